@@ -1,0 +1,43 @@
+import { Controller, Get, Inject, Res, VERSION_NEUTRAL } from '@nestjs/common';
+import { formatGatheringFault } from './gathering-fault.format.js';
+import { PrometheusExporter } from './prometheus.exporter.js';
+import { TEXT_CONTENT_TYPE } from './prometheus-text.format.js';
+
+/** A response of Express or Fastify: what both have. */
+export interface PlatformResponse {
+  status(code: number): this;
+  header(name: string, value: string): this;
+  send(body: unknown): unknown;
+}
+
+/**
+ * Serves the metrics. Extend it to put guards or decorators of your own on the endpoint and pass your class as
+ * `prometheus.controller`.
+ */
+@Controller({ path: 'metrics', version: VERSION_NEUTRAL })
+export class MetricsController {
+  readonly #exporter: PrometheusExporter;
+
+  constructor(@Inject(PrometheusExporter) exporter: PrometheusExporter) {
+    this.#exporter = exporter;
+  }
+
+  /** Answers a scrape; 500 with a reason when a collector fails. */
+  @Get()
+  async metrics(@Res() response: PlatformResponse): Promise<void> {
+    const { status, body } = await answerScrape(this.#exporter);
+    // Sent here rather than returned: a global interceptor that wraps results must not wrap this one.
+    response.status(status).header('Content-Type', TEXT_CONTENT_TYPE).send(body);
+  }
+}
+
+/** Status and body of the answer to a scrape. */
+export async function answerScrape(
+  exporter: PrometheusExporter,
+): Promise<{ readonly status: number; readonly body: string }> {
+  try {
+    return { status: 200, body: await exporter.render() };
+  } catch (error) {
+    return { status: 500, body: formatGatheringFault(error) };
+  }
+}

@@ -1,0 +1,60 @@
+import 'reflect-metadata';
+
+export { Command, ObserveCommand } from './instrumentation/command.decorator.js';
+export {
+  type CurrentObservation,
+  currentObservation,
+} from './instrumentation/current-observation.js';
+export type {
+  CommandOptions,
+  HandlerOptions,
+  LabelHook,
+  ProjectionOptions,
+  QueryOptions,
+} from './instrumentation/handler-options.js';
+export type { HandlerLabels } from './instrumentation/labelled-handler.js';
+export { ObserveProjection, Projection } from './instrumentation/projection.decorator.js';
+export { ObserveQuery, Query } from './instrumentation/query.decorator.js';
+export type { Clock } from './kernel/clock.js';
+export {
+  ConfigurationError,
+  type ConfigurationErrorCode,
+  configurationErrorCodes,
+  type ConfigurationProblem,
+} from './kernel/configuration-error.js';
+export type { ErrorCategory } from './kernel/error-classification.js';
+export type { ErrorClass, ErrorRules } from './kernel/error-classifier.js';
+export type { HandlerKind } from './kernel/observer.js';
+export { type Outcome, REJECTION } from './kernel/outcome.js';
+export type { Counter, CounterSeries } from './metrics/counter.js';
+export type { Gauge, GaugeSeries } from './metrics/gauge.js';
+export type { Histogram, HistogramSeries } from './metrics/histogram.js';
+export type { Instrument, LabelValues } from './metrics/instrument.js';
+export { type LintProblem, lintMetrics } from './metrics/metric-lint.js';
+export {
+  durationBuckets,
+  type MetricDefinition,
+  type MetricType,
+} from './metrics/metric-definition.js';
+export { type CatalogueDomain, catalogue } from './metrics/catalogue/catalogue.js';
+export type { AnyInstrument } from './metrics/registry.js';
+export type { MetricSnapshot, RegistrySnapshot, SeriesBlock } from './metrics/snapshot.js';
+export type { ManualCall } from './module/manual-call.js';
+export type {
+  EventStoreFailure,
+  EventStoreResult,
+  ManualEventStoreOperation,
+} from './module/manual-event-store-operation.js';
+export type {
+  CardinalityOptions,
+  HealthOptions,
+  ObservabilityModuleExtras,
+  ObservabilityOptions,
+  PrometheusOptions,
+} from './module/observability-options.js';
+export { ObservabilityModule } from './module/observability.module.js';
+export {
+  type CustomMetric,
+  ObservabilityService,
+  type ProjectionRecorder,
+} from './module/observability.service.js';

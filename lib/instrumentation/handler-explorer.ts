@@ -1,0 +1,77 @@
+import type { ModulesContainer } from '@nestjs/core';
+import { INSTRUMENTATION, type Instrumentation } from './instrumentation.js';
+import type { HandlerClass } from './handler-name.js';
+
+/** What Nest knows about a provider or controller; the part that is used here. */
+interface ProviderRecord {
+  metatype?: unknown;
+  readonly inject?: unknown;
+  readonly instance?: unknown;
+  readonly isTransient?: boolean;
+  isDependencyTreeStatic?(): boolean;
+  getStaticTransientInstances?(): ({ readonly instance?: unknown } | undefined)[];
+}
+
+/** Finds the handlers of an application among its providers and controllers. */
+export class HandlerExplorer {
+  readonly #modules: ModulesContainer;
+  readonly #instrumentation: Instrumentation;
+
+  constructor(modules: ModulesContainer, instrumentation: Instrumentation) {
+    this.#modules = modules;
+    this.#instrumentation = instrumentation;
+  }
+
+  /** Registers the handlers of all classes that Nest will make instances of. */
+  registerClasses(): void {
+    for (const { metatype, inject } of this.#records()) {
+      if (isClass(metatype) && inject === undefined) this.#instrumentation.register(metatype);
+    }
+  }
+
+  /** Binds what the injector did not construct: values, and what factories returned or will return. */
+  adoptInstances(): void {
+    for (const record of this.#records()) {
+      if (record.inject !== undefined || !isClass(record.metatype)) this.#adopt(record);
+    }
+  }
+
+  #adopt(record: ProviderRecord): void {
+    this.#adoptInstance(record.instance);
+    for (const made of record.getStaticTransientInstances?.() ?? [])
+      this.#adoptInstance(made?.instance);
+    const runsAgain = record.isTransient === true || record.isDependencyTreeStatic?.() === false;
+    if (!runsAgain || typeof record.metatype !== 'function') return;
+    // Request-scoped and transient factories run later, too: what they return is bound as they return it.
+    const factory = record.metatype as (...args: unknown[]) => unknown;
+    record.metatype = async (...args: unknown[]) => {
+      const instance = await factory(...args);
+      if (isObject(instance)) this.#bindMade(instance);
+      return instance;
+    };
+  }
+
+  #adoptInstance(instance: unknown): void {
+    if (isObject(instance) && !(instance instanceof Promise)) this.#instrumentation.adopt(instance);
+  }
+
+  /** Unlike a singleton, what a factory makes per request is not kept: it must not pile up. */
+  #bindMade(instance: object): void {
+    if (INSTRUMENTATION in instance) this.#instrumentation.bind(instance);
+  }
+
+  *#records(): Iterable<ProviderRecord> {
+    for (const { providers, controllers } of this.#modules.values()) {
+      yield* providers.values() as Iterable<ProviderRecord>;
+      yield* controllers.values() as Iterable<ProviderRecord>;
+    }
+  }
+}
+
+function isClass(metatype: unknown): metatype is HandlerClass {
+  return typeof metatype === 'function' && metatype.prototype !== undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

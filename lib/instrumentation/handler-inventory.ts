@@ -1,0 +1,62 @@
+import { ConfigurationError } from '../kernel/configuration-error.js';
+import type { HandlerKind } from '../kernel/observer.js';
+import type { HandlerDecoration } from './handler-decoration.js';
+import { type HandlerClass, methodName } from './handler-name.js';
+
+/** A handler of the application. */
+export interface Handler {
+  readonly kind: HandlerKind;
+  readonly name: string;
+  readonly handlerClass: HandlerClass;
+  readonly decoration: HandlerDecoration;
+}
+
+/** The handlers of one application by name. */
+export class HandlerInventory {
+  readonly #byName = new Map<string, Handler[]>();
+
+  /** Adds a handler; one that is there already is left as it is. */
+  add(handler: Handler): void {
+    const key = `${handler.kind} ${handler.name}`;
+    const known = this.#byName.get(key);
+    if (known === undefined) this.#byName.set(key, [handler]);
+    else if (!known.some((it) => isSame(it, handler))) known.push(handler);
+  }
+
+  /** All handlers. */
+  list(): Handler[] {
+    return [...this.#byName.values()].flat();
+  }
+
+  /**
+   * @throws ConfigurationError `OBS_HANDLER_DUPLICATE` when two handlers have one name and did not ask for it. The
+   * methods of one class that feed one projection are no duplicates.
+   */
+  assertUniqueNames(): void {
+    const problems = [...this.#byName.values()]
+      .filter((handlers) => isClash(handlers))
+      .map(([first, ...others]) => ({
+        subject: `${first?.kind} name`,
+        value: first?.name,
+        rule: `${[first, ...others].map((it) => it && describe(it)).join(' and ')} report under it`,
+        remedy: 'Give each a name of its own, or put shared: true on all of them.',
+      }));
+    if (problems.length > 0) throw new ConfigurationError('OBS_HANDLER_DUPLICATE', ...problems);
+  }
+}
+
+function isSame(one: Handler, other: Handler): boolean {
+  return one.handlerClass === other.handlerClass && one.decoration.key === other.decoration.key;
+}
+
+function isClash(handlers: readonly Handler[]): boolean {
+  const [first] = handlers;
+  const isOneProjection =
+    first?.kind === 'projection' && handlers.every((it) => it.handlerClass === first.handlerClass);
+  const allShare = handlers.every((it) => it.decoration.options.shared === true);
+  return handlers.length > 1 && !isOneProjection && !allShare;
+}
+
+function describe({ handlerClass, decoration }: Handler): string {
+  return `${handlerClass.name}.${methodName(decoration.key)}`;
+}

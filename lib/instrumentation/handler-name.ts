@@ -1,0 +1,32 @@
+import 'reflect-metadata';
+import type { HandlerDecoration } from './handler-decoration.js';
+
+/** A class as Nest knows it. */
+export type HandlerClass = abstract new (...args: never[]) => unknown;
+
+/** Name under which a decorated method of this class reports. */
+export function handlerName(decoration: HandlerDecoration, handlerClass: HandlerClass): string {
+  if (decoration.options.name !== undefined) return decoration.options.name;
+  if (decoration.kind === 'projection') return className(handlerClass);
+  return messageName(decoration) ?? `${className(handlerClass)}.${methodName(decoration.key)}`;
+}
+
+/** The name of a method for humans. */
+export function methodName(key: string | symbol): string {
+  return typeof key === 'symbol' ? (key.description ?? 'symbol') : key;
+}
+
+function className({ name }: HandlerClass): string {
+  return name === '' ? 'anonymous' : name;
+}
+
+/** The class of the first parameter; what the compiler records for interfaces, primitives and built-ins says nothing. */
+function messageName({ target, key }: HandlerDecoration): string | undefined {
+  const [first] = (Reflect.getMetadata('design:paramtypes', target, key) ?? []) as unknown[];
+  if (typeof first !== 'function' || first.name === '' || isBuiltIn(first)) return undefined;
+  return first.name;
+}
+
+function isBuiltIn(type: { readonly name: string }): boolean {
+  return (globalThis as Record<string, unknown>)[type.name] === type;
+}

@@ -1,0 +1,58 @@
+import type { Outcome } from '../kernel/outcome.js';
+
+/** What every handler decorator takes. */
+export interface HandlerOptions {
+  /**
+   * Name under which the handler reports, 1 to 128 characters.
+   *
+   * @defaultValue for a command or query the class of the first parameter, else `Class.method`; for a projection the
+   * name of its class
+   */
+  readonly name?: string;
+  /** Allows other handlers to report under the same name; all of them must say so. @defaultValue false */
+  readonly shared?: boolean;
+  /**
+   * Values of the labels that the module declares in `handlerLabels`, computed from the arguments of a call.
+   * What is not on the declared list is recorded as `__other__`.
+   */
+  readonly labels?: Readonly<Record<string, LabelHook>>;
+  /** Bounds of the handler's duration histogram in seconds, ascending. @defaultValue 1 ms to 10 s */
+  readonly buckets?: readonly number[];
+  /**
+   * Decides the outcome of a call that threw; `undefined` leaves it to the library.
+   *
+   * @param error - What was thrown.
+   */
+  outcome?(error: unknown): Outcome | undefined;
+  /**
+   * Makes {@link currentObservation} work inside this handler. It costs an `AsyncLocalStorage.run` per call, so it is off
+   * unless asked for.
+   *
+   * @defaultValue false
+   */
+  readonly context?: boolean;
+}
+
+/** Computes a label value from the arguments of a call. */
+export type LabelHook = {
+  // A method's parameters are bivariant: the hook may name the types that its handler takes.
+  call(...args: readonly unknown[]): string;
+}['call'];
+
+/** What {@link Command} takes. */
+export interface CommandOptions extends HandlerOptions {
+  /**
+   * Tells how many events a successful command produced.
+   *
+   * @param result - What the handler returned: the resolved value of a promise, the last value of an Observable or
+   * async iterator.
+   * @returns The number of events, or the events; `undefined` when nobody knows.
+   */
+  events?(result: unknown): number | readonly unknown[] | undefined;
+}
+
+/** What {@link Query} takes. */
+export type QueryOptions = HandlerOptions;
+
+/** What {@link Projection} takes. */
+export type ProjectionOptions = HandlerOptions;

@@ -1,0 +1,67 @@
+import { toLabelValue } from './label.js';
+
+/** What an error means for whoever is on call: worth a retry, not worth one, or wake somebody. */
+export type ErrorCategory = 'critical' | 'transient' | 'permanent';
+
+/** All categories. */
+export const errorCategories: readonly ErrorCategory[] = ['critical', 'transient', 'permanent'];
+
+/** An error reduced to label values: bounded, and without its message. */
+export interface ErrorDescription {
+  /** Class name, else a constant-like `code`, else `unknown`. */
+  readonly type: string;
+  readonly category: ErrorCategory;
+}
+
+const CONSTANT = /^[A-Z0-9_]{2,40}$/;
+// These names say nothing about what went wrong, so a code tells more.
+const GENERIC_NAMES: ReadonlySet<string> = new Set(['', 'Error', 'Object']);
+
+/** The bounded type of an error: never its message. */
+export function errorTypeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown';
+  const className = constructorName(error);
+  if (!GENERIC_NAMES.has(className)) return toLabelValue(className);
+  return codeOf(error) ?? (className === 'Error' ? className : 'unknown');
+}
+
+function constructorName(error: object): string {
+  const { name } = (error.constructor ?? {}) as { name?: unknown };
+  return typeof name === 'string' ? name : '';
+}
+
+function codeOf(error: object): string | undefined {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && CONSTANT.test(code) ? code : undefined;
+}
+
+const TRANSIENT_NAME =
+  /Timeout|TimedOut|Concurrency|Conflict|OptimisticLock|ExpectedVersion|VersionMismatch|Unavailable|Deadlock|ConnectionError|NetworkError/i;
+// Node system errors, undici, and the SQLSTATE classes 08 (connection), 40 (rollback) and 57P (operator intervention).
+// Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
+const TRANSIENT_CODE =
+  /^(E(CONN(RESET|REFUSED|ABORTED)|TIMEDOUT|PIPE|HOSTUNREACH|NETUNREACH|NETDOWN|AI_AGAIN|NOTFOUND)|UND_ERR_(\w*TIMEOUT|SOCKET)|ERR_SOCKET_CONNECTION_TIMEOUT|08...|40...|57P..|53300|55P03)$/;
+// Out of memory or disk, in this process or in the database.
+const CRITICAL_CODE =
+  /^(ENOMEM|ENOSPC|ERR_(WORKER_OUT_OF_MEMORY|MEMORY_ALLOCATION_FAILED)|53100|53200)$/;
+const ALLOCATION_FAILURE = /out of memory|allocation failed|invalid array buffer length/i;
+
+/** The category of an error that neither a hook nor a registration decided. */
+export function errorCategoryOf(error: unknown): ErrorCategory {
+  if (typeof error !== 'object' || error === null) return 'permanent';
+  const code = codeOf(error) ?? '';
+  if (CRITICAL_CODE.test(code) || isAllocationFailure(error)) return 'critical';
+  if (TRANSIENT_CODE.test(code) || TRANSIENT_NAME.test(constructorName(error))) return 'transient';
+  return isServerError(error) ? 'transient' : 'permanent';
+}
+
+function isAllocationFailure(error: object): boolean {
+  return error instanceof RangeError && ALLOCATION_FAILURE.test(error.message);
+}
+
+/** A 5xx of a dependency, in the shapes that fetch wrappers, axios and gateways give to it. */
+function isServerError(error: object): boolean {
+  const { status, statusCode, response } = error as Record<string, unknown>;
+  const nested = (response as { status?: unknown } | undefined)?.status;
+  return [status, statusCode, nested].some((it) => typeof it === 'number' && it >= 500 && it < 600);
+}

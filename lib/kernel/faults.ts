@@ -1,0 +1,48 @@
+import type { Clock } from './clock.js';
+
+const LOG_PERIOD_MS = 60_000;
+
+/** Where faults of the library itself go: counted, logged at most once a minute per component, and gone. */
+export interface FaultSink {
+  /** Called for every fault. */
+  count(component: string): void;
+  /** Called at most once a minute per component. */
+  log(message: string): void;
+}
+
+/** A fault in telemetry never reaches the handler: whoever catches one reports it here. */
+export class Faults {
+  readonly #loggedAtMs = new Map<string, number>();
+  readonly #clock: Clock;
+  #sink: FaultSink | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Connects the sink; what is reported before that is dropped. */
+  connect(sink: FaultSink): void {
+    this.#sink = sink;
+  }
+
+  /**
+   * @param component - Which part failed: a fixed word of the code, never data.
+   * @param error - What it threw.
+   */
+  report(component: string, error: unknown): void {
+    try {
+      this.#sink?.count(component);
+      const nowMs = this.#clock.monotonicMs();
+      const loggedAtMs = this.#loggedAtMs.get(component);
+      if (loggedAtMs !== undefined && nowMs - loggedAtMs < LOG_PERIOD_MS) return;
+      this.#loggedAtMs.set(component, nowMs);
+      this.#sink?.log(`${component}: ${describeFault(error)} (next report in a minute)`);
+    } catch {
+      // A logger or an error object that throws must not undo the promise of this class.
+    }
+  }
+}
+
+function describeFault(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : `a thrown ${typeof error}`;
+}

@@ -1,0 +1,95 @@
+import type { ErrorDescription } from './error-classification.js';
+import type { Faults } from './faults.js';
+
+/** What a handler handles. */
+export type HandlerKind = 'command' | 'query' | 'projection';
+
+/** A handler as observers know it: everything that is fixed when it is bound to its application. */
+export interface HandlerIdentity {
+  readonly kind: HandlerKind;
+  /** Low-cardinality name: the value of `command_type`, `query_type` or `projection_name`. */
+  readonly name: string;
+  /** Values of the application's own handler labels, by label name. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Bounds of the duration histogram in seconds, when the handler has its own. */
+  readonly buckets?: readonly number[] | undefined;
+}
+
+/** Turns observations into something that is remembered: metrics, spans, log lines. */
+export interface Observer {
+  /** Called once per handler and label combination; what it returns is called for every observation. */
+  bind(handler: HandlerIdentity): HandlerObserver;
+}
+
+/**
+ * Receives the observations of one handler. Every {@link HandlerObserver.started} is followed by exactly one of
+ * `succeeded`, `rejected`, `failed` or `abandoned`. Durations are in seconds.
+ */
+export interface HandlerObserver {
+  started(): void;
+  /** @param events - Number of events produced, when the handler's options can tell. */
+  succeeded(durationSeconds: number, attempts: number, events: number | undefined): void;
+  rejected(durationSeconds: number, attempts: number, error: ErrorDescription): void;
+  failed(durationSeconds: number, attempts: number, error: ErrorDescription): void;
+  /** An attempt failed and the handler tries again. */
+  retried(error: ErrorDescription): void;
+  /** The call turned out to be no observation: an Observable that nobody has subscribed to yet. */
+  abandoned(): void;
+}
+
+/** One observer that stands for many; one that throws is reported and keeps nobody from being told. */
+export function fanOut(observers: readonly Observer[], faults: Faults): Observer {
+  const [only] = observers;
+  if (observers.length === 1 && only !== undefined) return only;
+  return {
+    bind: (handler) =>
+      new FanOut(
+        observers.map((it) => it.bind(handler)),
+        faults,
+      ),
+  };
+}
+
+class FanOut implements HandlerObserver {
+  readonly #observers: readonly HandlerObserver[];
+  readonly #faults: Faults;
+
+  constructor(observers: readonly HandlerObserver[], faults: Faults) {
+    this.#observers = observers;
+    this.#faults = faults;
+  }
+
+  started(): void {
+    this.#tell((it) => it.started());
+  }
+
+  succeeded(durationSeconds: number, attempts: number, events: number | undefined): void {
+    this.#tell((it) => it.succeeded(durationSeconds, attempts, events));
+  }
+
+  rejected(durationSeconds: number, attempts: number, error: ErrorDescription): void {
+    this.#tell((it) => it.rejected(durationSeconds, attempts, error));
+  }
+
+  failed(durationSeconds: number, attempts: number, error: ErrorDescription): void {
+    this.#tell((it) => it.failed(durationSeconds, attempts, error));
+  }
+
+  retried(error: ErrorDescription): void {
+    this.#tell((it) => it.retried(error));
+  }
+
+  abandoned(): void {
+    this.#tell((it) => it.abandoned());
+  }
+
+  #tell(about: (observer: HandlerObserver) => void): void {
+    for (const observer of this.#observers) {
+      try {
+        about(observer);
+      } catch (error) {
+        this.#faults.report('observer', error);
+      }
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { MetricDefinition } from '../metric-definition.js';
+import { commandMetrics } from './commands.js';
+import { errorMetrics } from './errors.js';
+import { eventStoreMetrics } from './event-store.js';
+import { projectionMetrics } from './projections.js';
+import { queryMetrics } from './queries.js';
+import { selfMetrics } from './self.js';
+import { systemMetrics } from './system.js';
+
+/** A part of the catalogue with the heading under which a reader finds it. */
+export interface CatalogueDomain {
+  readonly title: string;
+  readonly metrics: readonly MetricDefinition[];
+}
+
+/** Every metric the library emits, by domain, in the namespace `eventcore`. */
+export const catalogue: readonly CatalogueDomain[] = [
+  { title: 'Commands', metrics: Object.values(commandMetrics) },
+  { title: 'Queries', metrics: Object.values(queryMetrics) },
+  { title: 'Projections', metrics: Object.values(projectionMetrics) },
+  { title: 'Event store', metrics: Object.values(eventStoreMetrics) },
+  { title: 'Errors', metrics: Object.values(errorMetrics) },
+  { title: 'System', metrics: Object.values(systemMetrics) },
+  { title: 'The library about itself', metrics: Object.values(selfMetrics) },
+];

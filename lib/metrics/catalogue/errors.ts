@@ -1,0 +1,18 @@
+import type { MetricDefinition } from '../metric-definition.js';
+
+/** Failures over all handlers, by source. */
+export const errorMetrics = {
+  errors: {
+    name: 'eventcore_errors_total',
+    type: 'counter',
+    help: 'Failures by source, type of the error and category.',
+    labels: ['source', 'error_type', 'category'],
+  },
+  rate: {
+    name: 'eventcore_error_rate_ratio',
+    type: 'gauge',
+    help: 'Failures per finished call over the last minute; 0 when nothing finished.',
+    unit: 'ratio',
+    labels: ['source'],
+  },
+} as const satisfies Record<string, MetricDefinition>;

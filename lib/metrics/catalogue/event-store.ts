@@ -1,0 +1,41 @@
+import { durationBuckets, type MetricDefinition } from '../metric-definition.js';
+
+const operation = ['operation', 'outcome'] as const;
+const category = ['stream_category'] as const;
+
+/** The event store: operations by kind, events by stream category. */
+export const eventStoreMetrics = {
+  operations: {
+    name: 'eventcore_event_store_operations_total',
+    type: 'counter',
+    help: 'Operations on the event store.',
+    labels: operation,
+  },
+  latency: {
+    name: 'eventcore_event_store_latency_seconds',
+    type: 'histogram',
+    help: 'Time that an operation on the event store took.',
+    unit: 'seconds',
+    labels: operation,
+    buckets: durationBuckets,
+  },
+  written: {
+    name: 'eventcore_events_written_total',
+    type: 'counter',
+    help: 'Events appended, by the category of their stream.',
+    labels: category,
+    otelName: 'eventcore.events.written',
+  },
+  read: {
+    name: 'eventcore_events_read_total',
+    type: 'counter',
+    help: 'Events read, by the category of their stream.',
+    labels: category,
+  },
+  conflicts: {
+    name: 'eventcore_event_store_conflicts_total',
+    type: 'counter',
+    help: 'Appends refused because the stream had moved on.',
+    labels: category,
+  },
+} as const satisfies Record<string, MetricDefinition>;

@@ -1,0 +1,57 @@
+import { Instrument } from './instrument.js';
+import { SlotStore } from './slot-store.js';
+import type { MetricSnapshot } from './snapshot.js';
+
+/** One series of a {@link Counter}. */
+export class CounterSeries {
+  readonly #store: SlotStore;
+  readonly #offset: number;
+  readonly #refuse: (reason: string) => void;
+
+  /** @internal */
+  constructor(store: SlotStore, offset: number, refuse: (reason: string) => void) {
+    this.#store = store;
+    this.#offset = offset;
+    this.#refuse = refuse;
+  }
+
+  /**
+   * Adds to the counter.
+   *
+   * @param amount - 0 or more; anything else is counted in `eventcore_observability_errors_total` and left out.
+   * @defaultValue 1
+   */
+  inc(amount = 1): void {
+    if (amount >= 0 && amount < Infinity) this.#store.data[this.#offset]! += amount;
+    else this.#refuse(`a counter grows by a finite number of 0 or more, not by ${amount}`);
+  }
+}
+
+/** A number that only grows: things that happened. */
+export class Counter<L extends string = string> extends Instrument<CounterSeries, L> {
+  readonly #store = new SlotStore(1);
+
+  /**
+   * Adds to the series of a counter without labels; with labels, to the one whose values are all empty.
+   *
+   * @param amount - 0 or more. @defaultValue 1
+   */
+  inc(amount = 1): void {
+    this.unlabelled().inc(amount);
+  }
+
+  /** The sum over all series. */
+  sum(): number {
+    return this.#store.sum();
+  }
+
+  /** {@inheritDoc Instrument.snapshot} */
+  override snapshot(): MetricSnapshot {
+    return { definition: this.definition, blocks: [this.#store.snapshot()] };
+  }
+
+  protected override createSeries(labelValues: readonly string[]): CounterSeries {
+    const offset = this.#store.allocate(labelValues);
+    return new CounterSeries(this.#store, offset, (it) => this.refuse(it));
+  }
+}

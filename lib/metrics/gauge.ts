@@ -1,0 +1,93 @@
+import { Instrument } from './instrument.js';
+import { SlotStore } from './slot-store.js';
+import type { MetricSnapshot } from './snapshot.js';
+
+/** One series of a {@link Gauge}. */
+export class GaugeSeries {
+  readonly #store: SlotStore;
+  readonly #offset: number;
+  readonly #refuse: (reason: string) => void;
+
+  /** @internal */
+  constructor(store: SlotStore, offset: number, refuse: (reason: string) => void) {
+    this.#store = store;
+    this.#offset = offset;
+    this.#refuse = refuse;
+  }
+
+  /**
+   * Sets the gauge.
+   *
+   * @param value - A finite number; anything else is counted in `eventcore_observability_errors_total` and left out.
+   */
+  set(value: number): void {
+    if (Number.isFinite(value)) this.#store.data[this.#offset] = value;
+    else this.#refuse(`a gauge takes finite numbers, not ${value}`);
+  }
+
+  /**
+   * Raises the gauge.
+   *
+   * @param amount - A finite number. @defaultValue 1
+   */
+  inc(amount = 1): void {
+    if (Number.isFinite(amount)) this.#store.data[this.#offset]! += amount;
+    else this.#refuse(`a gauge changes by finite numbers, not by ${amount}`);
+  }
+
+  /**
+   * Lowers the gauge.
+   *
+   * @param amount - A finite number. @defaultValue 1
+   */
+  dec(amount = 1): void {
+    this.inc(-amount);
+  }
+}
+
+/** A number that goes up and down: how things are now. */
+export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L> {
+  readonly #store = new SlotStore(1);
+
+  /**
+   * Sets the series of a gauge without labels; with labels, the one whose values are all empty.
+   *
+   * @param value - A finite number.
+   */
+  set(value: number): void {
+    this.unlabelled().set(value);
+  }
+
+  /**
+   * Raises the same series as {@link Gauge.set}.
+   *
+   * @param amount - A finite number. @defaultValue 1
+   */
+  inc(amount = 1): void {
+    this.unlabelled().inc(amount);
+  }
+
+  /**
+   * Lowers the same series as {@link Gauge.set}.
+   *
+   * @param amount - A finite number. @defaultValue 1
+   */
+  dec(amount = 1): void {
+    this.unlabelled().dec(amount);
+  }
+
+  /** The sum over all series. */
+  sum(): number {
+    return this.#store.sum();
+  }
+
+  /** {@inheritDoc Instrument.snapshot} */
+  override snapshot(): MetricSnapshot {
+    return { definition: this.definition, blocks: [this.#store.snapshot()] };
+  }
+
+  protected override createSeries(labelValues: readonly string[]): GaugeSeries {
+    const offset = this.#store.allocate(labelValues);
+    return new GaugeSeries(this.#store, offset, (it) => this.refuse(it));
+  }
+}

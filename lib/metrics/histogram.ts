@@ -1,0 +1,100 @@
+import { Instrument, type InstrumentContext, type LabelValues } from './instrument.js';
+import { durationBuckets, type MetricDefinition } from './metric-definition.js';
+import { SlotStore } from './slot-store.js';
+import type { MetricSnapshot } from './snapshot.js';
+
+/** One series of a {@link Histogram}. */
+export class HistogramSeries {
+  readonly #store: SlotStore;
+  readonly #offset: number;
+  readonly #bounds: readonly number[];
+  readonly #refuse: (reason: string) => void;
+
+  /** @internal */
+  constructor({ store, bounds }: BucketLayout, offset: number, refuse: (reason: string) => void) {
+    this.#store = store;
+    this.#offset = offset;
+    this.#bounds = bounds;
+    this.#refuse = refuse;
+  }
+
+  /**
+   * Records one value.
+   *
+   * @param value - A finite number in the metric's unit; anything else is counted in
+   * `eventcore_observability_errors_total` and left out.
+   */
+  observe(value: number): void {
+    if (!Number.isFinite(value)) {
+      this.#refuse(`a histogram takes finite numbers, not ${value}`);
+      return;
+    }
+    const bounds = this.#bounds;
+    let bucket = 0;
+    // Most durations fall into the first buckets, and there are few: a linear search beats a binary one.
+    while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
+    const { data } = this.#store;
+    data[this.#offset + bucket]! += 1;
+    data[this.#offset + bounds.length + 1]! += value;
+  }
+}
+
+interface BucketLayout {
+  readonly bounds: readonly number[];
+  readonly store: SlotStore;
+}
+
+/** A distribution: how long things took, how large they were. */
+export class Histogram<L extends string = string> extends Instrument<HistogramSeries, L> {
+  readonly #layouts = new Map<string, BucketLayout>();
+  #current: BucketLayout;
+
+  constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
+    super(definition, context);
+    this.#current = this.#layoutOf(definition.buckets ?? durationBuckets);
+  }
+
+  /**
+   * Records in the series of a histogram without labels; with labels, in the one whose values are all empty.
+   *
+   * @param value - A finite number in the metric's unit.
+   */
+  observe(value: number): void {
+    this.unlabelled().observe(value);
+  }
+
+  /**
+   * Like {@link Instrument.labels}, with bounds of the series' own when it is new.
+   *
+   * @param bounds - Ascending, without +Inf. @defaultValue the metric's
+   */
+  labelsWithBounds(values: LabelValues<L>, bounds?: readonly number[]): HistogramSeries {
+    const usual = this.#current;
+    if (bounds !== undefined) this.#current = this.#layoutOf(bounds);
+    try {
+      return this.labels(values);
+    } finally {
+      this.#current = usual;
+    }
+  }
+
+  /** {@inheritDoc Instrument.snapshot} */
+  override snapshot(): MetricSnapshot {
+    const blocks = [...this.#layouts.values()].map(({ store }) => store.snapshot());
+    return { definition: this.definition, blocks };
+  }
+
+  protected override createSeries(labelValues: readonly string[]): HistogramSeries {
+    const layout = this.#current;
+    return new HistogramSeries(layout, layout.store.allocate(labelValues), (it) => this.refuse(it));
+  }
+
+  #layoutOf(bounds: readonly number[]): BucketLayout {
+    const key = bounds.join();
+    const known = this.#layouts.get(key);
+    if (known !== undefined) return known;
+    const layout = { bounds: [...bounds], store: new SlotStore(bounds.length + 2, bounds) };
+    this.#layouts.set(key, layout);
+    return layout;
+  }
+}

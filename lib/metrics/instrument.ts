@@ -1,0 +1,90 @@
+import type { Faults } from '../kernel/faults.js';
+import type { MetricDefinition } from './metric-definition.js';
+import { SeriesMap } from './series-map.js';
+import type { MetricSnapshot } from './snapshot.js';
+
+/** Label values by label name; every label of the metric has one. */
+export type LabelValues<L extends string> = Readonly<Record<L, string | number | boolean>>;
+
+/** What an instrument needs from the registry that made it. */
+export interface InstrumentContext {
+  readonly faults: Faults;
+  readonly seriesLimit: number;
+  onFold(): void;
+}
+
+/** What counters, gauges and histograms have in common: a definition and series by label values. */
+export abstract class Instrument<S, L extends string = string> {
+  /** What the metric is; see {@link MetricDefinition}. */
+  readonly definition: MetricDefinition<L>;
+  protected readonly seriesMap: SeriesMap<S>;
+  readonly #faults: Faults;
+  readonly #labelNames: readonly L[];
+  #unlabelled: S | undefined;
+
+  constructor(definition: MetricDefinition<L>, { faults, seriesLimit, onFold }: InstrumentContext) {
+    this.definition = definition;
+    this.#faults = faults;
+    this.#labelNames = definition.labels ?? [];
+    this.seriesMap = new SeriesMap<S>({
+      labelNames: this.#labelNames,
+      limit: definition.seriesLimit ?? seriesLimit,
+      create: (labelValues) => this.createSeries(labelValues),
+      onFold,
+    });
+  }
+
+  /**
+   * The series of these label values. Resolve it once and keep it: recording on it allocates nothing.
+   * An unknown label name is counted in `eventcore_observability_errors_total` and left out; a missing one is empty.
+   */
+  labels(values: LabelValues<L>): S {
+    for (const name in values) {
+      if (!this.#labelNames.includes(name)) this.refuse(`unknown label ${name}`);
+    }
+    return this.seriesMap.resolve(this.#inOrder(values));
+  }
+
+  /** Number of series kept, `__other__` included. */
+  get seriesCount(): number {
+    return this.seriesMap.size;
+  }
+
+  /** Whether each of these label sets has a series of its own or would get one under the limit. */
+  keeps(...labelSets: readonly LabelValues<L>[]): boolean {
+    return this.seriesMap.keeps(labelSets.map((values) => this.#inOrder(values)));
+  }
+
+  /** The series that takes what exceeds the limit. */
+  other(): S {
+    return this.seriesMap.fold();
+  }
+
+  /** A copy of all values. */
+  abstract snapshot(): MetricSnapshot;
+
+  /** The series of a metric that has no labels, at 0 from the first call on. */
+  protected unlabelled(): S {
+    return (this.#unlabelled ??= this.seriesMap.resolve(this.#labelNames.map(() => '')));
+  }
+
+  protected abstract createSeries(labelValues: readonly string[]): S;
+
+  /** Counts and logs a value that cannot be recorded; the caller goes on. */
+  protected refuse(reason: string): void {
+    this.#faults.report('metrics', new RangeError(`${this.definition.name}: ${reason}`));
+  }
+
+  #inOrder(values: LabelValues<L>): string[] {
+    return this.#labelNames.map((name) => this.#valueOf(values, name));
+  }
+
+  #valueOf(values: LabelValues<L>, name: L): string {
+    try {
+      return String(values[name] ?? '');
+    } catch (error) {
+      this.#faults.report('labels', error);
+      return '';
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { Histogram, HistogramSeries } from './histogram.js';
+import type { Instrument } from './instrument.js';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A metric and the label sets that it adds to those of the scope. */
+export type ScopedMetric = readonly [metric: Instrument<unknown>, variants?: readonly Labels[]];
+
+/**
+ * One label set in several metrics: it has series of its own in all of them or in none, so that the metrics of one
+ * handler never disagree about what was folded into `__other__`.
+ */
+export class LabelScope {
+  /** Whether the series are the label set's own, not `__other__`. */
+  readonly kept: boolean;
+  readonly #labels: Labels;
+
+  constructor(labels: Labels, metrics: readonly ScopedMetric[]) {
+    this.#labels = labels;
+    this.kept = metrics.every(([metric, variants = [{}]]) =>
+      metric.keeps(...variants.map((it) => ({ ...labels, ...it }))),
+    );
+  }
+
+  /** The series of a metric in this scope. */
+  of<S>(metric: Instrument<S>, variant?: Labels): S {
+    return this.kept ? metric.labels({ ...this.#labels, ...variant }) : metric.other();
+  }
+
+  /** The series of a histogram in this scope, with bounds of its own if there are any. */
+  histogram(
+    metric: Histogram,
+    variant: Labels,
+    bounds: readonly number[] | undefined,
+  ): HistogramSeries {
+    if (!this.kept) return metric.other();
+    return metric.labelsWithBounds({ ...this.#labels, ...variant }, bounds);
+  }
+}

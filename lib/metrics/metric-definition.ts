@@ -1,0 +1,26 @@
+/** The kinds of instrument. */
+export type MetricType = 'counter' | 'gauge' | 'histogram';
+
+/** A metric as data: everything about it except its values. */
+export interface MetricDefinition<L extends string = string> {
+  /** Full name with base unit and, for a counter, `_total`: `shop_payments_total`. */
+  readonly name: string;
+  readonly type: MetricType;
+  /** One sentence for whoever reads the scrape. */
+  readonly help: string;
+  /** Base unit, the last word of the name before `_total`: `seconds`, `bytes`, `ratio`. */
+  readonly unit?: string;
+  /** Label names; every series has a value for each. @defaultValue none */
+  readonly labels?: readonly L[];
+  /** Upper bounds of a histogram's buckets, ascending, without +Inf. @defaultValue {@link durationBuckets} */
+  readonly buckets?: readonly number[];
+  /** Series kept before further label sets fold into `__other__`. @defaultValue the module's `cardinality.seriesLimit` */
+  readonly seriesLimit?: number;
+  /** Name in OpenTelemetry where it is not the dotted form of `name`. */
+  readonly otelName?: string;
+}
+
+/** Default bounds in seconds: 1 ms to 10 s. */
+export const durationBuckets: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];

@@ -1,0 +1,105 @@
+import type { ErrorDescription } from '../kernel/error-classification.js';
+import type { HandlerIdentity, HandlerObserver, Observer } from '../kernel/observer.js';
+import { outcomes } from '../kernel/outcome.js';
+import {
+  type CatalogueInstruments,
+  type CatalogueNaming,
+  registerCatalogue,
+} from './catalogue-instruments.js';
+import { queryMetrics } from './catalogue/queries.js';
+import type { ErrorMetrics } from './error-metrics.js';
+import { BoundedObservers } from './bounded-observers.js';
+import { LabelScope } from './label-scope.js';
+import type { MetricRegistry } from './registry.js';
+
+type Instruments = CatalogueInstruments<typeof queryMetrics>;
+
+/** Turns observations of queries into the metrics of queries. */
+export class QueryMetrics implements Observer {
+  readonly #observers: BoundedObservers<HandlerObserver>;
+
+  constructor(registry: MetricRegistry, errors: ErrorMetrics, naming: CatalogueNaming) {
+    const instruments = registerCatalogue(registry, queryMetrics, naming);
+    this.#observers = new BoundedObservers({
+      metrics: Object.values(instruments),
+      scopeOf: (handler) => scopeOf(instruments, handler),
+      make: (scope, { buckets }) =>
+        new QueryObserver(seriesOf(instruments, scope, buckets), errors),
+    });
+    errors.track('query', () => ({
+      finished: instruments.finished.sum(),
+      failed: instruments.failed.sum(),
+    }));
+  }
+
+  /** {@inheritDoc Observer.bind} */
+  bind(handler: HandlerIdentity): HandlerObserver {
+    return this.#observers.get(handler);
+  }
+}
+
+type Series = ReturnType<typeof seriesOf>;
+
+function scopeOf(instruments: Instruments, { name, labels }: HandlerIdentity): LabelScope {
+  const { duration, ...plain } = instruments;
+  return new LabelScope({ ...labels, query_type: name }, [
+    ...Object.values(plain).map((it) => [it] as const),
+    [duration, outcomes.map((outcome) => ({ outcome }))],
+  ]);
+}
+
+function seriesOf(instruments: Instruments, scope: LabelScope, buckets?: readonly number[]) {
+  const { finished, failed, concurrent, duration } = instruments;
+  return {
+    finished: scope.of(finished),
+    failed: scope.of(failed),
+    concurrent: scope.of(concurrent),
+    successSeconds: scope.histogram(duration, { outcome: 'success' }, buckets),
+    rejectedSeconds: scope.histogram(duration, { outcome: 'rejected' }, buckets),
+    failureSeconds: scope.histogram(duration, { outcome: 'failure' }, buckets),
+  };
+}
+
+class QueryObserver implements HandlerObserver {
+  readonly #series: Series;
+  readonly #errors: ErrorMetrics;
+
+  constructor(series: Series, errors: ErrorMetrics) {
+    this.#series = series;
+    this.#errors = errors;
+  }
+
+  started(): void {
+    this.#series.concurrent.inc();
+  }
+
+  succeeded(durationSeconds: number): void {
+    this.#finish();
+    this.#series.successSeconds.observe(durationSeconds);
+  }
+
+  rejected(durationSeconds: number): void {
+    this.#finish();
+    this.#series.rejectedSeconds.observe(durationSeconds);
+  }
+
+  failed(durationSeconds: number, _attempts: number, error: ErrorDescription): void {
+    this.#finish();
+    this.#series.failed.inc();
+    this.#series.failureSeconds.observe(durationSeconds);
+    this.#errors.count('query', error);
+  }
+
+  retried(): void {
+    // The catalogue counts attempts of commands and projections only.
+  }
+
+  abandoned(): void {
+    this.#series.concurrent.dec();
+  }
+
+  #finish(): void {
+    this.#series.concurrent.dec();
+    this.#series.finished.inc();
+  }
+}

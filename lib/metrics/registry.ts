@@ -1,0 +1,169 @@
+import type { Clock } from '../kernel/clock.js';
+import { ConfigurationError } from '../kernel/configuration-error.js';
+import type { Faults } from '../kernel/faults.js';
+import { Counter } from './counter.js';
+import { Gauge } from './gauge.js';
+import { Histogram } from './histogram.js';
+import type { InstrumentContext } from './instrument.js';
+import { durationBuckets, type MetricDefinition } from './metric-definition.js';
+import { fatalProblems } from './metric-lint.js';
+import type { RegistrySnapshot } from './snapshot.js';
+
+/** Any instrument. */
+export type AnyInstrument = Counter | Gauge | Histogram;
+
+/** What a registry works with. */
+export interface RegistryOptions {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  /** Series per metric before further ones fold into `__other__`. */
+  readonly seriesLimit: number;
+  /** Called for every look-up that a series limit turned away. */
+  onFold?(metric: string): void;
+}
+
+/** The metrics of one application. Nothing here is shared between two applications of a process. */
+export class MetricRegistry {
+  readonly #options: RegistryOptions;
+  readonly #instruments = new Map<string, AnyInstrument>();
+  readonly #collectors: (() => void)[] = [];
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  /** {@inheritDoc MetricRegistry.register} */
+  counter<L extends string>(definition: Omit<MetricDefinition<L>, 'type'>): Counter<L> {
+    return this.register({ ...definition, type: 'counter' }) as Counter<L>;
+  }
+
+  /** {@inheritDoc MetricRegistry.register} */
+  gauge<L extends string>(definition: Omit<MetricDefinition<L>, 'type'>): Gauge<L> {
+    return this.register({ ...definition, type: 'gauge' }) as Gauge<L>;
+  }
+
+  /** {@inheritDoc MetricRegistry.register} */
+  histogram<L extends string>(definition: Omit<MetricDefinition<L>, 'type'>): Histogram<L> {
+    return this.register({ ...definition, type: 'histogram' }) as Histogram<L>;
+  }
+
+  /**
+   * The instrument of this definition: the one already there when it was registered with the same definition.
+   *
+   * @throws ConfigurationError `OBS_METRIC_INVALID` for a definition that cannot be exposed, `OBS_METRIC_CONFLICT` when
+   * the name stands for another type, unit, label set or bucket list.
+   */
+  register(definition: MetricDefinition): AnyInstrument {
+    const known = this.#instruments.get(definition.name);
+    if (known !== undefined) {
+      assertSame(known.definition, definition);
+      return known;
+    }
+    assertValid(definition);
+    this.#assertFreeNames(definition);
+    const instrument = create(definition, this.#contextOf(definition.name));
+    this.#instruments.set(definition.name, instrument);
+    // A metric without labels has its one series at 0 from the start.
+    if ((definition.labels ?? []).length === 0) instrument.labels({});
+    return instrument;
+  }
+
+  /** The instrument of that name. */
+  get(name: string): AnyInstrument | undefined {
+    return this.#instruments.get(name);
+  }
+
+  /** All instruments, in the order of registration. */
+  list(): readonly AnyInstrument[] {
+    return [...this.#instruments.values()];
+  }
+
+  /** Adds a function that sets gauges before each snapshot. It must be quick: a scrape waits for it. */
+  onCollect(collect: () => void): void {
+    this.#collectors.push(collect);
+  }
+
+  /** All values now. */
+  snapshot(): RegistrySnapshot {
+    for (const collect of this.#collectors) {
+      try {
+        collect();
+      } catch (error) {
+        this.#options.faults.report('collector', error);
+      }
+    }
+    const metrics = [...this.#instruments.values()].map((it) => it.snapshot());
+    return { takenAtMs: this.#options.clock.wallMs(), metrics };
+  }
+
+  #contextOf(name: string): InstrumentContext {
+    const { faults, seriesLimit, onFold } = this.#options;
+    return { faults, seriesLimit, onFold: () => onFold?.(name) };
+  }
+
+  /** A histogram `x` exposes `x_count`: a metric of that name would make the exposition ambiguous. */
+  #assertFreeNames(definition: MetricDefinition): void {
+    const names = new Set(exposedNames(definition));
+    const other = this.list().find((it) =>
+      exposedNames(it.definition).some((name) => names.has(name)),
+    );
+    if (other === undefined) return;
+    throw new ConfigurationError('OBS_METRIC_CONFLICT', {
+      subject: `metric ${definition.name}`,
+      value: definition.type,
+      rule: `its series would have names that ${other.definition.type} ${other.definition.name} exposes`,
+      remedy: 'Rename one of the two.',
+    });
+  }
+}
+
+function exposedNames({ name, type }: MetricDefinition): string[] {
+  return type === 'histogram' ? [name, `${name}_bucket`, `${name}_count`, `${name}_sum`] : [name];
+}
+
+function create(definition: MetricDefinition, context: InstrumentContext): AnyInstrument {
+  switch (definition.type) {
+    case 'counter':
+      return new Counter(definition, context);
+    case 'gauge':
+      return new Gauge(definition, context);
+    case 'histogram':
+      return new Histogram(definition, context);
+  }
+}
+
+function assertValid(definition: MetricDefinition): void {
+  const problems = fatalProblems(definition);
+  if (problems.length === 0) return;
+  throw new ConfigurationError(
+    'OBS_METRIC_INVALID',
+    ...problems.map(({ rule, message }) => ({
+      subject: `metric ${definition.name.slice(0, 100)}`,
+      value: rule.startsWith('label') ? definition.labels : (definition.buckets ?? definition.name),
+      rule: message,
+      remedy: `Change the definition (rule ${rule}).`,
+    })),
+  );
+}
+
+function assertSame(known: MetricDefinition, wanted: MetricDefinition): void {
+  const differing = aspects.find(([, of]) => of(known) !== of(wanted));
+  if (differing === undefined) return;
+  const [aspect, of] = differing;
+  throw new ConfigurationError('OBS_METRIC_CONFLICT', {
+    subject: `${aspect} of metric ${wanted.name}`,
+    value: of(wanted),
+    rule: `the metric is already registered with ${aspect} ${JSON.stringify(of(known))}`,
+    remedy: 'Use the same definition in both places, or another name.',
+  });
+}
+
+const aspects: readonly (readonly [string, (definition: MetricDefinition) => string])[] = [
+  ['type', ({ type }) => type],
+  ['unit', ({ unit = '' }) => unit],
+  ['labels', ({ labels = [] }) => [...labels].sort().join()],
+  [
+    'buckets',
+    ({ type, buckets = durationBuckets }) => (type === 'histogram' ? buckets.join() : ''),
+  ],
+];

@@ -1,0 +1,64 @@
+import { OTHER, toLabelValue } from '../kernel/label.js';
+
+/** How a metric's series are made and bounded. */
+export interface SeriesMapOptions<S> {
+  readonly labelNames: readonly string[];
+  /** Series kept; what comes after shares one series. */
+  readonly limit: number;
+  create(labelValues: readonly string[]): S;
+  /** Called for every look-up that the limit turned away. */
+  onFold(): void;
+}
+
+/** The series of one metric by label values; it never grows beyond its limit plus the series `__other__`. */
+export class SeriesMap<S> {
+  readonly #options: SeriesMapOptions<S>;
+  readonly #byKey = new Map<string, S>();
+  #other: S | undefined;
+
+  constructor(options: SeriesMapOptions<S>) {
+    this.#options = options;
+  }
+
+  /** Number of series, `__other__` included. */
+  get size(): number {
+    return this.#byKey.size + (this.#other === undefined ? 0 : 1);
+  }
+
+  /**
+   * The series of these values, made when it is new and within the limit.
+   *
+   * @param rawValues - One value per label name, in their order.
+   */
+  resolve(rawValues: readonly unknown[]): S {
+    const values = rawValues.map(toLabelValue);
+    const key = keyOf(values);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    if (this.#byKey.size >= this.#options.limit) return this.fold();
+    const made = this.#options.create(values);
+    this.#byKey.set(key, made);
+    return made;
+  }
+
+  /** The series `__other__`, counted as a look-up that the limit turned away. */
+  fold(): S {
+    this.#options.onFold();
+    this.#other ??= this.#options.create(this.#options.labelNames.map(() => OTHER));
+    return this.#other;
+  }
+
+  /** Whether all these label sets have a series or would get one. */
+  keeps(labelSets: readonly (readonly unknown[])[]): boolean {
+    const fresh = labelSets.filter((values) => !this.#byKey.has(keyOf(values.map(toLabelValue))));
+    return this.#byKey.size + fresh.length <= this.#options.limit;
+  }
+}
+
+/** Injective: the length in front keeps `['a', 'b,c']` apart from `['a,b', 'c']` whatever the values contain. */
+function keyOf(values: readonly string[]): string {
+  if (values.length === 1) return values[0] as string;
+  let key = '';
+  for (const value of values) key += `${value.length}:${value}`;
+  return key;
+}

@@ -1,0 +1,28 @@
+import type { MetricDefinition } from './metric-definition.js';
+
+/**
+ * Series that share a value layout, column by column. Series `i` has the label values `labelSets[i]` and the numbers
+ * `values[i * stride]` to `values[(i + 1) * stride - 1]`:
+ * one number for a counter or gauge; for a histogram one count per bound, one for +Inf (none of them cumulative) and the sum.
+ */
+export interface SeriesBlock {
+  readonly labelSets: readonly (readonly string[])[];
+  readonly values: Readonly<Float64Array>;
+  readonly stride: number;
+  /** Bounds of a histogram; empty otherwise. */
+  readonly bounds: readonly number[];
+}
+
+/** One metric at one instant. */
+export interface MetricSnapshot {
+  readonly definition: MetricDefinition;
+  /** More than one only for a histogram some of whose series have bounds of their own. */
+  readonly blocks: readonly SeriesBlock[];
+}
+
+/** All metrics at one instant; nothing in it changes afterwards. */
+export interface RegistrySnapshot {
+  /** Unix time, milliseconds. */
+  readonly takenAtMs: number;
+  readonly metrics: readonly MetricSnapshot[];
+}

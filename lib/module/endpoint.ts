@@ -1,0 +1,21 @@
+import { Controller, type Type, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import { MetricsController } from '../exporters/prometheus/metrics.controller.js';
+import type { PrometheusOptions } from './observability-options.js';
+
+/** Default path of the metrics endpoint. */
+export const METRICS_PATH = '/metrics';
+
+// Endpoints for machines are no part of an application's OpenAPI document.
+const SWAGGER_EXCLUDE = 'swagger/apiExcludeController';
+
+/** A controller class of this application's own: what is set on it does not leak into another application. */
+export function metricsController({ controller, path, guards = [] }: PrometheusOptions): Type {
+  const base = controller ?? MetricsController;
+  const Mounted = { [base.name]: class extends base {} }[base.name] as Type;
+  if (controller === undefined || path !== undefined) {
+    Controller({ path: path ?? METRICS_PATH, version: VERSION_NEUTRAL })(Mounted);
+  }
+  if (guards.length > 0) UseGuards(...guards)(Mounted);
+  Reflect.defineMetadata(SWAGGER_EXCLUDE, [true], Mounted);
+  return Mounted;
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../kernel/clock.js';
+import type { ErrorClassifier } from '../kernel/error-classifier.js';
+import type { EventStoreMetrics } from '../metrics/event-store-metrics.js';
+
+/** What an operation on an event store did. */
+export interface EventStoreResult {
+  /** Events appended or read, 0 or more. @defaultValue 0 */
+  readonly events?: number;
+}
+
+/** What a failed operation on an event store ran into. */
+export interface EventStoreFailure {
+  /** The stream had moved on: an optimistic-concurrency conflict. @defaultValue false */
+  readonly conflict?: boolean;
+}
+
+/** What a {@link ManualEventStoreOperation} records with. */
+export interface EventStoreRecording {
+  readonly metrics: EventStoreMetrics;
+  readonly classifier: ErrorClassifier;
+  readonly clock: Clock;
+}
+
+/** An operation on an event store that the application records by hand. Ends once. */
+export class ManualEventStoreOperation {
+  readonly #operation: string;
+  readonly #category: string;
+  readonly #recording: EventStoreRecording;
+  readonly #startedMs: number;
+  #open = true;
+
+  /** @internal */
+  constructor(operation: string, category: string, recording: EventStoreRecording) {
+    this.#operation = operation;
+    this.#category = category;
+    this.#recording = recording;
+    this.#startedMs = recording.clock.monotonicMs();
+  }
+
+  /** It went well. */
+  succeed({ events = 0 }: EventStoreResult = {}): void {
+    if (!this.#close()) return;
+    const { metrics } = this.#recording;
+    metrics.succeeded(this.#operation, this.#seconds());
+    if (this.#operation === 'append') metrics.written(this.#category, events);
+    else metrics.read(this.#category, events);
+  }
+
+  /** It failed. */
+  fail(error: unknown, { conflict = false }: EventStoreFailure = {}): void {
+    if (!this.#close()) return;
+    const { metrics, classifier } = this.#recording;
+    metrics.failed(this.#operation, this.#seconds(), classifier.describe(error));
+    if (conflict) metrics.conflicted(this.#category);
+  }
+
+  #seconds(): number {
+    return (this.#recording.clock.monotonicMs() - this.#startedMs) / 1000;
+  }
+
+  #close(): boolean {
+    const wasOpen = this.#open;
+    this.#open = false;
+    return wasOpen;
+  }
+}

@@ -1,0 +1,81 @@
+import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
+import type { HandlerLabels } from '../instrumentation/labelled-handler.js';
+import type { Clock } from '../kernel/clock.js';
+import type { ErrorRules } from '../kernel/error-classifier.js';
+
+/** Options that may come from a factory. Every default suits production. */
+export interface ObservabilityOptions extends ErrorRules {
+  /** `false`: nothing is recorded and `/metrics` is not served; `/health` stays, as probes depend on it. @defaultValue true */
+  readonly enabled?: boolean;
+  /** First word of all metric names of the library. @defaultValue 'eventcore' */
+  readonly namespace?: string;
+  /** Global label `service`. @defaultValue no label */
+  readonly serviceName?: string;
+  /** Version that `/health` reports. @defaultValue `npm_package_version` of the environment, else 'unknown' */
+  readonly serviceVersion?: string;
+  /** Global label `environment`. @defaultValue no label */
+  readonly environment?: string;
+  /** Further global labels. @defaultValue none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Labels that command and query metrics carry, each with the values it can have; decorators compute them in `labels`.
+   * At most 1000 combinations. @defaultValue none
+   */
+  readonly handlerLabels?: HandlerLabels;
+  /** Bounds on the number of series. */
+  readonly cardinality?: CardinalityOptions;
+  /** Source of time; for tests. @defaultValue the clock of the process */
+  readonly clock?: Clock;
+}
+
+/** Bounds on the number of series. */
+export interface CardinalityOptions {
+  /** Series per metric before further ones fold into `__other__`, 1 to 1,000,000. @defaultValue 1000 */
+  readonly seriesLimit?: number;
+}
+
+/** Options that shape the module itself: they are given to `forRoot` and `forRootAsync` directly, never by a factory. */
+export interface ObservabilityModuleExtras {
+  /** Makes {@link ObservabilityService} injectable everywhere. @defaultValue false */
+  readonly isGlobal?: boolean;
+  /** The metrics endpoint; `false` for none. @defaultValue `GET /metrics` */
+  readonly prometheus?: PrometheusOptions | false;
+  /** The health endpoints; `false` for none. @defaultValue `GET /health`, `/health/live`, `/health/ready` */
+  readonly health?: HealthOptions | false;
+}
+
+/** The metrics endpoint. */
+export interface PrometheusOptions {
+  /** Path of the endpoint. @defaultValue '/metrics' */
+  readonly path?: string;
+  /** Guards on the endpoint. @defaultValue none but the application's global ones */
+  readonly guards?: readonly Type<CanActivate>[];
+  /** Modules whose exports the guards or the controller inject. @defaultValue none */
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
+  /** Controller to mount in place of the library's; extend `MetricsController`. */
+  readonly controller?: Type;
+  /** Serves the endpoint on a port of its own and not in the application, 0 to 65535; 0 is any free port. */
+  readonly port?: number;
+  /** Address that the port is bound to. @defaultValue all interfaces */
+  readonly host?: string;
+  /** Serves the endpoint outside the application's global prefix. @defaultValue false */
+  readonly excludeFromGlobalPrefix?: boolean;
+  /** Collects prom-client's default metrics of the process, when prom-client is installed. @defaultValue true */
+  readonly defaultMetrics?: boolean;
+}
+
+/** The health endpoints. */
+export interface HealthOptions {
+  /** Path of the endpoint with everything; `/live` and `/ready` are below it. @defaultValue '/health' */
+  readonly path?: string;
+  /** Serves `/live` and `/ready` as well. @defaultValue true */
+  readonly aliases?: boolean;
+  /** Serves the endpoints outside the application's global prefix. @defaultValue false */
+  readonly excludeFromGlobalPrefix?: boolean;
+  /** Share of the heap limit above which memory is degraded, 0 to 1. @defaultValue 0.9 */
+  readonly maxHeapRatio?: number;
+  /** 99th percentile of the event loop's delay above which it is degraded, in milliseconds. @defaultValue 1000 */
+  readonly maxEventLoopDelayMs?: number;
+  /** Failed share of the last minute's commands above which they are degraded, 0 to 1. @defaultValue 0.5 */
+  readonly maxCommandErrorRatio?: number;
+}

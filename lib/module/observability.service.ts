@@ -1,0 +1,182 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HandlerBinding } from '../instrumentation/handler-binding.js';
+import type { HandlerKind, HandlerObserver } from '../kernel/observer.js';
+import type { Counter } from '../metrics/counter.js';
+import type { Gauge } from '../metrics/gauge.js';
+import type { Histogram } from '../metrics/histogram.js';
+import type { MetricDefinition } from '../metrics/metric-definition.js';
+import type { AnyInstrument } from '../metrics/registry.js';
+import type { RegistrySnapshot } from '../metrics/snapshot.js';
+import { ManualCall } from './manual-call.js';
+import { ManualEventStoreOperation } from './manual-event-store-operation.js';
+import { ObservabilityRuntime } from './observability-runtime.js';
+
+/** A metric of the application's own, without the type that the method's name says. */
+export type CustomMetric<L extends string> = Omit<MetricDefinition<L>, 'type' | 'otelName'>;
+
+/** What a projection's runner records by hand. */
+export interface ProjectionRecorder {
+  /**
+   * Events that were not for this projection, or that it had applied before.
+   *
+   * @param events - 0 or more. @defaultValue 1
+   */
+  skipped(events?: number): void;
+  /** The handling of an event failed and is tried again. */
+  retried(): void;
+  /**
+   * Events that the projection gave up on.
+   *
+   * @param events - 0 or more. @defaultValue 1
+   */
+  deadLettered(events?: number): void;
+}
+
+/** Records by hand what no decorator sees, and makes metrics of the application's own. */
+@Injectable()
+export class ObservabilityService {
+  readonly #runtime: ObservabilityRuntime;
+
+  constructor(@Inject(ObservabilityRuntime) runtime: ObservabilityRuntime) {
+    this.#runtime = runtime;
+  }
+
+  /**
+   * Begins a command; the metrics are those of a decorated one.
+   *
+   * @param name - Value of `command_type`: few values, never an id. Longer than 128 characters is cut.
+   *
+   * @example
+   * ```ts
+   * import type { ObservabilityService } from '@eventcore/nestjs-observability';
+   *
+   * export async function imported(observability: ObservabilityService, load: () => Promise<void>) {
+   *   const command = observability.startCommand('ImportCatalogue');
+   *   try {
+   *     await load();
+   *     command.succeed();
+   *   } catch (error) {
+   *     command.fail(error);
+   *     throw error;
+   *   }
+   * }
+   * ```
+   */
+  startCommand(name: string): ManualCall {
+    return new ManualCall(this.#bindingOf('command', name));
+  }
+
+  /**
+   * Begins a query; the metrics are those of a decorated one.
+   *
+   * @param name - Value of `query_type`.
+   */
+  startQuery(name: string): ManualCall {
+    return new ManualCall(this.#bindingOf('query', name));
+  }
+
+  /**
+   * Begins an operation on an event store.
+   *
+   * @param operation - Value of `operation`: `append` counts events written, everything else events read.
+   * @param streamCategory - Part of the stream's name before its separator; never the stream's id.
+   */
+  startEventStoreOperation(operation: string, streamCategory: string): ManualEventStoreOperation {
+    const { eventStore: metrics, classifier, clock } = this.#runtime;
+    return new ManualEventStoreOperation(operation, streamCategory, { metrics, classifier, clock });
+  }
+
+  /** What the runner of a projection knows and its handler does not. */
+  projection(name: string): ProjectionRecorder {
+    const recorder = this.#runtime.projections.recorder(name);
+    return {
+      skipped: (events = 1) => recorder.skipped(events),
+      retried: () => recorder.retried(),
+      deadLettered: (events = 1) => recorder.deadLettered(events),
+    };
+  }
+
+  /**
+   * A counter of the application's own; the same one for the same definition.
+   *
+   * @throws ConfigurationError `OBS_METRIC_INVALID`, `OBS_METRIC_CONFLICT`
+   *
+   * @example
+   * ```ts
+   * import type { ObservabilityService } from '@eventcore/nestjs-observability';
+   *
+   * export function refunds(observability: ObservabilityService) {
+   *   const refunds = observability.counter({
+   *     name: 'shop_refunds_total',
+   *     help: 'Refunds paid out.',
+   *     labels: ['channel'],
+   *   });
+   *   refunds.labels({ channel: 'web' }).inc();
+   * }
+   * ```
+   */
+  counter<L extends string = never>(metric: CustomMetric<L>): Counter<L> {
+    return this.#runtime.registry.counter(metric);
+  }
+
+  /**
+   * A gauge of the application's own; the same one for the same definition.
+   *
+   * @throws ConfigurationError `OBS_METRIC_INVALID`, `OBS_METRIC_CONFLICT`
+   */
+  gauge<L extends string = never>(metric: CustomMetric<L>): Gauge<L> {
+    return this.#runtime.registry.gauge(metric);
+  }
+
+  /**
+   * A histogram of the application's own, with bounds of its own if it has any; the same one for the same definition.
+   *
+   * @throws ConfigurationError `OBS_METRIC_INVALID`, `OBS_METRIC_CONFLICT`
+   */
+  histogram<L extends string = never>(metric: CustomMetric<L>): Histogram<L> {
+    return this.#runtime.registry.histogram(metric);
+  }
+
+  /** The metric of that name, the library's own included. */
+  getMetric(name: string): AnyInstrument | undefined {
+    return this.#runtime.registry.get(name);
+  }
+
+  /** All metrics, the library's own included. */
+  listMetrics(): readonly AnyInstrument[] {
+    return this.#runtime.registry.list();
+  }
+
+  /** All values now; nothing in the answer changes afterwards. */
+  snapshot(): RegistrySnapshot {
+    return this.#runtime.registry.snapshot();
+  }
+
+  /** What `/metrics` would answer now, in the text format 0.0.4. */
+  gather(): Promise<string> {
+    return this.#runtime.exporter.render();
+  }
+
+  #bindingOf(kind: HandlerKind, name: string): HandlerBinding {
+    const { classifier, clock, faults, enabled, observer } = this.#runtime;
+    const identity = { kind, name, labels: {} };
+    return new HandlerBinding(identity, eventsByHand, {
+      observer: enabled ? observer.bind(identity) : silent,
+      context: { classifier, clock, faults },
+    });
+  }
+}
+
+// The "result" of a call recorded by hand is its number of events.
+const eventsByHand = {
+  events: (events: unknown) => events as number | undefined,
+};
+
+const silent: HandlerObserver = {
+  started: () => undefined,
+  succeeded: () => undefined,
+  rejected: () => undefined,
+  failed: () => undefined,
+  retried: () => undefined,
+  abandoned: () => undefined,
+};

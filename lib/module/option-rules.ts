@@ -1,0 +1,92 @@
+/** What an option must be, and what to do when it is not. */
+export interface OptionRule {
+  readonly rule: string;
+  readonly remedy: string;
+}
+
+const on: OptionRule = { rule: 'true or false', remedy: 'Pass a boolean.' };
+const ratio: OptionRule = { rule: 'a number from 0 to 1', remedy: 'Pass a share: 0.9 is 90 %.' };
+const text: OptionRule = {
+  rule: '1 to 128 characters of well-formed text',
+  remedy: 'Pass a short text, or leave the option out.',
+};
+const path: OptionRule = {
+  rule: 'a path that begins with / and has no query, wildcard or parameter',
+  remedy: "Pass something like '/internal/metrics'.",
+};
+const classes: OptionRule = {
+  rule: 'an array of error classes',
+  remedy: 'Pass the classes themselves.',
+};
+
+/** The rule of every option, by its path. */
+export const optionRules: Readonly<Record<string, OptionRule>> = {
+  '': { rule: 'an object of known options', remedy: 'Remove the option or correct its name.' },
+  enabled: on,
+  namespace: {
+    rule: '1 to 32 lower-case letters, digits and underscores, the first a letter and the last no underscore',
+    remedy: "Pass something like 'shop'.",
+  },
+  serviceName: text,
+  serviceVersion: text,
+  environment: text,
+  labels: {
+    rule: 'values of 1 to 128 characters by label name; names match [a-zA-Z_][a-zA-Z0-9_]*, do not begin with __ and are not le or quantile',
+    remedy: 'Rename the label or shorten its value.',
+  },
+  handlerLabels: {
+    rule: 'a list of 1 to 128 character values by label name, at most 1000 combinations; names as in labels, and no name of the catalogue',
+    remedy: 'Rename the label or list fewer values.',
+  },
+  cardinality: { rule: 'an object with seriesLimit', remedy: 'Pass { seriesLimit: 1000 }.' },
+  'cardinality.seriesLimit': {
+    rule: 'a whole number from 1 to 1000000',
+    remedy: 'Pass the number of series a metric may have.',
+  },
+  clock: {
+    rule: 'an object with monotonicMs() and wallMs()',
+    remedy: 'Pass a Clock, or leave it out.',
+  },
+  rejections: classes,
+  criticalErrors: classes,
+  errorCategory: { rule: 'a function', remedy: 'Pass (error) => category.' },
+  isGlobal: on,
+  prometheus: {
+    rule: 'an object or false',
+    remedy: 'Pass options of the endpoint, or false for none.',
+  },
+  'prometheus.path': path,
+  'prometheus.guards': {
+    rule: 'an array of guard classes',
+    remedy: 'Pass the classes themselves.',
+  },
+  'prometheus.imports': { rule: 'an array of modules', remedy: 'Pass what a module imports.' },
+  'prometheus.controller': { rule: 'a controller class', remedy: 'Extend MetricsController.' },
+  'prometheus.port': { rule: 'a whole number from 0 to 65535', remedy: 'Pass a free TCP port.' },
+  'prometheus.host': { rule: 'a host name or address', remedy: "Pass something like '127.0.0.1'." },
+  'prometheus.excludeFromGlobalPrefix': on,
+  'prometheus.defaultMetrics': on,
+  health: {
+    rule: 'an object or false',
+    remedy: 'Pass options of the endpoints, or false for none.',
+  },
+  'health.path': path,
+  'health.aliases': on,
+  'health.excludeFromGlobalPrefix': on,
+  'health.maxHeapRatio': ratio,
+  'health.maxEventLoopDelayMs': {
+    rule: 'a number of milliseconds above 0',
+    remedy: 'Pass something like 1000.',
+  },
+  'health.maxCommandErrorRatio': ratio,
+};
+
+/** The rule of the option at this path, else of the one it belongs to. */
+export function ruleOf(path: string): OptionRule {
+  const parts = path.split('.');
+  for (let length = parts.length; length > 0; length--) {
+    const rule = optionRules[parts.slice(0, length).join('.')];
+    if (rule !== undefined) return rule;
+  }
+  return optionRules[''] as OptionRule;
+}

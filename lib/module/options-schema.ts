@@ -1,0 +1,116 @@
+import * as v from 'valibot';
+import { ConfigurationError } from '../kernel/configuration-error.js';
+import { LABEL_VALUE_LIMIT, labelNameProblem } from '../kernel/label.js';
+import { catalogue } from '../metrics/catalogue/catalogue.js';
+import { ruleOf } from './option-rules.js';
+import type { ObservabilityModuleExtras, ObservabilityOptions } from './observability-options.js';
+
+const MAX_COMBINATIONS = 1000;
+// The exposition writes these itself.
+const RESERVED_LABELS = ['le', 'quantile'];
+const catalogueLabels = new Set(
+  catalogue.flatMap(({ metrics }) => metrics.flatMap(({ labels = [] }) => labels)),
+);
+
+const text = v.pipe(
+  v.string(),
+  v.check((it) => it.trim() !== '' && it.isWellFormed()),
+  v.maxLength(LABEL_VALUE_LIMIT),
+);
+const labelName = v.pipe(
+  v.string(),
+  v.check((it) => labelNameProblem(it) === undefined && !RESERVED_LABELS.includes(it)),
+);
+const handlerLabelName = v.pipe(
+  labelName,
+  v.check((it) => !catalogueLabels.has(it)),
+);
+const someFunction = v.custom<(...args: never[]) => unknown>((it) => typeof it === 'function');
+const clock = v.looseObject({ monotonicMs: someFunction, wallMs: someFunction });
+const path = v.pipe(v.string(), v.regex(/^\/[\w\-./~]*$/));
+const ratio = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
+const optionsSchema = v.strictObject({
+  enabled: v.optional(v.boolean()),
+  namespace: v.optional(v.pipe(v.string(), v.regex(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/))),
+  serviceName: v.optional(text),
+  serviceVersion: v.optional(text),
+  environment: v.optional(text),
+  labels: v.optional(v.record(labelName, text)),
+  handlerLabels: v.optional(
+    v.pipe(
+      v.record(handlerLabelName, v.pipe(v.array(text), v.minLength(1))),
+      v.check((it) => combinations(it) <= MAX_COMBINATIONS),
+    ),
+  ),
+  cardinality: v.optional(
+    v.strictObject({
+      seriesLimit: v.optional(
+        v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)),
+      ),
+    }),
+  ),
+  clock: v.optional(clock),
+  rejections: v.optional(v.array(someFunction)),
+  criticalErrors: v.optional(v.array(someFunction)),
+  errorCategory: v.optional(someFunction),
+});
+
+const prometheusSchema = v.strictObject({
+  path: v.optional(path),
+  guards: v.optional(v.array(someFunction)),
+  imports: v.optional(v.array(v.any())),
+  controller: v.optional(someFunction),
+  port: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
+  host: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  excludeFromGlobalPrefix: v.optional(v.boolean()),
+  defaultMetrics: v.optional(v.boolean()),
+});
+
+const healthSchema = v.strictObject({
+  path: v.optional(path),
+  aliases: v.optional(v.boolean()),
+  excludeFromGlobalPrefix: v.optional(v.boolean()),
+  maxHeapRatio: v.optional(ratio),
+  maxEventLoopDelayMs: v.optional(v.pipe(v.number(), v.gtValue(0))),
+  maxCommandErrorRatio: v.optional(ratio),
+});
+
+const extrasSchema = v.strictObject({
+  isGlobal: v.optional(v.boolean()),
+  prometheus: v.optional(falseOr(prometheusSchema)),
+  health: v.optional(falseOr(healthSchema)),
+});
+
+/** @throws ConfigurationError `OBS_OPTION_INVALID` */
+export function assertOptions(options: unknown): asserts options is ObservabilityOptions {
+  assertMatches(optionsSchema, options);
+}
+
+/** @throws ConfigurationError `OBS_OPTION_INVALID` */
+export function assertExtras(extras: unknown): asserts extras is ObservabilityModuleExtras {
+  assertMatches(extrasSchema, extras);
+}
+
+/** The names of the options that shape the module. */
+export const extraNames: readonly string[] = Object.keys(extrasSchema.entries);
+
+function assertMatches(schema: v.GenericSchema, value: unknown): void {
+  const result = v.safeParse(schema, value);
+  if (result.success) return;
+  const problems = result.issues.map((issue) => {
+    const subject = v.getDotPath(issue) ?? 'options';
+    const isUnknownKey = issue.expected === 'never';
+    return { subject, value: issue.input, ...ruleOf(isUnknownKey ? '' : subject) };
+  });
+  throw new ConfigurationError('OBS_OPTION_INVALID', ...problems);
+}
+
+/** Unlike a union, it names the option inside the object that is wrong. */
+function falseOr(schema: v.GenericSchema): v.GenericSchema {
+  return v.lazy((input) => (input === false ? v.literal(false) : schema));
+}
+
+function combinations(labels: Readonly<Record<string, readonly string[]>>): number {
+  return Object.values(labels).reduce((product, values) => product * values.length, 1);
+}

@@ -1,0 +1,84 @@
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import pg from 'pg';
+import type { ShopSettings } from '../shop.settings.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
+
+/** Runs SQL on the pool, or inside one transaction. */
+export interface Sql {
+  query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** Stands in for the background processes of a server; otherwise the write-ahead log fills the memory. */
+const UPKEEP = ['SET default_statistics_target = 10', 'ANALYZE', 'CHECKPOINT'];
+const UPKEEP_INTERVAL_MS = 300_000;
+
+export class Database implements Sql, OnApplicationShutdown {
+  private readonly logger = new Logger(Database.name);
+  private readonly upkeep: NodeJS.Timeout | undefined;
+
+  private constructor(
+    readonly url: string,
+    readonly pool: pg.Pool,
+    private readonly embedded: EmbeddedPostgres | undefined,
+  ) {
+    pool.on('error', (error) => this.logger.warn(`Idle connection lost: ${error.message}`));
+    if (embedded) this.upkeep = setInterval(() => this.maintain(), UPKEEP_INTERVAL_MS).unref();
+  }
+
+  static async connect(settings: ShopSettings): Promise<Database> {
+    if (settings.databaseUrl) {
+      const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: 10 });
+      return new Database(settings.databaseUrl, pool, undefined);
+    }
+    const embedded = await startEmbeddedPostgres();
+    // PGlite has one session: with a second connection a transaction waits for itself.
+    const pool = new pg.Pool({ connectionString: embedded.url, max: 1, idleTimeoutMillis: 0 });
+    return new Database(embedded.url, pool, embedded);
+  }
+
+  get isEmbedded(): boolean {
+    return this.embedded !== undefined;
+  }
+
+  async query<Row extends pg.QueryResultRow>(
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    return (await this.pool.query<Row>(text, [...values])).rows;
+  }
+
+  async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const result = await work(scopedTo(client));
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((cause: Error) => (broken = cause));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.upkeep);
+    await this.pool.end();
+    await this.embedded?.stop();
+  }
+
+  private async maintain(): Promise<void> {
+    try {
+      for (const statement of UPKEEP) await this.query(statement);
+    } catch (error) {
+      this.logger.warn('Upkeep of the embedded database failed', error);
+    }
+  }
+}
+
+const scopedTo = (client: pg.PoolClient): Sql => ({
+  query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
+    (await client.query<Row>(text, [...values])).rows,
+});

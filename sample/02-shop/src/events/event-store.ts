@@ -1,0 +1,54 @@
+import { isExpectedVersionConflictError } from '@event-driven-io/emmett';
+import {
+  getPostgreSQLEventStore,
+  type PostgresEventStore,
+} from '@event-driven-io/emmett-postgresql';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import type { ShopEvent } from './shop-event.js';
+
+export interface StreamState<State> {
+  readonly state: State;
+  readonly version: bigint;
+}
+
+@Injectable()
+export class EventStore implements OnModuleInit {
+  private readonly store: PostgresEventStore;
+
+  constructor(private readonly database: Database) {
+    this.store = getPostgreSQLEventStore(database.url, {
+      connectionOptions: { pool: database.pool },
+      schema: { autoMigration: 'None' },
+    });
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.store.schema.migrate();
+    await this.database.query(
+      `CREATE INDEX IF NOT EXISTS shop_event_log
+         ON emt_messages (transaction_id, global_position)`,
+    );
+  }
+
+  exists(stream: string): Promise<boolean> {
+    return this.store.streamExists(stream);
+  }
+
+  async fold<State, Events extends ShopEvent>(
+    stream: string,
+    evolve: (state: State | undefined, event: Events) => State,
+  ): Promise<StreamState<State | undefined>> {
+    const { events, currentStreamVersion } = await this.store.readStream<Events>(stream);
+    const state = events.reduce<State | undefined>(evolve, undefined);
+    return { state, version: currentStreamVersion };
+  }
+
+  /** Without an expected version the event is appended whatever happened before. */
+  async append(stream: string, event: ShopEvent, expectedVersion?: bigint): Promise<void> {
+    const options = expectedVersion === undefined ? {} : { expectedStreamVersion: expectedVersion };
+    await this.store.appendToStream(stream, [event], options);
+  }
+}
+
+export const isVersionConflict = isExpectedVersionConflictError;

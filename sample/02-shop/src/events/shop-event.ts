@@ -1,0 +1,32 @@
+import type { Event } from '@event-driven-io/emmett';
+
+export type OrderPlaced = Event<
+  'OrderPlaced',
+  { orderId: string; sku: string; quantity: number; amountCents: number }
+>;
+export type OrderPaid = Event<'OrderPaid', { orderId: string; amountCents: number }>;
+export type OrderShipped = Event<'OrderShipped', { orderId: string }>;
+export type OrderCancelled = Event<
+  'OrderCancelled',
+  { orderId: string; sku: string; quantity: number; refundCents: number }
+>;
+export type StockReplenished = Event<'StockReplenished', { sku: string; quantity: number }>;
+
+export type OrderEvent = OrderPlaced | OrderPaid | OrderShipped | OrderCancelled;
+export type ShopEvent = OrderEvent | StockReplenished;
+export type ShopEventType = ShopEvent['type'];
+
+/**
+ * A place in the order in which transactions began. Positions alone are not enough:
+ * a transaction that began later may have taken the lower number.
+ */
+export interface LogPosition {
+  readonly transactionId: string;
+  readonly position: string;
+}
+
+export type RecordedEvent = ShopEvent & {
+  readonly at: LogPosition;
+  readonly recordedAt: Date;
+  readonly metadata: Readonly<Record<string, unknown>>;
+};

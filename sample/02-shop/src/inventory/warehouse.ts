@@ -1,0 +1,70 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { EventStore } from '../events/event-store.js';
+import { CATALOGUE, findProduct, type Product } from './catalogue.js';
+import { Inventory } from './inventory.js';
+
+const RESTOCK_INTERVAL_MS = 2_000;
+const OPENING_POLL_INTERVAL_MS = 50;
+const OPENING_POLLS = 200;
+
+/** Opens the shop with full shelves and refills those that are half empty. */
+@Injectable()
+export class Warehouse implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(Warehouse.name);
+  private timer: NodeJS.Timeout | undefined;
+  private restocking: Promise<void> | undefined;
+
+  constructor(
+    private readonly events: EventStore,
+    private readonly inventory: Inventory,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    for (const product of CATALOGUE) await this.open(product);
+    await this.untilLevelsAreKnown();
+    this.timer = setInterval(() => this.tick(), RESTOCK_INTERVAL_MS).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    await this.restocking;
+  }
+
+  private async open({ sku, stockTarget }: Product): Promise<void> {
+    if (await this.events.exists(streamOf(sku))) return;
+    await this.events.append(streamOf(sku), replenished(sku, stockTarget));
+  }
+
+  private async untilLevelsAreKnown(): Promise<void> {
+    for (let poll = 0; poll < OPENING_POLLS; poll++) {
+      if ((await this.inventory.levels()).length >= CATALOGUE.length) return;
+      await pause(OPENING_POLL_INTERVAL_MS);
+    }
+    this.logger.warn('The inventory is not known yet: orders are rejected until it is');
+  }
+
+  private tick(): void {
+    this.restocking ??= this.restock()
+      .catch((error: Error) => this.logger.warn(`Restocking failed: ${error.message}`))
+      .finally(() => (this.restocking = undefined));
+  }
+
+  private async restock(): Promise<void> {
+    for (const { sku, available } of await this.inventory.levels()) {
+      const target = findProduct(sku)?.stockTarget ?? 0;
+      if (available > target / 2) continue;
+      await this.events.append(streamOf(sku), replenished(sku, target - available));
+    }
+  }
+}
+
+const streamOf = (sku: string) => `stock-${sku}`;
+
+const replenished = (sku: string, quantity: number) =>
+  ({ type: 'StockReplenished', data: { sku, quantity } }) as const;

@@ -1,0 +1,3 @@
+export class CancelOrder {
+  constructor(readonly orderId: string) {}
+}

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, NotFoundException, UnprocessableEntityException } from '@nestjs/common';
+import type { OrderEvent, OrderPlaced } from '../events/shop-event.js';
+import { findProduct, type Product } from '../inventory/catalogue.js';
+import { Inventory } from '../inventory/inventory.js';
+import { CancelOrder } from './cancel-order.js';
+import { cancel, pay, ship, type Order } from './order.js';
+import { OrderStreams } from './order-streams.js';
+import { PayOrder } from './pay-order.js';
+import { PlaceOrder } from './place-order.js';
+import { ShipOrder } from './ship-order.js';
+
+@Injectable()
+export class OrderCommandHandlers {
+  constructor(
+    private readonly orders: OrderStreams,
+    private readonly inventory: Inventory,
+  ) {}
+
+  async placeOrder(command: PlaceOrder): Promise<Order> {
+    const product = findProduct(command.sku);
+    if (!product) throw new NotFoundException(`No product ${command.sku}`);
+    const available = await this.inventory.available(command.sku);
+    if (command.quantity > available) {
+      throw new UnprocessableEntityException(`Out of stock: ${available} of ${command.sku} left`);
+    }
+    const placed = placedOrder(product, command.quantity);
+    return this.orders.decide(placed.data.orderId, () => placed);
+  }
+
+  payOrder(command: PayOrder): Promise<Order> {
+    return this.change(command.orderId, pay);
+  }
+
+  shipOrder(command: ShipOrder): Promise<Order> {
+    return this.change(command.orderId, ship);
+  }
+
+  cancelOrder(command: CancelOrder): Promise<Order> {
+    return this.change(command.orderId, cancel);
+  }
+
+  private change(orderId: string, decision: (order: Order) => OrderEvent): Promise<Order> {
+    return this.orders.decide(orderId, (order) => {
+      if (!order) throw new NotFoundException(`No order ${orderId}`);
+      return decision(order);
+    });
+  }
+}
+
+const placedOrder = ({ sku, unitPriceCents }: Product, quantity: number): OrderPlaced => ({
+  type: 'OrderPlaced',
+  data: { orderId: randomUUID(), sku, quantity, amountCents: quantity * unitPriceCents },
+});

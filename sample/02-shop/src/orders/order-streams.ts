@@ -1,0 +1,40 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { EventStore, isVersionConflict } from '../events/event-store.js';
+import type { OrderEvent } from '../events/shop-event.js';
+import { FaultInjection } from './fault-injection.js';
+import { evolve, type Order } from './order.js';
+
+export type Decision = (order: Order | undefined) => OrderEvent;
+
+const MAX_ATTEMPTS = 5;
+const BACKOFF_MS = 5;
+
+/** One stream per order; a decision taken on an outdated order is taken again. */
+@Injectable()
+export class OrderStreams {
+  constructor(
+    private readonly events: EventStore,
+    private readonly faults: FaultInjection,
+  ) {}
+
+  async decide(orderId: string, decision: Decision): Promise<Order> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(orderId, decision);
+      } catch (error) {
+        if (!isVersionConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+        await pause(Math.random() * BACKOFF_MS * attempt);
+      }
+    }
+  }
+
+  private async attempt(orderId: string, decision: Decision): Promise<Order> {
+    const stream = `order-${orderId}`;
+    const { state, version } = await this.events.fold(stream, evolve);
+    const event = decision(state);
+    this.faults.strike();
+    await this.events.append(stream, event, version);
+    return evolve(state, event);
+  }
+}

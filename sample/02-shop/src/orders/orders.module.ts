@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { InventoryModule } from '../inventory/inventory.module.js';
+import { EventsModule } from '../events/events.module.js';
+import { ReportsModule } from '../reports/reports.module.js';
+import { FaultInjection } from './fault-injection.js';
+import { OrderCommandHandlers } from './order-command-handlers.js';
+import { OrderStreams } from './order-streams.js';
+import { OrdersController } from './orders.controller.js';
+
+@Module({
+  imports: [EventsModule, InventoryModule, ReportsModule],
+  controllers: [OrdersController],
+  providers: [OrderCommandHandlers, OrderStreams, FaultInjection],
+})
+export class OrdersModule {}

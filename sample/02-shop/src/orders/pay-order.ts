@@ -1,0 +1,3 @@
+export class PayOrder {
+  constructor(readonly orderId: string) {}
+}

@@ -1,0 +1,3 @@
+export class ShipOrder {
+  constructor(readonly orderId: string) {}
+}

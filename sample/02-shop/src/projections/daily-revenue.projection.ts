@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import type { Sql } from '../database/database.js';
+import type { RecordedEvent } from '../events/shop-event.js';
+import type { Projection } from './projection.js';
+
+interface Booking {
+  readonly paidOrders: number;
+  readonly revenueCents: number;
+  readonly refundedCents: number;
+}
+
+/** Money taken and given back, per UTC day of the event. */
+@Injectable()
+export class DailyRevenueProjection implements Projection {
+  readonly name = 'daily_revenue';
+  readonly handles = ['OrderPaid', 'OrderCancelled'] as const;
+  readonly schema = `CREATE TABLE IF NOT EXISTS daily_revenue (
+    day            date PRIMARY KEY,
+    paid_orders    integer NOT NULL,
+    revenue_cents  bigint NOT NULL,
+    refunded_cents bigint NOT NULL
+  )`;
+
+  async apply(event: RecordedEvent, sql: Sql): Promise<void> {
+    const booking = toBooking(event);
+    if (!booking) return;
+    await sql.query(
+      `INSERT INTO daily_revenue AS revenue (day, paid_orders, revenue_cents, refunded_cents)
+       VALUES (($1::timestamptz AT TIME ZONE 'UTC')::date, $2, $3, $4)
+       ON CONFLICT (day) DO UPDATE SET
+         paid_orders    = revenue.paid_orders + excluded.paid_orders,
+         revenue_cents  = revenue.revenue_cents + excluded.revenue_cents,
+         refunded_cents = revenue.refunded_cents + excluded.refunded_cents`,
+      [event.recordedAt, booking.paidOrders, booking.revenueCents, booking.refundedCents],
+    );
+  }
+}
+
+function toBooking(event: RecordedEvent): Booking | undefined {
+  if (event.type === 'OrderPaid') {
+    return { paidOrders: 1, revenueCents: event.data.amountCents, refundedCents: 0 };
+  }
+  if (event.type === 'OrderCancelled' && event.data.refundCents > 0) {
+    return { paidOrders: 0, revenueCents: 0, refundedCents: event.data.refundCents };
+  }
+  return undefined;
+}

@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { EventsModule } from '../events/events.module.js';
+import { Checkpoints } from './checkpoints.js';
+import { DailyRevenueProjection } from './daily-revenue.projection.js';
+import { InventoryLevelsProjection } from './inventory-levels.projection.js';
+import { OrderSummaryProjection } from './order-summary.projection.js';
+import { PROJECTIONS, type Projection } from './projection.js';
+import { ProjectionRunner } from './projection-runner.js';
+
+const projections = [OrderSummaryProjection, DailyRevenueProjection, InventoryLevelsProjection];
+
+@Module({
+  imports: [EventsModule],
+  providers: [
+    ...projections,
+    {
+      provide: PROJECTIONS,
+      inject: projections,
+      useFactory: (...instances: Projection[]) => instances,
+    },
+    Checkpoints,
+    ProjectionRunner,
+  ],
+})
+export class ProjectionsModule {}

@@ -1,0 +1,3 @@
+export class GetOrder {
+  constructor(readonly orderId: string) {}
+}

@@ -1,0 +1,3 @@
+export class GetRevenue {
+  constructor(readonly days: number) {}
+}

@@ -1,0 +1,30 @@
+import * as v from 'valibot';
+
+const number = (fallback: string, ...rule: Parameters<typeof between>) =>
+  v.pipe(v.optional(v.string(), fallback), v.nonEmpty(), v.transform(Number), between(...rule));
+
+const between = (min: number, max: number) => v.pipe(v.number(), v.minValue(min), v.maxValue(max));
+
+const Environment = v.object({
+  PORT: v.pipe(number('3000', 0, 65_535), v.integer()),
+  DATABASE_URL: v.optional(v.pipe(v.string(), v.url())),
+  TRAFFIC: number('20', 0, 1_000),
+  FAULT_RATE: number('0.01', 0, 1),
+});
+
+export class ShopSettings {
+  private constructor(
+    readonly port: number,
+    readonly databaseUrl: string | undefined,
+    readonly commandsPerSecond: number,
+    readonly faultRate: number,
+  ) {}
+
+  static fromEnvironment(environment: NodeJS.ProcessEnv): ShopSettings {
+    const given = Object.entries(environment).filter(([, value]) => value !== '');
+    const result = v.safeParse(Environment, Object.fromEntries(given));
+    if (!result.success) throw new Error(`Invalid environment:\n${v.summarize(result.issues)}`);
+    const { PORT, DATABASE_URL, TRAFFIC, FAULT_RATE } = result.output;
+    return new ShopSettings(PORT, DATABASE_URL, TRAFFIC, FAULT_RATE);
+  }
+}
