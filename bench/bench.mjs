@@ -1,0 +1,106 @@
+// The overhead of observing an awaited handler, in one run: rounds of all cases in turn, so that a machine that slows
+// down slows all of them down. Prints medians; `--json FILE` writes them with the ratios.
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { makeCases } from './ladder.mjs';
+
+const { values: args } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    rounds: { type: 'string', default: '41' },
+    calls: { type: 'string', default: '50000' },
+  },
+});
+const ROUNDS = Number(args.rounds);
+const CALLS = Number(args.calls);
+const WARM_UP_ROUNDS = 5;
+const CALLS_FOR_BYTES = 1000;
+
+// Results go where the compiler cannot prove them unused.
+globalThis.blackhole = 0;
+
+async function callMany(handler, calls) {
+  let sum = 0;
+  for (let i = 0; i < calls; i++) sum += await handler.place(i);
+  globalThis.blackhole += sum;
+}
+
+async function timeRound(handler) {
+  globalThis.gc?.();
+  const startedNs = process.hrtime.bigint();
+  await callMany(handler, CALLS);
+  return Number(process.hrtime.bigint() - startedNs) / CALLS;
+}
+
+/** Few enough calls that no collection comes between. */
+async function bytesOfRound(handler) {
+  globalThis.gc?.();
+  const before = process.memoryUsage().heapUsed;
+  await callMany(handler, CALLS_FOR_BYTES);
+  return (process.memoryUsage().heapUsed - before) / CALLS_FOR_BYTES;
+}
+
+const quantile = (sorted, q) => sorted[Math.floor((sorted.length - 1) * q)];
+const ascending = (numbers) => numbers.toSorted((a, b) => a - b);
+
+function summarise(rounds) {
+  const ns = ascending(rounds.map((it) => it.ns));
+  const bytes = ascending(rounds.map((it) => it.bytes));
+  return {
+    medianNs: quantile(ns, 0.5),
+    p25Ns: quantile(ns, 0.25),
+    p75Ns: quantile(ns, 0.75),
+    bytesPerOp: globalThis.gc === undefined ? null : quantile(bytes, 0.5),
+  };
+}
+
+async function run() {
+  const { cases, close } = await makeCases();
+  const rounds = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+    for (const [name, handler] of Object.entries(cases)) {
+      const measured = { ns: await timeRound(handler), bytes: await bytesOfRound(handler) };
+      if (round >= 0) rounds[name].push(measured);
+    }
+  }
+  await close();
+  return Object.fromEntries(Object.entries(rounds).map(([name, it]) => [name, summarise(it)]));
+}
+
+/** What a case adds to the undecorated handler, ours divided by the peer's: smaller is better. */
+function ratiosOf(cases) {
+  const added = (name) => cases[name].medianNs - cases.undecorated.medianNs;
+  return { metrics_vs_prom_client: added('+ metrics') / added('prom-client by hand') };
+}
+
+function report(cases, ratios) {
+  const rows = Object.entries(cases).map(([name, { medianNs, p25Ns, p75Ns, bytesPerOp }]) => ({
+    case: name,
+    'median ns': Math.round(medianNs),
+    'p25–p75 ns': `${Math.round(p25Ns)}–${Math.round(p75Ns)}`,
+    'added ns': Math.round(medianNs - cases.undecorated.medianNs),
+    'bytes per call': bytesPerOp === null ? 'run with --expose-gc' : Math.round(bytesPerOp),
+  }));
+  console.table(rows);
+  for (const [name, value] of Object.entries(ratios)) {
+    console.log(`${name}: ${value.toFixed(3)} (1/${(1 / value).toFixed(1)})`);
+  }
+}
+
+const require = createRequire(import.meta.url);
+const versionOf = (name) => require(`${name}/package.json`).version;
+const cases = await run();
+const ratios = ratiosOf(cases);
+report(cases, ratios);
+if (args.json !== undefined) {
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, platform: process.platform };
+  const versions = {
+    node: process.version,
+    library: versionOf('@eventcore/nestjs-observability'),
+    'prom-client': versionOf('prom-client'),
+    '@nestjs/core': versionOf('@nestjs/core'),
+  };
+  writeFileSync(args.json, `${JSON.stringify({ machine, versions, cases, ratios }, null, 2)}\n`);
+}
