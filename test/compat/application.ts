@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cleanEnvironment, npm } from './npm.js';
+
+const TEMPLATES = fileURLToPath(new URL('apps', import.meta.url));
+const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
+
+/** An application of its own outside of this repository, with the packed library installed. */
+export class Application {
+  readonly #directory: string;
+
+  /**
+   * @param template - Directory below `apps`.
+   * @param library - Path of the library's tarball.
+   * @param peers - Optional peers to install; the sources for them are then laid over the others.
+   */
+  constructor(template: string, library: string, peers: readonly string[]) {
+    this.#directory = mkdtempSync(join(tmpdir(), `compat-${template}-`));
+    cpSync(join(TEMPLATES, template), this.#directory, { recursive: true });
+    if (peers.length > 0) {
+      const sources = join(this.#directory, 'src');
+      cpSync(join(this.#directory, 'src-with-peers'), sources, { recursive: true });
+    }
+    npm([...INSTALL, library, ...peers], this.#directory);
+  }
+
+  /** Compiles with the application's own compiler; returns what it complains about, usually ''. */
+  compile(project: string): string {
+    const tsc = join(this.#directory, 'node_modules/.bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [tsc, '-p', project], {
+      cwd: this.#directory,
+      encoding: 'utf8',
+    });
+    return stdout;
+  }
+
+  /** Starts it with plain Node. */
+  async start(main: string): Promise<RunningApplication> {
+    const child = spawn(process.execPath, [main], {
+      cwd: this.#directory,
+      env: { ...cleanEnvironment, PORT: '0' },
+    });
+    const running = new RunningApplication(child);
+    await running.listening();
+    return running;
+  }
+
+  remove(): void {
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** A process that serves HTTP. */
+export class RunningApplication {
+  readonly #child: ChildProcess;
+  #output = '';
+  #errors = '';
+  #url = '';
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    child.stdout?.on('data', (chunk) => (this.#output += String(chunk)));
+    child.stderr?.on('data', (chunk) => (this.#errors += String(chunk)));
+  }
+
+  /** What it wrote to stderr so far, where Node prints its warnings. */
+  get errors(): string {
+    return this.#errors;
+  }
+
+  async listening(): Promise<void> {
+    const exited = once(this.#child, 'exit').then(() => {
+      throw new Error(`it ended before it listened:\n${this.#output}${this.#errors}`);
+    });
+    exited.catch(() => undefined);
+    while (this.#url === '') {
+      await Promise.race([once(this.#child.stdout!, 'data'), exited]);
+      const address = /listening on (http:\S+)/.exec(this.#output)?.[1];
+      this.#url = address?.replace('[::1]', 'localhost') ?? '';
+    }
+  }
+
+  get(path: string): Promise<Response> {
+    return fetch(this.#url + path);
+  }
+
+  post(path: string, body: object): Promise<Response> {
+    const headers = { 'content-type': 'application/json' };
+    return fetch(this.#url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill();
+    await once(this.#child, 'exit');
+  }
+}

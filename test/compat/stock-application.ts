@@ -1,0 +1,152 @@
+import { dirname } from 'node:path';
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Application, type RunningApplication } from './application.js';
+import { registryProblem } from './npm.js';
+import { packLibrary } from './packed-library.js';
+
+/** An application as `nest new` makes it. */
+export interface StockApplication {
+  /** Directory below `apps`. */
+  readonly template: string;
+  /** What it compiles to by each of its TypeScript projects. */
+  readonly projects: Readonly<Record<string, string>>;
+  /** The optional peers in the versions that belong to its Nest. */
+  readonly peers: readonly string[];
+}
+
+const INSTALL_TIMEOUT_MS = 180_000;
+const COMPILE_TIMEOUT_MS = 60_000;
+
+/** What every application with the library must do, without its optional peers and with all of them. */
+export function describeStockApplication(stock: StockApplication): void {
+  const problem = registryProblem();
+  const note = problem === undefined ? '' : ` (skipped: ${problem})`;
+
+  describe.skipIf(problem !== undefined)(`${stock.template}${note}`, () => {
+    let library: string;
+    beforeAll(() => {
+      library = packLibrary();
+    }, INSTALL_TIMEOUT_MS);
+    afterAll(() => rmSync(dirname(library), { recursive: true, force: true }));
+
+    describe('without optional peers', () => {
+      const application = install(stock, () => library, []);
+      describe.each(Object.entries(stock.projects))('by %s', (project, output) => {
+        const running = run(application, project, output);
+        itObserves(running);
+
+        it('has no health endpoint', async () => {
+          expect((await running().get('/health')).status).toBe(404);
+        });
+      });
+    });
+
+    describe('with all optional peers', () => {
+      const application = install(stock, () => library, stock.peers);
+      describe.each(Object.entries(stock.projects))('by %s', (project, output) => {
+        const running = run(application, project, output);
+        itObserves(running);
+        itWorksWithPeers(running);
+      });
+    });
+  });
+}
+
+function install(
+  { template }: StockApplication,
+  library: () => string,
+  peers: readonly string[],
+): () => Application {
+  let application: Application;
+  beforeAll(() => {
+    application = new Application(template, library(), peers);
+  }, INSTALL_TIMEOUT_MS);
+  afterAll(() => application.remove());
+  return () => application;
+}
+
+function run(
+  application: () => Application,
+  project: string,
+  output: string,
+): () => RunningApplication {
+  let complaints: string;
+  let running: RunningApplication;
+  beforeAll(async () => {
+    complaints = application().compile(project);
+    running = await application().start(`${output}/main.js`);
+  }, COMPILE_TIMEOUT_MS);
+  afterAll(() => running.stop());
+
+  it('compiles, all declaration files checked', () => {
+    expect(complaints).toBe('');
+  });
+  it('starts without a warning of Node', () => {
+    expect(running.errors).toBe('');
+  });
+  return () => running;
+}
+
+function itObserves(running: () => RunningApplication): void {
+  it('counts the calls of decorated handlers', async () => {
+    const placed = await running().post('/orders', { sku: 'hat' });
+    expect(await placed.text()).toBe('order of hat');
+    const total = await running().get('/orders/hat/total');
+    expect(await total.json()).toBe(1);
+
+    const metrics = await seriesOf(running());
+    expect(metrics).toContain(
+      'eventcore_commands_total{command_type="PlaceOrder",service="compat"} 1',
+    );
+    expect(metrics).toContain(
+      'eventcore_queries_total{query_type="OrderTotal",service="compat"} 1',
+    );
+    expect(metrics).toContain(
+      'eventcore_projection_events_processed_total{projection_name="OrderTotals",mode="live",service="compat"} 1',
+    );
+  });
+
+  it('resolves the sub-path entries', async () => {
+    const subPaths = await running().get('/sub-paths');
+    expect(await subPaths.json()).toEqual(['MetricsController', 'ManualClock']);
+  });
+}
+
+function itWorksWithPeers(running: () => RunningApplication): void {
+  it('answers health through Terminus', async () => {
+    for (const path of ['/health', '/health/live', '/health/ready']) {
+      const answer = await running().get(path);
+      expect([path, answer.status]).toEqual([path, 200]);
+      expect(await answer.json()).toMatchObject({ status: 'ok' });
+    }
+  });
+
+  it('leaves a health controller of the application as it is', async () => {
+    const answer = await running().get('/own-readiness');
+    expect(await answer.json()).toMatchObject({ details: { own: { status: 'up' } } });
+  });
+
+  it('shows the metrics of prom-client on the same page', async () => {
+    const probes = async () => {
+      const series = await seriesOf(running());
+      return Number(
+        series
+          .find((it) => it.startsWith('shop_probes_total{'))
+          ?.split(' ')
+          .at(-1),
+      );
+    };
+    const before = await probes();
+    await running().get('/own-readiness');
+    expect(await probes()).toBe(before + 1);
+    const series = await seriesOf(running());
+    expect(series.filter((it) => it.startsWith('nodejs_version_info{'))).toHaveLength(1);
+  });
+}
+
+async function seriesOf(application: RunningApplication): Promise<string[]> {
+  const answer = await application.get('/metrics');
+  expect(answer.status).toBe(200);
+  return (await answer.text()).split('\n').filter((it) => !it.startsWith('#'));
+}
