@@ -27,7 +27,8 @@ export function errorTypeOf(error: unknown): string {
 
 function constructorName(error: object): string {
   const { name } = (error.constructor ?? {}) as { name?: unknown };
-  return typeof name === 'string' ? name : '';
+  // Bundlers put underscores in front of the names of classes that they move.
+  return typeof name === 'string' ? name.replace(/^_+(?=[A-Z])/, '') : '';
 }
 
 function codeOf(error: object): string | undefined {
@@ -49,10 +50,25 @@ const ALLOCATION_FAILURE = /out of memory|allocation failed|invalid array buffer
 /** The category of an error that neither a hook nor a registration decided. */
 export function errorCategoryOf(error: unknown): ErrorCategory {
   if (typeof error !== 'object' || error === null) return 'permanent';
+  const own = ownCategory(error);
+  if (own !== 'permanent') return own;
+  // `fetch` says "fetch failed" and keeps what happened to the connection as the cause.
+  const { cause } = error as { cause?: unknown };
+  return typeof cause === 'object' && cause !== null ? ownCategory(cause) : 'permanent';
+}
+
+function ownCategory(error: object): ErrorCategory {
   const code = codeOf(error) ?? '';
   if (CRITICAL_CODE.test(code) || isAllocationFailure(error)) return 'critical';
-  if (TRANSIENT_CODE.test(code) || TRANSIENT_NAME.test(constructorName(error))) return 'transient';
+  if (TRANSIENT_CODE.test(code) || namesOf(error).some((it) => TRANSIENT_NAME.test(it)))
+    return 'transient';
   return isServerError(error) ? 'transient' : 'permanent';
+}
+
+/** The class, and the name that an error of a general class goes by: `AbortSignal.timeout` makes a `DOMException`. */
+function namesOf(error: object): string[] {
+  const { name } = error as { name?: unknown };
+  return [constructorName(error), typeof name === 'string' ? name : ''];
 }
 
 function isAllocationFailure(error: object): boolean {

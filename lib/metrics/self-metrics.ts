@@ -1,19 +1,26 @@
+import type { FaultSink } from '../kernel/faults.js';
 import { type CatalogueNaming, registerCatalogue } from './catalogue-instruments.js';
 import { selfMetrics } from './catalogue/self.js';
 import type { MetricRegistry } from './registry.js';
 
-/** What the library says about itself. */
-export class SelfMetrics {
-  readonly #instruments;
+/** What the library knows about its surroundings. */
+export interface SelfDescription {
+  /** Labels of `build_info`. */
+  readonly versions: { readonly version: string; readonly node_version: string };
+  /** Takes a warning for whoever runs the application. */
+  warn(message: string): void;
+}
 
-  /** @param versions - What runs, for `build_info`. */
-  constructor(
-    registry: MetricRegistry,
-    { namespace }: CatalogueNaming,
-    versions: { readonly version: string; readonly node_version: string },
-  ) {
+/** What the library says about itself. */
+export class SelfMetrics implements FaultSink {
+  readonly #instruments;
+  readonly #warn: (message: string) => void;
+  readonly #warnedAbout = new Set<string>();
+
+  constructor(registry: MetricRegistry, { namespace }: CatalogueNaming, self: SelfDescription) {
+    this.#warn = (message) => self.warn(message);
     this.#instruments = registerCatalogue(registry, selfMetrics, { namespace });
-    this.#instruments.build.labels(versions).set(1);
+    this.#instruments.build.labels(self.versions).set(1);
     registry.onCollect(() => {
       for (const { definition, seriesCount } of registry.list()) {
         this.#instruments.series.labels({ metric: definition.name }).set(seriesCount);
@@ -21,14 +28,25 @@ export class SelfMetrics {
     });
   }
 
-  /** Counts a fault of the library. */
-  fault(component: string): void {
+  /** {@inheritDoc FaultSink.count} */
+  count(component: string): void {
     this.#instruments.faults.labels({ component }).inc();
   }
 
-  /** Counts a look-up that a series limit turned away. */
+  /** {@inheritDoc FaultSink.log} */
+  log(message: string): void {
+    this.#warn(message);
+  }
+
+  /** Counts a look-up that a series limit turned away, and warns about the metric once. */
   folded(metric: string): void {
     this.#instruments.folded.labels({ metric }).inc();
+    if (this.#warnedAbout.has(metric)) return;
+    this.#warnedAbout.add(metric);
+    this.#warn(
+      `${metric} has reached its series limit: further label sets are recorded as __other__. ` +
+        'Use labels with fewer values, or raise cardinality.seriesLimit.',
+    );
   }
 
   /** Records an export. */

@@ -72,12 +72,12 @@ function probesOf({ node, errors }: ObservabilityRuntime, options: HealthOptions
   ];
 }
 
-function factsOf({ options, commands, projections }: ObservabilityRuntime): HealthFacts {
+function factsOf({ options, handlers }: ObservabilityRuntime): HealthFacts {
   return {
     uptime_seconds: Math.round(process.uptime() * 1000) / 1000,
     version: options.serviceVersion ?? process.env['npm_package_version'] ?? 'unknown',
-    commands_executing: commands.executing,
-    projections_active: projections.activeCount,
+    commands_executing: handlers.commands.executing,
+    projections_active: handlers.projections.activeCount,
     memory_usage_mb: Math.round((process.memoryUsage.rss() / MEGABYTE) * 10) / 10,
   };
 }

@@ -88,7 +88,7 @@ export class ObservabilityService {
 
   /** What the runner of a projection knows and its handler does not. */
   projection(name: string): ProjectionRecorder {
-    const recorder = this.#runtime.projections.recorder(name);
+    const recorder = this.#runtime.handlers.projections.recorder(name);
     return {
       skipped: (events = 1) => recorder.skipped(events),
       retried: () => recorder.retried(),

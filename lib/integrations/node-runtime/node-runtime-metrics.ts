@@ -18,6 +18,7 @@ export class NodeRuntimeMetrics {
   #cpu = process.cpuUsage();
   #utilization: EventLoopUtilization = performance.eventLoopUtilization();
   #delaySeconds = 0;
+  #hasRead = false;
 
   constructor(registry: MetricRegistry, clock: Clock, { namespace }: CatalogueNaming) {
     this.#clock = clock;
@@ -57,7 +58,8 @@ export class NodeRuntimeMetrics {
   #collectWindow(): void {
     const nowMs = this.#clock.monotonicMs();
     const elapsedMs = nowMs - this.#windowStartMs;
-    if (elapsedMs < MIN_WINDOW_MS) return;
+    if (elapsedMs < MIN_WINDOW_MS && this.#hasRead) return;
+    this.#hasRead = true;
     this.#windowStartMs = nowMs;
     const { cpu, eventLoopUtilization } = this.#instruments;
     const { user, system } = process.cpuUsage(this.#cpu);

@@ -5,6 +5,7 @@ import {
 } from '@event-driven-io/emmett-postgresql';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { categoryOf, ObservedStore } from './observed-store.js';
 import type { ShopEvent } from './shop-event.js';
 
 export interface StreamState<State> {
@@ -16,7 +17,10 @@ export interface StreamState<State> {
 export class EventStore implements OnModuleInit {
   private readonly store: PostgresEventStore;
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly observed: ObservedStore,
+  ) {
     this.store = getPostgreSQLEventStore(database.url, {
       connectionOptions: { pool: database.pool },
       schema: { autoMigration: 'None' },
@@ -39,7 +43,12 @@ export class EventStore implements OnModuleInit {
     stream: string,
     evolve: (state: State | undefined, event: Events) => State,
   ): Promise<StreamState<State | undefined>> {
-    const { events, currentStreamVersion } = await this.store.readStream<Events>(stream);
+    const { events, currentStreamVersion } = await this.observed.observe({
+      name: 'read',
+      category: categoryOf(stream),
+      run: () => this.store.readStream<Events>(stream),
+      eventsOf: (read) => read.events.length,
+    });
     const state = events.reduce<State | undefined>(evolve, undefined);
     return { state, version: currentStreamVersion };
   }
@@ -47,7 +56,12 @@ export class EventStore implements OnModuleInit {
   /** Without an expected version the event is appended whatever happened before. */
   async append(stream: string, event: ShopEvent, expectedVersion?: bigint): Promise<void> {
     const options = expectedVersion === undefined ? {} : { expectedStreamVersion: expectedVersion };
-    await this.store.appendToStream(stream, [event], options);
+    await this.observed.observe({
+      name: 'append',
+      category: categoryOf(stream),
+      run: () => this.store.appendToStream(stream, [event], options),
+      eventsOf: () => 1,
+    });
   }
 }
 

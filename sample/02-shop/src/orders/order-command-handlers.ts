@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Command } from '@eventcore/nestjs-observability';
 import { Injectable, NotFoundException, UnprocessableEntityException } from '@nestjs/common';
 import type { OrderEvent, OrderPlaced } from '../events/shop-event.js';
 import { findProduct, type Product } from '../inventory/catalogue.js';
@@ -10,6 +11,9 @@ import { PayOrder } from './pay-order.js';
 import { PlaceOrder } from './place-order.js';
 import { ShipOrder } from './ship-order.js';
 
+/** Each command appends one event, and may be decided anew after a conflict. */
+const observed = { events: () => 1, context: true };
+
 @Injectable()
 export class OrderCommandHandlers {
   constructor(
@@ -17,6 +21,7 @@ export class OrderCommandHandlers {
     private readonly inventory: Inventory,
   ) {}
 
+  @Command(observed)
   async placeOrder(command: PlaceOrder): Promise<Order> {
     const product = findProduct(command.sku);
     if (!product) throw new NotFoundException(`No product ${command.sku}`);
@@ -28,14 +33,17 @@ export class OrderCommandHandlers {
     return this.orders.decide(placed.data.orderId, () => placed);
   }
 
+  @Command(observed)
   payOrder(command: PayOrder): Promise<Order> {
     return this.change(command.orderId, pay);
   }
 
+  @Command(observed)
   shipOrder(command: ShipOrder): Promise<Order> {
     return this.change(command.orderId, ship);
   }
 
+  @Command(observed)
   cancelOrder(command: CancelOrder): Promise<Order> {
     return this.change(command.orderId, cancel);
   }

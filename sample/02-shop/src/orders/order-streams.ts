@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { currentObservation } from '@eventcore/nestjs-observability';
 import { Injectable } from '@nestjs/common';
 import { EventStore, isVersionConflict } from '../events/event-store.js';
 import type { OrderEvent } from '../events/shop-event.js';
@@ -24,6 +25,7 @@ export class OrderStreams {
         return await this.attempt(orderId, decision);
       } catch (error) {
         if (!isVersionConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+        currentObservation()?.retry(error);
         await pause(Math.random() * BACKOFF_MS * attempt);
       }
     }

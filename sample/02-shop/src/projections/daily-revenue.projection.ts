@@ -1,3 +1,4 @@
+import { ObserveProjection } from '@eventcore/nestjs-observability';
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../database/database.js';
 import type { RecordedEvent } from '../events/shop-event.js';
@@ -21,6 +22,7 @@ export class DailyRevenueProjection implements Projection {
     refunded_cents bigint NOT NULL
   )`;
 
+  @ObserveProjection('daily_revenue')
   async apply(event: RecordedEvent, sql: Sql): Promise<void> {
     const booking = toBooking(event);
     if (!booking) return;

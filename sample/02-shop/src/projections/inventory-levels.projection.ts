@@ -1,3 +1,4 @@
+import { ObserveProjection } from '@eventcore/nestjs-observability';
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../database/database.js';
 import type { RecordedEvent } from '../events/shop-event.js';
@@ -13,6 +14,7 @@ export class InventoryLevelsProjection implements Projection {
     available bigint NOT NULL
   )`;
 
+  @ObserveProjection('inventory_levels')
   async apply(event: RecordedEvent, sql: Sql): Promise<void> {
     switch (event.type) {
       case 'OrderPlaced':

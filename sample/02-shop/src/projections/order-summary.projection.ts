@@ -1,3 +1,4 @@
+import { ObserveProjection } from '@eventcore/nestjs-observability';
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../database/database.js';
 import type { OrderPlaced, RecordedEvent } from '../events/shop-event.js';
@@ -17,6 +18,7 @@ export class OrderSummaryProjection implements Projection {
     updated_at   timestamptz NOT NULL
   )`;
 
+  @ObserveProjection('order_summary')
   async apply(event: RecordedEvent, sql: Sql): Promise<void> {
     switch (event.type) {
       case 'OrderPlaced':

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { ObservabilityService } from '@eventcore/nestjs-observability';
 import {
   Inject,
   Injectable,
@@ -30,6 +31,7 @@ export class ProjectionRunner
     private readonly database: Database,
     private readonly log: EventLog,
     private readonly checkpoints: Checkpoints,
+    private readonly observability: ObservabilityService,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -72,7 +74,10 @@ export class ProjectionRunner
     if (!last) return 0;
     await this.database.transaction(async (sql) => {
       const move = { from, to: last.at };
-      if (!(await this.checkpoints.advance(projection.name, move, sql))) return;
+      if (!(await this.checkpoints.advance(projection.name, move, sql))) {
+        this.observability.projection(projection.name).skipped(events.length);
+        return;
+      }
       for (const event of events) await projection.apply(event, sql);
     });
     return events.length;

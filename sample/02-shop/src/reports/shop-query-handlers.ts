@@ -1,3 +1,4 @@
+import { Query } from '@eventcore/nestjs-observability';
 import { Injectable, NotFoundException } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import type { Order } from '../orders/order.js';
@@ -20,6 +21,7 @@ export interface DailyRevenue {
 export class ShopQueryHandlers {
   constructor(private readonly database: Database) {}
 
+  @Query()
   async getOrder(query: GetOrder): Promise<OrderSummary> {
     const [order] = await this.database.query<OrderSummary>(
       `SELECT id, sku, quantity, amount_cents::float8 AS "amountCents", status,
@@ -31,6 +33,7 @@ export class ShopQueryHandlers {
     return order;
   }
 
+  @Query()
   getRevenue(query: GetRevenue): Promise<DailyRevenue[]> {
     return this.database.query<DailyRevenue & Record<string, unknown>>(
       `SELECT day::text, paid_orders AS "paidOrders", revenue_cents::float8 AS "revenueCents",
