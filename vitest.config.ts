@@ -4,6 +4,7 @@ export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
     include: ['test/**/*.spec.ts', 'sample/*/test/**/*.spec.ts'],
+    globalSetup: ['test/system/build-samples.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Two processes at most: the end-to-end tests start servers and databases of their own.

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,7 +20,6 @@ describe('the shop', () => {
   let url: string;
 
   beforeAll(async () => {
-    execFileSync('npm', ['run', 'build'], { cwd: SAMPLE });
     const env = {
       ...process.env,
       PORT: '0',

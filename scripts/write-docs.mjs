@@ -1,0 +1,56 @@
+// Writes what the documentation takes from the code; `npm run docs` runs it, and a test fails when it is due.
+import { readFileSync, writeFileSync } from 'node:fs';
+import prettier from 'prettier';
+
+const root = new URL('..', import.meta.url);
+
+/** The files that hold generated text, as they should be. */
+export async function renderDocs({ catalogue, configurationErrorCodes }) {
+  const readme = readFileSync(new URL('README.md', root), 'utf8');
+  return {
+    'README.md': await format(replaceMetrics(readme, metricTables(catalogue))),
+    'docs/errors.md': await format(errorPage(configurationErrorCodes)),
+  };
+}
+
+function replaceMetrics(readme, tables) {
+  return readme.replace(
+    /(<!-- metrics:begin -->\n)[^]*(<!-- metrics:end -->)/,
+    (_, begin, end) => `${begin}\n${tables}\n\n${end}`,
+  );
+}
+
+function metricTables(catalogue) {
+  return catalogue.map(({ title, metrics }) => `### ${title}\n\n${table(metrics)}`).join('\n\n');
+}
+
+function table(metrics) {
+  const rows = metrics.map(
+    ({ name, type, labels = [], help }) =>
+      `| \`${name}\` | ${type} | ${labels.map((it) => `\`${it}\``).join(', ')} | ${help} |`,
+  );
+  return ['| metric | type | labels | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function errorPage(codes) {
+  const rows = Object.entries(codes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  return `# Error codes
+
+Wrong configuration stops the start with a \`ConfigurationError\`. Its \`code\` is one of these; its \`problems\` name the subject, the
+value, the rule and the remedy.
+
+| code | meaning |
+| --- | --- |
+${rows.join('\n')}
+`;
+}
+
+async function format(text) {
+  const config = JSON.parse(readFileSync(new URL('.prettierrc.json', root), 'utf8'));
+  return prettier.format(text, { ...config, parser: 'markdown' });
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const files = await renderDocs(await import('../dist/index.js'));
+  for (const [file, text] of Object.entries(files)) writeFileSync(new URL(file, root), text);
+}

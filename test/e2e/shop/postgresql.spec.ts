@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { poll } from '../../system/poll.js';
+import { RunningPostgres } from '../../system/running-postgres.js';
+import { RunningShop } from '../../system/running-shop.js';
+import { systemProgram } from '../../system/system-program.js';
+
+// Needs Debian's postgresql.
+describe.skipIf(systemProgram('postgres') === undefined)(
+  'the shop on a PostgreSQL server',
+  () => {
+    let database: RunningPostgres;
+    let shop: RunningShop;
+
+    beforeAll(async () => {
+      database = await RunningPostgres.start();
+      shop = await RunningShop.start({
+        DATABASE_URL: database.url,
+        TRAFFIC: '50',
+        FAULT_RATE: '0',
+      });
+    }, 120_000);
+
+    afterAll(async () => {
+      await shop?.stop();
+      await database?.stop();
+    });
+
+    it('counts what it appends and what its projections apply', async () => {
+      await poll(
+        async () => sumOf(await shop.metrics(), 'eventcore_events_written_total') > 50 || undefined,
+        {
+          what: 'fifty events',
+          timeoutMs: 30_000,
+        },
+      );
+      const metrics = await poll(
+        async () => {
+          const text = await shop.metrics();
+          return sumOf(text, 'eventcore_projection_events_processed_total') > 50 ? text : undefined;
+        },
+        { what: 'fifty events applied', timeoutMs: 30_000 },
+      );
+      expect(sumOf(metrics, 'eventcore_projection_errors_total')).toBe(0);
+      expect(sumOf(metrics, 'eventcore_projections_active')).toBe(3);
+      expect(sumOf(metrics, 'eventcore_observability_errors_total')).toBe(0);
+    });
+  },
+  150_000,
+);
+
+/** The sum over all series of a metric without buckets. */
+function sumOf(metrics: string, name: string): number {
+  const samples = metrics.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (.*)$`, 'gm'));
+  return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
+}

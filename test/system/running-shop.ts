@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const SHOP = fileURLToPath(new URL('../../sample/02-shop', import.meta.url));
+
+/** The sample shop as a process of its own. */
+export class RunningShop {
+  private constructor(
+    readonly url: string,
+    private readonly process: ChildProcess,
+  ) {}
+
+  /** Starts the shop on a free port. */
+  static async start(settings: Readonly<Record<string, string>>): Promise<RunningShop> {
+    const shop = spawn(process.execPath, ['dist/main.js'], {
+      cwd: SHOP,
+      env: { ...process.env, PORT: '0', DATABASE_URL: '', ...settings },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    for await (const line of createInterface(shop.stdout)) {
+      const [url] = /http:\/\/localhost:\d+/.exec(line) ?? [];
+      if (url === undefined) continue;
+      shop.stdout.resume();
+      return new RunningShop(url, shop);
+    }
+    throw new Error('the shop ended before it was open');
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.url}/metrics`)).text();
+  }
+
+  /** Ends it as an orchestrator would. @returns Its exit code. */
+  async stop(): Promise<number | null> {
+    const exited = once(this.process, 'exit') as Promise<[number | null]>;
+    this.process.kill('SIGTERM');
+    return (await exited)[0];
+  }
+}
