@@ -1,8 +1,9 @@
 // Builds the library and the shop and runs the shop in this very process, so that signals reach it. Run by npm, which
-// puts tsc on the path.
+// puts tsc on the path. Its argument is the role: api or projector; without one the process does everything.
 import { execSync } from 'node:child_process';
 
 for (const project of ['tsconfig.build.json', 'sample/02-shop']) {
   execSync(`tsc -p ${project}`, { stdio: 'inherit' });
 }
+if (process.argv[2] !== undefined) process.env.SHOP_ROLE = process.argv[2];
 await import('../sample/02-shop/dist/main.js');

@@ -1,10 +1,23 @@
 import { ObservabilityModule } from '@eventcore/nestjs-observability';
-import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Module,
+  StandardSchemaValidationPipe,
+  type Type,
+} from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { DatabaseModule } from './database/database.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { UnavailableFilter } from './orders/unavailable.filter.js';
+import { ProjectionsModule } from './projections/projections.module.js';
+import type { ShopRole } from './shop.settings.js';
 import { TrafficModule } from './traffic/traffic.module.js';
+
+const modulesOf: Readonly<Record<ShopRole, readonly Type[]>> = {
+  all: [OrdersModule, ProjectionsModule, TrafficModule],
+  api: [OrdersModule, TrafficModule],
+  projector: [ProjectionsModule],
+};
 
 @Module({
   imports: [
@@ -14,12 +27,14 @@ import { TrafficModule } from './traffic/traffic.module.js';
       environment: process.env['NODE_ENV'] || 'development',
     }),
     DatabaseModule,
-    OrdersModule,
-    TrafficModule,
   ],
   providers: [
     { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },
     { provide: APP_FILTER, useClass: UnavailableFilter },
   ],
 })
-export class ShopModule {}
+export class ShopModule {
+  static forRole(role: ShopRole): DynamicModule {
+    return { module: ShopModule, imports: [...modulesOf[role]] };
+  }
+}

@@ -10,7 +10,11 @@ const Environment = v.object({
   DATABASE_URL: v.optional(v.pipe(v.string(), v.url())),
   TRAFFIC: number('20', 0, 1_000),
   FAULT_RATE: number('0.01', 0, 1),
+  SHOP_ROLE: v.optional(v.picklist(['all', 'api', 'projector']), 'all'),
 });
+
+/** What this process does: everything, the commands and queries, or the projections. */
+export type ShopRole = v.InferOutput<typeof Environment>['SHOP_ROLE'];
 
 export class ShopSettings {
   private constructor(
@@ -18,13 +22,17 @@ export class ShopSettings {
     readonly databaseUrl: string | undefined,
     readonly commandsPerSecond: number,
     readonly faultRate: number,
+    readonly role: ShopRole,
   ) {}
 
   static fromEnvironment(environment: NodeJS.ProcessEnv): ShopSettings {
     const given = Object.entries(environment).filter(([, value]) => value !== '');
     const result = v.safeParse(Environment, Object.fromEntries(given));
     if (!result.success) throw new Error(`Invalid environment:\n${v.summarize(result.issues)}`);
-    const { PORT, DATABASE_URL, TRAFFIC, FAULT_RATE } = result.output;
-    return new ShopSettings(PORT, DATABASE_URL, TRAFFIC, FAULT_RATE);
+    const { PORT, DATABASE_URL, TRAFFIC, FAULT_RATE, SHOP_ROLE } = result.output;
+    if (SHOP_ROLE !== 'all' && DATABASE_URL === undefined) {
+      throw new Error(`SHOP_ROLE=${SHOP_ROLE} needs DATABASE_URL: two processes share a server`);
+    }
+    return new ShopSettings(PORT, DATABASE_URL, TRAFFIC, FAULT_RATE, SHOP_ROLE);
   }
 }

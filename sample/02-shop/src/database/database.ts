@@ -10,6 +10,8 @@ export interface Sql {
 
 /** Stands in for the background processes of a server; otherwise the write-ahead log fills the memory. */
 const UPKEEP = ['SET default_statistics_target = 10', 'ANALYZE', 'CHECKPOINT'];
+/** Any number, the same in every process. */
+const SET_UP_LOCK = 20_261_121;
 const UPKEEP_INTERVAL_MS = 300_000;
 
 export class Database implements Sql, OnApplicationShutdown {
@@ -45,6 +47,20 @@ export class Database implements Sql, OnApplicationShutdown {
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
     return (await this.pool.query<Row>(text, [...values])).rows;
+  }
+
+  /** Runs work that no other process on this database does at the same time: creating tables. */
+  async exclusively(work: () => Promise<void>): Promise<void> {
+    // The embedded database has one process and one connection, and a lock would wait for itself.
+    if (this.isEmbedded) return work();
+    const client = await this.pool.connect();
+    try {
+      await client.query('SELECT pg_advisory_lock($1)', [SET_UP_LOCK]);
+      await work();
+    } finally {
+      // Ending the connection frees the lock, whatever happened.
+      client.release(true);
+    }
   }
 
   async transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {

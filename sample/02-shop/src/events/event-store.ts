@@ -28,11 +28,13 @@ export class EventStore implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
-    await this.store.schema.migrate();
-    await this.database.query(
-      `CREATE INDEX IF NOT EXISTS shop_event_log
-         ON emt_messages (transaction_id, global_position)`,
-    );
+    await this.database.exclusively(async () => {
+      await this.store.schema.migrate();
+      await this.database.query(
+        `CREATE INDEX IF NOT EXISTS shop_event_log
+           ON emt_messages (transaction_id, global_position)`,
+      );
+    });
   }
 
   exists(stream: string): Promise<boolean> {

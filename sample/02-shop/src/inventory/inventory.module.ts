@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { EventsModule } from '../events/events.module.js';
-import { ProjectionsModule } from '../projections/projections.module.js';
+import { ProjectionTablesModule } from '../projections/projection-tables.module.js';
 import { Inventory } from './inventory.js';
 import { Warehouse } from './warehouse.js';
 
 @Module({
-  imports: [EventsModule, ProjectionsModule],
+  imports: [EventsModule, ProjectionTablesModule],
   providers: [Inventory, Warehouse],
   exports: [Inventory],
 })

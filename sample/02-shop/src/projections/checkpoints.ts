@@ -9,17 +9,6 @@ const ORIGIN: LogPosition = { transactionId: '0', position: '0' };
 export class Checkpoints {
   constructor(private readonly database: Database) {}
 
-  async createTable(): Promise<void> {
-    await this.database.query(
-      `CREATE TABLE IF NOT EXISTS projection_checkpoints (
-         projection     text PRIMARY KEY,
-         transaction_id xid8 NOT NULL,
-         position       bigint NOT NULL,
-         updated_at     timestamptz NOT NULL DEFAULT now()
-       )`,
-    );
-  }
-
   async register(projection: string): Promise<void> {
     await this.database.query(
       `INSERT INTO projection_checkpoints (projection, transaction_id, position)

@@ -15,12 +15,6 @@ interface Booking {
 export class DailyRevenueProjection implements Projection {
   readonly name = 'daily_revenue';
   readonly handles = ['OrderPaid', 'OrderCancelled'] as const;
-  readonly schema = `CREATE TABLE IF NOT EXISTS daily_revenue (
-    day            date PRIMARY KEY,
-    paid_orders    integer NOT NULL,
-    revenue_cents  bigint NOT NULL,
-    refunded_cents bigint NOT NULL
-  )`;
 
   @ObserveProjection('daily_revenue')
   async apply(event: RecordedEvent, sql: Sql): Promise<void> {

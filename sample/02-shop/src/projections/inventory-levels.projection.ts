@@ -9,10 +9,6 @@ import type { Projection } from './projection.js';
 export class InventoryLevelsProjection implements Projection {
   readonly name = 'inventory_levels';
   readonly handles = ['StockReplenished', 'OrderPlaced', 'OrderCancelled'] as const;
-  readonly schema = `CREATE TABLE IF NOT EXISTS inventory_levels (
-    sku       text PRIMARY KEY,
-    available bigint NOT NULL
-  )`;
 
   @ObserveProjection('inventory_levels')
   async apply(event: RecordedEvent, sql: Sql): Promise<void> {

@@ -9,14 +9,6 @@ import type { Projection } from './projection.js';
 export class OrderSummaryProjection implements Projection {
   readonly name = 'order_summary';
   readonly handles = ['OrderPlaced', 'OrderPaid', 'OrderShipped', 'OrderCancelled'] as const;
-  readonly schema = `CREATE TABLE IF NOT EXISTS order_summary (
-    id           text PRIMARY KEY,
-    sku          text NOT NULL,
-    quantity     integer NOT NULL,
-    amount_cents bigint NOT NULL,
-    status       text NOT NULL,
-    updated_at   timestamptz NOT NULL
-  )`;
 
   @ObserveProjection('order_summary')
   async apply(event: RecordedEvent, sql: Sql): Promise<void> {

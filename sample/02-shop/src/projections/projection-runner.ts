@@ -5,7 +5,6 @@ import {
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
 import { Database } from '../database/database.js';
@@ -19,9 +18,7 @@ const RETRY_INTERVAL_MS = 1_000;
 
 /** Polls the event log for each projection and applies what is new. */
 @Injectable()
-export class ProjectionRunner
-  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown
-{
+export class ProjectionRunner implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(ProjectionRunner.name);
   private readonly stopping = new AbortController();
   private loops: Promise<void>[] = [];
@@ -35,14 +32,7 @@ export class ProjectionRunner
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.checkpoints.createTable();
-    for (const projection of this.projections) {
-      await this.database.query(projection.schema);
-      await this.checkpoints.register(projection.name);
-    }
-  }
-
-  onApplicationBootstrap(): void {
+    for (const { name } of this.projections) await this.checkpoints.register(name);
     this.loops = this.projections.map((projection) => this.run(projection));
   }
 

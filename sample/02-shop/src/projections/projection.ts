@@ -5,7 +5,6 @@ export interface Projection {
   readonly name: string;
   /** The event types it is fed with; others are never read. */
   readonly handles: readonly ShopEventType[];
-  readonly schema: string;
   /** Writes with `sql` only: its transaction also moves the checkpoint. */
   apply(event: RecordedEvent, sql: Sql): Promise<void>;
 }

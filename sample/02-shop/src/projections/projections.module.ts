@@ -5,12 +5,13 @@ import { DailyRevenueProjection } from './daily-revenue.projection.js';
 import { InventoryLevelsProjection } from './inventory-levels.projection.js';
 import { OrderSummaryProjection } from './order-summary.projection.js';
 import { PROJECTIONS, type Projection } from './projection.js';
+import { ProjectionTablesModule } from './projection-tables.module.js';
 import { ProjectionRunner } from './projection-runner.js';
 
 const projections = [OrderSummaryProjection, DailyRevenueProjection, InventoryLevelsProjection];
 
 @Module({
-  imports: [EventsModule],
+  imports: [EventsModule, ProjectionTablesModule],
   providers: [
     ...projections,
     {
