@@ -67,6 +67,8 @@ function preview(value: unknown): string {
 }
 
 function asText(value: unknown): string {
+  // JSON has no NaN and no Infinity.
+  if (typeof value === 'number') return String(value);
   if (typeof value === 'function') return value.name === '' ? 'a function' : value.name;
   try {
     return JSON.stringify(value) ?? String(value);
