@@ -1,38 +1,46 @@
 import { getHeapStatistics } from 'node:v8';
 
-/** One thing that is watched, judged now. */
+/** What is watched, judged now. */
 export interface HealthReading {
-  readonly key: string;
   /** `degraded` is worth a look; it answers 200 all the same. */
   readonly level: 'ok' | 'degraded';
   readonly details: Readonly<Record<string, number>>;
 }
 
-/** Reads one thing that is watched. */
-export type HealthProbe = () => HealthReading;
+/** One thing that is watched. */
+export interface HealthProbe {
+  /** Its name in the answer. */
+  readonly key: string;
+  /** Reads it. What throws is down. */
+  read(): HealthReading;
+}
 
 /** Memory: the share of the heap limit that is used. */
 export function memoryProbe(maxHeapRatio: number): HealthProbe {
-  return () => {
-    const { heap_size_limit: limit } = getHeapStatistics();
-    const { heapUsed, rss } = process.memoryUsage();
-    return {
-      key: 'memory',
-      level: levelOf(heapUsed / limit, maxHeapRatio),
-      details: { heap_ratio: round(heapUsed / limit), heap_used_bytes: heapUsed, rss_bytes: rss },
-    };
+  return {
+    key: 'memory',
+    read() {
+      const { heap_size_limit: limit } = getHeapStatistics();
+      const { heapUsed, rss } = process.memoryUsage();
+      return {
+        level: levelOf(heapUsed / limit, maxHeapRatio),
+        details: { heap_ratio: round(heapUsed / limit), heap_used_bytes: heapUsed, rss_bytes: rss },
+      };
+    },
   };
 }
 
 /** Event loop: how late it runs timers, at the 99th percentile. */
 export function eventLoopProbe(readSeconds: () => number, maxDelayMs: number): HealthProbe {
-  return () => {
-    const seconds = readSeconds();
-    return {
-      key: 'event_loop',
-      level: levelOf(seconds * 1000, maxDelayMs),
-      details: { delay_p99_seconds: round(seconds) },
-    };
+  return {
+    key: 'event_loop',
+    read() {
+      const seconds = readSeconds();
+      return {
+        level: levelOf(seconds * 1000, maxDelayMs),
+        details: { delay_p99_seconds: round(seconds) },
+      };
+    },
   };
 }
 
@@ -49,14 +57,16 @@ const MIN_COMMANDS = 10;
 
 /** Commands: how many of the last minute failed; rejections are no failures. */
 export function commandErrorsProbe(errors: CommandErrors, maxRatio: number): HealthProbe {
-  return () => {
-    const finished = errors.finished();
-    const ratio = errors.ratio();
-    return {
-      key: 'command_errors',
-      level: finished < MIN_COMMANDS ? 'ok' : levelOf(ratio, maxRatio),
-      details: { error_ratio: round(ratio), commands_last_minute: finished },
-    };
+  return {
+    key: 'command_errors',
+    read() {
+      const finished = errors.finished();
+      const ratio = errors.ratio();
+      return {
+        level: finished < MIN_COMMANDS ? 'ok' : levelOf(ratio, maxRatio),
+        details: { error_ratio: round(ratio), commands_last_minute: finished },
+      };
+    },
   };
 }
 

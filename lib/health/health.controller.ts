@@ -18,13 +18,11 @@ export interface HealthPaths {
 
 /** All paths at which something is served. */
 export function healthPaths({ path, aliases }: HealthPaths): string[] {
-  return [path, `${path}/live`, `${path}/ready`, ...(aliases ? ['/live', '/ready'] : [])];
+  return [path, ...pathsOf('live', { path, aliases }), ...pathsOf('ready', { path, aliases })];
 }
 
 /** A controller of this application's own for the health endpoints. */
-export function healthController({ path, aliases }: HealthPaths): Type {
-  const withAlias = (name: string) => [`${path}/${name}`, ...(aliases ? [`/${name}`] : [])];
-
+export function healthController(paths: HealthPaths): Type {
   @Controller({ version: VERSION_NEUTRAL })
   class HealthController {
     readonly #health: HealthService;
@@ -33,23 +31,29 @@ export function healthController({ path, aliases }: HealthPaths): Type {
       this.#health = health;
     }
 
-    @Get(path)
+    @Get(paths.path)
     async everything(@Res() response: PlatformResponse): Promise<void> {
       send(response, await this.#health.everything());
     }
 
-    @Get(withAlias('live'))
+    @Get(pathsOf('live', paths))
     async live(@Res() response: PlatformResponse): Promise<void> {
       send(response, await this.#health.live());
     }
 
-    @Get(withAlias('ready'))
+    @Get(pathsOf('ready', paths))
     async ready(@Res() response: PlatformResponse): Promise<void> {
       send(response, await this.#health.ready());
     }
   }
   Reflect.defineMetadata('swagger/apiExcludeController', [true], HealthController);
   return HealthController;
+}
+
+function pathsOf(probe: 'live' | 'ready', { path, aliases }: HealthPaths): string[] {
+  const below = `${path === '/' ? '' : path}/${probe}`;
+  const alias = `/${probe}`;
+  return aliases && alias !== below ? [below, alias] : [below];
 }
 
 /** Sent rather than returned: no global interceptor or filter of the application may reshape what a probe reads. */

@@ -1,6 +1,6 @@
 import type { ModuleRef } from '@nestjs/core';
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
-import type { HealthProbe, HealthReading } from './health-indicators.js';
+import type { HealthProbe } from './health-indicators.js';
 
 /** What `/health` tells besides the checks. */
 export interface HealthFacts {
@@ -23,6 +23,8 @@ export interface HealthSource {
   readonly probes: readonly HealthProbe[];
   /** Whether the application has finished starting. */
   isStarted(): boolean;
+  /** Whether the application has begun to shut down. */
+  isStopping(): boolean;
   facts(): HealthFacts;
 }
 
@@ -65,22 +67,31 @@ export class HealthService {
   async #check(probes: readonly HealthProbe[]): Promise<HealthCheckResult> {
     const { HealthCheckService } = this.#terminus;
     const checks = this.#source.moduleRef.get(HealthCheckService, { strict: false });
+    const judge = (result: HealthCheckResult) =>
+      ({
+        ...result,
+        status: this.#source.isStopping() ? 'shutting_down' : levelOf(result),
+      }) as const;
     try {
-      const result = await checks.check(probes.map((probe) => () => this.#toResult(probe())));
-      return { ...result, status: levelOf(result) };
+      return judge(await checks.check(probes.map((probe) => () => this.#toResult(probe))));
     } catch (error) {
-      return resultOf(error);
+      return judge(resultOf(error));
     }
   }
 
-  #toResult({ key, level, details }: HealthReading): HealthIndicatorResult {
+  #toResult({ key, read }: HealthProbe): HealthIndicatorResult {
     const { HealthIndicatorService } = this.#terminus;
     const session = this.#source.moduleRef
       .get(HealthIndicatorService, { strict: false })
       .check(key);
-    if (level === 'ok') return session.up(details);
-    // Terminus 11 knows up and down only.
-    return 'degraded' in session ? session.degraded(details) : asUp(session, details);
+    try {
+      const { level, details } = read();
+      if (level === 'ok') return session.up(details);
+      // Terminus 11 knows up and down only.
+      return 'degraded' in session ? session.degraded(details) : asUp(session, details);
+    } catch (error) {
+      return session.down({ reason: error instanceof Error ? error.name : 'unknown' });
+    }
   }
 }
 

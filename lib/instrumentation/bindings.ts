@@ -1,55 +1,70 @@
-import type { HandlerBinding } from './handler-binding.js';
+import type { BoundHandler } from './handler-binding.js';
+import type { HandlerDecoration } from './handler-decoration.js';
 
-/** A handler bound to its application: a binding, or one per combination of label values. */
-export interface BoundHandler {
-  /** The binding for the label values that the arguments give. */
-  select(args: readonly unknown[]): HandlerBinding;
-}
-
-/** The handlers of one class in one application, by the index of their decoration. */
+/** The handlers of one class in one application, by the index of their decoration; empty when it has been closed. */
 export type BindingTable = (BoundHandler | undefined)[];
 
 const BINDINGS = Symbol('eventcore.bindings');
 
 interface Bound {
-  [BINDINGS]?: BindingTable | undefined;
+  readonly [BINDINGS]?: BindingTable | undefined;
 }
 
 // Instances that take no further property are found by identity.
-const bindingsOfFrozen = new WeakMap<object, BindingTable>();
+const bindingsApart = new WeakMap<object, BindingTable>();
 
 /** Lets an instance report to the application that the table belongs to. */
 export function bindInstance(instance: object, table: BindingTable): void {
-  if (Object.isExtensible(instance) || Object.hasOwn(instance, BINDINGS)) {
-    Object.defineProperty(instance, BINDINGS, { value: table, writable: true, configurable: true });
-  } else {
-    bindingsOfFrozen.set(instance, table);
+  if (!defineBindings(instance, table)) bindingsApart.set(instance, table);
+}
+
+function defineBindings(instance: object, table: BindingTable): boolean {
+  try {
+    // What is sealed since it was bound still takes a value, but no other attributes.
+    const attributes = Object.hasOwn(instance, BINDINGS)
+      ? { value: table }
+      : { value: table, writable: true, configurable: true };
+    return Reflect.defineProperty(instance, BINDINGS, attributes);
+  } catch {
+    // A proxy that does not want it.
+    return false;
   }
 }
 
-/** Ends what {@link bindInstance} began, if it still reports to that table. */
-export function unbindInstance(instance: object, table: BindingTable): void {
-  if (tableOf(instance) !== table) return;
-  if (!bindingsOfFrozen.delete(instance)) (instance as Bound)[BINDINGS] = undefined;
+/** The table that the instance reports to. */
+export function tableOf(instance: object): BindingTable | undefined {
+  try {
+    const table = (instance as Bound)[BINDINGS];
+    return table === undefined || table.length === 0 ? bindingsApart.get(instance) : table;
+  } catch {
+    return bindingsApart.get(instance);
+  }
 }
 
-/** Whether the instance reports to an application. */
-export function isBound(instance: object): boolean {
-  return tableOf(instance) !== undefined;
+/**
+ * The decorated handler of an instance, if it is bound. `self` may be anything when the method was called detached or on
+ * a foreign object: the handler of another class, or whatever a proxy answers, is not taken for this one.
+ */
+export function boundHandler(
+  self: unknown,
+  index: number,
+  decoration: HandlerDecoration,
+): BoundHandler | undefined {
+  try {
+    const handler = (self as Bound | null | undefined)?.[BINDINGS]?.[index];
+    if (handler !== undefined && handler.decoration === decoration) return handler;
+  } catch {
+    // A proxy that throws at what it does not know.
+  }
+  return handlerApart(self, index, decoration);
 }
 
-/** The handler at this index of the instance's table; `this` may be anything when the method was called detached. */
-export function boundHandler(self: unknown, index: number): BoundHandler | undefined {
-  const table = (self as Bound | null | undefined)?.[BINDINGS];
-  return table === undefined ? frozenHandler(self, index) : table[index];
-}
-
-function frozenHandler(self: unknown, index: number): BoundHandler | undefined {
-  return typeof self === 'object' && self !== null
-    ? bindingsOfFrozen.get(self)?.[index]
-    : undefined;
-}
-
-function tableOf(instance: object): BindingTable | undefined {
-  return (instance as Bound)[BINDINGS] ?? bindingsOfFrozen.get(instance);
+function handlerApart(
+  self: unknown,
+  index: number,
+  decoration: HandlerDecoration,
+): BoundHandler | undefined {
+  if (typeof self !== 'object' || self === null) return undefined;
+  const handler = bindingsApart.get(self)?.[index];
+  return handler?.decoration === decoration ? handler : undefined;
 }

@@ -8,6 +8,10 @@ export interface CallRecorder {
   fail(startedMs: number, error: unknown): void;
   /** Takes a start back. */
   abandon(): void;
+  /** Runs work of the handler as part of the call. */
+  run<T>(work: () => T): T;
+  /** A recorder for one more observation of the same handler. */
+  again(): CallRecorder;
 }
 
 /** One observation that ends once, whatever comes later: a stream may complete and then be unsubscribed. */
@@ -19,6 +23,11 @@ export class OpenCall {
   constructor(recorder: CallRecorder, startedMs: number) {
     this.#recorder = recorder;
     this.#startedMs = startedMs;
+  }
+
+  /** Runs work of the handler as part of the call. */
+  run<T>(work: () => T): T {
+    return this.#recorder.run(work);
   }
 
   /** Ends the observation with success. */

@@ -85,8 +85,13 @@ export class ContextualCall implements CallRecorder, CurrentObservation {
     this.#binding.abandon();
   }
 
-  /** Runs the handler so that {@link currentObservation} finds this call. */
-  run<T>(handler: () => T): T {
-    return storage.run(this, handler);
+  /** Runs work of the handler so that {@link currentObservation} finds this call. */
+  run<T>(work: () => T): T {
+    return storage.run(this, work);
+  }
+
+  /** A call of its own, with attempts of its own. */
+  again(): ContextualCall {
+    return new ContextualCall(this.#binding);
   }
 }

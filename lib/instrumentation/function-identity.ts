@@ -12,28 +12,25 @@ export function isObserved(method: AnyFunction): boolean {
 
 /**
  * Gives `wrapper` the name, length, own properties, prototype and reflect-metadata of `original`, so that guards,
- * interceptors, `@OnEvent` and the like find what decorators below this one left on it.
+ * interceptors, `@OnEvent` and the like find what decorators below this one left on it. What decorators above leave on
+ * the wrapper comes to the original, too, as soon as the class is complete: a decorator below may have kept that one.
  */
 export function takeIdentity(wrapper: AnyFunction, original: AnyFunction): void {
   Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(original));
   Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original) as object | null);
   Object.defineProperty(wrapper, OBSERVED, { value: true });
-  shareMetadata(original, wrapper);
+  copyMetadata(original, wrapper);
+  void Promise.resolve().then(() => shareMetadata(wrapper, original));
 }
 
-/**
- * Copies what only one of the two has to the other one. Decorators above leave metadata on the wrapper while others may
- * hold the original.
- */
-export function shareMetadata(one: AnyFunction, other: AnyFunction): void {
-  copyMetadata(one, other);
-  copyMetadata(other, one);
+/** Both ways; where the two differ, the wrapper has the later value: decorators above saw those of the original. */
+function shareMetadata(wrapper: AnyFunction, original: AnyFunction): void {
+  copyMetadata(wrapper, original);
+  copyMetadata(original, wrapper);
 }
 
 function copyMetadata(from: AnyFunction, to: AnyFunction): void {
   for (const key of Reflect.getOwnMetadataKeys(from) as unknown[]) {
-    if (!Reflect.hasOwnMetadata(key, to)) {
-      Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, from), to);
-    }
+    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, from), to);
   }
 }

@@ -2,9 +2,11 @@ import type { Clock } from '../kernel/clock.js';
 import type { ErrorClassifier } from '../kernel/error-classifier.js';
 import type { Faults } from '../kernel/faults.js';
 import type { HandlerIdentity, HandlerObserver } from '../kernel/observer.js';
-import type { BoundHandler } from './bindings.js';
+import type { Outcome } from '../kernel/outcome.js';
 import type { CallRecorder } from './call-recorder.js';
+import type { HandlerDecoration } from './handler-decoration.js';
 import type { CommandOptions } from './handler-options.js';
+import { atOnce } from './hook-answer.js';
 
 /** What bindings of one application share. */
 export interface BindingContext {
@@ -13,9 +15,25 @@ export interface BindingContext {
   readonly faults: Faults;
 }
 
+/** A handler bound to its application: a binding, or one per combination of label values. */
+export interface BoundHandler {
+  /** What it was bound for; another class may have another handler at the same place of its table. */
+  readonly decoration: HandlerDecoration | undefined;
+  /** The binding for the label values that the arguments give. */
+  select(args: readonly unknown[]): HandlerBinding;
+}
+
+/** What a {@link HandlerBinding} reports to, and what it was bound for unless calls are recorded by hand. */
+export interface HandlerBindingParts {
+  readonly observer: HandlerObserver;
+  readonly context: BindingContext;
+  readonly decoration?: HandlerDecoration;
+}
+
 /** One handler of one application: turns the start and end of a call into an observation. It never throws. */
 export class HandlerBinding implements BoundHandler, CallRecorder {
   readonly identity: HandlerIdentity;
+  readonly decoration: HandlerDecoration | undefined;
   readonly #observer: HandlerObserver;
   readonly #context: BindingContext;
   readonly #options: CommandOptions;
@@ -23,9 +41,10 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   constructor(
     identity: HandlerIdentity,
     options: CommandOptions,
-    { observer, context }: { readonly observer: HandlerObserver; readonly context: BindingContext },
+    { observer, context, decoration }: HandlerBindingParts,
   ) {
     this.identity = identity;
+    this.decoration = decoration;
     this.#options = options;
     this.#observer = observer;
     this.#context = context;
@@ -43,7 +62,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     } catch (fault) {
       this.#report(fault);
     }
-    return this.#context.clock.monotonicMs();
+    return this.#nowMs();
   }
 
   /** Ends an observation with the handler's result. */
@@ -61,7 +80,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     const seconds = this.#secondsSince(startedMs);
     const { classifier } = this.#context;
     try {
-      const outcome = classifier.outcomeOf(error, this.#options.outcome);
+      const outcome = this.#outcomeOf(error);
       if (outcome === 'success') this.#observer.succeeded(seconds, attempts, undefined);
       else if (outcome === 'rejected')
         this.#observer.rejected(seconds, attempts, classifier.describe(error));
@@ -89,15 +108,40 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     }
   }
 
+  /** Part of the call is whatever runs: the binding keeps no context. */
+  run<T>(work: () => T): T {
+    return work();
+  }
+
+  /** {@inheritDoc CallRecorder.again} */
+  again(): HandlerBinding {
+    return this;
+  }
+
   #secondsSince(startedMs: number): number {
-    return (this.#context.clock.monotonicMs() - startedMs) / 1000;
+    return (this.#nowMs() - startedMs) / 1000;
+  }
+
+  /** NaN, which no metric takes, when the application's own clock fails. */
+  #nowMs(): number {
+    try {
+      return this.#context.clock.monotonicMs();
+    } catch (fault) {
+      this.#context.faults.report('clock', fault);
+      return Number.NaN;
+    }
+  }
+
+  #outcomeOf(error: unknown): Outcome {
+    const options = this.#options;
+    const hook = options.outcome && ((it: unknown) => atOnce(options.outcome?.(it)));
+    return this.#context.classifier.outcomeOf(error, hook);
   }
 
   #eventsOf(result: unknown): number | undefined {
     if (this.#options.events === undefined) return undefined;
     try {
-      const events = this.#options.events(result);
-      return typeof events === 'object' ? events.length : events;
+      return countOf(atOnce(this.#options.events(result)));
     } catch (fault) {
       this.#context.faults.report('events', fault);
       return undefined;
@@ -107,4 +151,11 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   #report(fault: unknown): void {
     this.#context.faults.report('observer', fault);
   }
+}
+
+function countOf(events: number | readonly unknown[] | undefined): number | undefined {
+  if (events === undefined) return undefined;
+  const count = Array.isArray(events) ? events.length : events;
+  if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
+  throw new TypeError('events() returned neither a number of events nor events');
 }

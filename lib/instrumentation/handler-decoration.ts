@@ -43,6 +43,7 @@ export function effectiveDecorations(prototype: object): HandlerDecoration[] {
   return [...byKey.values()];
 }
 
-function ownDecorations(target: object): readonly HandlerDecoration[] {
+/** The decorations that stand in the class of this prototype itself. */
+export function ownDecorations(target: object): readonly HandlerDecoration[] {
   return (Reflect.getOwnMetadata(DECORATIONS, target) as HandlerDecoration[] | undefined) ?? [];
 }

@@ -1,5 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { INSTRUMENTATION, type Instrumentation } from './instrumentation.js';
+import type { Instrumentation } from './instrumentation.js';
 import type { HandlerClass } from './handler-name.js';
 
 /** What Nest knows about a provider or controller; the part that is used here. */
@@ -46,24 +46,22 @@ export class HandlerExplorer {
     const factory = record.metatype as (...args: unknown[]) => unknown;
     record.metatype = async (...args: unknown[]) => {
       const instance = await factory(...args);
-      if (isObject(instance)) this.#bindMade(instance);
+      // Unlike a singleton, what a factory makes per request is not kept: it must not pile up.
+      if (isObject(instance)) this.#instrumentation.bindDecorated(instance);
       return instance;
     };
   }
 
   #adoptInstance(instance: unknown): void {
-    if (isObject(instance) && !(instance instanceof Promise)) this.#instrumentation.adopt(instance);
-  }
-
-  /** Unlike a singleton, what a factory makes per request is not kept: it must not pile up. */
-  #bindMade(instance: object): void {
-    if (INSTRUMENTATION in instance) this.#instrumentation.bind(instance);
+    if (isObject(instance)) this.#instrumentation.adopt(instance);
   }
 
   *#records(): Iterable<ProviderRecord> {
-    for (const { providers, controllers } of this.#modules.values()) {
+    for (const { providers, controllers, injectables } of this.#modules.values()) {
       yield* providers.values() as Iterable<ProviderRecord>;
       yield* controllers.values() as Iterable<ProviderRecord>;
+      // Guards, interceptors, pipes and filters that Nest makes.
+      yield* injectables.values() as Iterable<ProviderRecord>;
     }
   }
 }

@@ -16,8 +16,9 @@ export function methodName(key: string | symbol): string {
   return typeof key === 'symbol' ? (key.description ?? 'symbol') : key;
 }
 
-function className({ name }: HandlerClass): string {
-  return name === '' ? 'anonymous' : name;
+function className({ name }: { readonly name: unknown }): string {
+  // A class may have a static member of this name.
+  return typeof name === 'string' && name !== '' ? name : 'anonymous';
 }
 
 /** The class of the first parameter; what the compiler records for interfaces, primitives and built-ins says nothing. */

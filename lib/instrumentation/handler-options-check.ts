@@ -1,8 +1,9 @@
 import { ConfigurationError, type ConfigurationProblem } from '../kernel/configuration-error.js';
 import { LABEL_VALUE_LIMIT } from '../kernel/label.js';
+import type { HandlerKind } from '../kernel/observer.js';
 import type { CommandOptions } from './handler-options.js';
 
-const KNOWN = new Set(['name', 'shared', 'labels', 'buckets', 'outcome', 'context', 'events']);
+const KNOWN: readonly string[] = ['name', 'shared', 'labels', 'buckets', 'outcome', 'context'];
 
 type Check = readonly [
   option: string,
@@ -12,12 +13,19 @@ type Check = readonly [
   remedy: string,
 ];
 
-/**
- * @param subject - The decorator and where it stands.
- * @throws ConfigurationError `OBS_HANDLER_OPTION`
- */
-export function assertHandlerOptions(options: CommandOptions, subject: string): void {
-  const problems = checks(options).filter(([, , holds]) => !holds);
+/** A decorator and where it stands. */
+export interface DecoratedHandler {
+  readonly kind: HandlerKind;
+  readonly subject: string;
+}
+
+/** @throws ConfigurationError `OBS_HANDLER_OPTION` */
+export function assertHandlerOptions(
+  options: CommandOptions,
+  { kind, subject }: DecoratedHandler,
+): void {
+  const known = kind === 'command' ? [...KNOWN, 'events'] : KNOWN;
+  const problems = checks(options, known).filter(([, , holds]) => !holds);
   if (problems.length === 0) return;
   const described = problems.map(([option, value, , rule, remedy]): ConfigurationProblem => ({
     subject: `${subject}, ${option}`,
@@ -28,22 +36,16 @@ export function assertHandlerOptions(options: CommandOptions, subject: string): 
   throw new ConfigurationError('OBS_HANDLER_OPTION', ...described);
 }
 
-function checks(options: CommandOptions): Check[] {
-  if (typeof options !== 'object' || options === null) {
+function checks(options: CommandOptions, known: readonly string[]): Check[] {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     return [
       ['options', options, false, 'a name or an object of options', 'Pass a string or an object.'],
     ];
   }
   const { name, shared, labels, buckets, outcome, context, events } = options;
-  const unknown = Object.keys(options).find((it) => !KNOWN.has(it));
+  const unknown = Object.keys(options).find((it) => !known.includes(it));
   return [
-    [
-      'options',
-      unknown,
-      unknown === undefined,
-      'known options only',
-      `Use ${[...KNOWN].join(', ')}.`,
-    ],
+    ['options', unknown, unknown === undefined, 'known options only', `Use ${known.join(', ')}.`],
     [
       'name',
       name,

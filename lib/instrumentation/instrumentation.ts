@@ -1,13 +1,7 @@
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import type { HandlerIdentity, Observer } from '../kernel/observer.js';
-import {
-  type BindingTable,
-  bindInstance,
-  type BoundHandler,
-  isBound,
-  unbindInstance,
-} from './bindings.js';
-import { type BindingContext, HandlerBinding } from './handler-binding.js';
+import { type BindingTable, bindInstance, tableOf } from './bindings.js';
+import { type BindingContext, type BoundHandler, HandlerBinding } from './handler-binding.js';
 import { effectiveDecorations } from './handler-decoration.js';
 import { type Handler, HandlerInventory } from './handler-inventory.js';
 import { type HandlerClass, handlerName, methodName } from './handler-name.js';
@@ -23,6 +17,13 @@ export interface InstrumentationParts {
   readonly handlerLabels: HandlerLabels;
 }
 
+/** An instance that somebody else made, and where it reported before: another application may use it at the same time. */
+interface Adopted {
+  readonly instance: object;
+  readonly table: BindingTable;
+  readonly before: BindingTable | undefined;
+}
+
 /**
  * Binds the decorated instances of one application. It exists before everything else in the application, so that it can
  * be injected everywhere; what is bound before {@link Instrumentation.connect} is observed from then on.
@@ -30,7 +31,7 @@ export interface InstrumentationParts {
 export class Instrumentation {
   readonly inventory = new HandlerInventory();
   readonly #tables = new Map<object, BindingTable>();
-  readonly #adopted: { readonly instance: object; readonly table: BindingTable }[] = [];
+  readonly #adopted: Adopted[] = [];
   #parts: InstrumentationParts | undefined;
 
   /** Observes the handlers of an instance that the injector made. Never throws: the injector is not to blame. */
@@ -42,13 +43,25 @@ export class Instrumentation {
     }
   }
 
-  /** Observes the handlers of an instance that somebody else made, until {@link Instrumentation.release}. */
+  /** Like {@link Instrumentation.bind} for an instance that may have no handlers. Never throws, either. */
+  bindDecorated(instance: object): void {
+    const prototype = prototypeOf(instance);
+    if (prototype !== null && effectiveDecorations(prototype).length > 0) this.bind(instance);
+  }
+
+  /**
+   * Observes the handlers of an instance that somebody else made, until {@link Instrumentation.release}.
+   *
+   * @throws ConfigurationError `OBS_HANDLER_OPTION` for a label that the module does not declare.
+   */
   adopt(instance: object): void {
-    const prototype = Object.getPrototypeOf(instance) as object | null;
-    if (prototype === null || isBound(instance)) return;
-    if (effectiveDecorations(prototype).length === 0) return;
-    this.bind(instance);
-    this.#adopted.push({ instance, table: this.#tableOf(prototype) });
+    const prototype = prototypeOf(instance);
+    if (prototype === null || effectiveDecorations(prototype).length === 0) return;
+    const table = this.#tableOf(prototype);
+    const before = tableOf(instance);
+    if (before === table) return;
+    this.#adopted.push({ instance, table, before });
+    bindInstance(instance, table);
   }
 
   /**
@@ -68,9 +81,13 @@ export class Instrumentation {
     for (const [prototype, table] of this.#tables) this.#fill(table, prototype);
   }
 
-  /** Stops observing what other applications may go on using. */
+  /** Stops observing: instances may outlive the application, and other applications may go on using them. */
   release(): void {
-    for (const { instance, table } of this.#adopted.splice(0)) unbindInstance(instance, table);
+    for (const { instance, table, before } of this.#adopted.splice(0)) {
+      if (before !== undefined && tableOf(instance) === table) bindInstance(instance, before);
+    }
+    for (const table of this.#tables.values()) table.length = 0;
+    this.#parts = undefined;
   }
 
   #tableOf(prototype: object): BindingTable {
@@ -95,6 +112,15 @@ export class Instrumentation {
   }
 }
 
+function prototypeOf(instance: object): object | null {
+  try {
+    return Object.getPrototypeOf(instance) as object | null;
+  } catch {
+    // A proxy that is not to be looked into.
+    return null;
+  }
+}
+
 function boundHandlerOf(handler: Handler, parts: InstrumentationParts): BoundHandler {
   const { kind, name, decoration } = handler;
   const { observer, context, handlerLabels } = parts;
@@ -104,11 +130,13 @@ function boundHandlerOf(handler: Handler, parts: InstrumentationParts): BoundHan
     return new HandlerBinding(identity, decoration.options, {
       observer: observer.bind(identity),
       context,
+      decoration,
     });
   };
   if (hooks === undefined) return bind({});
   assertDeclared(handler, handlerLabels);
-  return new LabelledHandler({ hooks, declared: handlerLabels, faults: context.faults, bind });
+  const { faults } = context;
+  return new LabelledHandler({ decoration, hooks, declared: handlerLabels, faults, bind });
 }
 
 function assertDeclared(

@@ -5,38 +5,30 @@ import type { CallRecorder } from './call-recorder.js';
 import { ContextualCall } from './current-observation.js';
 import { type AnyFunction, takeIdentity } from './function-identity.js';
 import type { HandlerBinding } from './handler-binding.js';
+import type { HandlerDecoration } from './handler-decoration.js';
 import { observeAsyncIterator } from './observed-async-iterator.js';
 import { observeObservable } from './observed-observable.js';
 import { observePromise, observeRichPromise } from './observed-promise.js';
 import { shapeOf } from './result-shape.js';
 
-/** How a wrapper is made; what a handler does not ask for costs its calls nothing. */
-export interface WrapperOptions {
-  /** Place of the handler in the table of bindings. */
-  readonly index: number;
-  /** Label values depend on the arguments. */
-  readonly labelled: boolean;
-  /** The handler wants {@link currentObservation}. */
-  readonly context: boolean;
-}
-
 /** A method that behaves like `original` and is observed on instances that are bound to an application. */
-export function wrapMethod(original: AnyFunction, options: WrapperOptions): AnyFunction {
-  const wrapper =
-    options.labelled || options.context
-      ? wrapWithContext(original, options)
-      : wrapPlainly(original, options.index);
+export function wrapMethod(original: AnyFunction, decoration: HandlerDecoration): AnyFunction {
+  const { labels, context } = decoration.options;
+  // What a handler does not ask for costs its calls nothing.
+  const isPlain = labels === undefined && context !== true;
+  const wrapper = (isPlain ? wrapPlainly : wrapWithContext)(original, decoration);
   takeIdentity(wrapper, original);
   return wrapper;
 }
 
-function wrapPlainly(original: AnyFunction, index: number): AnyFunction {
-  const isAsync = types.isAsyncFunction(original);
+function wrapPlainly(original: AnyFunction, decoration: HandlerDecoration): AnyFunction {
+  const { index } = decoration;
+  const isAsync = returnsPromise(original);
   // A method, not a function expression: like the original it cannot be constructed and has no `prototype`.
   const { observed } = {
     observed(this: unknown, ...args: unknown[]): unknown {
       // Without label hooks there is nothing to select: the bound handler is the binding.
-      const recorder = boundHandler(this, index) as HandlerBinding | undefined;
+      const recorder = boundHandler(this, index, decoration) as HandlerBinding | undefined;
       if (recorder === undefined) return Reflect.apply(original, this, args);
       const startedMs = recorder.start();
       let result: unknown;
@@ -54,26 +46,33 @@ function wrapPlainly(original: AnyFunction, index: number): AnyFunction {
   return observed;
 }
 
-function wrapWithContext(original: AnyFunction, { index, context }: WrapperOptions): AnyFunction {
+function wrapWithContext(original: AnyFunction, decoration: HandlerDecoration): AnyFunction {
+  const { index, options } = decoration;
+  const isAsync = returnsPromise(original);
   const { observed } = {
     observed(this: unknown, ...args: unknown[]): unknown {
-      const binding = boundHandler(this, index)?.select(args);
+      const binding = boundHandler(this, index, decoration)?.select(args);
       if (binding === undefined) return Reflect.apply(original, this, args);
-      const call = context ? new ContextualCall(binding) : undefined;
-      const recorder = call ?? binding;
+      const recorder = options.context === true ? new ContextualCall(binding) : binding;
       const run = () => Reflect.apply(original, this, args);
       const startedMs = recorder.start();
       let result: unknown;
       try {
-        result = call === undefined ? run() : call.run(run);
+        result = recorder.run(run);
       } catch (error) {
         recorder.fail(startedMs, error);
         throw error;
       }
+      if (isAsync) return observePromise(result as Promise<unknown>, recorder, startedMs);
       return settle(result, recorder, startedMs);
     },
   };
   return observed;
+}
+
+/** V8 calls an async generator an async function, too. */
+function returnsPromise(original: AnyFunction): boolean {
+  return types.isAsyncFunction(original) && !types.isGeneratorFunction(original);
 }
 
 /** Ends the observation now or when the result says so; returns what the caller gets. */

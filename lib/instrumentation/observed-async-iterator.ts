@@ -1,9 +1,22 @@
 import { type CallRecorder, OpenCall } from './call-recorder.js';
+import { type Method, methodsOf, standInFor } from './stand-in.js';
 
 type AnyIterator = AsyncIterator<unknown> & Partial<AsyncIterable<unknown>>;
 type Step = 'next' | 'return' | 'throw';
 
 const STEPS: ReadonlySet<PropertyKey> = new Set<Step>(['next', 'return', 'throw']);
+
+// Disposal and the iterator helpers, which work through `next` and `return`.
+const genericMethods: ReadonlySet<unknown> = methodsOf(
+  Object.getPrototypeOf(
+    Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})())),
+  ) as object,
+);
+
+interface Progress {
+  readonly call: OpenCall;
+  last: unknown;
+}
 
 // An iterator that its consumer dropped half-way ends when it is collected, or `concurrent` would count it for ever.
 const dropped = new FinalizationRegistry<OpenCall>((call) => call.succeed(undefined));
@@ -15,52 +28,37 @@ export function observeAsyncIterator(
   startedMs: number,
 ): unknown {
   const call = new OpenCall(recorder, startedMs);
-  const observed = observeIterator(source, call);
-  dropped.register(observed, call);
+  const progress: Progress = { call, last: undefined };
+  // The progress lives as long as anything that can step on: the iterator, one that it gave out, a detached `next`.
+  dropped.register(progress, call);
+  return observeIterator(source, progress);
+}
+
+function observeIterator(source: AnyIterator, progress: Progress): AnyIterator {
+  const observed = standInFor(source, {
+    shape: 'asyncIterator',
+    isGeneric: (method) => genericMethods.has(method),
+    isObserved: (property) => STEPS.has(property) || property === Symbol.asyncIterator,
+    invoke: (property, method, args) => {
+      const run = () => Reflect.apply(method, source, args);
+      if (STEPS.has(property)) return step(progress, run);
+      return property === Symbol.asyncIterator ? iterate(run) : run();
+    },
+  });
+  const iterate = (asyncIterator: Method): unknown => {
+    const iterator = asyncIterator() as AnyIterator;
+    return iterator === source ? observed : observeIterator(iterator, progress);
+  };
   return observed;
 }
 
-function observeIterator(source: AnyIterator, call: OpenCall): object {
-  const progress: Progress = { call, last: undefined };
-  return new Proxy(source, {
-    get(target, property, receiver) {
-      const value = Reflect.get(target, property, target) as unknown;
-      if (typeof value !== 'function') return value;
-      if (STEPS.has(property)) {
-        return (...args: unknown[]) => step(progress, () => Reflect.apply(value, target, args));
-      }
-      if (property === Symbol.asyncIterator)
-        return () => iterate(target, value, { receiver, call });
-      // Disposal and the iterator helpers work through `next` and `return`: those of the observed iterator.
-      return value.bind(property in asyncIteratorPrototype ? receiver : target) as unknown;
-    },
-  });
-}
-
-const asyncIteratorPrototype = Object.getPrototypeOf(
-  Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})())),
-) as object;
-
-function iterate(
-  target: AnyIterator,
-  asyncIterator: unknown,
-  { receiver, call }: { readonly receiver: unknown; readonly call: OpenCall },
-): unknown {
-  const iterator = Reflect.apply(asyncIterator as () => AnyIterator, target, []);
-  return iterator === target ? receiver : observeIterator(iterator, call);
-}
-
-interface Progress {
-  readonly call: OpenCall;
-  last: unknown;
-}
-
 function step(progress: Progress, advance: () => unknown): unknown {
+  const { call } = progress;
   let outcome: unknown;
   try {
-    outcome = advance();
+    outcome = call.run(advance);
   } catch (error) {
-    progress.call.fail(error);
+    call.fail(error);
     throw error;
   }
   if (outcome instanceof Promise) return settle(progress, outcome);
@@ -81,7 +79,11 @@ async function settle(progress: Progress, promise: Promise<unknown>): Promise<un
 }
 
 function note(progress: Progress, result: unknown): void {
-  const { done, value } = (result ?? {}) as Partial<IteratorResult<unknown>>;
-  if (done === true) progress.call.succeed(value ?? progress.last);
-  else progress.last = value;
+  try {
+    const { done, value } = (result ?? {}) as Partial<IteratorResult<unknown>>;
+    if (done === true) progress.call.succeed(value ?? progress.last);
+    else progress.last = value;
+  } catch {
+    // A result whose getters throw is for its consumer to run into.
+  }
 }

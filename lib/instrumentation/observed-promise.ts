@@ -1,29 +1,23 @@
 import type { CallRecorder } from './call-recorder.js';
 
-// The intrinsic one: a subclass may run its work in `then`.
-const { then } = Promise.prototype;
-
 /**
  * A handler's promise, observed. The caller gets a promise of its own rather than the handler's with a listener on the
- * side: a rejection that nobody handles must still be reported as unhandled. `then` rather than `await`: it is cheaper,
- * and leaves no frame of ours in the stack of an error.
+ * side: a rejection that nobody handles must still be reported as unhandled.
  */
-export function observePromise(
+export async function observePromise(
   promise: Promise<unknown>,
   recorder: CallRecorder,
   startedMs: number,
 ): Promise<unknown> {
-  return then.call(
-    promise,
-    (result) => {
-      recorder.succeed(startedMs, result);
-      return result;
-    },
-    (error: unknown) => {
-      recorder.fail(startedMs, error);
-      throw error;
-    },
-  );
+  let result: unknown;
+  try {
+    result = await promise;
+  } catch (error) {
+    recorder.fail(startedMs, error);
+    throw error;
+  }
+  recorder.succeed(startedMs, result);
+  return result;
 }
 
 /**
@@ -36,13 +30,39 @@ export function observeRichPromise(
   recorder: CallRecorder,
   startedMs: number,
 ): void {
-  if (promise.then !== then) {
+  try {
+    const then = nativeThenOf(promise);
+    if (then === undefined) return recorder.succeed(startedMs, promise);
+    void then.call(
+      promise,
+      (result) => recorder.succeed(startedMs, result),
+      (error: unknown) => recorder.fail(startedMs, error),
+    );
+  } catch {
+    // `then` makes a promise of the subclass, whose constructor may refuse; nothing listens then.
     recorder.succeed(startedMs, promise);
-    return;
   }
-  void then.call(
-    promise,
-    (result) => recorder.succeed(startedMs, result),
-    (error: unknown) => recorder.fail(startedMs, error),
+}
+
+type Then = typeof Promise.prototype.then;
+
+/** The `then` of the language, of whichever realm; `undefined` when the promise has another one. Runs no getter. */
+export function nativeThenOf(promise: object): Then | undefined {
+  let current: object | null = promise;
+  while (current !== null) {
+    const descriptor = Object.getOwnPropertyDescriptor(current, 'then');
+    if (descriptor !== undefined) {
+      return isNativeThen(descriptor.value) ? descriptor.value : undefined;
+    }
+    current = Object.getPrototypeOf(current) as object | null;
+  }
+  return undefined;
+}
+
+function isNativeThen(value: unknown): value is Then {
+  if (value === Promise.prototype.then) return true;
+  return (
+    typeof value === 'function' &&
+    Function.prototype.toString.call(value) === 'function then() { [native code] }'
   );
 }

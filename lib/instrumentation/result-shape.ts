@@ -1,11 +1,13 @@
 import { types } from 'node:util';
 import { Observable } from 'rxjs';
+import { nativeThenOf } from './observed-promise.js';
+import { shapeOfStandIn, type StreamShape } from './stand-in.js';
 
 /** What the result of a handler is, as far as its end is concerned. */
-export type ResultShape = 'value' | 'promise' | 'richPromise' | 'observable' | 'asyncIterator';
+export type ResultShape = 'value' | 'promise' | 'richPromise' | StreamShape;
 
 // What an instance of a class is can be told from the class, except where the steps are properties of the instance.
-type ClassShape = 'value' | 'observable' | 'asyncIterator' | 'instanceDecides';
+type ClassShape = 'value' | StreamShape | 'instanceDecides';
 
 const shapeByPrototype = new WeakMap<object, ClassShape>();
 
@@ -15,8 +17,9 @@ const shapeByPrototype = new WeakMap<object, ClassShape>();
  */
 export function shapeOf(result: object): ResultShape {
   try {
-    if (types.isProxy(result)) return 'value';
-    if (result instanceof Promise || types.isPromise(result)) return promiseShape(result);
+    if (types.isPromise(result)) return promiseShape(result);
+    // A proxy may do anything when it is looked at, except those made here: one handler may return another one's result.
+    if (types.isProxy(result)) return shapeOfStandIn(result) ?? 'value';
     return result instanceof Observable ? 'observable' : shapeByClass(result);
   } catch {
     return 'value';
@@ -24,15 +27,38 @@ export function shapeOf(result: object): ResultShape {
 }
 
 function promiseShape(promise: object): ResultShape {
-  const isPlain = Object.getPrototypeOf(promise) === Promise.prototype;
-  return isPlain && Reflect.ownKeys(promise).length === 0 ? 'promise' : 'richPromise';
+  const prototype = Object.getPrototypeOf(promise) as object | null;
+  const isPlain = prototype === Promise.prototype || isForeignPromisePrototype(prototype);
+  return isPlain && Reflect.ownKeys(promise).every(isOfNode) ? 'promise' : 'richPromise';
+}
+
+/** `Promise.prototype` of another realm: Node's own promises have it inside Jest. */
+function isForeignPromisePrototype(prototype: object | null): boolean {
+  return (
+    prototype !== null &&
+    Object.hasOwn(prototype, 'then') &&
+    nativeThenOf(prototype) !== undefined &&
+    Object.getPrototypeOf(Object.getPrototypeOf(prototype)) === null
+  );
+}
+
+// Node 20 and 22 write these on every promise as soon as somebody uses AsyncLocalStorage.
+const nodeSymbols: ReadonlySet<string | undefined> = new Set([
+  'async_id_symbol',
+  'trigger_async_id_symbol',
+  'kResourceStore',
+]);
+
+function isOfNode(key: string | symbol): boolean {
+  return typeof key === 'symbol' && nodeSymbols.has(key.description);
 }
 
 function shapeByClass(result: object): ResultShape {
   const prototype = Object.getPrototypeOf(result) as object | null;
   const shape = prototype === null ? 'instanceDecides' : shapeOfPrototype(prototype);
   if (shape !== 'instanceDecides') return shape;
-  return isAsyncIterator((key) => findFunction(result, key)) ? 'asyncIterator' : 'value';
+  const isIterator = isAsyncIterator((key) => findFunction(result, key));
+  return isIterator && !isFixed(result, 'next') ? 'asyncIterator' : 'value';
 }
 
 function shapeOfPrototype(prototype: object): ClassShape {
@@ -53,6 +79,11 @@ function classify(prototype: object): ClassShape {
 
 function isAsyncIterator(has: (key: PropertyKey) => boolean): boolean {
   return has(Symbol.asyncIterator) && has('next');
+}
+
+/** Nothing can stand in for a frozen object's own `next`. */
+function isFixed(object: object, key: PropertyKey): boolean {
+  return Object.getOwnPropertyDescriptor(object, key)?.configurable === false;
 }
 
 /** Whether a function of this name is found along the prototype chain, without running a getter. */

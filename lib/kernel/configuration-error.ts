@@ -1,6 +1,7 @@
 /** Every code a {@link ConfigurationError} can carry, with what it stands for. */
 export const configurationErrorCodes = {
   OBS_OPTION_INVALID: 'An option of the module has a value that breaks its rule.',
+  OBS_MODULE_DUPLICATE: 'The module is imported twice in one application.',
   OBS_HANDLER_TARGET: 'A handler decorator stands on something that is not an instance method.',
   OBS_HANDLER_OPTION: 'An option of a handler decorator has a value that breaks its rule.',
   OBS_HANDLER_DUPLICATE: 'Two handlers report under one name.',
@@ -66,6 +67,8 @@ function preview(value: unknown): string {
 }
 
 function asText(value: unknown): string {
+  // JSON has no NaN and no Infinity.
+  if (typeof value === 'number') return String(value);
   if (typeof value === 'function') return value.name === '' ? 'a function' : value.name;
   try {
     return JSON.stringify(value) ?? String(value);

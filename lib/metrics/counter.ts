@@ -1,6 +1,6 @@
 import { Instrument } from './instrument.js';
 import { SlotStore } from './slot-store.js';
-import type { MetricSnapshot } from './snapshot.js';
+import { type MetricSnapshot, snapshotOf } from './snapshot.js';
 
 /** One series of a {@link Counter}. */
 export class CounterSeries {
@@ -22,7 +22,10 @@ export class CounterSeries {
    * @defaultValue 1
    */
   inc(amount = 1): void {
-    if (amount >= 0 && amount < Infinity) this.#store.data[this.#offset]! += amount;
+    const { data } = this.#store;
+    const next = data[this.#offset]! + amount;
+    // What overflows would stay infinite for good.
+    if (amount >= 0 && next < Infinity) data[this.#offset] = next;
     else this.#refuse(`a counter grows by a finite number of 0 or more, not by ${amount}`);
   }
 }
@@ -47,7 +50,7 @@ export class Counter<L extends string = string> extends Instrument<CounterSeries
 
   /** {@inheritDoc Instrument.snapshot} */
   override snapshot(): MetricSnapshot {
-    return { definition: this.definition, blocks: [this.#store.snapshot()] };
+    return snapshotOf(this.definition, [this.#store.snapshot()]);
   }
 
   protected override createSeries(labelValues: readonly string[]): CounterSeries {

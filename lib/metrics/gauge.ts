@@ -1,6 +1,6 @@
 import { Instrument } from './instrument.js';
 import { SlotStore } from './slot-store.js';
-import type { MetricSnapshot } from './snapshot.js';
+import { type MetricSnapshot, snapshotOf } from './snapshot.js';
 
 /** One series of a {@link Gauge}. */
 export class GaugeSeries {
@@ -31,7 +31,10 @@ export class GaugeSeries {
    * @param amount - A finite number. @defaultValue 1
    */
   inc(amount = 1): void {
-    if (Number.isFinite(amount)) this.#store.data[this.#offset]! += amount;
+    const { data } = this.#store;
+    const next = data[this.#offset]! + amount;
+    // What overflows would stay infinite for good.
+    if (Number.isFinite(next)) data[this.#offset] = next;
     else this.#refuse(`a gauge changes by finite numbers, not by ${amount}`);
   }
 
@@ -83,7 +86,7 @@ export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L>
 
   /** {@inheritDoc Instrument.snapshot} */
   override snapshot(): MetricSnapshot {
-    return { definition: this.definition, blocks: [this.#store.snapshot()] };
+    return snapshotOf(this.definition, [this.#store.snapshot()]);
   }
 
   protected override createSeries(labelValues: readonly string[]): GaugeSeries {

@@ -1,7 +1,7 @@
 import { Instrument, type InstrumentContext, type LabelValues } from './instrument.js';
 import { durationBuckets, type MetricDefinition } from './metric-definition.js';
 import { SlotStore } from './slot-store.js';
-import type { MetricSnapshot } from './snapshot.js';
+import { type MetricSnapshot, snapshotOf } from './snapshot.js';
 
 /** One series of a {@link Histogram}. */
 export class HistogramSeries {
@@ -25,17 +25,20 @@ export class HistogramSeries {
    * `eventcore_observability_errors_total` and left out.
    */
   observe(value: number): void {
-    if (!Number.isFinite(value)) {
-      this.#refuse(`a histogram takes finite numbers, not ${value}`);
+    const { data } = this.#store;
+    const bounds = this.#bounds;
+    const sumAt = this.#offset + bounds.length + 1;
+    const sum = data[sumAt]! + value;
+    // The sum, and with it the value: one that overflows would poison the series for good.
+    if (!Number.isFinite(sum)) {
+      this.#refuse(`a histogram takes finite numbers with a finite sum, not ${value}`);
       return;
     }
-    const bounds = this.#bounds;
     let bucket = 0;
     // Most durations fall into the first buckets, and there are few: a linear search beats a binary one.
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
-    const { data } = this.#store;
     data[this.#offset + bucket]! += 1;
-    data[this.#offset + bounds.length + 1]! += value;
+    data[sumAt] = sum;
   }
 }
 
@@ -81,7 +84,7 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
   /** {@inheritDoc Instrument.snapshot} */
   override snapshot(): MetricSnapshot {
     const blocks = [...this.#layouts.values()].map(({ store }) => store.snapshot());
-    return { definition: this.definition, blocks };
+    return snapshotOf(this.definition, blocks);
   }
 
   protected override createSeries(labelValues: readonly string[]): HistogramSeries {

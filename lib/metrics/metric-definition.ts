@@ -24,3 +24,9 @@ export interface MetricDefinition<L extends string = string> {
 export const durationBuckets: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
+
+/**
+ * Series limit of metrics whose label values the library itself makes: there are few of them, and a low
+ * `cardinality.seriesLimit` for handlers must not fold the memory of the process into `__other__`.
+ */
+export const CLOSED_SET = 1000;

@@ -1,4 +1,5 @@
 import { labelNameProblem } from '../kernel/label.js';
+import { baseUnitInsteadOf } from './base-units.js';
 import type { MetricDefinition } from './metric-definition.js';
 
 /** One broken rule of one metric. */
@@ -12,23 +13,24 @@ export interface LintProblem {
 type Rule = (metric: MetricDefinition) => string | undefined;
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-const BASE_UNITS: Readonly<Record<string, string>> = {
-  milliseconds: 'seconds',
-  ms: 'seconds',
-  microseconds: 'seconds',
-  nanoseconds: 'seconds',
-  minutes: 'seconds',
-  hours: 'seconds',
-  kilobytes: 'bytes',
-  kb: 'bytes',
-  megabytes: 'bytes',
-  mb: 'bytes',
-  percent: 'ratio',
-  celsius_millis: 'celsius',
-};
-// What a histogram adds to its name; a label `le` or `quantile` would be overwritten by the exposition.
-const RESERVED_SUFFIXES = ['_bucket', '_count', '_sum', '_created', '_info'];
+// The exposition makes these itself.
+const RESERVED_SUFFIXES = ['_bucket', '_count', '_sum', '_created'];
+const METRIC_TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary'];
 const HIGH_CARDINALITY_LABEL = /(^|_)(id|uuid|email|ip|url|path|timestamp|token|session)$/;
+
+/** What TypeScript promises; a caller may be written in JavaScript. */
+const shapeRules: Readonly<Record<string, Rule>> = {
+  'definition-type': ({ type }) =>
+    ['counter', 'gauge', 'histogram'].includes(type)
+      ? undefined
+      : 'the type is counter, gauge or histogram',
+  'definition-text': ({ name, help }) =>
+    typeof name === 'string' && typeof help === 'string' ? undefined : 'name and help are texts',
+  'definition-labels': ({ labels = [] }) =>
+    isListOf('string', labels) ? undefined : 'labels are a list of label names',
+  'definition-buckets': ({ buckets = [] }) =>
+    isListOf('number', buckets) ? undefined : 'buckets are a list of numbers',
+};
 
 const fatalRules: Readonly<Record<string, Rule>> = {
   'metric-name': ({ name }) =>
@@ -48,6 +50,10 @@ const fatalRules: Readonly<Record<string, Rule>> = {
     type === 'histogram' && buckets?.length === 0
       ? 'a histogram has at least one bound'
       : undefined,
+  'series-limit': ({ seriesLimit = 1 }) =>
+    Number.isInteger(seriesLimit) && seriesLimit > 0
+      ? undefined
+      : 'a series limit is a whole number of 1 or more',
 };
 
 const namingRules: Readonly<Record<string, Rule>> = {
@@ -57,27 +63,38 @@ const namingRules: Readonly<Record<string, Rule>> = {
       : undefined,
   'no-total': ({ name, type }) =>
     type !== 'counter' && name.endsWith('_total') ? 'only counters end in _total' : undefined,
-  'reserved-suffix': ({ name }) => {
-    const suffix = RESERVED_SUFFIXES.find((it) => name.endsWith(it));
-    return suffix === undefined || name.endsWith('build_info')
-      ? undefined
-      : `the suffix ${suffix} is made by the exposition format`;
+  'reserved-suffix': ({ name, type }) => {
+    const reserved = type === 'gauge' ? RESERVED_SUFFIXES : [...RESERVED_SUFFIXES, '_info'];
+    const suffix = reserved.find((it) => name.endsWith(it));
+    return suffix && `the suffix ${suffix} is made by the exposition format`;
   },
-  'snake-case': ({ name }) =>
-    /[A-Z]|__/.test(name) ? 'a name is written in single_underscore lower case' : undefined,
+  'snake-case': ({ name, labels = [] }) => {
+    const odd = [name, ...labels].find((it) => /[A-Z:]|__/.test(it));
+    return odd === undefined
+      ? undefined
+      : `names are written in single_underscore lower case, not ${odd}`;
+  },
   'base-unit': ({ name }) => {
-    const word = name.split('_').find((it) => it in BASE_UNITS);
-    return word === undefined ? undefined : `use the base unit ${BASE_UNITS[word]}, not ${word}`;
+    const word = words(name).find((it) => baseUnitInsteadOf(it) !== undefined);
+    return word && `use the base unit ${baseUnitInsteadOf(word)}, not ${word}`;
   },
   'unit-suffix': ({ name, unit }) =>
     unit === undefined || name.replace(/_total$/, '').endsWith(`_${unit}`)
       ? undefined
       : `the name ends in its unit, _${unit}`,
-  'type-in-name': ({ name, type }) =>
-    name.split('_').includes(type) ? `the name repeats its type, ${type}` : undefined,
+  'type-in-name': ({ name }) => {
+    const type = words(name).find((it) => METRIC_TYPES.includes(it));
+    return type && `the name of a metric does not say ${type}`;
+  },
   'label-in-name': ({ name, labels = [] }) => {
     const label = labels.find((it) => name.includes(`_by_${it}`));
     return label === undefined ? undefined : `the name repeats its label ${label}`;
+  },
+  'label-of-exposition': ({ type, labels = [] }) => {
+    // A gauge with quantiles is exposed as untyped, and then it may.
+    const reserved = type === 'gauge' ? ['le'] : ['le', 'quantile'];
+    const label = labels.find((it) => reserved.includes(it));
+    return label && `the label ${label} belongs to histograms and summaries`;
   },
   'label-cardinality': ({ labels = [] }) => {
     const label = labels.find((it) => HIGH_CARDINALITY_LABEL.test(it));
@@ -101,15 +118,24 @@ const namingRules: Readonly<Record<string, Rule>> = {
  * ```
  */
 export function lintMetrics(metrics: Iterable<MetricDefinition>): LintProblem[] {
-  return [...metrics].flatMap((metric) => [
-    ...problemsOf(metric, fatalRules),
-    ...problemsOf(metric, namingRules),
-  ]);
+  return [...metrics].flatMap((metric) => {
+    const malformed = problemsOf(metric, shapeRules);
+    return malformed.length > 0 ? malformed : problemsOf(metric, { ...fatalRules, ...namingRules });
+  });
 }
 
 /** The rules without which a metric cannot be exposed at all. */
 export function fatalProblems(metric: MetricDefinition): LintProblem[] {
-  return problemsOf(metric, fatalRules);
+  const malformed = problemsOf(metric, shapeRules);
+  return malformed.length > 0 ? malformed : problemsOf(metric, fatalRules);
+}
+
+function words(name: string): string[] {
+  return name.toLowerCase().split('_');
+}
+
+function isListOf(type: string, list: unknown): boolean {
+  return Array.isArray(list) && list.every((it) => typeof it === type);
 }
 
 function problemsOf(

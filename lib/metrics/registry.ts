@@ -2,6 +2,7 @@ import type { Clock } from '../kernel/clock.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import type { Faults } from '../kernel/faults.js';
 import { Counter } from './counter.js';
+import { exposedNames } from './exposed-names.js';
 import { Gauge } from './gauge.js';
 import { Histogram } from './histogram.js';
 import type { InstrumentContext } from './instrument.js';
@@ -54,14 +55,14 @@ export class MetricRegistry {
    * the name stands for another type, unit, label set or bucket list.
    */
   register(definition: MetricDefinition): AnyInstrument {
+    assertValid(definition);
     const known = this.#instruments.get(definition.name);
     if (known !== undefined) {
       assertSame(known.definition, definition);
       return known;
     }
-    assertValid(definition);
     this.#assertFreeNames(definition);
-    const instrument = create(definition, this.#contextOf(definition.name));
+    const instrument = create(frozen(definition), this.#contextOf(definition.name));
     this.#instruments.set(definition.name, instrument);
     // A metric without labels has its one series at 0 from the start.
     if ((definition.labels ?? []).length === 0) instrument.labels({});
@@ -76,6 +77,11 @@ export class MetricRegistry {
   /** All instruments, in the order of registration. */
   list(): readonly AnyInstrument[] {
     return [...this.#instruments.values()];
+  }
+
+  /** The names of all samples that the instruments expose. */
+  exposedNames(): ReadonlySet<string> {
+    return new Set(this.list().flatMap((it) => exposedNames(it.definition)));
   }
 
   /** Adds a function that sets gauges before each snapshot. It must be quick: a scrape waits for it. */
@@ -93,7 +99,10 @@ export class MetricRegistry {
       }
     }
     const metrics = [...this.#instruments.values()].map((it) => it.snapshot());
-    return { takenAtMs: this.#options.clock.wallMs(), metrics };
+    return Object.freeze({
+      takenAtMs: this.#options.clock.wallMs(),
+      metrics: Object.freeze(metrics),
+    });
   }
 
   #contextOf(name: string): InstrumentContext {
@@ -101,7 +110,6 @@ export class MetricRegistry {
     return { faults, seriesLimit, onFold: () => onFold?.(name) };
   }
 
-  /** A histogram `x` exposes `x_count`: a metric of that name would make the exposition ambiguous. */
   #assertFreeNames(definition: MetricDefinition): void {
     const names = new Set(exposedNames(definition));
     const other = this.list().find((it) =>
@@ -115,10 +123,6 @@ export class MetricRegistry {
       remedy: 'Rename one of the two.',
     });
   }
-}
-
-function exposedNames({ name, type }: MetricDefinition): string[] {
-  return type === 'histogram' ? [name, `${name}_bucket`, `${name}_count`, `${name}_sum`] : [name];
 }
 
 function create(definition: MetricDefinition, context: InstrumentContext): AnyInstrument {
@@ -138,12 +142,29 @@ function assertValid(definition: MetricDefinition): void {
   throw new ConfigurationError(
     'OBS_METRIC_INVALID',
     ...problems.map(({ rule, message }) => ({
-      subject: `metric ${definition.name.slice(0, 100)}`,
-      value: rule.startsWith('label') ? definition.labels : (definition.buckets ?? definition.name),
+      subject: `metric ${String(definition.name).slice(0, 100)}`,
+      value: offendingPart(definition, rule),
       rule: message,
       remedy: `Change the definition (rule ${rule}).`,
     })),
   );
+}
+
+function offendingPart(definition: MetricDefinition, rule: string): unknown {
+  if (rule === 'definition-type') return definition.type;
+  if (rule === 'series-limit') return definition.seriesLimit;
+  if (rule.includes('label')) return definition.labels;
+  return rule.includes('bucket') ? definition.buckets : definition.name;
+}
+
+/** A copy that no caller can change afterwards. */
+function frozen(definition: MetricDefinition): MetricDefinition {
+  const { labels, buckets } = definition;
+  return Object.freeze({
+    ...definition,
+    ...(labels && { labels: Object.freeze([...labels]) }),
+    ...(buckets && { buckets: Object.freeze([...buckets]) }),
+  });
 }
 
 function assertSame(known: MetricDefinition, wanted: MetricDefinition): void {
@@ -161,7 +182,7 @@ function assertSame(known: MetricDefinition, wanted: MetricDefinition): void {
 const aspects: readonly (readonly [string, (definition: MetricDefinition) => string])[] = [
   ['type', ({ type }) => type],
   ['unit', ({ unit = '' }) => unit],
-  ['labels', ({ labels = [] }) => [...labels].sort().join()],
+  ['labels', ({ labels = [] }) => labels.toSorted().join()],
   [
     'buckets',
     ({ type, buckets = durationBuckets }) => (type === 'histogram' ? buckets.join() : ''),

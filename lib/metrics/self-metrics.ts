@@ -1,6 +1,7 @@
 import type { FaultSink } from '../kernel/faults.js';
 import { type CatalogueNaming, registerCatalogue } from './catalogue-instruments.js';
 import { selfMetrics } from './catalogue/self.js';
+import type { CounterSeries } from './counter.js';
 import type { MetricRegistry } from './registry.js';
 
 /** What the library knows about its surroundings. */
@@ -15,7 +16,7 @@ export interface SelfDescription {
 export class SelfMetrics implements FaultSink {
   readonly #instruments;
   readonly #warn: (message: string) => void;
-  readonly #warnedAbout = new Set<string>();
+  readonly #foldedSeries = new Map<string, CounterSeries>();
 
   constructor(registry: MetricRegistry, { namespace }: CatalogueNaming, self: SelfDescription) {
     this.#warn = (message) => self.warn(message);
@@ -40,18 +41,25 @@ export class SelfMetrics implements FaultSink {
 
   /** Counts a look-up that a series limit turned away, and warns about the metric once. */
   folded(metric: string): void {
-    this.#instruments.folded.labels({ metric }).inc();
-    if (this.#warnedAbout.has(metric)) return;
-    this.#warnedAbout.add(metric);
-    this.#warn(
-      `${metric} has reached its series limit: further label sets are recorded as __other__. ` +
-        'Use labels with fewer values, or raise cardinality.seriesLimit.',
-    );
+    // Of the counter itself there is nowhere left to tell.
+    if (metric === this.#instruments.folded.definition.name) return;
+    const series = this.#foldedSeries.get(metric) ?? this.#beginFolding(metric);
+    series.inc();
   }
 
   /** Records an export. */
   exported(exporter: string, outcome: 'success' | 'failure', durationSeconds: number): void {
     this.#instruments.exports.labels({ exporter, outcome }).inc();
     this.#instruments.exportDuration.labels({ exporter, outcome }).observe(durationSeconds);
+  }
+
+  #beginFolding(metric: string): CounterSeries {
+    const series = this.#instruments.folded.labels({ metric });
+    this.#foldedSeries.set(metric, series);
+    this.#warn(
+      `${metric} has reached its series limit: further label sets are recorded as __other__. ` +
+        'Use labels with fewer values, or raise cardinality.seriesLimit.',
+    );
+    return series;
   }
 }

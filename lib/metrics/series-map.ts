@@ -14,10 +14,14 @@ export interface SeriesMapOptions<S> {
 export class SeriesMap<S> {
   readonly #options: SeriesMapOptions<S>;
   readonly #byKey = new Map<string, S>();
+  readonly #otherValues: readonly string[];
+  readonly #otherKey: string;
   #other: S | undefined;
 
   constructor(options: SeriesMapOptions<S>) {
     this.#options = options;
+    this.#otherValues = options.labelNames.map(() => OTHER);
+    this.#otherKey = keyOf(this.#otherValues);
   }
 
   /** Number of series, `__other__` included. */
@@ -35,6 +39,8 @@ export class SeriesMap<S> {
     const key = keyOf(values);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
+    // Asked for by name it is the same series: two of them would make the scrape invalid.
+    if (key === this.#otherKey) return this.#getOther();
     if (this.#byKey.size >= this.#options.limit) return this.fold();
     const made = this.#options.create(values);
     this.#byKey.set(key, made);
@@ -44,14 +50,21 @@ export class SeriesMap<S> {
   /** The series `__other__`, counted as a look-up that the limit turned away. */
   fold(): S {
     this.#options.onFold();
-    this.#other ??= this.#options.create(this.#options.labelNames.map(() => OTHER));
-    return this.#other;
+    return this.#getOther();
   }
 
   /** Whether all these label sets have a series or would get one. */
   keeps(labelSets: readonly (readonly unknown[])[]): boolean {
-    const fresh = labelSets.filter((values) => !this.#byKey.has(keyOf(values.map(toLabelValue))));
+    const fresh = labelSets.filter((values) => !this.#isSettled(keyOf(values.map(toLabelValue))));
     return this.#byKey.size + fresh.length <= this.#options.limit;
+  }
+
+  #isSettled(key: string): boolean {
+    return key === this.#otherKey || this.#byKey.has(key);
+  }
+
+  #getOther(): S {
+    return (this.#other ??= this.#options.create(this.#otherValues));
   }
 }
 

@@ -16,7 +16,7 @@ export class SlotStore {
    */
   constructor(stride: number, bounds: readonly number[] = []) {
     this.#stride = stride;
-    this.#bounds = bounds;
+    this.#bounds = Object.freeze([...bounds]);
     this.data = new Float64Array(INITIAL_SERIES * stride);
   }
 
@@ -28,7 +28,7 @@ export class SlotStore {
       grown.set(this.data);
       this.data = grown;
     }
-    this.#labelSets.push(labelValues);
+    this.#labelSets.push(Object.freeze(labelValues));
     return offset;
   }
 
@@ -39,10 +39,10 @@ export class SlotStore {
     return total;
   }
 
-  /** A copy that later writes do not reach. */
+  /** A copy that later writes do not reach, and through which nobody reaches what is recorded. */
   snapshot(): SeriesBlock {
-    const labelSets = this.#labelSets.slice();
+    const labelSets = Object.freeze(this.#labelSets.slice());
     const values = this.data.slice(0, labelSets.length * this.#stride);
-    return { labelSets, values, stride: this.#stride, bounds: this.#bounds };
+    return Object.freeze({ labelSets, values, stride: this.#stride, bounds: this.#bounds });
   }
 }

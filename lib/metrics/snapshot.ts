@@ -20,6 +20,14 @@ export interface MetricSnapshot {
   readonly blocks: readonly SeriesBlock[];
 }
 
+/** Freezes the parts of one metric. */
+export function snapshotOf(
+  definition: MetricDefinition,
+  blocks: readonly SeriesBlock[],
+): MetricSnapshot {
+  return Object.freeze({ definition, blocks: Object.freeze(blocks) });
+}
+
 /** All metrics at one instant; nothing in it changes afterwards. */
 export interface RegistrySnapshot {
   /** Unix time, milliseconds. */

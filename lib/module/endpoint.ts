@@ -7,6 +7,8 @@ export const METRICS_PATH = '/metrics';
 
 // Endpoints for machines are no part of an application's OpenAPI document.
 const SWAGGER_EXCLUDE = 'swagger/apiExcludeController';
+// Where `@Controller` keeps the path; Nest does not export the name.
+const PATH_METADATA = 'path';
 
 /** A controller class of this application's own: what is set on it does not leak into another application. */
 export function metricsController({ controller, path, guards = [] }: PrometheusOptions): Type {
@@ -18,4 +20,10 @@ export function metricsController({ controller, path, guards = [] }: PrometheusO
   if (guards.length > 0) UseGuards(...guards)(Mounted);
   Reflect.defineMetadata(SWAGGER_EXCLUDE, [true], Mounted);
   return Mounted;
+}
+
+/** The paths that a controller class answers at, with their leading slash. */
+export function controllerPaths(controller: Type): string[] {
+  const path = Reflect.getMetadata(PATH_METADATA, controller) as string | string[] | undefined;
+  return [path ?? ''].flat().map((it) => `/${it.replace(/^\/+|\/+$/g, '')}`);
 }

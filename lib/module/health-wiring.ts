@@ -4,6 +4,7 @@ import { ModuleRef } from '@nestjs/core';
 import { healthController, healthPaths, type HealthPaths } from '../health/health.controller.js';
 import { commandErrorsProbe, eventLoopProbe, memoryProbe } from '../health/health-indicators.js';
 import { type HealthFacts, HealthService } from '../health/health.service.js';
+import { missingPeer } from './missing-peer.js';
 import type { HealthOptions } from './observability-options.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 
@@ -19,9 +20,17 @@ const NOTHING: HealthWiring = { imports: [], controllers: [], providers: [], pat
 const TERMINUS = '@nestjs/terminus';
 const MEGABYTE = 1024 * 1024;
 
-/** The health endpoints; nothing when they are off or Terminus is not installed. */
+/**
+ * The health endpoints; nothing when they are off, or when nobody asked for them and Terminus is not installed.
+ *
+ * @throws ConfigurationError `OBS_PEER_MISSING` when they were asked for.
+ */
 export function wireHealth(options: HealthOptions | false): HealthWiring {
-  if (options === false || !isInstalled(TERMINUS)) return NOTHING;
+  if (options === false) return NOTHING;
+  if (!isInstalled(TERMINUS)) {
+    if (Object.keys(options).length === 0) return NOTHING;
+    throw missingPeer('health', options, TERMINUS);
+  }
   const paths: HealthPaths = { path: options.path ?? '/health', aliases: options.aliases ?? true };
   return {
     imports: [terminusModule()],
@@ -55,17 +64,18 @@ function healthProvider(options: HealthOptions): Provider {
         moduleRef,
         probes: probesOf(runtime, options),
         isStarted: () => runtime.started,
+        isStopping: () => runtime.stopping,
         facts: () => factsOf(runtime),
       }),
   };
 }
 
-function probesOf({ node, errors }: ObservabilityRuntime, options: HealthOptions) {
+function probesOf({ recentDelay, errors }: ObservabilityRuntime, options: HealthOptions) {
   const { maxHeapRatio = 0.9, maxEventLoopDelayMs = 1000, maxCommandErrorRatio = 0.5 } = options;
   const commandErrors = errors.rate('command');
   return [
     memoryProbe(maxHeapRatio),
-    eventLoopProbe(() => node.eventLoopDelaySeconds, maxEventLoopDelayMs),
+    eventLoopProbe(() => recentDelay.p99Seconds(), maxEventLoopDelayMs),
     ...(commandErrors === undefined
       ? []
       : [commandErrorsProbe(commandErrors, maxCommandErrorRatio)]),

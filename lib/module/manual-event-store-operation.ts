@@ -19,6 +19,8 @@ export interface EventStoreRecording {
   readonly metrics: EventStoreMetrics;
   readonly classifier: ErrorClassifier;
   readonly clock: Clock;
+  /** Whether anything is recorded. */
+  readonly enabled: boolean;
 }
 
 /** An operation on an event store that the application records by hand. Ends once. */
@@ -27,13 +29,14 @@ export class ManualEventStoreOperation {
   readonly #category: string;
   readonly #recording: EventStoreRecording;
   readonly #startedMs: number;
-  #open = true;
+  #open: boolean;
 
   /** @internal */
   constructor(operation: string, category: string, recording: EventStoreRecording) {
     this.#operation = operation;
     this.#category = category;
     this.#recording = recording;
+    this.#open = recording.enabled;
     this.#startedMs = recording.clock.monotonicMs();
   }
 

@@ -4,18 +4,23 @@ import {
   Logger,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { afterBootstrap } from './after-bootstrap.js';
 import { METRICS_PATH } from './endpoint.js';
+import { missingPeer } from './missing-peer.js';
 import { MetricsListener } from '../exporters/prometheus/metrics-listener.js';
 import {
-  ensureDefaultMetrics,
   loadPromClient,
+  processMetrics,
+  PromClientSource,
 } from '../exporters/prometheus/prom-client-registry.js';
 import { HandlerExplorer } from '../instrumentation/handler-explorer.js';
 import { INSTRUMENTATION, Instrumentation } from '../instrumentation/instrumentation.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
+import { exposedNames } from '../metrics/exposed-names.js';
 import type { ObservabilityModuleExtras } from './observability-options.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 
@@ -27,10 +32,11 @@ const SAMPLE_PERIOD_MS = 1_000;
 /** Starts and ends what one application records with, in step with Nest. */
 @Injectable()
 export class ObservabilityLifecycle
-  implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
+  implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
   readonly #runtime: ObservabilityRuntime;
   readonly #instrumentation: Instrumentation;
+  readonly #modules: ModulesContainer;
   readonly #explorer: HandlerExplorer;
   readonly #extras: ObservabilityModuleExtras;
   #sampling: NodeJS.Timeout | undefined;
@@ -44,13 +50,17 @@ export class ObservabilityLifecycle
   ) {
     this.#runtime = runtime;
     this.#instrumentation = instrumentation;
+    this.#modules = modules;
     this.#extras = extras;
+    assertImportedOnce(modules);
     this.#explorer = new HandlerExplorer(modules, instrumentation);
     if (runtime.enabled) this.#observe();
   }
 
   /** {@inheritDoc OnModuleInit.onModuleInit} */
   async onModuleInit(): Promise<void> {
+    // Health checks are served all the same.
+    this.#runtime.recentDelay.start();
     if (!this.#runtime.enabled) return;
     this.#explorer.adoptInstances();
     this.#instrumentation.inventory.assertUniqueNames();
@@ -61,19 +71,26 @@ export class ObservabilityLifecycle
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} */
   async onApplicationBootstrap(): Promise<void> {
-    this.#runtime.started = true;
+    const runtime = this.#runtime;
+    afterBootstrap(this.#modules, () => (runtime.started = true));
     const { prometheus = {} } = this.#extras;
-    if (!this.#runtime.enabled || prometheus === false || prometheus.port === undefined) return;
+    if (!runtime.enabled || prometheus === false || prometheus.port === undefined) return;
     const { port, host, path = METRICS_PATH } = prometheus;
-    this.#listener = new MetricsListener(this.#runtime.exporter, { port, host, path });
+    this.#listener = new MetricsListener(runtime.exporter, { port, host, path });
     await this.#listener.open();
     new Logger('Observability').log(`metrics on port ${this.#listener.port}${path}`);
+  }
+
+  /** {@inheritDoc OnModuleDestroy.onModuleDestroy} The first that a module hears of a shutdown. */
+  onModuleDestroy(): void {
+    this.#runtime.stopping = true;
   }
 
   /** {@inheritDoc OnApplicationShutdown.onApplicationShutdown} */
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.#sampling);
     this.#runtime.node.stop();
+    this.#runtime.recentDelay.stop();
     this.#instrumentation.release();
     await this.#listener?.close();
   }
@@ -98,18 +115,36 @@ export class ObservabilityLifecycle
   async #includePromClient(): Promise<void> {
     const { prometheus = {} } = this.#extras;
     const client = prometheus === false ? undefined : await loadPromClient();
-    if (prometheus === false || client === undefined) return;
-    if (prometheus.defaultMetrics !== false) ensureDefaultMetrics(client);
+    if (prometheus === false) return;
+    if (client === undefined) {
+      if (prometheus.defaultMetrics !== true) return;
+      throw missingPeer('prometheus.defaultMetrics', true, 'prom-client');
+    }
     assertNoDuplicates(this.#runtime, client.register.getMetricsAsArray());
-    this.#runtime.exporter.include(client.register);
+    const { defaultMetrics = true } = prometheus;
+    const registries = [client.register, ...(defaultMetrics ? [processMetrics(client)] : [])];
+    this.#runtime.exporter.include(new PromClientSource(registries));
   }
+}
+
+/** Handlers report to one of the two, and `/metrics` shows the other one or neither. */
+function assertImportedOnce(modules: ModulesContainer): void {
+  const imported = [...modules.values()].filter(({ providers }) => providers.has(EXTRAS));
+  if (imported.length < 2) return;
+  throw new ConfigurationError('OBS_MODULE_DUPLICATE', {
+    subject: 'ObservabilityModule',
+    value: imported.length,
+    rule: 'an application imports it with options once',
+    remedy: 'Keep the import in the root module, with isGlobal: true if others inject from it.',
+  });
 }
 
 function assertNoDuplicates(
   { registry }: ObservabilityRuntime,
-  foreign: readonly { readonly name: string }[],
+  foreign: readonly { readonly name: string; readonly type?: string }[],
 ): void {
-  const duplicates = foreign.filter(({ name }) => registry.get(name) !== undefined);
+  const ours = registry.exposedNames();
+  const duplicates = foreign.filter((it) => exposedNames(it).some((name) => ours.has(name)));
   if (duplicates.length === 0) return;
   throw new ConfigurationError(
     'OBS_METRIC_DUPLICATE',

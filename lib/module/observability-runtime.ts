@@ -1,6 +1,7 @@
 import { HttpException, Logger } from '@nestjs/common';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
 import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-metrics.js';
+import { RecentDelay } from '../integrations/node-runtime/recent-delay.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { ErrorClassifier } from '../kernel/error-classifier.js';
 import { Faults } from '../kernel/faults.js';
@@ -28,11 +29,14 @@ export class ObservabilityRuntime {
   readonly handlers: HandlerMetrics;
   readonly eventStore: EventStoreMetrics;
   readonly node: NodeRuntimeMetrics;
+  readonly recentDelay: RecentDelay;
   readonly observer: Observer;
   readonly exporter: PrometheusExporter;
   readonly #self: SelfMetrics;
   /** Whether the application has finished starting. */
   started = false;
+  /** Whether the application has begun to shut down. */
+  stopping = false;
 
   constructor(options: ObservabilityOptions) {
     const { clock = systemClock, namespace = DEFAULT_NAMESPACE, handlerLabels = {} } = options;
@@ -46,6 +50,7 @@ export class ObservabilityRuntime {
     this.handlers = new HandlerMetrics(this.registry, this.errors, naming);
     this.eventStore = new EventStoreMetrics(this.registry, this.errors, naming);
     this.node = new NodeRuntimeMetrics(this.registry, clock, naming);
+    this.recentDelay = new RecentDelay(clock);
     this.observer = fanOut([this.handlers], this.faults);
     this.#self = this.#makeSelfMetrics(naming);
     this.exporter = this.#makeExporter();

@@ -6,15 +6,19 @@ import {
   Module,
   type NestModule,
   Optional,
+  type Type,
 } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
 import { replaceDefaultController } from '../integrations/nestjs-prometheus/default-controller.js';
-import { METRICS_PATH, metricsController } from './endpoint.js';
+import { ConfigurationError } from '../kernel/configuration-error.js';
+import { assertAsyncOptions } from './async-options.js';
+import { controllerPaths, metricsController } from './endpoint.js';
 import { excludeFromGlobalPrefix } from './global-prefix.js';
 import { wireHealth } from './health-wiring.js';
 import { InstrumentationModule } from './instrumentation.module.js';
 import type {
+  HealthOptions,
   ObservabilityModuleExtras,
   ObservabilityOptions,
   PrometheusOptions,
@@ -34,12 +38,13 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     .build();
 
 /** What the module mounts, for its own use at start-up. */
-interface MountedPaths {
-  readonly metrics: string | undefined;
+interface MountedEndpoints {
+  /** Controller of the metrics, unless they are off or have a port of their own. */
+  readonly metrics: Type | undefined;
   readonly outsidePrefix: readonly string[];
 }
 
-const MOUNTED = Symbol('eventcore.mounted-paths');
+const MOUNTED = Symbol('eventcore.mounted-endpoints');
 
 /**
  * Observability for a NestJS application: import it once, in the root module.
@@ -57,17 +62,20 @@ const MOUNTED = Symbol('eventcore.mounted-paths');
 export class ObservabilityModule extends ConfigurableModuleClass implements NestModule {
   readonly #config: ApplicationConfig;
   readonly #modules: ModulesContainer;
-  readonly #mounted: MountedPaths | undefined;
+  readonly #mounted: MountedEndpoints | undefined;
+  readonly #runtime: ObservabilityRuntime | undefined;
 
   constructor(
     @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(ModulesContainer) modules: ModulesContainer,
-    @Optional() @Inject(MOUNTED) mounted?: MountedPaths,
+    @Optional() @Inject(MOUNTED) mounted?: MountedEndpoints,
+    @Optional() @Inject(ObservabilityRuntime) runtime?: ObservabilityRuntime,
   ) {
     super();
     this.#config = config;
     this.#modules = modules;
     this.#mounted = mounted;
+    this.#runtime = runtime;
   }
 
   /**
@@ -98,7 +106,9 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
    * ```
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    assertExtras(split(options)[1]);
+    const [sources, extras] = split(options);
+    assertExtras(extras);
+    assertAsyncOptions(sources);
     return super.forRootAsync(options);
   }
 
@@ -107,16 +117,27 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     if (this.#mounted === undefined) return;
     const { metrics, outsidePrefix } = this.#mounted;
     if (outsidePrefix.length > 0) excludeFromGlobalPrefix(this.#config, outsidePrefix);
-    if (metrics !== undefined && (await replaceDefaultController(this.#modules, metrics))) {
-      const logger = new Logger('Observability');
-      logger.log(`${metrics} is served here; it includes the metrics of PrometheusModule`);
-    }
+    if (metrics === undefined) return;
+    if (this.#runtime?.enabled === false) this.#unmount(metrics);
+    else await this.#takeOver(controllerPaths(metrics));
+  }
+
+  /** Whether anything is recorded may come from a factory, and controllers are there before it runs. */
+  #unmount(controller: Type): void {
+    for (const { controllers } of this.#modules.values()) controllers.delete(controller);
+  }
+
+  async #takeOver(paths: readonly string[]): Promise<void> {
+    if (!(await replaceDefaultController(this.#modules.values(), paths))) return;
+    const logger = new Logger('Observability');
+    logger.log(`${paths.join()} is served here; it includes the metrics of PrometheusModule`);
   }
 }
 
 /** Own options and those that shape the module. */
 function split(options: object): [Record<string, unknown>, Record<string, unknown>] {
-  const entries = Object.entries(options ?? {});
+  if (typeof options !== 'object' || options === null) assertOptions(options);
+  const entries = Object.entries(options);
   const isExtra = ([name]: [string, unknown]) => extraNames.includes(name);
   return [
     Object.fromEntries(entries.filter((it) => !isExtra(it))),
@@ -129,8 +150,15 @@ function withEndpoints(
   extras: ObservabilityModuleExtras,
 ): DynamicModule {
   const { isGlobal = false, prometheus = {}, health = {} } = extras;
-  const metrics = prometheus === false || prometheus.port !== undefined ? undefined : prometheus;
+  const inApplication = prometheus !== false && prometheus.port === undefined;
+  const metrics = inApplication ? metricsController(prometheus) : undefined;
   const healthWiring = wireHealth(health);
+  const metricsPaths = metrics === undefined ? [] : controllerPaths(metrics);
+  assertDistinct(metricsPaths, healthWiring.paths);
+  const outsidePrefix = [
+    ...(isOutsidePrefix(prometheus) ? metricsPaths : []),
+    ...(isOutsidePrefix(health) ? healthWiring.paths : []),
+  ];
   return {
     ...definition,
     global: isGlobal,
@@ -138,18 +166,15 @@ function withEndpoints(
       ...(definition.imports ?? []),
       InstrumentationModule,
       ...healthWiring.imports,
-      ...(metrics?.imports ?? []),
+      ...((inApplication && prometheus.imports) || []),
     ],
-    controllers: [
-      ...(metrics === undefined ? [] : [metricsController(metrics)]),
-      ...healthWiring.controllers,
-    ],
+    controllers: [...(metrics === undefined ? [] : [metrics]), ...healthWiring.controllers],
     providers: [
       ...(definition.providers ?? []),
       ...healthWiring.providers,
       ...ownProviders,
       { provide: EXTRAS, useValue: extras },
-      { provide: MOUNTED, useValue: mountedPaths(metrics, health && healthWiring.paths, extras) },
+      { provide: MOUNTED, useValue: { metrics, outsidePrefix } satisfies MountedEndpoints },
     ],
     exports: [ObservabilityService, PrometheusExporter],
   };
@@ -173,20 +198,17 @@ const ownProviders = [
   ObservabilityLifecycle,
 ];
 
-function mountedPaths(
-  metrics: PrometheusOptions | undefined,
-  healthPaths: readonly string[] | false,
-  { health }: ObservabilityModuleExtras,
-): MountedPaths {
-  const metricsPath = metrics && (metrics.path ?? METRICS_PATH);
-  const healthOutside = typeof health === 'object' && health.excludeFromGlobalPrefix === true;
-  return {
-    metrics: metricsPath,
-    outsidePrefix: [
-      ...(metricsPath !== undefined && metrics?.excludeFromGlobalPrefix === true
-        ? [metricsPath]
-        : []),
-      ...(healthOutside && healthPaths ? healthPaths : []),
-    ],
-  };
+function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {
+  return endpoint !== false && endpoint.excludeFromGlobalPrefix === true;
+}
+
+function assertDistinct(metricsPaths: readonly string[], healthPaths: readonly string[]): void {
+  const shared = metricsPaths.find((it) => healthPaths.includes(it));
+  if (shared === undefined) return;
+  throw new ConfigurationError('OBS_ENDPOINT_TAKEN', {
+    subject: 'prometheus.path',
+    value: shared,
+    rule: 'the health endpoints answer at that path',
+    remedy: 'Choose another prometheus.path or health.path, or set health.aliases to false.',
+  });
 }

@@ -82,12 +82,14 @@ export class ObservabilityService {
    * @param streamCategory - Part of the stream's name before its separator; never the stream's id.
    */
   startEventStoreOperation(operation: string, streamCategory: string): ManualEventStoreOperation {
-    const { eventStore: metrics, classifier, clock } = this.#runtime;
-    return new ManualEventStoreOperation(operation, streamCategory, { metrics, classifier, clock });
+    const { eventStore: metrics, classifier, clock, enabled } = this.#runtime;
+    const recording = { metrics, classifier, clock, enabled };
+    return new ManualEventStoreOperation(operation, streamCategory, recording);
   }
 
   /** What the runner of a projection knows and its handler does not. */
   projection(name: string): ProjectionRecorder {
+    if (!this.#runtime.enabled) return silentRecorder;
     const recorder = this.#runtime.handlers.projections.recorder(name);
     return {
       skipped: (events = 1) => recorder.skipped(events),
@@ -179,4 +181,10 @@ const silent: HandlerObserver = {
   failed: () => undefined,
   retried: () => undefined,
   abandoned: () => undefined,
+};
+
+const silentRecorder: ProjectionRecorder = {
+  skipped: () => undefined,
+  retried: () => undefined,
+  deadLettered: () => undefined,
 };

@@ -11,7 +11,7 @@ const text: OptionRule = {
   remedy: 'Pass a short text, or leave the option out.',
 };
 const path: OptionRule = {
-  rule: 'a path that begins with / and has no query, wildcard or parameter',
+  rule: 'a path that begins with /, does not end with one and has no query, wildcard or parameter',
   remedy: "Pass something like '/internal/metrics'.",
 };
 const classes: OptionRule = {
@@ -79,6 +79,24 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     remedy: 'Pass something like 1000.',
   },
   'health.maxCommandErrorRatio': ratio,
+};
+
+/** Rules about two options together, by the word that the schema reports them with. */
+export const combinationRules: Readonly<Record<string, OptionRule>> = {
+  'own-port': {
+    rule: 'not together with prometheus.port: no guard and no route of Nest is asked there',
+    remedy: 'Remove one of the two; bind the port to an address that only the scraper reaches.',
+  },
+  'no-port': {
+    rule: 'only together with prometheus.port',
+    remedy: 'Add prometheus.port, or remove the host.',
+  },
+};
+
+/** For an option that shapes the module and was returned by a factory. */
+export const misplacedRule: OptionRule = {
+  rule: 'it shapes the module, so it is needed before the factory runs',
+  remedy: 'Move it beside useFactory.',
 };
 
 /** The rule of the option at this path, else of the one it belongs to. */

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { LABEL_VALUE_LIMIT, labelNameProblem } from '../kernel/label.js';
 import { catalogue } from '../metrics/catalogue/catalogue.js';
-import { ruleOf } from './option-rules.js';
+import { combinationRules, misplacedRule, type OptionRule, ruleOf } from './option-rules.js';
 import type { ObservabilityModuleExtras, ObservabilityOptions } from './observability-options.js';
 
 const MAX_COMBINATIONS = 1000;
@@ -27,7 +27,7 @@ const handlerLabelName = v.pipe(
 );
 const someFunction = v.custom<(...args: never[]) => unknown>((it) => typeof it === 'function');
 const clock = v.looseObject({ monotonicMs: someFunction, wallMs: someFunction });
-const path = v.pipe(v.string(), v.regex(/^\/[\w\-./~]*$/));
+const path = v.pipe(v.string(), v.regex(/^\/(?:[\w\-.~]+(?:\/[\w\-.~]+)*)?$/));
 const ratio = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 const optionsSchema = v.strictObject({
@@ -56,7 +56,7 @@ const optionsSchema = v.strictObject({
   errorCategory: v.optional(someFunction),
 });
 
-const prometheusSchema = v.strictObject({
+const prometheusEntries = v.strictObject({
   path: v.optional(path),
   guards: v.optional(v.array(someFunction)),
   imports: v.optional(v.array(v.any())),
@@ -66,6 +66,22 @@ const prometheusSchema = v.strictObject({
   excludeFromGlobalPrefix: v.optional(v.boolean()),
   defaultMetrics: v.optional(v.boolean()),
 });
+
+const prometheusSchema = v.pipe(
+  prometheusEntries,
+  v.forward(
+    v.check(({ port, guards = [] }) => port === undefined || guards.length === 0, 'own-port'),
+    ['guards'],
+  ),
+  v.forward(
+    v.check(({ port, controller }) => port === undefined || controller === undefined, 'own-port'),
+    ['controller'],
+  ),
+  v.forward(
+    v.check(({ port, host }) => port !== undefined || host === undefined, 'no-port'),
+    ['host'],
+  ),
+);
 
 const healthSchema = v.strictObject({
   path: v.optional(path),
@@ -95,15 +111,29 @@ export function assertExtras(extras: unknown): asserts extras is ObservabilityMo
 /** The names of the options that shape the module. */
 export const extraNames: readonly string[] = Object.keys(extrasSchema.entries);
 
+/** Every option, by its path. */
+export const optionPaths: readonly string[] = [
+  ...Object.keys(optionsSchema.entries),
+  'cardinality.seriesLimit',
+  ...extraNames,
+  ...Object.keys(prometheusEntries.entries).map((it) => `prometheus.${it}`),
+  ...Object.keys(healthSchema.entries).map((it) => `health.${it}`),
+];
+
 function assertMatches(schema: v.GenericSchema, value: unknown): void {
   const result = v.safeParse(schema, value);
   if (result.success) return;
   const problems = result.issues.map((issue) => {
     const subject = v.getDotPath(issue) ?? 'options';
-    const isUnknownKey = issue.expected === 'never';
-    return { subject, value: issue.input, ...ruleOf(isUnknownKey ? '' : subject) };
+    return { subject, value: issue.input, ...brokenRule(issue, subject) };
   });
   throw new ConfigurationError('OBS_OPTION_INVALID', ...problems);
+}
+
+function brokenRule({ expected, message }: v.BaseIssue<unknown>, subject: string): OptionRule {
+  const isUnknownKey = expected === 'never';
+  if (isUnknownKey && optionPaths.includes(subject)) return misplacedRule;
+  return combinationRules[message] ?? ruleOf(isUnknownKey ? '' : subject);
 }
 
 /** Unlike a union, it names the option inside the object that is wrong. */

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
-import { answerScrape } from './metrics.controller.js';
 import type { PrometheusExporter } from './prometheus.exporter.js';
 import { TEXT_CONTENT_TYPE } from './prometheus-text.format.js';
+import { answerScrape } from './scrape-answer.js';
 
 /** Where a {@link MetricsListener} listens. */
 export interface ListenerAddress {
@@ -32,8 +32,10 @@ export class MetricsListener {
   async open(): Promise<void> {
     const { port, host } = this.#address;
     const server = createServer((request, response) => void this.#answer(request, response));
+    server.on('connection', (socket) => socket.unref());
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(portError(port, error)));
+      // It stays: without a listener, running out of file descriptors later on would end the process.
+      server.on('error', (error) => reject(portError(port, error)));
       server.listen(port, host, resolve);
     });
     this.#server = server.unref();

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Res, VERSION_NEUTRAL } from '@nestjs/common';
-import { formatGatheringFault } from './gathering-fault.format.js';
 import { PrometheusExporter } from './prometheus.exporter.js';
 import { TEXT_CONTENT_TYPE } from './prometheus-text.format.js';
+import { answerScrape } from './scrape-answer.js';
 
 /** A response of Express or Fastify: what both have. */
 export interface PlatformResponse {
@@ -28,16 +28,5 @@ export class MetricsController {
     const { status, body } = await answerScrape(this.#exporter);
     // Sent here rather than returned: a global interceptor that wraps results must not wrap this one.
     response.status(status).header('Content-Type', TEXT_CONTENT_TYPE).send(body);
-  }
-}
-
-/** Status and body of the answer to a scrape. */
-export async function answerScrape(
-  exporter: PrometheusExporter,
-): Promise<{ readonly status: number; readonly body: string }> {
-  try {
-    return { status: 200, body: await exporter.render() };
-  } catch (error) {
-    return { status: 500, body: formatGatheringFault(error) };
   }
 }

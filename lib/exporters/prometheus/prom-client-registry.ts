@@ -1,21 +1,22 @@
 import { loadOptionalPeer } from '../../kernel/optional-peer.js';
 import type { PromClientMetric } from './prom-client.format.js';
+import { withinTime } from './time-limit.js';
 
 /** The part of a prom-client `Registry` that is read. */
 export interface PromClientRegistry {
   getMetricsAsJSON(): Promise<unknown[]>;
-  getMetricsAsArray(): readonly { readonly name: string }[];
-  getSingleMetric(name: string): unknown;
+  getMetricsAsArray(): readonly { readonly name: string; readonly type?: string }[];
 }
 
 /** The part of the package prom-client that is used. */
 export interface PromClient {
   readonly register: PromClientRegistry;
-  collectDefaultMetrics(): void;
+  readonly Registry: new () => PromClientRegistry;
+  collectDefaultMetrics(config: { readonly register: PromClientRegistry }): void;
 }
 
-// The first of prom-client's default metrics: where it is, they all are.
-const DEFAULT_METRIC = 'process_cpu_user_seconds_total';
+// Prometheus itself waits as long by default: https://prometheus.io/docs/prometheus/latest/configuration/configuration/
+const READ_LIMIT_MS = 10_000;
 
 /** prom-client, if the application has it. */
 export async function loadPromClient(): Promise<PromClient | undefined> {
@@ -23,15 +24,45 @@ export async function loadPromClient(): Promise<PromClient | undefined> {
   return loaded?.default as unknown as PromClient | undefined;
 }
 
-/**
- * Turns prom-client's metrics of the process on, once per process: they describe the process, and prom-client refuses
- * to define them twice.
- */
-export function ensureDefaultMetrics({ register, collectDefaultMetrics }: PromClient): void {
-  if (register.getSingleMetric(DEFAULT_METRIC) === undefined) collectDefaultMetrics();
+/** Reads the registries of prom-client that belong on the endpoint; of two metrics of one name the first counts. */
+export class PromClientSource {
+  readonly #registries: readonly PromClientRegistry[];
+
+  /** @param registries - The application's own first. */
+  constructor(registries: readonly PromClientRegistry[]) {
+    this.#registries = registries;
+  }
+
+  /**
+   * All metrics now.
+   *
+   * @throws Whatever a collector throws, and an error when one does not answer.
+   */
+  async read(): Promise<PromClientMetric[]> {
+    const reading = Promise.all(this.#registries.map((it) => it.getMetricsAsJSON()));
+    const metrics = await withinTime(reading, READ_LIMIT_MS, 'the collectors of prom-client');
+    const byName = new Map<string, PromClientMetric>();
+    for (const metric of metrics.flat() as PromClientMetric[]) {
+      if (!byName.has(metric.name)) byName.set(metric.name, metric);
+    }
+    return [...byName.values()];
+  }
 }
 
-/** All metrics of the registry now. */
-export async function readMetrics(registry: PromClientRegistry): Promise<PromClientMetric[]> {
-  return (await registry.getMetricsAsJSON()) as PromClientMetric[];
+// Metrics of the process exist once per process, whatever the number of applications: prom-client watches garbage
+// collection with an observer that it never lets go.
+const processRegistries = new WeakMap<PromClient, PromClientRegistry>();
+
+/**
+ * prom-client's metrics of the process. They are in a registry of their own: in the application's, `PrometheusModule` or
+ * the application could not define them any more.
+ */
+export function processMetrics(client: PromClient): PromClientRegistry {
+  let registry = processRegistries.get(client);
+  if (registry === undefined) {
+    registry = new client.Registry();
+    client.collectDefaultMetrics({ register: registry });
+    processRegistries.set(client, registry);
+  }
+  return registry;
 }

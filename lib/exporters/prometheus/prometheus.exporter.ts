@@ -1,9 +1,10 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
+import { exposedNames } from '../../metrics/exposed-names.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 import type { SelfMetrics } from '../../metrics/self-metrics.js';
 import { formatPromClient } from './prom-client.format.js';
-import { type PromClientRegistry, readMetrics } from './prom-client-registry.js';
+import type { PromClientSource } from './prom-client-registry.js';
 import { formatSnapshot, type Labels } from './prometheus-text.format.js';
 
 /** What the exporter reads. */
@@ -18,7 +19,7 @@ export interface PrometheusSource {
 /** Renders `/metrics`. Scrapes that arrive while one is being rendered share it. */
 export class PrometheusExporter {
   readonly #source: PrometheusSource;
-  #promClient: PromClientRegistry | undefined;
+  #promClient: PromClientSource | undefined;
   #rendering: Promise<string> | undefined;
 
   constructor(source: PrometheusSource) {
@@ -26,7 +27,7 @@ export class PrometheusExporter {
   }
 
   /** Lets the application's prom-client metrics follow ours. */
-  include(promClient: PromClientRegistry): void {
+  include(promClient: PromClientSource): void {
     this.#promClient = promClient;
   }
 
@@ -60,9 +61,12 @@ export class PrometheusExporter {
 
   async #renderAll(): Promise<string> {
     const { registry, globalLabels } = this.#source;
-    const foreign = this.#promClient === undefined ? [] : await readMetrics(this.#promClient);
+    const foreign = (await this.#promClient?.read()) ?? [];
     const own = formatSnapshot(registry.snapshot(), globalLabels);
-    const [taken, free] = partition(foreign, ({ name }) => registry.get(name) !== undefined);
+    const ours = registry.exposedNames();
+    const [taken, free] = partition(foreign, (it) =>
+      exposedNames(it).some((name) => ours.has(name)),
+    );
     for (const { name } of taken) {
       this.#source.faults.report(
         'prometheus',

@@ -1,23 +1,21 @@
-import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import type { Clock } from '../../kernel/clock.js';
 import { type CatalogueNaming, registerCatalogue } from '../../metrics/catalogue-instruments.js';
 import { systemMetrics } from '../../metrics/catalogue/system.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
+import { EventLoopDelay } from './event-loop-delay.js';
 
 const MIN_WINDOW_MS = 1_000;
-const RESOLUTION_MS = 20;
 const QUANTILES = [0.5, 0.9, 0.99] as const;
-const NANOSECONDS = 1e9;
 
 /** Memory, CPU and event loop of the process; ratios and quantiles cover the time since the previous reading. */
 export class NodeRuntimeMetrics {
   readonly #instruments;
   readonly #clock: Clock;
-  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  readonly #delay = new EventLoopDelay();
   #windowStartMs: number;
   #cpu = process.cpuUsage();
   #utilization: EventLoopUtilization = performance.eventLoopUtilization();
-  #delaySeconds = 0;
   #hasRead = false;
 
   constructor(registry: MetricRegistry, clock: Clock, { namespace }: CatalogueNaming) {
@@ -29,17 +27,12 @@ export class NodeRuntimeMetrics {
 
   /** Starts to watch the event loop; the timer behind it does not keep the process alive. */
   start(): void {
-    this.#delay.enable();
+    this.#delay.start();
   }
 
   /** Stops to watch the event loop. */
   stop(): void {
-    this.#delay.disable();
-  }
-
-  /** 99th percentile of the event loop's delay in the last complete window, in seconds. */
-  get eventLoopDelaySeconds(): number {
-    return this.#delaySeconds;
+    this.#delay.stop();
   }
 
   /** Sets the gauges. */
@@ -58,7 +51,7 @@ export class NodeRuntimeMetrics {
   #collectWindow(): void {
     const nowMs = this.#clock.monotonicMs();
     const elapsedMs = nowMs - this.#windowStartMs;
-    if (elapsedMs < MIN_WINDOW_MS && this.#hasRead) return;
+    if (elapsedMs <= 0 || (elapsedMs < MIN_WINDOW_MS && this.#hasRead)) return;
     this.#hasRead = true;
     this.#windowStartMs = nowMs;
     const { cpu, eventLoopUtilization } = this.#instruments;
@@ -75,12 +68,8 @@ export class NodeRuntimeMetrics {
 
   #collectDelay(): void {
     const { eventLoopDelay } = this.#instruments;
-    for (const quantile of QUANTILES) {
-      // The histogram holds the time between two timers that are RESOLUTION_MS apart.
-      const elapsed = this.#delay.percentile(quantile * 100) / NANOSECONDS;
-      this.#delaySeconds = Math.max(0, elapsed - RESOLUTION_MS / 1000);
-      eventLoopDelay.labels({ quantile: String(quantile) }).set(this.#delaySeconds);
-    }
-    this.#delay.reset();
+    this.#delay.take(QUANTILES).forEach((seconds, i) => {
+      eventLoopDelay.labels({ quantile: String(QUANTILES[i]) }).set(seconds);
+    });
   }
 }

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../metric-definition.js';
+import { CLOSED_SET, type MetricDefinition } from '../metric-definition.js';
 
 /** Failures over all handlers, by source. */
 export const errorMetrics = {
@@ -14,5 +14,6 @@ export const errorMetrics = {
     help: 'Failures per finished call over the last minute; 0 when nothing finished.',
     unit: 'ratio',
     labels: ['source'],
+    seriesLimit: CLOSED_SET,
   },
 } as const satisfies Record<string, MetricDefinition>;

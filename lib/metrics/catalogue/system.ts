@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../metric-definition.js';
+import { CLOSED_SET, type MetricDefinition } from '../metric-definition.js';
 
 /** The process that the application runs in. */
 export const systemMetrics = {
@@ -14,6 +14,7 @@ export const systemMetrics = {
     help: 'Memory of the process by component.',
     unit: 'bytes',
     labels: ['component'],
+    seriesLimit: CLOSED_SET,
   },
   cpu: {
     name: 'eventcore_cpu_usage_ratio',
@@ -33,5 +34,6 @@ export const systemMetrics = {
     help: 'How late the event loop ran timers since the previous reading, by quantile.',
     unit: 'seconds',
     labels: ['quantile'],
+    seriesLimit: CLOSED_SET,
   },
 } as const satisfies Record<string, MetricDefinition>;

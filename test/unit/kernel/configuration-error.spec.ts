@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../../lib/kernel/configuration-error.js';
+
+describe('a configuration error', () => {
+  it('says code, subject, value, rule and remedy', () => {
+    const error = new ConfigurationError('OBS_OPTION_INVALID', {
+      subject: 'namespace',
+      value: 'My Shop',
+      rule: 'lower case',
+      remedy: "Pass 'my_shop'.",
+    });
+    expect(error).toBeInstanceOf(Error);
+    expect(error.name).toBe('ConfigurationError');
+    expect(error.code).toBe('OBS_OPTION_INVALID');
+    expect(error.problems).toEqual([
+      { subject: 'namespace', value: 'My Shop', rule: 'lower case', remedy: "Pass 'my_shop'." },
+    ]);
+    expect(error.message).toBe(
+      'OBS_OPTION_INVALID: An option of the module has a value that breaks its rule.\n' +
+        `  namespace = "My Shop": lower case. Pass 'my_shop'.`,
+    );
+  });
+
+  it('has one line per problem', () => {
+    const problem = { subject: 'a', value: 1, rule: 'r', remedy: 'm' };
+    const error = new ConfigurationError('OBS_METRIC_INVALID', problem, problem);
+    expect(error.message.split('\n')).toHaveLength(3);
+  });
+
+  const circular: Record<string, unknown> = {};
+  circular['self'] = circular;
+
+  it.each([
+    ['undefined', undefined, 'undefined'],
+    ['NaN', Number.NaN, 'NaN'],
+    ['a bigint', 5n, '5n'],
+    ['a circular object', circular, 'a value of type object'],
+    ['a named function', function named() {}, 'named'],
+    ['an anonymous function', () => undefined, 'a function'],
+    ['a symbol', Symbol('x'), 'Symbol(x)'],
+  ])('shows %s', (_title, value, shown) => {
+    const error = new ConfigurationError('OBS_OPTION_INVALID', {
+      subject: 's',
+      value,
+      rule: 'r',
+      remedy: 'm',
+    });
+    expect(error.message).toContain(`s = ${shown}: r. m`);
+  });
+
+  it('shortens a long value and says how long it is', () => {
+    const value = '😀'.repeat(100);
+    const { message } = new ConfigurationError('OBS_OPTION_INVALID', {
+      subject: 's',
+      value,
+      rule: 'r',
+      remedy: 'm',
+    });
+    expect(message).toContain('… (202 characters)');
+    expect(message.isWellFormed()).toBe(true);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { Faults } from '../../../lib/kernel/faults.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
+
+function connected() {
+  const clock = new ManualClock();
+  const faults = new Faults(clock);
+  const counted: string[] = [];
+  const logged: string[] = [];
+  faults.connect({ count: (it) => counted.push(it), log: (it) => logged.push(it) });
+  return { clock, faults, counted, logged };
+}
+
+describe('a fault of the library', () => {
+  it('is counted every time and logged at most once a minute per component', () => {
+    const { clock, faults, counted, logged } = connected();
+    faults.report('labels', new Error('one'));
+    faults.report('labels', new Error('two'));
+    faults.report('events', new Error('three'));
+    clock.advance(59_999);
+    faults.report('labels', new Error('four'));
+    clock.advance(1);
+    faults.report('labels', new Error('five'));
+    expect(counted).toEqual(['labels', 'labels', 'events', 'labels', 'labels']);
+    expect(logged).toEqual([
+      'labels: Error: one (next report in a minute)',
+      'events: Error: three (next report in a minute)',
+      'labels: Error: five (next report in a minute)',
+    ]);
+  });
+
+  it('is described without the value when what was thrown is no error', () => {
+    const { faults, logged } = connected();
+    faults.report('labels', 'card 4111');
+    expect(logged).toEqual(['labels: a thrown string (next report in a minute)']);
+  });
+
+  it('is dropped before a sink is connected', () => {
+    expect(() => new Faults(new ManualClock()).report('labels', new Error())).not.toThrow();
+  });
+
+  it('stays inside when the sink or the error throws', () => {
+    const faults = new Faults(new ManualClock());
+    faults.connect({
+      count: () => {
+        throw new Error('sink');
+      },
+      log: () => undefined,
+    });
+    expect(() => faults.report('labels', new Error())).not.toThrow();
+    const { faults: others, counted } = connected();
+    const hostile = new Error('x');
+    Object.defineProperty(hostile, 'message', {
+      get: () => {
+        throw new Error('getter');
+      },
+    });
+    expect(() => others.report('labels', hostile)).not.toThrow();
+    expect(counted).toEqual(['labels']);
+  });
+});
