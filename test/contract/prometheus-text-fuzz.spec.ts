@@ -85,7 +85,7 @@ describe('the text format', () => {
         };
         metrics.forEach(({ type, help, labels: names, buckets, series }, i) => {
           const name = `m${i}_${type}`;
-          const definition = { name, help, labels: names };
+          const definition = { name, help, labels: names as readonly string[] };
           const record = {
             counter: (own: Record<string, string>, it: (typeof series)[number]) => {
               registry.counter(definition).labels(own).inc(it.amount);
