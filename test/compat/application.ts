@@ -39,14 +39,9 @@ export class Application {
   }
 
   /** Starts it with plain Node. */
-  async start(main: string): Promise<RunningApplication> {
-    const child = spawn(process.execPath, [main], {
-      cwd: this.#directory,
-      env: { ...cleanEnvironment, PORT: '0' },
-    });
-    const running = new RunningApplication(child);
-    await running.listening();
-    return running;
+  start(main: string): RunningApplication {
+    const env = { ...cleanEnvironment, PORT: '0' };
+    return new RunningApplication(spawn(process.execPath, [main], { cwd: this.#directory, env }));
   }
 
   remove(): void {
@@ -72,6 +67,7 @@ export class RunningApplication {
     return this.#errors;
   }
 
+  /** Waits until it serves. */
   async listening(): Promise<void> {
     const exited = once(this.#child, 'exit').then(() => {
       throw new Error(`it ended before it listened:\n${this.#output}${this.#errors}`);

@@ -28,7 +28,7 @@ export function describeStockApplication(stock: StockApplication): void {
     beforeAll(() => {
       library = packLibrary();
     }, INSTALL_TIMEOUT_MS);
-    afterAll(() => rmSync(dirname(library), { recursive: true, force: true }));
+    afterAll(() => library && rmSync(dirname(library), { recursive: true, force: true }));
 
     describe('without optional peers', () => {
       const application = install(stock, () => library, []);
@@ -62,7 +62,7 @@ function install(
   beforeAll(() => {
     application = new Application(template, library(), peers);
   }, INSTALL_TIMEOUT_MS);
-  afterAll(() => application.remove());
+  afterAll(() => application?.remove());
   return () => application;
 }
 
@@ -75,9 +75,10 @@ function run(
   let running: RunningApplication;
   beforeAll(async () => {
     complaints = application().compile(project);
-    running = await application().start(`${output}/main.js`);
+    running = application().start(`${output}/main.js`);
+    await running.listening();
   }, COMPILE_TIMEOUT_MS);
-  afterAll(() => running.stop());
+  afterAll(() => running?.stop());
 
   it('compiles, all declaration files checked', () => {
     expect(complaints).toBe('');

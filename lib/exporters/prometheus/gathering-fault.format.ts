@@ -1,4 +1,6 @@
 const REASON_LIMIT = 200;
+// What is looked at. The patterns take quadratic time, and a message may hold a whole response.
+const MESSAGE_LIMIT = 1000;
 const REDACTED = '[redacted]';
 
 const SECRET_WORD =
@@ -24,7 +26,12 @@ const CREDENTIALS: readonly RegExp[] = [
 export function formatGatheringFault(error: unknown): string {
   const reason =
     error instanceof Error ? `${error.name}: ${error.message}` : 'a collector threw no error';
-  const line = reason.replace(/\s+/g, ' ');
+  const line = withoutLastWord(reason).replace(/\s+/g, ' ');
   const safe = CREDENTIALS.reduce((text, pattern) => text.replace(pattern, REDACTED), line);
   return `# gathering metrics failed: ${safe.slice(0, REASON_LIMIT).toWellFormed()}\n`;
+}
+
+/** The beginning of a long text without the word that the cut goes through: it may be half a password. */
+function withoutLastWord(text: string): string {
+  return text.length <= MESSAGE_LIMIT ? text : text.slice(0, MESSAGE_LIMIT).replace(/\S*$/, '…');
 }

@@ -8,6 +8,11 @@ const secret = Symbol('secret');
 class Orders {
   #total = 0;
 
+  @Command('Self')
+  self(): unknown {
+    return this;
+  }
+
   @Command('Add')
   add(amount: number, clock?: { advance(ms: number): void }): number {
     clock?.advance(20);
@@ -38,11 +43,6 @@ class Orders {
   @Command('Secret')
   [secret](): string {
     return 'secret';
-  }
-
-  @Command('Self')
-  self(): unknown {
-    return this;
   }
 }
 

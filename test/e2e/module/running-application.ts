@@ -1,0 +1,73 @@
+import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { ObservabilityLifecycle } from '../../../lib/module/observability-lifecycle.js';
+import { ObservabilityService } from '../../../lib/index.js';
+
+export const platforms = ['express', 'fastify'] as const;
+
+/** What an application of a test is made of. */
+export interface ApplicationParts extends ModuleMetadata {
+  readonly platform?: (typeof platforms)[number];
+  /** What `main.ts` would do before it listens. */
+  configure?(app: INestApplication): void;
+}
+
+/** An answer, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly contentType: string | null;
+}
+
+/** An application that listens on a port of its own. */
+export class RunningApplication {
+  readonly app: INestApplication;
+  readonly url: string;
+
+  private constructor(app: INestApplication, url: string) {
+    this.app = app;
+    this.url = url;
+  }
+
+  static async start({ platform = 'express', configure, ...metadata }: ApplicationParts) {
+    const testing = await Test.createTestingModule(metadata).compile();
+    const app =
+      platform === 'express'
+        ? testing.createNestApplication({ logger: false })
+        : testing.createNestApplication(new FastifyAdapter(), { logger: false });
+    configure?.(app);
+    try {
+      await app.listen(0, '127.0.0.1');
+    } catch (error) {
+      await app.close().catch(() => undefined);
+      throw error;
+    }
+    return new RunningApplication(app, await app.getUrl());
+  }
+
+  async get(path: string, init?: RequestInit): Promise<Answer> {
+    return answerOf(await fetch(this.url + path, init));
+  }
+
+  get service(): ObservabilityService {
+    return this.app.get(ObservabilityService, { strict: false });
+  }
+
+  /** Base of the metrics endpoint when it has a port of its own. */
+  get metricsUrl(): string {
+    return `http://127.0.0.1:${this.app.get(ObservabilityLifecycle, { strict: false }).metricsPort}`;
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+  }
+}
+
+export async function answerOf(response: Response): Promise<Answer> {
+  return {
+    status: response.status,
+    text: await response.text(),
+    contentType: response.headers.get('content-type'),
+  };
+}
