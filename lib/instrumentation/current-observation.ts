@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { CallTrace, SpanAttributes } from '../kernel/call-tracer.js';
 import type { HandlerKind } from '../kernel/observer.js';
 import type { CallRecorder } from './call-recorder.js';
-import type { HandlerBinding } from './handler-binding.js';
+import type { CallState, HandlerBinding } from './handler-binding.js';
 
 /** The observation of the handler that is running. */
 export interface CurrentObservation {
@@ -14,6 +15,10 @@ export interface CurrentObservation {
    * @param error - What the attempt threw.
    */
   retry(error: unknown): void;
+  /** Puts attributes on the span of the call, if there is one. */
+  setAttributes(attributes: SpanAttributes): void;
+  /** Puts an event on the span of the call, if there is one. */
+  addEvent(name: string, attributes?: SpanAttributes): void;
 }
 
 const storage = new AsyncLocalStorage<CurrentObservation>();
@@ -47,13 +52,23 @@ export function currentObservation(): CurrentObservation | undefined {
   return storage.getStore();
 }
 
-/** A call that counts its attempts and can be reached from inside the handler. */
-export class ContextualCall implements CallRecorder, CurrentObservation {
+/** What a {@link ContextualCall} is a call of. */
+export interface ContextualCallOptions {
+  readonly args: readonly unknown[];
+  /** Whether {@link currentObservation} finds the call. */
+  readonly reachable: boolean;
+}
+
+/** A call that counts its attempts, may be followed by a tracer, and may be reached from inside the handler. */
+export class ContextualCall implements CallRecorder, CallState, CurrentObservation {
   readonly #binding: HandlerBinding;
+  readonly #options: ContextualCallOptions;
+  #trace: CallTrace | undefined;
   #attempts = 1;
 
-  constructor(binding: HandlerBinding) {
+  constructor(binding: HandlerBinding, options: ContextualCallOptions) {
     this.#binding = binding;
+    this.#options = options;
   }
 
   get kind(): HandlerKind {
@@ -64,34 +79,53 @@ export class ContextualCall implements CallRecorder, CurrentObservation {
     return this.#binding.identity.name;
   }
 
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  get trace(): CallTrace | undefined {
+    return this.#trace;
+  }
+
   retry(error: unknown): void {
     this.#attempts++;
-    this.#binding.retry(error);
+    this.#binding.retry(error, this.#trace);
+  }
+
+  setAttributes(attributes: SpanAttributes): void {
+    this.#trace?.setAttributes(attributes);
+  }
+
+  addEvent(name: string, attributes?: SpanAttributes): void {
+    this.#trace?.addEvent(name, attributes);
   }
 
   start(): number {
+    this.#trace = this.#binding.follow(this.#options.args);
     return this.#binding.start();
   }
 
   succeed(startedMs: number, result: unknown): void {
-    this.#binding.succeed(startedMs, result, this.#attempts);
+    this.#binding.succeed(startedMs, result, this);
   }
 
   fail(startedMs: number, error: unknown): void {
-    this.#binding.fail(startedMs, error, this.#attempts);
+    this.#binding.fail(startedMs, error, this);
   }
 
   abandon(): void {
     this.#binding.abandon();
   }
 
-  /** Runs work of the handler so that {@link currentObservation} finds this call. */
+  /** Runs work of the handler inside its span, and so that {@link currentObservation} finds this call. */
   run<T>(work: () => T): T {
-    return storage.run(this, work);
+    const trace = this.#trace;
+    const traced = trace === undefined ? work : () => trace.run(work);
+    return this.#options.reachable ? storage.run(this, traced) : traced();
   }
 
-  /** A call of its own, with attempts of its own. */
+  /** A call of its own, with attempts and a span of its own. */
   again(): ContextualCall {
-    return new ContextualCall(this.#binding);
+    return new ContextualCall(this.#binding, this.#options);
   }
 }

@@ -2,7 +2,7 @@ import { Inject, Optional } from '@nestjs/common';
 import type { HandlerKind } from '../kernel/observer.js';
 import type { AnyFunction } from './function-identity.js';
 import { addDecoration } from './handler-decoration.js';
-import type { CommandOptions, HandlerOptions } from './handler-options.js';
+import type { AnyHandlerOptions, HandlerOptions } from './handler-options.js';
 import { assertHandlerOptions } from './handler-options-check.js';
 import { assertHandlerTarget, assertIsCalled, subjectOf } from './handler-target.js';
 import { INSTRUMENTATION, Instrumentation } from './instrumentation.js';
@@ -15,7 +15,7 @@ export function decorateMethod(
 ): MethodDecorator {
   const decorator = `@${kind[0]?.toUpperCase()}${kind.slice(1)}`;
   assertIsCalled(decorator, nameOrOptions);
-  const options: CommandOptions =
+  const options: AnyHandlerOptions =
     typeof nameOrOptions === 'string' ? { name: nameOrOptions } : nameOrOptions;
   return (target: object, key: string | symbol, descriptor?: PropertyDescriptor) => {
     const subject = `${decorator} on ${subjectOf(target, key)}`;

@@ -1,3 +1,4 @@
+import type { CallTrace, CallTracer } from '../kernel/call-tracer.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ErrorClassifier } from '../kernel/error-classifier.js';
 import type { Faults } from '../kernel/faults.js';
@@ -26,14 +27,25 @@ export interface BoundHandler {
 /** What a {@link HandlerBinding} reports to, and what it was bound for unless calls are recorded by hand. */
 export interface HandlerBindingParts {
   readonly observer: HandlerObserver;
+  /** Follows single calls, when anybody wants to. */
+  readonly tracer?: CallTracer | undefined;
   readonly context: BindingContext;
   readonly decoration?: HandlerDecoration;
 }
+
+/** What is known of a call beside its start. */
+export interface CallState {
+  readonly attempts: number;
+  readonly trace?: CallTrace | undefined;
+}
+
+const PLAIN_CALL: CallState = { attempts: 1 };
 
 /** One handler of one application: turns the start and end of a call into an observation. It never throws. */
 export class HandlerBinding implements BoundHandler, CallRecorder {
   readonly identity: HandlerIdentity;
   readonly decoration: HandlerDecoration | undefined;
+  readonly tracer: CallTracer | undefined;
   readonly #observer: HandlerObserver;
   readonly #context: BindingContext;
   readonly #options: CommandOptions;
@@ -41,11 +53,12 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   constructor(
     identity: HandlerIdentity,
     options: CommandOptions,
-    { observer, context, decoration }: HandlerBindingParts,
+    { observer, tracer, context, decoration }: HandlerBindingParts,
   ) {
     this.identity = identity;
     this.decoration = decoration;
     this.#options = options;
+    this.tracer = tracer;
     this.#observer = observer;
     this.#context = context;
   }
@@ -66,34 +79,40 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   }
 
   /** Ends an observation with the handler's result. */
-  succeed(startedMs: number, result: unknown, attempts = 1): void {
+  succeed(startedMs: number, result: unknown, call: CallState = PLAIN_CALL): void {
     const seconds = this.#secondsSince(startedMs);
+    const { attempts, trace } = call;
     try {
-      this.#observer.succeeded(seconds, attempts, this.#eventsOf(result));
+      const events = this.#eventsOf(result);
+      this.#observer.succeeded(seconds, attempts, events);
+      trace?.ended({ outcome: 'success', attempts, events, result });
     } catch (fault) {
       this.#report(fault);
     }
   }
 
   /** Ends an observation with what the handler threw. */
-  fail(startedMs: number, error: unknown, attempts = 1): void {
+  fail(startedMs: number, thrown: unknown, call: CallState = PLAIN_CALL): void {
     const seconds = this.#secondsSince(startedMs);
-    const { classifier } = this.#context;
+    const { attempts, trace } = call;
     try {
-      const outcome = this.#outcomeOf(error);
-      if (outcome === 'success') this.#observer.succeeded(seconds, attempts, undefined);
-      else if (outcome === 'rejected')
-        this.#observer.rejected(seconds, attempts, classifier.describe(error));
-      else this.#observer.failed(seconds, attempts, classifier.describe(error));
+      const outcome = this.#outcomeOf(thrown);
+      const error = outcome === 'success' ? undefined : this.#context.classifier.describe(thrown);
+      if (error === undefined) this.#observer.succeeded(seconds, attempts, undefined);
+      else if (outcome === 'rejected') this.#observer.rejected(seconds, attempts, error);
+      else this.#observer.failed(seconds, attempts, error);
+      trace?.ended({ outcome, attempts, thrown, error });
     } catch (fault) {
       this.#report(fault);
     }
   }
 
   /** An attempt failed and the handler tries again. */
-  retry(error: unknown): void {
+  retry(thrown: unknown, trace?: CallTrace): void {
     try {
-      this.#observer.retried(this.#context.classifier.describe(error));
+      const error = this.#context.classifier.describe(thrown);
+      this.#observer.retried(error);
+      trace?.retried(thrown, error);
     } catch (fault) {
       this.#report(fault);
     }
@@ -111,6 +130,16 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   /** Part of the call is whatever runs: the binding keeps no context. */
   run<T>(work: () => T): T {
     return work();
+  }
+
+  /** Begins to follow a call, if that leads anywhere. */
+  follow(args: readonly unknown[]): CallTrace | undefined {
+    try {
+      return this.tracer?.follow(args);
+    } catch (fault) {
+      this.#context.faults.report('tracing', fault);
+      return undefined;
+    }
   }
 
   /** {@inheritDoc CallRecorder.again} */

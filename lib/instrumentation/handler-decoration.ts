@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { HandlerKind } from '../kernel/observer.js';
-import type { CommandOptions } from './handler-options.js';
+import type { AnyHandlerOptions } from './handler-options.js';
 
 /** A decorated method, as its class remembers it. */
 export interface HandlerDecoration {
@@ -8,7 +8,7 @@ export interface HandlerDecoration {
   /** The prototype that declares the method. */
   readonly target: object;
   readonly key: string | symbol;
-  readonly options: CommandOptions;
+  readonly options: AnyHandlerOptions;
   /** Place in the table of bindings of every class that has the method; unique along a prototype chain. */
   readonly index: number;
 }

@@ -1,9 +1,15 @@
 import { ConfigurationError, type ConfigurationProblem } from '../kernel/configuration-error.js';
 import { LABEL_VALUE_LIMIT } from '../kernel/label.js';
 import type { HandlerKind } from '../kernel/observer.js';
-import type { CommandOptions } from './handler-options.js';
+import type { AnyHandlerOptions } from './handler-options.js';
 
-const KNOWN: readonly string[] = ['name', 'shared', 'labels', 'buckets', 'outcome', 'context'];
+const COMMON = ['name', 'shared', 'labels', 'buckets', 'outcome', 'context', 'span'];
+const KNOWN: Readonly<Record<HandlerKind, readonly string[]>> = {
+  command: [...COMMON, 'events'],
+  query: COMMON,
+  projection: [...COMMON, 'metadata', 'eventTime'],
+};
+const SPAN_OPTIONS = ['name', 'attributes', 'resultAttributes'];
 
 type Check = readonly [
   option: string,
@@ -21,11 +27,10 @@ export interface DecoratedHandler {
 
 /** @throws ConfigurationError `OBS_HANDLER_OPTION` */
 export function assertHandlerOptions(
-  options: CommandOptions,
+  options: AnyHandlerOptions,
   { kind, subject }: DecoratedHandler,
 ): void {
-  const known = kind === 'command' ? [...KNOWN, 'events'] : KNOWN;
-  const problems = checks(options, known).filter(([, , holds]) => !holds);
+  const problems = checks(options, KNOWN[kind]).filter(([, , holds]) => !holds);
   if (problems.length === 0) return;
   const described = problems.map(([option, value, , rule, remedy]): ConfigurationProblem => ({
     subject: `${subject}, ${option}`,
@@ -36,13 +41,14 @@ export function assertHandlerOptions(
   throw new ConfigurationError('OBS_HANDLER_OPTION', ...described);
 }
 
-function checks(options: CommandOptions, known: readonly string[]): Check[] {
+function checks(options: AnyHandlerOptions, known: readonly string[]): Check[] {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     return [
       ['options', options, false, 'a name or an object of options', 'Pass a string or an object.'],
     ];
   }
-  const { name, shared, labels, buckets, outcome, context, events } = options;
+  const { name, shared, labels, buckets, outcome, context, events, span } = options;
+  const { metadata, eventTime } = options;
   const unknown = Object.keys(options).find((it) => !known.includes(it));
   return [
     ['options', unknown, unknown === undefined, 'known options only', `Use ${known.join(', ')}.`],
@@ -57,6 +63,27 @@ function checks(options: CommandOptions, known: readonly string[]): Check[] {
     ['context', context, isOptional(context, 'boolean'), 'true or false', 'Pass a boolean.'],
     ['outcome', outcome, isOptional(outcome, 'function'), 'a function', 'Pass (error) => outcome.'],
     ['events', events, isOptional(events, 'function'), 'a function', 'Pass (result) => number.'],
+    [
+      'metadata',
+      metadata,
+      isOptional(metadata, 'function'),
+      'a function',
+      'Pass (event) => object.',
+    ],
+    [
+      'eventTime',
+      eventTime,
+      isOptional(eventTime, 'function'),
+      'a function',
+      'Pass (event) => Date.',
+    ],
+    [
+      'span',
+      span,
+      span === undefined || span === false || isSpan(span),
+      `false, or an object of ${SPAN_OPTIONS.join(', ')} with a name of few values and functions`,
+      'Pass false for no span.',
+    ],
     ['labels', labels, areHooks(labels), 'a function per label name', 'Pass (...args) => value.'],
     [
       'buckets',
@@ -79,6 +106,17 @@ function isName(name: unknown): boolean {
 
 function isOptional(value: unknown, type: string): boolean {
   return value === undefined || typeof value === type;
+}
+
+function isSpan(span: unknown): boolean {
+  if (typeof span !== 'object' || span === null) return false;
+  const { name, attributes, resultAttributes } = span as Record<string, unknown>;
+  return (
+    Object.keys(span).every((it) => SPAN_OPTIONS.includes(it)) &&
+    (name === undefined || isName(name)) &&
+    isOptional(attributes, 'function') &&
+    isOptional(resultAttributes, 'function')
+  );
 }
 
 function areHooks(labels: unknown): boolean {

@@ -1,3 +1,4 @@
+import type { SpanOptions } from '../kernel/call-tracer.js';
 import type { Outcome } from '../kernel/outcome.js';
 
 /** What every handler decorator takes. */
@@ -31,6 +32,8 @@ export interface HandlerOptions {
    * @defaultValue false
    */
   readonly context?: boolean;
+  /** How calls are shown as spans; `false` for none. @defaultValue a span named after the handler */
+  readonly span?: SpanOptions | false;
 }
 
 /** Computes a label value from the arguments of a call. */
@@ -55,4 +58,23 @@ export interface CommandOptions extends HandlerOptions {
 export type QueryOptions = HandlerOptions;
 
 /** What {@link Projection} takes. */
-export type ProjectionOptions = HandlerOptions;
+export interface ProjectionOptions extends HandlerOptions {
+  /**
+   * Where an event keeps the trace context of its producer.
+   *
+   * @param event - The handler's first argument, or an element of it when that is an array.
+   * @defaultValue the property `metadata` of the event
+   */
+  metadata?(event: unknown): unknown;
+  /**
+   * When an event was recorded, as a date or in milliseconds since the Unix epoch. Events younger than two minutes are
+   * handled in the trace of their producer; older ones, and those of unknown age, in a trace that is linked to it.
+   *
+   * @param event - As in `metadata`.
+   * @defaultValue unknown
+   */
+  eventTime?(event: unknown): Date | number | undefined;
+}
+
+/** The options of all decorators. */
+export type AnyHandlerOptions = CommandOptions & ProjectionOptions;

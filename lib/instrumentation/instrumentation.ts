@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../kernel/configuration-error.js';
+import type { TracingObserver } from '../kernel/call-tracer.js';
 import type { HandlerIdentity, Observer } from '../kernel/observer.js';
 import { type BindingTable, bindInstance, tableOf } from './bindings.js';
 import { type BindingContext, type BoundHandler, HandlerBinding } from './handler-binding.js';
@@ -15,6 +16,8 @@ export interface InstrumentationParts {
   readonly observer: Observer;
   readonly context: BindingContext;
   readonly handlerLabels: HandlerLabels;
+  /** Makes spans, when anybody wants to. */
+  readonly tracing?: TracingObserver | undefined;
 }
 
 /** An instance that somebody else made, and where it reported before: another application may use it at the same time. */
@@ -123,12 +126,14 @@ function prototypeOf(instance: object): object | null {
 
 function boundHandlerOf(handler: Handler, parts: InstrumentationParts): BoundHandler {
   const { kind, name, decoration } = handler;
-  const { observer, context, handlerLabels } = parts;
-  const { labels: hooks, buckets } = decoration.options;
+  const { observer, context, handlerLabels, tracing } = parts;
+  const { labels: hooks, buckets, span = {}, metadata, eventTime } = decoration.options;
+  const eventHooks = { ...(metadata && { metadata }), ...(eventTime && { eventTime }) };
   const bind = (labels: Readonly<Record<string, string>>) => {
     const identity: HandlerIdentity = { kind, name, labels, buckets };
     return new HandlerBinding(identity, decoration.options, {
       observer: observer.bind(identity),
+      tracer: span === false ? undefined : tracing?.bind({ ...identity, span, ...eventHooks }),
       context,
       decoration,
     });

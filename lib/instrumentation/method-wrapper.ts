@@ -24,12 +24,14 @@ export function wrapMethod(original: AnyFunction, decoration: HandlerDecoration)
 function wrapPlainly(original: AnyFunction, decoration: HandlerDecoration): AnyFunction {
   const { index } = decoration;
   const isAsync = returnsPromise(original);
+  const followed = wrapWithContext(original, decoration);
   // A method, not a function expression: like the original it cannot be constructed and has no `prototype`.
   const { observed } = {
     observed(this: unknown, ...args: unknown[]): unknown {
       // Without label hooks there is nothing to select: the bound handler is the binding.
       const recorder = boundHandler(this, index, decoration) as HandlerBinding | undefined;
       if (recorder === undefined) return Reflect.apply(original, this, args);
+      if (recorder.tracer?.isActive() === true) return Reflect.apply(followed, this, args);
       const startedMs = recorder.start();
       let result: unknown;
       try {
@@ -53,7 +55,10 @@ function wrapWithContext(original: AnyFunction, decoration: HandlerDecoration): 
     observed(this: unknown, ...args: unknown[]): unknown {
       const binding = boundHandler(this, index, decoration)?.select(args);
       if (binding === undefined) return Reflect.apply(original, this, args);
-      const recorder = options.context === true ? new ContextualCall(binding) : binding;
+      const reachable = options.context === true;
+      const isFollowed = binding.tracer?.isActive() === true;
+      const recorder =
+        reachable || isFollowed ? new ContextualCall(binding, { args, reachable }) : binding;
       const run = () => Reflect.apply(original, this, args);
       const startedMs = recorder.start();
       let result: unknown;

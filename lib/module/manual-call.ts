@@ -26,12 +26,12 @@ export class ManualCall {
    * @param events - Number of events produced, 0 or more, if known.
    */
   succeed(events?: number): void {
-    if (this.#close()) this.#binding.succeed(this.#startedMs, events, this.#attempts);
+    if (this.#close()) this.#binding.succeed(this.#startedMs, events, { attempts: this.#attempts });
   }
 
   /** It ended with an error: a rejection or a failure, by the rules for decorated handlers. */
   fail(error: unknown): void {
-    if (this.#close()) this.#binding.fail(this.#startedMs, error, this.#attempts);
+    if (this.#close()) this.#binding.fail(this.#startedMs, error, { attempts: this.#attempts });
   }
 
   #close(): boolean {

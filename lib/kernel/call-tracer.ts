@@ -1,0 +1,73 @@
+import type { ErrorDescription } from './error-classification.js';
+import type { HandlerIdentity } from './observer.js';
+import type { Outcome } from './outcome.js';
+
+/** A value that can be put on a span. */
+export type SpanAttribute = string | number | boolean | readonly string[] | readonly number[];
+
+/** Values to put on a span, by name; `undefined` is left out. */
+export type SpanAttributes = Readonly<Record<string, SpanAttribute | undefined>>;
+
+/** How the calls of one handler are shown as spans. */
+export interface SpanOptions {
+  /** Name of the span: few values, never an id. @defaultValue `command <name>`, `query <name>`, `projection <name>` */
+  readonly name?: string;
+  /**
+   * Attributes from the arguments of a call.
+   *
+   * @param args - What the handler is called with.
+   */
+  attributes?(...args: readonly unknown[]): SpanAttributes;
+  /**
+   * Attributes from the result of a call that succeeded.
+   *
+   * @param result - What the handler returned: the resolved value, the last value of a stream.
+   */
+  resultAttributes?(result: unknown): SpanAttributes;
+}
+
+/** What a tracer has to know of a handler besides its identity. */
+export interface TracedHandler extends HandlerIdentity {
+  readonly span: SpanOptions;
+  /** Metadata of an event, which holds its producer's trace context. */
+  metadata?(event: unknown): unknown;
+  /** When an event was recorded. */
+  eventTime?(event: unknown): Date | number | undefined;
+}
+
+/** How a call ended. */
+export interface CallEnd {
+  readonly outcome: Outcome;
+  readonly attempts: number;
+  /** Number of events produced, if known. */
+  readonly events?: number | undefined;
+  /** What the handler returned. */
+  readonly result?: unknown;
+  /** What the handler threw, and what that is. */
+  readonly thrown?: unknown;
+  readonly error?: ErrorDescription | undefined;
+}
+
+/** One call that is followed. */
+export interface CallTrace {
+  /** Runs work of the handler where what it does is seen as part of the call. */
+  run<T>(work: () => T): T;
+  setAttributes(attributes: SpanAttributes): void;
+  addEvent(name: string, attributes?: SpanAttributes): void;
+  /** An attempt failed and another one begins. */
+  retried(thrown: unknown, error: ErrorDescription): void;
+  ended(end: CallEnd): void;
+}
+
+/** Follows the calls of one handler, each with something of its own: a span. */
+export interface CallTracer {
+  /** Whether a call that begins now could be seen by anybody. Asked for every call: it is cheap. */
+  isActive(): boolean;
+  /** Begins to follow a call; `undefined` when nothing would come of it. */
+  follow(args: readonly unknown[]): CallTrace | undefined;
+}
+
+/** Makes the tracers of handlers. */
+export interface TracingObserver {
+  bind(handler: TracedHandler): CallTracer;
+}

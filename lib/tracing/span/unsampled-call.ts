@@ -1,0 +1,32 @@
+import { context as contextApi, type Context } from '@opentelemetry/api';
+import type { CallTrace } from '../../kernel/call-tracer.js';
+
+/** A call that nobody records; what it does belongs to it all the same, so that nothing below it is recorded either. */
+export class UnsampledCall implements CallTrace {
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** {@inheritDoc CallTrace.run} */
+  run<T>(work: () => T): T {
+    return contextApi.with(this.#context, work);
+  }
+
+  setAttributes(): void {
+    // Nobody records it.
+  }
+
+  addEvent(): void {
+    // Nobody records it.
+  }
+
+  retried(): void {
+    // Nobody records it.
+  }
+
+  ended(): void {
+    // Nobody records it.
+  }
+}
