@@ -1,0 +1,95 @@
+import type { Clock } from '../../kernel/clock.js';
+import { ConfigurationError } from '../../kernel/configuration-error.js';
+import {
+  type OriginEvent,
+  type OriginFacts,
+  type OriginLimits,
+  type SpanOrigin,
+  spanOrigin,
+} from './span-origin.js';
+
+/** Options of a {@link LinkPolicy}. */
+export interface LinkPolicyOptions {
+  /**
+   * Age in milliseconds from which the handling of an event begins a trace of its own and is linked to its producer, 0
+   * or more; 0 links always, `Infinity` never.
+   *
+   * @defaultValue `120_000`
+   */
+  readonly ageLimitMs?: number | undefined;
+  /** Links of one span at most, 0 or more; the SDK keeps 128. @defaultValue `128` */
+  readonly linkLimit?: number | undefined;
+  /**
+   * What an event of unknown age counts as. A link too many costs a click, a child too many makes a trace that a rebuild
+   * goes on appending to.
+   *
+   * @defaultValue `old`
+   */
+  readonly unknownAge?: OriginLimits['unknownAge'] | undefined;
+}
+
+const DEFAULTS: OriginLimits = { ageLimitMs: 120_000, linkLimit: 128, unknownAge: 'old' };
+
+/**
+ * Decides whether the span of a handler is a child of the span that produced its event, or linked to it.
+ *
+ * @example
+ * ```ts
+ * import { context, trace } from '@opentelemetry/api';
+ * import { contextOfOrigin, LinkPolicy, plainMetadata, TraceContextCarrier } from '@eventcore/nestjs-observability/tracing';
+ *
+ * const policy = new LinkPolicy({ wallMs: () => Date.now() });
+ * const carrier = new TraceContextCarrier(plainMetadata);
+ *
+ * export function startSpan(event: { recordedAt: Date; metadata: object }) {
+ *   const active = context.active();
+ *   const origin = policy.originOf({
+ *     events: [{ producer: carrier.read(event.metadata).spanContext, recordedAtMs: event.recordedAt.getTime() }],
+ *     ambient: trace.getSpanContext(active),
+ *   });
+ *   const { links, attributes } = origin;
+ *   return trace.getTracer('runner').startSpan('handle', { links, attributes }, contextOfOrigin(origin, active));
+ * }
+ * ```
+ */
+export class LinkPolicy {
+  readonly #clock: Pick<Clock, 'wallMs'>;
+  readonly #limits: OriginLimits;
+
+  /** @throws ConfigurationError `OBS_OPTION_INVALID` for a limit that is negative or no number. */
+  constructor(clock: Pick<Clock, 'wallMs'>, options: LinkPolicyOptions = {}) {
+    const { ageLimitMs, linkLimit, unknownAge } = options;
+    this.#clock = clock;
+    this.#limits = {
+      ageLimitMs: ageLimitMs ?? DEFAULTS.ageLimitMs,
+      linkLimit: linkLimit ?? DEFAULTS.linkLimit,
+      unknownAge: unknownAge ?? DEFAULTS.unknownAge,
+    };
+    assertLimits(this.#limits);
+  }
+
+  /** Where the span of a handler belongs whose facts these are. */
+  originOf(facts: Omit<OriginFacts, 'nowMs'>): SpanOrigin {
+    return spanOrigin({ ...facts, nowMs: this.#clock.wallMs() }, this.#limits);
+  }
+
+  /** Where the span belongs of work that one event asks for. */
+  originOfEvent(event: OriginEvent, ambient: OriginFacts['ambient']): SpanOrigin {
+    return this.originOf({ events: [event], batch: false, ambient });
+  }
+}
+
+function assertLimits({ ageLimitMs, linkLimit, unknownAge }: OriginLimits): void {
+  if (!(ageLimitMs >= 0)) throw invalid('ageLimitMs', ageLimitMs, 'it is 0 or more milliseconds');
+  if (!(Number.isInteger(linkLimit) && linkLimit >= 0)) {
+    throw invalid('linkLimit', linkLimit, 'it is a whole number, 0 or more');
+  }
+  if (unknownAge !== 'young' && unknownAge !== 'old') {
+    throw invalid('unknownAge', unknownAge, 'it is young or old');
+  }
+}
+
+function invalid(option: string, value: unknown, rule: string): ConfigurationError {
+  const remedy = 'Leave it out for the default.';
+  return new ConfigurationError('OBS_OPTION_INVALID', { subject: option, value, rule, remedy });
+}

@@ -1,0 +1,86 @@
+/**
+ * How the carrier reaches into metadata of one kind: three functions make any message, event or job a carrier. They may
+ * throw; the carrier does not.
+ *
+ * @example
+ * ```ts
+ * import { type MetadataShape, TraceContextCarrier } from '@eventcore/nestjs-observability/tracing';
+ *
+ * interface Envelope {
+ *   readonly tags: ReadonlyMap<string, string>;
+ * }
+ *
+ * const inTags: MetadataShape<{ tags: Map<string, string> }, Envelope> = {
+ *   get: ({ tags }, key) => tags.get(key),
+ *   set: ({ tags }, key, value) => (value === undefined ? tags.delete(key) : tags.set(key, value)),
+ *   copy: (envelope) => ({ ...envelope, tags: new Map(envelope?.tags) }),
+ * };
+ *
+ * export const carrier = new TraceContextCarrier(inTags);
+ * ```
+ */
+export interface MetadataShape<M extends R, R = M> {
+  /** The value under a key: text, bytes of text, or a list of one of them; `undefined` when there is none. */
+  get(metadata: R, key: string): unknown;
+  /** Sets the value of a key in this very metadata; `undefined` takes the key away. */
+  set(metadata: M, key: string, value: string | undefined): unknown;
+  /** Metadata with the same content that may be changed; an empty one for `undefined`. */
+  copy(metadata: R | undefined): M;
+}
+
+type Fields = Record<string, unknown>;
+
+/** Metadata that is an object, with the trace context among its keys. An instance of a class keeps its class. */
+export const plainMetadata: MetadataShape<object> = {
+  get: (metadata, key) => (metadata as Fields)[key],
+  set: setField,
+  copy: copyOf,
+};
+
+/**
+ * Metadata that is an object with the trace context in an object of its own.
+ *
+ * @param name - Key of that inner object.
+ */
+export function nestedMetadata(name: string): MetadataShape<object> {
+  const innerOf = (metadata: object) => (metadata as Fields)[name] as object | undefined;
+  return {
+    get: (metadata, key) => (innerOf(metadata) as Fields | undefined)?.[key],
+    set(metadata, key, value) {
+      // The copy of the outer object shares the inner one with its original.
+      const inner = copyOf(innerOf(metadata));
+      setField(inner, key, value);
+      (metadata as Fields)[name] = inner;
+    },
+    copy: copyOf,
+  };
+}
+
+/** Metadata that is a `Map`. */
+export const mapMetadata: MetadataShape<Map<string, unknown>> = {
+  get: (metadata, key) => metadata.get(key),
+  set: (metadata, key, value) =>
+    value === undefined ? metadata.delete(key) : metadata.set(key, value),
+  copy: (metadata) => new Map(metadata),
+};
+
+/** Metadata that is an object whose values are bytes, such as the headers of Kafka. */
+export const byteMetadata: MetadataShape<object> = {
+  get: plainMetadata.get,
+  set: (metadata, key, value) =>
+    setField(metadata, key, value === undefined ? undefined : Buffer.from(value)),
+  copy: copyOf,
+};
+
+function setField(metadata: object, key: string, value: unknown): void {
+  if (value === undefined) delete (metadata as Fields)[key];
+  else (metadata as Fields)[key] = value;
+}
+
+function copyOf(metadata: object | undefined): object {
+  if (metadata === undefined) return {};
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
+    throw new TypeError('metadata that can take a trace context is an object');
+  }
+  return Object.assign(Object.create(Object.getPrototypeOf(metadata) as object | null), metadata);
+}
