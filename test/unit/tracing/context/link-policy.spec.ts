@@ -1,5 +1,5 @@
 import { context, ROOT_CONTEXT, type SpanContext, trace } from '@opentelemetry/api';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
 import { LinkPolicy, type LinkPolicyOptions } from '../../../../lib/tracing/context/link-policy.js';

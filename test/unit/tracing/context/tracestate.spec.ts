@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KeptTraceState } from '../../../../lib/tracing/context/kept-trace-state.js';
 import { boundTracestate } from '../../../../lib/tracing/context/tracestate.format.js';
