@@ -4,13 +4,14 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { makeCases } from './ladder.mjs';
+import { makePhases } from './ladder.mjs';
+import { reset } from './telemetry.mjs';
 
 const { values: args } = parseArgs({
   options: {
     json: { type: 'string' },
     rounds: { type: 'string', default: '41' },
-    calls: { type: 'string', default: '50000' },
+    calls: { type: 'string', default: '20000' },
   },
 });
 const ROUNDS = Number(args.rounds);
@@ -57,7 +58,15 @@ function summarise(rounds) {
 }
 
 async function run() {
-  const { cases, close } = await makeCases();
+  const { phases, close } = await makePhases();
+  const results = {};
+  for (const phase of phases) Object.assign(results, await runPhase(phase));
+  await close();
+  return results;
+}
+
+async function runPhase({ enter, baseLine, cases }) {
+  enter();
   const rounds = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
     for (const [name, handler] of Object.entries(cases)) {
@@ -65,24 +74,38 @@ async function run() {
       if (round >= 0) rounds[name].push(measured);
     }
   }
-  await close();
-  return Object.fromEntries(Object.entries(rounds).map(([name, it]) => [name, summarise(it)]));
+  reset();
+  const summaries = Object.entries(rounds).map(([name, it]) => [name, summarise(it)]);
+  const { medianNs: baseNs } = Object.fromEntries(summaries)[baseLine];
+  return Object.fromEntries(
+    summaries.map(([name, it]) => [name, { ...it, addedNs: it.medianNs - baseNs }]),
+  );
 }
 
-/** What a case adds to the undecorated handler, ours divided by the peer's: smaller is better. */
+/** What a case adds to the undecorated handler of its phase, ours divided by the peer's: smaller is better. */
 function ratiosOf(cases) {
-  const added = (name) => cases[name].medianNs - cases.undecorated.medianNs;
-  return { metrics_vs_prom_client: added('+ metrics') / added('prom-client by hand') };
+  const ratio = (ours, peer) => cases[ours].addedNs / cases[peer].addedNs;
+  return {
+    metrics_vs_prom_client: ratio('+ metrics', 'prom-client by hand'),
+    span_no_sdk_vs_peer_stack: ratio('+ span, no SDK', 'peer stack, no SDK'),
+    span_unsampled_vs_peer_stack: ratio('+ span, not sampled', 'peer stack, not sampled'),
+    span_recorded_vs_sdk_span: ratio(
+      '+ span, recorded and exported',
+      'SDK span by hand, recorded and exported',
+    ),
+  };
 }
 
 function report(cases, ratios) {
-  const rows = Object.entries(cases).map(([name, { medianNs, p25Ns, p75Ns, bytesPerOp }]) => ({
-    case: name,
-    'median ns': Math.round(medianNs),
-    'p25–p75 ns': `${Math.round(p25Ns)}–${Math.round(p75Ns)}`,
-    'added ns': Math.round(medianNs - cases.undecorated.medianNs),
-    'bytes per call': bytesPerOp === null ? 'run with --expose-gc' : Math.round(bytesPerOp),
-  }));
+  const rows = Object.entries(cases).map(
+    ([name, { medianNs, p25Ns, p75Ns, addedNs, bytesPerOp }]) => ({
+      case: name,
+      'median ns': Math.round(medianNs),
+      'p25–p75 ns': `${Math.round(p25Ns)}–${Math.round(p75Ns)}`,
+      'added ns': Math.round(addedNs),
+      'bytes per call': bytesPerOp === null ? 'run with --expose-gc' : Math.round(bytesPerOp),
+    }),
+  );
   console.table(rows);
   for (const [name, value] of Object.entries(ratios)) {
     console.log(`${name}: ${value.toFixed(3)} (1/${(1 / value).toFixed(1)})`);

@@ -2,8 +2,11 @@
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { Command, ObservabilityModule } from '@eventcore/nestjs-observability';
+import { Span } from 'nestjs-otel';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { telemetry } from './telemetry.mjs';
 
 class Undecorated {
   async place(order) {
@@ -11,13 +14,16 @@ class Undecorated {
   }
 }
 
-class Decorated {
-  async place(order) {
-    return order + 1;
+function decorated() {
+  class Decorated {
+    async place(order) {
+      return order + 1;
+    }
   }
+  decorate(Decorated, 'place', Command('PlaceOrder'));
+  Injectable()(Decorated);
+  return Decorated;
 }
-decorate(Decorated, 'place', Command('PlaceOrder'));
-Injectable()(Decorated);
 
 /**
  * What a careful engineer writes with prom-client for the numbers that a call changes: finished, succeeded or failed,
@@ -40,7 +46,7 @@ class ByHand {
     this.#concurrent.inc(labels);
     const end = this.#duration.startTimer(labels);
     try {
-      const result = await this.#placed(order);
+      const result = await this.placed(order);
       this.#succeeded.inc(labels);
       return result;
     } catch (error) {
@@ -54,7 +60,7 @@ class ByHand {
     }
   }
 
-  async #placed(order) {
+  async placed(order) {
     return order + 1;
   }
 
@@ -67,29 +73,93 @@ class ByHand {
   }
 }
 
-/** The rungs of the ladder: name and a handler of one argument. */
-export async function makeCases() {
-  const app = await observedApplication();
-  const bound = app.get(Decorated);
-  const cases = {
-    undecorated: new Undecorated(),
-    'decorated, no module': new Decorated(),
-    '+ metrics': bound,
-    'prom-client by hand': new ByHand(),
-  };
-  return { cases, close: () => app.close() };
+/** prom-client by hand with a span of nestjs-otel around it: what most applications have. */
+class PeerStack extends ByHand {
+  async place(order) {
+    return super.place(order);
+  }
+}
+decorate(PeerStack, 'place', Span('command PlaceOrder'));
+
+/** A span as the documentation of OpenTelemetry makes it. */
+class SdkSpan {
+  place(order) {
+    return trace.getTracer('bench').startActiveSpan('command PlaceOrder', async (span) => {
+      try {
+        return await this.placed(order);
+      } catch (error) {
+        span.recordException(error);
+        span.setStatus({ code: SpanStatusCode.ERROR });
+        throw error;
+      } finally {
+        span.end();
+      }
+    });
+  }
+
+  async placed(order) {
+    return order + 1;
+  }
 }
 
-async function observedApplication() {
+/**
+ * The rungs of the ladder, in phases: the first context manager that is registered slows every promise of the process down
+ * for good, so what runs without an SDK runs before it. Each phase has a base line of its own.
+ */
+export async function makePhases() {
+  const metrics = await observedApplication({ tracing: false });
+  const spans = await observedApplication({});
+  const undecorated = new Undecorated();
+  const peer = new PeerStack();
+  const phases = [
+    {
+      enter: telemetry.none,
+      baseLine: 'undecorated',
+      cases: {
+        undecorated,
+        'decorated, no module': new (decorated())(),
+        '+ metrics': metrics.handler,
+        '+ span, no SDK': spans.handler,
+        'prom-client by hand': new ByHand(),
+        'peer stack, no SDK': peer,
+      },
+    },
+    {
+      enter: telemetry.unsampled,
+      baseLine: 'undecorated, SDK not sampling',
+      cases: {
+        'undecorated, SDK not sampling': undecorated,
+        '+ span, not sampled': spans.handler,
+        'peer stack, not sampled': peer,
+      },
+    },
+    {
+      enter: telemetry.recorded,
+      baseLine: 'undecorated, SDK recording',
+      cases: {
+        'undecorated, SDK recording': undecorated,
+        '+ span, recorded and exported': spans.handler,
+        'SDK span by hand, recorded and exported': new SdkSpan(),
+        'peer stack, recorded and exported': peer,
+      },
+    },
+  ];
+  return { phases, close: () => Promise.all([metrics.app.close(), spans.app.close()]) };
+}
+
+async function observedApplication(options) {
+  const Decorated = decorated();
   class BenchModule {}
   Module({
-    imports: [ObservabilityModule.forRoot({ prometheus: false, health: false })],
+    imports: [ObservabilityModule.forRoot({ ...options, prometheus: false, health: false })],
     providers: [Decorated],
   })(BenchModule);
-  return NestFactory.createApplicationContext(BenchModule, { logger: false });
+  const app = await NestFactory.createApplicationContext(BenchModule, { logger: false });
+  return { app, handler: app.get(Decorated) };
 }
 
 function decorate(target, key, decorator) {
   const descriptor = Object.getOwnPropertyDescriptor(target.prototype, key);
-  Object.defineProperty(target.prototype, key, decorator(target.prototype, key, descriptor));
+  const replaced = decorator(target.prototype, key, descriptor) ?? descriptor;
+  Object.defineProperty(target.prototype, key, replaced);
 }

@@ -102,11 +102,12 @@ export class ObservabilityLifecycle
 
   /** Classes are known before their instances are made: handlers are observed from their first call on. */
   #observe(): void {
-    const { observer, classifier, clock, faults, options } = this.#runtime;
+    const { observer, classifier, clock, faults, options, tracing } = this.#runtime;
     this.#instrumentation.connect({
       observer,
       context: { classifier, clock, faults },
       handlerLabels: options.handlerLabels ?? {},
+      tracing,
     });
     this.#explorer.registerClasses();
     this.#instrumentation.inventory.assertUniqueNames();

@@ -24,8 +24,21 @@ export interface ObservabilityOptions extends ErrorRules {
   readonly handlerLabels?: HandlerLabels;
   /** Bounds on the number of series. */
   readonly cardinality?: CardinalityOptions;
+  /** Spans of handlers; `false` for none. @defaultValue spans, when an OpenTelemetry SDK is registered */
+  readonly tracing?: TracingOptions | false;
   /** Source of time; for tests. @defaultValue the clock of the process */
   readonly clock?: Clock;
+}
+
+/** Spans of handlers. */
+export interface TracingOptions {
+  /**
+   * Age in milliseconds from which an event is handled in a trace that is linked to its producer's, 0 or more; 0 links
+   * always. @defaultValue 120000
+   */
+  readonly ageLimitMs?: number;
+  /** Links of one span, 0 to 128; an attribute tells how many were left out. @defaultValue 128 */
+  readonly linkLimit?: number;
 }
 
 /** Bounds on the number of series. */

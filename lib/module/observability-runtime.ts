@@ -2,6 +2,7 @@ import { HttpException, Logger } from '@nestjs/common';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
 import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-metrics.js';
 import { RecentDelay } from '../integrations/node-runtime/recent-delay.js';
+import type { TracingObserver } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { ErrorClassifier } from '../kernel/error-classifier.js';
 import { Faults } from '../kernel/faults.js';
@@ -12,6 +13,7 @@ import { EventStoreMetrics } from '../metrics/event-store-metrics.js';
 import { HandlerMetrics } from '../metrics/handler-metrics.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { SelfMetrics } from '../metrics/self-metrics.js';
+import { loadTracing } from './load-tracing.js';
 import { libraryVersion } from './library-version.js';
 import type { ObservabilityOptions } from './observability-options.js';
 
@@ -33,6 +35,8 @@ export class ObservabilityRuntime {
   readonly observer: Observer;
   readonly exporter: PrometheusExporter;
   readonly #self: SelfMetrics;
+  /** Makes spans, when they are wanted and somebody could see them. */
+  tracing: TracingObserver | undefined;
   /** Whether the application has finished starting. */
   started = false;
   /** Whether the application has begun to shut down. */
@@ -54,6 +58,15 @@ export class ObservabilityRuntime {
     this.observer = fanOut([this.handlers], this.faults);
     this.#self = this.#makeSelfMetrics(naming);
     this.exporter = this.#makeExporter();
+  }
+
+  /** With everything that has to be loaded first. */
+  static async load(options: ObservabilityOptions): Promise<ObservabilityRuntime> {
+    const runtime = new ObservabilityRuntime(options);
+    const { clock, faults } = runtime;
+    const { tracing = {} } = options;
+    if (tracing !== false) runtime.tracing = await loadTracing({ clock, faults, options: tracing });
+    return runtime;
   }
 
   /** Whether anything is recorded. */

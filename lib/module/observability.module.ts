@@ -186,7 +186,7 @@ const ownProviders = [
     inject: [MODULE_OPTIONS_TOKEN],
     useFactory: (options: unknown) => {
       assertOptions(options);
-      return new ObservabilityRuntime(options);
+      return ObservabilityRuntime.load(options);
     },
   },
   {

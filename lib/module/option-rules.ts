@@ -43,6 +43,12 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     rule: 'a whole number from 1 to 1000000',
     remedy: 'Pass the number of series a metric may have.',
   },
+  tracing: { rule: 'an object or false', remedy: 'Pass options of spans, or false for none.' },
+  'tracing.ageLimitMs': {
+    rule: 'a number of milliseconds, 0 or more',
+    remedy: 'Pass something like 120000.',
+  },
+  'tracing.linkLimit': { rule: 'a whole number from 0 to 128', remedy: 'Pass something like 128.' },
   clock: {
     rule: 'an object with monotonicMs() and wallMs()',
     remedy: 'Pass a Clock, or leave it out.',

@@ -50,6 +50,14 @@ const optionsSchema = v.strictObject({
       ),
     }),
   ),
+  tracing: v.optional(
+    falseOr(
+      v.strictObject({
+        ageLimitMs: v.optional(v.pipe(v.number(), v.minValue(0))),
+        linkLimit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(128))),
+      }),
+    ),
+  ),
   clock: v.optional(clock),
   rejections: v.optional(v.array(someFunction)),
   criticalErrors: v.optional(v.array(someFunction)),

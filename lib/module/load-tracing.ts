@@ -1,0 +1,27 @@
+import type { TracingObserver } from '../kernel/call-tracer.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Faults } from '../kernel/faults.js';
+import { loadOptionalPeer } from '../kernel/optional-peer.js';
+import { libraryName, libraryVersion } from './library-version.js';
+import type { TracingOptions } from './observability-options.js';
+
+/** What spans are made with. */
+export interface TracingParts {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly options: TracingOptions;
+}
+
+/** Makes spans; `undefined` when `@opentelemetry/api` is not installed, and nobody could see any. */
+export async function loadTracing({
+  clock,
+  faults,
+  options,
+}: TracingParts): Promise<TracingObserver | undefined> {
+  const load = () => import('../tracing/span/span.observer.js');
+  const loaded = await loadOptionalPeer(load, '@opentelemetry/api');
+  if (loaded === undefined) return undefined;
+  const scope = { name: libraryName, version: libraryVersion };
+  const { ageLimitMs, linkLimit } = options;
+  return new loaded.SpanObserver({ scope, clock, faults, links: { ageLimitMs, linkLimit } });
+}
