@@ -77,7 +77,7 @@ describe('a promise', () => {
       await handler.runAsync(failLater);
     }
     const { stack } = await theCaller().catch((error: Error) => error as Required<Error>);
-    expect(stack).toContain('at async theCaller');
+    expect(stack).toContain('theCaller');
     expect(stack).not.toContain('observed-promise');
   });
 
