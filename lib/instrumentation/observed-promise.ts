@@ -1,23 +1,28 @@
 import type { CallRecorder } from './call-recorder.js';
 
+const { then: plainThen } = Promise.prototype;
+
 /**
  * A handler's promise, observed. The caller gets a promise of its own rather than the handler's with a listener on the
- * side: a rejection that nobody handles must still be reported as unhandled.
+ * side: a rejection that nobody handles must still be reported as unhandled. `then` rather than `await`: it costs less,
+ * and leaves no frame of ours in the stack of an error.
  */
-export async function observePromise(
+export function observePromise(
   promise: Promise<unknown>,
   recorder: CallRecorder,
   startedMs: number,
 ): Promise<unknown> {
-  let result: unknown;
-  try {
-    result = await promise;
-  } catch (error) {
-    recorder.fail(startedMs, error);
-    throw error;
-  }
-  recorder.succeed(startedMs, result);
-  return result;
+  return plainThen.call(
+    promise,
+    (result) => {
+      recorder.succeed(startedMs, result);
+      return result;
+    },
+    (error: unknown) => {
+      recorder.fail(startedMs, error);
+      throw error;
+    },
+  );
 }
 
 /**

@@ -133,7 +133,9 @@ function assertMatches(schema: v.GenericSchema, value: unknown): void {
   if (result.success) return;
   const problems = result.issues.map((issue) => {
     const subject = v.getDotPath(issue) ?? 'options';
-    return { subject, value: issue.input, ...brokenRule(issue, subject) };
+    // A rule about two options is reported with the object that holds them.
+    const value = issue.message in combinationRules ? issue.path?.at(-1)?.value : issue.input;
+    return { subject, value, ...brokenRule(issue, subject) };
   });
   throw new ConfigurationError('OBS_OPTION_INVALID', ...problems);
 }

@@ -67,6 +67,20 @@ describe('a promise', () => {
     },
   );
 
+  it('that is rejected keeps the frames of its callers in the stack, and has none of the observation', async () => {
+    const handler = new Recording().make(Handler);
+    const failLater = async () => {
+      await settled();
+      throw new Error('late');
+    };
+    async function theCaller(): Promise<void> {
+      await handler.runAsync(failLater);
+    }
+    const { stack } = await theCaller().catch((error: Error) => error as Required<Error>);
+    expect(stack).toContain('theCaller');
+    expect(stack).not.toContain('lib/instrumentation/');
+  });
+
   it('that nobody handles is reported while an AsyncLocalStorage is in use', async () => {
     const handler = new Recording().make(Handler);
     const error = new Error('nobody handles this');

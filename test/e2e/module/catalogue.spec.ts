@@ -1,0 +1,219 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  catalogue,
+  Command,
+  currentObservation,
+  ObservabilityModule,
+  Projection,
+  Query,
+} from '../../../lib/index.js';
+import { ManualClock } from '../../../lib/testing/index.js';
+import { type ParsedFamily, parseTextFormat, sampleOf } from '../../contract/text-format.js';
+import { checkMetrics, promtool } from '../../contract/promtool.js';
+import { RunningApplication } from './running-application.js';
+
+Logger.overrideLogger(false);
+
+class Refused extends Error {}
+
+const clock = new ManualClock();
+const metrics = catalogue.flatMap((domain) => domain.metrics);
+// What says nothing but 0 in a process that is well.
+const MAY_BE_ZERO = ['eventcore_commands_concurrent', 'eventcore_queries_concurrent'];
+
+@Injectable()
+class Work {
+  @Command({ name: 'PlaceOrder', context: true, events: (result) => result as number })
+  async place(end: 'well' | 'refused' | 'badly'): Promise<number> {
+    clock.advance(20);
+    if (end === 'refused') throw new Refused();
+    if (end === 'badly') throw new Error('badly');
+    currentObservation()?.retry(new Error('once more'));
+    return 3;
+  }
+
+  @Command({
+    name: 'BreakHook',
+    events: () => {
+      throw new Error('hook');
+    },
+  })
+  async breakHook(): Promise<void> {}
+
+  @Query('Report')
+  async report(end: 'well' | 'badly'): Promise<void> {
+    clock.advance(20);
+    if (end === 'badly') throw new Error('badly');
+  }
+
+  @Projection({ name: 'Revenue', context: true })
+  async apply(end: 'well' | 'badly'): Promise<void> {
+    clock.advance(20);
+    currentObservation()?.retry(new Error('once more'));
+    if (end === 'badly') throw new Error('badly');
+  }
+}
+
+/** Does one thing of every kind; none of it looks into a metric. */
+async function workFor({ app, service }: RunningApplication): Promise<void> {
+  const work = app.get(Work);
+  await work.place('well');
+  await work.breakHook();
+  for (const act of [
+    () => work.place('refused'),
+    () => work.place('badly'),
+    () => work.report('badly'),
+    () => work.apply('badly'),
+  ])
+    await expect(act()).rejects.toThrow();
+  await work.report('well');
+  await work.apply('well');
+  const runner = service.projection('Revenue');
+  runner.skipped();
+  runner.deadLettered(2);
+  service.startEventStoreOperation('append', 'order').succeed({ events: 2 });
+  service.startEventStoreOperation('read', 'order').succeed({ events: 5 });
+  const append = service.startEventStoreOperation('append', 'order');
+  clock.advance(5);
+  append.fail(new Error('moved on'), { conflict: true });
+  const gauge = service.gauge({
+    name: 'shop_load_ratio',
+    help: 'Load.',
+    labels: ['n'],
+    seriesLimit: 1,
+  });
+  for (const n of [1, 2, 3]) gauge.labels({ n }).set(1);
+  clock.advance(2_000);
+}
+
+describe('every metric of the catalogue', () => {
+  let application: RunningApplication;
+  let text: string;
+  let families: Map<string, ParsedFamily>;
+
+  beforeAll(async () => {
+    application = await RunningApplication.start({
+      imports: [ObservabilityModule.forRoot({ clock, rejections: [Refused] })],
+      providers: [Work],
+    });
+    await workFor(application);
+    const busyUntil = performance.now() + 50;
+    while (performance.now() < busyUntil);
+    await application.get('/metrics');
+    clock.advance(2_000);
+    ({ text } = await application.get('/metrics'));
+    families = parseTextFormat(text);
+  });
+
+  afterAll(() => application.close());
+
+  it.each(metrics.map((it) => [it.name, it] as const))(
+    '%s is emitted by real work',
+    (name, metric) => {
+      const family = families.get(name);
+      expect(family?.help).toBe(metric.help);
+      const type =
+        metric.type === 'gauge' && metric.labels?.includes('quantile') ? 'untyped' : metric.type;
+      expect(family?.type).toBe(type);
+      const worked = family?.samples.filter(({ value }) => value !== 0) ?? [];
+      if (!MAY_BE_ZERO.includes(name) && name !== 'eventcore_event_loop_delay_seconds')
+        expect(worked.length, 'a sample that is not 0').toBeGreaterThan(0);
+      for (const { labels } of family?.samples ?? []) {
+        const { le: _le, ...own } = labels;
+        expect(Object.keys(own).toSorted()).toEqual([...(metric.labels ?? [])].toSorted());
+      }
+    },
+  );
+
+  it('has the values of that work', () => {
+    const values = Object.fromEntries(
+      [...families.values()]
+        .filter(({ name }) => name.startsWith('eventcore_'))
+        .flatMap(({ samples }) => samples)
+        .map(({ name, labels, value }) => [
+          `${name.replace('eventcore_', '')} ${Object.values(labels).join(' ')}`.trim(),
+          value,
+        ]),
+    );
+    expect(values).toMatchObject({
+      'commands_total PlaceOrder': 3,
+      'commands_succeeded_total PlaceOrder': 1,
+      'commands_rejected_total PlaceOrder': 1,
+      'command_errors_total PlaceOrder': 1,
+      'command_duration_seconds_sum PlaceOrder success': 0.02,
+      'command_attempts_sum PlaceOrder': 4,
+      'command_retries_total PlaceOrder Error': 1,
+      'command_events_sum PlaceOrder': 3,
+      'queries_total Report': 2,
+      'query_errors_total Report': 1,
+      'projection_events_processed_total Revenue live': 1,
+      'projection_errors_total Revenue': 1,
+      'projection_retries_total Revenue': 2,
+      'projection_events_skipped_total Revenue': 1,
+      'projection_dead_lettered_total Revenue': 2,
+      projections_active: 1,
+      'event_store_operations_total append success': 1,
+      'event_store_operations_total append failure': 1,
+      'event_store_latency_seconds_sum append failure': 0.005,
+      'events_written_total order': 2,
+      'events_read_total order': 5,
+      'event_store_conflicts_total order': 1,
+      'errors_total command Error permanent': 1,
+      'errors_total query Error permanent': 1,
+      'errors_total projection Error permanent': 1,
+      'errors_total event_store Error permanent': 1,
+      'error_rate_ratio command': 0.25,
+      'error_rate_ratio query': 0.5,
+      'observability_errors_total events': 1,
+      'observability_series_folded_total shop_load_ratio': 2,
+      'observability_series shop_load_ratio': 2,
+      'observability_exports_total prometheus success': 1,
+    });
+  });
+
+  it('is the whole of what the library emits', () => {
+    const ours = [...families.keys()].filter((name) => name.startsWith('eventcore_'));
+    expect(ours.toSorted()).toEqual(metrics.map(({ name }) => name).toSorted());
+  });
+
+  // Needs Debian's prometheus.
+  it.skipIf(promtool === undefined)('passes promtool', () => {
+    expect(checkMetrics(text)).toBe('');
+  });
+});
+
+describe('what executes', () => {
+  it('is counted while it does', async () => {
+    const application = await RunningApplication.start({
+      imports: [ObservabilityModule.forRoot()],
+    });
+    const command = application.service.startCommand('Import');
+    const query = application.service.startQuery('Report');
+    const during = (await application.get('/metrics')).text;
+    command.succeed();
+    command.fail(new Error('too late'));
+    query.fail(new Error('failed'));
+    const after = (await application.get('/metrics')).text;
+    await application.close();
+    const executing = ['eventcore_commands_concurrent', 'eventcore_queries_concurrent'];
+    expect(executing.map((it) => sampleOf(during, it))).toEqual([1, 1]);
+    expect(executing.map((it) => sampleOf(after, it))).toEqual([0, 0]);
+    expect(sampleOf(after, 'eventcore_commands_succeeded_total')).toBe(1);
+    expect(sampleOf(after, 'eventcore_command_errors_total')).toBe(0);
+  });
+});
+
+describe('the namespace', () => {
+  it('is the first word of every metric', async () => {
+    const application = await RunningApplication.start({
+      imports: [ObservabilityModule.forRoot({ namespace: 'my_shop', clock: new ManualClock() })],
+      providers: [Work],
+    });
+    const names = application.service.listMetrics().map(({ definition }) => definition.name);
+    await application.close();
+    expect(names.toSorted()).toEqual(
+      metrics.map(({ name }) => name.replace('eventcore', 'my_shop')).toSorted(),
+    );
+  });
+});

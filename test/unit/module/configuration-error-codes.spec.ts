@@ -1,0 +1,147 @@
+import { Injectable, Logger, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { createServer } from 'node:http';
+import { Gauge, register } from 'prom-client';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  Command,
+  ConfigurationError,
+  type ConfigurationErrorCode,
+  configurationErrorCodes,
+  ObservabilityModule,
+  type ObservabilityService as Service,
+  ObservabilityService,
+} from '../../../lib/index.js';
+
+Logger.overrideLogger(false);
+
+const installed = vi.hoisted(() => ({ terminus: true }));
+
+vi.mock(import('node:module'), async (importOriginal) => {
+  const original = await importOriginal();
+  const createRequire: typeof original.createRequire = (from) => {
+    const require = original.createRequire(from);
+    const resolve = (name: string) => {
+      if (name === '@nestjs/terminus' && !installed.terminus) throw new Error('not found');
+      return require.resolve(name);
+    };
+    return Object.assign((name: string) => require(name) as unknown, require, { resolve }) as never;
+  };
+  return { ...original, createRequire };
+});
+
+async function start(module = ObservabilityModule.forRoot(), ...providers: never[]): Promise<void> {
+  const testing = await Test.createTestingModule({ imports: [module], providers }).compile();
+  const app = testing.createNestApplication({ logger: false });
+  try {
+    await app.init();
+  } finally {
+    await app.close();
+  }
+}
+
+async function withService(act: (service: Service) => unknown): Promise<void> {
+  const testing = await Test.createTestingModule({
+    imports: [ObservabilityModule.forRoot()],
+  }).compile();
+  act(testing.get(ObservabilityService));
+}
+
+/** A mistake for every code. */
+const mistakes: Record<ConfigurationErrorCode, () => unknown> = {
+  OBS_OPTION_INVALID: () => ObservabilityModule.forRoot({ namespace: 'My Shop' }),
+  OBS_MODULE_DUPLICATE: () => {
+    @Module({ imports: [ObservabilityModule.forRoot()] })
+    class Feature {}
+    return Test.createTestingModule({
+      imports: [ObservabilityModule.forRoot(), Feature],
+    }).compile();
+  },
+  OBS_HANDLER_TARGET: () => {
+    class Orders {
+      @Command()
+      static place(): void {}
+    }
+    return Orders;
+  },
+  OBS_HANDLER_OPTION: () => {
+    class Orders {
+      @Command({ name: '' })
+      place(): void {}
+    }
+    return Orders;
+  },
+  OBS_HANDLER_DUPLICATE: () => {
+    @Injectable()
+    class Orders {
+      @Command('Place')
+      one(): void {}
+
+      @Command('Place')
+      two(): void {}
+    }
+    return start(ObservabilityModule.forRoot(), Orders as never);
+  },
+  OBS_METRIC_INVALID: () => withService((it) => it.gauge({ name: 'a-b', help: 'A.' })),
+  OBS_METRIC_CONFLICT: () =>
+    withService((it) => {
+      it.gauge({ name: 'a', help: 'A.' });
+      it.counter({ name: 'a', help: 'A.' });
+    }),
+  OBS_METRIC_DUPLICATE: async () => {
+    new Gauge({ name: 'eventcore_uptime_seconds', help: 'Taken.' });
+    await start().finally(() => register.clear());
+  },
+  OBS_ENDPOINT_TAKEN: async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, resolve));
+    const { port } = other.address() as { port: number };
+    await start(ObservabilityModule.forRoot({ prometheus: { port } })).finally(() => other.close());
+  },
+  OBS_PEER_MISSING: () => {
+    installed.terminus = false;
+    try {
+      return ObservabilityModule.forRoot({ health: { path: '/well' } });
+    } finally {
+      installed.terminus = true;
+    }
+  },
+};
+
+describe('the codes of configuration errors', () => {
+  it.each(Object.entries(mistakes))(
+    '%s is what its mistake is answered with',
+    async (code, make) => {
+      const error: unknown = await Promise.resolve()
+        .then(make)
+        .then(() => undefined)
+        .catch((it: unknown) => it);
+      expect(error).toBeInstanceOf(ConfigurationError);
+      const { code: thrown, problems, message } = error as ConfigurationError;
+      expect(thrown).toBe(code);
+      expect(message).toContain(configurationErrorCodes[thrown]);
+      for (const { subject, rule, remedy } of problems) {
+        expect(subject).not.toBe('');
+        expect(rule).not.toBe('');
+        expect(remedy).toMatch(/\.$/);
+      }
+    },
+  );
+
+  it('are those that a mistake is known for', () => {
+    expect(Object.keys(configurationErrorCodes).toSorted()).toEqual(
+      Object.keys(mistakes).toSorted(),
+    );
+  });
+
+  it('leave out health silently when nobody asked for it and Terminus is not installed', () => {
+    installed.terminus = false;
+    try {
+      expect(ObservabilityModule.forRoot().controllers).toHaveLength(1);
+      expect(ObservabilityModule.forRoot({ health: {} }).controllers).toHaveLength(1);
+    } finally {
+      installed.terminus = true;
+    }
+    expect(ObservabilityModule.forRoot().controllers).toHaveLength(2);
+  });
+});

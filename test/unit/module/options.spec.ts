@@ -1,0 +1,229 @@
+import { HttpException } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError, ObservabilityModule } from '../../../lib/index.js';
+import { MetricsController } from '../../../lib/exporters/prometheus/index.js';
+import { combinationRules, misplacedRule, optionRules } from '../../../lib/module/option-rules.js';
+import { assertOptions, optionPaths } from '../../../lib/module/options-schema.js';
+import { ManualClock } from '../../../lib/testing/index.js';
+import { interfaceMembers } from './interface-members.js';
+
+class Guard {
+  canActivate = () => true;
+}
+class OwnController extends MetricsController {}
+
+const long = 'x'.repeat(129);
+const notBooleans = ['true', 1, null, {}];
+const notTexts = [1, null, '', '   ', long, 'a\ud800', ['x']];
+const notPaths = [
+  1,
+  null,
+  '',
+  'metrics',
+  '/a b',
+  '/a?b=1',
+  '/:id',
+  '/*',
+  '/a#b',
+  '/a/',
+  '//a',
+  '/ä',
+];
+const notRatios = ['0.5', null, -0.1, 1.1, Number.NaN, Infinity];
+const notClasses = [HttpException, [null], ['Error'], [{}], null];
+
+/** Values that are good and values that are not, for every option. */
+const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly unknown[] }>> = {
+  enabled: { good: [true, false, undefined], bad: notBooleans },
+  namespace: {
+    good: ['a', 'shop', 'my_shop2', `a${'b'.repeat(31)}`],
+    bad: [1, null, '', 'Shop', '9shop', '_shop', 'shop_', 'my-shop', 'sh op', `a${'b'.repeat(32)}`],
+  },
+  serviceName: { good: ['shop', '😀', 'x'.repeat(128)], bad: notTexts },
+  serviceVersion: { good: ['1.2.3'], bad: notTexts },
+  environment: { good: ['production'], bad: notTexts },
+  labels: {
+    good: [{}, { region: 'eu', _a: 'b' }],
+    bad: [
+      ...[null, 'x', [1], { 'a-b': 'x' }, { __a: 'x' }, { le: 'x' }, { quantile: 'x' }],
+      ...[{ a: 1 }, { a: '' }, { a: long }, { '': 'x' }],
+    ],
+  },
+  handlerLabels: {
+    good: [{}, { tenant: ['a', 'b'] }, { tenant: Array.from({ length: 1000 }, (_, i) => `t${i}`) }],
+    bad: [
+      ...[
+        null,
+        { tenant: 'a' },
+        { tenant: [] },
+        { tenant: [1] },
+        { tenant: [''] },
+        { 'a-b': ['x'] },
+      ],
+      ...[{ command_type: ['x'] }, { outcome: ['x'] }, { le: ['x'] }],
+      { tenant: Array.from({ length: 1001 }, (_, i) => `t${i}`) },
+      {
+        a: Array.from({ length: 40 }, (_, i) => `${i}`),
+        b: Array.from({ length: 40 }, (_, i) => `${i}`),
+      },
+    ],
+  },
+  cardinality: { good: [{}, { seriesLimit: 5 }], bad: [null, 5, { limit: 5 }] },
+  'cardinality.seriesLimit': {
+    good: [1, 1_000_000],
+    bad: ['5', null, 0, -1, 1.5, 1_000_001, Number.NaN, Infinity],
+  },
+  clock: {
+    good: [new ManualClock()],
+    bad: [null, 1, {}, { monotonicMs: () => 0 }, { monotonicMs: 1, wallMs: 2 }],
+  },
+  rejections: { good: [[], [HttpException]], bad: notClasses },
+  criticalErrors: { good: [[], [HttpException]], bad: notClasses },
+  errorCategory: { good: [() => undefined], bad: [null, 'critical', {}] },
+  isGlobal: { good: [true, false], bad: notBooleans },
+  prometheus: { good: [false, {}], bad: [true, null, 'x', 9464, { pth: '/x' }] },
+  'prometheus.path': { good: ['/', '/metrics', '/a/b-c_d.e~f'], bad: notPaths },
+  'prometheus.guards': { good: [[], [Guard]], bad: [Guard, [new Guard()], null] },
+  'prometheus.imports': { good: [[], [class {}]], bad: [null, {}] },
+  'prometheus.controller': { good: [OwnController], bad: [null, {}, 'OwnController'] },
+  'prometheus.port': { good: [0, 9464, 65_535], bad: ['9464', null, -1, 65_536, 1.5, Number.NaN] },
+  'prometheus.host': { good: [], bad: [1, null, '', '127.0.0.1'] },
+  'prometheus.excludeFromGlobalPrefix': { good: [true, false], bad: notBooleans },
+  'prometheus.defaultMetrics': { good: [true, false], bad: notBooleans },
+  health: { good: [false, {}], bad: [true, null, 'x', { pth: '/x' }] },
+  'health.path': { good: ['/', '/internal/health'], bad: notPaths },
+  'health.aliases': { good: [true, false], bad: notBooleans },
+  'health.excludeFromGlobalPrefix': { good: [true, false], bad: notBooleans },
+  'health.maxHeapRatio': { good: [0, 0.5, 1], bad: notRatios },
+  'health.maxEventLoopDelayMs': { good: [1, 0.5], bad: ['1', null, 0, -1, Number.NaN] },
+  'health.maxCommandErrorRatio': { good: [0, 1], bad: notRatios },
+};
+
+const optionsWith = (path: string, value: unknown): Record<string, unknown> =>
+  path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as Record<
+    string,
+    unknown
+  >;
+
+const cases = (kind: 'good' | 'bad') =>
+  Object.entries(table).flatMap(([path, row]) => row[kind].map((value) => [path, value] as const));
+
+function errorOf(act: () => unknown): ConfigurationError {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationError);
+    return error as ConfigurationError;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('the rules of the options', () => {
+  it('are there for every option that the schema knows, and for no other', () => {
+    expect(
+      Object.keys(optionRules)
+        .filter((it) => it !== '')
+        .toSorted(),
+    ).toEqual(optionPaths.toSorted());
+  });
+
+  it('are tried for every option of the interfaces', () => {
+    const members = [
+      ...interfaceMembers('ObservabilityOptions'),
+      ...interfaceMembers('CardinalityOptions').map((it) => `cardinality.${it}`),
+      ...interfaceMembers('ObservabilityModuleExtras'),
+      ...interfaceMembers('PrometheusOptions').map((it) => `prometheus.${it}`),
+      ...interfaceMembers('HealthOptions').map((it) => `health.${it}`),
+    ];
+    expect(Object.keys(table).toSorted()).toEqual(members.toSorted());
+    expect(members.toSorted()).toEqual(optionPaths.toSorted());
+  });
+
+  it.each(Object.entries(optionRules))('of %j say what to do', (_path, { rule, remedy }) => {
+    expect(rule.length).toBeGreaterThan(3);
+    expect(remedy).toMatch(/^[A-Z].*\.$/);
+  });
+});
+
+describe('a good value', () => {
+  it.each(cases('good'))('of %s is taken: %j', (path, value) => {
+    expect(() => ObservabilityModule.forRoot(optionsWith(path, value))).not.toThrow();
+  });
+
+  it('of prometheus.host is taken with a port', () => {
+    const prometheus = { port: 0, host: '127.0.0.1' };
+    expect(() => ObservabilityModule.forRoot({ prometheus })).not.toThrow();
+  });
+
+  it.each([undefined, {}])('is no option at all: %j', (options) => {
+    expect(() => ObservabilityModule.forRoot(options)).not.toThrow();
+  });
+});
+
+describe('a bad value', () => {
+  it.each(cases('bad'))('of %s is refused: %j', (path, value) => {
+    const { code, problems, message } = errorOf(() =>
+      ObservabilityModule.forRoot(optionsWith(path, value)),
+    );
+    expect(code).toBe('OBS_OPTION_INVALID');
+    const [problem] = problems;
+    expect(problem?.subject.startsWith(path)).toBe(true);
+    const rules = [...Object.values(optionRules), ...Object.values(combinationRules)];
+    expect(rules).toContainEqual({ rule: problem?.rule, remedy: problem?.remedy });
+    expect(message).toContain(`${problem?.subject} = `);
+    if (problem?.subject === path) expect(problem.value).toEqual(value);
+  });
+
+  it('is named together with all others', () => {
+    const options = { namespace: 'My Shop', labels: { le: 'x' }, typo: 1 } as never;
+    const subjects = errorOf(() => ObservabilityModule.forRoot(options)).problems.map(
+      (it) => it.subject,
+    );
+    expect(subjects.toSorted()).toEqual(['labels.le', 'namespace', 'typo']);
+  });
+
+  it.each([null, 'shop', 5, true])('is what is no object: %j', (options) => {
+    expect(errorOf(() => ObservabilityModule.forRoot(options as never)).code).toBe(
+      'OBS_OPTION_INVALID',
+    );
+  });
+
+  it.each([
+    ['guards', { port: 0, guards: [Guard] }],
+    ['controller', { port: 0, controller: OwnController }],
+  ])('is a port beside %s', (option, prometheus) => {
+    const { problems } = errorOf(() => ObservabilityModule.forRoot({ prometheus }));
+    expect(problems).toMatchObject([
+      { subject: `prometheus.${option}`, ...combinationRules['own-port'] },
+    ]);
+  });
+
+  it('is a host without a port, which would be served on all addresses', () => {
+    const prometheus = { host: '127.0.0.1' };
+    const { problems } = errorOf(() => ObservabilityModule.forRoot({ prometheus }));
+    expect(problems).toMatchObject([
+      { subject: 'prometheus.host', value: '127.0.0.1', ...combinationRules['no-port'] },
+    ]);
+  });
+});
+
+describe('forRootAsync', () => {
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'options'],
+    ['null', null, 'options'],
+    ['no source of options', {}, 'forRootAsync'],
+    ['two sources', { useFactory: () => ({}), useClass: Guard }, 'forRootAsync'],
+    ['options beside the factory', { useFactory: () => ({}), serviceName: 'x' }, 'serviceName'],
+    ['a typing error', { useFactroy: () => ({}) }, 'useFactroy'],
+    ['a bad extra', { useFactory: () => ({}), prometheus: { path: 'x' } }, 'prometheus.path'],
+  ])('refuses %s', (_title, options, subject) => {
+    const { code, problems } = errorOf(() => ObservabilityModule.forRootAsync(options as never));
+    expect(code).toBe('OBS_OPTION_INVALID');
+    expect(problems[0]?.subject).toBe(subject);
+  });
+
+  it('has the factory told that an option that shapes the module comes too late', () => {
+    const { problems } = errorOf(() => assertOptions({ prometheus: { path: '/x' } }));
+    expect(problems).toMatchObject([{ subject: 'prometheus', ...misplacedRule }]);
+  });
+});
