@@ -1,0 +1,35 @@
+import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
+
+/** The decision of a sampler, as the OpenTelemetry SDK takes it. */
+export interface SamplingResult {
+  /** {@link NOT_RECORDED}, {@link RECORDED_ONLY} or {@link SAMPLED}. */
+  readonly decision: number;
+  readonly attributes?: Attributes;
+  readonly traceState?: unknown;
+}
+
+/** The `Sampler` of the OpenTelemetry SDK, whatever its version. */
+export interface Sampler {
+  // The order of the parameters is the SDK's.
+  // oxlint-disable-next-line max-params
+  shouldSample(
+    context: Context,
+    traceId: string,
+    name: string,
+    kind: SpanKind,
+    attributes: Attributes,
+    links: Link[],
+  ): SamplingResult;
+  toString(): string;
+}
+
+/** What a sampler is asked. */
+export type SamplingRequest = Parameters<Sampler['shouldSample']>;
+
+// The values of `SamplingDecision`: an enum of the API that its next major version moves to the SDK.
+/** The span is not recorded, and those who follow it are told so. */
+export const NOT_RECORDED = 0;
+/** The span is recorded for the processors of this process; those who follow it are told that it is not sampled. */
+export const RECORDED_ONLY = 1;
+/** The span is recorded, exported, and those who follow it are told so. */
+export const SAMPLED = 2;
