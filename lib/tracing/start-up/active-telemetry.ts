@@ -1,0 +1,106 @@
+import type { BoundedBatch } from './bounded-batch.js';
+import type { Diagnostics } from './diagnostics.js';
+import type { ExporterCounts } from './exporter-counts.js';
+import type { OtelRegistration } from './otel-registration.js';
+import type {
+  ExporterCounters,
+  ExportListener,
+  Telemetry,
+  TelemetryMember,
+  TelemetryState,
+} from './telemetry.js';
+import { telemetrySlot } from './telemetry-slot.js';
+import { endsWithin } from './time-limit.js';
+
+/** What was built and registered. */
+export interface TelemetryParts {
+  readonly registration: OtelRegistration;
+  readonly counts: readonly ExporterCounts[];
+  readonly batches: readonly BoundedBatch[];
+  readonly listeners: Set<ExportListener>;
+  readonly diagnostics: Diagnostics;
+  /** Flushes processors of the application and all exporters. May reject, and may never end. */
+  readonly flush: () => Promise<unknown>;
+  /** Shuts the same down. May reject, and may never end. */
+  readonly shutdown: () => Promise<unknown>;
+  readonly limitMs: number;
+}
+
+/** The telemetry that this package built. */
+export class ActiveTelemetry implements Telemetry {
+  readonly #parts: TelemetryParts;
+  readonly #members = new Set<TelemetryMember>();
+  #stopping: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(parts: TelemetryParts) {
+    this.#parts = parts;
+  }
+
+  /** {@inheritDoc Telemetry.state} */
+  get state(): TelemetryState {
+    return this.#isStopped ? 'stopped' : 'active';
+  }
+
+  /** {@inheritDoc Telemetry.reason} */
+  get reason(): string | undefined {
+    return this.#isStopped ? 'telemetry has been shut down' : undefined;
+  }
+
+  /** {@inheritDoc Telemetry.exporters} */
+  exporters(): readonly ExporterCounters[] {
+    return this.#parts.counts.map((it) => it.read());
+  }
+
+  /** {@inheritDoc Telemetry.onExport} */
+  onExport(listener: ExportListener): () => void {
+    // A function of its own, so that a listener that is added twice can be ended once.
+    const own: ExportListener = (event) => listener(event);
+    this.#parts.listeners.add(own);
+    return () => this.#parts.listeners.delete(own);
+  }
+
+  /** {@inheritDoc Telemetry.flush} */
+  async flush(): Promise<void> {
+    if (this.#stopping !== undefined) return this.#stopping;
+    const { flush, limitMs } = this.#parts;
+    if (!(await endsWithin(flush(), limitMs))) this.#warn('flush', 'are still pending');
+  }
+
+  /** {@inheritDoc Telemetry.shutdown} */
+  shutdown(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** {@inheritDoc Telemetry.join} */
+  join(): TelemetryMember {
+    let leaving: Promise<void> | undefined;
+    const member: TelemetryMember = { leave: () => (leaving ??= this.#leave(member)) };
+    this.#members.add(member);
+    return member;
+  }
+
+  async #leave(member: TelemetryMember): Promise<void> {
+    this.#members.delete(member);
+    await (this.#members.size === 0 ? this.shutdown() : this.flush());
+  }
+
+  async #stop(): Promise<void> {
+    const { shutdown, limitMs, batches, registration } = this.#parts;
+    const slot = telemetrySlot();
+    if (!(await endsWithin(shutdown(), limitMs))) this.#warn('shutdown', 'are lost');
+    for (const it of batches) it.abandon();
+    registration.undo();
+    this.#isStopped = true;
+    slot.starting = undefined;
+  }
+
+  #warn(what: string, fate: string): void {
+    const { diagnostics, limitMs, counts } = this.#parts;
+    const waiting = counts.map((it) => it.read()).filter(({ pending }) => pending > 0);
+    const listed = waiting.map(({ exporter, pending }) => `${pending} spans of ${exporter}`);
+    const spans = listed.length === 0 ? 'no spans' : listed.join(', ');
+    diagnostics.warn(`telemetry ${what} did not end within ${limitMs} ms: ${spans} ${fate}`);
+  }
+}

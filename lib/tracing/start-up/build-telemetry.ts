@@ -1,0 +1,107 @@
+import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { Clock } from '../../kernel/clock.js';
+import { createSampler } from '../samplers/create-sampler.js';
+import { KeepErrorsSampler } from '../samplers/keep-errors-sampler.js';
+import type { Sampler } from '../samplers/sampler.js';
+import { ActiveTelemetry } from './active-telemetry.js';
+import { BoundedBatch } from './bounded-batch.js';
+import { describeError, type Diagnostics } from './diagnostics.js';
+import { ExporterCounts } from './exporter-counts.js';
+import type { ExporterPlan } from './exporter-plan.js';
+import { ExportPipeline } from './export-pipeline.js';
+import { FailOpenProcessor } from './fail-open-processor.js';
+import { GuardedExporter } from './guarded-exporter.js';
+import { registerWithOtel } from './otel-registration.js';
+import { detectAttributes } from './resource-attributes.js';
+import { createExporter } from './span-exporters.js';
+import type { ExportListener } from './telemetry.js';
+import type { SpanProcessorPort } from './telemetry-options.js';
+import type { TelemetryPlan } from './telemetry-plan.js';
+import type { Resource, TracePeers } from './trace-peers.js';
+
+/** What telemetry is built from. */
+export interface TelemetryIngredients {
+  readonly plan: TelemetryPlan;
+  readonly peers: TracePeers;
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+  /** Processors of the application. */
+  readonly processors: readonly SpanProcessorPort[];
+}
+
+/**
+ * Builds the SDK and registers it.
+ *
+ * @returns `undefined` when OpenTelemetry refuses it.
+ * @throws ConfigurationError `OBS_OPTION_INVALID` when an exporter refuses its configuration.
+ */
+export function buildTelemetry(ingredients: TelemetryIngredients): ActiveTelemetry | undefined {
+  const { plan, peers, processors, diagnostics } = ingredients;
+  const listeners = new Set<ExportListener>();
+  const queues = plan.exporters.map((it) => buildQueue(it, ingredients, listeners));
+  const batches = queues.map((it) => it.batch);
+  const pipeline = new ExportPipeline(batches, plan.keepErrors);
+  const all: SpanProcessor[] = [
+    ...processors.map((it) => new FailOpenProcessor(it, diagnostics)),
+    pipeline,
+  ];
+  const provider = peers.sdk.createProvider({
+    resource: buildResource(plan, peers),
+    sampler: buildSampler(ingredients),
+    spanProcessors: all,
+    spanLimits: plan.spanLimits,
+  });
+  const registration = registerWithOtel(provider, plan.propagators, peers);
+  if (registration === undefined) return undefined;
+  for (const it of registration.refused) {
+    diagnostics.warn(`a ${it} is registered with OpenTelemetry already; it stays in use`);
+  }
+  return new ActiveTelemetry({
+    registration,
+    counts: queues.map((it) => it.counts),
+    batches,
+    listeners,
+    diagnostics,
+    flush: () => Promise.allSettled(all.map((it) => it.forceFlush())),
+    shutdown: () => Promise.allSettled(all.map((it) => it.shutdown())),
+    limitMs: plan.shutdownTimeoutMs,
+  });
+}
+
+function buildQueue(
+  exporterPlan: ExporterPlan,
+  { plan, peers, clock, diagnostics }: TelemetryIngredients,
+  listeners: ReadonlySet<ExportListener>,
+): { readonly batch: BoundedBatch; readonly counts: ExporterCounts } {
+  const counts = new ExporterCounts(exporterPlan.name, listeners);
+  const { exporter, disconnect } = createExporter(exporterPlan, peers);
+  const { exportTimeoutMs, maxQueueSize } = plan.batch;
+  // OTLP exporters keep their time limit themselves, retries included.
+  const timeoutMs =
+    exporterPlan.type === 'otlp'
+      ? exportTimeoutMs
+      : Math.min(exporterPlan.timeoutMs, exportTimeoutMs);
+  const guarded = new GuardedExporter(exporter, {
+    counts,
+    clock,
+    diagnostics,
+    timeoutMs,
+    disconnect,
+  });
+  const batch = peers.sdk.createBatchProcessor(guarded, plan.batch);
+  const parts = { batch, exporter: guarded, counts, diagnostics, maxQueueSize };
+  return { batch: new BoundedBatch(parts), counts };
+}
+
+function buildSampler({ plan, peers, clock, diagnostics }: TelemetryIngredients): Sampler {
+  const onFault = (error: unknown) =>
+    diagnostics.warnSometimes('sampler', () => `a sampler failed: ${describeError(error)}`);
+  const sampler = createSampler(plan.sampler, { sdk: peers.sdk.samplers, clock, onFault });
+  return plan.keepErrors ? new KeepErrorsSampler(sampler) : sampler;
+}
+
+function buildResource({ attributes, detectors }: TelemetryPlan, peers: TracePeers): Resource {
+  const { defaultResource, resourceFromAttributes } = peers.resources;
+  const given = { ...detectAttributes(detectors), ...attributes };
+  return defaultResource().merge(resourceFromAttributes(given));
+}

@@ -1,0 +1,36 @@
+import type { Telemetry, TelemetryMember, TelemetryState } from './telemetry.js';
+import { telemetrySlot } from './telemetry-slot.js';
+
+/** Telemetry that does nothing, and says why. */
+export class InactiveTelemetry implements Telemetry {
+  readonly state: TelemetryState;
+  readonly reason: string;
+
+  constructor(state: 'foreign' | 'disabled', reason: string) {
+    this.state = state;
+    this.reason = reason;
+  }
+
+  /** None. */
+  exporters(): readonly [] {
+    return [];
+  }
+
+  /** Nothing is exported, so nothing is told. */
+  onExport(): () => void {
+    return () => {};
+  }
+
+  /** Nothing to do. */
+  async flush(): Promise<void> {}
+
+  /** Makes room for another start. */
+  async shutdown(): Promise<void> {
+    telemetrySlot().starting = undefined;
+  }
+
+  /** A member that leaves changes nothing. */
+  join(): TelemetryMember {
+    return { leave: async () => {} };
+  }
+}

@@ -1,0 +1,93 @@
+import { systemClock } from '../../kernel/clock.js';
+import { describeApiCopies } from './api-copies.js';
+import { Diagnostics, emitProcessWarning } from './diagnostics.js';
+import { InactiveTelemetry } from './inactive-telemetry.js';
+import { foreignProvider } from './otel-globals.js';
+import type { Telemetry } from './telemetry.js';
+import type { TelemetryOptions } from './telemetry-options.js';
+import { assertTelemetryOptions } from './telemetry-options-schema.js';
+import { planTelemetry } from './telemetry-plan.js';
+import { telemetrySlot } from './telemetry-slot.js';
+import { loadTracePeers } from './trace-peers.js';
+
+/**
+ * Starts tracing: builds the OpenTelemetry SDK of this process and registers it. Call and await it before Nest and what
+ * it instruments are loaded: first thing in `main.ts`, with the rest imported dynamically, or from
+ * `node --import @eventcore/nestjs-observability/register`.
+ *
+ * What is not said in the options is taken from the standard variables of OpenTelemetry (`OTEL_SERVICE_NAME`,
+ * `OTEL_TRACES_EXPORTER`, `OTEL_EXPORTER_OTLP_ENDPOINT` …); options win. The packages of OpenTelemetry are loaded as
+ * they are needed. An application that registered an SDK itself is left alone. There is one telemetry per process: a
+ * second call returns the first one, with a warning.
+ *
+ * @param options - See {@link TelemetryOptions}. @defaultValue everything from the variables
+ * @returns The telemetry of this process; it records nothing when its `state` is not `active`.
+ * @throws ConfigurationError `OBS_OPTION_INVALID` for a wrong option.
+ * @throws ConfigurationError `OBS_PEER_MISSING` when a package is not installed.
+ *
+ * @example
+ * ```ts
+ * import { startTelemetry } from '@eventcore/nestjs-observability';
+ *
+ * await startTelemetry({
+ *   serviceName: 'shop',
+ *   exporter: { type: 'otlp', endpoint: 'http://collector:4318', compression: 'gzip' },
+ *   sampler: { type: 'parent-based', root: { type: 'rate-limit', spansPerSecond: 50 } },
+ * });
+ * ```
+ */
+export function startTelemetry(options: TelemetryOptions = {}): Promise<Telemetry> {
+  const slot = telemetrySlot();
+  if (slot.starting !== undefined) {
+    warnWith(options)('startTelemetry() was called before: the options of this call are not used');
+    return slot.starting;
+  }
+  const starting = start(options);
+  slot.starting = starting;
+  starting.catch(() => {
+    // The next call may do better.
+    if (slot.starting === starting) slot.starting = undefined;
+  });
+  return starting;
+}
+
+async function start(options: TelemetryOptions): Promise<Telemetry> {
+  assertTelemetryOptions(options);
+  const plan = planTelemetry(options, process.env);
+  const clock = options.clock ?? systemClock;
+  const diagnostics = new Diagnostics(clock, warnWith(options));
+  for (const it of plan.warnings) diagnostics.warn(it);
+  if (!plan.enabled) return new InactiveTelemetry('disabled', disabledBy(options));
+  const foreign = foreignProvider();
+  if (foreign !== undefined) return leaveAlone(foreign, diagnostics);
+  const peers = await loadTracePeers(plan);
+  // Imports @opentelemetry/api, which may not be installed: only after the peers have been found.
+  const { buildTelemetry } = await import('./build-telemetry.js');
+  const processors = options.spanProcessors ?? [];
+  const built = buildTelemetry({ plan, peers, clock, diagnostics, processors });
+  const copies = describeApiCopies();
+  if (copies !== undefined) diagnostics.warn(copies);
+  return built ?? refused(diagnostics);
+}
+
+function leaveAlone(provider: string, diagnostics: Diagnostics): Telemetry {
+  const reason = `the application has registered an OpenTelemetry SDK itself (${provider}); it is left alone`;
+  diagnostics.warn(reason);
+  return new InactiveTelemetry('foreign', reason);
+}
+
+function refused(diagnostics: Diagnostics): Telemetry {
+  const reason =
+    'OpenTelemetry refused the tracer provider: another version of @opentelemetry/api was used in this process before';
+  diagnostics.warn(reason);
+  return new InactiveTelemetry('foreign', reason);
+}
+
+function disabledBy({ enabled }: TelemetryOptions): string {
+  return enabled === false ? 'the option enabled is false' : 'OTEL_SDK_DISABLED is true';
+}
+
+function warnWith(options: TelemetryOptions | null): (message: string) => void {
+  const warn = options?.warn;
+  return typeof warn === 'function' ? warn : emitProcessWarning;
+}

@@ -1,0 +1,64 @@
+/** What became of the spans that were meant for one exporter. `accepted = exported + failed + pending`. */
+export interface ExporterCounters {
+  /** Name of the exporter. */
+  readonly exporter: string;
+  /** Spans taken into the queue. */
+  readonly accepted: number;
+  /** Spans that the receiver took. */
+  readonly exported: number;
+  /** Spans lost because their export failed or was given up. */
+  readonly failed: number;
+  /** Spans lost before they reached the queue: it was full, or telemetry was shut down. */
+  readonly dropped: number;
+  /** Spans queued or under way. */
+  readonly pending: number;
+}
+
+/** One export that has ended. */
+export interface ExportEvent {
+  /** Name of the exporter. */
+  readonly exporter: string;
+  readonly outcome: 'success' | 'failure';
+  /** Number of spans in it. */
+  readonly spans: number;
+  readonly durationSeconds: number;
+}
+
+/** Told of every export, with the spans already counted. */
+export type ExportListener = (event: ExportEvent) => void;
+
+/**
+ * What telemetry does in this process: `active` — ours records; `foreign` — the application registered an SDK itself and
+ * is left alone; `disabled` — switched off; `stopped` — shut down.
+ */
+export type TelemetryState = 'active' | 'foreign' | 'disabled' | 'stopped';
+
+/** An application that uses the telemetry of its process. */
+export interface TelemetryMember {
+  /** Flushes; the last member to leave shuts telemetry down. Never rejects, and a second call does nothing more. */
+  leave(): Promise<void>;
+}
+
+/** The telemetry of this process, as `startTelemetry` built it. */
+export interface Telemetry {
+  readonly state: TelemetryState;
+  /** Why it records nothing; `undefined` while it is active. */
+  readonly reason: string | undefined;
+  /** The counters of every exporter now. */
+  exporters(): readonly ExporterCounters[];
+  /**
+   * Calls the listener after every export from now on.
+   *
+   * @returns Ends it.
+   */
+  onExport(listener: ExportListener): () => void;
+  /** Exports what is queued. Takes at most `shutdownTimeoutMs`, and never rejects: what failed is in the counters. */
+  flush(): Promise<void>;
+  /**
+   * Exports what is queued and stops. Takes at most `shutdownTimeoutMs`, and never rejects; what was not exported by
+   * then is counted as failed. A second call waits for the first. After it telemetry can be started again.
+   */
+  shutdown(): Promise<void>;
+  /** For the lifecycle of an application: joins at its start, leaves at its end. */
+  join(): TelemetryMember;
+}
