@@ -1,0 +1,51 @@
+import { aFunction, checkOptions, flag, type OptionCheck, wholeNumber } from '../store-options.js';
+
+const MEBIBYTE = 1_048_576;
+
+/** Limits of an in-memory store. */
+export interface InMemoryTraceStoreOptions {
+  /** Most spans kept, 1 to 100000. @defaultValue 10000 */
+  readonly maxSpans?: number | undefined;
+  /** Most spans kept of one trace, 1 to 100000; later ones are dropped and counted. @defaultValue 1000 */
+  readonly maxSpansPerTrace?: number | undefined;
+  /** About how much memory the spans may take in bytes, 64 KiB to 1 GiB. @defaultValue 16777216 (16 MiB) */
+  readonly maxBytes?: number | undefined;
+  /** Most characters kept of a name, a text or an attribute value, 16 to 1000000. @defaultValue 2048 */
+  readonly textLimit?: number | undefined;
+  /**
+   * Also keeps spans that are recorded without being sampled, which exporters leave out.
+   *
+   * @defaultValue false
+   */
+  readonly unsampled?: boolean | undefined;
+  /** Called with what went wrong while a span was stored; the SDK never learns of it. @defaultValue nothing */
+  onFault?(error: unknown): void;
+}
+
+/** The limits in force. */
+export type InMemoryLimits = Required<{
+  [K in Exclude<keyof InMemoryTraceStoreOptions, 'onFault'>]: NonNullable<
+    InMemoryTraceStoreOptions[K]
+  >;
+}>;
+
+const checks: Readonly<Record<keyof InMemoryTraceStoreOptions, OptionCheck>> = {
+  maxSpans: wholeNumber(1, 100_000),
+  maxSpansPerTrace: wholeNumber(1, 100_000),
+  maxBytes: wholeNumber(MEBIBYTE / 16, 1024 * MEBIBYTE),
+  textLimit: wholeNumber(16, 1_000_000),
+  unsampled: flag,
+  onFault: aFunction,
+};
+
+/** @throws ConfigurationError `OBS_OPTION_INVALID` */
+export function toInMemoryLimits(options: InMemoryTraceStoreOptions): InMemoryLimits {
+  checkOptions('InMemoryTraceStore', options, checks);
+  return {
+    maxSpans: options.maxSpans ?? 10_000,
+    maxSpansPerTrace: options.maxSpansPerTrace ?? 1000,
+    maxBytes: options.maxBytes ?? 16 * MEBIBYTE,
+    textLimit: options.textLimit ?? 2048,
+    unsampled: options.unsampled ?? false,
+  };
+}
