@@ -1,0 +1,89 @@
+import { type Clock, systemClock } from '../../../kernel/clock.js';
+import { checkOptions, type OptionCheck, wholeNumber } from '../store-options.js';
+
+const HOUR_MS = 3_600_000;
+const MEBIBYTE = 1_048_576;
+
+/** How to reach a tracing backend. */
+export interface RemoteTraceStoreOptions {
+  /** Where its HTTP API is, with the path that a proxy puts before `/api`: `http://localhost:16686`. */
+  readonly baseUrl: string;
+  /** Headers of every request: authorization, tenant. @defaultValue none */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Longest time that one call of the store may take, whatever it asks, in ms, 1 to 120000. @defaultValue 10000 */
+  readonly timeoutMs?: number | undefined;
+  /** Most bytes read for one call of the store, 1 KiB to 256 MiB. @defaultValue 16777216 (16 MiB) */
+  readonly maxResponseBytes?: number | undefined;
+  /**
+   * How far back a query looks that has no `fromMs`, in ms from its `toMs` or from now, 1000 to one year: backends must
+   * be told a range. @defaultValue 3600000 (one hour)
+   */
+  readonly lookbackMs?: number | undefined;
+  /** Tells what now is. @defaultValue the system's clock */
+  readonly clock?: Clock | undefined;
+}
+
+/** The options in force. */
+export type RemoteSettings = Required<{
+  [K in keyof RemoteTraceStoreOptions]: NonNullable<RemoteTraceStoreOptions[K]>;
+}>;
+
+const checks: Readonly<Record<keyof RemoteTraceStoreOptions, OptionCheck>> = {
+  baseUrl: {
+    rule: 'an http or https URL without user name, password, query and fragment',
+    remedy: "Pass something like 'http://localhost:16686'; credentials go into headers.",
+    accepts: isBaseUrl,
+    redact: (it) => (typeof it === 'string' ? it.replace(/\/\/.*@/, '//…@').split('?')[0] : it),
+  },
+  headers: {
+    rule: 'texts by header name that HTTP allows',
+    remedy: 'Correct the name or the value.',
+    accepts: isHeaders,
+    // Values are tokens and passwords more often than not.
+    redact: (it) => (typeof it === 'object' && it !== null ? Object.keys(it) : typeof it),
+  },
+  timeoutMs: wholeNumber(1, 120_000),
+  maxResponseBytes: wholeNumber(1024, 256 * MEBIBYTE),
+  lookbackMs: wholeNumber(1000, 365 * 24 * HOUR_MS),
+  clock: {
+    rule: 'an object with monotonicMs() and wallMs()',
+    remedy: 'Pass a Clock, or leave it out.',
+    accepts: (it) => typeof (it as Clock | null)?.wallMs === 'function',
+  },
+};
+
+/**
+ * @param more - Options that this store has beside those of all.
+ * @throws ConfigurationError `OBS_OPTION_INVALID`
+ */
+export function toRemoteSettings(
+  store: string,
+  options: RemoteTraceStoreOptions,
+  more: Readonly<Record<string, OptionCheck>> = {},
+): RemoteSettings {
+  checkOptions(store, options, { ...checks, ...more }, ['baseUrl']);
+  return {
+    baseUrl: options.baseUrl.replace(/\/+$/, ''),
+    headers: { ...options.headers },
+    timeoutMs: options.timeoutMs ?? 10_000,
+    maxResponseBytes: options.maxResponseBytes ?? 16 * MEBIBYTE,
+    lookbackMs: options.lookbackMs ?? HOUR_MS,
+    clock: options.clock ?? systemClock,
+  };
+}
+
+function isBaseUrl(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const { protocol, username, password, search, hash } = new URL(value);
+  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '';
+}
+
+function isHeaders(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (!Object.values(value).every((it) => typeof it === 'string')) return false;
+  try {
+    return [...new Headers(value as Record<string, string>)].length >= 0;
+  } catch {
+    return false;
+  }
+}

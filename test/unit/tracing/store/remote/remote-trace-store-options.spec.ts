@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigurationError } from '../../../../../lib/kernel/configuration-error.js';
+import {
+  JaegerTraceStore,
+  type JaegerTraceStoreOptions,
+} from '../../../../../lib/tracing/store/jaeger/jaeger-trace-store.js';
+import { toRemoteSettings } from '../../../../../lib/tracing/store/remote/remote-trace-store-options.js';
+import {
+  TempoTraceStore,
+  type TempoTraceStoreOptions,
+} from '../../../../../lib/tracing/store/tempo/tempo-trace-store.js';
+
+const baseUrl = 'http://localhost:3200';
+
+const invalid: readonly unknown[] = [
+  undefined,
+  null,
+  {},
+  { baseUrl: 'localhost:3200' },
+  { baseUrl: '/api' },
+  { baseUrl: 'ftp://localhost' },
+  { baseUrl: `${baseUrl}?a=b` },
+  { baseUrl: 'http://me:secret@localhost' },
+  { baseUrl, headers: 'x' },
+  { baseUrl, headers: ['a', 'b'] },
+  { baseUrl, headers: { 'a b': 'c' } },
+  { baseUrl, headers: { a: 'b\nc' } },
+  { baseUrl, headers: { a: 7 } },
+  { baseUrl, timeoutMs: 0 },
+  { baseUrl, timeoutMs: Infinity },
+  { baseUrl, maxResponseBytes: 10 },
+  { baseUrl, lookbackMs: -1 },
+  { baseUrl, clock: null },
+  { baseUrl, clock: {} },
+  { baseUrl, timeout: 10 },
+];
+
+describe('The options of a remote store', () => {
+  test.each(invalid)('are refused: %j', (options) => {
+    const makers = [
+      () => new JaegerTraceStore(options as JaegerTraceStoreOptions),
+      () => new TempoTraceStore(options as TempoTraceStoreOptions),
+    ];
+    for (const make of makers) {
+      expect(make).toThrow(ConfigurationError);
+      expect(make).toThrow('OBS_OPTION_INVALID');
+    }
+  });
+
+  test('have an API of Jaeger that there is', () => {
+    expect(() => new JaegerTraceStore({ baseUrl, api: 'v2' as 'v1' })).toThrow(
+      "JaegerTraceStore api = \"v2\": 'v1' or 'v3'",
+    );
+    expect(() => new TempoTraceStore({ baseUrl, api: 'v1' } as TempoTraceStoreOptions)).toThrow(
+      'no option of this name',
+    );
+  });
+
+  test('keep their secrets out of the error', () => {
+    const headers = { authorization: 'Bearer secret', 'x y': 'secret' };
+    const urls = ['http://me:secret@localhost', 'http://localhost?token=secret'];
+    for (const baseUrl of urls) {
+      expect(() => new TempoTraceStore({ baseUrl, headers })).toThrow(/^(?!.*secret)/s);
+    }
+    expect(() => new TempoTraceStore({ baseUrl, password: 'secret' } as never)).toThrow(
+      /^(?!.*secret)/s,
+    );
+  });
+
+  test('have defaults', () => {
+    const { clock, ...settings } = toRemoteSettings('Store', { baseUrl: `${baseUrl}/tempo//` });
+    expect(settings).toEqual({
+      baseUrl: `${baseUrl}/tempo`,
+      headers: {},
+      timeoutMs: 10_000,
+      maxResponseBytes: 16_777_216,
+      lookbackMs: 3_600_000,
+    });
+    expect(Math.abs(clock.wallMs() - Date.now())).toBeLessThan(1000);
+  });
+});
