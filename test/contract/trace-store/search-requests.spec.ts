@@ -1,0 +1,172 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { JaegerTraceStore } from '../../../lib/tracing/store/jaeger/jaeger-trace-store.js';
+import { TempoTraceStore } from '../../../lib/tracing/store/tempo/tempo-trace-store.js';
+import type { TraceQuery } from '../../../lib/tracing/store/trace-query.js';
+import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import { type HttpDouble, Refusal, type Route, startHttpDouble } from './http-double.js';
+
+const NOW_MS = 1_767_225_600_000;
+const clock = new ManualClock(NOW_MS);
+
+const query: TraceQuery = {
+  service: 'shop',
+  name: 'command PlaceOrder',
+  attributes: { 'command.success': false, 'events.count': 2 },
+  minDurationMs: 0.5,
+  maxDurationMs: 1500.0001,
+  status: 'error',
+  fromMs: NOW_MS - 60_000,
+  toMs: NOW_MS - 500,
+  limit: 7,
+};
+
+let double: HttpDouble;
+afterEach(() => double.close());
+
+async function serve(route: Route): Promise<{ baseUrl: string; clock: ManualClock }> {
+  double = await startHttpDouble(route);
+  return { baseUrl: double.baseUrl, clock };
+}
+
+/** Path and parameters of the requests made. */
+const requests = () =>
+  double.requests
+    .map((it) => new URL(it, 'http://double'))
+    .map(({ pathname, searchParams }) => [pathname, Object.fromEntries(searchParams)]);
+
+describe('A search in Jaeger', () => {
+  test('asks the API v1 in its own units', async () => {
+    await new JaegerTraceStore(await serve(() => ({ data: [] }))).findTraces(query);
+    expect(requests()).toEqual([
+      [
+        '/api/traces',
+        {
+          service: 'shop',
+          operation: 'command PlaceOrder',
+          tags: '{"command.success":"false","events.count":"2","error":"true"}',
+          minDuration: '500us',
+          maxDuration: '1500001us',
+          start: '1767225540000000',
+          end: '1767225599500000',
+          limit: '7',
+        },
+      ],
+    ]);
+  });
+
+  test('asks the API v3 in its own units', async () => {
+    const options = await serve(() => new Refusal(404));
+    await new JaegerTraceStore({ ...options, api: 'v3' }).findTraces(query);
+    expect(requests()).toEqual([
+      [
+        '/api/v3/traces',
+        {
+          'query.service_name': 'shop',
+          'query.operation_name': 'command PlaceOrder',
+          'query.attributes': '{"command.success":"false","events.count":"2","error":"true"}',
+          'query.duration_min': '500us',
+          'query.duration_max': '1500001us',
+          'query.start_time_min': '2025-12-31T23:59:00.000Z',
+          'query.start_time_max': '2025-12-31T23:59:59.500Z',
+          'query.search_depth': '7',
+        },
+      ],
+    ]);
+  });
+
+  test('looks back an hour when the query has no range, or as long as the options say', async () => {
+    const options = await serve(() => ({ data: [] }));
+    await new JaegerTraceStore(options).findTraces({ service: 'shop' });
+    await new JaegerTraceStore({ ...options, lookbackMs: 60_000 }).findTraces({ service: 'shop' });
+    expect(requests().map(([, it]) => it)).toEqual([
+      { service: 'shop', start: '1767222000000000', end: '1767225600000000', limit: '20' },
+      { service: 'shop', start: '1767225540000000', end: '1767225600000000', limit: '20' },
+    ]);
+  });
+
+  test('asks for more than wanted when Jaeger cannot filter by the status', async () => {
+    const store = new JaegerTraceStore(await serve(() => ({ data: [] })));
+    await store.findTraces({ service: 'shop', status: 'ok', limit: 10 });
+    await store.findTraces({ service: 'shop', status: 'ok', limit: 900 });
+    expect(requests().map(([, it]) => (it as { limit: string }).limit)).toEqual(['50', '1000']);
+  });
+
+  test('asks for at most 50 services when the query names none', async () => {
+    const services = Array.from({ length: 60 }, (_, i) => `service-${i}`);
+    const options = await serve(({ pathname }) => ({
+      data: pathname === '/api/services' ? services : [],
+    }));
+    expect(await new JaegerTraceStore(options).findTraces()).toEqual({ ok: true, value: [] });
+    const asked = requests().map(([, it]) => (it as { service?: string }).service);
+    expect(asked.toSorted()).toEqual([...services.slice(0, 50).toSorted(), undefined]);
+  });
+
+  test('says what to change when this Jaeger has no such API', async () => {
+    const store = new JaegerTraceStore(await serve(() => new Refusal(404)));
+    const found = await store.findTraces({ service: 'shop' });
+    expect(found).toMatchObject({
+      ok: false,
+      error: { code: 'OBS_TRACE_STORE_STATUS', status: 404 },
+    });
+    expect(found.ok === false && found.error.message).toContain("the option 'api'");
+  });
+});
+
+describe('A search in Tempo', () => {
+  test('asks in TraceQL and whole seconds', async () => {
+    await new TempoTraceStore(await serve(() => ({ traces: [] }))).findTraces(query);
+    expect(requests()).toEqual([
+      [
+        '/api/search',
+        {
+          q:
+            '{ resource.service.name = "shop" && name = "command PlaceOrder" && status = error' +
+            ' && duration >= 500us && duration <= 1500001us' +
+            ' && span.command.success = false && span.events.count = 2 }',
+          start: '1767225540',
+          end: '1767225600',
+          limit: '7',
+        },
+      ],
+    ]);
+  });
+
+  test('asks for a range that is not empty when the query is about one moment', async () => {
+    const store = new TempoTraceStore(await serve(() => ({ traces: [] })));
+    await store.findTraces({ fromMs: NOW_MS, toMs: NOW_MS });
+    expect(requests()[0]?.[1]).toMatchObject({ start: '1767225600', end: '1767225601' });
+  });
+
+  test('fetches no more traces than asked for, whatever Tempo finds', async () => {
+    const traces = Array.from({ length: 30 }, (_, i) => ({ traceID: `f${i}` }));
+    const options = await serve(({ pathname }) =>
+      pathname === '/api/search' ? { traces } : new Refusal(404),
+    );
+    await new TempoTraceStore(options).findTraces({ limit: 3 });
+    expect(requests()).toHaveLength(1 + 3);
+  });
+
+  test('leaves out a trace that is gone when it is fetched', async () => {
+    const options = await serve(({ pathname }) =>
+      pathname === '/api/search' ? { traces: [{ traceID: 'abc' }] } : new Refusal(404),
+    );
+    expect(await new TempoTraceStore(options).findTraces()).toEqual({ ok: true, value: [] });
+  });
+
+  test('stops fetching when one trace cannot be fetched', async () => {
+    const traces = Array.from({ length: 100 }, (_, i) => ({ traceID: `f${i}` }));
+    const options = await serve(({ pathname }) =>
+      pathname === '/api/search' ? { traces } : new Refusal(500),
+    );
+    const found = await new TempoTraceStore(options).findTraces({ limit: 100 });
+    expect(found).toMatchObject({ ok: false, error: { status: 500 } });
+    // Those under way at once, and perhaps the next ones, but not all hundred.
+    await new TempoTraceStore(options).getTrace('f'.repeat(32));
+    expect(requests().length).toBeLessThanOrEqual(1 + 2 * 4 + 1);
+  });
+
+  test('says that the address is wrong when there is no search', async () => {
+    const found = await new TempoTraceStore(await serve(() => new Refusal(404))).findTraces();
+    expect(found.ok === false && found.error.message).toContain('this is not the address of Tempo');
+  });
+});
