@@ -20,7 +20,7 @@ export interface HealthAnswer {
 /** What a {@link HealthService} asks. */
 export interface HealthSource {
   readonly moduleRef: ModuleRef;
-  readonly probes: readonly HealthProbe[];
+  probes(): readonly HealthProbe[];
   /** Whether the application has finished starting. */
   isStarted(): boolean;
   /** Whether the application has begun to shut down. */
@@ -42,7 +42,7 @@ export class HealthService {
 
   /** Everything: 503 when a check is down or the application shuts down. */
   async everything(): Promise<HealthAnswer> {
-    return this.#answer(await this.#check(this.#source.probes));
+    return this.#answer(await this.#check(this.#source.probes()));
   }
 
   /** Whether the process works. It does while it answers, and it must not be killed for shutting down. */

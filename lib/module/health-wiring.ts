@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
-import { type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { healthController, healthPaths, type HealthPaths } from '../health/health.controller.js';
 import { commandErrorsProbe, eventLoopProbe, memoryProbe } from '../health/health-indicators.js';
-import { type HealthFacts, HealthService } from '../health/health.service.js';
+import { type HealthFacts, HealthService, type HealthSource } from '../health/health.service.js';
+import { loadOptionalPeer } from '../kernel/optional-peer.js';
 import { missingPeer } from './missing-peer.js';
 import type { HealthOptions } from './observability-options.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
@@ -11,62 +11,60 @@ import { ObservabilityRuntime } from './observability-runtime.js';
 /** What the health endpoints add to the module. */
 export interface HealthWiring {
   readonly imports: Promise<DynamicModule>[];
-  readonly controllers: Type[];
-  readonly providers: Provider[];
   readonly paths: string[];
 }
 
-const NOTHING: HealthWiring = { imports: [], controllers: [], providers: [], paths: [] };
 const TERMINUS = '@nestjs/terminus';
 const MEGABYTE = 1024 * 1024;
 
+/** Holds the health endpoints; nothing when Terminus is not installed. */
+@Module({})
+export class HealthEndpointsModule {}
+
 /**
- * The health endpoints; nothing when they are off, or when nobody asked for them and Terminus is not installed.
- *
- * @throws ConfigurationError `OBS_PEER_MISSING` when they were asked for.
+ * The health endpoints; nothing when they are off, or when nobody asked for them and Terminus is not installed. Being
+ * asked for without Terminus is a `ConfigurationError` `OBS_PEER_MISSING` while Nest reads the modules.
  */
 export function wireHealth(options: HealthOptions | false): HealthWiring {
-  if (options === false) return NOTHING;
-  if (!isInstalled(TERMINUS)) {
-    if (Object.keys(options).length === 0) return NOTHING;
+  if (options === false) return { imports: [], paths: [] };
+  const paths: HealthPaths = { path: options.path ?? '/health', aliases: options.aliases ?? true };
+  const loaded = loadEndpoints(options, paths);
+  // Nest may come to await it long after it was rejected.
+  loaded.catch(() => undefined);
+  return { imports: [loaded], paths: healthPaths(paths) };
+}
+
+async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promise<DynamicModule> {
+  const terminus = await loadOptionalPeer(() => import('@nestjs/terminus'), TERMINUS);
+  if (terminus === undefined) {
+    if (Object.keys(options).length === 0) return { module: HealthEndpointsModule };
     throw missingPeer('health', options, TERMINUS);
   }
-  const paths: HealthPaths = { path: options.path ?? '/health', aliases: options.aliases ?? true };
   return {
-    imports: [terminusModule()],
+    module: HealthEndpointsModule,
+    // The answer says what is wrong; a line in the log for each probe would bury the others.
+    imports: [terminus.TerminusModule.forRoot({ logger: false })],
     controllers: [healthController(paths)],
-    providers: [healthProvider(options)],
-    paths: healthPaths(paths),
+    providers: [
+      {
+        provide: HealthService,
+        inject: [ModuleRef],
+        useFactory: (moduleRef: ModuleRef) =>
+          new HealthService(terminus, healthSource(moduleRef, options)),
+      },
+    ],
   };
 }
 
-function isInstalled(name: string): boolean {
-  try {
-    createRequire(import.meta.url).resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function terminusModule(): Promise<DynamicModule> {
-  const { TerminusModule } = await import('@nestjs/terminus');
-  // The answer says what is wrong; a line in the log for each probe would bury the others.
-  return TerminusModule.forRoot({ logger: false });
-}
-
-function healthProvider(options: HealthOptions): Provider {
+/** Reads the runtime when it is asked: it belongs to the module that imports this one. */
+function healthSource(moduleRef: ModuleRef, options: HealthOptions): HealthSource {
+  const runtime = () => moduleRef.get(ObservabilityRuntime, { strict: false });
   return {
-    provide: HealthService,
-    inject: [ObservabilityRuntime, ModuleRef],
-    useFactory: async (runtime: ObservabilityRuntime, moduleRef: ModuleRef) =>
-      new HealthService(await import('@nestjs/terminus'), {
-        moduleRef,
-        probes: probesOf(runtime, options),
-        isStarted: () => runtime.started,
-        isStopping: () => runtime.stopping,
-        facts: () => factsOf(runtime),
-      }),
+    moduleRef,
+    probes: () => probesOf(runtime(), options),
+    isStarted: () => runtime().started,
+    isStopping: () => runtime().stopping,
+    facts: () => factsOf(runtime()),
   };
 }
 

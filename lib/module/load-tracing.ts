@@ -2,7 +2,7 @@ import type { TracingObserver } from '../kernel/call-tracer.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Faults } from '../kernel/faults.js';
 import { loadOptionalPeer } from '../kernel/optional-peer.js';
-import { libraryName, libraryVersion } from './library-version.js';
+import { libraryName, libraryVersion } from '../kernel/library.js';
 import type { TracingOptions } from './observability-options.js';
 
 /** What spans are made with. */

@@ -13,8 +13,8 @@ import { EventStoreMetrics } from '../metrics/event-store-metrics.js';
 import { HandlerMetrics } from '../metrics/handler-metrics.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { SelfMetrics } from '../metrics/self-metrics.js';
+import { libraryVersion } from '../kernel/library.js';
 import { loadTracing } from './load-tracing.js';
-import { libraryVersion } from './library-version.js';
 import type { ObservabilityOptions } from './observability-options.js';
 
 const DEFAULT_SERIES_LIMIT = 1000;

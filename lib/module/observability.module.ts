@@ -168,10 +168,9 @@ function withEndpoints(
       ...healthWiring.imports,
       ...((inApplication && prometheus.imports) || []),
     ],
-    controllers: [...(metrics === undefined ? [] : [metrics]), ...healthWiring.controllers],
+    controllers: metrics === undefined ? [] : [metrics],
     providers: [
       ...(definition.providers ?? []),
-      ...healthWiring.providers,
       ...ownProviders,
       { provide: EXTRAS, useValue: extras },
       { provide: MOUNTED, useValue: { metrics, outsidePrefix } satisfies MountedEndpoints },

@@ -76,7 +76,8 @@ describe('a promise', () => {
     async function theCaller(): Promise<void> {
       await handler.runAsync(failLater);
     }
-    const { stack } = await theCaller().catch((error: Error) => error as Required<Error>);
+    const error: unknown = await theCaller().catch((it: unknown) => it);
+    const { stack } = error as Error;
     expect(stack).toContain('theCaller');
     expect(stack).not.toContain('lib/instrumentation/');
   });

@@ -17,18 +17,22 @@ Logger.overrideLogger(false);
 
 const installed = vi.hoisted(() => ({ terminus: true }));
 
-vi.mock(import('node:module'), async (importOriginal) => {
-  const original = await importOriginal();
-  const createRequire: typeof original.createRequire = (from) => {
-    const require = original.createRequire(from);
-    const resolve = (name: string) => {
-      if (name === '@nestjs/terminus' && !installed.terminus) throw new Error('not found');
-      return require.resolve(name);
-    };
-    return Object.assign((name: string) => require(name) as unknown, require, { resolve }) as never;
+vi.mock(import('../../../lib/kernel/optional-peer.js'), async (importOriginal) => {
+  const { loadOptionalPeer } = await importOriginal();
+  return {
+    loadOptionalPeer: async (load, name) =>
+      name === '@nestjs/terminus' && !installed.terminus ? undefined : loadOptionalPeer(load, name),
   };
-  return { ...original, createRequire };
 });
+
+async function withoutTerminus<T>(work: () => Promise<T>): Promise<T> {
+  installed.terminus = false;
+  try {
+    return await work();
+  } finally {
+    installed.terminus = true;
+  }
+}
 
 async function start(module = ObservabilityModule.forRoot(), ...providers: never[]): Promise<void> {
   const testing = await Test.createTestingModule({ imports: [module], providers }).compile();
@@ -98,14 +102,8 @@ const mistakes: Record<ConfigurationErrorCode, () => unknown> = {
     const { port } = other.address() as { port: number };
     await start(ObservabilityModule.forRoot({ prometheus: { port } })).finally(() => other.close());
   },
-  OBS_PEER_MISSING: () => {
-    installed.terminus = false;
-    try {
-      return ObservabilityModule.forRoot({ health: { path: '/well' } });
-    } finally {
-      installed.terminus = true;
-    }
-  },
+  OBS_PEER_MISSING: () =>
+    withoutTerminus(() => start(ObservabilityModule.forRoot({ health: { path: '/well' } }))),
 };
 
 describe('the codes of configuration errors', () => {
@@ -134,14 +132,22 @@ describe('the codes of configuration errors', () => {
     );
   });
 
-  it('leave out health silently when nobody asked for it and Terminus is not installed', () => {
-    installed.terminus = false;
-    try {
-      expect(ObservabilityModule.forRoot().controllers).toHaveLength(1);
-      expect(ObservabilityModule.forRoot({ health: {} }).controllers).toHaveLength(1);
-    } finally {
-      installed.terminus = true;
-    }
-    expect(ObservabilityModule.forRoot().controllers).toHaveLength(2);
+  it('leave out health silently when nobody asked for it and Terminus is not installed', async () => {
+    expect(await withoutTerminus(() => statusOfHealth(ObservabilityModule.forRoot()))).toBe(404);
+    const forRoot = () => ObservabilityModule.forRoot({ health: {} });
+    expect(await withoutTerminus(() => statusOfHealth(forRoot()))).toBe(404);
+    expect(await statusOfHealth(forRoot())).toBe(200);
   });
 });
+
+async function statusOfHealth(module: ReturnType<typeof ObservabilityModule.forRoot>) {
+  const testing = await Test.createTestingModule({ imports: [module] }).compile();
+  const app = testing.createNestApplication({ logger: false });
+  try {
+    await app.listen(0);
+    const { port } = app.getHttpServer().address() as { port: number };
+    return (await fetch(`http://127.0.0.1:${port}/health`)).status;
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { Logger } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ObservabilityModule } from '../../../lib/index.js';
+import { parseTextFormat, sampleOf } from '../../contract/text-format.js';
+import { RunningApplication } from './running-application.js';
+
+const CALLS = 1_000_000;
+
+async function heapAfterCollection(): Promise<number> {
+  for (let i = 0; i < 4; i++) {
+    await setImmediate();
+    globalThis.gc?.();
+  }
+  return process.memoryUsage().heapUsed;
+}
+
+describe('a million commands of a million names', () => {
+  let application: RunningApplication;
+  let warnings: string[];
+
+  beforeEach(async () => {
+    warnings = [];
+    vi.spyOn(Logger.prototype, 'warn').mockImplementation((it) => void warnings.push(it as string));
+    application = await RunningApplication.start({ imports: [ObservabilityModule.forRoot()] });
+  });
+
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await application.close();
+  });
+
+  it('stay under the series limit, in flat memory, quickly', async () => {
+    const { service } = application;
+    const run = (from: number, to: number) => {
+      for (let i = from; i < to; i++) service.startCommand(`Command${i}`).succeed();
+    };
+    run(0, 20_000);
+    const heapBefore = await heapAfterCollection();
+    const startedMs = performance.now();
+    run(20_000, CALLS);
+    const elapsedMs = performance.now() - startedMs;
+    expect((await heapAfterCollection()) - heapBefore).toBeLessThan(2_000_000);
+    // Measured: 2 s. The machine of the tests has other things to do.
+    expect(elapsedMs).toBeLessThan(15_000);
+
+    const { text } = await application.get('/metrics');
+    const families = parseTextFormat(text);
+    const sum = (name: string) =>
+      families.get(name)?.samples.reduce((total, { value }) => total + value, 0);
+    const names = families.get('eventcore_commands_total')?.samples.length ?? 0;
+    expect(names).toBeGreaterThan(300);
+    for (const { name, samples } of families.values()) {
+      const series = new Set(samples.map(({ labels }) => JSON.stringify({ ...labels, le: '' })));
+      expect(series.size, name).toBeLessThanOrEqual(1001);
+    }
+    expect(sum('eventcore_commands_total')).toBe(CALLS);
+    expect(sum('eventcore_commands_succeeded_total')).toBe(CALLS);
+    expect(sum('eventcore_commands_concurrent')).toBe(0);
+    const other = { command_type: '__other__' };
+    expect(sampleOf(text, 'eventcore_commands_total', other)).toBe(CALLS - names + 1);
+    const folded = { metric: 'eventcore_commands_total' };
+    expect(sampleOf(text, 'eventcore_observability_series_folded_total', folded)).toBe(
+      CALLS - names + 1,
+    );
+    const aboutCommands = warnings.filter((it) => it.startsWith('eventcore_commands_total '));
+    expect(aboutCommands).toEqual([
+      'eventcore_commands_total has reached its series limit: further label sets are recorded as __other__. ' +
+        'Use labels with fewer values, or raise cardinality.seriesLimit.',
+    ]);
+    expect(new Set(warnings).size).toBe(warnings.length);
+  }, 60_000);
+});
+
+describe('a series limit of 1', () => {
+  it('folds what handlers make and nothing that the library makes itself', async () => {
+    const application = await RunningApplication.start({
+      imports: [ObservabilityModule.forRoot({ cardinality: { seriesLimit: 1 } })],
+    });
+    const { service } = application;
+    for (const name of ['A', 'B']) {
+      service.startCommand(name).succeed(1);
+      service.startQuery(name).fail(new TypeError());
+      service.startEventStoreOperation(name, name).succeed({ events: 1 });
+      service.projection(name).skipped();
+    }
+    const text = (await application.get('/metrics')).text;
+    const again = (await application.get('/metrics')).text;
+    await application.close();
+    expect(sampleOf(text, 'eventcore_commands_total', { command_type: '__other__' })).toBe(2);
+    expect(sampleOf(text, 'eventcore_events_read_total', { stream_category: 'A' })).toBe(1);
+    expect(sampleOf(text, 'eventcore_events_read_total', { stream_category: '__other__' })).toBe(1);
+    const families = parseTextFormat(again);
+    expect(families.get('eventcore_memory_usage_bytes')?.samples).toHaveLength(4);
+    expect(families.get('eventcore_error_rate_ratio')?.samples).toHaveLength(4);
+    const folded = families.get('eventcore_observability_series_folded_total')?.samples ?? [];
+    expect(folded.length).toBeGreaterThan(5);
+    expect(folded.map(({ labels }) => labels['metric'])).not.toContain('__other__');
+  });
+});
