@@ -128,7 +128,7 @@ export function assertTelemetryOptions(options: unknown): asserts options is Tel
     return {
       subject: path === '' ? 'options' : path,
       value: isSecret(path) ? HIDDEN : issue.input,
-      ...telemetryRuleOf(isUnknownKey && !path.includes('.') ? '' : path),
+      ...telemetryRuleOf(isUnknownKey ? '' : path),
     };
   });
   throw new ConfigurationError('OBS_OPTION_INVALID', ...problems);
