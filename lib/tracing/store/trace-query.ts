@@ -31,17 +31,26 @@ export interface TraceQuery {
   readonly limit?: number | undefined;
 }
 
-/** Whether one span meets all criteria. */
-export function spanMatches(span: StoredSpan, query: TraceQuery): boolean {
-  const { service, name, status, attributes } = query;
-  return (
+/** Tells whether one span meets all criteria. */
+export function spanMatcher(query: TraceQuery): (span: StoredSpan) => boolean {
+  const { service, name, status } = query;
+  const {
+    minDurationMs = 0,
+    maxDurationMs = Infinity,
+    fromMs = -Infinity,
+    toMs = Infinity,
+  } = query;
+  const attributes = Object.entries(query.attributes ?? {});
+  return (span) =>
     (service === undefined || span.service === service) &&
     (name === undefined || span.name === name) &&
     (status === undefined || (span.status.code === 'error') === (status === 'error')) &&
-    within(span.durationMs, query.minDurationMs, query.maxDurationMs) &&
-    within(span.startMs, query.fromMs, query.toMs) &&
-    (attributes === undefined || hasAttributes(span, attributes))
-  );
+    span.durationMs >= minDurationMs &&
+    span.durationMs <= maxDurationMs &&
+    span.startMs >= fromMs &&
+    span.startMs <= toMs &&
+    // A scalar is never equal to what objects inherit, so names like `constructor` need no care.
+    attributes.every(([key, value]) => span.attributes[key] === value);
 }
 
 /** What selecting needs of a trace. */
@@ -49,25 +58,13 @@ export type Selectable = Pick<StoredTrace, 'traceId' | 'startMs' | 'spans'>;
 
 /** The traces of an answer: those that match, newest first, no more than asked for. */
 export function selectTraces<T extends Selectable>(traces: Iterable<T>, query: TraceQuery): T[] {
+  const matches = spanMatcher(query);
   return [...traces]
-    .filter(({ spans }) => spans.some((it) => spanMatches(it, query)))
+    .filter(({ spans }) => spans.some(matches))
     .toSorted(newestFirst)
     .slice(0, query.limit ?? DEFAULT_TRACE_LIMIT);
 }
 
 function newestFirst(a: Selectable, b: Selectable): number {
   return b.startMs - a.startMs || (a.traceId < b.traceId ? -1 : 1);
-}
-
-function within(value: number, min = -Infinity, max = Infinity): boolean {
-  return value >= min && value <= max;
-}
-
-function hasAttributes(
-  { attributes }: StoredSpan,
-  wanted: NonNullable<TraceQuery['attributes']>,
-): boolean {
-  return Object.entries(wanted).every(
-    ([name, value]) => Object.hasOwn(attributes, name) && attributes[name] === value,
-  );
 }

@@ -24,33 +24,52 @@ export function copySpan(span: EndedSpan, textLimit: number): StoredSpan {
   const { traceId, spanId } = span.spanContext();
   const parentSpanId = span.parentSpanContext?.spanId;
   const service = span.resource.attributes['service.name'];
-  return {
+  const { startMs, endMs, durationMs } = timeSpanOfHrTimes(span.startTime, span.endTime);
+  const copy: Writable<StoredSpan> = {
     traceId,
     spanId,
-    ...(parentSpanId !== undefined && { parentSpanId }),
     name: cut(span.name, textLimit),
     kind: spanKinds[span.kind] ?? 'internal',
     service: typeof service === 'string' ? cut(service, textLimit) : UNKNOWN_SERVICE,
-    ...timeSpanOfHrTimes(span.startTime, span.endTime),
+    startMs,
+    endMs,
+    durationMs,
     status: copyStatus(span.status, textLimit),
     attributes: copyAttributes(span.attributes, textLimit),
-    // An exception is the last thing that happens in a span, so the last events are the ones to keep.
-    events: span.events.slice(-MAX_ENTRIES).map((it) => ({
-      name: cut(it.name, textLimit),
-      timeMs: msOfHrTime(it.time),
-      attributes: copyAttributes(it.attributes, textLimit),
-    })),
-    links: span.links.slice(0, MAX_ENTRIES).map(({ context, attributes }) => ({
-      traceId: context.traceId,
-      spanId: context.spanId,
-      attributes: copyAttributes(attributes, textLimit),
-    })),
+    events: span.events.length === 0 ? NONE : copyEvents(span, textLimit),
+    links: span.links.length === 0 ? NONE : copyLinks(span, textLimit),
   };
+  if (parentSpanId !== undefined) copy.parentSpanId = parentSpanId;
+  return copy;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+// Most spans have neither events nor links nor a message: they share these.
+const NONE: readonly never[] = Object.freeze([]);
+const UNSET: StoredSpanStatus = Object.freeze({ code: 'unset' });
+const plainStatus: readonly StoredSpanStatus[] = statusCodes.map((code) => Object.freeze({ code }));
+
+/** An exception is the last thing that happens in a span, so the last events are the ones to keep. */
+function copyEvents({ events }: EndedSpan, textLimit: number): StoredSpan['events'] {
+  return events.slice(-MAX_ENTRIES).map((it) => ({
+    name: cut(it.name, textLimit),
+    timeMs: msOfHrTime(it.time),
+    attributes: copyAttributes(it.attributes, textLimit),
+  }));
+}
+
+function copyLinks({ links }: EndedSpan, textLimit: number): StoredSpan['links'] {
+  return links.slice(0, MAX_ENTRIES).map(({ context, attributes }) => ({
+    traceId: context.traceId,
+    spanId: context.spanId,
+    attributes: copyAttributes(attributes, textLimit),
+  }));
 }
 
 function copyStatus({ code, message }: EndedSpan['status'], textLimit: number): StoredSpanStatus {
-  const known = statusCodes[code] ?? 'unset';
-  return message ? { code: known, message: cut(message, textLimit) } : { code: known };
+  const plain = plainStatus[code] ?? UNSET;
+  return message ? { code: plain.code, message: cut(message, textLimit) } : plain;
 }
 
 function copyAttributes(attributes: Attributes | undefined, textLimit: number): StoredAttributes {
