@@ -28,6 +28,8 @@ async function serve(route: Route): Promise<{ baseUrl: string; clock: ManualCloc
   return { baseUrl: double.baseUrl, clock };
 }
 
+const traceIdAt = (i: number) => String(i + 1).padStart(32, '0');
+
 /** Path and parameters of the requests made. */
 const requests = () =>
   double.requests
@@ -153,16 +155,18 @@ describe('A search in Tempo', () => {
     expect(await new TempoTraceStore(options).findTraces()).toEqual({ ok: true, value: [] });
   });
 
-  test('stops fetching when one trace cannot be fetched', async () => {
-    const traces = Array.from({ length: 100 }, (_, i) => ({ traceID: `f${i}` }));
-    const options = await serve(({ pathname }) =>
-      pathname === '/api/search' ? { traces } : new Refusal(500),
-    );
-    const found = await new TempoTraceStore(options).findTraces({ limit: 100 });
-    expect(found).toMatchObject({ ok: false, error: { status: 500 } });
-    // Those under way at once, and perhaps the next ones, but not all hundred.
-    await new TempoTraceStore(options).getTrace('f'.repeat(32));
-    expect(requests().length).toBeLessThanOrEqual(1 + 2 * 4 + 1);
+  test('makes no more requests once the answer is known', async () => {
+    const traces = Array.from({ length: 200 }, (_, i) => ({ traceID: `${i}f` }));
+    const options = await serve(({ pathname }) => {
+      if (pathname === '/api/search') return { traces };
+      return new Refusal(pathname.endsWith('00f') ? 500 : 404);
+    });
+    const store = new TempoTraceStore(options);
+    expect(await store.findTraces({ limit: 200 })).toMatchObject({ error: { status: 500 } });
+    // Long enough for all of them, had they gone on.
+    for (let i = 0; i < 50; i++) await store.getTrace(traceIdAt(i));
+    const fetched = double.requests.filter((it) => it.endsWith('f')).length;
+    expect(fetched).toBeLessThan(20);
   });
 
   test('says that the address is wrong when there is no search', async () => {
