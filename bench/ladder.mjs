@@ -81,12 +81,17 @@ class PeerStack extends ByHand {
 }
 decorate(PeerStack, 'place', Span('command PlaceOrder'));
 
-/** A span as the documentation of OpenTelemetry makes it. */
+const options = { attributes: { 'command.type': 'PlaceOrder' } };
+
+/** A span as the documentation of OpenTelemetry makes it, with the attributes that ours has. */
 class SdkSpan {
   place(order) {
-    return trace.getTracer('bench').startActiveSpan('command PlaceOrder', async (span) => {
+    return trace.getTracer('bench').startActiveSpan('command PlaceOrder', options, async (span) => {
       try {
-        return await this.placed(order);
+        const result = await this.placed(order);
+        span.setAttribute('command.outcome', 'success');
+        span.setAttribute('command.success', true);
+        return result;
       } catch (error) {
         span.recordException(error);
         span.setStatus({ code: SpanStatusCode.ERROR });

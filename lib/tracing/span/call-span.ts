@@ -19,9 +19,11 @@ import type { Faults } from '../../kernel/faults.js';
 
 /** What the spans of one handler share. */
 export interface CallSpanParts {
-  readonly tracer: Tracer;
   readonly handler: TracedHandler;
   readonly spanName: string;
+  /** `command.outcome`, `command.success` and the like. */
+  readonly outcomeKey: string;
+  readonly successKey: string;
   readonly faults: Faults;
 }
 
@@ -29,11 +31,13 @@ export interface CallSpanParts {
 export class CallSpan implements CallTrace {
   readonly #span: Span;
   readonly #context: Context;
+  readonly #tracer: Tracer;
   readonly #parts: CallSpanParts;
   #attempt: Span | undefined;
 
-  constructor(span: Span, parent: Context, parts: CallSpanParts) {
+  constructor(span: Span, parent: Context, tracer: Tracer, parts: CallSpanParts) {
     this.#span = span;
+    this.#tracer = tracer;
     this.#context = trace.setSpan(parent, span);
     this.#parts = parts;
   }
@@ -56,24 +60,23 @@ export class CallSpan implements CallTrace {
   /** {@inheritDoc CallTrace.retried} */
   retried(thrown: unknown, error: ErrorDescription): void {
     const before = this.#attempt ?? this.#span;
-    const { tracer, spanName } = this.#parts;
+    const { spanName } = this.#parts;
     if (this.#attempt === undefined) this.#span.addEvent('retry', { 'error.type': error.type });
     else endWithError(this.#attempt, thrown, error);
     const links = [{ context: before.spanContext() }];
-    this.#attempt = tracer.startSpan(`${spanName} attempt`, { links }, this.#context);
+    this.#attempt = this.#tracer.startSpan(`${spanName} attempt`, { links }, this.#context);
   }
 
   /** {@inheritDoc CallTrace.ended} */
   ended(end: CallEnd): void {
     const { outcome, events, error, thrown } = end;
-    const { kind } = this.#parts.handler;
-    if (kind === 'projection') this.#span.setAttribute('projection.outcome', outcome);
-    else {
-      this.#span.setAttribute(`${kind}.outcome`, outcome);
-      this.#span.setAttribute(`${kind}.success`, outcome === 'success');
-    }
+    const { outcomeKey, successKey, handler } = this.#parts;
+    this.#span.setAttribute(outcomeKey, outcome);
+    this.#span.setAttribute(successKey, outcome === 'success');
     if (events !== undefined) this.#span.setAttribute('events.count', events);
-    if (outcome === 'success') this.#addResultAttributes(end);
+    if (outcome === 'success' && handler.span.resultAttributes !== undefined) {
+      this.#addResultAttributes(end);
+    }
     this.#endAttempt(end);
     if (outcome === 'failure' && error !== undefined) {
       endWithError(this.#span, thrown, error);

@@ -19,7 +19,7 @@ import { plainMetadata } from '../context/metadata-shape.js';
 import { contextOfOrigin, type SpanOrigin } from '../context/span-origin.js';
 import { TraceContextCarrier } from '../context/trace-context-carrier.js';
 import { ActiveTracer } from './active-tracer.js';
-import { CallSpan } from './call-span.js';
+import { CallSpan, type CallSpanParts } from './call-span.js';
 import { EarlySampling } from './early-sampling.js';
 import { eventAttributes, eventsOf } from './handled-events.js';
 import { UnsampledCall } from './unsampled-call.js';
@@ -65,14 +65,22 @@ const NO_ORIGIN: SpanOrigin = { parent: undefined, root: false, links: [], attri
 class HandlerTracer implements CallTracer {
   readonly #handler: TracedHandler;
   readonly #shared: SharedParts;
-  readonly #spanName: string;
+  readonly #parts: CallSpanParts;
   readonly #fixed: Attributes;
+  readonly #isProjection: boolean;
 
   constructor(handler: TracedHandler, shared: SharedParts) {
     const { kind, name, span } = handler;
     this.#handler = handler;
     this.#shared = shared;
-    this.#spanName = span.name ?? `${kind} ${name}`;
+    this.#isProjection = kind === 'projection';
+    this.#parts = {
+      handler,
+      spanName: span.name ?? `${kind} ${name}`,
+      outcomeKey: `${kind}.outcome`,
+      successKey: `${kind}.success`,
+      faults: shared.faults,
+    };
     this.#fixed =
       kind === 'projection'
         ? { 'projection.name': name, 'projection.mode': 'live' }
@@ -98,20 +106,21 @@ class HandlerTracer implements CallTracer {
   }
 
   #start(tracer: Tracer, { args, origin, parent }: PlannedCall): CallTrace {
-    const { faults } = this.#shared;
-    const kind = this.#handler.kind === 'projection' ? SpanKind.CONSUMER : SpanKind.INTERNAL;
-    const attributes = { ...this.#fixed, ...origin.attributes };
     const { links } = origin;
-    const span = tracer.startSpan(this.#spanName, { kind, attributes, links }, parent);
+    const kind = this.#isProjection ? SpanKind.CONSUMER : SpanKind.INTERNAL;
+    const attributes =
+      origin === NO_ORIGIN ? this.#fixed : { ...this.#fixed, ...origin.attributes };
+    const span = tracer.startSpan(this.#parts.spanName, { kind, attributes, links }, parent);
     if (!span.isRecording()) return new UnsampledCall(trace.setSpan(parent, span));
-    span.setAttributes(this.#attributesOf(args));
-    const parts = { tracer, handler: this.#handler, spanName: this.#spanName, faults };
-    return new CallSpan(span, parent, parts);
+    if (this.#isProjection || this.#handler.span.attributes !== undefined) {
+      span.setAttributes(this.#attributesOf(args));
+    }
+    return new CallSpan(span, parent, tracer, this.#parts);
   }
 
   /** Only projections handle what was produced elsewhere; a command is part of whatever is active. */
   #originOf([event]: readonly unknown[], active: Context): SpanOrigin {
-    if (this.#handler.kind !== 'projection') return NO_ORIGIN;
+    if (!this.#isProjection) return NO_ORIGIN;
     const { policy, carrier, faults } = this.#shared;
     try {
       const events = eventsOf(event, this.#handler, carrier);
