@@ -1,0 +1,146 @@
+import type { ExecutionContext } from '@nestjs/common';
+import {
+  type Context,
+  context as contextApi,
+  createContextKey,
+  type Span,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
+import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
+import { type Clock, systemClock } from '../../kernel/clock.js';
+import { ErrorClassifier } from '../../kernel/error-classifier.js';
+import { Faults } from '../../kernel/faults.js';
+import { libraryTracer } from '../../tracing/context/library-tracer.js';
+import { LinkPolicy, type LinkPolicyOptions } from '../../tracing/context/link-policy.js';
+import { contextOfMessage } from '../../tracing/context/message-scope.js';
+import { contextOfOrigin, type SpanOrigin } from '../../tracing/context/span-origin.js';
+import { type IncomingMessage, IncomingMessages } from './incoming-message.js';
+import { isHttpRejection, recordError, startMessageSpan } from './message-span.js';
+
+/** Options of the tracing of message handlers. */
+export interface MessageTraceOptions {
+  /** When a message counts as old; the transport must tell when it was sent, as Kafka does. */
+  readonly links?: LinkPolicyOptions | undefined;
+  /** Tells rejections from errors. @defaultValue the rules that apply without options */
+  readonly classifier?: ErrorClassifier | undefined;
+  /** @defaultValue the tracer of this library */
+  readonly tracer?: Tracer | undefined;
+  /** Where malformed headers are counted. @defaultValue nowhere */
+  readonly faults?: Faults | undefined;
+  /** @defaultValue the clock of the process */
+  readonly clock?: Clock | undefined;
+}
+
+// The transport context of the message that is being handled, so that hook and interceptor together make one span.
+const HANDLING = createContextKey('eventcore.message');
+
+/** Runs the handlers of messages in the trace of the message, each in a CONSUMER span. */
+export class TracedMessages {
+  readonly #messages: IncomingMessages;
+  readonly #policy: LinkPolicy;
+  readonly #classifier: ErrorClassifier;
+  readonly #faults: Faults;
+  readonly #tracer: Tracer | undefined;
+
+  constructor(options: MessageTraceOptions = {}) {
+    this.#faults = options.faults ?? new Faults(systemClock);
+    this.#messages = new IncomingMessages(this.#faults);
+    this.#policy = new LinkPolicy(options.clock ?? systemClock, {
+      // Transports that do not tell deliver at once.
+      unknownAge: 'young',
+      ...options.links,
+    });
+    this.#classifier = options.classifier ?? new ErrorClassifier({}, isHttpRejection, this.#faults);
+    this.#tracer = options.tracer;
+  }
+
+  /** What `proceed` returns, in the span of the message from subscription to end. */
+  handle<T>(execution: ExecutionContext, proceed: () => Observable<T>): Observable<T> {
+    if (execution.getType() !== 'rpc') return proceed();
+    return new Observable<T>((subscriber) => {
+      const begun = this.#begin(execution);
+      if (begun === undefined) return proceed().subscribe(subscriber);
+      const { context, span } = begun;
+      return contextApi.with(context, () => this.#run(proceed, { span, subscriber }));
+    });
+  }
+
+  #begin(execution: ExecutionContext): { context: Context; span: Span } | undefined {
+    try {
+      return this.#start(execution);
+    } catch (fault) {
+      this.#faults.report('message-context', fault);
+      return undefined;
+    }
+  }
+
+  #start(execution: ExecutionContext): { context: Context; span: Span } | undefined {
+    const active = contextApi.active();
+    const rpc = execution.switchToRpc();
+    const transport: unknown = rpc.getContext();
+    if (transport !== undefined && active.getValue(HANDLING) === transport) return undefined;
+    const message = this.#messages.read(transport, rpc.getData());
+    const origin = this.#originOf(message, active);
+    const { correlationId, causationId } = message.origin;
+    const correlated = contextOfMessage({ correlationId, causationId }, active);
+    const { links, attributes } = origin;
+    const span = startMessageSpan(
+      this.#tracer ?? libraryTracer(),
+      { message, execution },
+      { context: contextOfOrigin(origin, correlated), links, attributes },
+    );
+    return { context: trace.setSpan(correlated, span).setValue(HANDLING, transport), span };
+  }
+
+  #originOf({ origin, sentAtMs }: IncomingMessage, active: Context): SpanOrigin {
+    const producer = origin.spanContext;
+    const ambient = trace.getSpanContext(active);
+    // An instrumentation of the broker's client has continued the trace already: go on from there.
+    const isContinued = ambient !== undefined && ambient.traceId === producer?.traceId;
+    return this.#policy.originOfEvent(
+      { producer: isContinued ? undefined : producer, recordedAtMs: sentAtMs },
+      ambient,
+    );
+  }
+
+  #run<T>(proceed: () => Observable<T>, { span, subscriber }: RunningMessage<T>): TeardownLogic {
+    const fail = (error: unknown) => {
+      this.#recordError(span, error);
+      span.end();
+    };
+    try {
+      const subscription = proceed().subscribe({
+        next: (value) => subscriber.next(value),
+        error: (error: unknown) => {
+          fail(error);
+          subscriber.error(error);
+        },
+        complete: () => {
+          span.end();
+          subscriber.complete();
+        },
+      });
+      return () => {
+        subscription.unsubscribe();
+        if (span.isRecording()) span.end();
+      };
+    } catch (error) {
+      fail(error);
+      throw error;
+    }
+  }
+
+  #recordError(span: Span, error: unknown): void {
+    try {
+      recordError(span, error, this.#classifier);
+    } catch (fault) {
+      this.#faults.report('message-context', fault);
+    }
+  }
+}
+
+interface RunningMessage<T> {
+  readonly span: Span;
+  readonly subscriber: Subscriber<T>;
+}
