@@ -55,7 +55,7 @@ export interface ConsoleExporterOptions {
 
 /** The `SpanExporter` of the OpenTelemetry SDK, whatever its version. */
 export interface SpanExporterPort {
-  export(spans: never, resultCallback: (result: never) => void): void;
+  export(spans: never, resultCallback: never): void;
   shutdown(): Promise<void>;
   forceFlush?(): Promise<void>;
 }

@@ -1,0 +1,216 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { HttpReceiver } from '../../contract/otlp/http-receiver.js';
+import { dist, repository, runNode } from './node-process.js';
+
+const REGISTER = ['--import', join(dist, 'register.js')];
+const RECORD = `
+  import { trace } from '@opentelemetry/api';
+  const tracer = trace.getTracer('script');
+  tracer.startActiveSpan('outer', (outer) => {
+    tracer.startSpan('inner').end();
+    outer.end();
+  });
+`;
+
+const closing: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function openReceiver(): Promise<HttpReceiver> {
+  const receiver = await new HttpReceiver().open();
+  closing.push(() => receiver.close());
+  return receiver;
+}
+
+function temporaryFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'register-')));
+  closing.push(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+describe('node --import …/register', () => {
+  it('exports the spans of a script that knows the API only, before the process ends', async () => {
+    const receiver = await openReceiver();
+    const { code, stderr } = await runNode({
+      script: RECORD,
+      args: REGISTER,
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        OTEL_SERVICE_NAME: 'script',
+        OTEL_RESOURCE_ATTRIBUTES: 'service.version=1.0,deployment.environment.name=test',
+        PASSWORD: 'hunter2',
+      },
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const [inner, outer] = receiver.spans;
+    expect([inner?.name, outer?.name]).toEqual(['inner', 'outer']);
+    expect(inner?.parentSpanId).toBe(outer?.spanId);
+    expect(inner?.resource).toMatchObject({
+      'service.name': 'script',
+      'service.version': '1.0',
+      'deployment.environment.name': 'test',
+    });
+    expect(JSON.stringify(receiver.spans)).not.toMatch(/hunter2|--eval|command/);
+  });
+
+  it('keeps a process alive by nothing', async () => {
+    const receiver = await openReceiver();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '3600000' };
+    const { code, tookMs } = await runNode({ script: '', args: REGISTER, env });
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(5000);
+    expect(receiver.requests).toEqual([]);
+  });
+
+  it('ends with the exit code of the process, collector or not', async () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '300',
+    };
+    const { code, stderr } = await runNode({
+      script: `${RECORD} process.exitCode = 3;`,
+      args: REGISTER,
+      env,
+    });
+    expect(code).toBe(3);
+    expect(stderr).toContain('TelemetryWarning: exporter otlp failed');
+    expect(stderr).not.toContain('UnhandledPromiseRejection');
+  });
+
+  it('is found by the package when the application looks for it', async () => {
+    const script = `
+      import { findTelemetry } from '${dist}/tracing/start-up/telemetry-slot.js?another-copy';
+      import { startTelemetry } from '${dist}/tracing/start-up/start-telemetry.js';
+      const found = await findTelemetry();
+      const again = await startTelemetry({ warn: (it) => console.log(it) });
+      console.log(found.state, found === again);
+    `;
+    const env = { OTEL_TRACES_EXPORTER: 'none' };
+    const { stdout } = await runNode({ script, args: REGISTER, env });
+    expect(stdout).toBe(
+      'startTelemetry() was called before: the options of this call are not used\nactive true\n',
+    );
+  });
+
+  it('starts nothing with OTEL_SDK_DISABLED', async () => {
+    const receiver = await openReceiver();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_SDK_DISABLED: 'true' };
+    const { code, stderr } = await runNode({ script: RECORD, args: REGISTER, env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(receiver.requests).toEqual([]);
+  });
+
+  it('warns about variables that it ignores, and starts', async () => {
+    const env = { OTEL_TRACES_EXPORTER: 'none', OTEL_TRACES_SAMPLER: 'xray' };
+    const { code, stderr } = await runNode({ script: '', args: REGISTER, env });
+    expect(code).toBe(0);
+    expect(stderr).toContain('TelemetryWarning: OTEL_TRACES_SAMPLER = "xray" is ignored');
+  });
+});
+
+describe('a process whose collector hangs', () => {
+  it.each(['http/protobuf', 'http/json'])(
+    'ends by itself after the shutdown, over %s',
+    async (protocol) => {
+      const receiver = await openReceiver();
+      receiver.answer = () => {};
+      const { code, stderr, tookMs } = await runNode({
+        script: `
+        import { startTelemetry } from '${dist}/tracing/start-up/start-telemetry.js';
+        const telemetry = await startTelemetry({
+          exporter: { type: 'otlp', protocol: '${protocol}', endpoint: '${receiver.url}', timeoutMs: 60_000 },
+          shutdownTimeoutMs: 200,
+        });
+        ${RECORD}
+        await telemetry.shutdown();
+      `,
+      });
+      expect(code).toBe(0);
+      expect(tookMs).toBeLessThan(5000);
+      expect(stderr).toContain('2 spans of otlp are lost');
+      expect(stderr).not.toContain('Unhandled');
+      expect(receiver.requests).toHaveLength(1);
+    },
+  );
+});
+
+describe('an application without the packages of OpenTelemetry', () => {
+  it('is told by name what to install', async () => {
+    const folder = temporaryFolder();
+    cpSync(dist, join(folder, 'dist'), { recursive: true });
+    cpSync(join(repository, 'package.json'), join(folder, 'package.json'));
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(join(repository, 'node_modules/valibot'), join(folder, 'node_modules/valibot'));
+    const args = ['--import', join(folder, 'dist/register.js')];
+    const { code, stderr } = await runNode({ script: '', args, cwd: folder });
+    expect(code).toBe(1);
+    expect(stderr).toContain('OBS_PEER_MISSING');
+    expect(stderr).toContain(
+      'npm install @opentelemetry/api @opentelemetry/sdk-trace @opentelemetry/resources @opentelemetry/core ' +
+        '@opentelemetry/context-async-hooks @opentelemetry/exporter-trace-otlp-proto',
+    );
+  });
+});
+
+describe('an application with a newer @opentelemetry/api than the SDK', () => {
+  /** The real package, with the next minor version in the place where it keeps its own. */
+  function folderWithNewerApi(): string {
+    const folder = temporaryFolder();
+    const api = join(folder, 'node_modules/@opentelemetry/api');
+    cpSync(join(repository, 'node_modules/@opentelemetry/api'), api, { recursive: true });
+    for (const file of ['package.json', 'build/src/version.js']) {
+      const text = readFileSync(join(api, file), 'utf8');
+      writeFileSync(join(api, file), text.replaceAll('1.9.1', '1.10.0'));
+    }
+    return folder;
+  }
+
+  it('records nothing, and both copies are named in a warning', async () => {
+    const cwd = folderWithNewerApi();
+    const script = `
+      import { trace } from '@opentelemetry/api';
+      console.log(trace.getTracer('x').startSpan('lost').isRecording());
+    `;
+    const { stdout, stderr } = await runNode({
+      script,
+      args: REGISTER,
+      cwd,
+      env: { OTEL_TRACES_EXPORTER: 'none' },
+    });
+    expect(stdout).toBe('false\n');
+    expect(stderr).toContain('@opentelemetry/api is installed in 2 versions');
+    expect(stderr).toContain(
+      `1.9.1 in ${realpathSync(join(repository, 'node_modules/@opentelemetry/api'))}`,
+    );
+    expect(stderr).toContain(
+      `1.10.0 in ${join(cwd, 'node_modules/@opentelemetry/api')} (spans made through it are lost)`,
+    );
+  });
+
+  it('that has registered something already is told why tracing does not start', async () => {
+    const cwd = folderWithNewerApi();
+    const script = `
+      import { metrics } from '@opentelemetry/api';
+      import { startTelemetry } from '${dist}/tracing/start-up/start-telemetry.js';
+      metrics.setGlobalMeterProvider({ getMeter: () => ({}) });
+      const { state, reason } = await startTelemetry({ exporter: 'none', warn: () => {} });
+      console.log(state, reason);
+    `;
+    const { stdout } = await runNode({ script, cwd });
+    expect(stdout).toContain('foreign OpenTelemetry refused the tracer provider');
+  });
+});
