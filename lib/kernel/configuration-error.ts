@@ -40,6 +40,7 @@ export interface ConfigurationProblem {
  * ```
  */
 export class ConfigurationError extends Error {
+  /** Always `ConfigurationError`. */
   override readonly name = 'ConfigurationError';
   /** Stable code to match on. */
   readonly code: ConfigurationErrorCode;

@@ -22,10 +22,8 @@ export class CounterSeries {
    * @defaultValue 1
    */
   inc(amount = 1): void {
-    const { data } = this.#store;
-    const next = data[this.#offset]! + amount;
-    // What overflows would stay infinite for good.
-    if (amount >= 0 && next < Infinity) data[this.#offset] = next;
+    // Checked before it is added: for the usual 1 the compiler drops the check.
+    if (amount >= 0 && amount < Infinity) this.#store.data[this.#offset]! += amount;
     else this.#refuse(`a counter grows by a finite number of 0 or more, not by ${amount}`);
   }
 }

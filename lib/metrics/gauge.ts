@@ -31,10 +31,8 @@ export class GaugeSeries {
    * @param amount - A finite number. @defaultValue 1
    */
   inc(amount = 1): void {
-    const { data } = this.#store;
-    const next = data[this.#offset]! + amount;
-    // What overflows would stay infinite for good.
-    if (Number.isFinite(next)) data[this.#offset] = next;
+    // Checked before it is added: for the usual 1 the compiler drops the check.
+    if (Number.isFinite(amount)) this.#store.data[this.#offset]! += amount;
     else this.#refuse(`a gauge changes by finite numbers, not by ${amount}`);
   }
 

@@ -5,6 +5,7 @@ export type MetricType = 'counter' | 'gauge' | 'histogram';
 export interface MetricDefinition<L extends string = string> {
   /** Full name with base unit and, for a counter, `_total`: `shop_payments_total`. */
   readonly name: string;
+  /** The kind of instrument that records it. */
   readonly type: MetricType;
   /** One sentence for whoever reads the scrape. */
   readonly help: string;

@@ -4,9 +4,11 @@ import type { MetricDefinition } from './metric-definition.js';
 
 /** One broken rule of one metric. */
 export interface LintProblem {
+  /** Name of the metric. */
   readonly metric: string;
   /** Kebab-case name of the rule, to switch it off by. */
   readonly rule: string;
+  /** The rule in words. */
   readonly message: string;
 }
 

@@ -6,8 +6,11 @@ import type { MetricDefinition } from './metric-definition.js';
  * one number for a counter or gauge; for a histogram one count per bound, one for +Inf (none of them cumulative) and the sum.
  */
 export interface SeriesBlock {
+  /** Label values of each series, in the order of the metric's label names. */
   readonly labelSets: readonly (readonly string[])[];
+  /** The numbers of all series, one series after the other. */
   readonly values: Readonly<Float64Array>;
+  /** Numbers per series. */
   readonly stride: number;
   /** Bounds of a histogram; empty otherwise. */
   readonly bounds: readonly number[];
@@ -15,6 +18,7 @@ export interface SeriesBlock {
 
 /** One metric at one instant. */
 export interface MetricSnapshot {
+  /** What the metric is. */
   readonly definition: MetricDefinition;
   /** More than one only for a histogram some of whose series have bounds of their own. */
   readonly blocks: readonly SeriesBlock[];
@@ -32,5 +36,6 @@ export function snapshotOf(
 export interface RegistrySnapshot {
   /** Unix time, milliseconds. */
   readonly takenAtMs: number;
+  /** The metrics, in the order of their registration. */
   readonly metrics: readonly MetricSnapshot[];
 }

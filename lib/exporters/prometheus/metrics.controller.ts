@@ -5,8 +5,11 @@ import { answerScrape } from './scrape-answer.js';
 
 /** A response of Express or Fastify: what both have. */
 export interface PlatformResponse {
+  /** Sets the status code. */
   status(code: number): this;
+  /** Sets a header. */
   header(name: string, value: string): this;
+  /** Ends the response with a body. */
   send(body: unknown): unknown;
 }
 

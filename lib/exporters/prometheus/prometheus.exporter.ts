@@ -9,10 +9,15 @@ import { formatSnapshot, type Labels } from './prometheus-text.format.js';
 
 /** What the exporter reads. */
 export interface PrometheusSource {
+  /** The metrics. */
   readonly registry: MetricRegistry;
+  /** Where the exporter records its own work. */
   readonly self: SelfMetrics;
+  /** Source of time. */
   readonly clock: Clock;
+  /** Where its faults go. */
   readonly faults: Faults;
+  /** Labels that every series carries. */
   readonly globalLabels: Labels;
 }
 

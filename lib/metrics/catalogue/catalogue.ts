@@ -9,7 +9,9 @@ import { systemMetrics } from './system.js';
 
 /** A part of the catalogue with the heading under which a reader finds it. */
 export interface CatalogueDomain {
+  /** The heading. */
   readonly title: string;
+  /** The metrics under it. */
   readonly metrics: readonly MetricDefinition[];
 }
 

@@ -1,6 +1,14 @@
 import { Injectable, Logger, Module } from '@nestjs/common';
 import { InjectMetric, makeCounterProvider, PrometheusModule } from '@willsoto/nestjs-prometheus';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, register, Summary } from 'prom-client';
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  type GaugeConfiguration,
+  Histogram,
+  register,
+  Summary,
+} from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ObservabilityModule } from '../../../lib/index.js';
 import { checkMetrics, promtool } from '../../contract/promtool.js';
@@ -29,6 +37,8 @@ class Downloads {
   ],
 })
 class DownloadsModule {}
+
+const gauge = (config: GaugeConfiguration<string>) => new Gauge(config);
 
 let running: RunningApplication | undefined;
 
@@ -113,14 +123,11 @@ describe.each(platforms)("the application's prom-client metrics on %s", (platfor
 describe('metrics of every type of prom-client', () => {
   it('are shown with their values', async () => {
     new Counter({ name: 'a_total', help: 'A.' }).inc(2 ** 53);
-    new Gauge({ name: 'b', help: 'B with \\ and\nlines.', labelNames: ['x'] }).set(
-      { x: 'y' },
-      -1.5,
-    );
+    gauge({ name: 'b', help: 'B with \\ and\nlines.', labelNames: ['x'] }).set({ x: 'y' }, -1.5);
     new Histogram({ name: 'c_seconds', help: 'C.', buckets: [1, 5] }).observe(3);
     new Summary({ name: 'd_seconds', help: 'D.', percentiles: [0.5] }).observe(3);
-    new Gauge({ name: 'e', help: 'No series.', labelNames: ['x'] });
-    new Gauge({ name: 'f', help: 'Not a number.' }).set(Number.NaN);
+    gauge({ name: 'e', help: 'No series.', labelNames: ['x'] });
+    gauge({ name: 'f', help: 'Not a number.' }).set(Number.NaN);
     const application = await start({ imports: [ObservabilityModule.forRoot()] });
     const { text } = await application.get('/metrics');
     const families = parseTextFormat(text);
@@ -142,7 +149,7 @@ describe('metrics of every type of prom-client', () => {
 
   it('keep their own labels beside global ones of the same name, and the default labels of the registry', async () => {
     register.setDefaultLabels({ team: 'red' });
-    new Gauge({ name: 'b', help: 'B.', labelNames: ['service'] }).set({ service: 'own' }, 1);
+    gauge({ name: 'b', help: 'B.', labelNames: ['service'] }).set({ service: 'own' }, 1);
     const application = await start({ imports: [ours()] });
     const { text } = await application.get('/metrics');
     expect(parseTextFormat(text).get('b')?.samples[0]?.labels).toEqual({
@@ -195,7 +202,7 @@ describe('a prom-client metric with one of our names', () => {
     ['eventcore_command_duration_seconds_count', 'eventcore'],
     ['shop_uptime_seconds', 'shop'],
   ])('stops the start: %s', async (name, namespace) => {
-    new Gauge({ name, help: 'Taken.' });
+    gauge({ name, help: 'Taken.' });
     const starting = start({ imports: [ObservabilityModule.forRoot({ namespace })] });
     await expect(starting).rejects.toMatchObject({
       code: 'OBS_METRIC_DUPLICATE',
@@ -205,8 +212,8 @@ describe('a prom-client metric with one of our names', () => {
 
   it('is left out and counted when it is registered later', async () => {
     const application = await start({ imports: [ObservabilityModule.forRoot()] });
-    new Gauge({ name: 'eventcore_uptime_seconds', help: 'Taken.' }).set(-99);
-    new Gauge({ name: 'eventcore_command_events_sum', help: 'Taken.' }).set(99);
+    gauge({ name: 'eventcore_uptime_seconds', help: 'Taken.' }).set(-99);
+    gauge({ name: 'eventcore_command_events_sum', help: 'Taken.' }).set(99);
     await application.get('/metrics');
     const { status, text } = await application.get('/metrics');
     expect(status).toBe(200);
@@ -219,7 +226,7 @@ describe('a prom-client metric with one of our names', () => {
 describe('a collector that throws', () => {
   it('is a 500 with a reason without secrets, and the next scrape works', async () => {
     let broken = true;
-    new Gauge({
+    gauge({
       name: 'pool_size',
       help: 'Pool.',
       collect() {
@@ -246,7 +253,7 @@ describe('a collector that throws', () => {
     ['rejects', () => Promise.reject(new Error('late'))],
     ['throws text', () => Promise.reject('text')],
   ])('is a 500 as well when it %s', async (_title, collect) => {
-    new Gauge({ name: 'pool_size', help: 'Pool.', collect });
+    gauge({ name: 'pool_size', help: 'Pool.', collect });
     const application = await start({ imports: [ObservabilityModule.forRoot()] });
     expect((await application.get('/metrics')).status).toBe(500);
     register.clear();
@@ -256,7 +263,7 @@ describe('a collector that throws', () => {
   it('that never answers is a 500 after ten seconds, and the next scrape works', async () => {
     const collecting = withResolvers();
     let hangs = true;
-    new Gauge({
+    gauge({
       name: 'pool_size',
       help: 'Pool.',
       collect() {
@@ -287,7 +294,7 @@ describe('scrapes at the same time', () => {
     let collections = 0;
     const release = withResolvers();
     const begun = withResolvers();
-    new Gauge({
+    gauge({
       name: 'pool_size',
       help: 'Pool.',
       async collect() {

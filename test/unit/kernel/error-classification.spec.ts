@@ -89,7 +89,7 @@ describe('category', () => {
   it('an allocation that failed is critical', () => {
     let thrown: unknown;
     try {
-      new ArrayBuffer(Number.MAX_SAFE_INTEGER);
+      thrown = new ArrayBuffer(Number.MAX_SAFE_INTEGER);
     } catch (error) {
       thrown = error;
     }

@@ -159,7 +159,7 @@ describe('a snapshot', () => {
     buckets[0] = 100;
     const { metrics } = registry.snapshot();
     const block = metrics[0]?.blocks[0];
-    (block?.values as Float64Array)[0] = 100;
+    (block as unknown as { values: number[] }).values[0] = 100;
     for (const frozen of [metrics, metrics[0], metrics[0]?.blocks, block, block?.labelSets])
       expect(Object.isFrozen(frozen)).toBe(true);
     for (const frozen of [block?.labelSets[0], block?.bounds, metrics[0]?.definition])

@@ -93,7 +93,9 @@ const mistakes: Record<ConfigurationErrorCode, () => unknown> = {
       it.counter({ name: 'a', help: 'A.' });
     }),
   OBS_METRIC_DUPLICATE: async () => {
-    new Gauge({ name: 'eventcore_uptime_seconds', help: 'Taken.' });
+    register.registerMetric(
+      new Gauge({ name: 'eventcore_uptime_seconds', help: 'Taken.', registers: [] }),
+    );
     await start().finally(() => register.clear());
   },
   OBS_ENDPOINT_TAKEN: async () => {
