@@ -21,20 +21,20 @@ export interface ApiCopy {
 
 /**
  * The copies of `@opentelemetry/api` that this process loads: those that resolve from this package, from the SDK, from
- * the working directory and from the main script, and those that have been loaded with `require`. A copy that only a
+ * the working directory and from a main script in it, and those that have been loaded with `require`. A copy that only a
  * dependency of the application imports as ESM is not found; 1.9 has no ESM entry for Node, so that takes 1.10 or later.
  *
  * @param cwd - Folder of the application.
  */
 export function findApiCopies(cwd: string = process.cwd()): readonly ApiCopy[] {
   const here = import.meta.url;
-  const main = process.argv[1];
+  // A main script from elsewhere is that of a runner, whose packages are no concern of the application.
+  const main = process.argv.slice(1, 2).filter((it) => it.startsWith(cwd));
   const sdks = SDK_PACKAGES.map((it) => resolveFrom(here, it)).filter((it) => it !== undefined);
   const places = [
     here,
     pathToFileURL(join(cwd, 'package.json')).href,
-    ...(main === undefined ? [] : [pathToFileURL(main).href]),
-    ...sdks.map((it) => pathToFileURL(it).href),
+    ...[...main, ...sdks].map((it) => pathToFileURL(it).href),
   ];
   const entries = places.map((it) => resolveFrom(it, API)).filter((it) => it !== undefined);
   const loaded = Object.keys(createRequire(here).cache);

@@ -20,6 +20,7 @@ export function foreignProvider(): string | undefined {
   const { trace } = otelGlobals() as { trace?: { getDelegate?: () => object } };
   if (trace === undefined) return undefined;
   const provider = trace.getDelegate?.() ?? trace;
-  const name = provider.constructor.name;
+  // Bundlers put marks around the names of classes that they move; those of SDK 3.x have one.
+  const name = provider.constructor.name.replace(/^_+|\$\d+$/g, '');
   return name === 'NoopTracerProvider' ? undefined : name;
 }

@@ -27,7 +27,7 @@ import { loadTracePeers } from './trace-peers.js';
  *
  * @example
  * ```ts
- * import { startTelemetry } from '@eventcore/nestjs-observability';
+ * import { startTelemetry } from '@eventcore/nestjs-observability/tracing';
  *
  * await startTelemetry({
  *   serviceName: 'shop',

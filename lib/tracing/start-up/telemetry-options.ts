@@ -33,7 +33,10 @@ export interface OtlpExporterOptions {
   readonly timeoutMs?: number;
 }
 
-/** Zipkin's JSON format, version 2. */
+/**
+ * Zipkin's JSON format, version 2. Its exporter has no time limit of its own: a server that takes a connection and never
+ * answers holds it, and with it the process, even after the spans were given up. OTLP has no such trouble.
+ */
 export interface ZipkinExporterOptions {
   readonly type: 'zipkin';
   /** Name in counters and warnings. @defaultValue `zipkin` */

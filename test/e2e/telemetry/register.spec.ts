@@ -1,5 +1,6 @@
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -167,14 +168,18 @@ describe('an application without the packages of OpenTelemetry', () => {
 });
 
 describe('an application with a newer @opentelemetry/api than the SDK', () => {
-  /** The real package, with the next minor version in the place where it keeps its own. */
+  const manifest = join(repository, 'node_modules/@opentelemetry/api/package.json');
+  const { version: installed } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+
+  /** The real package, with a later minor version in the place where it keeps its own. */
   function folderWithNewerApi(): string {
     const folder = temporaryFolder();
     const api = join(folder, 'node_modules/@opentelemetry/api');
     cpSync(join(repository, 'node_modules/@opentelemetry/api'), api, { recursive: true });
-    for (const file of ['package.json', 'build/src/version.js']) {
-      const text = readFileSync(join(api, file), 'utf8');
-      writeFileSync(join(api, file), text.replaceAll('1.9.1', '1.10.0'));
+    // 1.9 keeps its version in the first, 1.10 in the others.
+    const files = ['build/src/version.js', 'dist/version.cjs', 'dist/version.mjs'];
+    for (const file of ['package.json', ...files].map((it) => join(api, it)).filter(existsSync)) {
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll(installed, '1.99.0'));
     }
     return folder;
   }
@@ -194,10 +199,10 @@ describe('an application with a newer @opentelemetry/api than the SDK', () => {
     expect(stdout).toBe('false\n');
     expect(stderr).toContain('@opentelemetry/api is installed in 2 versions');
     expect(stderr).toContain(
-      `1.9.1 in ${realpathSync(join(repository, 'node_modules/@opentelemetry/api'))}`,
+      `${installed} in ${realpathSync(join(repository, 'node_modules/@opentelemetry/api'))}`,
     );
     expect(stderr).toContain(
-      `1.10.0 in ${join(cwd, 'node_modules/@opentelemetry/api')} (spans made through it are lost)`,
+      `1.99.0 in ${join(cwd, 'node_modules/@opentelemetry/api')} (spans made through it are lost)`,
     );
   });
 

@@ -36,9 +36,10 @@ describe('copies of @opentelemetry/api', () => {
   });
 
   it('the copy of the application is found beside the one of the library', () => {
-    const folder = applicationWith('1.10.0');
+    const folder = applicationWith('1.99.0');
     const found = findApiCopies(folder);
-    expect(found.map((it) => it.version).toSorted()).toEqual(['1.10.0', '1.9.1']);
+    expect(found).toHaveLength(2);
+    expect(found.map((it) => it.version)).toContain('1.99.0');
     expect(found.map((it) => it.path)).toContain(join(folder, 'node_modules/@opentelemetry/api'));
   });
 

@@ -55,7 +55,11 @@ describe('options of telemetry', () => {
     ['exporter.1', { exporter: ['otlp', 'datadog'] }, 'otlp, jaeger, zipkin'],
     ['exporter.0.protocol', { exporter: [{ type: 'otlp', protocol: 'udp' }] }, 'http/protobuf'],
     ['exporter.compression', { exporter: { type: 'otlp', compression: 'br' } }, 'none or gzip'],
-    ['exporter.compression', { exporter: { type: 'zipkin', compression: 'gzip' } }, 'known options'],
+    [
+      'exporter.compression',
+      { exporter: { type: 'zipkin', compression: 'gzip' } },
+      'known options',
+    ],
     ['exporter.endpoint', { exporter: { type: 'otlp', endpoint: 'collector:4318' } }, 'a URL'],
     ['exporter.endpoint', { exporter: { type: 'otlp', endpoint: '' } }, 'a URL'],
     ['exporter.timeoutMs', { exporter: { type: 'otlp', timeoutMs: 0 } }, 'milliseconds'],
