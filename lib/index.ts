@@ -15,6 +15,7 @@ export type {
 export type { HandlerLabels } from './instrumentation/labelled-handler.js';
 export { ObserveProjection, Projection } from './instrumentation/projection.decorator.js';
 export { ObserveQuery, Query } from './instrumentation/query.decorator.js';
+export type { SpanAttribute, SpanAttributes, SpanOptions } from './kernel/call-tracer.js';
 export type { Clock } from './kernel/clock.js';
 export {
   ConfigurationError,
@@ -51,6 +52,7 @@ export type {
   ObservabilityModuleExtras,
   ObservabilityOptions,
   PrometheusOptions,
+  TracingOptions,
 } from './module/observability-options.js';
 export { ObservabilityModule } from './module/observability.module.js';
 export {

@@ -67,7 +67,16 @@ export interface CallTracer {
   follow(args: readonly unknown[]): CallTrace | undefined;
 }
 
-/** Makes the tracers of handlers. */
+/** One operation on an event store that is followed. */
+export interface OperationTrace {
+  /** @param events - Number of events appended or read. */
+  succeeded(events: number): void;
+  failed(thrown: unknown, error: ErrorDescription): void;
+}
+
+/** Makes the tracers of handlers, and follows operations on event stores. */
 export interface TracingObserver {
   bind(handler: TracedHandler): CallTracer;
+  /** `undefined` when nobody would see it. */
+  followOperation(operation: string, streamCategory: string): OperationTrace | undefined;
 }

@@ -29,9 +29,9 @@ export class SelfMetrics implements FaultSink {
     });
   }
 
-  /** {@inheritDoc FaultSink.count} */
-  count(component: string): void {
-    this.#instruments.faults.labels({ component }).inc();
+  /** {@inheritDoc FaultSink.count} @param faults - How many. @defaultValue 1 */
+  count(component: string, faults = 1): void {
+    this.#instruments.faults.labels({ component }).inc(faults);
   }
 
   /** {@inheritDoc FaultSink.log} */

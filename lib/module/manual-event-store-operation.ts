@@ -1,5 +1,7 @@
+import type { OperationTrace, TracingObserver } from '../kernel/call-tracer.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ErrorClassifier } from '../kernel/error-classifier.js';
+import type { Faults } from '../kernel/faults.js';
 import type { EventStoreMetrics } from '../metrics/event-store-metrics.js';
 
 /** What an operation on an event store did. */
@@ -19,6 +21,9 @@ export interface EventStoreRecording {
   readonly metrics: EventStoreMetrics;
   readonly classifier: ErrorClassifier;
   readonly clock: Clock;
+  readonly faults: Faults;
+  /** Makes spans, when they are wanted. */
+  readonly tracing?: TracingObserver | undefined;
   /** Whether anything is recorded. */
   readonly enabled: boolean;
 }
@@ -29,6 +34,7 @@ export class ManualEventStoreOperation {
   readonly #category: string;
   readonly #recording: EventStoreRecording;
   readonly #startedMs: number;
+  readonly #trace: OperationTrace | undefined;
   #open: boolean;
 
   /** @internal */
@@ -37,6 +43,9 @@ export class ManualEventStoreOperation {
     this.#category = category;
     this.#recording = recording;
     this.#open = recording.enabled;
+    this.#trace = this.#guard(() =>
+      recording.enabled ? recording.tracing?.followOperation(operation, category) : undefined,
+    );
     this.#startedMs = recording.clock.monotonicMs();
   }
 
@@ -47,18 +56,30 @@ export class ManualEventStoreOperation {
     metrics.succeeded(this.#operation, this.#seconds());
     if (this.#operation === 'append') metrics.written(this.#category, events);
     else metrics.read(this.#category, events);
+    this.#guard(() => this.#trace?.succeeded(events));
   }
 
   /** It failed. */
   fail(error: unknown, { conflict = false }: EventStoreFailure = {}): void {
     if (!this.#close()) return;
     const { metrics, classifier } = this.#recording;
-    metrics.failed(this.#operation, this.#seconds(), classifier.describe(error));
+    const description = classifier.describe(error);
+    metrics.failed(this.#operation, this.#seconds(), description);
     if (conflict) metrics.conflicted(this.#category);
+    this.#guard(() => this.#trace?.failed(error, description));
   }
 
   #seconds(): number {
     return (this.#recording.clock.monotonicMs() - this.#startedMs) / 1000;
+  }
+
+  #guard<T>(call: () => T): T | undefined {
+    try {
+      return call();
+    } catch (fault) {
+      this.#recording.faults.report('tracing', fault);
+      return undefined;
+    }
   }
 
   #close(): boolean {

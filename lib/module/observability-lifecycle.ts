@@ -22,6 +22,7 @@ import { INSTRUMENTATION, Instrumentation } from '../instrumentation/instrumenta
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { exposedNames } from '../metrics/exposed-names.js';
 import type { ObservabilityModuleExtras } from './observability-options.js';
+import { ProcessTelemetry } from './process-telemetry.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 
 /** Token of the options that shape the module. */
@@ -41,6 +42,7 @@ export class ObservabilityLifecycle
   readonly #extras: ObservabilityModuleExtras;
   #sampling: NodeJS.Timeout | undefined;
   #listener: MetricsListener | undefined;
+  #telemetry: ProcessTelemetry | undefined;
 
   constructor(
     @Inject(ObservabilityRuntime) runtime: ObservabilityRuntime,
@@ -67,6 +69,7 @@ export class ObservabilityLifecycle
     this.#runtime.node.start();
     this.#sampling = setInterval(() => this.#runtime.errors.sample(), SAMPLE_PERIOD_MS).unref();
     await this.#includePromClient();
+    this.#telemetry = await ProcessTelemetry.join(this.#runtime.registry, this.#runtime.self);
   }
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} */
@@ -93,6 +96,7 @@ export class ObservabilityLifecycle
     this.#runtime.recentDelay.stop();
     this.#instrumentation.release();
     await this.#listener?.close();
+    await this.#telemetry?.leave();
   }
 
   /** The port of the metrics endpoint, when it has one of its own. */

@@ -34,7 +34,7 @@ export class ObservabilityRuntime {
   readonly recentDelay: RecentDelay;
   readonly observer: Observer;
   readonly exporter: PrometheusExporter;
-  readonly #self: SelfMetrics;
+  readonly self: SelfMetrics;
   /** Makes spans, when they are wanted and somebody could see them. */
   tracing: TracingObserver | undefined;
   /** Whether the application has finished starting. */
@@ -56,7 +56,7 @@ export class ObservabilityRuntime {
     this.node = new NodeRuntimeMetrics(this.registry, clock, naming);
     this.recentDelay = new RecentDelay(clock);
     this.observer = fanOut([this.handlers], this.faults);
-    this.#self = this.#makeSelfMetrics(naming);
+    this.self = this.#makeSelfMetrics(naming);
     this.exporter = this.#makeExporter();
   }
 
@@ -79,7 +79,7 @@ export class ObservabilityRuntime {
       clock: this.clock,
       faults: this.faults,
       seriesLimit: this.options.cardinality?.seriesLimit ?? DEFAULT_SERIES_LIMIT,
-      onFold: (metric) => this.#self.folded(metric),
+      onFold: (metric) => this.self.folded(metric),
     });
   }
 
@@ -96,7 +96,7 @@ export class ObservabilityRuntime {
   #makeExporter(): PrometheusExporter {
     return new PrometheusExporter({
       registry: this.registry,
-      self: this.#self,
+      self: this.self,
       clock: this.clock,
       faults: this.faults,
       globalLabels: globalLabels(this.options),

@@ -82,8 +82,8 @@ export class ObservabilityService {
    * @param streamCategory - Part of the stream's name before its separator; never the stream's id.
    */
   startEventStoreOperation(operation: string, streamCategory: string): ManualEventStoreOperation {
-    const { eventStore: metrics, classifier, clock, enabled } = this.#runtime;
-    const recording = { metrics, classifier, clock, enabled };
+    const { eventStore: metrics, classifier, clock, faults, enabled, tracing } = this.#runtime;
+    const recording = { metrics, classifier, clock, faults, enabled, tracing };
     return new ManualEventStoreOperation(operation, streamCategory, recording);
   }
 

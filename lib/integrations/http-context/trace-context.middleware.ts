@@ -50,7 +50,7 @@ export type HttpMiddleware = (
  * @example
  * ```ts
  * import { NestFactory } from '@nestjs/core';
- * import { traceContext } from '@eventcore/nestjs-observability/tracing';
+ * import { traceContext } from '@eventcore/nestjs-observability/http';
  *
  * export async function start(AppModule: object): Promise<void> {
  *   const app = await NestFactory.create(AppModule);

@@ -9,6 +9,7 @@ import {
 import type {
   CallTrace,
   CallTracer,
+  OperationTrace,
   TracedHandler,
   TracingObserver,
 } from '../../kernel/call-tracer.js';
@@ -20,6 +21,7 @@ import { contextOfOrigin, type SpanOrigin } from '../context/span-origin.js';
 import { TraceContextCarrier } from '../context/trace-context-carrier.js';
 import { ActiveTracer } from './active-tracer.js';
 import { CallSpan, type CallSpanParts } from './call-span.js';
+import { startEventStoreSpan } from './event-store-span.js';
 import { EarlySampling } from './early-sampling.js';
 import { eventAttributes, eventsOf } from './handled-events.js';
 import { UnsampledCall } from './unsampled-call.js';
@@ -49,6 +51,11 @@ export class SpanObserver implements TracingObserver {
   /** {@inheritDoc TracingObserver.bind} */
   bind(handler: TracedHandler): CallTracer {
     return new HandlerTracer(handler, this.#shared);
+  }
+
+  /** {@inheritDoc TracingObserver.followOperation} */
+  followOperation(operation: string, streamCategory: string): OperationTrace | undefined {
+    return startEventStoreSpan(this.#shared.tracer, operation, streamCategory);
   }
 }
 

@@ -12,7 +12,7 @@ export type TraceStoreResult<T> =
  *
  * @example
  * ```ts
- * import type { TraceStore } from '@eventcore/nestjs-observability';
+ * import type { TraceStore } from '@eventcore/nestjs-observability/tracing';
  *
  * export async function slowOrders(traces: TraceStore) {
  *   const found = await traces.findTraces({ name: 'command PlaceOrder', minDurationMs: 250 });

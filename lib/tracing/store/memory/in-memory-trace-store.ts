@@ -39,7 +39,7 @@ export interface TraceStoreUsage {
  *
  * @example
  * ```ts
- * import { InMemoryTraceStore } from '@eventcore/nestjs-observability';
+ * import { InMemoryTraceStore } from '@eventcore/nestjs-observability/tracing';
  * import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
  *
  * export const traces = new InMemoryTraceStore({ maxSpans: 5000 });

@@ -17,7 +17,7 @@ export type TempoTraceStoreOptions = RemoteTraceStoreOptions;
  *
  * @example
  * ```ts
- * import { TempoTraceStore } from '@eventcore/nestjs-observability';
+ * import { TempoTraceStore } from '@eventcore/nestjs-observability/tracing';
  *
  * export const traces = new TempoTraceStore({
  *   baseUrl: 'http://tempo:3200',

@@ -1,0 +1,5 @@
+export {
+  type HttpMiddleware,
+  type HttpTraceOptions,
+  traceContext,
+} from './trace-context.middleware.js';

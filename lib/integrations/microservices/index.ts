@@ -1,0 +1,14 @@
+export {
+  MESSAGE_TRACE_OPTIONS,
+  type MessageHook,
+  MessageTraceInterceptor,
+  traceMessages,
+} from './message-trace.interceptor.js';
+export { packetMetadataOf, TraceContextDeserializer } from './trace-context.deserializer.js';
+export {
+  type AnyClient,
+  traceClients,
+  tracedClient,
+  type TracedClientOptions,
+} from './traced-client.js';
+export type { MessageTraceOptions } from './traced-messages.js';
