@@ -6,6 +6,7 @@ import type { CallState, HandlerBinding } from './handler-binding.js';
 
 /** The observation of the handler that is running. */
 export interface CurrentObservation {
+  /** What the handler handles. */
   readonly kind: HandlerKind;
   /** Name under which the handler reports. */
   readonly name: string;
