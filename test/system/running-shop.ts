@@ -32,6 +32,13 @@ export class RunningShop {
     return (await fetch(`${this.url}/metrics`)).text();
   }
 
+  /** Ends it as a crash does. */
+  async kill(): Promise<void> {
+    const exited = once(this.process, 'exit');
+    this.process.kill('SIGKILL');
+    await exited;
+  }
+
   /** Ends it as an orchestrator would. @returns Its exit code. */
   async stop(): Promise<number | null> {
     const exited = once(this.process, 'exit') as Promise<[number | null]>;

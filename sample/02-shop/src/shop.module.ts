@@ -25,6 +25,7 @@ const modulesOf: Readonly<Record<ShopRole, readonly Type[]>> = {
       isGlobal: true,
       serviceName: 'shop',
       environment: process.env['NODE_ENV'] || 'development',
+      tracing: { ageLimitMs: Number(process.env['TRACE_AGE_LIMIT_MS'] || 120_000) },
     }),
     DatabaseModule,
   ],

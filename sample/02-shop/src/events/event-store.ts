@@ -3,6 +3,7 @@ import {
   getPostgreSQLEventStore,
   type PostgresEventStore,
 } from '@event-driven-io/emmett-postgresql';
+import { plainMetadata, TraceContextCarrier } from '@eventcore/nestjs-observability/tracing';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { categoryOf, ObservedStore } from './observed-store.js';
@@ -57,14 +58,18 @@ export class EventStore implements OnModuleInit {
 
   /** Without an expected version the event is appended whatever happened before. */
   async append(stream: string, event: ShopEvent, expectedVersion?: bigint): Promise<void> {
+    const traced: ShopEvent = Object.assign({ metadata: carrier.write(undefined) }, event);
     const options = expectedVersion === undefined ? {} : { expectedStreamVersion: expectedVersion };
     await this.observed.observe({
       name: 'append',
       category: categoryOf(stream),
-      run: () => this.store.appendToStream(stream, [event], options),
+      run: () => this.store.appendToStream(stream, [traced], options),
       eventsOf: () => 1,
     });
   }
 }
+
+/** Lets a projection, in whatever process, go on in the trace of the command. */
+const carrier = new TraceContextCarrier(plainMetadata);
 
 export const isVersionConflict = isExpectedVersionConflictError;

@@ -30,3 +30,6 @@ export type RecordedEvent = ShopEvent & {
   readonly recordedAt: Date;
   readonly metadata: Readonly<Record<string, unknown>>;
 };
+
+/** When an event was recorded, for those who know nothing else of it. */
+export const recordedAt = (event: unknown): Date => (event as RecordedEvent).recordedAt;

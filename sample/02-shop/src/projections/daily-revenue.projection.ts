@@ -1,7 +1,7 @@
 import { ObserveProjection } from '@eventcore/nestjs-observability';
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../database/database.js';
-import type { RecordedEvent } from '../events/shop-event.js';
+import { type RecordedEvent, recordedAt } from '../events/shop-event.js';
 import type { Projection } from './projection.js';
 
 interface Booking {
@@ -16,7 +16,7 @@ export class DailyRevenueProjection implements Projection {
   readonly name = 'daily_revenue';
   readonly handles = ['OrderPaid', 'OrderCancelled'] as const;
 
-  @ObserveProjection('daily_revenue')
+  @ObserveProjection({ name: 'daily_revenue', eventTime: recordedAt })
   async apply(event: RecordedEvent, sql: Sql): Promise<void> {
     const booking = toBooking(event);
     if (!booking) return;

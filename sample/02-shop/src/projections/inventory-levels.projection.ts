@@ -1,7 +1,7 @@
 import { ObserveProjection } from '@eventcore/nestjs-observability';
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../database/database.js';
-import type { RecordedEvent } from '../events/shop-event.js';
+import { type RecordedEvent, recordedAt } from '../events/shop-event.js';
 import type { Projection } from './projection.js';
 
 /** What can still be ordered of each product. */
@@ -10,7 +10,7 @@ export class InventoryLevelsProjection implements Projection {
   readonly name = 'inventory_levels';
   readonly handles = ['StockReplenished', 'OrderPlaced', 'OrderCancelled'] as const;
 
-  @ObserveProjection('inventory_levels')
+  @ObserveProjection({ name: 'inventory_levels', eventTime: recordedAt })
   async apply(event: RecordedEvent, sql: Sql): Promise<void> {
     switch (event.type) {
       case 'OrderPlaced':

@@ -1,7 +1,7 @@
 import { ObserveProjection } from '@eventcore/nestjs-observability';
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../database/database.js';
-import type { OrderPlaced, RecordedEvent } from '../events/shop-event.js';
+import { type OrderPlaced, type RecordedEvent, recordedAt } from '../events/shop-event.js';
 import type { OrderStatus } from '../orders/order.js';
 import type { Projection } from './projection.js';
 
@@ -10,7 +10,7 @@ export class OrderSummaryProjection implements Projection {
   readonly name = 'order_summary';
   readonly handles = ['OrderPlaced', 'OrderPaid', 'OrderShipped', 'OrderCancelled'] as const;
 
-  @ObserveProjection('order_summary')
+  @ObserveProjection({ name: 'order_summary', eventTime: recordedAt })
   async apply(event: RecordedEvent, sql: Sql): Promise<void> {
     switch (event.type) {
       case 'OrderPlaced':
