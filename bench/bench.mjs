@@ -65,12 +65,15 @@ async function run() {
   return results;
 }
 
-async function runPhase({ enter, baseLine, cases }) {
+async function runPhase({ enter, within = (work) => work(), baseLine, cases }) {
   enter();
   const rounds = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
     for (const [name, handler] of Object.entries(cases)) {
-      const measured = { ns: await timeRound(handler), bytes: await bytesOfRound(handler) };
+      const measured = await within(async () => ({
+        ns: await timeRound(handler),
+        bytes: await bytesOfRound(handler),
+      }));
       if (round >= 0) rounds[name].push(measured);
     }
   }
@@ -88,7 +91,14 @@ function ratiosOf(cases) {
   return {
     metrics_vs_prom_client: ratio('+ metrics', 'prom-client by hand'),
     span_no_sdk_vs_peer_stack: ratio('+ span, no SDK', 'peer stack, no SDK'),
-    span_unsampled_vs_peer_stack: ratio('+ span, not sampled', 'peer stack, not sampled'),
+    span_unsampled_vs_peer_stack: ratio(
+      '+ span, request not sampled',
+      'peer stack, request not sampled',
+    ),
+    span_root_unsampled_vs_peer_stack: ratio(
+      '+ span, root not sampled',
+      'peer stack, root not sampled',
+    ),
     span_recorded_vs_sdk_span: ratio(
       '+ span, recorded and exported',
       'SDK span by hand, recorded and exported',

@@ -6,7 +6,7 @@ import { SpanStatusCode, trace } from '@opentelemetry/api';
 import { Command, ObservabilityModule } from '@eventcore/nestjs-observability';
 import { Span } from 'nestjs-otel';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { telemetry } from './telemetry.mjs';
+import { inUnsampledRequest, telemetry } from './telemetry.mjs';
 
 class Undecorated {
   async place(order) {
@@ -131,11 +131,21 @@ export async function makePhases() {
     },
     {
       enter: telemetry.unsampled,
-      baseLine: 'undecorated, SDK not sampling',
+      within: inUnsampledRequest,
+      baseLine: 'undecorated, request not sampled',
       cases: {
-        'undecorated, SDK not sampling': undecorated,
-        '+ span, not sampled': spans.handler,
-        'peer stack, not sampled': peer,
+        'undecorated, request not sampled': undecorated,
+        '+ span, request not sampled': spans.handler,
+        'peer stack, request not sampled': peer,
+      },
+    },
+    {
+      enter: telemetry.unsampled,
+      baseLine: 'undecorated, root not sampled',
+      cases: {
+        'undecorated, root not sampled': undecorated,
+        '+ span, root not sampled': spans.handler,
+        'peer stack, root not sampled': peer,
       },
     },
     {
