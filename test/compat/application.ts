@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,14 @@ import { cleanEnvironment, npm } from './npm.js';
 const TEMPLATES = fileURLToPath(new URL('apps', import.meta.url));
 const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
 
+/** What to install besides the template and the library. */
+export interface Additions {
+  /** Optional peers; the sources for them are then laid over the others. */
+  readonly peers?: readonly string[];
+  /** Packages that its sources do not know. */
+  readonly tools?: readonly string[];
+}
+
 /** An application of its own outside of this repository, with the packed library installed. */
 export class Application {
   readonly #directory: string;
@@ -16,26 +24,30 @@ export class Application {
   /**
    * @param template - Directory below `apps`.
    * @param library - Path of the library's tarball.
-   * @param peers - Optional peers to install; the sources for them are then laid over the others.
    */
-  constructor(template: string, library: string, peers: readonly string[]) {
+  constructor(template: string, library: string, { peers = [], tools = [] }: Additions) {
     this.#directory = mkdtempSync(join(tmpdir(), `compat-${template}-`));
     cpSync(join(TEMPLATES, template), this.#directory, { recursive: true });
     if (peers.length > 0) {
       const sources = join(this.#directory, 'src');
       cpSync(join(this.#directory, 'src-with-peers'), sources, { recursive: true });
     }
-    npm([...INSTALL, library, ...peers], this.#directory);
+    npm([...INSTALL, library, ...peers, ...tools], this.#directory);
   }
 
   /** Compiles with the application's own compiler; returns what it complains about, usually ''. */
   compile(project: string): string {
-    const tsc = join(this.#directory, 'node_modules/.bin/tsc');
-    const { stdout } = spawnSync(process.execPath, [tsc, '-p', project], {
+    return this.run('tsc', ['-p', project]).stdout;
+  }
+
+  /** Runs one of its development tools to its end. */
+  run(tool: string, args: readonly string[]): SpawnSyncReturns<string> {
+    const bin = join(this.#directory, 'node_modules/.bin', tool);
+    return spawnSync(process.execPath, [bin, ...args], {
       cwd: this.#directory,
+      env: cleanEnvironment,
       encoding: 'utf8',
     });
-    return stdout;
   }
 
   /** Starts it with plain Node. */

@@ -1,9 +1,6 @@
-import { dirname } from 'node:path';
-import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Application, type RunningApplication } from './application.js';
-import { registryProblem } from './npm.js';
-import { packLibrary } from './packed-library.js';
+import type { Application, RunningApplication } from './application.js';
+import { describeWithLibrary, install } from './installation.js';
 
 /** An application as `nest new` makes it. */
 export interface StockApplication {
@@ -15,23 +12,13 @@ export interface StockApplication {
   readonly peers: readonly string[];
 }
 
-const INSTALL_TIMEOUT_MS = 180_000;
 const COMPILE_TIMEOUT_MS = 60_000;
 
 /** What every application with the library must do, without its optional peers and with all of them. */
 export function describeStockApplication(stock: StockApplication): void {
-  const problem = registryProblem();
-  const note = problem === undefined ? '' : ` (skipped: ${problem})`;
-
-  describe.skipIf(problem !== undefined)(`${stock.template}${note}`, () => {
-    let library: string;
-    beforeAll(() => {
-      library = packLibrary();
-    }, INSTALL_TIMEOUT_MS);
-    afterAll(() => library && rmSync(dirname(library), { recursive: true, force: true }));
-
+  describeWithLibrary(stock.template, (library) => {
     describe('without optional peers', () => {
-      const application = install(stock, () => library, []);
+      const application = install(stock.template, library, {});
       describe.each(Object.entries(stock.projects))('by %s', (project, output) => {
         const running = run(application, project, output);
         itObserves(running);
@@ -43,7 +30,7 @@ export function describeStockApplication(stock: StockApplication): void {
     });
 
     describe('with all optional peers', () => {
-      const application = install(stock, () => library, stock.peers);
+      const application = install(stock.template, library, { peers: stock.peers });
       describe.each(Object.entries(stock.projects))('by %s', (project, output) => {
         const running = run(application, project, output);
         itObserves(running);
@@ -51,19 +38,6 @@ export function describeStockApplication(stock: StockApplication): void {
       });
     });
   });
-}
-
-function install(
-  { template }: StockApplication,
-  library: () => string,
-  peers: readonly string[],
-): () => Application {
-  let application: Application;
-  beforeAll(() => {
-    application = new Application(template, library(), peers);
-  }, INSTALL_TIMEOUT_MS);
-  afterAll(() => application?.remove());
-  return () => application;
 }
 
 function run(
