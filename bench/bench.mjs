@@ -10,8 +10,8 @@ import { reset } from './telemetry.mjs';
 const { values: args } = parseArgs({
   options: {
     json: { type: 'string' },
-    rounds: { type: 'string', default: '41' },
-    calls: { type: 'string', default: '20000' },
+    rounds: { type: 'string', default: '31' },
+    calls: { type: 'string', default: '30000' },
   },
 });
 const ROUNDS = Number(args.rounds);
@@ -44,6 +44,7 @@ async function bytesOfRound(handler) {
 }
 
 const quantile = (sorted, q) => sorted[Math.floor((sorted.length - 1) * q)];
+const median = (numbers) => quantile(ascending(numbers), 0.5);
 const ascending = (numbers) => numbers.toSorted((a, b) => a - b);
 
 function summarise(rounds) {
@@ -78,16 +79,24 @@ async function runPhase({ enter, within = (work) => work(), baseLine, cases }) {
     }
   }
   reset();
-  const summaries = Object.entries(rounds).map(([name, it]) => [name, summarise(it)]);
-  const { medianNs: baseNs } = Object.fromEntries(summaries)[baseLine];
+  const baseNs = rounds[baseLine].map((it) => it.ns);
   return Object.fromEntries(
-    summaries.map(([name, it]) => [name, { ...it, addedNs: it.medianNs - baseNs }]),
+    Object.entries(rounds).map(([name, it]) => {
+      const addedByRound = it.map(({ ns }, round) => ns - baseNs[round]);
+      return [name, { ...summarise(it), addedNs: median(addedByRound), addedByRound }];
+    }),
   );
 }
 
-/** What a case adds to the undecorated handler of its phase, ours divided by the peer's: smaller is better. */
+/**
+ * What a case adds to the undecorated handler of its phase, ours divided by the peer's: smaller is better. Compared round
+ * by round, so that a machine that is busy for a while slows both of them down; the median of the rounds counts.
+ */
 function ratiosOf(cases) {
-  const ratio = (ours, peer) => cases[ours].addedNs / cases[peer].addedNs;
+  const ratio = (ours, peer) => {
+    const peerAdded = cases[peer].addedByRound;
+    return median(cases[ours].addedByRound.map((added, round) => added / peerAdded[round]));
+  };
   return {
     metrics_vs_prom_client: ratio('+ metrics', 'prom-client by hand'),
     span_no_sdk_vs_peer_stack: ratio('+ span, no SDK', 'peer stack, no SDK'),
@@ -122,6 +131,16 @@ function report(cases, ratios) {
   }
 }
 
+function withoutRounds(cases) {
+  const keep = ['medianNs', 'p25Ns', 'p75Ns', 'addedNs', 'bytesPerOp'];
+  return Object.fromEntries(
+    Object.entries(cases).map(([name, it]) => [
+      name,
+      Object.fromEntries(keep.map((key) => [key, it[key]])),
+    ]),
+  );
+}
+
 const require = createRequire(import.meta.url);
 const versionOf = (name) => require(`${name}/package.json`).version;
 const cases = await run();
@@ -135,5 +154,8 @@ if (args.json !== undefined) {
     'prom-client': versionOf('prom-client'),
     '@nestjs/core': versionOf('@nestjs/core'),
   };
-  writeFileSync(args.json, `${JSON.stringify({ machine, versions, cases, ratios }, null, 2)}\n`);
+  writeFileSync(
+    args.json,
+    `${JSON.stringify({ machine, versions, cases: withoutRounds(cases), ratios }, null, 2)}\n`,
+  );
 }
