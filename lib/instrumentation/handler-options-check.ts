@@ -52,31 +52,13 @@ function checks(options: AnyHandlerOptions, known: readonly string[]): Check[] {
   const unknown = Object.keys(options).find((it) => !known.includes(it));
   return [
     ['options', unknown, unknown === undefined, 'known options only', `Use ${known.join(', ')}.`],
-    [
-      'name',
-      name,
-      name === undefined || isName(name),
-      `a name is 1 to ${LABEL_VALUE_LIMIT} characters of well-formed text, not blank`,
-      'Shorten it, or leave it out to have it derived.',
-    ],
+    nameCheck(name),
     ['shared', shared, isOptional(shared, 'boolean'), 'true or false', 'Pass a boolean.'],
     ['context', context, isOptional(context, 'boolean'), 'true or false', 'Pass a boolean.'],
-    ['outcome', outcome, isOptional(outcome, 'function'), 'a function', 'Pass (error) => outcome.'],
-    ['events', events, isOptional(events, 'function'), 'a function', 'Pass (result) => number.'],
-    [
-      'metadata',
-      metadata,
-      isOptional(metadata, 'function'),
-      'a function',
-      'Pass (event) => object.',
-    ],
-    [
-      'eventTime',
-      eventTime,
-      isOptional(eventTime, 'function'),
-      'a function',
-      'Pass (event) => Date.',
-    ],
+    hookCheck('outcome', outcome, 'Pass (error) => outcome.'),
+    hookCheck('events', events, 'Pass (result) => number.'),
+    hookCheck('metadata', metadata, 'Pass (event) => object.'),
+    hookCheck('eventTime', eventTime, 'Pass (event) => Date.'),
     [
       'span',
       span,
@@ -93,6 +75,20 @@ function checks(options: AnyHandlerOptions, known: readonly string[]): Check[] {
       'Sort the bounds and leave +Inf out.',
     ],
   ];
+}
+
+function nameCheck(name: unknown): Check {
+  return [
+    'name',
+    name,
+    name === undefined || isName(name),
+    `a name is 1 to ${LABEL_VALUE_LIMIT} characters of well-formed text, not blank`,
+    'Shorten it, or leave it out to have it derived.',
+  ];
+}
+
+function hookCheck(option: string, hook: unknown, remedy: string): Check {
+  return [option, hook, isOptional(hook, 'function'), 'a function', remedy];
 }
 
 function isName(name: unknown): boolean {

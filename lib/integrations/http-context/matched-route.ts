@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 
 /** A request as Express leaves it: with the route that matched. */
@@ -16,18 +16,19 @@ interface FastifyHandling {
 // A middleware of Fastify sees the raw request only, which knows no route; Fastify names it on a diagnostics channel.
 const FASTIFY_HANDLING = 'tracing:fastify.request.handler:start';
 const fastifyRoutes = new WeakMap<object, string>();
-let isSubscribed = false;
 
 /** Lets Fastify tell the routes of its requests. Once per process, for the channel belongs to the process. */
 export function followFastifyRoutes(): void {
-  if (isSubscribed) return;
-  isSubscribed = true;
-  subscribe(FASTIFY_HANDLING, (message) => {
-    const { request, route } = message as FastifyHandling;
-    if (request?.raw !== undefined && typeof route?.url === 'string') {
-      fastifyRoutes.set(request.raw, route.url);
-    }
-  });
+  // A channel calls a listener as often as it was added.
+  unsubscribe(FASTIFY_HANDLING, rememberRoute);
+  subscribe(FASTIFY_HANDLING, rememberRoute);
+}
+
+function rememberRoute(message: unknown): void {
+  const { request, route } = message as FastifyHandling;
+  if (request?.raw !== undefined && typeof route?.url === 'string') {
+    fastifyRoutes.set(request.raw, route.url);
+  }
 }
 
 /** Path of a request without its query; the whole of it, also where a middleware is mounted on a part. */

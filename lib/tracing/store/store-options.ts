@@ -32,17 +32,22 @@ export function wholeNumber(min: number, max: number): OptionCheck {
   };
 }
 
+/** What the options of a store must be. */
+export interface OptionRules {
+  readonly checks: Readonly<Record<string, OptionCheck>>;
+  /** Names of the options that have no default. @defaultValue none */
+  readonly required?: readonly string[];
+}
+
 /**
  * Checks the options of a store; those that are `undefined` are left out.
  *
- * @param required - Names of the options that have no default.
  * @throws ConfigurationError `OBS_OPTION_INVALID` with all problems
  */
 export function checkOptions(
   subject: string,
   options: unknown,
-  checks: Readonly<Record<string, OptionCheck>>,
-  required: readonly string[] = [],
+  { checks, required = [] }: OptionRules,
 ): void {
   if (typeof options !== 'object' || options === null) {
     const rule = 'options are an object';

@@ -63,8 +63,8 @@ function readReference(value: unknown) {
 }
 
 function serviceOf(span: JsonObject, processes: JsonObject): string {
-  const process = processes[asText(span['processID'], 'processID')] ?? span['process'] ?? {};
-  const name = asText(asObject(process, 'A process')['serviceName'], 'serviceName');
+  const owner = processes[asText(span['processID'], 'processID')] ?? span['process'] ?? {};
+  const name = asText(asObject(owner, 'A process')['serviceName'], 'serviceName');
   return name === '' ? UNKNOWN_SERVICE : name;
 }
 

@@ -40,7 +40,7 @@ const checks: Readonly<Record<keyof InMemoryTraceStoreOptions, OptionCheck>> = {
 
 /** @throws ConfigurationError `OBS_OPTION_INVALID` */
 export function toInMemoryLimits(options: InMemoryTraceStoreOptions): InMemoryLimits {
-  checkOptions('InMemoryTraceStore', options, checks);
+  checkOptions('InMemoryTraceStore', options, { checks });
   return {
     maxSpans: options.maxSpans ?? 10_000,
     maxSpansPerTrace: options.maxSpansPerTrace ?? 1000,

@@ -61,7 +61,7 @@ export function toRemoteSettings(
   options: RemoteTraceStoreOptions,
   more: Readonly<Record<string, OptionCheck>> = {},
 ): RemoteSettings {
-  checkOptions(store, options, { ...checks, ...more }, ['baseUrl']);
+  checkOptions(store, options, { checks: { ...checks, ...more }, required: ['baseUrl'] });
   return {
     baseUrl: options.baseUrl.replace(/\/+$/, ''),
     headers: { ...options.headers },
