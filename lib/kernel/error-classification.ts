@@ -10,6 +10,7 @@ export const errorCategories: readonly ErrorCategory[] = ['critical', 'transient
 export interface ErrorDescription {
   /** Class name, else a constant-like `code`, else `unknown`. */
   readonly type: string;
+  /** What it means for whoever is on call. */
   readonly category: ErrorCategory;
 }
 

@@ -26,6 +26,8 @@ export class Faults {
   }
 
   /**
+   * Counts a fault, and logs it unless one of the same component was logged within the last minute.
+   *
    * @param component - Which part failed: a fixed word of the code, never data.
    * @param error - What it threw.
    */

@@ -1,3 +1,5 @@
+export type { Clock } from '../kernel/clock.js';
+export { Faults, type FaultSink } from '../kernel/faults.js';
 export { type Correlation, correlationOf, withCorrelation } from './context/correlation.js';
 export { type HeadersLike, headersMetadata } from './context/headers-metadata.js';
 export {

@@ -4,9 +4,13 @@ import ts from 'typescript';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The entries of the package, by the specifier that users import. */
-export const entries: Readonly<Record<string, string>> = {
+const entries: Readonly<Record<string, string>> = {
   '@eventcore/nestjs-observability': `${ROOT}lib/index.ts`,
   '@eventcore/nestjs-observability/prometheus': `${ROOT}lib/exporters/prometheus/index.ts`,
+  '@eventcore/nestjs-observability/http': `${ROOT}lib/integrations/http-context/index.ts`,
+  '@eventcore/nestjs-observability/microservices': `${ROOT}lib/integrations/microservices/index.ts`,
+  '@eventcore/nestjs-observability/tracing': `${ROOT}lib/tracing/index.ts`,
+  '@eventcore/nestjs-observability/register': `${ROOT}lib/register.ts`,
   '@eventcore/nestjs-observability/testing': `${ROOT}lib/testing/index.ts`,
 };
 

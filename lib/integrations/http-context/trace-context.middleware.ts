@@ -30,7 +30,7 @@ export interface HttpTraceOptions {
    * @defaultValue none
    */
   readonly ignore?: ((path: string, request: IncomingMessage) => boolean) | undefined;
-  /** @defaultValue the tracer of this library */
+  /** Makes the spans. @defaultValue the tracer of this library */
   readonly tracer?: Tracer | undefined;
   /** Where malformed headers are counted. @defaultValue nowhere */
   readonly faults?: Faults | undefined;

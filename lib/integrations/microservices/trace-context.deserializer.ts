@@ -28,7 +28,10 @@ export class TraceContextDeserializer implements ConsumerDeserializer {
   }
 
   /** The packet as the inner deserializer reads it. */
-  deserialize(value: unknown, options?: Record<string, unknown>): Packet | Promise<Packet> {
+  deserialize(
+    value: unknown,
+    options?: Record<string, unknown>,
+  ): IncomingRequest | IncomingEvent | Promise<IncomingRequest | IncomingEvent> {
     const packet = this.#inner.deserialize(value, options);
     if (packet instanceof Promise) return packet.then(remember);
     return remember(packet);

@@ -16,7 +16,9 @@ export interface TracedClientOptions {
 
 /** A `ClientProxy`, whatever its transport. */
 export interface AnyClient {
+  /** Opens the connection. */
   connect(): Promise<unknown>;
+  /** Closes the connection. */
   close(): unknown;
 }
 

@@ -20,15 +20,19 @@ import { isHttpRejection, recordError, startMessageSpan } from './message-span.j
 
 /** Options of the tracing of message handlers. */
 export interface MessageTraceOptions {
-  /** When a message counts as old; the transport must tell when it was sent, as Kafka does. */
+  /**
+   * When a message counts as old; the transport must tell when it was sent, as Kafka does.
+   *
+   * @defaultValue that of the policy, but a message of unknown age counts as young
+   */
   readonly links?: LinkPolicyOptions | undefined;
   /** Tells rejections from errors. @defaultValue the rules that apply without options */
   readonly classifier?: ErrorClassifier | undefined;
-  /** @defaultValue the tracer of this library */
+  /** Makes the spans. @defaultValue the tracer of this library */
   readonly tracer?: Tracer | undefined;
   /** Where malformed headers are counted. @defaultValue nowhere */
   readonly faults?: Faults | undefined;
-  /** @defaultValue the clock of the process */
+  /** Tells the age of messages. @defaultValue the clock of the process */
   readonly clock?: Clock | undefined;
 }
 

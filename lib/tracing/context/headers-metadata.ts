@@ -2,9 +2,13 @@ import type { MetadataShape } from './metadata-shape.js';
 
 /** What the `Headers` of fetch and the headers of NATS have in common. */
 export interface HeadersLike extends Iterable<[string, string | string[]]> {
+  /** Value of a header; nothing or empty text when it is not there. */
   get(key: string): string | null | undefined;
+  /** Replaces all values of a header. */
   set(key: string, value: string): void;
+  /** Adds a value to a header. */
   append(key: string, value: string): void;
+  /** Takes a header away. */
   delete(key: string): void;
 }
 

@@ -8,7 +8,7 @@ import {
   spanOrigin,
 } from './span-origin.js';
 
-/** Options of a {@link LinkPolicy}. */
+/** When the handling of an event is linked to its producer instead of being part of its trace. */
 export interface LinkPolicyOptions {
   /**
    * Age in milliseconds from which the handling of an event begins a trace of its own and is linked to its producer, 0

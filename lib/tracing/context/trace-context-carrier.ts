@@ -33,23 +33,23 @@ export type ExistingContext = 'keep' | 'replace';
 
 /** The keys under which the carrier writes. */
 export interface MessageContextKeys {
-  /** @defaultValue `traceparent` */
+  /** Key of the span that produced the message. @defaultValue `traceparent` */
   readonly traceparent: string;
-  /** @defaultValue `tracestate` */
+  /** Key of what vendors say about the trace. @defaultValue `tracestate` */
   readonly tracestate: string;
-  /** @defaultValue `correlationId` */
+  /** Key of the id that all messages of one piece of work share. @defaultValue `correlationId` */
   readonly correlationId: string;
-  /** @defaultValue `causationId` */
+  /** Key of the id of what caused the message. @defaultValue `causationId` */
   readonly causationId: string;
 }
 
 /** Options of a {@link TraceContextCarrier}. */
 export interface TraceContextCarrierOptions {
-  /** @defaultValue `keep` */
+  /** What happens to a trace context that the metadata has already. @defaultValue `keep` */
   readonly existing?: ExistingContext | undefined;
   /** Writes into the metadata given instead of into a copy. @defaultValue `false` */
   readonly mutate?: boolean | undefined;
-  /** Names of the keys that are not the usual ones. */
+  /** Names of the keys that are not the usual ones. @defaultValue those of {@link MessageContextKeys} */
   readonly keys?: Partial<MessageContextKeys> | undefined;
   /** Where malformed headers and metadata that cannot be written to are counted. @defaultValue nowhere */
   readonly faults?: Faults | undefined;

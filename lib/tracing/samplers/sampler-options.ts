@@ -1,5 +1,6 @@
 /** Keeps a share of all traces, decided by the trace id: every service with the same ratio keeps the same traces. */
 export interface RatioSamplerOptions {
+  /** Selects this sampler. */
   readonly type: 'ratio';
   /** Share of traces kept, from 0 to 1. */
   readonly ratio: number;
@@ -7,6 +8,7 @@ export interface RatioSamplerOptions {
 
 /** Follows the decision of the parent span; asks another sampler for spans that have none. */
 export interface ParentBasedSamplerOptions {
+  /** Selects this sampler. */
   readonly type: 'parent-based';
   /** Decides for spans without a parent. */
   readonly root: SamplerOptions;
@@ -17,6 +19,7 @@ export interface ParentBasedSamplerOptions {
  * second's worth. Inside `parent-based` it limits traces instead of spans.
  */
 export interface RateLimitSamplerOptions {
+  /** Selects this sampler. */
   readonly type: 'rate-limit';
   /** Spans per second, above 0; a fraction such as 0.1 is one span in ten seconds. */
   readonly spansPerSecond: number;
@@ -37,6 +40,7 @@ export interface NameRule {
  * children that are sampled by their parent with it.
  */
 export interface ByNameSamplerOptions {
+  /** Selects this sampler. */
   readonly type: 'by-name';
   /** At least one rule; the order counts. */
   readonly rules: readonly NameRule[];
@@ -46,7 +50,9 @@ export interface ByNameSamplerOptions {
 
 /** A sampler of the application: any object with the `shouldSample` of the OpenTelemetry SDK. */
 export interface CustomSampler {
+  /** Decides about one span; the arguments and the answer are those of the SDK. */
   shouldSample(...request: never[]): unknown;
+  /** What the sampler is called in the configuration of the SDK. */
   toString(): string;
 }
 

@@ -16,7 +16,7 @@ export interface OtlpExporterOptions {
   readonly type: 'otlp' | 'jaeger';
   /** Name in counters and warnings. @defaultValue the type */
   readonly name?: string;
-  /** @defaultValue `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
+  /** How OTLP travels. @defaultValue `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
   readonly protocol?: OtlpProtocol;
   /**
    * URL of the receiver. Over HTTP `/v1/traces` is added, unless the path ends in `/traces` already.
@@ -25,9 +25,13 @@ export interface OtlpExporterOptions {
    * or 4317 (gRPC) of localhost
    */
   readonly endpoint?: string;
-  /** Headers, or metadata over gRPC; those of `OTEL_EXPORTER_OTLP_(TRACES_)HEADERS` are sent as well, unless named here. */
+  /**
+   * Headers, or metadata over gRPC; those of `OTEL_EXPORTER_OTLP_(TRACES_)HEADERS` are sent as well, unless named here.
+   *
+   * @defaultValue none
+   */
   readonly headers?: Readonly<Record<string, string>>;
-  /** @defaultValue `OTEL_EXPORTER_OTLP_(TRACES_)COMPRESSION`, else `none` */
+  /** Compression of what is sent. @defaultValue `OTEL_EXPORTER_OTLP_(TRACES_)COMPRESSION`, else `none` */
   readonly compression?: ExportCompression;
   /** Time limit of one export with its retries, in milliseconds. @defaultValue `OTEL_EXPORTER_OTLP_(TRACES_)TIMEOUT`, else 10000 */
   readonly timeoutMs?: number;
@@ -38,6 +42,7 @@ export interface OtlpExporterOptions {
  * answers holds it, and with it the process, even after the spans were given up. OTLP has no such trouble.
  */
 export interface ZipkinExporterOptions {
+  /** Selects this exporter. */
   readonly type: 'zipkin';
   /** Name in counters and warnings. @defaultValue `zipkin` */
   readonly name?: string;
@@ -51,6 +56,7 @@ export interface ZipkinExporterOptions {
 
 /** Prints spans on the console, for development. */
 export interface ConsoleExporterOptions {
+  /** Selects this exporter. */
   readonly type: 'console';
   /** Name in counters and warnings. @defaultValue `console` */
   readonly name?: string;
@@ -58,16 +64,21 @@ export interface ConsoleExporterOptions {
 
 /** The `SpanExporter` of the OpenTelemetry SDK, whatever its version. */
 export interface SpanExporterPort {
+  /** Sends spans and calls back with the result. */
   export(spans: never, resultCallback: never): void;
+  /** Stops for good. */
   shutdown(): Promise<void>;
+  /** Sends what it still holds. */
   forceFlush?(): Promise<void>;
 }
 
 /** An exporter of the application. */
 export interface CustomExporterOptions {
+  /** Selects this exporter. */
   readonly type: 'custom';
   /** Name in counters and warnings. */
   readonly name: string;
+  /** Takes the spans. It is shut down with telemetry. */
   readonly exporter: SpanExporterPort;
   /** When an export that was not answered counts as failed, in milliseconds. @defaultValue 10000 */
   readonly timeoutMs?: number;
@@ -107,9 +118,13 @@ export interface DetectorOptions {
 
 /** The `SpanProcessor` of the OpenTelemetry SDK, whatever its version. */
 export interface SpanProcessorPort {
+  /** Called when a span starts that is recorded. */
   onStart(span: never, parentContext: never): void;
+  /** Called when it has ended. */
   onEnd(span: never): void;
+  /** Hands on what it still holds. */
   forceFlush(): Promise<void>;
+  /** Stops for good. */
   shutdown(): Promise<void>;
 }
 
@@ -125,6 +140,7 @@ export interface TelemetryOptions {
   readonly environment?: string;
   /** More attributes of the resource, by name. @defaultValue those of `OTEL_RESOURCE_ATTRIBUTES` */
   readonly labels?: Readonly<Record<string, string | number | boolean>>;
+  /** What the resource says about where the process runs. @defaultValue both `true` */
   readonly detectors?: DetectorOptions;
   /** Where spans go. @defaultValue `OTEL_TRACES_EXPORTER`, else `otlp` */
   readonly exporter?: ExporterOptions | readonly ExporterOptions[];
@@ -138,8 +154,9 @@ export interface TelemetryOptions {
    * @defaultValue false
    */
   readonly keepErrors?: boolean;
-  /** @defaultValue `OTEL_PROPAGATORS`, else both */
+  /** The formats that bring a trace from process to process. @defaultValue `OTEL_PROPAGATORS`, else both */
   readonly propagators?: readonly PropagatorName[];
+  /** How finished spans wait for their export. @defaultValue the `OTEL_BSP_…` variables, else those of {@link BatchOptions} */
   readonly batch?: BatchOptions;
   /** More processors; they get to see every recorded span, before any exporter. @defaultValue none */
   readonly spanProcessors?: readonly SpanProcessorPort[];
@@ -147,6 +164,6 @@ export interface TelemetryOptions {
   readonly shutdownTimeoutMs?: number;
   /** Takes warnings, each kind at most once a minute. @defaultValue `process.emitWarning` */
   readonly warn?: (message: string) => void;
-  /** @defaultValue the clock of the process */
+  /** Times exports and warnings. @defaultValue the clock of the process */
   readonly clock?: Clock;
 }

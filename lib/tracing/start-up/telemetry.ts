@@ -18,9 +18,11 @@ export interface ExporterCounters {
 export interface ExportEvent {
   /** Name of the exporter. */
   readonly exporter: string;
+  /** Whether the receiver took the spans. */
   readonly outcome: 'success' | 'failure';
   /** Number of spans in it. */
   readonly spans: number;
+  /** From the call of the exporter to its answer, in seconds. */
   readonly durationSeconds: number;
 }
 
@@ -41,6 +43,7 @@ export interface TelemetryMember {
 
 /** The telemetry of this process, as `startTelemetry` built it. */
 export interface Telemetry {
+  /** What it does now. */
   readonly state: TelemetryState;
   /** Why it records nothing; `undefined` while it is active. */
   readonly reason: string | undefined;

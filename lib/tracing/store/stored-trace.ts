@@ -13,6 +13,7 @@ export type StoredAttributes = Readonly<Record<string, StoredAttributeValue>>;
 
 /** The status of a span. */
 export interface StoredSpanStatus {
+  /** Whether it succeeded, failed, or does not say. */
   readonly code: StoredSpanStatusCode;
   /** What the instrumentation said about an error; absent when it said nothing. */
   readonly message?: string;
@@ -20,9 +21,11 @@ export interface StoredSpanStatus {
 
 /** Something that happened at one moment of a span. */
 export interface StoredSpanEvent {
+  /** Name of the event. */
   readonly name: string;
   /** Unix time in milliseconds, to the microsecond. */
   readonly timeMs: number;
+  /** Empty when the event has none. */
   readonly attributes: StoredAttributes;
 }
 
@@ -44,7 +47,9 @@ export interface StoredSpan {
   readonly spanId: string;
   /** The parent's span id, here or in another process; absent for a root. */
   readonly parentSpanId?: string;
+  /** Name of the span. */
   readonly name: string;
+  /** What the span was for; `internal` when the backend does not say. */
   readonly kind: StoredSpanKind;
   /** `service.name` of the resource, `unknown_service` when it has none. */
   readonly service: string;
@@ -54,9 +59,13 @@ export interface StoredSpan {
   readonly endMs: number;
   /** Milliseconds, to the microsecond; 0 or more. */
   readonly durationMs: number;
+  /** How the span ended. */
   readonly status: StoredSpanStatus;
+  /** Attributes of the span, without those of its resource. */
   readonly attributes: StoredAttributes;
+  /** What happened while it ran. */
   readonly events: readonly StoredSpanEvent[];
+  /** Spans that it points to without being their child. */
   readonly links: readonly StoredSpanLink[];
 }
 

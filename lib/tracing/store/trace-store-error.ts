@@ -23,6 +23,7 @@ export interface TraceStoreErrorDetails {
 
 /** Why a {@link TraceStore} has no answer. Stores return it; they do not throw it. */
 export class TraceStoreError extends Error {
+  /** Tells this error from others where classes do not, as in a log. */
   override readonly name = 'TraceStoreError';
   /** Stable code to match on. */
   readonly code: TraceStoreErrorCode;

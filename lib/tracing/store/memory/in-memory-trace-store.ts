@@ -19,7 +19,9 @@ const SAMPLED = 1;
 
 /** What an in-memory store holds now, and what it has given up since it was made. */
 export interface TraceStoreUsage {
+  /** Traces of which at least one span is kept. */
   readonly traces: number;
+  /** Spans of all traces. */
   readonly spans: number;
   /** Estimated memory of the spans in bytes. */
   readonly bytes: number;
