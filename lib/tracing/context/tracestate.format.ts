@@ -1,7 +1,7 @@
 /** Members that a `tracestate` has at most. Source: https://www.w3.org/TR/trace-context/#tracestate-header */
-export const TRACESTATE_MEMBER_LIMIT = 32;
+const TRACESTATE_MEMBER_LIMIT = 32;
 /** Characters that are passed on at most. */
-export const TRACESTATE_LENGTH_LIMIT = 512;
+const TRACESTATE_LENGTH_LIMIT = 512;
 
 // "Entries larger than 128 characters long SHOULD be removed first."
 const LARGE_MEMBER = 128;

@@ -25,7 +25,7 @@ export interface OtlpExporterPlan {
 }
 
 /** A Zipkin exporter with everything decided. */
-export interface ZipkinExporterPlan {
+interface ZipkinExporterPlan {
   readonly type: 'zipkin';
   readonly name: string;
   readonly url: string;

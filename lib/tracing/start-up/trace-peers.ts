@@ -18,7 +18,7 @@ export type ExporterModule = Readonly<
 >;
 
 /** `@opentelemetry/resources`. */
-export interface ResourcesModule {
+interface ResourcesModule {
   defaultResource(): Resource;
   resourceFromAttributes(attributes: object): Resource;
 }
@@ -30,7 +30,7 @@ export interface Resource {
 }
 
 /** `@opentelemetry/core`. */
-export interface CoreModule {
+interface CoreModule {
   readonly CompositePropagator: new (config: {
     readonly propagators: TextMapPropagator[];
   }) => TextMapPropagator;
@@ -39,7 +39,7 @@ export interface CoreModule {
 }
 
 /** `@opentelemetry/context-async-hooks`. */
-export interface ContextModule {
+interface ContextModule {
   readonly AsyncLocalStorageContextManager: new () => ContextManager;
 }
 

@@ -9,7 +9,7 @@ export interface TracerProvider {
 }
 
 /** What a tracer provider is made with. */
-export interface TracerProviderConfig {
+interface TracerProviderConfig {
   readonly resource: unknown;
   readonly sampler: Sampler;
   readonly spanProcessors: readonly SpanProcessor[];

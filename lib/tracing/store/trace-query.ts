@@ -32,7 +32,7 @@ export interface TraceQuery {
 }
 
 /** Tells whether one span meets all criteria. */
-export function spanMatcher(query: TraceQuery): (span: StoredSpan) => boolean {
+function spanMatcher(query: TraceQuery): (span: StoredSpan) => boolean {
   const { service, name, status } = query;
   const {
     minDurationMs = 0,

@@ -1,8 +1,8 @@
 /** A value of an attribute, as a receiver reads it. */
-export type ReceivedValue = string | number | boolean | ReceivedValue[] | undefined;
+type ReceivedValue = string | number | boolean | ReceivedValue[] | undefined;
 
 /** Attributes by name. */
-export type ReceivedAttributes = Readonly<Record<string, ReceivedValue>>;
+type ReceivedAttributes = Readonly<Record<string, ReceivedValue>>;
 
 /** A span as it arrived, the same for every protocol: ids in hex, times in nanoseconds as text. */
 export interface ReceivedSpan {

@@ -12,7 +12,7 @@ import { msOfHrTime, timeSpanOfHrTimes } from '../unix-time.format.js';
 import type { EndedSpan } from './ended-span.js';
 
 /** Most attributes of one span, event or link, most events and links of one span, most elements of one array. */
-export const MAX_ENTRIES = 128;
+const MAX_ENTRIES = 128;
 
 /**
  * A span as the store keeps it: a copy, because a reference would keep everything alive that the SDK's span knows, at a
