@@ -178,7 +178,6 @@ function emitted(client: ClientProxy, data: unknown): Promise<Seen> {
   return received;
 }
 
-
 describe.each(['nats', 'redis', 'rabbitmq'] as const)('over %s', (name) => {
   describe.skipIf(!hasBroker(name))(`(skipped where ${name} is not installed)`, () => {
     let server: INestMicroservice;
