@@ -124,8 +124,15 @@ export async function makePhases() {
         undecorated,
         'decorated, no module': new (decorated())(),
         '+ metrics': metrics.handler,
-        '+ span, no SDK': spans.handler,
         'prom-client by hand': new ByHand(),
+      },
+    },
+    {
+      enter: telemetry.none,
+      baseLine: 'undecorated, no SDK',
+      cases: {
+        'undecorated, no SDK': undecorated,
+        '+ span, no SDK': spans.handler,
         'peer stack, no SDK': peer,
       },
     },

@@ -121,8 +121,8 @@ export class ContextualCall implements CallRecorder, CallState, CurrentObservati
   /** Runs work of the handler inside its span, and so that {@link currentObservation} finds this call. */
   run<T>(work: () => T): T {
     const trace = this.#trace;
-    const traced = trace === undefined ? work : () => trace.run(work);
-    return this.#options.reachable ? storage.run(this, traced) : traced();
+    if (!this.#options.reachable) return trace === undefined ? work() : trace.run(work);
+    return storage.run(this, trace === undefined ? work : () => trace.run(work));
   }
 
   /** A call of its own, with attempts and a span of its own. */

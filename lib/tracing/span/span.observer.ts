@@ -117,7 +117,8 @@ class HandlerTracer implements CallTracer {
     const kind = this.#isProjection ? SpanKind.CONSUMER : SpanKind.INTERNAL;
     const attributes =
       origin === NO_ORIGIN ? this.#fixed : { ...this.#fixed, ...origin.attributes };
-    const span = tracer.startSpan(this.#parts.spanName, { kind, attributes, links }, parent);
+    const options = links.length === 0 ? { kind, attributes } : { kind, attributes, links };
+    const span = tracer.startSpan(this.#parts.spanName, options, parent);
     if (!span.isRecording()) return new UnsampledCall(trace.setSpan(parent, span));
     if (this.#isProjection || this.#handler.span.attributes !== undefined) {
       span.setAttributes(this.#attributesOf(args));
