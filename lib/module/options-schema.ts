@@ -30,6 +30,11 @@ const clock = v.looseObject({ monotonicMs: someFunction, wallMs: someFunction })
 const path = v.pipe(v.string(), v.regex(/^\/(?:[\w\-.~]+(?:\/[\w\-.~]+)*)?$/));
 const ratio = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
+const tracingSchema = v.strictObject({
+  ageLimitMs: v.optional(v.pipe(v.number(), v.minValue(0))),
+  linkLimit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(128))),
+});
+
 const optionsSchema = v.strictObject({
   enabled: v.optional(v.boolean()),
   namespace: v.optional(v.pipe(v.string(), v.regex(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/))),
@@ -50,14 +55,7 @@ const optionsSchema = v.strictObject({
       ),
     }),
   ),
-  tracing: v.optional(
-    falseOr(
-      v.strictObject({
-        ageLimitMs: v.optional(v.pipe(v.number(), v.minValue(0))),
-        linkLimit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(128))),
-      }),
-    ),
-  ),
+  tracing: v.optional(falseOr(tracingSchema)),
   clock: v.optional(clock),
   rejections: v.optional(v.array(someFunction)),
   criticalErrors: v.optional(v.array(someFunction)),
@@ -123,6 +121,7 @@ export const extraNames: readonly string[] = Object.keys(extrasSchema.entries);
 export const optionPaths: readonly string[] = [
   ...Object.keys(optionsSchema.entries),
   'cardinality.seriesLimit',
+  ...Object.keys(tracingSchema.entries).map((it) => `tracing.${it}`),
   ...extraNames,
   ...Object.keys(prometheusEntries.entries).map((it) => `prometheus.${it}`),
   ...Object.keys(healthSchema.entries).map((it) => `health.${it}`),

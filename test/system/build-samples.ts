@@ -1,6 +1,10 @@
 import { execFileSync } from 'node:child_process';
 
-/** Builds the samples once, before any test starts one of them. */
+/** Builds the samples once, before any test starts one of them; the library has been built by `npm test`. */
 export default function buildSamples(): void {
-  execFileSync('npm', ['run', 'build', '--workspaces'], { stdio: 'pipe' });
+  try {
+    execFileSync('npm', ['run', 'build', '--workspaces'], { encoding: 'utf8', stdio: 'pipe' });
+  } catch (error) {
+    throw new Error(`a sample does not compile:\n${(error as { stdout: string }).stdout}`);
+  }
 }

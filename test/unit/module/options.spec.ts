@@ -42,6 +42,9 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
   serviceName: { good: ['shop', '😀', 'x'.repeat(128)], bad: notTexts },
   serviceVersion: { good: ['1.2.3'], bad: notTexts },
   environment: { good: ['production'], bad: notTexts },
+  tracing: { good: [false, {}], bad: [true, null, 'x', 1, { sampler: 1 }] },
+  'tracing.ageLimitMs': { good: [0, 120_000, Infinity], bad: ['1', null, -1, Number.NaN] },
+  'tracing.linkLimit': { good: [0, 128], bad: ['1', null, -1, 129, 1.5] },
   labels: {
     good: [{}, { region: 'eu', _a: 'b' }],
     bad: [
@@ -131,6 +134,7 @@ describe('the rules of the options', () => {
     const members = [
       ...interfaceMembers('ObservabilityOptions'),
       ...interfaceMembers('CardinalityOptions').map((it) => `cardinality.${it}`),
+      ...interfaceMembers('TracingOptions').map((it) => `tracing.${it}`),
       ...interfaceMembers('ObservabilityModuleExtras'),
       ...interfaceMembers('PrometheusOptions').map((it) => `prometheus.${it}`),
       ...interfaceMembers('HealthOptions').map((it) => `health.${it}`),
