@@ -5,6 +5,7 @@ export default function buildSamples(): void {
   try {
     execFileSync('npm', ['run', 'build', '--workspaces'], { encoding: 'utf8', stdio: 'pipe' });
   } catch (error) {
-    throw new Error(`a sample does not compile:\n${(error as { stdout: string }).stdout}`);
+    const { stdout } = error as { readonly stdout: string };
+    throw new Error(`a sample does not compile:\n${stdout}`, { cause: error });
   }
 }
