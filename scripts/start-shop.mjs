@@ -5,5 +5,11 @@ import { execSync } from 'node:child_process';
 for (const project of ['tsconfig.build.json', 'sample/02-shop']) {
   execSync(`tsc -p ${project}`, { stdio: 'inherit' });
 }
+// npm ends its shell on SIGTERM, and the shell ends without a word to its child: who is left alone ends as well.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+}, 500).unref();
+
 if (process.argv[2] !== undefined) process.env.SHOP_ROLE = process.argv[2];
 await import('../sample/02-shop/dist/main.js');
