@@ -132,6 +132,17 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     return work();
   }
 
+  /** Whether a call that begins now could be seen as a span. Asked for every call. */
+  isFollowed(): boolean {
+    if (this.tracer === undefined) return false;
+    try {
+      return this.tracer.isActive();
+    } catch (fault) {
+      this.#context.faults.report('tracing', fault);
+      return false;
+    }
+  }
+
   /** Begins to follow a call, if that leads anywhere. */
   follow(args: readonly unknown[]): CallTrace | undefined {
     try {

@@ -31,7 +31,7 @@ function wrapPlainly(original: AnyFunction, decoration: HandlerDecoration): AnyF
       // Without label hooks there is nothing to select: the bound handler is the binding.
       const recorder = boundHandler(this, index, decoration) as HandlerBinding | undefined;
       if (recorder === undefined) return Reflect.apply(original, this, args);
-      if (recorder.tracer?.isActive() === true) return Reflect.apply(followed, this, args);
+      if (recorder.isFollowed()) return Reflect.apply(followed, this, args);
       const startedMs = recorder.start();
       let result: unknown;
       try {
@@ -56,7 +56,7 @@ function wrapWithContext(original: AnyFunction, decoration: HandlerDecoration): 
       const binding = boundHandler(this, index, decoration)?.select(args);
       if (binding === undefined) return Reflect.apply(original, this, args);
       const reachable = options.context === true;
-      const isFollowed = binding.tracer?.isActive() === true;
+      const isFollowed = binding.isFollowed();
       const recorder =
         reachable || isFollowed ? new ContextualCall(binding, { args, reachable }) : binding;
       const run = () => Reflect.apply(original, this, args);

@@ -49,12 +49,12 @@ export class CallSpan implements CallTrace {
 
   /** {@inheritDoc CallTrace.setAttributes} */
   setAttributes(attributes: SpanAttributes): void {
-    this.#span.setAttributes(attributes as Attributes);
+    this.#guard(() => this.#span.setAttributes(attributes as Attributes));
   }
 
   /** {@inheritDoc CallTrace.addEvent} */
   addEvent(name: string, attributes?: SpanAttributes): void {
-    this.#span.addEvent(name, attributes as Attributes | undefined);
+    this.#guard(() => this.#span.addEvent(name, attributes as Attributes | undefined));
   }
 
   /** {@inheritDoc CallTrace.retried} */
@@ -93,12 +93,18 @@ export class CallSpan implements CallTrace {
   }
 
   #addResultAttributes({ result }: CallEnd): void {
-    const { handler, faults } = this.#parts;
-    try {
-      const attributes = handler.span.resultAttributes?.(result);
+    this.#guard(() => {
+      const attributes = this.#parts.handler.span.resultAttributes?.(result);
       if (attributes !== undefined) this.#span.setAttributes(attributes as Attributes);
+    });
+  }
+
+  /** What an application hands over may throw when it is read. */
+  #guard(write: () => void): void {
+    try {
+      write();
     } catch (fault) {
-      faults.report('span-attributes', fault);
+      this.#parts.faults.report('span-attributes', fault);
     }
   }
 }

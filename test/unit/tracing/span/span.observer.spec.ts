@@ -89,6 +89,18 @@ class Shop {
     return 1;
   }
 
+  @Command({ name: 'Hostile', context: true })
+  async hostile(): Promise<string> {
+    const unreadable = Object.defineProperty({}, 'id', {
+      enumerable: true,
+      get: () => {
+        throw new Error('unreadable');
+      },
+    });
+    currentObservation()?.setAttributes(unreadable);
+    return 'done';
+  }
+
   @Command('Outer')
   async outer(): Promise<string | undefined> {
     return this.place('hat');
@@ -227,6 +239,14 @@ describe('a span', () => {
     );
   });
 
+  it('takes no attributes that throw when they are read, and the handler goes on', async () => {
+    expect(await app.handler.hostile()).toBe('done');
+    expect(sdk.span('command Hostile').attributes['command.outcome']).toBe('success');
+    expect(await app.gather()).toContain(
+      'eventcore_observability_errors_total{component="span-attributes"} 1',
+    );
+  });
+
   it('is not made where the decorator says so', async () => {
     expect(await app.handler.unseen()).toBe(undefined);
     expect(sdk.spans()).toEqual([]);
@@ -316,6 +336,21 @@ describe('a span', () => {
 });
 
 describe('without a span to record', () => {
+  it('a handler runs, and the fault is counted, when the SDK has no tracer to give', async () => {
+    const app = await startApplication(Shop);
+    trace.setGlobalTracerProvider({
+      getTracer: () => {
+        throw new Error('no tracer');
+      },
+    });
+    expect(await app.handler.place('hat')).toBe(undefined);
+    expect(await app.gather()).toMatch(
+      /eventcore_observability_errors_total\{component="tracing"\} [1-9]/,
+    );
+    trace.disable();
+    await app.close();
+  });
+
   it('a handler runs in an unsampled trace of its own when roots are not sampled', async () => {
     const sdk = new RecordingSdk(new ParentBasedSampler({ root: new AlwaysOffSampler() }));
     @Injectable()
