@@ -53,80 +53,79 @@ export function currentObservation(): CurrentObservation | undefined {
   return storage.getStore();
 }
 
-/** What a {@link ContextualCall} is a call of. */
-export interface ContextualCallOptions {
-  readonly args: readonly unknown[];
-  /** Whether {@link currentObservation} finds the call. */
-  readonly reachable: boolean;
-}
-
-/** A call that counts its attempts, may be followed by a tracer, and may be reached from inside the handler. */
+/** A call that counts its attempts and may be followed by a tracer. */
 export class ContextualCall implements CallRecorder, CallState, CurrentObservation {
-  readonly #binding: HandlerBinding;
-  readonly #options: ContextualCallOptions;
-  #trace: CallTrace | undefined;
+  readonly trace: CallTrace | undefined;
+  protected readonly binding: HandlerBinding;
+  protected readonly args: readonly unknown[];
   #attempts = 1;
 
-  constructor(binding: HandlerBinding, options: ContextualCallOptions) {
-    this.#binding = binding;
-    this.#options = options;
+  /** @param trace - What follows the call. */
+  constructor(binding: HandlerBinding, args: readonly unknown[], trace: CallTrace | undefined) {
+    this.binding = binding;
+    this.args = args;
+    this.trace = trace;
   }
 
   get kind(): HandlerKind {
-    return this.#binding.identity.kind;
+    return this.binding.identity.kind;
   }
 
   get name(): string {
-    return this.#binding.identity.name;
+    return this.binding.identity.name;
   }
 
   get attempts(): number {
     return this.#attempts;
   }
 
-  get trace(): CallTrace | undefined {
-    return this.#trace;
-  }
-
   retry(error: unknown): void {
     this.#attempts++;
-    this.#binding.retry(error, this.#trace);
+    this.binding.retry(error, this.trace);
   }
 
   setAttributes(attributes: SpanAttributes): void {
-    this.#trace?.setAttributes(attributes);
+    this.trace?.setAttributes(attributes);
   }
 
   addEvent(name: string, attributes?: SpanAttributes): void {
-    this.#trace?.addEvent(name, attributes);
+    this.trace?.addEvent(name, attributes);
   }
 
   start(): number {
-    this.#trace = this.#binding.follow(this.#options.args);
-    return this.#binding.start();
+    return this.binding.start();
   }
 
   succeed(startedMs: number, result: unknown): void {
-    this.#binding.succeed(startedMs, result, this);
+    this.binding.succeed(startedMs, result, this);
   }
 
   fail(startedMs: number, error: unknown): void {
-    this.#binding.fail(startedMs, error, this);
+    this.binding.fail(startedMs, error, this);
   }
 
   abandon(): void {
-    this.#binding.abandon();
+    this.binding.abandon();
   }
 
-  /** Runs work of the handler inside its span, and so that {@link currentObservation} finds this call. */
+  /** Runs work of the handler inside its span. */
   run<T>(work: () => T): T {
-    const trace = this.#trace;
-    if (!this.#options.reachable) return trace === undefined ? work() : trace.run(work);
-    return storage.run(this, trace === undefined ? work : () => trace.run(work));
+    return this.trace === undefined ? work() : this.trace.run(work);
   }
 
   /** A call of its own, with attempts and a span of its own. */
   again(): ContextualCall {
-    return new ContextualCall(this.#binding, this.#options);
+    return new ContextualCall(this.binding, this.args, this.binding.follow(this.args));
+  }
+}
+
+/** A call that {@link currentObservation} finds. */
+export class ReachableCall extends ContextualCall {
+  override run<T>(work: () => T): T {
+    return storage.run(this, () => super.run(work));
+  }
+
+  override again(): ReachableCall {
+    return new ReachableCall(this.binding, this.args, this.binding.follow(this.args));
   }
 }

@@ -7,7 +7,7 @@ import type { Outcome } from '../kernel/outcome.js';
 import type { CallRecorder } from './call-recorder.js';
 import type { HandlerDecoration } from './handler-decoration.js';
 import type { CommandOptions } from './handler-options.js';
-import { atOnce } from './hook-answer.js';
+import { atOnce } from '../kernel/hook-answer.js';
 
 /** What bindings of one application share. */
 export interface BindingContext {
@@ -85,7 +85,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     try {
       const events = this.#eventsOf(result);
       this.#observer.succeeded(seconds, attempts, events);
-      trace?.ended({ outcome: 'success', attempts, events, result });
+      trace?.ended({ outcome: 'success', attempts, seconds, events, result });
     } catch (fault) {
       this.#report(fault);
     }
@@ -101,7 +101,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
       if (error === undefined) this.#observer.succeeded(seconds, attempts, undefined);
       else if (outcome === 'rejected') this.#observer.rejected(seconds, attempts, error);
       else this.#observer.failed(seconds, attempts, error);
-      trace?.ended({ outcome, attempts, thrown, error });
+      trace?.ended({ outcome, attempts, seconds, thrown, error });
     } catch (fault) {
       this.#report(fault);
     }
@@ -132,7 +132,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     return work();
   }
 
-  /** Whether a call that begins now could be seen as a span. Asked for every call. */
+  /** Whether a call that begins now could be seen by anybody. Asked for every call. */
   isFollowed(): boolean {
     if (this.tracer === undefined) return false;
     try {
@@ -145,8 +145,9 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
 
   /** Begins to follow a call, if that leads anywhere. */
   follow(args: readonly unknown[]): CallTrace | undefined {
+    if (this.tracer === undefined) return undefined;
     try {
-      return this.tracer?.follow(args);
+      return this.tracer.follow(args);
     } catch (fault) {
       this.#context.faults.report('tracing', fault);
       return undefined;

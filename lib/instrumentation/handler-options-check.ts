@@ -5,7 +5,7 @@ import type { AnyHandlerOptions } from './handler-options.js';
 
 const COMMON = ['name', 'shared', 'labels', 'buckets', 'outcome', 'context', 'span'];
 const KNOWN: Readonly<Record<HandlerKind, readonly string[]>> = {
-  command: [...COMMON, 'events'],
+  command: [...COMMON, 'events', 'id'],
   query: COMMON,
   projection: [...COMMON, 'metadata', 'eventTime'],
 };
@@ -48,7 +48,7 @@ function checks(options: AnyHandlerOptions, known: readonly string[]): Check[] {
     ];
   }
   const { name, shared, labels, buckets, outcome, context, events, span } = options;
-  const { metadata, eventTime } = options;
+  const { metadata, eventTime, id } = options;
   const unknown = Object.keys(options).find((it) => !known.includes(it));
   return [
     ['options', unknown, unknown === undefined, 'known options only', `Use ${known.join(', ')}.`],
@@ -57,6 +57,7 @@ function checks(options: AnyHandlerOptions, known: readonly string[]): Check[] {
     ['context', context, isOptional(context, 'boolean'), 'true or false', 'Pass a boolean.'],
     hookCheck('outcome', outcome, 'Pass (error) => outcome.'),
     hookCheck('events', events, 'Pass (result) => number.'),
+    hookCheck('id', id, 'Pass (...args) => id.'),
     hookCheck('metadata', metadata, 'Pass (event) => object.'),
     hookCheck('eventTime', eventTime, 'Pass (event) => Date.'),
     [

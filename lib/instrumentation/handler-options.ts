@@ -45,6 +45,13 @@ export type LabelHook = {
 /** What {@link Command} takes. */
 export interface CommandOptions extends HandlerOptions {
   /**
+   * Identity of a command, for the attribute `command.id` of its span; never a label.
+   *
+   * @param args - What the handler is called with.
+   * @defaultValue the property `commandId` of the first argument
+   */
+  id?(...args: readonly unknown[]): string | number | bigint | undefined;
+  /**
    * Tells how many events a successful command produced.
    *
    * @param result - What the handler returned: the resolved value of a promise, the last value of an Observable or

@@ -127,13 +127,17 @@ function prototypeOf(instance: object): object | null {
 function boundHandlerOf(handler: Handler, parts: InstrumentationParts): BoundHandler {
   const { kind, name, decoration } = handler;
   const { observer, context, handlerLabels, tracing } = parts;
-  const { labels: hooks, buckets, span = {}, metadata, eventTime } = decoration.options;
-  const eventHooks = { ...(metadata && { metadata }), ...(eventTime && { eventTime }) };
+  const { labels: hooks, buckets, span = {}, id, metadata, eventTime } = decoration.options;
+  const ownHooks = {
+    ...(id && { id }),
+    ...(metadata && { metadata }),
+    ...(eventTime && { eventTime }),
+  };
   const bind = (labels: Readonly<Record<string, string>>) => {
     const identity: HandlerIdentity = { kind, name, labels, buckets };
     return new HandlerBinding(identity, decoration.options, {
       observer: observer.bind(identity),
-      tracer: span === false ? undefined : tracing?.bind({ ...identity, span, ...eventHooks }),
+      tracer: span === false ? undefined : tracing?.bind({ ...identity, span, ...ownHooks }),
       context,
       decoration,
     });

@@ -3,7 +3,7 @@ import { OTHER } from '../kernel/label.js';
 import type { BoundHandler, HandlerBinding } from './handler-binding.js';
 import type { HandlerDecoration } from './handler-decoration.js';
 import type { LabelHook } from './handler-options.js';
-import { atOnce } from './hook-answer.js';
+import { atOnce } from '../kernel/hook-answer.js';
 
 /** The label names an application declares for its handlers, each with the values it can have. */
 export type HandlerLabels = Readonly<Record<string, readonly string[]>>;

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import type { Observable } from 'rxjs';
 import { boundHandler } from './bindings.js';
 import type { CallRecorder } from './call-recorder.js';
-import { ContextualCall } from './current-observation.js';
+import { ContextualCall, ReachableCall } from './current-observation.js';
 import { type AnyFunction, takeIdentity } from './function-identity.js';
 import type { HandlerBinding } from './handler-binding.js';
 import type { HandlerDecoration } from './handler-decoration.js';
@@ -29,20 +29,21 @@ function wrapPlainly(original: AnyFunction, decoration: HandlerDecoration): AnyF
   const { observed } = {
     observed(this: unknown, ...args: unknown[]): unknown {
       // Without label hooks there is nothing to select: the bound handler is the binding.
-      const recorder = boundHandler(this, index, decoration) as HandlerBinding | undefined;
-      if (recorder === undefined) return Reflect.apply(original, this, args);
-      if (recorder.isFollowed()) return Reflect.apply(followed, this, args);
-      const startedMs = recorder.start();
+      const binding = boundHandler(this, index, decoration) as HandlerBinding | undefined;
+      if (binding === undefined) return Reflect.apply(original, this, args);
+      // Apart: a call that nobody follows does not need its arguments in an array.
+      if (binding.isFollowed()) return Reflect.apply(followed, this, args);
+      const startedMs = binding.start();
       let result: unknown;
       try {
         result = Reflect.apply(original, this, args);
       } catch (error) {
-        recorder.fail(startedMs, error);
+        binding.fail(startedMs, error);
         throw error;
       }
       // What an async function returns is a promise of nobody else's making: no need to look at it.
-      if (isAsync) return observePromise(result as Promise<unknown>, recorder, startedMs);
-      return settle(result, recorder, startedMs);
+      if (isAsync) return observePromise(result as Promise<unknown>, binding, startedMs);
+      return settle(result, binding, startedMs);
     },
   };
   return observed;
@@ -51,14 +52,12 @@ function wrapPlainly(original: AnyFunction, decoration: HandlerDecoration): AnyF
 function wrapWithContext(original: AnyFunction, decoration: HandlerDecoration): AnyFunction {
   const { index, options } = decoration;
   const isAsync = returnsPromise(original);
+  const isReachable = options.context === true;
   const { observed } = {
     observed(this: unknown, ...args: unknown[]): unknown {
       const binding = boundHandler(this, index, decoration)?.select(args);
       if (binding === undefined) return Reflect.apply(original, this, args);
-      const reachable = options.context === true;
-      const isFollowed = binding.isFollowed();
-      const recorder =
-        reachable || isFollowed ? new ContextualCall(binding, { args, reachable }) : binding;
+      const recorder = recorderOf(binding, args, isReachable);
       const run = () => Reflect.apply(original, this, args);
       const startedMs = recorder.start();
       let result: unknown;
@@ -73,6 +72,16 @@ function wrapWithContext(original: AnyFunction, decoration: HandlerDecoration): 
     },
   };
   return observed;
+}
+
+function recorderOf(
+  binding: HandlerBinding,
+  args: readonly unknown[],
+  isReachable: boolean,
+): CallRecorder {
+  const trace = binding.follow(args);
+  if (isReachable) return new ReachableCall(binding, args, trace);
+  return trace === undefined ? binding : new ContextualCall(binding, args, trace);
 }
 
 /** V8 calls an async generator an async function, too. */

@@ -29,6 +29,8 @@ export interface SpanOptions {
 /** What a tracer has to know of a handler besides its identity. */
 export interface TracedHandler extends HandlerIdentity {
   readonly span: SpanOptions;
+  /** Identity of a command. */
+  id?(...args: readonly unknown[]): string | number | bigint | undefined;
   /** Metadata of an event, which holds its producer's trace context. */
   metadata?(event: unknown): unknown;
   /** When an event was recorded. */
@@ -39,6 +41,8 @@ export interface TracedHandler extends HandlerIdentity {
 export interface CallEnd {
   readonly outcome: Outcome;
   readonly attempts: number;
+  /** Duration of the call in seconds, as the metrics have it; NaN when the clock failed. */
+  readonly seconds: number;
   /** Number of events produced, if known. */
   readonly events?: number | undefined;
   /** What the handler returned. */
@@ -61,9 +65,9 @@ export interface CallTrace {
 
 /** Follows the calls of one handler, each with something of its own: a span. */
 export interface CallTracer {
-  /** Whether a call that begins now could be seen by anybody. Asked for every call: it is cheap. */
+  /** Whether anybody could see a call that begins now. Asked for every call: it is cheap. */
   isActive(): boolean;
-  /** Begins to follow a call; `undefined` when nothing would come of it. */
+  /** Begins to follow a call; `undefined` when nothing would come of it. Asked for every call: it is cheap then. */
   follow(args: readonly unknown[]): CallTrace | undefined;
 }
 

@@ -28,6 +28,12 @@ export class BoundedObservers<O> {
     );
   }
 
+  /** All that there are. */
+  *each(): Generator<O> {
+    yield* this.#kept.values();
+    if (this.#other !== undefined) yield this.#other;
+  }
+
   #make(key: string, handler: HandlerIdentity): O {
     const scope = this.#options.scopeOf(handler);
     const made = this.#options.make(scope, handler);

@@ -17,7 +17,7 @@ type Instruments = CatalogueInstruments<typeof commandMetrics>;
 /** Turns observations of commands into the metrics of commands. */
 export class CommandMetrics implements Observer {
   readonly #instruments: Instruments;
-  readonly #observers: BoundedObservers<HandlerObserver>;
+  readonly #observers: BoundedObservers<CommandObserver>;
 
   constructor(registry: MetricRegistry, errors: ErrorMetrics, naming: CatalogueNaming) {
     const instruments = registerCatalogue(registry, commandMetrics, naming);
@@ -28,20 +28,26 @@ export class CommandMetrics implements Observer {
       make: (scope, { buckets }) =>
         new CommandObserver(seriesOf(instruments, scope, buckets), errors),
     });
-    errors.track('command', () => ({
-      finished: instruments.finished.sum(),
-      failed: instruments.failed.sum(),
-    }));
+    registry.onCollect(() => this.#publish());
+    errors.track('command', () => {
+      this.#publish();
+      return { finished: instruments.finished.sum(), failed: instruments.failed.sum() };
+    });
   }
 
   /** Commands executing now. */
   get executing(): number {
+    this.#publish();
     return this.#instruments.concurrent.sum();
   }
 
   /** {@inheritDoc Observer.bind} */
   bind(handler: HandlerIdentity): HandlerObserver {
     return this.#observers.get(handler);
+  }
+
+  #publish(): void {
+    for (const observer of this.#observers.each()) observer.publish();
   }
 }
 
@@ -72,23 +78,43 @@ function seriesOf(instruments: Instruments, scope: LabelScope, buckets?: readonl
   };
 }
 
+/** Keeps what every call changes in numbers of its own, which the series learn of when somebody reads them. */
 class CommandObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #errors: ErrorMetrics;
+  #executing = 0;
+  // Calls that succeeded at the first attempt: nearly all of them.
+  #succeededAtOnce = 0;
 
   constructor(series: Series, errors: ErrorMetrics) {
     this.#series = series;
     this.#errors = errors;
   }
 
+  /** Brings the series up to date. */
+  publish(): void {
+    const series = this.#series;
+    const count = this.#succeededAtOnce;
+    this.#succeededAtOnce = 0;
+    series.concurrent.set(this.#executing);
+    series.finished.inc(count);
+    series.succeeded.inc(count);
+    series.attempts.observeTimes(1, count);
+  }
+
   started(): void {
-    this.#series.concurrent.inc();
+    this.#executing++;
   }
 
   succeeded(durationSeconds: number, attempts: number, events: number | undefined): void {
     const series = this.#series;
-    this.#finish(attempts);
-    series.succeeded.inc();
+    if (attempts === 1) {
+      this.#executing--;
+      this.#succeededAtOnce++;
+    } else {
+      this.#finish(attempts);
+      series.succeeded.inc();
+    }
     series.successSeconds.observe(durationSeconds);
     if (events !== undefined) series.events.observe(events);
   }
@@ -111,11 +137,11 @@ class CommandObserver implements HandlerObserver {
   }
 
   abandoned(): void {
-    this.#series.concurrent.dec();
+    this.#executing--;
   }
 
   #finish(attempts: number): void {
-    this.#series.concurrent.dec();
+    this.#executing--;
     this.#series.finished.inc();
     this.#series.attempts.observe(attempts);
   }

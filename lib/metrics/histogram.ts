@@ -25,10 +25,21 @@ export class HistogramSeries {
    * `eventcore_observability_errors_total` and left out.
    */
   observe(value: number): void {
+    this.observeTimes(value, 1);
+  }
+
+  /**
+   * Records one value several times.
+   *
+   * @param value - As for {@link HistogramSeries.observe}.
+   * @param times - A whole number of 0 or more.
+   * @internal
+   */
+  observeTimes(value: number, times: number): void {
     const { data } = this.#store;
     const bounds = this.#bounds;
     const sumAt = this.#offset + bounds.length + 1;
-    const sum = data[sumAt]! + value;
+    const sum = data[sumAt]! + value * times;
     // The sum, and with it the value: one that overflows would poison the series for good.
     if (!Number.isFinite(sum)) {
       this.#refuse(`a histogram takes finite numbers with a finite sum, not ${value}`);
@@ -37,7 +48,7 @@ export class HistogramSeries {
     let bucket = 0;
     // Most durations fall into the first buckets, and there are few: a linear search beats a binary one.
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
-    data[this.#offset + bucket]! += 1;
+    data[this.#offset + bucket]! += times;
     data[sumAt] = sum;
   }
 }

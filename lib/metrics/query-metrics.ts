@@ -16,7 +16,7 @@ type Instruments = CatalogueInstruments<typeof queryMetrics>;
 
 /** Turns observations of queries into the metrics of queries. */
 export class QueryMetrics implements Observer {
-  readonly #observers: BoundedObservers<HandlerObserver>;
+  readonly #observers: BoundedObservers<QueryObserver>;
 
   constructor(registry: MetricRegistry, errors: ErrorMetrics, naming: CatalogueNaming) {
     const instruments = registerCatalogue(registry, queryMetrics, naming);
@@ -26,15 +26,20 @@ export class QueryMetrics implements Observer {
       make: (scope, { buckets }) =>
         new QueryObserver(seriesOf(instruments, scope, buckets), errors),
     });
-    errors.track('query', () => ({
-      finished: instruments.finished.sum(),
-      failed: instruments.failed.sum(),
-    }));
+    registry.onCollect(() => this.#publish());
+    errors.track('query', () => {
+      this.#publish();
+      return { finished: instruments.finished.sum(), failed: instruments.failed.sum() };
+    });
   }
 
   /** {@inheritDoc Observer.bind} */
   bind(handler: HandlerIdentity): HandlerObserver {
     return this.#observers.get(handler);
+  }
+
+  #publish(): void {
+    for (const observer of this.#observers.each()) observer.publish();
   }
 }
 
@@ -60,17 +65,27 @@ function seriesOf(instruments: Instruments, scope: LabelScope, buckets?: readonl
   };
 }
 
+/** Keeps what every call changes in numbers of its own, which the series learn of when somebody reads them. */
 class QueryObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #errors: ErrorMetrics;
+  #executing = 0;
+  #finished = 0;
 
   constructor(series: Series, errors: ErrorMetrics) {
     this.#series = series;
     this.#errors = errors;
   }
 
+  /** Brings the series up to date. */
+  publish(): void {
+    this.#series.concurrent.set(this.#executing);
+    this.#series.finished.inc(this.#finished);
+    this.#finished = 0;
+  }
+
   started(): void {
-    this.#series.concurrent.inc();
+    this.#executing++;
   }
 
   succeeded(durationSeconds: number): void {
@@ -95,11 +110,11 @@ class QueryObserver implements HandlerObserver {
   }
 
   abandoned(): void {
-    this.#series.concurrent.dec();
+    this.#executing--;
   }
 
   #finish(): void {
-    this.#series.concurrent.dec();
-    this.#series.finished.inc();
+    this.#executing--;
+    this.#finished++;
   }
 }

@@ -1,11 +1,10 @@
 import {
-  type Attributes,
   context as contextApi,
   type Context,
   type Exception,
+  type HrTime,
   type Span,
   SpanStatusCode,
-  trace,
   type Tracer,
 } from '@opentelemetry/api';
 import type {
@@ -16,6 +15,9 @@ import type {
 } from '../../kernel/call-tracer.js';
 import type { ErrorDescription } from '../../kernel/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
+import { spanAttributes } from './attribute-values.js';
+import { contextWithSpan } from './span-context.js';
+import { endTimeOf } from './span-time.js';
 
 /** What the spans of one handler share. */
 export interface CallSpanParts {
@@ -38,7 +40,7 @@ export class CallSpan implements CallTrace {
   constructor(span: Span, parent: Context, tracer: Tracer, parts: CallSpanParts) {
     this.#span = span;
     this.#tracer = tracer;
-    this.#context = trace.setSpan(parent, span);
+    this.#context = contextWithSpan(parent, span);
     this.#parts = parts;
   }
 
@@ -49,12 +51,12 @@ export class CallSpan implements CallTrace {
 
   /** {@inheritDoc CallTrace.setAttributes} */
   setAttributes(attributes: SpanAttributes): void {
-    this.#guard(() => this.#span.setAttributes(attributes as Attributes));
+    this.#guard(() => this.#span.setAttributes(spanAttributes(attributes, this.#parts.faults)));
   }
 
   /** {@inheritDoc CallTrace.addEvent} */
   addEvent(name: string, attributes?: SpanAttributes): void {
-    this.#guard(() => this.#span.addEvent(name, attributes as Attributes | undefined));
+    this.#guard(() => this.#span.addEvent(name, spanAttributes(attributes, this.#parts.faults)));
   }
 
   /** {@inheritDoc CallTrace.retried} */
@@ -62,14 +64,16 @@ export class CallSpan implements CallTrace {
     const before = this.#attempt ?? this.#span;
     const { spanName } = this.#parts;
     if (this.#attempt === undefined) this.#span.addEvent('retry', { 'error.type': error.type });
-    else endWithError(this.#attempt, thrown, error);
+    else endWithFailure(this.#attempt, { thrown, error });
     const links = [{ context: before.spanContext() }];
     this.#attempt = this.#tracer.startSpan(`${spanName} attempt`, { links }, this.#context);
   }
 
   /** {@inheritDoc CallTrace.ended} */
   ended(end: CallEnd): void {
-    const { outcome, events, error, thrown } = end;
+    const { outcome, events, error, seconds } = end;
+    // The metrics and the span of a call tell the same duration.
+    const endTime = endTimeOf(this.#span, seconds);
     const { outcomeKey, successKey, handler } = this.#parts;
     this.#span.setAttribute(outcomeKey, outcome);
     this.#span.setAttribute(successKey, outcome === 'success');
@@ -78,24 +82,21 @@ export class CallSpan implements CallTrace {
       this.#addResultAttributes(end);
     }
     this.#endAttempt(end);
-    if (outcome === 'failure' && error !== undefined) {
-      endWithError(this.#span, thrown, error);
-      return;
-    }
-    if (error !== undefined) this.#span.setAttribute('error.type', error.type);
-    this.#span.end();
+    if (outcome === 'failure') addFailure(this.#span, end, endTime);
+    else if (error !== undefined) this.#span.setAttribute('error.type', error.type);
+    this.#span.end(endTime);
   }
 
-  #endAttempt({ outcome, error, thrown }: CallEnd): void {
+  #endAttempt(end: CallEnd): void {
     if (this.#attempt === undefined) return;
-    if (outcome === 'failure' && error !== undefined) endWithError(this.#attempt, thrown, error);
+    if (end.outcome === 'failure') endWithFailure(this.#attempt, end);
     else this.#attempt.end();
   }
 
   #addResultAttributes({ result }: CallEnd): void {
     this.#guard(() => {
-      const attributes = this.#parts.handler.span.resultAttributes?.(result);
-      if (attributes !== undefined) this.#span.setAttributes(attributes as Attributes);
+      const { handler, faults } = this.#parts;
+      this.#span.setAttributes(spanAttributes(handler.span.resultAttributes?.(result), faults));
     });
   }
 
@@ -109,10 +110,17 @@ export class CallSpan implements CallTrace {
   }
 }
 
+type Failure = Pick<CallEnd, 'thrown' | 'error'>;
+
+function endWithFailure(span: Span, failure: Failure): void {
+  addFailure(span, failure);
+  span.end();
+}
+
 /** As OpenTelemetry records an error: https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/ */
-function endWithError(span: Span, thrown: unknown, { type }: ErrorDescription): void {
-  span.recordException(thrown instanceof Error ? thrown : (type as Exception));
+function addFailure(span: Span, { thrown, error }: Failure, atTime?: HrTime): void {
+  const type = error?.type ?? 'unknown';
+  span.recordException(thrown instanceof Error ? thrown : (type as Exception), atTime);
   span.setAttribute('error.type', type);
   span.setStatus({ code: SpanStatusCode.ERROR, message: type });
-  span.end();
 }

@@ -6,11 +6,12 @@ import {
   TraceFlags,
   type Tracer,
 } from '@opentelemetry/api';
+import { type SpanIds, UnsampledRoot } from './unsampled-root.js';
 
 /** What an SDK's tracer decides with; read, never changed. */
 interface TracerParts {
   readonly _sampler?: { toString(): string };
-  readonly _idGenerator?: { generateTraceId(): string; generateSpanId(): string };
+  readonly _idGenerator?: SpanIds;
 }
 
 /**
@@ -30,7 +31,7 @@ const SAMPLES_NO_ROOT = /^(ParentBased\{root=)?AlwaysOffSampler/;
  */
 export class EarlySampling {
   #tracer: Tracer | undefined;
-  #ids: TracerParts['_idGenerator'];
+  #ids: SpanIds | undefined;
   #followsUnsampledParent = false;
   #samplesNoRoot = false;
 
@@ -38,11 +39,15 @@ export class EarlySampling {
   decide(tracer: Tracer, context: Context): EarlyDecision {
     if (tracer !== this.#tracer) this.#inspect(tracer);
     const parent = trace.getSpanContext(context);
-    if (parent !== undefined && isSpanContextValid(parent)) {
-      const isSampled = (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
-      return !isSampled && this.#followsUnsampledParent ? 'nothing' : 'ask';
-    }
-    return this.#samplesNoRoot && this.#ids !== undefined ? this.#unsampledRoot(this.#ids) : 'ask';
+    if (parent === undefined) return this.#decideRoot();
+    if ((parent.traceFlags & TraceFlags.SAMPLED) !== 0) return 'ask';
+    if (!(parent instanceof UnsampledRoot || isSpanContextValid(parent))) return this.#decideRoot();
+    return this.#followsUnsampledParent ? 'nothing' : 'ask';
+  }
+
+  #decideRoot(): EarlyDecision {
+    if (!this.#samplesNoRoot || this.#ids === undefined) return 'ask';
+    return new UnsampledRoot(this.#ids);
   }
 
   #inspect(tracer: Tracer): void {
@@ -52,13 +57,5 @@ export class EarlySampling {
     this.#ids = ids;
     this.#followsUnsampledParent = FOLLOWS_UNSAMPLED_PARENT.test(description);
     this.#samplesNoRoot = SAMPLES_NO_ROOT.test(description);
-  }
-
-  #unsampledRoot(ids: NonNullable<TracerParts['_idGenerator']>): SpanContext {
-    return {
-      traceId: ids.generateTraceId(),
-      spanId: ids.generateSpanId(),
-      traceFlags: TraceFlags.NONE,
-    };
   }
 }

@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { TracedHandler } from '../../kernel/call-tracer.js';
 import type { OriginEvent } from '../context/span-origin.js';
 import type { TraceContextCarrier } from '../context/trace-context-carrier.js';
+import { isId } from './command-id.js';
 
 /** The events that a projection was called with, one or a batch, as far as their origin goes. */
 export function eventsOf(
@@ -38,8 +39,4 @@ function metadataOf(event: unknown, handler: TracedHandler): unknown {
 function recordedAtMs(event: unknown, handler: TracedHandler): number | undefined {
   const recordedAt = handler.eventTime?.(event);
   return recordedAt instanceof Date ? recordedAt.getTime() : recordedAt;
-}
-
-function isId(value: unknown): value is string | number | bigint {
-  return ['string', 'number', 'bigint'].includes(typeof value);
 }

@@ -1,8 +1,9 @@
 import {
-  type Attributes,
   type Context,
   context as contextApi,
+  type Span,
   SpanKind,
+  type SpanOptions as ApiSpanOptions,
   trace,
   type Tracer,
 } from '@opentelemetry/api';
@@ -20,10 +21,13 @@ import { plainMetadata } from '../context/metadata-shape.js';
 import { contextOfOrigin, type SpanOrigin } from '../context/span-origin.js';
 import { TraceContextCarrier } from '../context/trace-context-carrier.js';
 import { ActiveTracer } from './active-tracer.js';
+import { spanAttributes } from './attribute-values.js';
 import { CallSpan, type CallSpanParts } from './call-span.js';
 import { startEventStoreSpan } from './event-store-span.js';
 import { EarlySampling } from './early-sampling.js';
+import { commandId } from './command-id.js';
 import { eventAttributes, eventsOf } from './handled-events.js';
+import { contextWithSpan } from './span-context.js';
 import { UnsampledCall } from './unsampled-call.js';
 
 /** What spans are made with. */
@@ -73,7 +77,8 @@ class HandlerTracer implements CallTracer {
   readonly #handler: TracedHandler;
   readonly #shared: SharedParts;
   readonly #parts: CallSpanParts;
-  readonly #fixed: Attributes;
+  // What every span of the handler begins with; SDKs copy it.
+  readonly #plain: ApiSpanOptions;
   readonly #isProjection: boolean;
 
   constructor(handler: TracedHandler, shared: SharedParts) {
@@ -88,10 +93,12 @@ class HandlerTracer implements CallTracer {
       successKey: `${kind}.success`,
       faults: shared.faults,
     };
-    this.#fixed =
-      kind === 'projection'
-        ? { 'projection.name': name, 'projection.mode': 'live' }
-        : { [`${kind}.type`]: name };
+    this.#plain = this.#isProjection
+      ? {
+          kind: SpanKind.CONSUMER,
+          attributes: { 'projection.name': name, 'projection.mode': 'live' },
+        }
+      : { kind: SpanKind.INTERNAL, attributes: { [`${kind}.type`]: name } };
   }
 
   /** {@inheritDoc CallTracer.isActive} */
@@ -108,22 +115,22 @@ class HandlerTracer implements CallTracer {
     const parent = contextOfOrigin(origin, active);
     const early = this.#shared.sampling.decide(tracer, parent);
     if (early === 'ask') return this.#start(tracer, { args, origin, parent });
-    if (early !== 'nothing') return new UnsampledCall(trace.setSpanContext(parent, early));
+    if (early !== 'nothing')
+      return new UnsampledCall(contextWithSpan(parent, trace.wrapSpanContext(early)));
     return parent === active ? undefined : new UnsampledCall(parent);
   }
 
   #start(tracer: Tracer, { args, origin, parent }: PlannedCall): CallTrace {
-    const { links } = origin;
-    const kind = this.#isProjection ? SpanKind.CONSUMER : SpanKind.INTERNAL;
-    const attributes =
-      origin === NO_ORIGIN ? this.#fixed : { ...this.#fixed, ...origin.attributes };
-    const options = links.length === 0 ? { kind, attributes } : { kind, attributes, links };
-    const span = tracer.startSpan(this.#parts.spanName, options, parent);
-    if (!span.isRecording()) return new UnsampledCall(trace.setSpan(parent, span));
-    if (this.#isProjection || this.#handler.span.attributes !== undefined) {
-      span.setAttributes(this.#attributesOf(args));
-    }
+    const span = tracer.startSpan(this.#parts.spanName, this.#optionsOf(origin), parent);
+    if (!span.isRecording()) return new UnsampledCall(contextWithSpan(parent, span));
+    this.#addAttributes(span, args);
     return new CallSpan(span, parent, tracer, this.#parts);
+  }
+
+  #optionsOf(origin: SpanOrigin): ApiSpanOptions {
+    if (origin === NO_ORIGIN) return this.#plain;
+    const { links, attributes } = origin;
+    return { ...this.#plain, links, attributes: { ...this.#plain.attributes, ...attributes } };
   }
 
   /** Only projections handle what was produced elsewhere; a command is part of whatever is active. */
@@ -140,15 +147,16 @@ class HandlerTracer implements CallTracer {
     }
   }
 
-  #attributesOf(args: readonly unknown[]): Attributes {
+  #addAttributes(span: Span, args: readonly unknown[]): void {
+    const { handler, faults } = this.#parts;
     try {
-      const own = this.#handler.span.attributes?.(...args) as Attributes | undefined;
-      return this.#handler.kind === 'projection'
-        ? { ...eventAttributes(args[0]), ...own }
-        : (own ?? {});
+      const id = handler.kind === 'command' ? commandId(handler, args) : undefined;
+      if (id !== undefined) span.setAttribute('command.id', id);
+      if (this.#isProjection) span.setAttributes(eventAttributes(args[0]));
+      if (handler.span.attributes === undefined) return;
+      span.setAttributes(spanAttributes(handler.span.attributes(...args), faults));
     } catch (fault) {
-      this.#shared.faults.report('span-attributes', fault);
-      return {};
+      faults.report('span-attributes', fault);
     }
   }
 }

@@ -51,6 +51,7 @@ describe('the options of a handler', () => {
     [{ context: 1 }, 'context'],
     [{ outcome: 'failure' }, 'outcome'],
     [{ events: 3 }, 'events'],
+    [{ id: 'x' }, 'id'],
     [{ labels: () => 'x' }, 'labels'],
     [{ labels: { tenant: 'x' } }, 'labels'],
     [{ labels: null }, 'labels'],

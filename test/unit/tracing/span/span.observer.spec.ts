@@ -101,6 +101,24 @@ class Shop {
     return 'done';
   }
 
+  @Command({
+    name: 'Odd',
+    id: (...[order]) => `order-${String(order)}`,
+    span: {
+      attributes: () => ({ kept: [1, 2], whole: { no: 'object' }, mixed: [1, 'a'] }) as never,
+      resultAttributes: () => Promise.reject(new Error('async by mistake')) as never,
+    },
+  })
+  async odd(order: number): Promise<number> {
+    return order;
+  }
+
+  @Command('Identified')
+  async identified(command: { readonly commandId: string }): Promise<string> {
+    clock.advance(250);
+    return command.commandId;
+  }
+
   @Command('Outer')
   async outer(): Promise<string | undefined> {
     return this.place('hat');
@@ -124,10 +142,11 @@ class Shop {
   }
 }
 
+const clock = new ManualClock();
+
 describe('a span', () => {
   let sdk: RecordingSdk;
   let app: Awaited<ReturnType<typeof startApplication<Shop>>>;
-  const clock = new ManualClock();
 
   beforeEach(async () => {
     sdk = new RecordingSdk();
@@ -244,6 +263,30 @@ describe('a span', () => {
     expect(sdk.span('command Hostile').attributes['command.outcome']).toBe('success');
     expect(await app.gather()).toContain(
       'eventcore_observability_errors_total{component="span-attributes"} 1',
+    );
+  });
+
+  it('takes no attribute that it cannot hold, and each one is counted', async () => {
+    expect(await app.handler.odd(7)).toBe(7);
+    expect(sdk.span('command Odd').attributes).toEqual({
+      'command.type': 'Odd',
+      'command.id': 'order-7',
+      'command.outcome': 'success',
+      'command.success': true,
+      kept: [1, 2],
+    });
+    expect(await app.gather()).toContain(
+      'eventcore_observability_errors_total{component="span-attributes"} 3',
+    );
+  });
+
+  it('of a command that carries an id tells it, and lasts as long as the metrics say', async () => {
+    await app.handler.identified({ commandId: 'c-1' });
+    const { attributes, duration } = sdk.span('command Identified');
+    expect(attributes['command.id']).toBe('c-1');
+    expect(duration).toEqual([0, 250_000_000]);
+    expect(await app.gather()).toContain(
+      'eventcore_command_duration_seconds_sum{command_type="Identified",outcome="success"} 0.25',
     );
   });
 

@@ -1,0 +1,39 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { Faults } from '../../kernel/faults.js';
+import { atOnce } from '../../kernel/hook-answer.js';
+
+/**
+ * What of an application's attributes a span can hold. The rest is reported: an SDK would leave it out without a word.
+ *
+ * @param given - What a hook or a handler handed over: anything.
+ */
+export function spanAttributes(given: unknown, faults: Faults): Attributes {
+  atOnce(given);
+  if (given === undefined) return {};
+  if (typeof given !== 'object' || given === null || 'then' in given) {
+    faults.report('span-attributes', new TypeError('attributes are an object, given at once'));
+    return {};
+  }
+  const entries = Object.entries(given).filter(([name, value]) => isHeld(name, value, faults));
+  return Object.fromEntries(entries) as Attributes;
+}
+
+function isHeld(name: string, value: unknown, faults: Faults): boolean {
+  if (value === undefined || value === null) return false;
+  if (isPrimitive(value) || isList(value)) return true;
+  faults.report(
+    'span-attributes',
+    new TypeError(`${name} is neither text, number, boolean nor a list of one of them`),
+  );
+  return false;
+}
+
+function isPrimitive(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+function isList(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  const known = value.filter((it) => it !== null && it !== undefined);
+  return known.every((it) => isPrimitive(it) && typeof it === typeof known[0]);
+}
