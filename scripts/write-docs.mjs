@@ -8,27 +8,25 @@ const root = new URL('..', import.meta.url);
 export async function renderDocs({ catalogue, configurationErrorCodes }) {
   const readme = readFileSync(new URL('README.md', root), 'utf8');
   return {
-    'README.md': await format(replaceMetrics(readme, metricTables(catalogue))),
+    'README.md': await format(replaceMetrics(readme, metricTable(catalogue))),
     'docs/errors.md': await format(errorPage(configurationErrorCodes)),
   };
 }
 
-function replaceMetrics(readme, tables) {
+function replaceMetrics(readme, table) {
   return readme.replace(
     /(<!-- metrics:begin -->\n)[^]*(<!-- metrics:end -->)/,
-    (_, begin, end) => `${begin}\n${tables}\n\n${end}`,
+    (_, begin, end) => `${begin}\n${table}\n\n${end}`,
   );
 }
 
-function metricTables(catalogue) {
-  return catalogue.map(({ title, metrics }) => `### ${title}\n\n${table(metrics)}`).join('\n\n');
-}
-
-function table(metrics) {
-  const rows = metrics.map(
-    ({ name, type, labels = [], help }) =>
-      `| \`${name}\` | ${type} | ${labels.map((it) => `\`${it}\``).join(', ')} | ${help} |`,
-  );
+function metricTable(catalogue) {
+  const rows = catalogue
+    .flatMap(({ metrics }) => metrics)
+    .map(
+      ({ name, type, labels = [], help }) =>
+        `| \`${name}\` | ${type} | ${labels.map((it) => `\`${it}\``).join(', ')} | ${help} |`,
+    );
   return ['| metric | type | labels | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 

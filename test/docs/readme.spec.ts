@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { catalogue, configurationErrorCodes } from '../../lib/index.js';
@@ -9,6 +9,9 @@ import { renderDocs } from '../../scripts/write-docs.mjs';
 const ROOT = new URL('../../', import.meta.url);
 const WORK = new URL('temp/readme/', ROOT);
 const readme = readFileSync(new URL('README.md', ROOT), 'utf8');
+const guides = readdirSync(new URL('docs/guides/', ROOT)).map((file) =>
+  readFileSync(new URL(`docs/guides/${file}`, ROOT), 'utf8'),
+);
 const run = promisify(execFile);
 
 describe('generated documentation', () => {
@@ -17,6 +20,20 @@ describe('generated documentation', () => {
     for (const [file, text] of Object.entries(rendered)) {
       expect(readFileSync(new URL(file, ROOT), 'utf8'), `${file}: npm run docs`).toBe(text);
     }
+  });
+});
+
+describe('the README', () => {
+  it('is short enough to be read', () => {
+    expect(readme.split('\n').length).toBeLessThan(400);
+  });
+
+  it('leads to pages that are there', () => {
+    const missing = [
+      ...linksOf(readme, ROOT),
+      ...guides.flatMap((it) => linksOf(it, new URL('docs/guides/', ROOT))),
+    ].filter((it) => !existsSync(it));
+    expect(missing).toEqual([]);
   });
 });
 
@@ -31,11 +48,11 @@ describe('the options table', () => {
   });
 });
 
-describe('the code of the README', () => {
+describe('the code of the README and the guides', () => {
   beforeAll(async () => {
     rmSync(WORK, { recursive: true, force: true });
     mkdirSync(WORK, { recursive: true });
-    const blocks = [...readme.matchAll(/```ts\n([^]*?)```/g)].map(([, code = '']) => code);
+    const blocks = [readme, ...guides].flatMap(codeOf);
     expect(blocks.length).toBeGreaterThan(2);
     blocks.forEach((code, i) => writeFileSync(new URL(`block-${i}.ts`, WORK), code));
     writeFileSync(
@@ -61,6 +78,17 @@ describe('the code of the README', () => {
     for (const line of expected) expect(stdout).toContain(line);
   });
 });
+
+/** The files of this repository that a page points to. */
+function linksOf(page: string, from: URL): URL[] {
+  return [...page.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
+    ([, path = '']) => new URL(path, from),
+  );
+}
+
+function codeOf(page: string): string[] {
+  return [...page.matchAll(/```ts\n([^]*?)```/g)].map(([, code = '']) => code);
+}
 
 const firstExample = `
   import { NestFactory } from '@nestjs/core';
