@@ -99,6 +99,7 @@ function ratiosOf(cases) {
   };
   return {
     metrics_vs_prom_client: ratio('+ metrics', 'prom-client by hand'),
+    metrics_vs_otel_metrics: ratio('+ metrics', 'OpenTelemetry metrics by hand'),
     span_no_sdk_vs_peer_stack: ratio('+ span, no SDK', 'peer stack, no SDK'),
     span_unsampled_vs_peer_stack: ratio(
       '+ span, request not sampled',

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SpanStatusCode, trace } from '@opentelemetry/api';
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { Command, ObservabilityModule } from '@eventcore/nestjs-observability';
 import { Span } from 'nestjs-otel';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -73,6 +74,51 @@ class ByHand {
   }
 }
 
+const COMMAND = { 'command.type': 'PlaceOrder' };
+const SUCCEEDED = { ...COMMAND, outcome: 'success' };
+const FAILED = { ...COMMAND, outcome: 'failure' };
+
+/** The same numbers with the metrics API of OpenTelemetry and its SDK, read by nobody meanwhile. */
+class ByOpenTelemetry {
+  #meter = new MeterProvider({ readers: [new IdleReader()] }).getMeter('bench');
+  #total = this.#meter.createCounter('commands.total');
+  #succeeded = this.#meter.createCounter('commands.succeeded');
+  #failed = this.#meter.createCounter('commands.errors');
+  #attempts = this.#meter.createCounter('commands.attempts');
+  #concurrent = this.#meter.createUpDownCounter('commands.concurrent');
+  #duration = this.#meter.createHistogram('commands.duration', { unit: 's' });
+
+  async place(order) {
+    this.#concurrent.add(1, COMMAND);
+    const startedMs = performance.now();
+    let outcome = SUCCEEDED;
+    try {
+      const result = await this.placed(order);
+      this.#succeeded.add(1, COMMAND);
+      return result;
+    } catch (error) {
+      outcome = FAILED;
+      this.#failed.add(1, COMMAND);
+      throw error;
+    } finally {
+      this.#duration.record((performance.now() - startedMs) / 1000, outcome);
+      this.#attempts.add(1, COMMAND);
+      this.#total.add(1, COMMAND);
+      this.#concurrent.add(-1, COMMAND);
+    }
+  }
+
+  async placed(order) {
+    return order + 1;
+  }
+}
+
+class IdleReader extends MetricReader {
+  async onForceFlush() {}
+
+  async onShutdown() {}
+}
+
 /** prom-client by hand with a span of nestjs-otel around it: what most applications have. */
 class PeerStack extends ByHand {
   async place(order) {
@@ -125,6 +171,7 @@ export async function makePhases() {
         'decorated, no module': new (decorated())(),
         '+ metrics': metrics.handler,
         'prom-client by hand': new ByHand(),
+        'OpenTelemetry metrics by hand': new ByOpenTelemetry(),
       },
     },
     {
