@@ -27,6 +27,7 @@ import { EXTRAS, ObservabilityLifecycle } from './observability-lifecycle.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import { ObservabilityService } from './observability.service.js';
 import { assertExtras, assertOptions, extraNames } from './options-schema.js';
+import { SharedParts } from './shared-parts.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<ObservabilityOptions>({ moduleName: 'Observability' })
@@ -195,6 +196,7 @@ const ownProviders = [
   },
   ObservabilityService,
   ObservabilityLifecycle,
+  SharedParts,
 ];
 
 function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {

@@ -1,10 +1,29 @@
 import type { ServerResponse } from 'node:http';
-import { type Context, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import {
+  type Context,
+  type Link,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+} from '@opentelemetry/api';
 import { requestAttributes, requestEnd, requestSpanName } from './http-span.format.js';
 import { matchedRoute, pathOf, type RoutedRequest } from './matched-route.js';
 
+/** Where the span of a request begins. */
+export interface RequestOrigin {
+  /** The context with its parent, if it has one. */
+  readonly scope: Context;
+  /** Spans that it follows from without being their child. */
+  readonly links: Link[];
+}
+
 /** Begins the SERVER span of a request. */
-export function startServerSpan(tracer: Tracer, request: RoutedRequest, parent: Context): Span {
+export function startServerSpan(
+  tracer: Tracer,
+  request: RoutedRequest,
+  { scope, links }: RequestOrigin,
+): Span {
   const { method = 'GET', headers, httpVersion, socket } = request;
   const attributes = requestAttributes({
     method,
@@ -14,8 +33,8 @@ export function startServerSpan(tracer: Tracer, request: RoutedRequest, parent: 
     host: headers.host,
     userAgent: headers['user-agent'],
   });
-  const options = { kind: SpanKind.SERVER, attributes };
-  return tracer.startSpan(requestSpanName(method), options, parent);
+  const options = { kind: SpanKind.SERVER, attributes, links };
+  return tracer.startSpan(requestSpanName(method), options, scope);
 }
 
 /**

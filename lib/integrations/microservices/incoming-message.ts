@@ -1,4 +1,4 @@
-import { KafkaContext, NatsContext, RmqContext } from '@nestjs/microservices';
+import { KafkaContext, MqttContext, NatsContext, RmqContext } from '@nestjs/microservices';
 import type { Faults } from '../../kernel/faults.js';
 import { headersMetadata, type HeadersLike } from '../../tracing/context/headers-metadata.js';
 import { plainMetadata } from '../../tracing/context/metadata-shape.js';
@@ -7,6 +7,7 @@ import {
   TraceContextCarrier,
 } from '../../tracing/context/trace-context-carrier.js';
 import { packetMetadataOf } from './trace-context.deserializer.js';
+import { type GrpcMetadata, grpcMetadata, isGrpcMetadata } from './traced-metadata.js';
 
 /** A message as its span describes it. */
 export interface IncomingMessage {
@@ -24,10 +25,12 @@ export interface IncomingMessage {
 export class IncomingMessages {
   readonly #fields: TraceContextCarrier<object>;
   readonly #headers: TraceContextCarrier<HeadersLike>;
+  readonly #grpc: TraceContextCarrier<GrpcMetadata>;
 
   constructor(faults: Faults) {
     this.#fields = new TraceContextCarrier(plainMetadata, { faults });
     this.#headers = new TraceContextCarrier(headersMetadata<HeadersLike>(), { faults });
+    this.#grpc = new TraceContextCarrier(grpcMetadata, { faults });
   }
 
   /**
@@ -40,6 +43,8 @@ export class IncomingMessages {
     if (transport instanceof NatsContext) return this.#fromNats(transport);
     if (transport instanceof RmqContext) return this.#fromRabbitMq(transport);
     if (transport instanceof KafkaContext) return this.#fromKafka(transport);
+    if (transport instanceof MqttContext) return this.#fromMqtt(transport, data);
+    if (isGrpcMetadata(transport)) return { origin: this.#grpc.read(transport) };
     return this.#fromPacket((transport ?? {}) as PacketContext, data);
   }
 
@@ -67,6 +72,11 @@ export class IncomingMessages {
       sentAtMs: timestamp === undefined ? undefined : Number(timestamp),
       origin: this.#fields.read(headers),
     };
+  }
+
+  #fromMqtt(context: MqttContext, data: unknown): IncomingMessage {
+    const origin = this.#fields.read(packetMetadataOf(data));
+    return { system: 'mqtt', destination: context.getTopic(), origin };
   }
 
   /** Transports without headers, such as Redis and TCP, carry it in the packet around the data. */

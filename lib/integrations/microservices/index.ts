@@ -24,3 +24,8 @@ export {
   type TracedClientOptions,
 } from './traced-client.js';
 export type { MessageTraceOptions } from './traced-messages.js';
+export {
+  type GrpcMetadata,
+  tracedMetadata,
+  type TracedMetadataOptions,
+} from './traced-metadata.js';

@@ -59,8 +59,15 @@ function handlerPattern(
   const declared = Reflect.getMetadata(PATTERN_METADATA, execution.getHandler()) as unknown;
   const patterns = (Array.isArray(declared) ? declared : [declared])
     .filter((it) => it !== undefined && it !== null)
-    .map((it) => (typeof it === 'object' ? JSON.stringify(it) : String(it)));
+    .map((it) => (typeof it === 'object' ? objectPattern(it as object) : String(it)));
   return patterns.find((it) => it === destination) ?? patterns[0];
+}
+
+/** A method of gRPC has the name that its calls go by; any other object is what `send()` was given. */
+function objectPattern(pattern: object): string {
+  const { service, rpc } = pattern as { readonly service?: unknown; readonly rpc?: unknown };
+  const isMethod = typeof service === 'string' && typeof rpc === 'string' && 'streaming' in pattern;
+  return isMethod ? `${service}/${rpc}` : JSON.stringify(pattern);
 }
 
 /** What a handler's error says about its span: a rejection is an answer, not an error. */

@@ -7,6 +7,7 @@ import {
   Optional,
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { makeAdoptable } from '../../kernel/application-parts.js';
 import { type MessageTraceOptions, TracedMessages } from './traced-messages.js';
 
 /** Token of the options of a {@link MessageTraceInterceptor} that the injector makes. */
@@ -16,7 +17,9 @@ export const MESSAGE_TRACE_OPTIONS: unique symbol = Symbol.for(
 
 /**
  * Runs the handlers of messages in the trace of the message, each in a CONSUMER span named `process <pattern>`. Handlers
- * of HTTP pass through.
+ * of HTTP pass through. In an application that imports `ObservabilityModule`, its rules tell rejections from errors and
+ * its metrics count malformed headers; a microservice of a hybrid application with a configuration of its own gets the
+ * interceptor from the injector for that: `app.get(MessageTraceInterceptor)`.
  *
  * @example
  * ```ts
@@ -38,7 +41,9 @@ export class MessageTraceInterceptor implements NestInterceptor {
   readonly #messages: TracedMessages;
 
   constructor(@Optional() @Inject(MESSAGE_TRACE_OPTIONS) options?: MessageTraceOptions) {
-    this.#messages = new TracedMessages(options);
+    const messages = new TracedMessages(options);
+    makeAdoptable(this, (parts) => messages.adopt(parts));
+    this.#messages = messages;
   }
 
   /** Called by Nest. */
@@ -67,5 +72,7 @@ export type MessageHook = (
  */
 export function traceMessages(options?: MessageTraceOptions): MessageHook {
   const messages = new TracedMessages(options);
-  return (execution, next) => messages.handle(execution, next);
+  const hook: MessageHook = (execution, next) => messages.handle(execution, next);
+  makeAdoptable(hook, (parts) => messages.adopt(parts));
+  return hook;
 }

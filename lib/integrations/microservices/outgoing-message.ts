@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { ClientKafka, ClientNats, ClientRMQ } from '@nestjs/microservices';
+import { ClientKafka, ClientMqtt, ClientNats, ClientRMQ } from '@nestjs/microservices';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import { headersMetadata, type HeadersLike } from '../../tracing/context/headers-metadata.js';
 import { byteMetadata, plainMetadata } from '../../tracing/context/metadata-shape.js';
@@ -17,6 +17,11 @@ export function headerWriterOf(client: object, options: TraceContextCarrierOptio
   if (client instanceof ClientRMQ) return rabbitMqHeaders(options);
   if (client instanceof ClientKafka) return kafkaHeaders(options);
   return packetMetadata(options);
+}
+
+/** Whether messages take it before they are serialized: those of MQTT are text afterwards. */
+export function isWrittenFirst(client: object): boolean {
+  return client instanceof ClientMqtt;
 }
 
 function natsHeaders(options: TraceContextCarrierOptions): HeaderWriter {

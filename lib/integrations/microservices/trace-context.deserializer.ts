@@ -5,8 +5,8 @@ type Packet = IncomingRequest | IncomingEvent;
 const metadataByData = new WeakMap<object, unknown>();
 
 /**
- * Keeps the trace context of Redis and TCP messages for the interceptor on Nest before 12.1, which drops it. Messages
- * whose data is no object have none there.
+ * Keeps the trace context of MQTT messages for the interceptor, and that of Redis and TCP messages on Nest before 12.1,
+ * which drops it. Messages whose data is no object have none there.
  *
  * @example
  * ```ts

@@ -8,6 +8,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
+import type { ApplicationParts } from '../../kernel/application-parts.js';
 import { type Clock, systemClock } from '../../kernel/clock.js';
 import { ErrorClassifier } from '../../kernel/error-classifier.js';
 import { Faults } from '../../kernel/faults.js';
@@ -26,13 +27,21 @@ export interface MessageTraceOptions {
    * @defaultValue that of the policy, but a message of unknown age counts as young
    */
   readonly links?: LinkPolicyOptions | undefined;
-  /** Tells rejections from errors. @defaultValue the rules that apply without options */
+  /**
+   * Whether the trace and the correlation of a message are believed: `false` where strangers send, or a function that
+   * knows the senders. A message that is not trusted begins a trace, linked to what it claimed, and its correlation. A
+   * function that throws trusts nobody.
+   *
+   * @defaultValue `true`
+   */
+  readonly trustIncoming?: boolean | ((execution: ExecutionContext) => boolean) | undefined;
+  /** Tells rejections from errors. @defaultValue that of the module, else the rules that apply without options */
   readonly classifier?: ErrorClassifier | undefined;
   /** Makes the spans. @defaultValue the tracer of this library */
   readonly tracer?: Tracer | undefined;
-  /** Where malformed headers are counted. @defaultValue nowhere */
+  /** Where malformed headers are counted. @defaultValue the metrics of the application, if it imports the module */
   readonly faults?: Faults | undefined;
-  /** Tells the age of messages. @defaultValue the clock of the process */
+  /** Tells the age of messages. @defaultValue that of the module, else the clock of the process */
   readonly clock?: Clock | undefined;
 }
 
@@ -41,22 +50,17 @@ const HANDLING = createContextKey('eventcore.message');
 
 /** Runs the handlers of messages in the trace of the message, each in a CONSUMER span. */
 export class TracedMessages {
-  readonly #messages: IncomingMessages;
-  readonly #policy: LinkPolicy;
-  readonly #classifier: ErrorClassifier;
-  readonly #faults: Faults;
-  readonly #tracer: Tracer | undefined;
+  readonly #options: MessageTraceOptions;
+  #tools: MessageTools;
 
   constructor(options: MessageTraceOptions = {}) {
-    this.#faults = options.faults ?? new Faults(systemClock);
-    this.#messages = new IncomingMessages(this.#faults);
-    this.#policy = new LinkPolicy(options.clock ?? systemClock, {
-      // Transports that do not tell deliver at once.
-      unknownAge: 'young',
-      ...options.links,
-    });
-    this.#classifier = options.classifier ?? new ErrorClassifier({}, isHttpRejection, this.#faults);
-    this.#tracer = options.tracer;
+    this.#options = options;
+    this.#tools = messageTools(options);
+  }
+
+  /** Uses the parts of an application where the options name none. */
+  adopt(parts: ApplicationParts): void {
+    this.#tools = messageTools(this.#options, parts);
   }
 
   /** What `proceed` returns, in the span of the message from subscription to end. */
@@ -74,7 +78,7 @@ export class TracedMessages {
     try {
       return this.#start(execution);
     } catch (fault) {
-      this.#faults.report('message-context', fault);
+      this.#tools.faults.report('message-context', fault);
       return undefined;
     }
   }
@@ -84,28 +88,45 @@ export class TracedMessages {
     const rpc = execution.switchToRpc();
     const transport: unknown = rpc.getContext();
     if (transport !== undefined && active.getValue(HANDLING) === transport) return undefined;
-    const message = this.#messages.read(transport, rpc.getData());
-    const origin = this.#originOf(message, active);
+    const message = this.#tools.messages.read(transport, rpc.getData());
+    const isTrusted = this.#trusts(execution);
+    const origin = this.#originOf(message, active, isTrusted);
     const { correlationId, causationId } = message.origin;
-    const correlated = contextOfMessage({ correlationId, causationId }, active);
+    const correlated = isTrusted
+      ? contextOfMessage({ correlationId, causationId }, active)
+      : active;
     const { links, attributes } = origin;
     const span = startMessageSpan(
-      this.#tracer ?? libraryTracer(),
+      this.#options.tracer ?? libraryTracer(),
       { message, execution },
       { context: contextOfOrigin(origin, correlated), links, attributes },
     );
     return { context: trace.setSpan(correlated, span).setValue(HANDLING, transport), span };
   }
 
-  #originOf({ origin, sentAtMs }: IncomingMessage, active: Context): SpanOrigin {
+  #trusts(execution: ExecutionContext): boolean {
+    const { trustIncoming = true } = this.#options;
+    if (typeof trustIncoming !== 'function') return trustIncoming;
+    try {
+      return trustIncoming(execution) === true;
+    } catch (fault) {
+      this.#tools.faults.report('message-context', fault);
+      return false;
+    }
+  }
+
+  #originOf(
+    { origin, sentAtMs }: IncomingMessage,
+    active: Context,
+    isTrusted: boolean,
+  ): SpanOrigin {
     const producer = origin.spanContext;
     const ambient = trace.getSpanContext(active);
     // An instrumentation of the broker's client has continued the trace already: go on from there.
     const isContinued = ambient !== undefined && ambient.traceId === producer?.traceId;
-    return this.#policy.originOfEvent(
-      { producer: isContinued ? undefined : producer, recordedAtMs: sentAtMs },
-      ambient,
-    );
+    const event = { producer: isContinued ? undefined : producer, recordedAtMs: sentAtMs };
+    // A batch is never the child of one producer; neither is what nobody vouches for.
+    return this.#tools.policy.originOf({ events: [event], batch: !isTrusted, ambient });
   }
 
   #run<T>(proceed: () => Observable<T>, { span, subscriber }: RunningMessage<T>): TeardownLogic {
@@ -137,9 +158,9 @@ export class TracedMessages {
 
   #recordError(span: Span, error: unknown): void {
     try {
-      recordError(span, error, this.#classifier);
+      recordError(span, error, this.#tools.classifier);
     } catch (fault) {
-      this.#faults.report('message-context', fault);
+      this.#tools.faults.report('message-context', fault);
     }
   }
 }
@@ -147,4 +168,25 @@ export class TracedMessages {
 interface RunningMessage<T> {
   readonly span: Span;
   readonly subscriber: Subscriber<T>;
+}
+
+/** What messages are read and judged with. */
+interface MessageTools {
+  readonly faults: Faults;
+  readonly messages: IncomingMessages;
+  readonly policy: LinkPolicy;
+  readonly classifier: ErrorClassifier;
+}
+
+function messageTools(options: MessageTraceOptions, parts?: ApplicationParts): MessageTools {
+  const faults = options.faults ?? parts?.faults ?? new Faults(systemClock);
+  const clock = options.clock ?? parts?.clock ?? systemClock;
+  const classifier = options.classifier ?? parts?.classifier;
+  return {
+    faults,
+    messages: new IncomingMessages(faults),
+    // Transports that do not tell the age deliver at once.
+    policy: new LinkPolicy(clock, { unknownAge: 'young', ...options.links }),
+    classifier: classifier ?? new ErrorClassifier({}, isHttpRejection, faults),
+  };
 }

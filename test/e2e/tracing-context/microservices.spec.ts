@@ -156,10 +156,12 @@ beforeEach(() => {
 });
 afterEach(() => tracing.stop());
 
-function consumerSpan() {
-  const find = async () => tracing.spans().find((it) => it.kind === SpanKind.CONSUMER);
-  return poll(find, { what: 'a CONSUMER span', timeoutMs: 5000 });
+function spanOf(kind: SpanKind) {
+  const find = async () => tracing.spans().find((it) => it.kind === kind);
+  return poll(find, { what: `a span of kind ${SpanKind[kind]}`, timeoutMs: 5000 });
 }
+const consumerSpan = () => spanOf(SpanKind.CONSUMER);
+const sendSpan = () => spanOf(SpanKind.PRODUCER);
 
 /** The message sent from within a span. */
 async function sent(client: ClientProxy, pattern: string, data: unknown = { id: 7 }) {
@@ -194,15 +196,26 @@ describe.each(['nats', 'redis', 'rabbitmq'] as const)('over %s', (name) => {
       await server?.close();
     });
 
-    it('a handler runs in a CONSUMER span that is a child of the sender', async () => {
+    it('a handler runs in a CONSUMER span that is a child of the PRODUCER span of the sender', async () => {
       const { producer, traceId, spanId, data } = await sent(client, 'orders.look');
       const span = await consumerSpan();
+      const send = await sendSpan();
+      expect(send.name).toBe('send orders.look');
+      expect(send.parentSpanContext?.spanId).toBe(producer.spanId);
+      expect(send.status.code).toBe(SpanStatusCode.UNSET);
+      expect(send.attributes).toEqual({
+        'messaging.system': name,
+        'messaging.destination.name': 'orders.look',
+        'messaging.operation.name': 'send',
+        'messaging.operation.type': 'send',
+      });
       expect(data).toEqual({ id: 7 });
       expect({ traceId, spanId }).toEqual({
         traceId: producer.traceId,
         spanId: span.spanContext().spanId,
       });
-      expect(span.parentSpanContext).toMatchObject({ spanId: producer.spanId, isRemote: true });
+      const { spanId: sendId } = send.spanContext();
+      expect(span.parentSpanContext).toMatchObject({ spanId: sendId, isRemote: true });
       expect(span.name).toBe('process orders.look');
       expect(span.status.code).toBe(SpanStatusCode.UNSET);
       expect(span.links).toEqual([]);
@@ -235,8 +248,10 @@ describe.each(['nats', 'redis', 'rabbitmq'] as const)('over %s', (name) => {
       const span = await consumerSpan();
       const [append] = tracing.spans();
       expect(received).toMatchObject({ ...correlation, data: { id: 8 } });
+      const send = await sendSpan();
       expect(received.traceId).toBe(append?.spanContext().traceId);
-      expect(span.parentSpanContext?.spanId).toBe(append?.spanContext().spanId);
+      expect(send.parentSpanContext?.spanId).toBe(append?.spanContext().spanId);
+      expect(span.parentSpanContext?.spanId).toBe(send.spanContext().spanId);
       expect(span.name).toBe('process orders.placed');
     });
 
@@ -277,11 +292,14 @@ describe.each(['nats', 'redis', 'rabbitmq'] as const)('over %s', (name) => {
         attributes: { 'error.type': 'RpcException' },
       });
       expect(failed.events.map((it) => it.name)).toEqual(['exception']);
+      expect((await sendSpan()).status.code).toBe(SpanStatusCode.ERROR);
     });
 
-    it('a sender without a trace begins none for the handler to continue', async () => {
+    it('a sender without a trace begins one for the handler to continue', async () => {
       const received = await emitted(client, { id: 10 });
-      expect((await consumerSpan()).parentSpanContext).toBeUndefined();
+      const send = await sendSpan();
+      expect(send.parentSpanContext).toBeUndefined();
+      expect((await consumerSpan()).parentSpanContext?.spanId).toBe(send.spanContext().spanId);
       expect(received.data).toEqual({ id: 10 });
     });
   });
@@ -300,6 +318,19 @@ describe.each(['nats', 'redis'] as const)('over %s', (name) => {
       const { data, traceId } = await sent(client, 'orders.look', { id: 1 });
       expect(data).toEqual({ id: 1 });
       expect(traceId).toBeUndefined();
+      await client.close();
+      await server.close();
+    });
+
+    it('a client that makes no span of its own sends what is active, and nothing without it', async () => {
+      const server = await serve(options, traced);
+      const client = tracedClient(clientOf(options), { span: false });
+      const { producer } = await sent(client, 'orders.look', { id: 1 });
+      expect((await consumerSpan()).parentSpanContext?.spanId).toBe(producer.spanId);
+      tracing.reset();
+      await emitted(client, { id: 10 });
+      expect((await consumerSpan()).parentSpanContext).toBeUndefined();
+      expect(tracing.spans()).toHaveLength(1);
       await client.close();
       await server.close();
     });
@@ -324,7 +355,7 @@ describe.each(['nats', 'redis'] as const)('over %s', (name) => {
       const { producer, spanId } = await sent(client, 'orders.look');
       const span = await consumerSpan();
       expect(inPipe).toMatchObject({ traceId: producer.traceId, spanId });
-      expect(span.parentSpanContext?.spanId).toBe(producer.spanId);
+      expect(span.parentSpanContext?.spanId).toBe((await sendSpan()).spanContext().spanId);
       expect(tracing.spans().filter((it) => it.kind === SpanKind.CONSUMER)).toHaveLength(1);
       await client.close();
       await server.close();
@@ -381,7 +412,8 @@ describe.skipIf(!hasBroker('rabbitmq'))('over rabbitmq (skipped where it is not 
     expect(data).toEqual({ id: 1 });
     expect(traceId).not.toBe(producer.traceId);
     expect(span.parentSpanContext).toBeUndefined();
-    expect(span.links.map((it) => it.context.spanId)).toEqual([producer.spanId]);
+    const { spanId } = (await sendSpan()).spanContext();
+    expect(span.links.map((it) => it.context.spanId)).toEqual([spanId]);
     await client.close();
     await server.close();
   });
