@@ -134,7 +134,7 @@ function tracedSerializer(
 ): ProducerSerializer {
   const serialize: ProducerSerializer['serialize'] = (value, options) => {
     const write = writerOf(value);
-    if (first) return inner.serialize(write(value), options) as unknown;
+    if (first) return inner.serialize(write(value) as typeof value, options) as unknown;
     const message: unknown = inner.serialize(value, options);
     return message instanceof Promise ? message.then(write) : write(message);
   };
