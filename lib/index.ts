@@ -40,6 +40,7 @@ export {
 export { type CatalogueDomain, catalogue } from './metrics/catalogue/catalogue.js';
 export type { AnyInstrument } from './metrics/registry.js';
 export type { MetricSnapshot, RegistrySnapshot, SeriesBlock } from './metrics/snapshot.js';
+export { TRACE_STORE } from './module/trace-store-provider.js';
 export type { ManualCall } from './module/manual-call.js';
 export type {
   EventStoreFailure,

@@ -5,11 +5,11 @@ import prettier from 'prettier';
 const root = new URL('..', import.meta.url);
 
 /** The files that hold generated text, as they should be. */
-export async function renderDocs({ catalogue, configurationErrorCodes }) {
+export async function renderDocs({ catalogue, configurationErrorCodes, traceStoreErrorCodes }) {
   const readme = readFileSync(new URL('README.md', root), 'utf8');
   return {
     'README.md': await format(replaceMetrics(readme, metricTable(catalogue))),
-    'docs/errors.md': await format(errorPage(configurationErrorCodes)),
+    'docs/errors.md': await format(errorPage(configurationErrorCodes, traceStoreErrorCodes)),
   };
 }
 
@@ -30,16 +30,23 @@ function metricTable(catalogue) {
   return ['| metric | type | labels | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-function errorPage(codes) {
+function codeTable(codes) {
   const rows = Object.entries(codes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  return ['| code | meaning |', '| --- | --- |', ...rows].join('\n');
+}
+
+function errorPage(configurationCodes, storeCodes) {
   return `# Error codes
 
 Wrong configuration stops the start with a \`ConfigurationError\`. Its \`code\` is one of these; its \`problems\` name the subject, the
 value, the rule and the remedy.
 
-| code | meaning |
-| --- | --- |
-${rows.join('\n')}
+${codeTable(configurationCodes)}
+
+A \`TraceStore\` never throws: what it cannot answer is \`{ ok: false, error }\` with a \`TraceStoreError\`, whose \`code\` is one of
+these.
+
+${codeTable(storeCodes)}
 `;
 }
 
@@ -49,6 +56,7 @@ async function format(text) {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const files = await renderDocs(await import('../dist/index.js'));
+  const { traceStoreErrorCodes } = await import('../dist/tracing/index.js');
+  const files = await renderDocs({ ...(await import('../dist/index.js')), traceStoreErrorCodes });
   for (const [file, text] of Object.entries(files)) writeFileSync(new URL(file, root), text);
 }

@@ -47,6 +47,14 @@ export class SelfMetrics implements FaultSink {
     series.inc();
   }
 
+  /** Shows an exporter with 0 exports, so that the first failure is an increase. */
+  expectExports(exporter: string): void {
+    for (const outcome of ['success', 'failure']) {
+      this.#instruments.exports.labels({ exporter, outcome });
+      this.#instruments.exportDuration.labels({ exporter, outcome });
+    }
+  }
+
   /** Records an export. */
   exported(exporter: string, outcome: 'success' | 'failure', durationSeconds: number): void {
     this.#instruments.exports.labels({ exporter, outcome }).inc();

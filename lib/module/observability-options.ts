@@ -2,6 +2,7 @@ import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import type { HandlerLabels } from '../instrumentation/labelled-handler.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ErrorRules } from '../kernel/error-classifier.js';
+import type { TraceStore } from '../tracing/store/trace-store.js';
 
 /** Options that may come from a factory. Every default suits production. */
 export interface ObservabilityOptions extends ErrorRules {
@@ -39,6 +40,11 @@ export interface TracingOptions {
   readonly ageLimitMs?: number;
   /** Links of one span, 0 to 128; an attribute tells how many were left out. @defaultValue 128 */
   readonly linkLimit?: number;
+  /**
+   * Where `TRACE_STORE` looks traces up: a `JaegerTraceStore`, a `TempoTraceStore`, or one of your own.
+   * @defaultValue the one in memory that `startTelemetry` was asked for
+   */
+  readonly store?: TraceStore;
 }
 
 /** Bounds on the number of series. */

@@ -12,6 +12,7 @@ import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
 import { replaceDefaultController } from '../integrations/nestjs-prometheus/default-controller.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
+import { ApiCopiesCheck } from './api-copies-check.js';
 import { assertAsyncOptions } from './async-options.js';
 import { controllerPaths, metricsController } from './endpoint.js';
 import { excludeFromGlobalPrefix } from './global-prefix.js';
@@ -27,7 +28,8 @@ import { EXTRAS, ObservabilityLifecycle } from './observability-lifecycle.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import { ObservabilityService } from './observability.service.js';
 import { assertExtras, assertOptions, extraNames } from './options-schema.js';
-import { SharedParts } from './shared-parts.js';
+import { PartsDistribution } from './parts-distribution.js';
+import { TRACE_STORE, traceStoreProvider } from './trace-store-provider.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<ObservabilityOptions>({ moduleName: 'Observability' })
@@ -176,7 +178,7 @@ function withEndpoints(
       { provide: EXTRAS, useValue: extras },
       { provide: MOUNTED, useValue: { metrics, outsidePrefix } satisfies MountedEndpoints },
     ],
-    exports: [ObservabilityService, PrometheusExporter],
+    exports: [ObservabilityService, PrometheusExporter, TRACE_STORE],
   };
 }
 
@@ -196,7 +198,9 @@ const ownProviders = [
   },
   ObservabilityService,
   ObservabilityLifecycle,
-  SharedParts,
+  PartsDistribution,
+  ApiCopiesCheck,
+  traceStoreProvider,
 ];
 
 function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {

@@ -49,6 +49,10 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     remedy: 'Pass something like 120000.',
   },
   'tracing.linkLimit': { rule: 'a whole number from 0 to 128', remedy: 'Pass something like 128.' },
+  'tracing.store': {
+    rule: 'an object with getTrace() and findTraces()',
+    remedy: 'Pass a JaegerTraceStore, a TempoTraceStore, or leave the option out.',
+  },
   clock: {
     rule: 'an object with monotonicMs() and wallMs()',
     remedy: 'Pass a Clock, or leave it out.',

@@ -33,6 +33,7 @@ const ratio = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const tracingSchema = v.strictObject({
   ageLimitMs: v.optional(v.pipe(v.number(), v.minValue(0))),
   linkLimit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(128))),
+  store: v.optional(v.looseObject({ getTrace: someFunction, findTraces: someFunction })),
 });
 
 const optionsSchema = v.strictObject({

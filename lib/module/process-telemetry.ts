@@ -19,6 +19,7 @@ export class ProcessTelemetry {
     this.#stopListening = telemetry.onExport(({ exporter, outcome, durationSeconds }) =>
       self.exported(exporter, outcome, durationSeconds),
     );
+    for (const { exporter } of telemetry.exporters()) self.expectExports(exporter);
     let lostBefore = lostSpans(telemetry);
     registry.onCollect(() => {
       const lost = lostSpans(telemetry);

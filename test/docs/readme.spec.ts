@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { catalogue, configurationErrorCodes } from '../../lib/index.js';
 import { optionRules } from '../../lib/module/option-rules.js';
+import { traceStoreErrorCodes } from '../../lib/tracing/store/trace-store-error.js';
 import { renderDocs } from '../../scripts/write-docs.mjs';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -16,7 +17,11 @@ const run = promisify(execFile);
 
 describe('generated documentation', () => {
   it('is what npm run docs would write', async () => {
-    const rendered = await renderDocs({ catalogue, configurationErrorCodes });
+    const rendered = await renderDocs({
+      catalogue,
+      configurationErrorCodes,
+      traceStoreErrorCodes,
+    });
     for (const [file, text] of Object.entries(rendered)) {
       expect(readFileSync(new URL(file, ROOT), 'utf8'), `${file}: npm run docs`).toBe(text);
     }

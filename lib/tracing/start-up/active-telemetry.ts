@@ -1,3 +1,4 @@
+import type { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
 import type { BoundedBatch } from './bounded-batch.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { ExporterCounts } from './exporter-counts.js';
@@ -19,6 +20,7 @@ export interface TelemetryParts {
   readonly batches: readonly BoundedBatch[];
   readonly listeners: Set<ExportListener>;
   readonly diagnostics: Diagnostics;
+  readonly traceStore: InMemoryTraceStore | undefined;
   /** Flushes processors of the application and all exporters. May reject, and may never end. */
   readonly flush: () => Promise<unknown>;
   /** Shuts the same down. May reject, and may never end. */
@@ -45,6 +47,11 @@ export class ActiveTelemetry implements Telemetry {
   /** {@inheritDoc Telemetry.reason} */
   get reason(): string | undefined {
     return this.#isStopped ? 'telemetry has been shut down' : undefined;
+  }
+
+  /** {@inheritDoc Telemetry.traceStore} */
+  get traceStore(): InMemoryTraceStore | undefined {
+    return this.#parts.traceStore;
   }
 
   /** {@inheritDoc Telemetry.exporters} */

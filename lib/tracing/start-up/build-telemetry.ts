@@ -3,6 +3,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { createSampler } from '../samplers/create-sampler.js';
 import { KeepErrorsSampler } from '../samplers/keep-errors-sampler.js';
 import type { Sampler } from '../samplers/sampler.js';
+import type { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
 import { ActiveTelemetry } from './active-telemetry.js';
 import { BoundedBatch } from './bounded-batch.js';
 import { describeError, type Diagnostics } from './diagnostics.js';
@@ -27,6 +28,7 @@ export interface TelemetryIngredients {
   readonly diagnostics: Diagnostics;
   /** Processors of the application. */
   readonly processors: readonly SpanProcessorPort[];
+  readonly traceStore: InMemoryTraceStore | undefined;
 }
 
 /**
@@ -36,13 +38,14 @@ export interface TelemetryIngredients {
  * @throws ConfigurationError `OBS_OPTION_INVALID` when an exporter refuses its configuration.
  */
 export function buildTelemetry(ingredients: TelemetryIngredients): ActiveTelemetry | undefined {
-  const { plan, peers, processors, diagnostics } = ingredients;
+  const { plan, peers, processors, diagnostics, traceStore } = ingredients;
   const listeners = new Set<ExportListener>();
   const queues = plan.exporters.map((it) => buildQueue(it, ingredients, listeners));
   const batches = queues.map((it) => it.batch);
   const pipeline = new ExportPipeline(batches, plan.keepErrors);
   const all: SpanProcessor[] = [
     ...processors.map((it) => new FailOpenProcessor(it, diagnostics)),
+    ...(traceStore === undefined ? [] : [traceStore]),
     pipeline,
   ];
   const provider = peers.sdk.createProvider({
@@ -62,6 +65,7 @@ export function buildTelemetry(ingredients: TelemetryIngredients): ActiveTelemet
     batches,
     listeners,
     diagnostics,
+    traceStore,
     flush: () => Promise.allSettled(all.map((it) => it.forceFlush())),
     shutdown: () => Promise.allSettled(all.map((it) => it.shutdown())),
     limitMs: plan.shutdownTimeoutMs,

@@ -5,6 +5,7 @@ import { telemetrySlot } from './telemetry-slot.js';
 export class InactiveTelemetry implements Telemetry {
   readonly state: TelemetryState;
   readonly reason: string;
+  readonly traceStore = undefined;
 
   constructor(state: 'foreign' | 'disabled', reason: string) {
     this.state = state;

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { boundConnections, type CreatedExporter } from './bounded-connections.js';
 import { type DisconnectingAgents, disconnectingAgents } from './disconnecting-agents.js';
 import type { ExporterPlan, OtlpExporterPlan } from './exporter-plan.js';
 import { type ExporterModule, exporterPackage, type TracePeers } from './trace-peers.js';
@@ -8,12 +9,6 @@ import { type ExporterModule, exporterPackage, type TracePeers } from './trace-p
 /** `@grpc/grpc-js`, as much of it as is used. */
 interface GrpcModule {
   readonly Metadata: new () => { set(name: string, value: string): void };
-}
-
-/** An exporter, and how to end the connections that it holds. */
-export interface CreatedExporter {
-  readonly exporter: SpanExporter;
-  readonly disconnect?: (() => void) | undefined;
 }
 
 /**
@@ -40,8 +35,8 @@ function create(plan: ExporterPlan, peers: TracePeers): CreatedExporter {
   const name = exporterPackage(plan) ?? '';
   const module = peers.exporters.get(name) ?? {};
   if (plan.type === 'zipkin') {
-    const { url, headers } = plan;
-    return { exporter: construct(module, 'ZipkinExporter', { url, headers }) };
+    const { url, headers, timeoutMs } = plan;
+    return boundConnections(construct(module, 'ZipkinExporter', { url, headers }), timeoutMs);
   }
   return plan.protocol === 'grpc' ? createGrpc(plan, module, name) : createHttp(plan, module);
 }

@@ -1,8 +1,9 @@
 import { systemClock } from '../../kernel/clock.js';
-import { describeApiCopies } from './api-copies.js';
-import { Diagnostics, emitProcessWarning } from './diagnostics.js';
+import { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
+import { describeError, Diagnostics, emitProcessWarning } from './diagnostics.js';
 import { InactiveTelemetry } from './inactive-telemetry.js';
 import { foreignProvider } from './otel-globals.js';
+import { reportApiCopies } from './reported-copies.js';
 import type { Telemetry } from './telemetry.js';
 import type { TelemetryOptions } from './telemetry-options.js';
 import { assertTelemetryOptions } from './telemetry-options-schema.js';
@@ -64,10 +65,23 @@ async function start(options: TelemetryOptions): Promise<Telemetry> {
   // Imports @opentelemetry/api, which may not be installed: only after the peers have been found.
   const { buildTelemetry } = await import('./build-telemetry.js');
   const processors = options.spanProcessors ?? [];
-  const built = buildTelemetry({ plan, peers, clock, diagnostics, processors });
-  const copies = describeApiCopies();
-  if (copies !== undefined) diagnostics.warn(copies);
+  const traceStore = openStore(options, diagnostics);
+  const built = buildTelemetry({ plan, peers, clock, diagnostics, processors, traceStore });
+  reportApiCopies((it) => diagnostics.warn(it));
   return built ?? refused(diagnostics);
+}
+
+function openStore(
+  { traceStore = false }: TelemetryOptions,
+  diagnostics: Diagnostics,
+): InMemoryTraceStore | undefined {
+  if (traceStore === false) return undefined;
+  const onFault = (error: unknown) =>
+    diagnostics.warnSometimes(
+      'trace store',
+      () => `a span was not stored: ${describeError(error)}`,
+    );
+  return new InMemoryTraceStore({ onFault, ...(traceStore === true ? {} : traceStore) });
 }
 
 function leaveAlone(provider: string, diagnostics: Diagnostics): Telemetry {

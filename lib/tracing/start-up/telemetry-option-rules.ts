@@ -87,6 +87,10 @@ export const telemetryOptionRules: Readonly<Record<string, TelemetryOptionRule>>
     rule: 'a list of objects with onStart(), onEnd(), forceFlush() and shutdown()',
     remedy: 'Pass SpanProcessors of the OpenTelemetry SDK.',
   },
+  traceStore: {
+    rule: 'true, false, or an object with limits of the store',
+    remedy: 'Pass something like { maxSpans: 5000 }.',
+  },
   shutdownTimeoutMs: durationMs,
   warn: { rule: 'a function', remedy: 'Pass (message) => logger.warn(message).' },
   clock: {

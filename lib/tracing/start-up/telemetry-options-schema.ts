@@ -113,6 +113,8 @@ const telemetryOptionsSchema = v.strictObject({
       }),
     ),
   ),
+  // The store itself knows the rules of its options.
+  traceStore: v.optional(v.union([v.boolean(), v.looseObject({})])),
   shutdownTimeoutMs: v.optional(durationMs),
   warn: v.optional(someFunction),
   clock: v.optional(v.looseObject({ monotonicMs: someFunction, wallMs: someFunction })),

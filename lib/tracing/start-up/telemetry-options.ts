@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { SamplerOptions } from '../samplers/sampler-options.js';
+import type { InMemoryTraceStoreOptions } from '../store/memory/in-memory-trace-store-options.js';
 
 /** How OTLP travels. */
 export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
@@ -37,10 +38,7 @@ export interface OtlpExporterOptions {
   readonly timeoutMs?: number;
 }
 
-/**
- * Zipkin's JSON format, version 2. Its exporter has no time limit of its own: a server that takes a connection and never
- * answers holds it, and with it the process, even after the spans were given up. OTLP has no such trouble.
- */
+/** Zipkin's JSON format, version 2. */
 export interface ZipkinExporterOptions {
   /** Selects this exporter. */
   readonly type: 'zipkin';
@@ -50,7 +48,7 @@ export interface ZipkinExporterOptions {
   readonly endpoint?: string;
   /** Headers to send. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>>;
-  /** When an export that was not answered counts as failed, in milliseconds. @defaultValue `OTEL_EXPORTER_ZIPKIN_TIMEOUT`, else 10000 */
+  /** When an export that was not answered is given up and its connection ended, in milliseconds. @defaultValue `OTEL_EXPORTER_ZIPKIN_TIMEOUT`, else 10000 */
   readonly timeoutMs?: number;
 }
 
@@ -160,6 +158,13 @@ export interface TelemetryOptions {
   readonly batch?: BatchOptions;
   /** More processors; they get to see every recorded span, before any exporter. @defaultValue none */
   readonly spanProcessors?: readonly SpanProcessorPort[];
+  /**
+   * Keeps the last finished traces of this process in memory to be looked at, within limits; `true` for the default
+   * ones. The module makes the store injectable as `TRACE_STORE`.
+   *
+   * @defaultValue false
+   */
+  readonly traceStore?: boolean | InMemoryTraceStoreOptions;
   /** How long `flush()` and `shutdown()` take at most, in milliseconds. @defaultValue 5000 */
   readonly shutdownTimeoutMs?: number;
   /** Takes warnings, each kind at most once a minute. @defaultValue `process.emitWarning` */

@@ -7,6 +7,8 @@ import type { Telemetry } from './telemetry.js';
 export interface TelemetrySlot {
   /** Set from the call of `startTelemetry` until the end of `shutdown`. */
   starting?: Promise<Telemetry> | undefined;
+  /** What has been said about several versions of `@opentelemetry/api`. */
+  reportedCopies?: string | undefined;
 }
 
 const KEY = Symbol.for('@eventcore/nestjs-observability/telemetry@1');

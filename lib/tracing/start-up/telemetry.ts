@@ -1,3 +1,5 @@
+import type { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
+
 /** What became of the spans that were meant for one exporter. `accepted = exported + failed + pending`. */
 export interface ExporterCounters {
   /** Name of the exporter. */
@@ -47,6 +49,8 @@ export interface Telemetry {
   readonly state: TelemetryState;
   /** Why it records nothing; `undefined` while it is active. */
   readonly reason: string | undefined;
+  /** The store that the option `traceStore` asked for; `undefined` without it, or when ours does not record. */
+  readonly traceStore: InMemoryTraceStore | undefined;
   /** The counters of every exporter now. */
   exporters(): readonly ExporterCounters[];
   /**

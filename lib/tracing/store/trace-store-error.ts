@@ -1,6 +1,7 @@
 /** Every code a {@link TraceStoreError} can carry, with what it stands for. */
 export const traceStoreErrorCodes = {
   OBS_TRACE_QUERY_INVALID: 'A trace id or a trace query breaks a rule.',
+  OBS_TRACE_STORE_MISSING: 'The application has not chosen a trace store.',
   OBS_TRACE_STORE_TIMEOUT: 'The tracing backend did not answer in time.',
   OBS_TRACE_STORE_UNREACHABLE: 'The connection to the tracing backend failed.',
   OBS_TRACE_STORE_STATUS: 'The tracing backend answered with an HTTP status of failure.',

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { GrpcReceiver } from '../../contract/otlp/grpc-receiver.js';
 import { HttpReceiver } from '../../contract/otlp/http-receiver.js';
 import { dist, repository, runNode } from './node-process.js';
 
@@ -149,6 +150,52 @@ describe('a process whose collector hangs', () => {
   );
 });
 
+describe('a process that ends while its receiver hangs', () => {
+  const hanging = (exporter: string, limits: string) => `
+    import { startTelemetry } from '${dist}/tracing/start-up/start-telemetry.js';
+    const telemetry = await startTelemetry({ exporter: ${exporter}, ${limits} });
+    ${RECORD}
+  `;
+
+  it('of Zipkin does so after the shutdown', async () => {
+    const receiver = await openReceiver();
+    receiver.answer = () => {};
+    const exporter = `{ type: 'zipkin', endpoint: '${receiver.url}', timeoutMs: 60_000 }`;
+    const script = `${hanging(exporter, 'shutdownTimeoutMs: 200')} await telemetry.shutdown();`;
+    const { code, stderr, tookMs } = await runNode({ script });
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(5000);
+    expect(stderr).toContain('2 spans of zipkin are lost');
+    expect(stderr).not.toContain('Unhandled');
+  });
+
+  it('of Zipkin does so without a shutdown after the time limit of an export', async () => {
+    const receiver = await openReceiver();
+    receiver.answer = () => {};
+    const exporter = `{ type: 'zipkin', endpoint: '${receiver.url}', timeoutMs: 300 }`;
+    const script = `${hanging(exporter, 'batch: { delayMs: 10 }')}
+      await new Promise((resolve) => telemetry.onExport(({ outcome }) => resolve(console.log(outcome))));
+      console.log((await import('node:http')).default.globalAgent.options.timeout);
+    `;
+    const { code, stdout, tookMs } = await runNode({ script });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'failure\n5000\n' });
+    expect(tookMs).toBeLessThan(5000);
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  it('of gRPC does so after the shutdown', async () => {
+    const receiver = await new GrpcReceiver().open();
+    closing.push(() => receiver.close());
+    receiver.fault = 'hang';
+    const exporter = `{ type: 'otlp', protocol: 'grpc', endpoint: '${receiver.url}', timeoutMs: 60_000 }`;
+    const script = `${hanging(exporter, 'shutdownTimeoutMs: 200')} await telemetry.shutdown();`;
+    const { code, stderr, tookMs } = await runNode({ script });
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(5000);
+    expect(stderr).toContain('2 spans of otlp are lost');
+  });
+});
+
 describe('an application without the packages of OpenTelemetry', () => {
   it('is told by name what to install', async () => {
     const folder = temporaryFolder();
@@ -204,6 +251,33 @@ describe('an application with a newer @opentelemetry/api than the SDK', () => {
     expect(stderr).toContain(
       `1.99.0 in ${join(cwd, 'node_modules/@opentelemetry/api')} (spans made through it are lost)`,
     );
+  });
+
+  it('and an SDK that it started itself is warned once when an application of Nest starts', async () => {
+    const cwd = folderWithNewerApi();
+    const packages = join(repository, 'node_modules');
+    const script = `
+      import { BasicTracerProvider } from '${packages}/@opentelemetry/sdk-trace-base/build/src/index.js';
+      import api from '${packages}/@opentelemetry/api/build/src/index.js';
+      import { NestFactory } from '${packages}/@nestjs/core/index.js';
+      import { ObservabilityModule } from '${dist}/index.js';
+      api.trace.setGlobalTracerProvider(new BasicTracerProvider());
+      for (const name of ['one', 'two']) {
+        class AppModule {}
+        const module = { module: AppModule, imports: [ObservabilityModule.forRoot()] };
+        const app = await NestFactory.createApplicationContext(module, { logger: ['warn'] });
+        await app.close();
+      }
+    `;
+    const { code, stdout, stderr } = await runNode({ script, cwd, env: { NO_COLOR: '1' } });
+    const output = stdout + stderr;
+    expect(code, output).toBe(0);
+    expect(output.match(/is installed in 2 versions/g), output).toHaveLength(1);
+    expect(output).toContain(
+      `${installed} in ${realpathSync(join(packages, '@opentelemetry/api'))}`,
+    );
+    expect(output).toContain(`1.99.0 in ${join(cwd, 'node_modules/@opentelemetry/api')}`);
+    expect(output).toContain(`The SDK is registered through ${installed}`);
   });
 
   it('that has registered something already is told why tracing does not start', async () => {

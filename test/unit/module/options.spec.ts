@@ -45,6 +45,10 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
   tracing: { good: [false, {}], bad: [true, null, 'x', 1, { sampler: 1 }] },
   'tracing.ageLimitMs': { good: [0, 120_000, Infinity], bad: ['1', null, -1, Number.NaN] },
   'tracing.linkLimit': { good: [0, 128], bad: ['1', null, -1, 129, 1.5] },
+  'tracing.store': {
+    good: [{ getTrace: () => undefined, findTraces: () => undefined }],
+    bad: [true, null, 'jaeger', {}, { getTrace: () => undefined }],
+  },
   labels: {
     good: [{}, { region: 'eu', _a: 'b' }],
     bad: [

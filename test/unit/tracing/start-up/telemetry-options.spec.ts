@@ -78,6 +78,7 @@ describe('options of telemetry', () => {
     ['batch', { batch: { maxQueueSize: 10, maxBatchSize: 11 } }, 'not above maxQueueSize'],
     ['batch.delayMs', { batch: { delayMs: 2_147_483_648 } }, 'milliseconds'],
     ['spanProcessors.0', { spanProcessors: [null] }, 'onStart()'],
+    ['traceStore', { traceStore: 'memory' }, 'limits of the store'],
     ['shutdownTimeoutMs', { shutdownTimeoutMs: Infinity }, 'milliseconds'],
     ['warn', { warn: 'loudly' }, 'a function'],
     ['clock', { clock: Date }, 'monotonicMs()'],

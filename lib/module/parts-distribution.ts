@@ -8,7 +8,7 @@ import { ObservabilityRuntime } from './observability-runtime.js';
  * been made in `main.ts` or by a factory, where nothing is injected.
  */
 @Injectable()
-export class SharedParts implements OnModuleInit {
+export class PartsDistribution implements OnModuleInit {
   readonly #runtime: ObservabilityRuntime;
   readonly #modules: ModulesContainer;
   readonly #config: ApplicationConfig;
