@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { cleanEnvironment, npm } from './npm.js';
 
 const TEMPLATES = fileURLToPath(new URL('apps', import.meta.url));
+const SCRIPT_TIMEOUT_MS = 15_000;
 const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
 
 /** What to install besides the template and the library. */
@@ -15,6 +16,21 @@ export interface Additions {
   readonly peers?: readonly string[];
   /** Packages that its sources do not know. */
   readonly tools?: readonly string[];
+}
+
+/** A script of an application. */
+export interface Script {
+  /** The Node to run it with, by the directory of the application. */
+  readonly program: (directory: string) => string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a script left. */
+export interface EndedScript {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** An application of its own outside of this repository, with the packed library installed. */
@@ -54,6 +70,21 @@ export class Application {
   start(main: string): RunningApplication {
     const env = { ...cleanEnvironment, PORT: '0' };
     return new RunningApplication(spawn(process.execPath, [main], { cwd: this.#directory, env }));
+  }
+
+  /** Runs a script to its end, with a Node of its own choice. */
+  async runScript({ program, args, env = {} }: Script): Promise<EndedScript> {
+    const child = spawn(program(this.#directory), args, {
+      cwd: this.#directory,
+      env: { ...cleanEnvironment, ...env },
+      timeout: SCRIPT_TIMEOUT_MS,
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => (stdout += String(chunk)));
+    child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, stdout, stderr };
   }
 
   remove(): void {

@@ -34,7 +34,12 @@ export interface OtlpExporterOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Compression of what is sent. @defaultValue `OTEL_EXPORTER_OTLP_(TRACES_)COMPRESSION`, else `none` */
   readonly compression?: ExportCompression;
-  /** Time limit of one export with its retries, in milliseconds. @defaultValue `OTEL_EXPORTER_OTLP_(TRACES_)TIMEOUT`, else 10000 */
+  /**
+   * Time limit of one export with its retries, in milliseconds. Over gRPC a collector that hangs holds a process that
+   * ends for as long; over HTTP the shutdown ends the connection.
+   *
+   * @defaultValue `OTEL_EXPORTER_OTLP_(TRACES_)TIMEOUT`, else 10000
+   */
   readonly timeoutMs?: number;
 }
 

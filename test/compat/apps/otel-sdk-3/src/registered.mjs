@@ -1,0 +1,3 @@
+import { runShop } from './shop.mjs';
+
+process.stdout.write(JSON.stringify(await runShop()));
