@@ -20,8 +20,8 @@ export interface Additions {
 
 /** A script of an application. */
 export interface Script {
-  /** The Node to run it with, by the directory of the application. */
-  readonly program: (directory: string) => string;
+  /** Path of the Node to run it with. */
+  readonly node: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -73,8 +73,8 @@ export class Application {
   }
 
   /** Runs a script to its end, with a Node of its own choice. */
-  async runScript({ program, args, env = {} }: Script): Promise<EndedScript> {
-    const child = spawn(program(this.#directory), args, {
+  async runScript({ node, args, env = {} }: Script): Promise<EndedScript> {
+    const child = spawn(node, args, {
       cwd: this.#directory,
       env: { ...cleanEnvironment, ...env },
       timeout: SCRIPT_TIMEOUT_MS,

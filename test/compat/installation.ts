@@ -5,7 +5,8 @@ import { type Additions, Application } from './application.js';
 import { registryProblem } from './npm.js';
 import { packLibrary } from './packed-library.js';
 
-const INSTALL_TIMEOUT_MS = 180_000;
+/** How long npm may take, in milliseconds. */
+export const INSTALL_TIMEOUT_MS = 180_000;
 
 /** Describes what needs the packed library; skipped when nothing can be installed. */
 export function describeWithLibrary(title: string, define: (library: () => string) => void): void {
