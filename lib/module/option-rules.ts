@@ -19,6 +19,19 @@ const classes: OptionRule = {
   remedy: 'Pass the classes themselves.',
 };
 
+const discovery: OptionRule = {
+  rule: 'an object with exclude and names, or false',
+  remedy: 'Pass { exclude: [], names: {} }, or false for those registered by hand only.',
+};
+const exclude: OptionRule = {
+  rule: 'an array of names',
+  remedy: 'Pass the names as they are reported.',
+};
+const names: OptionRule = {
+  rule: 'names of 1 to 128 characters by the name that each would have',
+  remedy: "Pass something like { ORDERS_POOL: 'orders' }.",
+};
+
 /** The rule of every option, by its path. */
 export const optionRules: Readonly<Record<string, OptionRule>> = {
   '': { rule: 'an object of known options', remedy: 'Remove the option or correct its name.' },
@@ -49,6 +62,12 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     remedy: 'Pass something like 120000.',
   },
   'tracing.linkLimit': { rule: 'a whole number from 0 to 128', remedy: 'Pass something like 128.' },
+  pools: discovery,
+  'pools.exclude': exclude,
+  'pools.names': names,
+  circuitBreakers: discovery,
+  'circuitBreakers.exclude': exclude,
+  'circuitBreakers.names': names,
   clock: {
     rule: 'an object with monotonicMs() and wallMs()',
     remedy: 'Pass a Clock, or leave it out.',

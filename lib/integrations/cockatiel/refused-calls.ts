@@ -1,7 +1,13 @@
-import type { CockatielBreaker } from './cockatiel-breaker.js';
-
 const OPEN = 1;
 const ISOLATED = 3;
+
+/** A policy that may refuse calls. */
+export interface RefusingPolicy {
+  /** 1 open, 3 open by hand. */
+  readonly state: number;
+  /** Refuses a call, or makes it. */
+  execute(...args: never[]): unknown;
+}
 
 type Execute = (this: unknown, ...args: never[]) => unknown;
 
@@ -12,28 +18,24 @@ type Execute = (this: unknown, ...args: never[]) => unknown;
  *
  * @returns A function that ends it.
  */
-export function observeRefusals(breaker: CockatielBreaker, refused: () => void): () => void {
-  const execute = breaker.execute as Execute;
+export function observeRefusals(policy: RefusingPolicy, refused: () => void): () => void {
+  const execute = policy.execute as Execute;
   let isObserving = true;
   const extended = function (this: unknown, ...args: never[]): unknown {
-    const before = breaker.state;
+    const before = policy.state;
     const answer = Reflect.apply(execute, this, args);
-    const isRefused = before === ISOLATED || (before === OPEN && breaker.state === OPEN);
+    const isRefused = before === ISOLATED || (before === OPEN && policy.state === OPEN);
     if (isRefused && isObserving) refused();
     return answer;
   };
   Object.defineProperties(extended, Object.getOwnPropertyDescriptors(execute));
-  const own = Object.getOwnPropertyDescriptor(breaker, 'execute');
-  Object.defineProperty(breaker, 'execute', {
-    configurable: true,
-    writable: true,
-    value: extended,
-  });
+  const own = Object.getOwnPropertyDescriptor(policy, 'execute');
+  Object.defineProperty(policy, 'execute', { configurable: true, writable: true, value: extended });
   return () => {
     isObserving = false;
     // Somebody who extended it later goes on calling what was there before.
-    if (breaker.execute !== extended) return;
-    if (own === undefined) delete (breaker as { execute?: unknown }).execute;
-    else Object.defineProperty(breaker, 'execute', own);
+    if (policy.execute !== extended) return;
+    if (own === undefined) delete (policy as { execute?: unknown }).execute;
+    else Object.defineProperty(policy, 'execute', own);
   };
 }

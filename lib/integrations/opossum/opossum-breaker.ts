@@ -18,6 +18,8 @@ export interface OpossumBreaker {
   fire(...args: never[]): unknown;
 }
 
+const RANDOM_NAME = /^$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 interface OpossumEvents {
   on(event: string, listener: () => void): unknown;
   removeListener(event: string, listener: () => void): unknown;
@@ -30,6 +32,11 @@ export function isOpossumBreaker(instance: unknown): instance is OpossumBreaker 
     declares(instance, 'name', 'opened', 'halfOpen', 'isShutdown') &&
     declaresMethods(instance, 'fire', 'fallback', 'on', 'removeListener')
   );
+}
+
+/** The name that somebody gave the breaker, or the function that it calls; without either it has a random one. */
+export function opossumName({ name }: OpossumBreaker): string | undefined {
+  return typeof name === 'string' && !RANDOM_NAME.test(name) ? name : undefined;
 }
 
 /** Observes a circuit breaker of `opossum`. */
