@@ -64,15 +64,14 @@ export class ObservedBreaker implements CircuitBreakerListener {
     return this.#guard(() => {
       const state = this.#options.source.state();
       if (state === 'ended') this.ended();
-      else if (state !== undefined) this.#moveTo(state);
+      else if (state !== undefined) this.#moveTo(state, this.#state !== undefined);
       return state === 'ended' ? undefined : state;
     });
   }
 
   /** {@inheritDoc CircuitBreakerListener.moved} */
   moved(state: CircuitBreakerState): void {
-    // One that was not seen before moved to this state all the same.
-    this.#guard(() => this.#moveTo(state, this.#state === undefined));
+    this.#guard(() => this.#moveTo(state, true));
   }
 
   /** {@inheritDoc CircuitBreakerListener.rejected} */
@@ -85,12 +84,12 @@ export class ObservedBreaker implements CircuitBreakerListener {
     if (this.#active) this.#guard(() => this.#options.ended());
   }
 
-  #moveTo(state: CircuitBreakerState, isNews = this.#state !== undefined): void {
+  #moveTo(state: CircuitBreakerState, isMove: boolean): void {
     const series = this.#options.series.transitions[state] as CounterSeries | undefined;
     if (series === undefined) throw new RangeError(`${String(state)} is no state of a breaker`);
     if (state === this.#state || !this.#active) return;
     this.#state = state;
-    if (isNews) series.inc();
+    if (isMove) series.inc();
   }
 
   #guard<T>(act: () => T): T | undefined {

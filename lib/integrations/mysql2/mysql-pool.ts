@@ -9,16 +9,11 @@ export interface MysqlPool {
   end(...args: never[]): unknown;
 }
 
-/** Where `mysql2` keeps its numbers; it has no public place for them. */
-interface MysqlPoolInside {
-  readonly _allConnections: { readonly length: number };
-  readonly _freeConnections: { readonly length: number };
-  readonly _connectionQueue: { readonly length: number };
-  readonly _closed?: boolean;
-  readonly config: { readonly connectionLimit?: number };
-}
-
-const QUEUES = ['_allConnections', '_freeConnections', '_connectionQueue'];
+// Where it keeps its numbers; it has no public place for them.
+const ALL = '_allConnections';
+const FREE = '_freeConnections';
+const WAITING = '_connectionQueue';
+const CLOSED = '_closed';
 
 /** Reads a pool of `mysql2`; `undefined` for anything else. */
 export function mysqlPoolSource(instance: unknown): (() => PoolAnswer) | undefined {
@@ -28,21 +23,23 @@ export function mysqlPoolSource(instance: unknown): (() => PoolAnswer) | undefin
   return isMysqlPool(inner) ? () => readMysqlPool(inner) : undefined;
 }
 
-function isMysqlPool(instance: unknown): instance is MysqlPoolInside {
-  return (
-    QUEUES.every((it) => isObject(declaredValue(instance, it))) &&
-    isObject(declaredValue(instance, 'config'))
-  );
+function isMysqlPool(instance: unknown): instance is object {
+  return [ALL, FREE, WAITING, 'config'].every((it) => isObject(declaredValue(instance, it)));
 }
 
-function readMysqlPool(pool: MysqlPoolInside): PoolAnswer {
-  if (pool._closed === true) return 'ended';
-  const { connectionLimit } = pool.config;
+function readMysqlPool(pool: object): PoolAnswer {
+  if (declaredValue(pool, CLOSED) === true) return 'ended';
+  const limit = declaredValue(declaredValue(pool, 'config'), 'connectionLimit');
   return {
-    size: pool._allConnections.length,
-    available: pool._freeConnections.length,
+    size: lengthOf(pool, ALL),
+    available: lengthOf(pool, FREE),
     // 0 is no limit.
-    maxSize: connectionLimit === 0 ? undefined : connectionLimit,
-    pending: pool._connectionQueue.length,
+    maxSize: typeof limit === 'number' && limit > 0 ? limit : undefined,
+    pending: lengthOf(pool, WAITING),
   };
+}
+
+/** Connections are in lists of a kind of its own, or in arrays. */
+function lengthOf(pool: object, name: string): number {
+  return (declaredValue(pool, name) as { readonly length: number }).length;
 }

@@ -38,7 +38,7 @@ function discoveryOptions(option: string) {
     [`${option}.exclude`]: { good: [[], ['ORDERS']], bad: ['ORDERS', null, [1], {}] },
     [`${option}.names`]: {
       good: [{}, { ORDERS: 'orders' }],
-      bad: [null, 'x', ['x'], { ORDERS: '' }, { ORDERS: 1 }, { ORDERS: long }],
+      bad: [null, 'x', [1], { ORDERS: '' }, { ORDERS: 1 }, { ORDERS: long }],
     },
   };
 }
