@@ -11,7 +11,29 @@ export interface CircuitBreakerListener {
   ended(): void;
 }
 
-/** A circuit breaker of any make. */
+/**
+ * A circuit breaker of any make.
+ *
+ * @example
+ * ```ts
+ * import { EventEmitter } from 'node:events';
+ * import type { CircuitBreakerListener, CircuitBreakerSource } from '@eventcore/nestjs-observability';
+ *
+ * export class MainSwitch extends EventEmitter implements CircuitBreakerSource {
+ *   isOff = false;
+ *
+ *   state() {
+ *     return this.isOff ? 'open' : 'closed';
+ *   }
+ *
+ *   listen(listener: CircuitBreakerListener) {
+ *     const turned = () => listener.moved(this.state());
+ *     this.on('turned', turned).on('refused', listener.rejected);
+ *     return () => this.off('turned', turned).off('refused', listener.rejected);
+ *   }
+ * }
+ * ```
+ */
 export interface CircuitBreakerSource {
   /**
    * The state now, asked whenever the metrics are read: it answers at once. `undefined` when it is not known, which

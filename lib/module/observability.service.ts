@@ -135,17 +135,6 @@ export class ObservabilityService {
    * @param name - Value of `breaker`, 1 to 128 characters: one of few, never an id.
    * @param breaker - One of a known make, or what tells its state and, if it can, what happens to it.
    * @throws ConfigurationError `OBS_SOURCE_INVALID`, `OBS_SOURCE_DUPLICATE`
-   *
-   * @example
-   * ```ts
-   * import type { ObservabilityService } from '@eventcore/nestjs-observability';
-   *
-   * export function observeSwitch(observability: ObservabilityService, isOff: () => boolean) {
-   *   return observability.registerCircuitBreaker('payments', {
-   *     state: () => (isOff() ? 'open' : 'closed'),
-   *   });
-   * }
-   * ```
    */
   registerCircuitBreaker(
     name: string,

@@ -136,7 +136,7 @@ describe('an application with providers of all kinds', () => {
       throw new Error(trap);
     };
     // What Nest itself asks of every provider: whether it is a promise, its class and its hooks.
-    const byNest = /^then$|^on[A-Z]|^before[A-Z]/;
+    const byNest = /^(?:then|constructor|(?:on|before)[A-Z].*)$/;
     const hostile: unknown = new Proxy(
       {},
       {
@@ -200,6 +200,27 @@ describe('a pool that is registered by hand', () => {
     expect(await poolSeries(app)).toEqual(orders);
     registration.unregister();
     expect(await poolSeries(app)).toEqual({});
+  });
+
+  it('that answers later has what it said last', async () => {
+    const app = await start([]);
+    const gauges = [
+      { key: 'prisma_pool_connections_open', value: 3 },
+      { key: 'prisma_pool_connections_idle', value: 1 },
+      { key: 'prisma_client_queries_wait', value: 0 },
+    ];
+    // A client of Prisma is a proxy.
+    const prisma = new Proxy({ $metrics: { json: async () => ({ counters: [], gauges }) } }, {});
+    const own = app.service.registerPool('own', {
+      observe: async () => ({ size: 1, available: 1 }),
+    });
+    app.service.registerPool('prisma', prisma);
+    expect(await poolSeries(app)).toEqual({
+      own: { size: 1, available: 1 },
+      prisma: { size: 3, available: 1, pending: 0 },
+    });
+    own.unregister();
+    expect(await namesOf(app)).toEqual(['prisma']);
   });
 
   it('frees its name when it has ended', async () => {
