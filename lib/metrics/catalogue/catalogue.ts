@@ -24,8 +24,10 @@ export const catalogue: readonly CatalogueDomain[] = [
   { title: 'Projections', metrics: Object.values(projectionMetrics) },
   { title: 'Event store', metrics: Object.values(eventStoreMetrics) },
   { title: 'Errors', metrics: Object.values(errorMetrics) },
-  { title: 'Connection pools', metrics: Object.values(poolMetrics) },
-  { title: 'Circuit breakers', metrics: Object.values(circuitBreakerMetrics) },
+  {
+    title: 'Connection pools and circuit breakers',
+    metrics: [...Object.values(poolMetrics), ...Object.values(circuitBreakerMetrics)],
+  },
   { title: 'System', metrics: Object.values(systemMetrics) },
   { title: 'The library about itself', metrics: Object.values(selfMetrics) },
 ];

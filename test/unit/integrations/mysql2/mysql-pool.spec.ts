@@ -16,17 +16,26 @@ class Queue {
 // https://github.com/sidorares/node-mysql2/blob/master/lib/base/pool.js
 class Pool extends EventEmitter {
   readonly config: { connectionLimit: number };
-  _allConnections = new Queue([1, 2, 3]);
-  _freeConnections = new Queue([1]);
-  _connectionQueue = new Queue([1, 2]);
-  _closed = false;
+  readonly #free = new Queue([1]);
 
   constructor(connectionLimit: number) {
     super();
     this.config = { connectionLimit };
+    Object.assign(this, {
+      _allConnections: new Queue([1, 2, 3]),
+      _freeConnections: this.#free,
+      _connectionQueue: new Queue([1, 2]),
+      _closed: false,
+    });
   }
 
-  getConnection(): void {}
+  lend(): void {
+    this.#free.items.pop();
+  }
+
+  close(): void {
+    Object.assign(this, { _closed: true });
+  }
 }
 
 class PromisePool extends EventEmitter {
@@ -45,9 +54,9 @@ describe('a pool of mysql2', () => {
     const pool = new Pool(10);
     const read = mysqlPoolSource(wrap(pool));
     expect(read?.()).toEqual(numbers);
-    pool._freeConnections.items.pop();
+    pool.lend();
     expect(read?.()).toEqual({ ...numbers, available: 0 });
-    pool._closed = true;
+    pool.close();
     expect(read?.()).toBe('ended');
   });
 
@@ -67,7 +76,7 @@ describe('a pool of mysql2', () => {
     expect(read?.()).toBeUndefined();
     driver.pool = new Pool(10);
     expect(read?.()).toEqual(numbers);
-    driver.pool._closed = true;
+    driver.pool.close();
     expect(read?.()).toBeUndefined();
   });
 
