@@ -20,19 +20,20 @@ type Execute = (this: unknown, ...args: never[]) => unknown;
  */
 export function observeRefusals(policy: RefusingPolicy, refused: () => void): () => void {
   const execute = policy.execute as Execute;
-  let isObserving = true;
+  // Forgotten at the end: what was extended may stay in place, and must not keep an application in memory.
+  let tell: (() => void) | undefined = refused;
   const extended = function (this: unknown, ...args: never[]): unknown {
     const before = policy.state;
     const answer = Reflect.apply(execute, this, args);
     const isRefused = before === ISOLATED || (before === OPEN && policy.state === OPEN);
-    if (isRefused && isObserving) refused();
+    if (isRefused) tell?.();
     return answer;
   };
   Object.defineProperties(extended, Object.getOwnPropertyDescriptors(execute));
   const own = Object.getOwnPropertyDescriptor(policy, 'execute');
   Object.defineProperty(policy, 'execute', { configurable: true, writable: true, value: extended });
   return () => {
-    isObserving = false;
+    tell = undefined;
     // Somebody who extended it later goes on calling what was there before.
     if (policy.execute !== extended) return;
     if (own === undefined) delete (policy as { execute?: unknown }).execute;

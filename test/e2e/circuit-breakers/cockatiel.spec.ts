@@ -139,6 +139,23 @@ describe('a circuit breaker of cockatiel', () => {
     expect(breakerSeries(service)).toEqual({});
   });
 
+  it('is counted by each of two applications until it is closed', async () => {
+    const policy = policyOf();
+    const one = await startWith({ payments: policy });
+    const other = await startWith({ payments: policy });
+    await expect(policy.execute(fail)).rejects.toThrow('down');
+    await expect(policy.execute(fail)).rejects.toThrow(BrokenCircuitError);
+    expect(breakerSeries(one.service)).toEqual(
+      seriesOf('payments', { state: 1, open: 1, refused: 1 }),
+    );
+    await one.close();
+    await expect(policy.execute(fail)).rejects.toThrow(BrokenCircuitError);
+    expect(breakerSeries(one.service)).toEqual({});
+    expect(breakerSeries(other.service)).toEqual(
+      seriesOf('payments', { state: 1, open: 1, refused: 2 }),
+    );
+  });
+
   it('that somebody else extended later goes on working', async () => {
     const policy = policyOf();
     const { service } = await startWith({});

@@ -1,7 +1,11 @@
-import { Injectable, Logger, Module, Scope } from '@nestjs/common';
+import { Inject, Injectable, Logger, Module, Scope } from '@nestjs/common';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ObservabilityModule, type ObservabilityOptions } from '../../../lib/index.js';
+import {
+  ObservabilityModule,
+  type ObservabilityOptions,
+  ObservabilityService,
+} from '../../../lib/index.js';
 import { type ApplicationParts, RunningApplication } from '../module/running-application.js';
 import { poolSeries } from './pool-series.js';
 
@@ -115,16 +119,18 @@ describe('a pool among the providers', () => {
     const [early, late] = [makePool(), makePool()];
     @Injectable()
     class Database {
-      constructor(readonly ready: string) {}
+      constructor(observability: ObservabilityService, @Inject('EARLY') pool: pg.Pool) {
+        observability.registerPool('early', pool);
+      }
     }
     const app = await start([
       { provide: 'EARLY', useValue: early },
       { provide: 'LATE', useValue: late },
-      { provide: Database, useFactory: () => new Database('yes') },
+      Database,
     ]);
+    expect(await namesOf(app)).toEqual(['LATE', 'early']);
     app.service.registerPool('late', late);
-    app.service.registerPool('EARLY_TOO', early);
-    expect(await namesOf(app)).toEqual(['EARLY_TOO', 'late']);
+    expect(await namesOf(app)).toEqual(['early', 'late']);
   });
 });
 
