@@ -15,6 +15,18 @@ export type {
 export type { HandlerLabels } from './instrumentation/labelled-handler.js';
 export { ObserveProjection, Projection } from './instrumentation/projection.decorator.js';
 export { ObserveQuery, Query } from './instrumentation/query.decorator.js';
+export type { CockatielBreaker } from './integrations/cockatiel/cockatiel-breaker.js';
+export type { Knex } from './integrations/knex/knex-pool.js';
+export type { MikroOrm } from './integrations/mikro-orm/mikro-orm-pool.js';
+export type { MysqlPool } from './integrations/mysql2/mysql-pool.js';
+export type { OpossumBreaker } from './integrations/opossum/opossum-breaker.js';
+export type { PgPool } from './integrations/pg-pool/pg-pool.js';
+export type {
+  PrismaClientWithMetrics,
+  PrismaMetric,
+  PrismaMetrics,
+} from './integrations/prisma/prisma-pool.js';
+export type { TypeOrmDataSource } from './integrations/typeorm/typeorm-pool.js';
 export type { SpanAttribute, SpanAttributes, SpanOptions } from './kernel/call-tracer.js';
 export type { Clock } from './kernel/clock.js';
 export {
@@ -27,6 +39,11 @@ export type { ErrorCategory } from './kernel/error-classification.js';
 export type { ErrorClass, ErrorRules } from './kernel/error-classifier.js';
 export type { HandlerKind } from './kernel/observer.js';
 export { type Outcome, REJECTION } from './kernel/outcome.js';
+export type {
+  CircuitBreakerListener,
+  CircuitBreakerSource,
+  CircuitBreakerState,
+} from './metrics/circuit-breaker-source.js';
 export type { Counter, CounterSeries } from './metrics/counter.js';
 export type { Gauge, GaugeSeries } from './metrics/gauge.js';
 export type { Histogram, HistogramSeries } from './metrics/histogram.js';
@@ -38,17 +55,27 @@ export {
   type MetricType,
 } from './metrics/metric-definition.js';
 export { type CatalogueDomain, catalogue } from './metrics/catalogue/catalogue.js';
+export type {
+  BackgroundPoolSource,
+  PoolAnswer,
+  PoolReading,
+  PoolSource,
+} from './metrics/pool-source.js';
 export type { AnyInstrument } from './metrics/registry.js';
 export type { MetricSnapshot, RegistrySnapshot, SeriesBlock } from './metrics/snapshot.js';
 export { TRACE_STORE } from './module/trace-store-provider.js';
+export type { KnownCircuitBreaker } from './module/known-breakers.js';
+export type { KnownPool } from './module/known-pools.js';
 export type { ManualCall } from './module/manual-call.js';
 export type {
   EventStoreFailure,
   EventStoreResult,
   ManualEventStoreOperation,
 } from './module/manual-event-store-operation.js';
+export type { Registration } from './module/named-sources.js';
 export type {
   CardinalityOptions,
+  DiscoveryOptions,
   HealthOptions,
   ObservabilityModuleExtras,
   ObservabilityOptions,

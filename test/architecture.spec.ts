@@ -106,6 +106,19 @@ const rules: readonly (readonly [folder: RegExp, rule: Rule])[] = [
     /^integrations\/node-runtime$/,
     { ours: ['kernel', 'metrics', 'instrumentation', 'projections'], packages: [] },
   ],
+  // Pools and circuit breakers are recognised by their members: their packages are imported nowhere.
+  [
+    /^integrations\/(pg-pool|mysql2|knex|prisma|opossum|cockatiel)$/,
+    { ours: ['kernel', 'metrics'], packages: [] },
+  ],
+  // They stand on pools of others.
+  [
+    /^integrations\/(typeorm|mikro-orm)$/,
+    {
+      ours: ['kernel', 'metrics', /^integrations\/(pg-pool|mysql2|knex)$/],
+      packages: [],
+    },
+  ],
   [
     /^integrations\/nestjs-prometheus$/,
     {

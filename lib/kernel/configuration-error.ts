@@ -9,6 +9,10 @@ export const configurationErrorCodes = {
   OBS_METRIC_CONFLICT:
     'A metric name is taken by a metric of another type, unit, label set or bucket list.',
   OBS_METRIC_DUPLICATE: 'A metric name exists both here and in the prom-client registry.',
+  OBS_SOURCE_INVALID:
+    'A connection pool or circuit breaker cannot be observed as it was registered.',
+  OBS_SOURCE_DUPLICATE:
+    'Two connection pools or two circuit breakers are registered under one name.',
   OBS_ENDPOINT_TAKEN: 'The path or port of an endpoint is already used.',
   OBS_PEER_MISSING: 'An option asks for a feature whose package is not installed.',
 } as const;

@@ -4,8 +4,8 @@ import { type MetricSnapshot, snapshotOf } from './snapshot.js';
 
 /** One series of a {@link Counter}. */
 export class CounterSeries {
-  readonly #store: SlotStore;
-  readonly #offset: number;
+  #store: SlotStore;
+  #offset: number;
   readonly #refuse: (reason: string) => void;
 
   /** @internal */
@@ -25,6 +25,13 @@ export class CounterSeries {
     // Checked before it is added: for the usual 1 the compiler drops the check.
     if (amount >= 0 && amount < Infinity) this.#store.data[this.#offset]! += amount;
     else this.#refuse(`a counter grows by a finite number of 0 or more, not by ${amount}`);
+  }
+
+  /** @internal Frees its numbers; whoever still has it records where nobody looks. */
+  detach(): void {
+    this.#store.release(this.#offset);
+    this.#store = new SlotStore(1);
+    this.#offset = 0;
   }
 }
 
@@ -54,5 +61,9 @@ export class Counter<L extends string = string> extends Instrument<CounterSeries
   protected override createSeries(labelValues: readonly string[]): CounterSeries {
     const offset = this.#store.allocate(labelValues);
     return new CounterSeries(this.#store, offset, (it) => this.refuse(it));
+  }
+
+  protected override detach(series: CounterSeries): void {
+    series.detach();
   }
 }

@@ -4,8 +4,8 @@ import { type MetricSnapshot, snapshotOf } from './snapshot.js';
 
 /** One series of a {@link Gauge}. */
 export class GaugeSeries {
-  readonly #store: SlotStore;
-  readonly #offset: number;
+  #store: SlotStore;
+  #offset: number;
   readonly #refuse: (reason: string) => void;
 
   /** @internal */
@@ -43,6 +43,13 @@ export class GaugeSeries {
    */
   dec(amount = 1): void {
     this.inc(-amount);
+  }
+
+  /** @internal Frees its numbers; whoever still has it records where nobody looks. */
+  detach(): void {
+    this.#store.release(this.#offset);
+    this.#store = new SlotStore(1);
+    this.#offset = 0;
   }
 }
 
@@ -90,5 +97,9 @@ export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L>
   protected override createSeries(labelValues: readonly string[]): GaugeSeries {
     const offset = this.#store.allocate(labelValues);
     return new GaugeSeries(this.#store, offset, (it) => this.refuse(it));
+  }
+
+  protected override detach(series: GaugeSeries): void {
+    series.detach();
   }
 }

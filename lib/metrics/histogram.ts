@@ -5,8 +5,8 @@ import { type MetricSnapshot, snapshotOf } from './snapshot.js';
 
 /** One series of a {@link Histogram}. */
 export class HistogramSeries {
-  readonly #store: SlotStore;
-  readonly #offset: number;
+  #store: SlotStore;
+  #offset: number;
   readonly #bounds: readonly number[];
   readonly #refuse: (reason: string) => void;
 
@@ -50,6 +50,13 @@ export class HistogramSeries {
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
     data[this.#offset + bucket]! += times;
     data[sumAt] = sum;
+  }
+
+  /** @internal Frees its numbers; whoever still has it records where nobody looks. */
+  detach(): void {
+    this.#store.release(this.#offset);
+    this.#store = new SlotStore(this.#bounds.length + 2);
+    this.#offset = 0;
   }
 }
 
@@ -101,6 +108,10 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
   protected override createSeries(labelValues: readonly string[]): HistogramSeries {
     const layout = this.#current;
     return new HistogramSeries(layout, layout.store.allocate(labelValues), (it) => this.refuse(it));
+  }
+
+  protected override detach(series: HistogramSeries): void {
+    series.detach();
   }
 
   #layoutOf(bounds: readonly number[]): BucketLayout {

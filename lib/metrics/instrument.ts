@@ -45,6 +45,17 @@ export abstract class Instrument<S, L extends string = string> {
     return this.seriesMap.resolve(this.#inOrder(values));
   }
 
+  /**
+   * Removes the series of these label values: it is absent from then on, not 0. Recording on a series that was resolved
+   * before does nothing; asked for again by its labels, it starts anew.
+   */
+  remove(values: LabelValues<L>): void {
+    const removed = this.seriesMap.remove(this.#inOrder(values));
+    if (removed === undefined) return;
+    if (removed === this.#unlabelled) this.#unlabelled = undefined;
+    this.detach(removed);
+  }
+
   /** Number of series kept, `__other__` included. */
   get seriesCount(): number {
     return this.seriesMap.size;
@@ -69,6 +80,9 @@ export abstract class Instrument<S, L extends string = string> {
   }
 
   protected abstract createSeries(labelValues: readonly string[]): S;
+
+  /** Frees the numbers of a series that was removed. */
+  protected abstract detach(series: S): void;
 
   /** Counts and logs a value that cannot be recorded; the caller goes on. */
   protected refuse(reason: string): void {

@@ -53,6 +53,20 @@ export class SeriesMap<S> {
     return this.#getOther();
   }
 
+  /** Forgets the series of these values and returns it; what exceeded the limit stays in `__other__`. */
+  remove(rawValues: readonly unknown[]): S | undefined {
+    // The one series of a metric without labels is that of all values, too.
+    if (rawValues.length === 0) {
+      const only = this.#other;
+      this.#other = undefined;
+      return only;
+    }
+    const key = keyOf(rawValues.map(toLabelValue));
+    const known = this.#byKey.get(key);
+    this.#byKey.delete(key);
+    return known;
+  }
+
   /** Whether all these label sets have a series or would get one. */
   keeps(labelSets: readonly (readonly unknown[])[]): boolean {
     const fresh = labelSets.filter((values) => !this.#isSettled(keyOf(values.map(toLabelValue))));

@@ -6,7 +6,9 @@ const INITIAL_SERIES = 4;
 export class SlotStore {
   readonly #stride: number;
   readonly #bounds: readonly number[];
-  readonly #labelSets: (readonly string[])[] = [];
+  /** By slot; `undefined` for one whose series was removed. */
+  readonly #labelSets: (readonly string[] | undefined)[] = [];
+  readonly #free: number[] = [];
   /** Replaced when it grows: read it anew for every write. */
   data: Float64Array;
 
@@ -22,6 +24,11 @@ export class SlotStore {
 
   /** Adds a series at 0 and returns the index of its first number. */
   allocate(labelValues: readonly string[]): number {
+    const freed = this.#free.pop();
+    if (freed !== undefined) {
+      this.#labelSets[freed / this.#stride] = Object.freeze(labelValues);
+      return freed;
+    }
     const offset = this.#labelSets.length * this.#stride;
     if (offset === this.data.length) {
       const grown = new Float64Array(this.data.length * 2);
@@ -30,6 +37,13 @@ export class SlotStore {
     }
     this.#labelSets.push(Object.freeze(labelValues));
     return offset;
+  }
+
+  /** Takes a series out; the next one that is added gets its numbers, at 0. Nobody may write to them before. */
+  release(offset: number): void {
+    this.#labelSets[offset / this.#stride] = undefined;
+    this.data.fill(0, offset, offset + this.#stride);
+    this.#free.push(offset);
   }
 
   /** The sum of all numbers; what a series does not use is 0. */
@@ -41,8 +55,21 @@ export class SlotStore {
 
   /** A copy that later writes do not reach, and through which nobody reaches what is recorded. */
   snapshot(): SeriesBlock {
-    const labelSets = Object.freeze(this.#labelSets.slice());
-    const values = this.data.slice(0, labelSets.length * this.#stride);
+    const labelSets = Object.freeze(this.#labelSets.filter((it) => it !== undefined));
+    const values = this.#keptValues();
     return Object.freeze({ labelSets, values, stride: this.#stride, bounds: this.#bounds });
+  }
+
+  #keptValues(): Float64Array {
+    const stride = this.#stride;
+    const values = this.data.slice(0, this.#labelSets.length * stride);
+    if (this.#free.length === 0) return values;
+    let kept = 0;
+    this.#labelSets.forEach((labelValues, slot) => {
+      if (labelValues === undefined) return;
+      values.copyWithin(kept, slot * stride, (slot + 1) * stride);
+      kept += stride;
+    });
+    return values.slice(0, kept);
   }
 }

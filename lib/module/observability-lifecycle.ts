@@ -19,6 +19,7 @@ import {
 } from '../exporters/prometheus/prom-client-registry.js';
 import { HandlerExplorer } from '../instrumentation/handler-explorer.js';
 import { INSTRUMENTATION, Instrumentation } from '../instrumentation/instrumentation.js';
+import { InstanceDiscovery } from '../instrumentation/instance-discovery.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { exposedNames } from '../metrics/exposed-names.js';
 import type { ObservabilityModuleExtras } from './observability-options.js';
@@ -76,6 +77,7 @@ export class ObservabilityLifecycle
   async onApplicationBootstrap(): Promise<void> {
     const runtime = this.#runtime;
     afterBootstrap(this.#modules, () => (runtime.started = true));
+    if (runtime.enabled) runtime.resources.discover(new InstanceDiscovery(this.#modules));
     const { prometheus = {} } = this.#extras;
     if (!runtime.enabled || prometheus === false || prometheus.port === undefined) return;
     const { port, host, path = METRICS_PATH } = prometheus;
@@ -94,6 +96,7 @@ export class ObservabilityLifecycle
     clearInterval(this.#sampling);
     this.#runtime.node.stop();
     this.#runtime.recentDelay.stop();
+    this.#runtime.resources.release();
     this.#instrumentation.release();
     await this.#listener?.close();
     await this.#telemetry?.leave();

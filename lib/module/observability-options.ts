@@ -27,8 +27,29 @@ export interface ObservabilityOptions extends ErrorRules {
   readonly cardinality?: CardinalityOptions;
   /** Spans of handlers; `false` for none. @defaultValue spans, when an OpenTelemetry SDK is registered */
   readonly tracing?: TracingOptions | false;
+  /**
+   * Connection pools found among the application's providers; `false` for none but those registered by hand.
+   * @defaultValue those of `pg`, `mysql2`, TypeORM, Knex and MikroORM
+   */
+  readonly pools?: DiscoveryOptions | false;
+  /**
+   * Circuit breakers found among the application's providers; `false` for none but those registered by hand.
+   * @defaultValue those of `opossum` and `cockatiel`
+   */
+  readonly circuitBreakers?: DiscoveryOptions | false;
   /** Source of time; for tests. @defaultValue the clock of the process */
   readonly clock?: Clock;
+}
+
+/**
+ * What is found among the application's providers. Each is named after its provider's token (a text, a symbol's
+ * description, the name of a class), an `opossum` breaker after itself; of two with one name, the second one gets `_2`.
+ */
+export interface DiscoveryOptions {
+  /** Names that are left out. @defaultValue none */
+  readonly exclude?: readonly string[];
+  /** Other names by the name each would have. @defaultValue none */
+  readonly names?: Readonly<Record<string, string>>;
 }
 
 /** Spans of handlers. */

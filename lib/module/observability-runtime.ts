@@ -16,6 +16,7 @@ import { SelfMetrics } from '../metrics/self-metrics.js';
 import { libraryVersion } from '../kernel/library.js';
 import { loadTracing } from './load-tracing.js';
 import type { ObservabilityOptions } from './observability-options.js';
+import { ObservedResources } from './observed-resources.js';
 
 const DEFAULT_SERIES_LIMIT = 1000;
 const DEFAULT_NAMESPACE = 'eventcore';
@@ -32,6 +33,7 @@ export class ObservabilityRuntime {
   readonly eventStore: EventStoreMetrics;
   readonly node: NodeRuntimeMetrics;
   readonly recentDelay: RecentDelay;
+  readonly resources: ObservedResources;
   readonly observer: Observer;
   readonly exporter: PrometheusExporter;
   readonly self: SelfMetrics;
@@ -55,6 +57,7 @@ export class ObservabilityRuntime {
     this.eventStore = new EventStoreMetrics(this.registry, this.errors, naming);
     this.node = new NodeRuntimeMetrics(this.registry, clock, naming);
     this.recentDelay = new RecentDelay(clock);
+    this.resources = new ObservedResources(this, naming);
     this.observer = fanOut([this.handlers], this.faults);
     this.self = this.#makeSelfMetrics(naming);
     this.exporter = this.#makeExporter();

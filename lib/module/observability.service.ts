@@ -1,14 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HandlerBinding } from '../instrumentation/handler-binding.js';
 import type { HandlerKind, HandlerObserver } from '../kernel/observer.js';
+import type { CircuitBreakerSource } from '../metrics/circuit-breaker-source.js';
 import type { Counter } from '../metrics/counter.js';
 import type { Gauge } from '../metrics/gauge.js';
 import type { Histogram } from '../metrics/histogram.js';
 import type { MetricDefinition } from '../metrics/metric-definition.js';
+import type { BackgroundPoolSource, PoolSource } from '../metrics/pool-source.js';
 import type { AnyInstrument } from '../metrics/registry.js';
 import type { RegistrySnapshot } from '../metrics/snapshot.js';
+import type { KnownCircuitBreaker } from './known-breakers.js';
+import type { KnownPool } from './known-pools.js';
 import { ManualCall } from './manual-call.js';
 import { ManualEventStoreOperation } from './manual-event-store-operation.js';
+import type { Registration } from './named-sources.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 
 /** A metric of the application's own, without the type that the method's name says. */
@@ -96,6 +101,46 @@ export class ObservabilityService {
       retried: () => recorder.retried(),
       deadLettered: (events = 1) => recorder.deadLettered(events),
     };
+  }
+
+  /**
+   * Publishes the numbers of a connection pool that is no provider, or under a name of its own. They are read with each
+   * snapshot; a pool that cannot be read or was closed has no series.
+   *
+   * @param name - Value of `pool`, 1 to 128 characters: one of few, never an id.
+   * @param pool - A pool of a known make, an object or function that tells the numbers, or one that tells them later.
+   * @throws ConfigurationError `OBS_SOURCE_INVALID`, `OBS_SOURCE_DUPLICATE`
+   *
+   * @example
+   * ```ts
+   * import type { ObservabilityService } from '@eventcore/nestjs-observability';
+   *
+   * export function observeWorkers(observability: ObservabilityService, idle: unknown[], busy: Set<unknown>) {
+   *   return observability.registerPool('workers', () => ({
+   *     size: idle.length + busy.size,
+   *     available: idle.length,
+   *     maxSize: 8,
+   *   }));
+   * }
+   * ```
+   */
+  registerPool(name: string, pool: PoolSource | BackgroundPoolSource | KnownPool): Registration {
+    return this.#runtime.resources.registerPool(name, pool);
+  }
+
+  /**
+   * Publishes the state of a circuit breaker that is no provider, or under a name of its own, and counts its transitions
+   * and rejections.
+   *
+   * @param name - Value of `breaker`, 1 to 128 characters: one of few, never an id.
+   * @param breaker - One of a known make, or what tells its state and, if it can, what happens to it.
+   * @throws ConfigurationError `OBS_SOURCE_INVALID`, `OBS_SOURCE_DUPLICATE`
+   */
+  registerCircuitBreaker(
+    name: string,
+    breaker: CircuitBreakerSource | KnownCircuitBreaker,
+  ): Registration {
+    return this.#runtime.resources.registerCircuitBreaker(name, breaker);
   }
 
   /**

@@ -19,6 +19,19 @@ const classes: OptionRule = {
   remedy: 'Pass the classes themselves.',
 };
 
+const discovery: OptionRule = {
+  rule: 'an object with exclude and names, or false',
+  remedy: 'Pass { exclude: [], names: {} }, or false for those registered by hand only.',
+};
+const exclude: OptionRule = {
+  rule: 'an array of names',
+  remedy: 'Pass the names as they are reported.',
+};
+const names: OptionRule = {
+  rule: 'names of 1 to 128 characters by the name that each would have',
+  remedy: "Pass something like { ORDERS_POOL: 'orders' }.",
+};
+
 /** The rule of every option, by its path. */
 export const optionRules: Readonly<Record<string, OptionRule>> = {
   '': { rule: 'an object of known options', remedy: 'Remove the option or correct its name.' },
@@ -53,6 +66,12 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     rule: 'an object with getTrace() and findTraces()',
     remedy: 'Pass a JaegerTraceStore, a TempoTraceStore, or leave the option out.',
   },
+  pools: discovery,
+  'pools.exclude': exclude,
+  'pools.names': names,
+  circuitBreakers: discovery,
+  'circuitBreakers.exclude': exclude,
+  'circuitBreakers.names': names,
   clock: {
     rule: 'an object with monotonicMs() and wallMs()',
     remedy: 'Pass a Clock, or leave it out.',

@@ -36,6 +36,11 @@ const tracingSchema = v.strictObject({
   store: v.optional(v.looseObject({ getTrace: someFunction, findTraces: someFunction })),
 });
 
+const discoverySchema = v.strictObject({
+  exclude: v.optional(v.array(v.string())),
+  names: v.optional(v.record(v.string(), text)),
+});
+
 const optionsSchema = v.strictObject({
   enabled: v.optional(v.boolean()),
   namespace: v.optional(v.pipe(v.string(), v.regex(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/))),
@@ -57,6 +62,8 @@ const optionsSchema = v.strictObject({
     }),
   ),
   tracing: v.optional(falseOr(tracingSchema)),
+  pools: v.optional(falseOr(discoverySchema)),
+  circuitBreakers: v.optional(falseOr(discoverySchema)),
   clock: v.optional(clock),
   rejections: v.optional(v.array(someFunction)),
   criticalErrors: v.optional(v.array(someFunction)),
@@ -123,10 +130,16 @@ export const optionPaths: readonly string[] = [
   ...Object.keys(optionsSchema.entries),
   'cardinality.seriesLimit',
   ...Object.keys(tracingSchema.entries).map((it) => `tracing.${it}`),
+  ...discoveryPaths('pools'),
+  ...discoveryPaths('circuitBreakers'),
   ...extraNames,
   ...Object.keys(prometheusEntries.entries).map((it) => `prometheus.${it}`),
   ...Object.keys(healthSchema.entries).map((it) => `health.${it}`),
 ];
+
+function discoveryPaths(option: string): string[] {
+  return Object.keys(discoverySchema.entries).map((it) => `${option}.${it}`);
+}
 
 function assertMatches(schema: v.GenericSchema, value: unknown): void {
   const result = v.safeParse(schema, value);

@@ -1,7 +1,9 @@
 import type { MetricDefinition } from '../metric-definition.js';
+import { circuitBreakerMetrics } from './circuit-breakers.js';
 import { commandMetrics } from './commands.js';
 import { errorMetrics } from './errors.js';
 import { eventStoreMetrics } from './event-store.js';
+import { poolMetrics } from './pools.js';
 import { projectionMetrics } from './projections.js';
 import { queryMetrics } from './queries.js';
 import { selfMetrics } from './self.js';
@@ -22,6 +24,10 @@ export const catalogue: readonly CatalogueDomain[] = [
   { title: 'Projections', metrics: Object.values(projectionMetrics) },
   { title: 'Event store', metrics: Object.values(eventStoreMetrics) },
   { title: 'Errors', metrics: Object.values(errorMetrics) },
+  {
+    title: 'Connection pools and circuit breakers',
+    metrics: [...Object.values(poolMetrics), ...Object.values(circuitBreakerMetrics)],
+  },
   { title: 'System', metrics: Object.values(systemMetrics) },
   { title: 'The library about itself', metrics: Object.values(selfMetrics) },
 ];

@@ -2,6 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   catalogue,
+  type CircuitBreakerSource,
+  type CircuitBreakerState,
   Command,
   currentObservation,
   ObservabilityModule,
@@ -55,6 +57,19 @@ class Work {
   }
 }
 
+/** A breaker that opened, and then refused a call. */
+function openedBreaker(): CircuitBreakerSource {
+  let state: CircuitBreakerState = 'closed';
+  return {
+    state: () => state,
+    listen: (listener) => {
+      listener.moved((state = 'open'));
+      listener.rejected();
+      return () => undefined;
+    },
+  };
+}
+
 /** Does one thing of every kind; none of it looks into a metric. */
 async function workFor({ app, service }: RunningApplication): Promise<void> {
   const work = app.get(Work);
@@ -77,6 +92,8 @@ async function workFor({ app, service }: RunningApplication): Promise<void> {
   const append = service.startEventStoreOperation('append', 'order');
   clock.advance(5);
   append.fail(new Error('moved on'), { conflict: true });
+  service.registerPool('orders', { size: 3, available: 1, maxSize: 5, pending: 2 });
+  service.registerCircuitBreaker('payments', openedBreaker());
   const gauge = service.gauge({
     name: 'shop_load_ratio',
     help: 'Load.',
@@ -159,6 +176,14 @@ describe('every metric of the catalogue', () => {
       'events_written_total order': 2,
       'events_read_total order': 5,
       'event_store_conflicts_total order': 1,
+      'connection_pool_size orders': 3,
+      'connection_pool_available orders': 1,
+      'connection_pool_max_size orders': 5,
+      'connection_pool_pending orders': 2,
+      'circuit_breaker_state payments': 1,
+      'circuit_breaker_transitions_total payments open': 1,
+      'circuit_breaker_transitions_total payments closed': 0,
+      'circuit_breaker_rejections_total payments': 1,
       'errors_total command Error permanent': 1,
       'errors_total query Error permanent': 1,
       'errors_total projection Error permanent': 1,

@@ -98,6 +98,12 @@ const mistakes: Record<ConfigurationErrorCode, () => unknown> = {
     );
     await start().finally(() => register.clear());
   },
+  OBS_SOURCE_INVALID: () => withService((it) => it.registerPool('orders', 5 as never)),
+  OBS_SOURCE_DUPLICATE: () =>
+    withService((it) => {
+      it.registerPool('orders', () => undefined);
+      it.registerPool('orders', () => undefined);
+    }),
   OBS_ENDPOINT_TAKEN: async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, resolve));

@@ -32,6 +32,17 @@ const notPaths = [
 const notRatios = ['0.5', null, -0.1, 1.1, Number.NaN, Infinity];
 const notClasses = [HttpException, [null], ['Error'], [{}], null];
 
+function discoveryOptions(option: string) {
+  return {
+    [option]: { good: [false, {}], bad: [true, null, 'x', 1, { excluded: [] }] },
+    [`${option}.exclude`]: { good: [[], ['ORDERS']], bad: ['ORDERS', null, [1], {}] },
+    [`${option}.names`]: {
+      good: [{}, { ORDERS: 'orders' }],
+      bad: [null, 'x', [1], { ORDERS: '' }, { ORDERS: 1 }, { ORDERS: long }],
+    },
+  };
+}
+
 /** Values that are good and values that are not, for every option. */
 const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly unknown[] }>> = {
   enabled: { good: [true, false, undefined], bad: notBooleans },
@@ -49,6 +60,8 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
     good: [{ getTrace: () => undefined, findTraces: () => undefined }],
     bad: [true, null, 'jaeger', {}, { getTrace: () => undefined }],
   },
+  ...discoveryOptions('pools'),
+  ...discoveryOptions('circuitBreakers'),
   labels: {
     good: [{}, { region: 'eu', _a: 'b' }],
     bad: [
@@ -139,6 +152,8 @@ describe('the rules of the options', () => {
       ...interfaceMembers('ObservabilityOptions'),
       ...interfaceMembers('CardinalityOptions').map((it) => `cardinality.${it}`),
       ...interfaceMembers('TracingOptions').map((it) => `tracing.${it}`),
+      ...interfaceMembers('DiscoveryOptions').map((it) => `pools.${it}`),
+      ...interfaceMembers('DiscoveryOptions').map((it) => `circuitBreakers.${it}`),
       ...interfaceMembers('ObservabilityModuleExtras'),
       ...interfaceMembers('PrometheusOptions').map((it) => `prometheus.${it}`),
       ...interfaceMembers('HealthOptions').map((it) => `health.${it}`),

@@ -1,0 +1,34 @@
+import { types } from 'node:util';
+
+/** Whether it can have members. */
+export function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+/**
+ * What an object holds under a name, itself or by its prototypes, found without running any code of its: getters are not
+ * called, and proxies not asked. It is for objects of whatever kind, where a look may connect, query or throw.
+ */
+export function declaredValue(target: unknown, name: string): unknown {
+  return isObject(target) ? (declarationOf(target, name)?.value as unknown) : undefined;
+}
+
+/** Whether an object has members of all these names, values or getters; found like {@link declaredValue}. */
+export function declares(target: object, ...names: readonly string[]): boolean {
+  return names.every((it) => declarationOf(target, it) !== undefined);
+}
+
+/** Whether an object has methods of all these names; found like {@link declaredValue}. */
+export function declaresMethods(target: object, ...names: readonly string[]): boolean {
+  return names.every((it) => typeof declaredValue(target, it) === 'function');
+}
+
+function declarationOf(target: object, name: string): PropertyDescriptor | undefined {
+  let holder: object | null = target;
+  while (holder !== null && !types.isProxy(holder)) {
+    const declaration = Object.getOwnPropertyDescriptor(holder, name);
+    if (declaration !== undefined) return declaration;
+    holder = Object.getPrototypeOf(holder) as object | null;
+  }
+  return undefined;
+}
