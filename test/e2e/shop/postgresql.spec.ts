@@ -44,9 +44,25 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       expect(sumOf(metrics, 'eventcore_projections_active')).toBe(3);
       expect(sumOf(metrics, 'eventcore_observability_errors_total')).toBe(0);
     });
+
+    it('shows the connections of its pool, without a line for that', async () => {
+      const metrics = await shop.metrics();
+      const value = (name: string) =>
+        valueOf(metrics, `eventcore_connection_pool_${name}{pool="shop",`);
+      expect(value('max_size')).toBe(10);
+      expect(value('size')).toBeGreaterThan(0);
+      expect(value('available')).toBeLessThanOrEqual(value('size'));
+      expect(value('pending')).toBeGreaterThanOrEqual(0);
+    });
   },
   150_000,
 );
+
+/** The value of the one series whose text begins like that. */
+function valueOf(metrics: string, series: string): number {
+  const line = metrics.split('\n').find((it) => it.startsWith(series));
+  return Number(line?.split(' ').at(-1));
+}
 
 /** The sum over all series of a metric without buckets. */
 function sumOf(metrics: string, name: string): number {
