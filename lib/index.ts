@@ -27,6 +27,8 @@ export type {
   PrismaMetrics,
 } from './integrations/prisma/prisma-pool.js';
 export type { TypeOrmDataSource } from './integrations/typeorm/typeorm-pool.js';
+export type { CqrsClass, CqrsOptions } from './integrations/cqrs/cqrs-options.js';
+export type { MessageClass } from './integrations/cqrs/cqrs-role.js';
 export type { SpanAttribute, SpanAttributes, SpanOptions } from './kernel/call-tracer.js';
 export type { Clock } from './kernel/clock.js';
 export {

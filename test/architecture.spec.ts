@@ -126,6 +126,11 @@ const rules: readonly (readonly [folder: RegExp, rule: Rule])[] = [
       packages: ['@willsoto/nestjs-prometheus'],
     },
   ],
+  // Not even its types: the package is known by the metadata that it leaves on classes.
+  [
+    /^integrations\/cqrs$/,
+    { ours: ['kernel', 'instrumentation'], packages: ['@nestjs/core', 'reflect-metadata'] },
+  ],
   [
     /^integrations\/http-context$/,
     { ours: ['kernel', 'tracing'], packages: ['@opentelemetry/api'] },

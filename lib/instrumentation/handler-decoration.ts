@@ -11,15 +11,38 @@ export interface HandlerDecoration {
   readonly options: AnyHandlerOptions;
   /** Place in the table of bindings of every class that has the method; unique along a prototype chain. */
   readonly index: number;
+  /** Nobody decorated the method: only the applications that found it observe it. */
+  readonly discovered?: boolean;
 }
+
+/**
+ * Place of a method that was found instead of decorated, by what calls it. Classes may be looked at in any order, so
+ * these places are the same in all of them, below those that decorators count up.
+ */
+export const discoveredPlaces = { execute: 0, handle: 1 } as const;
+
+const FIRST_DECORATED_PLACE = Object.keys(discoveredPlaces).length;
 
 const DECORATIONS = Symbol.for('eventcore.handler-decorations');
 
 /** Remembers a decoration with its class and gives it its place. */
 export function addDecoration(decoration: Omit<HandlerDecoration, 'index'>): HandlerDecoration {
   const { target } = decoration;
-  const added = { ...decoration, index: decorationsOf(target).length };
+  const decorated = decorationsOf(target).filter((it) => !it.discovered);
+  const added = { ...decoration, index: FIRST_DECORATED_PLACE + decorated.length };
   Reflect.defineMetadata(DECORATIONS, [...ownDecorations(target), added], target);
+  return added;
+}
+
+/** Remembers a method that was found instead of decorated; an earlier one of the same name is forgotten. */
+export function addDiscovered(
+  decoration: Omit<HandlerDecoration, 'index' | 'discovered'>,
+  place: keyof typeof discoveredPlaces,
+): HandlerDecoration {
+  const { target, key } = decoration;
+  const added = { ...decoration, index: discoveredPlaces[place], discovered: true };
+  const others = ownDecorations(target).filter((it) => it.key !== key);
+  Reflect.defineMetadata(DECORATIONS, [...others, added], target);
   return added;
 }
 
@@ -34,11 +57,19 @@ export function decorationsOf(prototype: object): HandlerDecoration[] {
   return found;
 }
 
-/** The decoration that observes each method: an override's, so that its call of `super` is not counted again. */
-export function effectiveDecorations(prototype: object): HandlerDecoration[] {
+/**
+ * The decoration that observes each method: an override's, so that its call of `super` is not counted again.
+ *
+ * @param discovered - The methods of this class that the application found; what others found is not there for it.
+ */
+export function effectiveDecorations(
+  prototype: object,
+  discovered: readonly HandlerDecoration[] = [],
+): HandlerDecoration[] {
   const byKey = new Map<string | symbol, HandlerDecoration>();
   for (const decoration of decorationsOf(prototype)) {
-    if (!byKey.has(decoration.key)) byKey.set(decoration.key, decoration);
+    const isVisible = !decoration.discovered || discovered.includes(decoration);
+    if (isVisible && !byKey.has(decoration.key)) byKey.set(decoration.key, decoration);
   }
   return [...byKey.values()];
 }

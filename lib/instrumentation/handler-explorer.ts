@@ -24,15 +24,15 @@ export class HandlerExplorer {
 
   /** Registers the handlers of all classes that Nest will make instances of. */
   registerClasses(): void {
-    for (const { metatype, inject } of this.#records()) {
-      if (isClass(metatype) && inject === undefined) this.#instrumentation.register(metatype);
+    for (const record of this.#records()) {
+      if (isMadeByNest(record)) this.#instrumentation.register(record.metatype);
     }
   }
 
   /** Binds what the injector did not construct: values, and what factories returned or will return. */
   adoptInstances(): void {
     for (const record of this.#records()) {
-      if (record.inject !== undefined || !isClass(record.metatype)) this.#adopt(record);
+      if (!isMadeByNest(record)) this.#adopt(record);
     }
   }
 
@@ -66,8 +66,13 @@ export class HandlerExplorer {
   }
 }
 
-function isClass(metatype: unknown): metatype is HandlerClass {
-  return typeof metatype === 'function' && metatype.prototype !== undefined;
+/** Whether the provider is a class; of one that a test puts in the place of another, Nest says `inject: null`. */
+function isMadeByNest(
+  record: ProviderRecord,
+): record is ProviderRecord & { readonly metatype: HandlerClass } {
+  const { metatype, inject } = record;
+  const isClass = typeof metatype === 'function' && metatype.prototype !== undefined;
+  return isClass && (inject === undefined || inject === null);
 }
 
 function isObject(value: unknown): value is object {

@@ -15,12 +15,11 @@ export interface Handler {
 export class HandlerInventory {
   readonly #byName = new Map<string, Handler[]>();
 
-  /** Adds a handler; one that is there already is left as it is. */
+  /** Adds a handler; where another decoration of the same method was known, it takes its place. */
   add(handler: Handler): void {
     const key = `${handler.kind} ${handler.name}`;
-    const known = this.#byName.get(key);
-    if (known === undefined) this.#byName.set(key, [handler]);
-    else if (!known.some((it) => isSame(it, handler))) known.push(handler);
+    const others = (this.#byName.get(key) ?? []).filter((it) => !isSame(it, handler));
+    this.#byName.set(key, [...others, handler]);
   }
 
   /** All handlers. */

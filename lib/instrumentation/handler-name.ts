@@ -4,9 +4,21 @@ import type { HandlerDecoration } from './handler-decoration.js';
 /** A class as Nest knows it. */
 export type HandlerClass = abstract new (...args: never[]) => unknown;
 
+/** The name that an application knows for a handler, from elsewhere than the decorator or the method. */
+export type KnownName = (
+  handlerClass: HandlerClass,
+  decoration: HandlerDecoration,
+) => string | undefined;
+
 /** Name under which a decorated method of this class reports. */
-export function handlerName(decoration: HandlerDecoration, handlerClass: HandlerClass): string {
+export function handlerName(
+  decoration: HandlerDecoration,
+  handlerClass: HandlerClass,
+  knownName?: KnownName,
+): string {
   if (decoration.options.name !== undefined) return decoration.options.name;
+  const known = knownName?.(handlerClass, decoration);
+  if (known !== undefined) return known;
   if (decoration.kind === 'projection') return className(handlerClass);
   return messageName(decoration) ?? `${className(handlerClass)}.${methodName(decoration.key)}`;
 }

@@ -1,11 +1,13 @@
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
-import type { HandlerIdentity, Observer } from '../kernel/observer.js';
+import type { HandlerIdentity, HandlerKind, Observer } from '../kernel/observer.js';
 import { type BindingTable, bindInstance, tableOf } from './bindings.js';
 import { type BindingContext, type BoundHandler, HandlerBinding } from './handler-binding.js';
-import { effectiveDecorations } from './handler-decoration.js';
+import { ContextualCall } from './current-observation.js';
+import { type DiscoveredMethod, discoverMethod } from './discovered-method.js';
+import { effectiveDecorations, type HandlerDecoration } from './handler-decoration.js';
 import { type Handler, HandlerInventory } from './handler-inventory.js';
-import { type HandlerClass, handlerName, methodName } from './handler-name.js';
+import { type HandlerClass, handlerName, type KnownName, methodName } from './handler-name.js';
 import { type HandlerLabels, LabelledHandler } from './labelled-handler.js';
 
 /** Key under which the injector hands {@link Instrumentation} to the instances it makes. */
@@ -18,6 +20,16 @@ export interface InstrumentationParts {
   readonly handlerLabels: HandlerLabels;
   /** Makes spans, when anybody wants to. */
   readonly tracing?: TracingObserver | undefined;
+  /** Names that the library knows better than the method does. */
+  readonly knownName?: KnownName | undefined;
+}
+
+/** A message that reached no handler. */
+export interface Unhandled {
+  readonly kind: HandlerKind;
+  readonly name: string;
+  readonly message: unknown;
+  readonly error: unknown;
 }
 
 /** An instance that somebody else made, and where it reported before: another application may use it at the same time. */
@@ -35,6 +47,7 @@ export class Instrumentation {
   readonly inventory = new HandlerInventory();
   readonly #tables = new Map<object, BindingTable>();
   readonly #adopted: Adopted[] = [];
+  readonly #discovered = new Map<object, HandlerDecoration[]>();
   #parts: InstrumentationParts | undefined;
 
   /** Observes the handlers of an instance that the injector made. Never throws: the injector is not to blame. */
@@ -49,7 +62,28 @@ export class Instrumentation {
   /** Like {@link Instrumentation.bind} for an instance that may have no handlers. Never throws, either. */
   bindDecorated(instance: object): void {
     const prototype = prototypeOf(instance);
-    if (prototype !== null && effectiveDecorations(prototype).length > 0) this.bind(instance);
+    if (prototype !== null && this.#hasHandlers(prototype)) this.bind(instance);
+  }
+
+  /**
+   * Like {@link Instrumentation.bind} for an instance of a class that is known by now, and nothing for any other one.
+   * Never throws, either.
+   */
+  bindKnown(instance: unknown): void {
+    if (typeof instance !== 'object' || instance === null) return;
+    const table = this.#tables.get(prototypeOf(instance) ?? instance);
+    if (table !== undefined) bindInstance(instance, table);
+  }
+
+  /** Observes a method of a class that nobody decorated, in this application alone. */
+  discover(prototype: object, method: DiscoveredMethod): void {
+    const decoration = discoverMethod(prototype, method);
+    const known = this.#discovered.get(prototype) ?? [];
+    if (decoration === undefined || known.includes(decoration)) return;
+    this.#discovered.set(prototype, [...known, decoration]);
+    const table = this.#tables.get(prototype);
+    if (table === undefined) this.#tableOf(prototype);
+    else this.#fill(table, prototype);
   }
 
   /**
@@ -59,7 +93,7 @@ export class Instrumentation {
    */
   adopt(instance: object): void {
     const prototype = prototypeOf(instance);
-    if (prototype === null || effectiveDecorations(prototype).length === 0) return;
+    if (prototype === null || !this.#hasHandlers(prototype)) return;
     const table = this.#tableOf(prototype);
     const before = tableOf(instance);
     if (before === table) return;
@@ -74,8 +108,23 @@ export class Instrumentation {
    */
   register(handlerClass: HandlerClass): void {
     const prototype = handlerClass.prototype as object | undefined;
-    if (prototype !== undefined && effectiveDecorations(prototype).length > 0)
-      this.#tableOf(prototype);
+    if (prototype !== undefined && this.#hasHandlers(prototype)) this.#tableOf(prototype);
+  }
+
+  /** Records a message that reached no handler as one whose handling failed. Never throws. */
+  unhandled({ kind, name, message, error }: Unhandled): void {
+    if (this.#parts === undefined) return;
+    const { observer, context, tracing } = this.#parts;
+    try {
+      const identity: HandlerIdentity = { kind, name, labels: {} };
+      const tracer = tracing?.bind({ ...identity, span: {} });
+      const parts = { observer: observer.bind(identity), tracer, context };
+      const binding = new HandlerBinding(identity, {}, parts);
+      const call = new ContextualCall(binding, [message], binding.follow([message]));
+      call.fail(call.start(), error);
+    } catch (fault) {
+      context.faults.report('instrumentation', fault);
+    }
   }
 
   /** Begins to observe. */
@@ -90,7 +139,16 @@ export class Instrumentation {
       if (before !== undefined && tableOf(instance) === table) bindInstance(instance, before);
     }
     for (const table of this.#tables.values()) table.length = 0;
+    this.#discovered.clear();
     this.#parts = undefined;
+  }
+
+  #hasHandlers(prototype: object): boolean {
+    return this.#decorationsOf(prototype).length > 0;
+  }
+
+  #decorationsOf(prototype: object): HandlerDecoration[] {
+    return effectiveDecorations(prototype, this.#discovered.get(prototype));
   }
 
   #tableOf(prototype: object): BindingTable {
@@ -105,9 +163,10 @@ export class Instrumentation {
   #fill(table: BindingTable, prototype: object): void {
     const parts = this.#parts;
     if (parts === undefined) return;
+    table.length = 0;
     const handlerClass = prototype.constructor as HandlerClass;
-    for (const decoration of effectiveDecorations(prototype)) {
-      const name = handlerName(decoration, handlerClass);
+    for (const decoration of this.#decorationsOf(prototype)) {
+      const name = handlerName(decoration, handlerClass, parts.knownName);
       const handler = { kind: decoration.kind, name, handlerClass, decoration };
       this.inventory.add(handler);
       table[decoration.index] = boundHandlerOf(handler, parts);

@@ -83,4 +83,8 @@ export interface TracingObserver {
   bind(handler: TracedHandler): CallTracer;
   /** `undefined` when nobody would see it. */
   followOperation(operation: string, streamCategory: string): OperationTrace | undefined;
+  /** Remembers what is active as the producer of a message that is handled in this process, now or later. */
+  published(message: unknown): void;
+  /** Hands a message on, once: commands that `work` gives, at once or later, follow from what produced the message. */
+  deliver(message: unknown, work: () => void): void;
 }

@@ -20,6 +20,8 @@ import {
 import { HandlerExplorer } from '../instrumentation/handler-explorer.js';
 import { INSTRUMENTATION, Instrumentation } from '../instrumentation/instrumentation.js';
 import { InstanceDiscovery } from '../instrumentation/instance-discovery.js';
+import { CqrsIntegration } from '../integrations/cqrs/cqrs-integration.js';
+import { messageName } from '../integrations/cqrs/cqrs-role.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { exposedNames } from '../metrics/exposed-names.js';
 import type { ObservabilityModuleExtras } from './observability-options.js';
@@ -44,6 +46,7 @@ export class ObservabilityLifecycle
   #sampling: NodeJS.Timeout | undefined;
   #listener: MetricsListener | undefined;
   #telemetry: ProcessTelemetry | undefined;
+  #cqrs: CqrsIntegration | undefined;
 
   constructor(
     @Inject(ObservabilityRuntime) runtime: ObservabilityRuntime,
@@ -65,6 +68,7 @@ export class ObservabilityLifecycle
     // Health checks are served all the same.
     this.#runtime.recentDelay.start();
     if (!this.#runtime.enabled) return;
+    this.#observeCqrs();
     this.#explorer.adoptInstances();
     this.#instrumentation.inventory.assertUniqueNames();
     this.#runtime.node.start();
@@ -97,6 +101,7 @@ export class ObservabilityLifecycle
     this.#runtime.node.stop();
     this.#runtime.recentDelay.stop();
     this.#runtime.resources.release();
+    this.#cqrs?.release();
     this.#instrumentation.release();
     await this.#listener?.close();
     await this.#telemetry?.leave();
@@ -115,9 +120,24 @@ export class ObservabilityLifecycle
       context: { classifier, clock, faults },
       handlerLabels: options.handlerLabels ?? {},
       tracing,
+      knownName: options.cqrs === false ? undefined : messageName,
     });
     this.#explorer.registerClasses();
     this.#instrumentation.inventory.assertUniqueNames();
+  }
+
+  #observeCqrs(): void {
+    const { options, tracing, faults } = this.#runtime;
+    const { cqrs = {} } = options;
+    if (cqrs === false) return;
+    const parts = {
+      modules: this.#modules,
+      instrumentation: this.#instrumentation,
+      tracing,
+      faults,
+    };
+    this.#cqrs = new CqrsIntegration(parts, cqrs);
+    this.#cqrs.observe();
   }
 
   async #includePromClient(): Promise<void> {

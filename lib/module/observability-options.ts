@@ -1,5 +1,6 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import type { HandlerLabels } from '../instrumentation/labelled-handler.js';
+import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ErrorRules } from '../kernel/error-classifier.js';
 import type { TraceStore } from '../tracing/store/trace-store.js';
@@ -37,6 +38,11 @@ export interface ObservabilityOptions extends ErrorRules {
    * @defaultValue those of `opossum` and `cockatiel`
    */
   readonly circuitBreakers?: DiscoveryOptions | false;
+  /**
+   * Which handlers of `@nestjs/cqrs` are observed without a decorator; `false` for none. @defaultValue all, when the
+   * package is installed
+   */
+  readonly cqrs?: CqrsOptions | false;
   /** Source of time; for tests. @defaultValue the clock of the process */
   readonly clock?: Clock;
 }

@@ -18,6 +18,10 @@ const classes: OptionRule = {
   rule: 'an array of error classes',
   remedy: 'Pass the classes themselves.',
 };
+const cqrsClasses: OptionRule = {
+  rule: 'an array of classes or their names: handlers, commands, queries or events',
+  remedy: 'Pass the classes themselves.',
+};
 
 const discovery: OptionRule = {
   rule: 'an object with exclude and names, or false',
@@ -72,6 +76,12 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
   circuitBreakers: discovery,
   'circuitBreakers.exclude': exclude,
   'circuitBreakers.names': names,
+  cqrs: {
+    rule: 'an object with include and exclude, or false',
+    remedy: 'Pass what to observe, or false for nothing.',
+  },
+  'cqrs.include': cqrsClasses,
+  'cqrs.exclude': cqrsClasses,
   clock: {
     rule: 'an object with monotonicMs() and wallMs()',
     remedy: 'Pass a Clock, or leave it out.',

@@ -41,6 +41,12 @@ const discoverySchema = v.strictObject({
   names: v.optional(v.record(v.string(), text)),
 });
 
+const cqrsClasses = v.array(v.union([someFunction, text]));
+const cqrsSchema = v.strictObject({
+  include: v.optional(cqrsClasses),
+  exclude: v.optional(cqrsClasses),
+});
+
 const optionsSchema = v.strictObject({
   enabled: v.optional(v.boolean()),
   namespace: v.optional(v.pipe(v.string(), v.regex(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/))),
@@ -64,6 +70,7 @@ const optionsSchema = v.strictObject({
   tracing: v.optional(falseOr(tracingSchema)),
   pools: v.optional(falseOr(discoverySchema)),
   circuitBreakers: v.optional(falseOr(discoverySchema)),
+  cqrs: v.optional(falseOr(cqrsSchema)),
   clock: v.optional(clock),
   rejections: v.optional(v.array(someFunction)),
   criticalErrors: v.optional(v.array(someFunction)),
@@ -132,6 +139,7 @@ export const optionPaths: readonly string[] = [
   ...Object.keys(tracingSchema.entries).map((it) => `tracing.${it}`),
   ...discoveryPaths('pools'),
   ...discoveryPaths('circuitBreakers'),
+  ...Object.keys(cqrsSchema.entries).map((it) => `cqrs.${it}`),
   ...extraNames,
   ...Object.keys(prometheusEntries.entries).map((it) => `prometheus.${it}`),
   ...Object.keys(healthSchema.entries).map((it) => `health.${it}`),

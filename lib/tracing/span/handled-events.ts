@@ -4,10 +4,13 @@ import type { OriginEvent } from '../context/span-origin.js';
 import type { TraceContextCarrier } from '../context/trace-context-carrier.js';
 import { isId } from './command-id.js';
 
+/** How to read an event. */
+type EventHooks = Pick<TracedHandler, 'metadata' | 'eventTime'>;
+
 /** The events that a projection was called with, one or a batch, as far as their origin goes. */
 export function eventsOf(
   argument: unknown,
-  handler: TracedHandler,
+  handler: EventHooks,
   carrier: TraceContextCarrier<object>,
 ): OriginEvent[] {
   const events: readonly unknown[] = Array.isArray(argument) ? argument : [argument];
@@ -29,14 +32,14 @@ export function eventAttributes(argument: unknown): Attributes {
   };
 }
 
-function metadataOf(event: unknown, handler: TracedHandler): unknown {
+function metadataOf(event: unknown, handler: EventHooks): unknown {
   if (handler.metadata !== undefined) return handler.metadata(event);
   return typeof event === 'object' && event !== null
     ? (event as { metadata?: unknown }).metadata
     : undefined;
 }
 
-function recordedAtMs(event: unknown, handler: TracedHandler): number | undefined {
+function recordedAtMs(event: unknown, handler: EventHooks): number | undefined {
   const recordedAt = handler.eventTime?.(event);
   return recordedAt instanceof Date ? recordedAt.getTime() : recordedAt;
 }

@@ -16,9 +16,10 @@ import type {
 } from '../../kernel/call-tracer.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
+import { InProcessMessages } from '../context/in-process-messages.js';
 import { LinkPolicy, type LinkPolicyOptions } from '../context/link-policy.js';
 import { plainMetadata } from '../context/metadata-shape.js';
-import { contextOfOrigin, type SpanOrigin } from '../context/span-origin.js';
+import { contextOfOrigin, type OriginEvent, type SpanOrigin } from '../context/span-origin.js';
 import { TraceContextCarrier } from '../context/trace-context-carrier.js';
 import { ActiveTracer } from './active-tracer.js';
 import { spanAttributes } from './attribute-values.js';
@@ -43,11 +44,13 @@ export class SpanObserver implements TracingObserver {
   readonly #shared: SharedParts;
 
   constructor({ scope, clock, faults, links }: SpanObserverParts) {
+    const policy = new LinkPolicy(clock, links);
     this.#shared = {
       faults,
       tracer: new ActiveTracer(scope),
       sampling: new EarlySampling(),
-      policy: new LinkPolicy(clock, links),
+      policy,
+      messages: new InProcessMessages(clock, policy),
       carrier: new TraceContextCarrier(plainMetadata, { faults }),
     };
   }
@@ -61,6 +64,35 @@ export class SpanObserver implements TracingObserver {
   followOperation(operation: string, streamCategory: string): OperationTrace | undefined {
     return startEventStoreSpan(this.#shared.tracer, operation, streamCategory);
   }
+
+  /** {@inheritDoc TracingObserver.published} */
+  published(message: unknown): void {
+    const { tracer, messages, faults } = this.#shared;
+    try {
+      if (tracer.get() !== undefined) messages.published(message, contextApi.active());
+    } catch (fault) {
+      faults.report('trace-context', fault);
+    }
+  }
+
+  /** {@inheritDoc TracingObserver.deliver} */
+  deliver(message: unknown, work: () => void): void {
+    const delivery = this.#contextOfDelivery(message);
+    if (delivery === undefined) work();
+    else contextApi.with(delivery, work);
+  }
+
+  #contextOfDelivery(message: unknown): Context | undefined {
+    const { tracer, messages, carrier, faults } = this.#shared;
+    try {
+      if (tracer.get() === undefined) return undefined;
+      const named = Array.isArray(message) ? undefined : eventsOf(message, {}, carrier)[0];
+      return messages.contextOfDelivery(message, named, contextApi.active());
+    } catch (fault) {
+      faults.report('trace-context', fault);
+      return undefined;
+    }
+  }
 }
 
 interface SharedParts {
@@ -68,6 +100,7 @@ interface SharedParts {
   readonly tracer: ActiveTracer;
   readonly sampling: EarlySampling;
   readonly policy: LinkPolicy;
+  readonly messages: InProcessMessages;
   readonly carrier: TraceContextCarrier<object>;
 }
 
@@ -112,7 +145,7 @@ class HandlerTracer implements CallTracer {
     if (tracer === undefined) return undefined;
     const active = contextApi.active();
     const origin = this.#originOf(args, active);
-    const parent = contextOfOrigin(origin, active);
+    const parent = this.#contextOf(origin, active);
     const early = this.#shared.sampling.decide(tracer, parent);
     if (early === 'ask') return this.#start(tracer, { args, origin, parent });
     if (early !== 'nothing')
@@ -133,18 +166,31 @@ class HandlerTracer implements CallTracer {
     return { ...this.#plain, links, attributes: { ...this.#plain.attributes, ...attributes } };
   }
 
-  /** Only projections handle what was produced elsewhere; a command is part of whatever is active. */
+  #contextOf(origin: SpanOrigin, active: Context): Context {
+    const context = contextOfOrigin(origin, active);
+    if (this.#isProjection || origin === NO_ORIGIN) return context;
+    return this.#shared.messages.leaveDelivery(context);
+  }
+
+  /** Projections handle what was produced elsewhere; a command is part of whatever is active, or follows from an event. */
   #originOf([event]: readonly unknown[], active: Context): SpanOrigin {
-    if (!this.#isProjection) return NO_ORIGIN;
-    const { policy, carrier, faults } = this.#shared;
+    const { policy, messages, faults } = this.#shared;
     try {
-      const events = eventsOf(event, this.#handler, carrier);
+      if (!this.#isProjection) return messages.originOfFollowUp(active) ?? NO_ORIGIN;
+      const events = this.#eventsOf(event);
       const ambient = trace.getSpanContext(active);
       return policy.originOf({ events, batch: Array.isArray(event), ambient });
     } catch (fault) {
       faults.report('trace-context', fault);
       return NO_ORIGIN;
     }
+  }
+
+  #eventsOf(event: unknown): OriginEvent[] {
+    const { carrier, messages } = this.#shared;
+    const events = eventsOf(event, this.#handler, carrier);
+    if (Array.isArray(event)) return events;
+    return events.map((named) => messages.originOf(event, named) ?? named);
   }
 
   #addAttributes(span: Span, args: readonly unknown[]): void {

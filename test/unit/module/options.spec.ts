@@ -62,6 +62,9 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
   },
   ...discoveryOptions('pools'),
   ...discoveryOptions('circuitBreakers'),
+  cqrs: { good: [false, {}], bad: [true, null, 'x', 1, { only: [] }] },
+  'cqrs.include': { good: [[], [Guard]], bad: [null, 'Guard', Guard, [''], [1], [null], [{}]] },
+  'cqrs.exclude': { good: [[], [Guard]], bad: [null, 'Guard', Guard, [''], [1], [null], [{}]] },
   labels: {
     good: [{}, { region: 'eu', _a: 'b' }],
     bad: [
@@ -154,6 +157,9 @@ describe('the rules of the options', () => {
       ...interfaceMembers('TracingOptions').map((it) => `tracing.${it}`),
       ...interfaceMembers('DiscoveryOptions').map((it) => `pools.${it}`),
       ...interfaceMembers('DiscoveryOptions').map((it) => `circuitBreakers.${it}`),
+      ...interfaceMembers('CqrsOptions', 'integrations/cqrs/cqrs-options.ts').map(
+        (it) => `cqrs.${it}`,
+      ),
       ...interfaceMembers('ObservabilityModuleExtras'),
       ...interfaceMembers('PrometheusOptions').map((it) => `prometheus.${it}`),
       ...interfaceMembers('HealthOptions').map((it) => `health.${it}`),

@@ -1,0 +1,66 @@
+import type { ModulesContainer } from '@nestjs/core';
+import type { Instrumentation } from '../../instrumentation/instrumentation.js';
+import type { TracingObserver } from '../../kernel/call-tracer.js';
+import { ConfigurationError } from '../../kernel/configuration-error.js';
+import type { Faults } from '../../kernel/faults.js';
+import { busesOf } from './cqrs-buses.js';
+import { observeHandler } from './cqrs-handlers.js';
+import { CqrsHooks } from './cqrs-hooks.js';
+import type { CqrsOptions } from './cqrs-options.js';
+import { CqrsSelection } from './cqrs-selection.js';
+
+/** What the integration works with. */
+export interface CqrsParts {
+  readonly modules: ModulesContainer;
+  readonly instrumentation: Instrumentation;
+  readonly tracing: TracingObserver | undefined;
+  readonly faults: Faults;
+}
+
+/**
+ * Observes what `@nestjs/cqrs` handles in one application. The package is not imported: its classes are known by the
+ * metadata that it leaves on them.
+ */
+export class CqrsIntegration {
+  readonly #parts: CqrsParts;
+  readonly #selection: CqrsSelection;
+  readonly #hooks: CqrsHooks;
+
+  constructor(parts: CqrsParts, options: CqrsOptions) {
+    const { instrumentation, tracing } = parts;
+    this.#parts = parts;
+    this.#selection = new CqrsSelection(options);
+    this.#hooks = new CqrsHooks({ instrumentation, tracing, selection: this.#selection });
+  }
+
+  /**
+   * Begins to observe. The package binds its handlers later, when the application has been initialised.
+   *
+   * @throws ConfigurationError `OBS_OPTION_INVALID` for a name in the options that means nothing.
+   */
+  observe(): void {
+    const { modules, instrumentation } = this.#parts;
+    for (const { providers } of modules.values()) {
+      for (const provider of providers.values()) {
+        this.#guard(() => observeHandler(provider, instrumentation, this.#selection));
+      }
+    }
+    for (const bus of busesOf(modules)) this.#guard(() => this.#hooks.install(bus));
+    this.#selection.assertNamesKnown();
+  }
+
+  /** Leaves the buses as they were. */
+  release(): void {
+    this.#hooks.release();
+  }
+
+  /** What cannot be observed changes neither the application nor the errors of its own at start-up. */
+  #guard(observe: () => void): void {
+    try {
+      observe();
+    } catch (fault) {
+      if (fault instanceof ConfigurationError) throw fault;
+      this.#parts.faults.report('cqrs', fault);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import type { MessageClass } from './cqrs-role.js';
+
+/**
+ * A handler class or a class of commands, queries or events, with all that extend it; or the name of such a class.
+ */
+export type CqrsClass = MessageClass | string;
+
+/**
+ * Which handlers of `@nestjs/cqrs` are observed without a decorator. Handlers with a decorator of this library are
+ * observed in any case.
+ */
+export interface CqrsOptions {
+  /**
+   * Only these: a handler is meant by its own class or by one of the classes that it handles. @defaultValue all
+   */
+  readonly include?: readonly CqrsClass[];
+  /**
+   * Not these: a handler is meant by its own class, or when all classes that it handles are. @defaultValue none
+   */
+  readonly exclude?: readonly CqrsClass[];
+}

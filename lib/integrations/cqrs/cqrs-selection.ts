@@ -1,0 +1,61 @@
+import { ConfigurationError } from '../../kernel/configuration-error.js';
+import type { CqrsClass, CqrsOptions } from './cqrs-options.js';
+import type { MessageClass } from './cqrs-role.js';
+
+/** Decides which handlers are observed, and knows which of the names in the options have meant nothing. */
+export class CqrsSelection {
+  readonly #include: readonly CqrsClass[] | undefined;
+  readonly #exclude: readonly CqrsClass[];
+  readonly #unknown: Set<CqrsClass>;
+
+  constructor({ include, exclude = [] }: CqrsOptions) {
+    this.#include = include;
+    this.#exclude = exclude;
+    this.#unknown = new Set([...(include ?? []), ...exclude]);
+  }
+
+  /** Whether a handler is observed, or a message that has no handler. */
+  accepts(handlerClass: MessageClass | undefined, messages: readonly MessageClass[]): boolean {
+    const classes = handlerClass === undefined ? messages : [handlerClass, ...messages];
+    this.#know(classes);
+    const isIncluded =
+      this.#include === undefined || classes.some((it) => isMeant(it, this.#include));
+    return isIncluded && !this.#excludes(handlerClass, messages);
+  }
+
+  /**
+   * Classes may be left unused: the compiler knows that they exist, and a test may leave them out.
+   *
+   * @throws ConfigurationError `OBS_OPTION_INVALID` for a name that no class has that was asked about.
+   */
+  assertNamesKnown(): void {
+    const names = [...this.#unknown].filter((it) => typeof it === 'string');
+    if (names.length === 0) return;
+    const problems = names.map((value) => ({
+      subject: this.#exclude.includes(value) ? 'cqrs.exclude' : 'cqrs.include',
+      value,
+      rule: 'a name is that of a handler of the application, or of a command, query or event that one handles',
+      remedy: 'Correct it, or pass the class where not all applications have it.',
+    }));
+    throw new ConfigurationError('OBS_OPTION_INVALID', ...problems);
+  }
+
+  #excludes(handlerClass: MessageClass | undefined, messages: readonly MessageClass[]): boolean {
+    if (handlerClass !== undefined && isMeant(handlerClass, this.#exclude)) return true;
+    return messages.length > 0 && messages.every((it) => isMeant(it, this.#exclude));
+  }
+
+  #know(classes: readonly MessageClass[]): void {
+    for (const option of this.#unknown) {
+      if (classes.some((it) => isMeant(it, [option]))) this.#unknown.delete(option);
+    }
+  }
+}
+
+function isMeant(candidate: MessageClass, options: readonly CqrsClass[] = []): boolean {
+  return options.some((it) =>
+    typeof it === 'string'
+      ? candidate.name === it
+      : candidate === it || (candidate.prototype as unknown) instanceof it,
+  );
+}
