@@ -312,7 +312,6 @@ describe('tracing that is off', () => {
     const saga = shipping(map(() => new Ship()));
     const app = await start({ imports, providers: [...providers, saga] }, { tracing: false });
     await app.get(CommandBus).execute(new Place());
-    expect(Object.keys(app.get(EventBus))).not.toContain('publish');
     expect(Object.hasOwn(app.get(EventBus), 'publish')).toBe(false);
     expect(tracing.spans()).toEqual([]);
   });
