@@ -102,6 +102,21 @@ function itWorksWithPeers(running: () => RunningApplication): void {
     expect(await answer.json()).toMatchObject({ details: { own: { status: 'up' } } });
   });
 
+  it('counts the calls of handlers of @nestjs/cqrs that nobody decorated', async () => {
+    expect(await (await running().post('/refunds', {})).text()).toBe('1');
+    expect((await running().post('/refunds/unhandled', {})).status).toBe(500);
+    const series = (await seriesOf(running())).join('\n');
+    for (const [metric, labels, value] of [
+      ['commands_succeeded', 'command_type="RefundOrder"', 1],
+      ['commands_succeeded', 'command_type="NotifyCustomer"', 1],
+      ['command_errors', 'command_type="Unhandled"', 1],
+      ['queries', 'query_type="FindRefunds"', 1],
+      ['projection_events_processed', 'projection_name="RefundTotals",mode="live"', 1],
+    ]) {
+      expect(series).toContain(`eventcore_${metric}_total{${labels},service="compat"} ${value}`);
+    }
+  });
+
   it('shows the metrics of prom-client on the same page', async () => {
     const probes = async () => {
       const series = await seriesOf(running());

@@ -6,12 +6,14 @@ import { OrderTotals } from './order-totals';
 import { Orders } from './orders';
 import { ReadinessController } from './readiness.controller';
 import { TerminusModule } from '@nestjs/terminus';
+import { RefundsModule } from './refunds.module';
 
 @Module({
   imports: [
     ObservabilityModule.forRoot({ serviceName: 'compat' }),
     PrometheusModule.register(),
     TerminusModule,
+    RefundsModule,
   ],
   controllers: [AppController, ReadinessController],
   providers: [

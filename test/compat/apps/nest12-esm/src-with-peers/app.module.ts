@@ -6,12 +6,14 @@ import { OrderTotals } from './order-totals.js';
 import { Orders } from './orders.js';
 import { ReadinessController } from './readiness.controller.js';
 import { TerminusModule } from '@nestjs/terminus';
+import { RefundsModule } from './refunds.module.js';
 
 @Module({
   imports: [
     ObservabilityModule.forRoot({ serviceName: 'compat' }),
     PrometheusModule.register(),
     TerminusModule,
+    RefundsModule,
   ],
   controllers: [AppController, ReadinessController],
   providers: [
