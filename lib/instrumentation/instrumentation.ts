@@ -75,9 +75,13 @@ export class Instrumentation {
     if (table !== undefined) bindInstance(instance, table);
   }
 
-  /** Observes a method of a class that nobody decorated, in this application alone. */
-  discover(prototype: object, method: DiscoveredMethod): void {
-    const decoration = discoverMethod(prototype, method);
+  /**
+   * Observes a method of a class that nobody decorated, in this application alone.
+   *
+   * @param instance - An instance, if there is one: it may have the method as a property of its own.
+   */
+  discover(prototype: object, method: DiscoveredMethod, instance?: unknown): void {
+    const decoration = discoverMethod(prototype, method, instance);
     const known = this.#discovered.get(prototype) ?? [];
     if (decoration === undefined || known.includes(decoration)) return;
     this.#discovered.set(prototype, [...known, decoration]);

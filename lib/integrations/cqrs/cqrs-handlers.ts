@@ -20,7 +20,8 @@ export function observeHandler(
   const prototype = found?.prototype as object | undefined;
   if (found === undefined || prototype === undefined) return;
   for (const role of rolesOf(found)) {
-    if (selection.accepts(found, role.messages)) instrumentation.discover(prototype, role);
+    if (selection.accepts(found, role.messages))
+      instrumentation.discover(prototype, role, instance);
   }
   // What somebody else made may belong to others, too: it is adopted with everything of that kind.
   const isMadeByNest = typeof metatype === 'function' && (inject ?? undefined) === undefined;

@@ -130,7 +130,9 @@ export class CqrsHooks {
 
 /** The class of the errors that the bus throws for a message without a handler: asked of the bus itself. */
 function notFoundErrorOf(bus: MessageBus, id: string): ErrorClass | undefined {
-  class Unknown {}
+  class Unknown {
+    readonly isHandled = false;
+  }
   try {
     (bus as Record<string, AnyFunction>)[id]?.(new Unknown());
     return undefined;

@@ -373,7 +373,7 @@ describe('a decorator of this library on a handler', () => {
   it('on the method of a base class counts an override once, by its options', async () => {
     class Base {
       @Command({ events: () => 2 })
-      async execute(_: object): Promise<void> {}
+      async execute(_message: object): Promise<void> {}
     }
     @CommandHandler(Ping)
     class Calling extends Base {
@@ -604,6 +604,37 @@ describe('a transient handler', () => {
     const app = await start({ imports, providers: [Handler] });
     expect(await app.get(CommandBus).execute(new Ping())).toBe('pong');
     expect(commands(app)).toEqual({ Ping: 1 });
+  });
+});
+
+describe('a handler whose method is a property', () => {
+  it('is counted, and still is the function that a test put there', async () => {
+    @CommandHandler(Ping)
+    class Handler {
+      readonly pong = 'pong';
+      execute = async (): Promise<string> => this.pong;
+    }
+    @EventsHandler(Happened)
+    class Spying {
+      handle = vi.fn<(event: Happened) => void>();
+    }
+    const app = await start({ imports, providers: [Handler, Spying] });
+    expect(await app.get(CommandBus).execute(new Ping())).toBe('pong');
+    app.get(EventBus).publish(new Happened());
+    expect(app.get(Spying).handle).toHaveBeenCalledExactlyOnceWith(new Happened());
+    expect([commands(app), events(app)]).toEqual([{ Ping: 1 }, { 'Spying live': 1 }]);
+  });
+
+  it('is counted by each application that makes one', async () => {
+    @CommandHandler(Ping)
+    class Handler {
+      execute = async (): Promise<string> => 'pong';
+    }
+    for (let i = 0; i < 2; i++) {
+      const app = await start({ imports, providers: [Handler] });
+      await app.get(CommandBus).execute(new Ping());
+      expect(commands(app)).toEqual({ Ping: 1 });
+    }
   });
 });
 

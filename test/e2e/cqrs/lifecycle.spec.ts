@@ -16,7 +16,7 @@ import { registerTracing } from '../../unit/tracing/context/registered-tracing.j
 import { commands, start } from '../handlers/application.js';
 
 class Ping {
-  readonly ballast = new Array(1000).fill(0);
+  readonly ballast = Array.from({ length: 1000 }, () => 0);
 }
 class Pinged {}
 class Pong {}

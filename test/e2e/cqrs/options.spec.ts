@@ -172,7 +172,7 @@ describe('two applications of one process', () => {
   it('do not take a decorated base method from each other', async () => {
     class Base {
       @Command()
-      async execute(_: Place): Promise<void> {}
+      async execute(_place: Place): Promise<void> {}
     }
     @CommandHandler(Place)
     class Derived extends Base {
