@@ -122,6 +122,20 @@ describe('the option cqrs', () => {
     expect(await observed({ exclude: [Elsewhere] })).toEqual(ALL);
   });
 
+  it('stops the application where a decorator elsewhere gives the same name', async () => {
+    class Facade {
+      @Command('Place')
+      place(): void {}
+    }
+    const providers = [...metadata.providers, Facade];
+    const app = await create({ ...metadata, providers });
+    await expect(app.init()).rejects.toThrow(
+      /OBS_HANDLER_DUPLICATE[^]*"Place": .*(Facade\.place|PlaceHandler\.execute) and /,
+    );
+    const shared = await start({ ...metadata, providers }, { cqrs: { exclude: [Place] } });
+    expect(commands(shared)).toEqual({ Place: 0, Ship: 0 });
+  });
+
   it('decides on commands without a handler, too', async () => {
     class Nowhere {}
     const app = await start({ imports: metadata.imports }, { cqrs: { exclude: [Nowhere] } });
