@@ -607,6 +607,53 @@ describe('a transient handler', () => {
   });
 });
 
+describe('the buses of an application', () => {
+  it('may be mocks of a test, which stay as they are', async () => {
+    class Caller {
+      constructor(@Inject(CommandBus) readonly commands: CommandBus) {}
+    }
+    const execute = vi.fn<() => string>(() => 'mocked');
+    const mock = { execute };
+    const app = await start({ providers: [Caller, { provide: CommandBus, useValue: mock }] });
+    expect(app.get(Caller).commands.execute(new Ping())).toBe('mocked');
+    expect(Object.getOwnPropertyDescriptors(mock)).toMatchObject({ execute: { value: execute } });
+  });
+
+  it('may be several', async () => {
+    @EventsHandler(Happened)
+    class Listening {
+      async handle(): Promise<void> {}
+    }
+    @Module({ imports: [CqrsModule], providers: [PingHandler, Listening] })
+    class Feature {}
+    const app = await start({ imports: [CqrsModule.forRoot({}), Feature] });
+    await app.get(CommandBus, { strict: false }).execute(new Ping());
+    app.get(EventBus, { strict: false }).publish(new Happened());
+    await vi.waitFor(() => expect(events(app)).toEqual({ 'Listening live': 1 }));
+    expect(commands(app)).toEqual({ Ping: 1 });
+  });
+
+  it('may be classes that extend those of the package', async () => {
+    class OwnBus extends CommandBus {
+      override execute(command: object): never {
+        return super.execute(command) as never;
+      }
+    }
+    const testing = Test.createTestingModule({
+      imports: [...imports, ObservabilityModule.forRoot({ health: false })],
+      providers: [PingHandler],
+    });
+    const compiled = await testing.overrideProvider(CommandBus).useClass(OwnBus).compile();
+    const app = compiled.createNestApplication({ logger: false });
+    await app.init();
+    await app.get(CommandBus).execute(new Ping());
+    class Nowhere {}
+    expect(() => void app.get(CommandBus).execute(new Nowhere())).toThrow('"Nowhere"');
+    expect(commands(app)).toEqual({ Ping: 1, Nowhere: 1 });
+    await app.close();
+  });
+});
+
 describe('a handler whose method is a property', () => {
   it('is counted, and still is the function that a test put there', async () => {
     @CommandHandler(Ping)

@@ -159,6 +159,19 @@ describe('a saga', () => {
     expect(linksOf('command Ship')).toEqual([idOf('poll')]);
   });
 
+  it('of a stored event goes by what its metadata says of another trace', async () => {
+    const saga = shipping(map(() => new Ship()));
+    const app = await start({ imports, providers: [...providers, saga] });
+    const stored = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+    tracing.tracer.startActiveSpan('poll', (it) => {
+      app.get(EventBus).publish(new Placed(stored));
+      it.end();
+    });
+    await spanOf('command Ship');
+    expect(parentOf('command Ship')).toBeUndefined();
+    expect(linksOf('command Ship')).toEqual(['b7ad6b7169203331', idOf('poll')]);
+  });
+
   it('is part of a span of its own that a command is sent in', async () => {
     const own = shipping(
       mergeMap(() => {
