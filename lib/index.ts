@@ -27,6 +27,7 @@ export type {
   PrismaMetrics,
 } from './integrations/prisma/prisma-pool.js';
 export type { TypeOrmDataSource } from './integrations/typeorm/typeorm-pool.js';
+export { HttpMetricsInterceptor } from './integrations/http-metrics/http-metrics.interceptor.js';
 export type { SpanAttribute, SpanAttributes, SpanOptions } from './kernel/call-tracer.js';
 export type { Clock } from './kernel/clock.js';
 export {
@@ -77,6 +78,7 @@ export type {
   CardinalityOptions,
   DiscoveryOptions,
   HealthOptions,
+  HttpMetricsOptions,
   ObservabilityModuleExtras,
   ObservabilityOptions,
   PrometheusOptions,

@@ -63,7 +63,7 @@ export class ObservabilityLifecycle
   /** {@inheritDoc OnModuleInit.onModuleInit} */
   async onModuleInit(): Promise<void> {
     // Health checks are served all the same.
-    this.#runtime.recentDelay.start();
+    this.#runtime.loopDelay.start();
     if (!this.#runtime.enabled) return;
     this.#explorer.adoptInstances();
     this.#instrumentation.inventory.assertUniqueNames();
@@ -95,8 +95,8 @@ export class ObservabilityLifecycle
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.#sampling);
     this.#runtime.node.stop();
-    this.#runtime.recentDelay.stop();
     this.#runtime.resources.release();
+    this.#runtime.loopDelay.stop();
     this.#instrumentation.release();
     await this.#listener?.close();
     await this.#telemetry?.leave();
