@@ -19,7 +19,8 @@ const PATH_METADATA = 'path';
 
 /**
  * Measures HTTP handlers on platforms other than Express and Fastify, which need none: there it does nothing. It sees
- * what reaches a handler past the guards, and no request that matches no route.
+ * what reaches a handler past the guards, and no request that matches no route. Where the platform leaves no route on its
+ * requests, `endpoint` is made of the decorators, without global prefix and version.
  *
  * @example
  * ```ts
