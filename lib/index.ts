@@ -29,6 +29,7 @@ export type {
 export type { TypeOrmDataSource } from './integrations/typeorm/typeorm-pool.js';
 export type { CqrsClass, CqrsOptions } from './integrations/cqrs/cqrs-options.js';
 export type { MessageClass } from './integrations/cqrs/cqrs-role.js';
+export { HttpMetricsInterceptor } from './integrations/http-metrics/http-metrics.interceptor.js';
 export type { SpanAttribute, SpanAttributes, SpanOptions } from './kernel/call-tracer.js';
 export type { Clock } from './kernel/clock.js';
 export {
@@ -79,6 +80,7 @@ export type {
   CardinalityOptions,
   DiscoveryOptions,
   HealthOptions,
+  HttpMetricsOptions,
   ObservabilityModuleExtras,
   ObservabilityOptions,
   PrometheusOptions,

@@ -133,7 +133,15 @@ const rules: readonly (readonly [folder: RegExp, rule: Rule])[] = [
   ],
   [
     /^integrations\/http-context$/,
-    { ours: ['kernel', 'tracing'], packages: ['@opentelemetry/api'] },
+    {
+      ours: ['kernel', 'tracing', 'integrations/http-route'],
+      packages: ['@opentelemetry/api'],
+    },
+  ],
+  [/^integrations\/http-route$/, { ours: [], packages: [] }],
+  [
+    /^integrations\/http-metrics$/,
+    { ours: ['kernel', 'metrics', 'integrations/http-route'], packages: [...NEST, 'rxjs'] },
   ],
   [
     /^integrations\/microservices$/,

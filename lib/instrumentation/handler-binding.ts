@@ -175,7 +175,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
 
   #outcomeOf(error: unknown): Outcome {
     const options = this.#options;
-    const hook = options.outcome && ((it: unknown) => atOnce(options.outcome?.(it)));
+    const hook = options.outcome && ((it: unknown) => options.outcome?.(it));
     return this.#context.classifier.outcomeOf(error, hook);
   }
 

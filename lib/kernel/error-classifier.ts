@@ -6,6 +6,7 @@ import {
   errorTypeOf,
 } from './error-classification.js';
 import type { Faults } from './faults.js';
+import { atOnce } from './hook-answer.js';
 import { isMarkedRejection, type Outcome, outcomes } from './outcome.js';
 
 /** A class of errors. */
@@ -70,7 +71,7 @@ export class ErrorClassifier {
   /** The answer of a hook if it is one of the values allowed. */
   #ask<T>(hook: string, call: () => T | undefined, allowed: readonly T[]): T | undefined {
     return this.#guard(() => {
-      const answer = call();
+      const answer = atOnce(call());
       if (answer === undefined || allowed.includes(answer)) return answer;
       throw new TypeError(`${hook}() returned none of ${allowed.join(', ')}`);
     }, undefined);

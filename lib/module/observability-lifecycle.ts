@@ -66,7 +66,7 @@ export class ObservabilityLifecycle
   /** {@inheritDoc OnModuleInit.onModuleInit} */
   async onModuleInit(): Promise<void> {
     // Health checks are served all the same.
-    this.#runtime.recentDelay.start();
+    this.#runtime.loopDelay.start();
     if (!this.#runtime.enabled) return;
     this.#observeCqrs();
     this.#explorer.adoptInstances();
@@ -99,9 +99,9 @@ export class ObservabilityLifecycle
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.#sampling);
     this.#runtime.node.stop();
-    this.#runtime.recentDelay.stop();
     this.#runtime.resources.release();
     this.#cqrs?.release();
+    this.#runtime.loopDelay.stop();
     this.#instrumentation.release();
     await this.#listener?.close();
     await this.#telemetry?.leave();

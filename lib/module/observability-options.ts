@@ -43,6 +43,8 @@ export interface ObservabilityOptions extends ErrorRules {
    * package is installed
    */
   readonly cqrs?: CqrsOptions | false;
+  /** Metrics of HTTP requests; `false` for none. @defaultValue every request, except for those of the library's endpoints */
+  readonly http?: HttpMetricsOptions | false;
   /** Source of time; for tests. @defaultValue the clock of the process */
   readonly clock?: Clock;
 }
@@ -72,6 +74,20 @@ export interface TracingOptions {
    * @defaultValue the one in memory that `startTelemetry` was asked for
    */
   readonly store?: TraceStore;
+}
+
+/**
+ * Metrics of HTTP requests. The label `endpoint` is the template of the route, never the path; `unmatched` is what no
+ * route answered: an unknown path, or a middleware in front of the routes, whether or not the path has a route.
+ */
+export interface HttpMetricsOptions {
+  /**
+   * Endpoints without metrics: route templates with the global prefix, or everything below a path, as in `/internal/*`.
+   * The endpoints of the library never have any. @defaultValue none
+   */
+  readonly exclude?: readonly string[];
+  /** Upper bounds of `request_duration_seconds`, above 0 and ascending, in seconds. @defaultValue 1 ms to 10 s */
+  readonly buckets?: readonly number[];
 }
 
 /** Bounds on the number of series. */

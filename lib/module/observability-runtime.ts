@@ -1,5 +1,7 @@
 import { HttpException, Logger } from '@nestjs/common';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
+import { HttpRequests } from '../integrations/http-metrics/http-requests.js';
+import { EventLoopDelay } from '../integrations/node-runtime/event-loop-delay.js';
 import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-metrics.js';
 import { RecentDelay } from '../integrations/node-runtime/recent-delay.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
@@ -31,9 +33,12 @@ export class ObservabilityRuntime {
   readonly errors: ErrorMetrics;
   readonly handlers: HandlerMetrics;
   readonly eventStore: EventStoreMetrics;
+  readonly loopDelay = new EventLoopDelay();
   readonly node: NodeRuntimeMetrics;
   readonly recentDelay: RecentDelay;
   readonly resources: ObservedResources;
+  /** Where requests are measured, unless they are not. */
+  readonly http: HttpRequests | undefined;
   readonly observer: Observer;
   readonly exporter: PrometheusExporter;
   readonly self: SelfMetrics;
@@ -55,9 +60,11 @@ export class ObservabilityRuntime {
     this.errors = new ErrorMetrics(this.registry, clock, naming);
     this.handlers = new HandlerMetrics(this.registry, this.errors, naming);
     this.eventStore = new EventStoreMetrics(this.registry, this.errors, naming);
-    this.node = new NodeRuntimeMetrics(this.registry, clock, naming);
-    this.recentDelay = new RecentDelay(clock);
     this.resources = new ObservedResources(this, naming);
+    const delays = this.loopDelay.openWindow();
+    this.node = new NodeRuntimeMetrics(this.registry, { clock, delays }, naming);
+    this.recentDelay = new RecentDelay(clock, this.loopDelay.openWindow());
+    this.http = this.#makeHttp(naming);
     this.observer = fanOut([this.handlers], this.faults);
     this.self = this.#makeSelfMetrics(naming);
     this.exporter = this.#makeExporter();
@@ -84,6 +91,13 @@ export class ObservabilityRuntime {
       seriesLimit: this.options.cardinality?.seriesLimit ?? DEFAULT_SERIES_LIMIT,
       onFold: (metric) => this.self.folded(metric),
     });
+  }
+
+  #makeHttp({ namespace }: CatalogueNaming): HttpRequests | undefined {
+    const { http = {} } = this.options;
+    if (http === false) return undefined;
+    const { registry, clock, faults } = this;
+    return new HttpRequests({ ...http, registry, clock, faults, namespace });
   }
 
   #makeSelfMetrics(naming: CatalogueNaming): SelfMetrics {

@@ -10,6 +10,10 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
+import {
+  HTTP_REQUESTS,
+  HttpMetricsInterceptor,
+} from '../integrations/http-metrics/http-metrics.interceptor.js';
 import { replaceDefaultController } from '../integrations/nestjs-prometheus/default-controller.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { ApiCopiesCheck } from './api-copies-check.js';
@@ -26,6 +30,7 @@ import type {
 } from './observability-options.js';
 import { EXTRAS, ObservabilityLifecycle } from './observability-lifecycle.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
+import { RequestObservation } from './request-observation.js';
 import { ObservabilityService } from './observability.service.js';
 import { assertExtras, assertOptions, extraNames } from './options-schema.js';
 import { PartsDistribution } from './parts-distribution.js';
@@ -44,6 +49,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
 interface MountedEndpoints {
   /** Controller of the metrics, unless they are off or have a port of their own. */
   readonly metrics: Type | undefined;
+  /** Where they answer, without the global prefix. */
+  readonly paths: readonly string[];
   readonly outsidePrefix: readonly string[];
 }
 
@@ -66,19 +73,19 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
   readonly #config: ApplicationConfig;
   readonly #modules: ModulesContainer;
   readonly #mounted: MountedEndpoints | undefined;
-  readonly #runtime: ObservabilityRuntime | undefined;
+  readonly #requests: RequestObservation | undefined;
 
   constructor(
     @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Optional() @Inject(MOUNTED) mounted?: MountedEndpoints,
-    @Optional() @Inject(ObservabilityRuntime) runtime?: ObservabilityRuntime,
+    @Optional() @Inject(RequestObservation) requests?: RequestObservation,
   ) {
     super();
     this.#config = config;
     this.#modules = modules;
     this.#mounted = mounted;
-    this.#runtime = runtime;
+    this.#requests = requests;
   }
 
   /**
@@ -120,8 +127,9 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     if (this.#mounted === undefined) return;
     const { metrics, outsidePrefix } = this.#mounted;
     if (outsidePrefix.length > 0) excludeFromGlobalPrefix(this.#config, outsidePrefix);
+    this.#requests?.configure(this.#mounted, this.#config.getGlobalPrefix());
     if (metrics === undefined) return;
-    if (this.#runtime?.enabled === false) this.#unmount(metrics);
+    if (this.#requests?.runtime.enabled === false) this.#unmount(metrics);
     else await this.#takeOver(controllerPaths(metrics));
   }
 
@@ -158,6 +166,7 @@ function withEndpoints(
   const healthWiring = wireHealth(health);
   const metricsPaths = metrics === undefined ? [] : controllerPaths(metrics);
   assertDistinct(metricsPaths, healthWiring.paths);
+  const paths = [...metricsPaths, ...healthWiring.paths];
   const outsidePrefix = [
     ...(isOutsidePrefix(prometheus) ? metricsPaths : []),
     ...(isOutsidePrefix(health) ? healthWiring.paths : []),
@@ -176,9 +185,15 @@ function withEndpoints(
       ...(definition.providers ?? []),
       ...ownProviders,
       { provide: EXTRAS, useValue: extras },
-      { provide: MOUNTED, useValue: { metrics, outsidePrefix } satisfies MountedEndpoints },
+      { provide: MOUNTED, useValue: { metrics, paths, outsidePrefix } satisfies MountedEndpoints },
     ],
-    exports: [ObservabilityService, PrometheusExporter, TRACE_STORE],
+    exports: [
+      ObservabilityService,
+      PrometheusExporter,
+      TRACE_STORE,
+      HttpMetricsInterceptor,
+      HTTP_REQUESTS,
+    ],
   };
 }
 
@@ -196,6 +211,13 @@ const ownProviders = [
     inject: [ObservabilityRuntime],
     useFactory: ({ exporter }: ObservabilityRuntime) => exporter,
   },
+  {
+    provide: HTTP_REQUESTS,
+    inject: [ObservabilityRuntime],
+    useFactory: ({ enabled, http }: ObservabilityRuntime) => (enabled && http) || null,
+  },
+  HttpMetricsInterceptor,
+  RequestObservation,
   ObservabilityService,
   ObservabilityLifecycle,
   PartsDistribution,

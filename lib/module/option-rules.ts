@@ -82,6 +82,15 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
   },
   'cqrs.include': cqrsClasses,
   'cqrs.exclude': cqrsClasses,
+  http: { rule: 'an object or false', remedy: 'Pass options of the metrics, or false for none.' },
+  'http.exclude': {
+    rule: 'an array of route templates that begin with / and have a * only as their last segment',
+    remedy: "Pass something like ['/orders/:id', '/internal/*'].",
+  },
+  'http.buckets': {
+    rule: 'at least one bound, finite, above 0 and ascending, in seconds',
+    remedy: 'Sort the bounds and leave +Inf out.',
+  },
   clock: {
     rule: 'an object with monotonicMs() and wallMs()',
     remedy: 'Pass a Clock, or leave it out.',

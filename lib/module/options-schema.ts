@@ -47,6 +47,13 @@ const cqrsSchema = v.strictObject({
   exclude: v.optional(cqrsClasses),
 });
 
+const httpSchema = v.strictObject({
+  exclude: v.optional(v.array(v.pipe(v.string(), v.regex(/^\/(?:[^\s?#*]*|(?:[^\s?#*]*\/)?\*)$/)))),
+  buckets: v.optional(
+    v.pipe(v.array(v.pipe(v.number(), v.finite(), v.gtValue(0))), v.check(isAscending)),
+  ),
+});
+
 const optionsSchema = v.strictObject({
   enabled: v.optional(v.boolean()),
   namespace: v.optional(v.pipe(v.string(), v.regex(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/))),
@@ -71,6 +78,7 @@ const optionsSchema = v.strictObject({
   pools: v.optional(falseOr(discoverySchema)),
   circuitBreakers: v.optional(falseOr(discoverySchema)),
   cqrs: v.optional(falseOr(cqrsSchema)),
+  http: v.optional(falseOr(httpSchema)),
   clock: v.optional(clock),
   rejections: v.optional(v.array(someFunction)),
   criticalErrors: v.optional(v.array(someFunction)),
@@ -140,6 +148,7 @@ export const optionPaths: readonly string[] = [
   ...discoveryPaths('pools'),
   ...discoveryPaths('circuitBreakers'),
   ...Object.keys(cqrsSchema.entries).map((it) => `cqrs.${it}`),
+  ...Object.keys(httpSchema.entries).map((it) => `http.${it}`),
   ...extraNames,
   ...Object.keys(prometheusEntries.entries).map((it) => `prometheus.${it}`),
   ...Object.keys(healthSchema.entries).map((it) => `health.${it}`),
@@ -174,4 +183,8 @@ function falseOr(schema: v.GenericSchema): v.GenericSchema {
 
 function combinations(labels: Readonly<Record<string, readonly string[]>>): number {
   return Object.values(labels).reduce((product, values) => product * values.length, 1);
+}
+
+function isAscending(bounds: number[]): boolean {
+  return bounds.length > 0 && bounds.every((it, i) => i === 0 || it > (bounds[i - 1] as number));
 }

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { isKnownMethod, OTHER_METHOD } from '../http-route/http-method.js';
 
 /** What a span says about a request before it is handled. */
 export interface RequestFacts {
@@ -27,32 +28,20 @@ export interface SpanEnd {
   readonly isError: boolean;
 }
 
-// Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
-const KNOWN_METHODS: ReadonlySet<string> = new Set([
-  'CONNECT',
-  'DELETE',
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'PATCH',
-  'POST',
-  'PUT',
-  'TRACE',
-]);
 const HOST = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/i;
 const TEXT_LIMIT = 1024;
 
 /** Name of the span while the route is not known: few values, whatever clients send. */
 export function requestSpanName(method: string): string {
-  return KNOWN_METHODS.has(method) ? method : 'HTTP';
+  return isKnownMethod(method) ? method : 'HTTP';
 }
 
 /** Attributes of the span at its start. */
 export function requestAttributes(request: RequestFacts): Attributes {
   const { method, path, scheme, httpVersion, userAgent } = request;
-  const isKnown = KNOWN_METHODS.has(method);
+  const isKnown = isKnownMethod(method);
   return {
-    'http.request.method': isKnown ? method : '_OTHER',
+    'http.request.method': isKnown ? method : OTHER_METHOD,
     'url.path': path.slice(0, TEXT_LIMIT),
     'url.scheme': scheme,
     'network.protocol.version': httpVersion,

@@ -8,7 +8,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { requestAttributes, requestEnd, requestSpanName } from './http-span.format.js';
-import { matchedRoute, pathOf, type RoutedRequest } from './matched-route.js';
+import { matchedRoute, pathOf, type RoutedRequest } from '../http-route/matched-route.js';
 
 /** Where the span of a request begins. */
 export interface RequestOrigin {

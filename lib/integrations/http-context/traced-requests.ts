@@ -13,7 +13,7 @@ import { libraryTracer } from '../../tracing/context/library-tracer.js';
 import { contextOfMessage } from '../../tracing/context/message-scope.js';
 import { plainMetadata } from '../../tracing/context/metadata-shape.js';
 import { TraceContextCarrier } from '../../tracing/context/trace-context-carrier.js';
-import { followFastifyRoutes, pathOf, type RoutedRequest } from './matched-route.js';
+import { followFastifyRoutes, pathOf, type RoutedRequest } from '../http-route/matched-route.js';
 import { endWithResponse, type RequestOrigin, startServerSpan } from './server-span.js';
 
 /** Options of {@link traceContext}. */

@@ -1,28 +1,19 @@
 import type { Clock } from '../../kernel/clock.js';
-import { EventLoopDelay } from './event-loop-delay.js';
+import type { DelayWindow } from './delay-window.js';
 
 const MIN_WINDOW_MS = 1_000;
 
 /** How late the event loop ran timers lately, for health checks: scrapes do not shorten what they see. */
 export class RecentDelay {
   readonly #clock: Clock;
-  readonly #delay = new EventLoopDelay();
+  readonly #window: DelayWindow;
   #windowStartMs: number;
   #p99Seconds = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, window: DelayWindow) {
     this.#clock = clock;
+    this.#window = window;
     this.#windowStartMs = clock.monotonicMs();
-  }
-
-  /** Starts to watch; it does not keep the process alive. */
-  start(): void {
-    this.#delay.start();
-  }
-
-  /** Stops to watch. */
-  stop(): void {
-    this.#delay.stop();
   }
 
   /** 99th percentile in seconds since the previous reading, or in the window before when that was less than a second ago. */
@@ -30,7 +21,7 @@ export class RecentDelay {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#windowStartMs >= MIN_WINDOW_MS) {
       this.#windowStartMs = nowMs;
-      [this.#p99Seconds = 0] = this.#delay.take([0.99]);
+      [this.#p99Seconds = 0] = this.#window.take([0.99]);
     }
     return this.#p99Seconds;
   }

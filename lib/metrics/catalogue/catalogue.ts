@@ -3,6 +3,7 @@ import { circuitBreakerMetrics } from './circuit-breakers.js';
 import { commandMetrics } from './commands.js';
 import { errorMetrics } from './errors.js';
 import { eventStoreMetrics } from './event-store.js';
+import { httpMetrics } from './http.js';
 import { poolMetrics } from './pools.js';
 import { projectionMetrics } from './projections.js';
 import { queryMetrics } from './queries.js';
@@ -29,5 +30,6 @@ export const catalogue: readonly CatalogueDomain[] = [
     metrics: [...Object.values(poolMetrics), ...Object.values(circuitBreakerMetrics)],
   },
   { title: 'System', metrics: Object.values(systemMetrics) },
+  { title: 'HTTP', metrics: Object.values(httpMetrics) },
   { title: 'The library about itself', metrics: Object.values(selfMetrics) },
 ];

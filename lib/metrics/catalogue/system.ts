@@ -19,7 +19,7 @@ export const systemMetrics = {
   cpu: {
     name: 'eventcore_cpu_usage_ratio',
     type: 'gauge',
-    help: 'CPU time per elapsed time since the previous reading; 1 is one core fully used.',
+    help: 'CPU time of all threads per elapsed time since the previous reading; 1 is one core fully used.',
     unit: 'ratio',
   },
   eventLoopUtilization: {
@@ -31,9 +31,25 @@ export const systemMetrics = {
   eventLoopDelay: {
     name: 'eventcore_event_loop_delay_seconds',
     type: 'gauge',
-    help: 'How late the event loop ran timers since the previous reading, by quantile.',
+    help: 'How late the event loop ran a timer due at any moment since the previous reading, by quantile.',
     unit: 'seconds',
     labels: ['quantile'],
+    seriesLimit: CLOSED_SET,
+  },
+  collections: {
+    name: 'eventcore_gc_duration_seconds',
+    type: 'histogram',
+    help: 'Pauses of the garbage collector, by kind.',
+    unit: 'seconds',
+    labels: ['kind'],
+    seriesLimit: CLOSED_SET,
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+  },
+  activeResources: {
+    name: 'eventcore_active_resources',
+    type: 'gauge',
+    help: 'What keeps the event loop alive: timers, sockets, requests, by the type that Node gives to it.',
+    labels: ['type'],
     seriesLimit: CLOSED_SET,
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -98,4 +98,20 @@ describe('description of an error', () => {
     expect(classifier.describe(new Error()).category).toBe('permanent');
     expect(counted).toEqual(['classifier']);
   });
+
+  it('ignores and counts a hook that is async by mistake, and its promise that rejects', async () => {
+    const rejected: unknown[] = [];
+    const onRejection = (reason: unknown) => void rejected.push(reason);
+    process.on('unhandledRejection', onRejection);
+    const hook = async () => {
+      throw new Error('too late');
+    };
+    const { classifier, counted } = classifierWith({ errorCategory: hook as never });
+    expect(classifier.describe(new Error()).category).toBe('permanent');
+    expect(classifier.outcomeOf(new Error(), hook as never)).toBe('failure');
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', onRejection);
+    expect(counted).toEqual(['classifier', 'classifier']);
+    expect(rejected).toEqual([]);
+  });
 });

@@ -96,6 +96,15 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
     good: [1, 1_000_000],
     bad: ['5', null, 0, -1, 1.5, 1_000_001, Number.NaN, Infinity],
   },
+  http: { good: [false, {}], bad: [true, null, 'x', { include: [] }] },
+  'http.exclude': {
+    good: [[], ['/'], ['/*'], ['/orders/:id', '/internal/*', '/a-b/:x(\\d+)']],
+    bad: ['/a', null, [1], [''], ['a'], ['*'], ['/a b'], ['/a?b'], ['/*/a'], ['/a*'], ['/a/*path']],
+  },
+  'http.buckets': {
+    good: [[1], [0.001, 0.5, 60]],
+    bad: [1, null, [], ['1'], [0], [-1], [1, 1], [2, 1], [Number.NaN], [1, Infinity]],
+  },
   clock: {
     good: [new ManualClock()],
     bad: [null, 1, {}, { monotonicMs: () => 0 }, { monotonicMs: 1, wallMs: 2 }],
@@ -160,6 +169,7 @@ describe('the rules of the options', () => {
       ...interfaceMembers('CqrsOptions', 'integrations/cqrs/cqrs-options.ts').map(
         (it) => `cqrs.${it}`,
       ),
+      ...interfaceMembers('HttpMetricsOptions').map((it) => `http.${it}`),
       ...interfaceMembers('ObservabilityModuleExtras'),
       ...interfaceMembers('PrometheusOptions').map((it) => `prometheus.${it}`),
       ...interfaceMembers('HealthOptions').map((it) => `health.${it}`),

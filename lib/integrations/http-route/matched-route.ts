@@ -1,11 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
+import { type ExpressLike, mountOf } from './express-mount.js';
 
 /** A request as Express leaves it: with the route that matched. */
 export interface RoutedRequest extends IncomingMessage {
   readonly originalUrl?: string;
   readonly baseUrl?: string;
   readonly route?: { readonly path?: unknown };
+  readonly app?: ExpressLike;
 }
 
 interface FastifyHandling {
@@ -16,6 +18,7 @@ interface FastifyHandling {
 // A middleware of Fastify sees the raw request only, which knows no route; Fastify names it on a diagnostics channel.
 const FASTIFY_HANDLING = 'tracing:fastify.request.handler:start';
 const fastifyRoutes = new WeakMap<object, string>();
+const mountedRoutes = new WeakMap<object, string>();
 
 /** Lets Fastify tell the routes of its requests. Once per process, for the channel belongs to the process. */
 export function followFastifyRoutes(): void {
@@ -39,7 +42,25 @@ export function pathOf({ originalUrl, url = '' }: RoutedRequest): string {
 
 /** Template of the route that a request matched, such as `/orders/:id`; `undefined` when it matched none. */
 export function matchedRoute(request: RoutedRequest): string | undefined {
-  const path = request.route?.path;
-  if (typeof path === 'string') return `${request.baseUrl ?? ''}${path}`;
-  return fastifyRoutes.get(request);
+  return expressRoute(request) ?? fastifyRoutes.get(request);
+}
+
+/** Template of the route that a request of Express matched; `undefined` when it matched none. */
+export function expressRoute({ route, baseUrl, app }: RoutedRequest): string | undefined {
+  if (route === undefined) return undefined;
+  // Routes of Nest are those of the application itself.
+  if (!baseUrl) return routeTemplate(route.path);
+  const known = mountedRoutes.get(route);
+  if (known !== undefined) return known;
+  const path = routeTemplate(route.path);
+  if (path === undefined) return undefined;
+  const mounted = `${mountOf(route, app ?? {})}${path}`;
+  mountedRoutes.set(route, mounted);
+  return mounted;
+}
+
+/** A route's path as text. That without a slash in front is Nest's own, for what no route of a prefix matched. */
+export function routeTemplate(path: unknown): string | undefined {
+  if (typeof path === 'string') return path.startsWith('/') ? path : undefined;
+  return path instanceof RegExp || Array.isArray(path) ? String(path) : undefined;
 }

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { ExcludedEndpoints } from '../../../../lib/integrations/http-metrics/excluded-endpoints.js';
+
+describe('excluded endpoints', () => {
+  const excluded = new ExcludedEndpoints(['/orders/:id', '/internal/*']);
+
+  it.each(['/orders/:id', '/internal/', '/internal/a', '/internal/a/:b'])('are %s', (it) => {
+    expect(excluded.has(it)).toBe(true);
+  });
+
+  it.each(['/orders', '/orders/:id/items', '/internal', '/internals', 'unmatched'])(
+    'are not %s',
+    (it) => {
+      expect(excluded.has(it)).toBe(false);
+    },
+  );
+
+  it('are known by the path of a request where a template has no parameters', () => {
+    const added = new ExcludedEndpoints([]);
+    added.add(['/metrics']);
+    expect(added.hasPath('/metrics?name[]=x')).toBe(true);
+    expect(added.hasPath('/metrics')).toBe(true);
+    expect(added.hasPath('/metrics/7?x=/metrics')).toBe(false);
+    expect(excluded.hasPath('/orders/7')).toBe(false);
+  });
+
+  it('of everything are /*', () => {
+    expect(new ExcludedEndpoints(['/*']).has('/a')).toBe(true);
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { HttpRequests } from '../../../../lib/integrations/http-metrics/http-requests.js';
+import { makeRegistry } from '../../metrics/registry-of-test.js';
+
+function requests() {
+  const parts = makeRegistry();
+  return { ...parts, http: new HttpRequests({ ...parts, namespace: 'eventcore' }) };
+}
+
+describe('a measured request', () => {
+  it('ends once', () => {
+    const { http, registry, refused } = requests();
+    const measured = http.begin({ method: 'GET', url: '/a' });
+    const end = { endpoint: () => '/a', status: () => 200 };
+    measured?.end(end);
+    measured?.end({ ...end, status: () => 499 });
+    const values = registry
+      .snapshot()
+      .metrics.map(({ definition, blocks }) => [definition.name, blocks[0]?.labelSets]);
+    expect(values).toEqual([
+      ['eventcore_api_requests_total', [['GET', '/a', '200']]],
+      ['eventcore_request_duration_seconds', [['GET', '/a']]],
+      ['eventcore_requests_concurrent', [['GET']]],
+    ]);
+    expect(refused).toEqual([]);
+  });
+
+  it('reports what cannot be read of it, and nobody else hears of it', () => {
+    const { http, refused, logged } = requests();
+    const broken = () => {
+      throw new Error('hostile');
+    };
+    http.begin({ method: 'GET', url: '/a' })?.end({ endpoint: broken, status: () => 200 });
+    http.count({ method: 'GET', url: '/a' }, { endpoint: () => '/a', status: broken }, 1);
+    expect(http.begin({ method: 'GET', url: 1 as never })).toBeUndefined();
+    expect(refused).toEqual(['http', 'http', 'http']);
+    expect(logged).toEqual(['http: Error: hostile (next report in a minute)']);
+  });
+});
