@@ -1,12 +1,14 @@
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
+import type { EventStoreObserver } from '../kernel/event-store-observer.js';
 import type { HandlerIdentity, Observer } from '../kernel/observer.js';
 import { type BindingTable, bindInstance, tableOf } from './bindings.js';
 import { type BindingContext, type BoundHandler, HandlerBinding } from './handler-binding.js';
-import { effectiveDecorations } from './handler-decoration.js';
+import { effectiveDecorations, type OperationDecoration } from './handler-decoration.js';
 import { type Handler, HandlerInventory } from './handler-inventory.js';
 import { type HandlerClass, handlerName, methodName } from './handler-name.js';
 import { type HandlerLabels, LabelledHandler } from './labelled-handler.js';
+import { StoreOperation } from './store-operation.js';
 
 /** Key under which the injector hands {@link Instrumentation} to the instances it makes. */
 export const INSTRUMENTATION: unique symbol = Symbol.for('eventcore.instrumentation') as never;
@@ -18,6 +20,8 @@ export interface InstrumentationParts {
   readonly handlerLabels: HandlerLabels;
   /** Makes spans, when anybody wants to. */
   readonly tracing?: TracingObserver | undefined;
+  /** Remembers operations on event stores; without it they are not observed. */
+  readonly eventStore?: EventStoreObserver;
 }
 
 /** An instance that somebody else made, and where it reported before: another application may use it at the same time. */
@@ -107,6 +111,10 @@ export class Instrumentation {
     if (parts === undefined) return;
     const handlerClass = prototype.constructor as HandlerClass;
     for (const decoration of effectiveDecorations(prototype)) {
+      if (decoration.kind === 'event_store') {
+        table[decoration.index] = boundOperationOf(decoration, parts);
+        continue;
+      }
       const name = handlerName(decoration, handlerClass);
       const handler = { kind: decoration.kind, name, handlerClass, decoration };
       this.inventory.add(handler);
@@ -146,6 +154,14 @@ function boundHandlerOf(handler: Handler, parts: InstrumentationParts): BoundHan
   assertDeclared(handler, handlerLabels);
   const { faults } = context;
   return new LabelledHandler({ decoration, hooks, declared: handlerLabels, faults, bind });
+}
+
+function boundOperationOf(
+  decoration: OperationDecoration,
+  { eventStore: observer, context, tracing }: InstrumentationParts,
+): StoreOperation | undefined {
+  if (observer === undefined) return undefined;
+  return new StoreOperation(decoration.options, { observer, context, tracing }, decoration);
 }
 
 function assertDeclared(

@@ -71,16 +71,31 @@ export interface CallTracer {
   follow(args: readonly unknown[]): CallTrace | undefined;
 }
 
+/** An operation on an event store as a tracer knows it. */
+export interface FollowedOperation {
+  readonly operation: string;
+  readonly streamCategory: string;
+  /** Id of the stream, when the operation is about one. */
+  readonly streamId?: string | undefined;
+  /** Value of `db.system.name`, when it is known. */
+  readonly system?: string | undefined;
+}
+
 /** One operation on an event store that is followed. */
 export interface OperationTrace {
+  /** Runs work of the store where what it does is seen as part of the operation. */
+  run<T>(work: () => T): T;
   /** @param events - Number of events appended or read. */
   succeeded(events: number): void;
-  failed(thrown: unknown, error: ErrorDescription): void;
+  /** @param events - Number of events appended or read before it failed. */
+  failed(thrown: unknown, error: ErrorDescription, events: number): void;
 }
 
 /** Makes the tracers of handlers, and follows operations on event stores. */
 export interface TracingObserver {
   bind(handler: TracedHandler): CallTracer;
   /** `undefined` when nobody would see it. */
-  followOperation(operation: string, streamCategory: string): OperationTrace | undefined;
+  followOperation(operation: FollowedOperation): OperationTrace | undefined;
+  /** Metadata of an event that tells where the event comes from; the very same when there is nothing to tell. */
+  carry(metadata: unknown): unknown;
 }

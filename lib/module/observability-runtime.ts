@@ -2,6 +2,8 @@ import { HttpException, Logger } from '@nestjs/common';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
 import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-metrics.js';
 import { RecentDelay } from '../integrations/node-runtime/recent-delay.js';
+import { EventStoreInstrumentation } from '../integrations/event-store/event-store-instrumentation.js';
+import type { StoreReporting } from '../instrumentation/store-operation.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { ErrorClassifier } from '../kernel/error-classifier.js';
@@ -31,6 +33,7 @@ export class ObservabilityRuntime {
   readonly errors: ErrorMetrics;
   readonly handlers: HandlerMetrics;
   readonly eventStore: EventStoreMetrics;
+  readonly eventStores: EventStoreInstrumentation;
   readonly node: NodeRuntimeMetrics;
   readonly recentDelay: RecentDelay;
   readonly resources: ObservedResources;
@@ -55,6 +58,11 @@ export class ObservabilityRuntime {
     this.errors = new ErrorMetrics(this.registry, clock, naming);
     this.handlers = new HandlerMetrics(this.registry, this.errors, naming);
     this.eventStore = new EventStoreMetrics(this.registry, this.errors, naming);
+    this.eventStores = new EventStoreInstrumentation({
+      reporting: () => (this.enabled ? this.storeReporting : undefined),
+      metrics: this.eventStore,
+      faults: this.faults,
+    });
     this.node = new NodeRuntimeMetrics(this.registry, clock, naming);
     this.recentDelay = new RecentDelay(clock);
     this.resources = new ObservedResources(this, naming);
@@ -70,6 +78,12 @@ export class ObservabilityRuntime {
     const { tracing = {} } = options;
     if (tracing !== false) runtime.tracing = await loadTracing({ clock, faults, options: tracing });
     return runtime;
+  }
+
+  /** What operations on event stores report to. */
+  get storeReporting(): StoreReporting {
+    const { eventStore: observer, classifier, clock, faults, tracing } = this;
+    return { observer, context: { classifier, clock, faults }, tracing };
   }
 
   /** Whether anything is recorded. */

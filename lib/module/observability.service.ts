@@ -1,5 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HandlerBinding } from '../instrumentation/handler-binding.js';
+import type {
+  EventStoreAdapter,
+  EventStoreOptions,
+} from '../integrations/event-store/event-store-adapter.js';
 import type { HandlerKind, HandlerObserver } from '../kernel/observer.js';
 import type { CircuitBreakerSource } from '../metrics/circuit-breaker-source.js';
 import type { Counter } from '../metrics/counter.js';
@@ -83,13 +87,53 @@ export class ObservabilityService {
   /**
    * Begins an operation on an event store.
    *
-   * @param operation - Value of `operation`: `append` counts events written, everything else events read.
+   * @param operation - Value of `operation`: what begins with `append` counts events written, everything else events
+   * read.
    * @param streamCategory - Part of the stream's name before its separator; never the stream's id.
    */
   startEventStoreOperation(operation: string, streamCategory: string): ManualEventStoreOperation {
-    const { eventStore: metrics, classifier, clock, faults, enabled, tracing } = this.#runtime;
-    const recording = { metrics, classifier, clock, faults, enabled, tracing };
-    return new ManualEventStoreOperation(operation, streamCategory, recording);
+    const { enabled, storeReporting } = this.#runtime;
+    const reporting = enabled ? storeReporting : undefined;
+    return new ManualEventStoreOperation(operation, streamCategory, reporting);
+  }
+
+  /**
+   * A store that stands for the one given and is observed: operations, events by stream category, conflicts, spans, and
+   * the trace context in the metadata of events. Use it in place of the other one, whose methods do the work; a store
+   * that is observed already is counted once. Observing ends with the application.
+   *
+   * @param store - The event store: an object of whatever class.
+   * @param adapter - How it is seen: `emmettAdapter`, `kurrentAdapter`, `ocodaAdapter`, `plainAdapter`, or one of your own.
+   * @param options - Categories, trace context, and the number of its streams.
+   * @throws ConfigurationError `OBS_EVENT_STORE_ADAPTER`, `OBS_EVENT_STORE_METHOD`
+   *
+   * @example
+   * ```ts
+   * import { ObservabilityService, plainAdapter } from '@eventcore/nestjs-observability';
+   *
+   * class OrderStore {
+   *   async append(stream: string, events: unknown[]): Promise<void> {
+   *     await Promise.resolve([stream, events]);
+   *   }
+   *   async *readStream(stream: string): AsyncGenerator<unknown> {
+   *     yield stream;
+   *   }
+   * }
+   *
+   * export const orderStore = {
+   *   provide: OrderStore,
+   *   inject: [ObservabilityService],
+   *   useFactory: (observability: ObservabilityService) =>
+   *     observability.instrumentEventStore(new OrderStore(), plainAdapter),
+   * };
+   * ```
+   */
+  instrumentEventStore<S extends object>(
+    store: S,
+    adapter: EventStoreAdapter,
+    options: EventStoreOptions = {},
+  ): S {
+    return this.#runtime.eventStores.instrument(store, adapter, options);
   }
 
   /** What the runner of a projection knows and its handler does not. */
