@@ -32,6 +32,8 @@ export class EventStoreMetrics implements EventStoreObserver {
     const totals = { finished: 0, failed: 0 };
     this.#shared = { instruments, errors, totals };
     errors.track('event_store', () => totals);
+    // A metric without labels begins at 0, which would be a claim.
+    this.activeStreams(undefined);
   }
 
   /** {@inheritDoc EventStoreObserver.bind} */

@@ -31,6 +31,7 @@ export class EventStore implements OnModuleInit {
     });
     this.store = observability.instrumentEventStore(store, emmettPostgresAdapter, {
       activeStreams: emmettStreamCount(database.pool),
+      activeStreamsIntervalMs: 5_000,
     });
   }
 
