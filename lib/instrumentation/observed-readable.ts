@@ -41,12 +41,18 @@ function note(call: OpenCall, event: string | symbol, value: unknown): void {
       call.begun();
       return;
     case 'error':
-      call.fail(value);
+      if (isAbort(value)) call.succeed(undefined);
+      else call.fail(value);
       return;
     case 'end':
     case 'close':
       call.succeed(undefined);
   }
+}
+
+/** The error with which Node closes a stream whose consumer leaves early, or gives a signal. */
+function isAbort(error: unknown): boolean {
+  return (error as { readonly code?: unknown } | null | undefined)?.code === 'ABORT_ERR';
 }
 
 function observeEnding(source: Readable, name: (typeof ENDING_METHODS)[number], call: OpenCall) {

@@ -50,7 +50,6 @@ export const emmettAdapter: EventStoreAdapter = {
       ...byStream,
       operation: 'aggregate',
       // Its result is a state: the events are those that it folds.
-      events: () => 0,
       prepare: (args, call) => withArgument(args, 1, countingEvolve(args[1], call.seen.bind(call))),
     },
     streamExists: { ...byStream, operation: 'exists', effect: 'none', optional: true },

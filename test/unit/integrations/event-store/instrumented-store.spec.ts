@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, type EventStoreAdapter, plainAdapter } from '../../../../lib/index.js';
+import {
+  ConfigurationError,
+  type EventStoreAdapter,
+  type EventStoreOperationOptions,
+  plainAdapter,
+} from '../../../../lib/index.js';
 import { ConcurrencyError, PlainStore } from '../../../contract/event-store/plain-double.js';
 import { RecordedStores } from './recorded-store.js';
 
@@ -184,11 +189,11 @@ describe('what a store does wrong', () => {
 });
 
 describe('what an adapter does wrong', () => {
-  const broken = (): never => {
+  const broken: () => never = () => {
     throw new Error('broken');
   };
 
-  it.each([
+  it.each<[hook: string, hooks: EventStoreOperationOptions]>([
     ['stream', { stream: broken }],
     ['events', { events: broken }],
     ['events', { events: () => -1 }],
