@@ -21,6 +21,7 @@ export class StoreCall implements CallRecorder, PreparedCall {
 
   /** Calls the method; its caller gets exactly what the method returns or throws. */
   invoke(method: AnyFunction, self: unknown): unknown {
+    // Before the operation begins: events come from whoever appends them, not from the append.
     const args = this.#operation.prepare(this.#args, this);
     this.start();
     let result: unknown;

@@ -67,7 +67,7 @@ export class StoreOperation {
 
   /** The events of a call that appends to several streams. */
   perStream(args: readonly unknown[]): readonly StreamEvents[] {
-    return this.ask(() => this.spec.perStream?.(...args), undefined) ?? [];
+    return this.ask(() => [...(this.spec.perStream?.(...args) ?? [])].map(checkedPart), []);
   }
 
   /** The arguments to call the method with. */
@@ -131,4 +131,11 @@ export class StoreOperation {
     const [category = UNKNOWN_CATEGORY] = categories;
     return { category: categories.size > 1 ? SEVERAL : category };
   }
+}
+
+function checkedPart({ stream, events }: StreamEvents): StreamEvents {
+  if (typeof stream === 'string' && Number.isSafeInteger(events) && events >= 0) {
+    return { stream, events };
+  }
+  throw new TypeError('perStream() returned something else than streams with numbers of events');
 }

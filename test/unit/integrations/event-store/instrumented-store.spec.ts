@@ -200,6 +200,7 @@ describe('what an adapter does wrong', () => {
     ['prepare', { prepare: broken }],
     ['prepare', { prepare: () => 'no list' as never }],
     ['conflicted', { conflicted: broken }],
+    ['events', { events: async () => 1 as never }],
     ['version', { version: broken, stream: () => 'stock-mug' }],
   ])('in %s is counted and changes nothing', async (_hook, hooks) => {
     const recorded = new RecordedStores();
@@ -211,6 +212,21 @@ describe('what an adapter does wrong', () => {
     expect(await store.append(1)).toBe(2);
     expect(recorded.operations).toEqual({ 'append success': 1 });
     expect(recorded.faults).toEqual(['event-store']);
+  });
+
+  it.each([
+    [broken],
+    [() => 5 as never],
+    [() => [null] as never],
+    [() => [{ stream: 1 }] as never],
+  ])('in the events per stream is counted and changes nothing: %#', async (perStream) => {
+    const recorded = new RecordedStores();
+    const described = { methods: { append: { operation: 'append', perStream } } };
+    const raw = { append: async () => 2 };
+    const store = recorded.instrumentation.instrument(raw, described, {});
+    expect(await store.append()).toBe(2);
+    expect(recorded.operations).toEqual({ 'append success': 1 });
+    expect(new Set(recorded.faults)).toEqual(new Set(['event-store']));
   });
 
   it('in a category makes it unknown', async () => {
