@@ -200,7 +200,7 @@ describe('what an adapter does wrong', () => {
     ['prepare', { prepare: broken }],
     ['prepare', { prepare: () => 'no list' as never }],
     ['conflicted', { conflicted: broken }],
-    ['events', { events: async () => 1 as never }],
+    ['events', { events: (async () => 1) as never }],
     ['version', { version: broken, stream: () => 'stock-mug' }],
   ])('in %s is counted and changes nothing', async (_hook, hooks) => {
     const recorded = new RecordedStores();
