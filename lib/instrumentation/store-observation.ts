@@ -65,8 +65,9 @@ export class StoreObservation {
 
   succeed(): void {
     if (!this.#close()) return;
-    this.#guard('observer', () => this.#recorded.observer.succeeded(this.#seconds()));
-    this.#guard('tracing', () => this.#trace?.succeeded(this.#events));
+    const seconds = this.#seconds();
+    this.#guard('observer', () => this.#recorded.observer.succeeded(seconds));
+    this.#guard('tracing', () => this.#trace?.ended({ events: this.#events, seconds }));
   }
 
   /** @param conflict - Category of the stream that had moved on; `undefined` for any other failure. */
@@ -93,12 +94,15 @@ export class StoreObservation {
 
   #fail(thrown: unknown, error: ErrorDescription, conflict: string | undefined): void {
     const { observer } = this.#recorded;
+    const seconds = this.#seconds();
     this.#close();
     this.#guard('observer', () => {
-      observer.failed(this.#seconds(), error);
+      observer.failed(seconds, error);
       if (conflict !== undefined) observer.conflicted(conflict);
     });
-    this.#guard('tracing', () => this.#trace?.failed(thrown, error, this.#events));
+    this.#guard('tracing', () =>
+      this.#trace?.ended({ events: this.#events, seconds, thrown, error }),
+    );
   }
 
   #seconds(): number {

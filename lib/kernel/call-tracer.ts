@@ -81,14 +81,22 @@ export interface FollowedOperation {
   readonly system?: string | undefined;
 }
 
+/** How an operation on an event store ended. */
+export interface OperationEnd {
+  /** Number of events appended or read. */
+  readonly events: number;
+  /** Duration in seconds, as the metrics have it; NaN when the clock failed. */
+  readonly seconds: number;
+  /** What the store threw, and what that is; absent for a success. */
+  readonly thrown?: unknown;
+  readonly error?: ErrorDescription | undefined;
+}
+
 /** One operation on an event store that is followed. */
 export interface OperationTrace {
   /** Runs work of the store where what it does is seen as part of the operation. */
   run<T>(work: () => T): T;
-  /** @param events - Number of events appended or read. */
-  succeeded(events: number): void;
-  /** @param events - Number of events appended or read before it failed. */
-  failed(thrown: unknown, error: ErrorDescription, events: number): void;
+  ended(end: OperationEnd): void;
 }
 
 /** Makes the tracers of handlers, and follows operations on event stores. */

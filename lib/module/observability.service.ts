@@ -1,10 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HandlerBinding } from '../instrumentation/handler-binding.js';
 import type {
   EventStoreAdapter,
   EventStoreOptions,
 } from '../integrations/event-store/event-store-adapter.js';
-import type { HandlerKind, HandlerObserver } from '../kernel/observer.js';
 import type { CircuitBreakerSource } from '../metrics/circuit-breaker-source.js';
 import type { Counter } from '../metrics/counter.js';
 import type { Gauge } from '../metrics/gauge.js';
@@ -13,9 +11,10 @@ import type { MetricDefinition } from '../metrics/metric-definition.js';
 import type { BackgroundPoolSource, PoolSource } from '../metrics/pool-source.js';
 import type { AnyInstrument } from '../metrics/registry.js';
 import type { RegistrySnapshot } from '../metrics/snapshot.js';
+import { startByHand } from './call-by-hand.js';
 import type { KnownCircuitBreaker } from './known-breakers.js';
 import type { KnownPool } from './known-pools.js';
-import { ManualCall } from './manual-call.js';
+import type { ManualCall } from './manual-call.js';
 import { ManualEventStoreOperation } from './manual-event-store-operation.js';
 import type { Registration } from './named-sources.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
@@ -72,7 +71,7 @@ export class ObservabilityService {
    * ```
    */
   startCommand(name: string): ManualCall {
-    return new ManualCall(this.#bindingOf('command', name));
+    return startByHand(this.#runtime, 'command', name);
   }
 
   /**
@@ -81,7 +80,7 @@ export class ObservabilityService {
    * @param name - Value of `query_type`.
    */
   startQuery(name: string): ManualCall {
-    return new ManualCall(this.#bindingOf('query', name));
+    return startByHand(this.#runtime, 'query', name);
   }
 
   /**
@@ -99,8 +98,7 @@ export class ObservabilityService {
 
   /**
    * A store that stands for the one given and is observed: operations, events by stream category, conflicts, spans, and
-   * the trace context in the metadata of events. Use it in place of the other one, whose methods do the work; a store
-   * that is observed already is counted once. Observing ends with the application.
+   * the trace context in the metadata of events. A store is observed once, until the application ends.
    *
    * @param store - The event store: an object of whatever class.
    * @param adapter - How it is seen: `emmettAdapter`, `kurrentAdapter`, `ocodaAdapter`, `plainAdapter`, or one of your own.
@@ -111,13 +109,9 @@ export class ObservabilityService {
    * ```ts
    * import { ObservabilityService, plainAdapter } from '@eventcore/nestjs-observability';
    *
-   * class OrderStore {
-   *   async append(stream: string, events: unknown[]): Promise<void> {
-   *     await Promise.resolve([stream, events]);
-   *   }
-   *   async *readStream(stream: string): AsyncGenerator<unknown> {
-   *     yield stream;
-   *   }
+   * declare class OrderStore {
+   *   append(stream: string, events: unknown[]): Promise<void>;
+   *   readStream(stream: string): AsyncIterable<unknown>;
    * }
    *
    * export const orderStore = {
@@ -247,30 +241,7 @@ export class ObservabilityService {
   gather(): Promise<string> {
     return this.#runtime.exporter.render();
   }
-
-  #bindingOf(kind: HandlerKind, name: string): HandlerBinding {
-    const { classifier, clock, faults, enabled, observer } = this.#runtime;
-    const identity = { kind, name, labels: {} };
-    return new HandlerBinding(identity, eventsByHand, {
-      observer: enabled ? observer.bind(identity) : silent,
-      context: { classifier, clock, faults },
-    });
-  }
 }
-
-// The "result" of a call recorded by hand is its number of events.
-const eventsByHand = {
-  events: (events: unknown) => events as number | undefined,
-};
-
-const silent: HandlerObserver = {
-  started: () => undefined,
-  succeeded: () => undefined,
-  rejected: () => undefined,
-  failed: () => undefined,
-  retried: () => undefined,
-  abandoned: () => undefined,
-};
 
 const silentRecorder: ProjectionRecorder = {
   skipped: () => undefined,

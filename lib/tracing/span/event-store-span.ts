@@ -1,14 +1,9 @@
-import {
-  type Context,
-  context as contextApi,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-} from '@opentelemetry/api';
-import type { FollowedOperation, OperationTrace } from '../../kernel/call-tracer.js';
-import type { ErrorDescription } from '../../kernel/error-classification.js';
+import { type Context, context as contextApi, type Span, SpanKind } from '@opentelemetry/api';
+import type { FollowedOperation, OperationEnd, OperationTrace } from '../../kernel/call-tracer.js';
 import type { ActiveTracer } from './active-tracer.js';
+import { addFailure } from './call-span.js';
+import { contextWithSpan } from './span-context.js';
+import { endTimeOf } from './span-time.js';
 
 /** The span of an operation on an event store; `undefined` when nobody records it. */
 export function startEventStoreSpan(
@@ -26,7 +21,7 @@ export function startEventStoreSpan(
   };
   const options = { kind: SpanKind.CLIENT, attributes };
   const span = tracer.startSpan(`event_store ${operation}`, options, parent);
-  return span.isRecording() ? new EventStoreSpan(span, trace.setSpan(parent, span)) : undefined;
+  return span.isRecording() ? new EventStoreSpan(span, contextWithSpan(parent, span)) : undefined;
 }
 
 class EventStoreSpan implements OperationTrace {
@@ -43,18 +38,11 @@ class EventStoreSpan implements OperationTrace {
     return contextApi.with(this.#context, work);
   }
 
-  /** {@inheritDoc OperationTrace.succeeded} */
-  succeeded(events: number): void {
-    this.#span.setAttribute('events.count', events);
-    this.#span.end();
-  }
-
-  /** {@inheritDoc OperationTrace.failed} */
-  failed(thrown: unknown, { type }: ErrorDescription, events: number): void {
-    if (events > 0) this.#span.setAttribute('events.count', events);
-    this.#span.recordException(thrown instanceof Error ? thrown : type);
-    this.#span.setAttribute('error.type', type);
-    this.#span.setStatus({ code: SpanStatusCode.ERROR, message: type });
-    this.#span.end();
+  /** {@inheritDoc OperationTrace.ended} */
+  ended({ events, seconds, thrown, error }: OperationEnd): void {
+    const endTime = endTimeOf(this.#span, seconds);
+    if (error === undefined || events > 0) this.#span.setAttribute('events.count', events);
+    if (error !== undefined) addFailure(this.#span, { thrown, error }, endTime);
+    this.#span.end(endTime);
   }
 }

@@ -33,7 +33,7 @@ type Publish = (envelope: Envelope) => Promise<void>;
 
 /** Like the library's: the instance is a proxy whose `appendEvents` is made anew each time it is looked up. */
 abstract class OcodaEventStore {
-  protected _publish: Publish = async () => undefined;
+  protected publishEnvelope: Publish = async () => undefined;
 
   constructor() {
     return new Proxy(this, {
@@ -41,7 +41,7 @@ abstract class OcodaEventStore {
         if (property !== 'appendEvents') return Reflect.get(target, property) as unknown;
         return async function (this: OcodaEventStore, ...args: AppendArgs) {
           const envelopes = await target.appendEvents.apply(this, args);
-          for (const envelope of envelopes) await this._publish(envelope);
+          for (const envelope of envelopes) await this.publishEnvelope(envelope);
           return envelopes;
         };
       },
@@ -49,7 +49,7 @@ abstract class OcodaEventStore {
   }
 
   set publish(publish: Publish) {
-    this._publish = publish;
+    this.publishEnvelope = publish;
   }
 
   abstract appendEvents(...args: AppendArgs): Promise<Envelope[]>;

@@ -16,6 +16,7 @@ import { ManualClock } from '../../../lib/testing/index.js';
 
 class Outdated extends Error {}
 
+// oxlint-disable-next-line unicorn/no-thenable -- a query builder is one
 const lazy = { then: () => expect.unreachable('a lazy thenable is not to be started') };
 
 class Repository {
