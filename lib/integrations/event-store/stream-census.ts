@@ -1,7 +1,7 @@
 import type { Faults } from '../../kernel/faults.js';
 
 /** How the streams of one store are counted. */
-export interface CensusSource {
+interface CensusSource {
   count(): number | bigint | Promise<number | bigint>;
   readonly intervalMs: number;
   readonly timeoutMs: number;

@@ -23,7 +23,7 @@ interface Envelope {
   readonly payload: OcodaEvent;
 }
 
-export class EventNotFoundException extends Error {}
+class EventNotFoundException extends Error {}
 
 class MongoServerError extends Error {
   readonly code = 11_000;
