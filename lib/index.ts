@@ -5,6 +5,7 @@ export {
   type CurrentObservation,
   currentObservation,
 } from './instrumentation/current-observation.js';
+export { EventStoreOperation } from './instrumentation/event-store-operation.decorator.js';
 export type {
   CommandOptions,
   HandlerOptions,
@@ -30,6 +31,28 @@ export type { TypeOrmDataSource } from './integrations/typeorm/typeorm-pool.js';
 export type { CqrsClass, CqrsOptions } from './integrations/cqrs/cqrs-options.js';
 export type { MessageClass } from './integrations/cqrs/cqrs-role.js';
 export { HttpMetricsInterceptor } from './integrations/http-metrics/http-metrics.interceptor.js';
+export type {
+  ArgumentHook,
+  EventStoreOperationOptions,
+  PreparedCall,
+  ResultHook,
+  StreamEvents,
+} from './instrumentation/store-operation-options.js';
+export {
+  type EmmettDatabase,
+  emmettAdapter,
+  emmettPostgresAdapter,
+  emmettStreamCount,
+} from './integrations/event-store/emmett-adapter.js';
+export type {
+  EventStoreAdapter,
+  EventStoreMethod,
+  EventStoreOptions,
+  InstrumentStore,
+} from './integrations/event-store/event-store-adapter.js';
+export { kurrentAdapter } from './integrations/event-store/kurrent-adapter.js';
+export { ocodaAdapter } from './integrations/event-store/ocoda-adapter.js';
+export { plainAdapter } from './integrations/event-store/plain-adapter.js';
 export type { SpanAttribute, SpanAttributes, SpanOptions } from './kernel/call-tracer.js';
 export type { Clock } from './kernel/clock.js';
 export {
@@ -40,6 +63,7 @@ export {
 } from './kernel/configuration-error.js';
 export type { ErrorCategory } from './kernel/error-classification.js';
 export type { ErrorClass, ErrorRules } from './kernel/error-classifier.js';
+export type { StoreEffect } from './kernel/event-store-observer.js';
 export type { HandlerKind } from './kernel/observer.js';
 export { type Outcome, REJECTION } from './kernel/outcome.js';
 export type {

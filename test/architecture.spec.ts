@@ -150,6 +150,11 @@ const rules: readonly (readonly [folder: RegExp, rule: Rule])[] = [
       packages: [...NEST, '@nestjs/microservices', '@opentelemetry/api', 'rxjs'],
     },
   ],
+  // Clients of event stores are told by their shape, never imported.
+  [
+    /^integrations\/event-store$/,
+    { ours: ['kernel', 'metrics', 'instrumentation', 'projections'], packages: [] },
+  ],
   [/^exporters\/prometheus$/, { ours: ['kernel', 'metrics'], packages: ['prom-client'] }],
   [
     /^(health|performance|alerting|dashboards|live)$/,

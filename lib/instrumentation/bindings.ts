@@ -1,12 +1,16 @@
 import type { BoundHandler } from './handler-binding.js';
-import type { HandlerDecoration } from './handler-decoration.js';
+import type { Decoration, HandlerDecoration, OperationDecoration } from './handler-decoration.js';
+import type { StoreOperation } from './store-operation.js';
+
+/** What a decorated method reports to. */
+export type Bound = BoundHandler | StoreOperation;
 
 /** The handlers of one class in one application, by the index of their decoration; empty when it has been closed. */
-export type BindingTable = (BoundHandler | undefined)[];
+export type BindingTable = (Bound | undefined)[];
 
 const BINDINGS = Symbol('eventcore.bindings');
 
-interface Bound {
+interface BoundInstance {
   readonly [BINDINGS]?: BindingTable | undefined;
 }
 
@@ -34,7 +38,7 @@ function defineBindings(instance: object, table: BindingTable): boolean {
 /** The table that the instance reports to. */
 export function tableOf(instance: object): BindingTable | undefined {
   try {
-    const table = (instance as Bound)[BINDINGS];
+    const table = (instance as BoundInstance)[BINDINGS];
     return table === undefined || table.length === 0 ? bindingsApart.get(instance) : table;
   } catch {
     return bindingsApart.get(instance);
@@ -49,9 +53,19 @@ export function boundHandler(
   self: unknown,
   index: number,
   decoration: HandlerDecoration,
-): BoundHandler | undefined {
+): BoundHandler | undefined;
+export function boundHandler(
+  self: unknown,
+  index: number,
+  decoration: OperationDecoration,
+): StoreOperation | undefined;
+export function boundHandler(
+  self: unknown,
+  index: number,
+  decoration: Decoration,
+): Bound | undefined {
   try {
-    const handler = (self as Bound | null | undefined)?.[BINDINGS]?.[index];
+    const handler = (self as BoundInstance | null | undefined)?.[BINDINGS]?.[index];
     if (handler !== undefined && handler.decoration === decoration) return handler;
   } catch {
     // A proxy that throws at what it does not know.
@@ -59,11 +73,7 @@ export function boundHandler(
   return handlerApart(self, index, decoration);
 }
 
-function handlerApart(
-  self: unknown,
-  index: number,
-  decoration: HandlerDecoration,
-): BoundHandler | undefined {
+function handlerApart(self: unknown, index: number, decoration: Decoration): Bound | undefined {
   if (typeof self !== 'object' || self === null) return undefined;
   const handler = bindingsApart.get(self)?.[index];
   return handler?.decoration === decoration ? handler : undefined;

@@ -1,7 +1,7 @@
 import { Inject, Optional } from '@nestjs/common';
 import type { HandlerKind } from '../kernel/observer.js';
 import type { AnyFunction } from './function-identity.js';
-import { addDecoration } from './handler-decoration.js';
+import { addDecoration, type HandlerDecoration } from './handler-decoration.js';
 import type { AnyHandlerOptions, HandlerOptions } from './handler-options.js';
 import { assertHandlerOptions } from './handler-options-check.js';
 import { assertHandlerTarget, assertIsCalled, subjectOf } from './handler-target.js';
@@ -21,7 +21,7 @@ export function decorateMethod(
     const subject = `${decorator} on ${subjectOf(target, key)}`;
     assertHandlerTarget({ target, key, method: descriptor?.value }, subject);
     assertHandlerOptions(options, { kind, subject });
-    const decoration = addDecoration({ kind, target, key, options });
+    const decoration = addDecoration<HandlerDecoration>({ kind, target, key, options });
     receiveInstrumentation(target);
     const wrapper = wrapMethod(descriptor?.value as AnyFunction, decoration);
     return { ...descriptor, value: wrapper } as never;
@@ -32,7 +32,7 @@ export function decorateMethod(
  * Has the injector hand the application's instrumentation to every instance it makes: singletons, request-scoped and
  * transient ones alike, before anybody can call them.
  */
-function receiveInstrumentation(prototype: object): void {
+export function receiveInstrumentation(prototype: object): void {
   if (INSTRUMENTATION in prototype) return;
   Object.defineProperty(prototype, INSTRUMENTATION, {
     configurable: true,

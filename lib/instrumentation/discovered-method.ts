@@ -4,6 +4,7 @@ import {
   addDiscovered,
   effectiveDecorations,
   type HandlerDecoration,
+  isHandler,
   ownDecorations,
 } from './handler-decoration.js';
 import type { AnyHandlerOptions } from './handler-options.js';
@@ -48,7 +49,9 @@ function observe(
 ): HandlerDecoration {
   const descriptor = Object.getOwnPropertyDescriptor(target, key);
   const original = descriptor?.value as AnyFunction;
-  const known = ownDecorations(target).find((it) => it.key === key);
+  const known = ownDecorations(target)
+    .filter(isHandler)
+    .find((it) => it.key === key);
   // A test may have put a spy in the wrapper's place, or the original back.
   if (known !== undefined && isObserved(original)) return known;
   const decoration = addDiscovered({ kind, target, key, options }, key);
@@ -66,7 +69,9 @@ function observeProperty(
   const descriptor = Object.getOwnPropertyDescriptor(instance, key);
   if (typeof descriptor?.value !== 'function') return undefined;
   const original = descriptor.value as AnyFunction;
-  const known = ownDecorations(target).find((it) => it.key === key);
+  const known = ownDecorations(target)
+    .filter(isHandler)
+    .find((it) => it.key === key);
   const decoration = known ?? addDiscovered({ kind, target, key, options: OPTIONS }, key);
   if (!isObserved(original)) {
     const value = wrapMethod(original, decoration);

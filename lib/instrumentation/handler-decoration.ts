@@ -1,14 +1,13 @@
 import 'reflect-metadata';
 import type { HandlerKind } from '../kernel/observer.js';
 import type { AnyHandlerOptions } from './handler-options.js';
+import type { StoreOperationSpec } from './store-operation-options.js';
 
-/** A decorated method, as its class remembers it. */
-export interface HandlerDecoration {
-  readonly kind: HandlerKind;
+/** Where a decorated method stands, as its class remembers it. */
+interface MethodDecoration {
   /** The prototype that declares the method. */
   readonly target: object;
   readonly key: string | symbol;
-  readonly options: AnyHandlerOptions;
   /** Place in the table of bindings of every class that has the method; unique along a prototype chain. */
   readonly index: number;
   /** Nobody decorated the method: only the applications that found it observe it. */
@@ -22,14 +21,33 @@ export interface HandlerDecoration {
 export const discoveredPlaces = { execute: 0, handle: 1 } as const;
 
 const FIRST_DECORATED_PLACE = Object.keys(discoveredPlaces).length;
+/** A method that handles messages. */
+export interface HandlerDecoration extends MethodDecoration {
+  readonly kind: HandlerKind;
+  readonly options: AnyHandlerOptions;
+}
+
+/** A method of an event store. */
+export interface OperationDecoration extends MethodDecoration {
+  readonly kind: 'event_store';
+  readonly options: StoreOperationSpec;
+}
+
+/** A decorated method. */
+export type Decoration = HandlerDecoration | OperationDecoration;
+
+/** Whether the decorated method handles messages. */
+export function isHandler(decoration: Decoration): decoration is HandlerDecoration {
+  return decoration.kind !== 'event_store';
+}
 
 const DECORATIONS = Symbol.for('eventcore.handler-decorations');
 
 /** Remembers a decoration with its class and gives it its place. */
-export function addDecoration(decoration: Omit<HandlerDecoration, 'index'>): HandlerDecoration {
+export function addDecoration<D extends Decoration>(decoration: Omit<D, 'index'>): D {
   const { target } = decoration;
   const decorated = decorationsOf(target).filter((it) => !it.discovered);
-  const added = { ...decoration, index: FIRST_DECORATED_PLACE + decorated.length };
+  const added = { ...decoration, index: FIRST_DECORATED_PLACE + decorated.length } as D;
   Reflect.defineMetadata(DECORATIONS, [...ownDecorations(target), added], target);
   return added;
 }
@@ -47,8 +65,8 @@ export function addDiscovered(
 }
 
 /** All decorations along the prototype chain, the most derived class first. */
-export function decorationsOf(prototype: object): HandlerDecoration[] {
-  const found: HandlerDecoration[] = [];
+export function decorationsOf(prototype: object): Decoration[] {
+  const found: Decoration[] = [];
   let current: object | null = prototype;
   while (current !== null) {
     found.push(...ownDecorations(current));
@@ -64,9 +82,9 @@ export function decorationsOf(prototype: object): HandlerDecoration[] {
  */
 export function effectiveDecorations(
   prototype: object,
-  discovered: readonly HandlerDecoration[] = [],
-): HandlerDecoration[] {
-  const byKey = new Map<string | symbol, HandlerDecoration>();
+  discovered: readonly Decoration[] = [],
+): Decoration[] {
+  const byKey = new Map<string | symbol, Decoration>();
   for (const decoration of decorationsOf(prototype)) {
     const isVisible = !decoration.discovered || discovered.includes(decoration);
     if (isVisible && !byKey.has(decoration.key)) byKey.set(decoration.key, decoration);
@@ -75,6 +93,6 @@ export function effectiveDecorations(
 }
 
 /** The decorations that stand in the class of this prototype itself. */
-export function ownDecorations(target: object): readonly HandlerDecoration[] {
-  return (Reflect.getOwnMetadata(DECORATIONS, target) as HandlerDecoration[] | undefined) ?? [];
+export function ownDecorations(target: object): readonly Decoration[] {
+  return (Reflect.getOwnMetadata(DECORATIONS, target) as Decoration[] | undefined) ?? [];
 }

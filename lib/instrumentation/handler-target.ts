@@ -69,7 +69,7 @@ function targetProblem({ target, key, method }: HandlerTarget): TargetProblem | 
   const isTwice = ownDecorations(target).some((it) => it.key === key);
   if (!isTwice && !isObserved(method as AnyFunction)) return undefined;
   return {
-    rule: 'a method has one of @Command, @Query and @Projection, once',
+    rule: 'a method has one of @Command, @Query, @Projection and @EventStoreOperation, once',
     remedy: 'Remove one of the two decorators.',
   };
 }

@@ -1,28 +1,23 @@
-import { ConfigurationError } from '../kernel/configuration-error.js';
-import type { TracingObserver } from '../kernel/call-tracer.js';
-import type { HandlerIdentity, HandlerKind, Observer } from '../kernel/observer.js';
+import type { HandlerIdentity, HandlerKind } from '../kernel/observer.js';
 import { type BindingTable, bindInstance, tableOf } from './bindings.js';
-import { type BindingContext, type BoundHandler, HandlerBinding } from './handler-binding.js';
+import {
+  boundHandlerOf,
+  boundOperationOf,
+  type InstrumentationParts,
+} from './bound-decorations.js';
+import { HandlerBinding } from './handler-binding.js';
 import { ContextualCall } from './current-observation.js';
 import { type DiscoveredMethod, discoverMethod } from './discovered-method.js';
-import { effectiveDecorations, type HandlerDecoration } from './handler-decoration.js';
-import { type Handler, HandlerInventory } from './handler-inventory.js';
-import { type HandlerClass, handlerName, type KnownName, methodName } from './handler-name.js';
-import { type HandlerLabels, LabelledHandler } from './labelled-handler.js';
+import {
+  type Decoration,
+  effectiveDecorations,
+  type HandlerDecoration,
+} from './handler-decoration.js';
+import { HandlerInventory } from './handler-inventory.js';
+import { type HandlerClass, handlerName } from './handler-name.js';
 
 /** Key under which the injector hands {@link Instrumentation} to the instances it makes. */
 export const INSTRUMENTATION: unique symbol = Symbol.for('eventcore.instrumentation') as never;
-
-/** What instrumentation works with once the options of the application are known. */
-export interface InstrumentationParts {
-  readonly observer: Observer;
-  readonly context: BindingContext;
-  readonly handlerLabels: HandlerLabels;
-  /** Makes spans, when anybody wants to. */
-  readonly tracing?: TracingObserver | undefined;
-  /** Names that the library knows better than the method does. */
-  readonly knownName?: KnownName | undefined;
-}
 
 /** A message that reached no handler. */
 export interface Unhandled {
@@ -151,7 +146,7 @@ export class Instrumentation {
     return this.#decorationsOf(prototype).length > 0;
   }
 
-  #decorationsOf(prototype: object): HandlerDecoration[] {
+  #decorationsOf(prototype: object): Decoration[] {
     return effectiveDecorations(prototype, this.#discovered.get(prototype));
   }
 
@@ -170,6 +165,10 @@ export class Instrumentation {
     table.length = 0;
     const handlerClass = prototype.constructor as HandlerClass;
     for (const decoration of this.#decorationsOf(prototype)) {
+      if (decoration.kind === 'event_store') {
+        table[decoration.index] = boundOperationOf(decoration, parts);
+        continue;
+      }
       const name = handlerName(decoration, handlerClass, parts.knownName);
       const handler = { kind: decoration.kind, name, handlerClass, decoration };
       this.inventory.add(handler);
@@ -185,46 +184,4 @@ function prototypeOf(instance: object): object | null {
     // A proxy that is not to be looked into.
     return null;
   }
-}
-
-function boundHandlerOf(handler: Handler, parts: InstrumentationParts): BoundHandler {
-  const { kind, name, decoration } = handler;
-  const { observer, context, handlerLabels, tracing } = parts;
-  const { labels: hooks, buckets, span = {}, id, metadata, eventTime } = decoration.options;
-  const ownHooks = {
-    ...(id && { id }),
-    ...(metadata && { metadata }),
-    ...(eventTime && { eventTime }),
-  };
-  const bind = (labels: Readonly<Record<string, string>>) => {
-    const identity: HandlerIdentity = { kind, name, labels, buckets };
-    return new HandlerBinding(identity, decoration.options, {
-      observer: observer.bind(identity),
-      tracer: span === false ? undefined : tracing?.bind({ ...identity, span, ...ownHooks }),
-      context,
-      decoration,
-    });
-  };
-  if (hooks === undefined) return bind({});
-  assertDeclared(handler, handlerLabels);
-  const { faults } = context;
-  return new LabelledHandler({ decoration, hooks, declared: handlerLabels, faults, bind });
-}
-
-function assertDeclared(
-  { kind, handlerClass, decoration }: Handler,
-  declared: HandlerLabels,
-): void {
-  const names = kind === 'projection' ? [] : Object.keys(declared);
-  const unknown = Object.keys(decoration.options.labels ?? {}).find((it) => !names.includes(it));
-  if (unknown === undefined) return;
-  throw new ConfigurationError('OBS_HANDLER_OPTION', {
-    subject: `${handlerClass.name}.${methodName(decoration.key)}, labels`,
-    value: unknown,
-    rule:
-      kind === 'projection'
-        ? 'projections have no labels of their own'
-        : `a label is one of those that handlerLabels declares: ${names.join(', ') || 'none'}`,
-    remedy: 'Declare the label and its values in handlerLabels, or remove the hook.',
-  });
 }

@@ -1,15 +1,12 @@
 import { types } from 'node:util';
-import type { Observable } from 'rxjs';
 import { boundHandler } from './bindings.js';
 import type { CallRecorder } from './call-recorder.js';
 import { ContextualCall, ReachableCall } from './current-observation.js';
 import { type AnyFunction, takeIdentity } from './function-identity.js';
 import type { HandlerBinding } from './handler-binding.js';
 import type { HandlerDecoration } from './handler-decoration.js';
-import { observeAsyncIterator } from './observed-async-iterator.js';
-import { observeObservable } from './observed-observable.js';
-import { observePromise, observeRichPromise } from './observed-promise.js';
-import { shapeOf } from './result-shape.js';
+import { observePromise } from './observed-promise.js';
+import { settle } from './settlement.js';
 
 /** A method that behaves like `original` and is observed on instances that are bound to an application. */
 export function wrapMethod(original: AnyFunction, decoration: HandlerDecoration): AnyFunction {
@@ -87,27 +84,4 @@ function recorderOf(
 /** V8 calls an async generator an async function, too. */
 function returnsPromise(original: AnyFunction): boolean {
   return types.isAsyncFunction(original) && !types.isGeneratorFunction(original);
-}
-
-/** Ends the observation now or when the result says so; returns what the caller gets. */
-function settle(result: unknown, recorder: CallRecorder, startedMs: number): unknown {
-  if (typeof result !== 'object' || result === null) {
-    recorder.succeed(startedMs, result);
-    return result;
-  }
-  switch (shapeOf(result)) {
-    case 'promise':
-      return observePromise(result as Promise<unknown>, recorder, startedMs);
-    case 'richPromise':
-      observeRichPromise(result as Promise<unknown>, recorder, startedMs);
-      return result;
-    case 'observable':
-      recorder.abandon();
-      return observeObservable(result as Observable<unknown>, recorder);
-    case 'asyncIterator':
-      return observeAsyncIterator(result as AsyncIterator<unknown>, recorder, startedMs);
-    case 'value':
-      recorder.succeed(startedMs, result);
-      return result;
-  }
 }

@@ -1,4 +1,4 @@
-import { type CallRecorder, OpenCall } from './call-recorder.js';
+import { type CallRecorder, endWhenDropped, OpenCall } from './call-recorder.js';
 import { type Method, methodsOf, standInFor } from './stand-in.js';
 
 type AnyIterator = AsyncIterator<unknown> & Partial<AsyncIterable<unknown>>;
@@ -7,19 +7,22 @@ type Step = 'next' | 'return' | 'throw';
 const STEPS: ReadonlySet<PropertyKey> = new Set<Step>(['next', 'return', 'throw']);
 
 // Disposal and the iterator helpers, which work through `next` and `return`.
-const genericMethods: ReadonlySet<unknown> = methodsOf(
-  Object.getPrototypeOf(
-    Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})())),
-  ) as object,
+const genericMethods: ReadonlySet<unknown> = new Set(
+  [(async function* () {})(), (function* () {})()].flatMap((it) => [
+    ...methodsOf(protoOf(protoOf(protoOf(it)))),
+  ]),
 );
+
+function protoOf(object: object): object {
+  return Object.getPrototypeOf(object) as object;
+}
 
 interface Progress {
   readonly call: OpenCall;
   last: unknown;
 }
 
-// An iterator that its consumer dropped half-way ends when it is collected, or `concurrent` would count it for ever.
-const dropped = new FinalizationRegistry<OpenCall>((call) => call.succeed(undefined));
+const ITERATE: ReadonlySet<PropertyKey> = new Set([Symbol.asyncIterator, Symbol.iterator]);
 
 /** A handler's async iterator, observed from the call until it is exhausted, throws, is returned or is dropped. */
 export function observeAsyncIterator(
@@ -30,7 +33,7 @@ export function observeAsyncIterator(
   const call = new OpenCall(recorder, startedMs);
   const progress: Progress = { call, last: undefined };
   // The progress lives as long as anything that can step on: the iterator, one that it gave out, a detached `next`.
-  dropped.register(progress, call);
+  endWhenDropped(progress, call);
   return observeIterator(source, progress);
 }
 
@@ -38,11 +41,11 @@ function observeIterator(source: AnyIterator, progress: Progress): AnyIterator {
   const observed = standInFor(source, {
     shape: 'asyncIterator',
     isGeneric: (method) => genericMethods.has(method),
-    isObserved: (property) => STEPS.has(property) || property === Symbol.asyncIterator,
+    isObserved: (property) => STEPS.has(property) || ITERATE.has(property),
     invoke: (property, method, args) => {
       const run = () => Reflect.apply(method, source, args);
       if (STEPS.has(property)) return step(progress, run);
-      return property === Symbol.asyncIterator ? iterate(run) : run();
+      return ITERATE.has(property) ? iterate(run) : run();
     },
   });
   const iterate = (asyncIterator: Method): unknown => {
@@ -82,7 +85,10 @@ function note(progress: Progress, result: unknown): void {
   try {
     const { done, value } = (result ?? {}) as Partial<IteratorResult<unknown>>;
     if (done === true) progress.call.succeed(value ?? progress.last);
-    else progress.last = value;
+    else {
+      progress.last = value;
+      progress.call.seen(value);
+    }
   } catch {
     // A result whose getters throw is for its consumer to run into.
   }

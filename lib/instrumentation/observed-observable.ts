@@ -37,6 +37,7 @@ function subscribe(
 ): void {
   const call = new OpenCall(recorder, recorder.start());
   let last: unknown;
+  recorder.streaming?.();
   // Not left to tap: it forgets to finalize when the teardown of the source throws.
   subscriber.add(() => call.succeed(last));
   // The source gets a subscriber that is part of this chain. One of its own would not learn of an unsubscription before
@@ -44,7 +45,10 @@ function subscribe(
   new Observable<unknown>((inner) => call.run(() => source.subscribe(inner)))
     .pipe(
       tap({
-        next: (value) => void (last = value),
+        next: (value) => {
+          last = value;
+          call.seen(value);
+        },
         error: (error: unknown) => call.fail(error),
         complete: () => call.succeed(last),
       }),

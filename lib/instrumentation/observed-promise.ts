@@ -25,6 +25,23 @@ export function observePromise(
   );
 }
 
+/** What follows a promise, and may replace what it resolves to. */
+interface Continuation {
+  succeeded(result: unknown): unknown;
+  failed(error: unknown): void;
+}
+
+/** Like {@link observePromise} for a promise of something that is observed in turn: a stream. */
+export function observePromiseOf(
+  promise: Promise<unknown>,
+  { succeeded, failed }: Continuation,
+): Promise<unknown> {
+  return plainThen.call(promise, succeeded, (error: unknown) => {
+    failed(error);
+    throw error;
+  });
+}
+
 /**
  * A promise that is more than a promise, of a subclass or with properties of its own (a child process, a `cancel`): the
  * caller gets that very object, and a listener on the side observes it. One that overrides `then` may do its work only

@@ -87,7 +87,7 @@ function isFixed(object: object, key: PropertyKey): boolean {
 }
 
 /** Whether a function of this name is found along the prototype chain, without running a getter. */
-function findFunction(object: object, key: PropertyKey): boolean {
+export function findFunction(object: object, key: PropertyKey): boolean {
   let current: object | null = object;
   while (current !== null) {
     const descriptor = Object.getOwnPropertyDescriptor(current, key);

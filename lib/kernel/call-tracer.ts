@@ -71,18 +71,41 @@ export interface CallTracer {
   follow(args: readonly unknown[]): CallTrace | undefined;
 }
 
+/** An operation on an event store as a tracer knows it. */
+export interface FollowedOperation {
+  readonly operation: string;
+  readonly streamCategory: string;
+  /** Id of the stream, when the operation is about one. */
+  readonly streamId?: string | undefined;
+  /** Value of `db.system.name`, when it is known. */
+  readonly system?: string | undefined;
+}
+
+/** How an operation on an event store ended. */
+export interface OperationEnd {
+  /** Number of events appended or read. */
+  readonly events: number;
+  /** Duration in seconds, as the metrics have it; NaN when the clock failed. */
+  readonly seconds: number;
+  /** What the store threw, and what that is; absent for a success. */
+  readonly thrown?: unknown;
+  readonly error?: ErrorDescription | undefined;
+}
+
 /** One operation on an event store that is followed. */
 export interface OperationTrace {
-  /** @param events - Number of events appended or read. */
-  succeeded(events: number): void;
-  failed(thrown: unknown, error: ErrorDescription): void;
+  /** Runs work of the store where what it does is seen as part of the operation. */
+  run<T>(work: () => T): T;
+  ended(end: OperationEnd): void;
 }
 
 /** Makes the tracers of handlers, and follows operations on event stores. */
 export interface TracingObserver {
   bind(handler: TracedHandler): CallTracer;
   /** `undefined` when nobody would see it. */
-  followOperation(operation: string, streamCategory: string): OperationTrace | undefined;
+  followOperation(operation: FollowedOperation): OperationTrace | undefined;
+  /** Metadata of an event that tells where the event comes from; the very same when there is nothing to tell. */
+  carry(metadata: unknown): unknown;
   /** Remembers what is active as the producer of a message that is handled in this process, now or later. */
   published(message: unknown): void;
   /** Hands a message on, once: commands that `work` gives, at once or later, follow from what produced the message. */

@@ -1,4 +1,5 @@
 import type { ErrorDescription } from '../kernel/error-classification.js';
+import type { EventStoreObserver, OperationObserver } from '../kernel/event-store-observer.js';
 import {
   type CatalogueInstruments,
   type CatalogueNaming,
@@ -6,51 +7,110 @@ import {
 } from './catalogue-instruments.js';
 import { eventStoreMetrics } from './catalogue/event-store.js';
 import type { ErrorMetrics } from './error-metrics.js';
+import { LabelScope } from './label-scope.js';
 import type { MetricRegistry } from './registry.js';
 
-/** Records operations on an event store. */
-export class EventStoreMetrics {
-  readonly #instruments: CatalogueInstruments<typeof eventStoreMetrics>;
-  readonly #errors: ErrorMetrics;
-  #finished = 0;
-  #failed = 0;
+type Instruments = CatalogueInstruments<typeof eventStoreMetrics>;
+
+const outcomes = [{ outcome: 'success' }, { outcome: 'failure' }] as const;
+
+/** What all operations of one application have in common. */
+interface Shared {
+  readonly instruments: Instruments;
+  readonly errors: ErrorMetrics;
+  readonly totals: { finished: number; failed: number };
+}
+
+/** Turns operations on event stores into the metrics of event stores. */
+export class EventStoreMetrics implements EventStoreObserver {
+  readonly #shared: Shared;
+  readonly #bound = new Map<string, OperationMetrics>();
+  readonly #versions = new Map<string, number>();
 
   constructor(registry: MetricRegistry, errors: ErrorMetrics, { namespace }: CatalogueNaming) {
-    this.#errors = errors;
-    this.#instruments = registerCatalogue(registry, eventStoreMetrics, { namespace });
-    errors.track('event_store', () => ({ finished: this.#finished, failed: this.#failed }));
+    const instruments = registerCatalogue(registry, eventStoreMetrics, { namespace });
+    const totals = { finished: 0, failed: 0 };
+    this.#shared = { instruments, errors, totals };
+    errors.track('event_store', () => totals);
+    // A metric without labels begins at 0, which would be a claim.
+    this.activeStreams(undefined);
   }
 
-  /** Records an operation that went well. */
-  succeeded(operation: string, durationSeconds: number): void {
-    this.#finish(operation, 'success', durationSeconds);
+  /** {@inheritDoc EventStoreObserver.bind} */
+  bind(operation: string): OperationMetrics {
+    const known = this.#bound.get(operation);
+    if (known !== undefined) return known;
+    const { operations, latency } = this.#shared.instruments;
+    const scope = new LabelScope({ operation }, [
+      [operations, outcomes],
+      [latency, outcomes],
+    ]);
+    const made = new OperationMetrics(scope, this.#shared);
+    // What shares a series is not kept: there may be any number of it.
+    if (scope.kept) this.#bound.set(operation, made);
+    return made;
   }
 
-  /** Records an operation that failed. */
-  failed(operation: string, durationSeconds: number, error: ErrorDescription): void {
-    this.#failed++;
-    this.#finish(operation, 'failure', durationSeconds);
-    this.#errors.count('event_store', error);
+  /** {@inheritDoc EventStoreObserver.streamVersion} */
+  streamVersion(stream: string, version: number): void {
+    // Two appends may be told of in another order than they happened in.
+    if (version <= (this.#versions.get(stream) ?? -1)) return;
+    this.#versions.set(stream, version);
+    this.#shared.instruments.versions.labels({ stream }).set(version);
   }
 
-  /** Counts events appended to streams of a category. */
+  /** Publishes the number of streams; `undefined` when it is not known. */
+  activeStreams(count: number | undefined): void {
+    const { active } = this.#shared.instruments;
+    if (count === undefined) active.remove({});
+    else active.set(count);
+  }
+}
+
+/** Receives what one operation on an event store did. */
+export class OperationMetrics implements OperationObserver {
+  readonly #shared: Shared;
+  readonly #series;
+
+  constructor(scope: LabelScope, shared: Shared) {
+    const { operations, latency } = shared.instruments;
+    const [success, failure] = outcomes;
+    this.#shared = shared;
+    this.#series = {
+      succeeded: scope.of(operations, success),
+      failed: scope.of(operations, failure),
+      successSeconds: scope.of(latency, success),
+      failureSeconds: scope.of(latency, failure),
+    };
+  }
+
+  succeeded(durationSeconds: number): void {
+    this.#shared.totals.finished++;
+    this.#series.succeeded.inc();
+    this.#series.successSeconds.observe(durationSeconds);
+  }
+
+  failed(durationSeconds: number, error: ErrorDescription): void {
+    this.#shared.totals.finished++;
+    this.#shared.totals.failed++;
+    this.#series.failed.inc();
+    this.#series.failureSeconds.observe(durationSeconds);
+    this.interrupted(error);
+  }
+
+  interrupted(error: ErrorDescription): void {
+    this.#shared.errors.count('event_store', error);
+  }
+
   written(category: string, events: number): void {
-    this.#instruments.written.labels({ stream_category: category }).inc(events);
+    this.#shared.instruments.written.labels({ stream_category: category }).inc(events);
   }
 
-  /** Counts events read from streams of a category. */
   read(category: string, events: number): void {
-    this.#instruments.read.labels({ stream_category: category }).inc(events);
+    this.#shared.instruments.read.labels({ stream_category: category }).inc(events);
   }
 
-  /** Counts an append that was refused because the stream had moved on. */
   conflicted(category: string): void {
-    this.#instruments.conflicts.labels({ stream_category: category }).inc();
-  }
-
-  #finish(operation: string, outcome: string, durationSeconds: number): void {
-    this.#finished++;
-    this.#instruments.operations.labels({ operation, outcome }).inc();
-    this.#instruments.latency.labels({ operation, outcome }).observe(durationSeconds);
+    this.#shared.instruments.conflicts.labels({ stream_category: category }).inc();
   }
 }

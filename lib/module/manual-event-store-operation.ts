@@ -1,8 +1,5 @@
-import type { OperationTrace, TracingObserver } from '../kernel/call-tracer.js';
-import type { Clock } from '../kernel/clock.js';
-import type { ErrorClassifier } from '../kernel/error-classifier.js';
-import type { Faults } from '../kernel/faults.js';
-import type { EventStoreMetrics } from '../metrics/event-store-metrics.js';
+import { StoreObservation } from '../instrumentation/store-observation.js';
+import { effectOf, type StoreReporting } from '../instrumentation/store-operation.js';
 
 /** What an operation on an event store did. */
 export interface EventStoreResult {
@@ -16,75 +13,42 @@ export interface EventStoreFailure {
   readonly conflict?: boolean;
 }
 
-/** What a {@link ManualEventStoreOperation} records with. */
-export interface EventStoreRecording {
-  readonly metrics: EventStoreMetrics;
-  readonly classifier: ErrorClassifier;
-  readonly clock: Clock;
-  readonly faults: Faults;
-  /** Makes spans, when they are wanted. */
-  readonly tracing?: TracingObserver | undefined;
-  /** Whether anything is recorded. */
-  readonly enabled: boolean;
-}
-
 /** An operation on an event store that the application records by hand. Ends once. */
 export class ManualEventStoreOperation {
-  readonly #operation: string;
   readonly #category: string;
-  readonly #recording: EventStoreRecording;
-  readonly #startedMs: number;
-  readonly #trace: OperationTrace | undefined;
-  #open: boolean;
+  readonly #observation: StoreObservation | undefined;
 
-  /** @internal */
-  constructor(operation: string, category: string, recording: EventStoreRecording) {
-    this.#operation = operation;
+  /**
+   * @param reporting - Where it is recorded; nowhere when left out.
+   * @internal
+   */
+  constructor(operation: string, category: string, reporting?: StoreReporting) {
     this.#category = category;
-    this.#recording = recording;
-    this.#open = recording.enabled;
-    this.#trace = this.#guard(() =>
-      recording.enabled ? recording.tracing?.followOperation(operation, category) : undefined,
-    );
-    this.#startedMs = recording.clock.monotonicMs();
+    this.#observation = reporting && observe(operation, category, reporting);
   }
 
   /** It went well. */
   succeed({ events = 0 }: EventStoreResult = {}): void {
-    if (!this.#close()) return;
-    const { metrics } = this.#recording;
-    metrics.succeeded(this.#operation, this.#seconds());
-    if (this.#operation === 'append') metrics.written(this.#category, events);
-    else metrics.read(this.#category, events);
-    this.#guard(() => this.#trace?.succeeded(events));
+    if (this.#observation?.isOpen !== true) return;
+    this.#observation.count(events);
+    this.#observation.succeed();
   }
 
   /** It failed. */
   fail(error: unknown, { conflict = false }: EventStoreFailure = {}): void {
-    if (!this.#close()) return;
-    const { metrics, classifier } = this.#recording;
-    const description = classifier.describe(error);
-    metrics.failed(this.#operation, this.#seconds(), description);
-    if (conflict) metrics.conflicted(this.#category);
-    this.#guard(() => this.#trace?.failed(error, description));
+    this.#observation?.fail(error, conflict ? this.#category : undefined);
   }
+}
 
-  #seconds(): number {
-    return (this.#recording.clock.monotonicMs() - this.#startedMs) / 1000;
-  }
-
-  #guard<T>(call: () => T): T | undefined {
-    try {
-      return call();
-    } catch (fault) {
-      this.#recording.faults.report('tracing', fault);
-      return undefined;
-    }
-  }
-
-  #close(): boolean {
-    const wasOpen = this.#open;
-    this.#open = false;
-    return wasOpen;
-  }
+function observe(
+  operation: string,
+  category: string,
+  { observer, context, tracing }: StoreReporting,
+): StoreObservation {
+  const effect = effectOf(operation);
+  const bound = observer.bind(operation);
+  return new StoreObservation(
+    { operation, effect, observer: bound, context, tracing },
+    { category },
+  );
 }

@@ -80,7 +80,11 @@ export class ObservabilityLifecycle
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} */
   async onApplicationBootstrap(): Promise<void> {
     const runtime = this.#runtime;
-    afterBootstrap(this.#modules, () => (runtime.started = true));
+    afterBootstrap(this.#modules, () => {
+      runtime.started = true;
+      // Not earlier: stores make their tables while the application starts.
+      runtime.eventStores.start();
+    });
     if (runtime.enabled) runtime.resources.discover(new InstanceDiscovery(this.#modules));
     const { prometheus = {} } = this.#extras;
     if (!runtime.enabled || prometheus === false || prometheus.port === undefined) return;
@@ -99,6 +103,7 @@ export class ObservabilityLifecycle
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.#sampling);
     this.#runtime.node.stop();
+    this.#runtime.eventStores.release();
     this.#runtime.resources.release();
     this.#cqrs?.release();
     this.#runtime.loopDelay.stop();
@@ -114,13 +119,14 @@ export class ObservabilityLifecycle
 
   /** Classes are known before their instances are made: handlers are observed from their first call on. */
   #observe(): void {
-    const { observer, classifier, clock, faults, options, tracing } = this.#runtime;
+    const { observer, classifier, clock, faults, options, tracing, eventStore } = this.#runtime;
     this.#instrumentation.connect({
       observer,
       context: { classifier, clock, faults },
       handlerLabels: options.handlerLabels ?? {},
       tracing,
       knownName: options.cqrs === false ? undefined : messageName,
+      eventStore,
     });
     this.#explorer.registerClasses();
     this.#instrumentation.inventory.assertUniqueNames();

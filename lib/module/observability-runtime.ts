@@ -4,6 +4,8 @@ import { HttpRequests } from '../integrations/http-metrics/http-requests.js';
 import { EventLoopDelay } from '../integrations/node-runtime/event-loop-delay.js';
 import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-metrics.js';
 import { RecentDelay } from '../integrations/node-runtime/recent-delay.js';
+import { EventStoreInstrumentation } from '../integrations/event-store/event-store-instrumentation.js';
+import type { StoreReporting } from '../instrumentation/store-operation.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { ErrorClassifier } from '../kernel/error-classifier.js';
@@ -34,6 +36,7 @@ export class ObservabilityRuntime {
   readonly handlers: HandlerMetrics;
   readonly eventStore: EventStoreMetrics;
   readonly loopDelay = new EventLoopDelay();
+  readonly eventStores: EventStoreInstrumentation;
   readonly node: NodeRuntimeMetrics;
   readonly recentDelay: RecentDelay;
   readonly resources: ObservedResources;
@@ -60,6 +63,11 @@ export class ObservabilityRuntime {
     this.errors = new ErrorMetrics(this.registry, clock, naming);
     this.handlers = new HandlerMetrics(this.registry, this.errors, naming);
     this.eventStore = new EventStoreMetrics(this.registry, this.errors, naming);
+    this.eventStores = new EventStoreInstrumentation({
+      reporting: () => (this.enabled ? this.storeReporting : undefined),
+      metrics: this.eventStore,
+      faults: this.faults,
+    });
     this.resources = new ObservedResources(this, naming);
     const delays = this.loopDelay.openWindow();
     this.node = new NodeRuntimeMetrics(this.registry, { clock, delays }, naming);
@@ -77,6 +85,12 @@ export class ObservabilityRuntime {
     const { tracing = {} } = options;
     if (tracing !== false) runtime.tracing = await loadTracing({ clock, faults, options: tracing });
     return runtime;
+  }
+
+  /** What operations on event stores report to. */
+  get storeReporting(): StoreReporting {
+    const { eventStore: observer, classifier, clock, faults, tracing } = this;
+    return { observer, context: { classifier, clock, faults }, tracing };
   }
 
   /** Whether anything is recorded. */

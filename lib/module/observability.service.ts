@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HandlerBinding } from '../instrumentation/handler-binding.js';
-import type { HandlerKind, HandlerObserver } from '../kernel/observer.js';
+import type {
+  EventStoreAdapter,
+  EventStoreOptions,
+} from '../integrations/event-store/event-store-adapter.js';
 import type { CircuitBreakerSource } from '../metrics/circuit-breaker-source.js';
 import type { Counter } from '../metrics/counter.js';
 import type { Gauge } from '../metrics/gauge.js';
@@ -9,9 +11,10 @@ import type { MetricDefinition } from '../metrics/metric-definition.js';
 import type { BackgroundPoolSource, PoolSource } from '../metrics/pool-source.js';
 import type { AnyInstrument } from '../metrics/registry.js';
 import type { RegistrySnapshot } from '../metrics/snapshot.js';
+import { startByHand } from './call-by-hand.js';
 import type { KnownCircuitBreaker } from './known-breakers.js';
 import type { KnownPool } from './known-pools.js';
-import { ManualCall } from './manual-call.js';
+import type { ManualCall } from './manual-call.js';
 import { ManualEventStoreOperation } from './manual-event-store-operation.js';
 import type { Registration } from './named-sources.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
@@ -68,7 +71,7 @@ export class ObservabilityService {
    * ```
    */
   startCommand(name: string): ManualCall {
-    return new ManualCall(this.#bindingOf('command', name));
+    return startByHand(this.#runtime, 'command', name);
   }
 
   /**
@@ -77,19 +80,54 @@ export class ObservabilityService {
    * @param name - Value of `query_type`.
    */
   startQuery(name: string): ManualCall {
-    return new ManualCall(this.#bindingOf('query', name));
+    return startByHand(this.#runtime, 'query', name);
   }
 
   /**
    * Begins an operation on an event store.
    *
-   * @param operation - Value of `operation`: `append` counts events written, everything else events read.
+   * @param operation - Value of `operation`: what begins with `append` counts events written, everything else events
+   * read.
    * @param streamCategory - Part of the stream's name before its separator; never the stream's id.
    */
   startEventStoreOperation(operation: string, streamCategory: string): ManualEventStoreOperation {
-    const { eventStore: metrics, classifier, clock, faults, enabled, tracing } = this.#runtime;
-    const recording = { metrics, classifier, clock, faults, enabled, tracing };
-    return new ManualEventStoreOperation(operation, streamCategory, recording);
+    const { enabled, storeReporting } = this.#runtime;
+    const reporting = enabled ? storeReporting : undefined;
+    return new ManualEventStoreOperation(operation, streamCategory, reporting);
+  }
+
+  /**
+   * A store that stands for the one given and is observed: operations, events by stream category, conflicts, spans, and
+   * the trace context in the metadata of events. A store is observed once, until the application ends.
+   *
+   * @param store - The event store: an object of whatever class.
+   * @param adapter - How it is seen: `emmettAdapter`, `kurrentAdapter`, `ocodaAdapter`, `plainAdapter`, or one of your own.
+   * @param options - Categories, trace context, and the number of its streams.
+   * @throws ConfigurationError `OBS_EVENT_STORE_ADAPTER`, `OBS_EVENT_STORE_METHOD`
+   *
+   * @example
+   * ```ts
+   * import { ObservabilityService, plainAdapter } from '@eventcore/nestjs-observability';
+   *
+   * declare class OrderStore {
+   *   append(stream: string, events: unknown[]): Promise<void>;
+   *   readStream(stream: string): AsyncIterable<unknown>;
+   * }
+   *
+   * export const orderStore = {
+   *   provide: OrderStore,
+   *   inject: [ObservabilityService],
+   *   useFactory: (observability: ObservabilityService) =>
+   *     observability.instrumentEventStore(new OrderStore(), plainAdapter),
+   * };
+   * ```
+   */
+  instrumentEventStore<S extends object>(
+    store: S,
+    adapter: EventStoreAdapter,
+    options: EventStoreOptions = {},
+  ): S {
+    return this.#runtime.eventStores.instrument(store, adapter, options);
   }
 
   /** What the runner of a projection knows and its handler does not. */
@@ -203,30 +241,7 @@ export class ObservabilityService {
   gather(): Promise<string> {
     return this.#runtime.exporter.render();
   }
-
-  #bindingOf(kind: HandlerKind, name: string): HandlerBinding {
-    const { classifier, clock, faults, enabled, observer } = this.#runtime;
-    const identity = { kind, name, labels: {} };
-    return new HandlerBinding(identity, eventsByHand, {
-      observer: enabled ? observer.bind(identity) : silent,
-      context: { classifier, clock, faults },
-    });
-  }
 }
-
-// The "result" of a call recorded by hand is its number of events.
-const eventsByHand = {
-  events: (events: unknown) => events as number | undefined,
-};
-
-const silent: HandlerObserver = {
-  started: () => undefined,
-  succeeded: () => undefined,
-  rejected: () => undefined,
-  failed: () => undefined,
-  retried: () => undefined,
-  abandoned: () => undefined,
-};
 
 const silentRecorder: ProjectionRecorder = {
   skipped: () => undefined,

@@ -1,4 +1,4 @@
-import { durationBuckets, type MetricDefinition } from '../metric-definition.js';
+import { CLOSED_SET, durationBuckets, type MetricDefinition } from '../metric-definition.js';
 
 const operation = ['operation', 'outcome'] as const;
 const category = ['stream_category'] as const;
@@ -37,5 +37,18 @@ export const eventStoreMetrics = {
     type: 'counter',
     help: 'Appends refused because the stream had moved on.',
     labels: category,
+  },
+  active: {
+    name: 'eventcore_active_streams',
+    type: 'gauge',
+    help: 'Streams in the event store by its own count; absent while the count is unknown.',
+    otelName: 'eventcore.streams.active',
+  },
+  versions: {
+    name: 'eventcore_stream_versions',
+    type: 'gauge',
+    help: 'Highest version seen of the streams that the application names.',
+    labels: ['stream'],
+    seriesLimit: CLOSED_SET,
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -118,7 +118,7 @@ function endWithFailure(span: Span, failure: Failure): void {
 }
 
 /** As OpenTelemetry records an error: https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/ */
-function addFailure(span: Span, { thrown, error }: Failure, atTime?: HrTime): void {
+export function addFailure(span: Span, { thrown, error }: Failure, atTime?: HrTime): void {
   const type = error?.type ?? 'unknown';
   span.recordException(thrown instanceof Error ? thrown : (type as Exception), atTime);
   span.setAttribute('error.type', type);

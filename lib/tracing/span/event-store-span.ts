@@ -1,39 +1,48 @@
-import { type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import type { OperationTrace } from '../../kernel/call-tracer.js';
-import type { ErrorDescription } from '../../kernel/error-classification.js';
+import { type Context, context as contextApi, type Span, SpanKind } from '@opentelemetry/api';
+import type { FollowedOperation, OperationEnd, OperationTrace } from '../../kernel/call-tracer.js';
 import type { ActiveTracer } from './active-tracer.js';
+import { addFailure } from './call-span.js';
+import { contextWithSpan } from './span-context.js';
+import { endTimeOf } from './span-time.js';
 
 /** The span of an operation on an event store; `undefined` when nobody records it. */
 export function startEventStoreSpan(
   active: ActiveTracer,
-  operation: string,
-  streamCategory: string,
+  { operation, streamCategory, streamId, system }: FollowedOperation,
 ): OperationTrace | undefined {
-  const span = active.get()?.startSpan(`event_store ${operation}`, {
-    kind: SpanKind.CLIENT,
-    attributes: { 'event_store.operation': operation, 'stream.category': streamCategory },
-  });
-  return span?.isRecording() === true ? new EventStoreSpan(span) : undefined;
+  const tracer = active.get();
+  if (tracer === undefined) return undefined;
+  const parent = contextApi.active();
+  const attributes = {
+    'event_store.operation': operation,
+    'stream.category': streamCategory,
+    ...(streamId !== undefined && { 'stream.id': streamId }),
+    ...(system !== undefined && { 'db.system.name': system }),
+  };
+  const options = { kind: SpanKind.CLIENT, attributes };
+  const span = tracer.startSpan(`event_store ${operation}`, options, parent);
+  return span.isRecording() ? new EventStoreSpan(span, contextWithSpan(parent, span)) : undefined;
 }
 
 class EventStoreSpan implements OperationTrace {
   readonly #span: Span;
+  readonly #context: Context;
 
-  constructor(span: Span) {
+  constructor(span: Span, context: Context) {
     this.#span = span;
+    this.#context = context;
   }
 
-  /** {@inheritDoc OperationTrace.succeeded} */
-  succeeded(events: number): void {
-    this.#span.setAttribute('events.count', events);
-    this.#span.end();
+  /** {@inheritDoc OperationTrace.run} */
+  run<T>(work: () => T): T {
+    return contextApi.with(this.#context, work);
   }
 
-  /** {@inheritDoc OperationTrace.failed} */
-  failed(thrown: unknown, { type }: ErrorDescription): void {
-    this.#span.recordException(thrown instanceof Error ? thrown : type);
-    this.#span.setAttribute('error.type', type);
-    this.#span.setStatus({ code: SpanStatusCode.ERROR, message: type });
-    this.#span.end();
+  /** {@inheritDoc OperationTrace.ended} */
+  ended({ events, seconds, thrown, error }: OperationEnd): void {
+    const endTime = endTimeOf(this.#span, seconds);
+    if (error === undefined || events > 0) this.#span.setAttribute('events.count', events);
+    if (error !== undefined) addFailure(this.#span, { thrown, error }, endTime);
+    this.#span.end(endTime);
   }
 }

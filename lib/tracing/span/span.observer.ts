@@ -10,6 +10,7 @@ import {
 import type {
   CallTrace,
   CallTracer,
+  FollowedOperation,
   OperationTrace,
   TracedHandler,
   TracingObserver,
@@ -24,6 +25,7 @@ import { TraceContextCarrier } from '../context/trace-context-carrier.js';
 import { ActiveTracer } from './active-tracer.js';
 import { spanAttributes } from './attribute-values.js';
 import { CallSpan, type CallSpanParts } from './call-span.js';
+import { carriedMetadata } from './carried-metadata.js';
 import { startEventStoreSpan } from './event-store-span.js';
 import { EarlySampling } from './early-sampling.js';
 import { commandId } from './command-id.js';
@@ -61,8 +63,13 @@ export class SpanObserver implements TracingObserver {
   }
 
   /** {@inheritDoc TracingObserver.followOperation} */
-  followOperation(operation: string, streamCategory: string): OperationTrace | undefined {
-    return startEventStoreSpan(this.#shared.tracer, operation, streamCategory);
+  followOperation(operation: FollowedOperation): OperationTrace | undefined {
+    return startEventStoreSpan(this.#shared.tracer, operation);
+  }
+
+  /** {@inheritDoc TracingObserver.carry} */
+  carry(metadata: unknown): unknown {
+    return carriedMetadata(this.#shared.carrier, metadata);
   }
 
   /** {@inheritDoc TracingObserver.published} */

@@ -107,6 +107,17 @@ async function workFor({ app, service }: RunningApplication): Promise<void> {
   append.fail(new Error('moved on'), { conflict: true });
   service.registerPool('orders', { size: 3, available: 1, maxSize: 5, pending: 2 });
   service.registerCircuitBreaker('payments', openedBreaker());
+  const counted = { count: async () => 1 };
+  const store = service.instrumentEventStore(
+    counted,
+    {
+      methods: {
+        count: { operation: 'count', effect: 'none', stream: () => 'stock-mug', version: () => 4 },
+      },
+    },
+    { activeStreams: async () => 7, streamVersions: ['stock-mug'] },
+  );
+  await store.count();
   const gauge = service.gauge({
     name: 'shop_load_ratio',
     help: 'Load.',
@@ -200,6 +211,9 @@ describe('every metric of the catalogue', () => {
       'circuit_breaker_transitions_total payments open': 1,
       'circuit_breaker_transitions_total payments closed': 0,
       'circuit_breaker_rejections_total payments': 1,
+      'event_store_operations_total count success': 1,
+      active_streams: 7,
+      'stream_versions stock-mug': 4,
       'errors_total command Error permanent': 1,
       'errors_total query Error permanent': 1,
       'errors_total projection Error permanent': 1,

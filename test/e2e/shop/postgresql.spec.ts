@@ -43,6 +43,20 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       expect(sumOf(metrics, 'eventcore_projection_errors_total')).toBe(0);
       expect(sumOf(metrics, 'eventcore_projections_active')).toBe(3);
       expect(sumOf(metrics, 'eventcore_observability_errors_total')).toBe(0);
+      expect(metrics).toMatch(/^eventcore_events_written_total\{stream_category="order",/m);
+      expect(metrics).toMatch(/^eventcore_events_read_total\{stream_category="all",/m);
+    });
+
+    it('counts the streams that it has, in the background', async () => {
+      const streams = await poll(
+        async () => {
+          const count = sumOf(await shop.metrics(), 'eventcore_active_streams');
+          // More than the shelves that it opens with.
+          return count > 10 ? count : undefined;
+        },
+        { what: 'a count of streams', timeoutMs: 30_000 },
+      );
+      expect(Number.isInteger(streams)).toBe(true);
     });
 
     it('shows the connections of its pool, without a line for that', async () => {

@@ -87,7 +87,9 @@ describe('a handler decorator', () => {
   it('stands once on a method, also when a decorator in between hides it', () => {
     const hides: MethodDecorator = (_target, _key, descriptor) =>
       ({ ...descriptor, value: () => undefined }) as never;
-    const twice = { rule: 'a method has one of @Command, @Query and @Projection, once' };
+    const twice = {
+      rule: 'a method has one of @Command, @Query, @Projection and @EventStoreOperation, once',
+    };
     expect(
       problemOf(() => {
         class Twice {

@@ -29,7 +29,13 @@ function nameOf(
   const target = Object.create(null) as object;
   const key = decorated.key ?? 'place';
   if (first !== undefined) Reflect.defineMetadata('design:paramtypes', [first], target, key);
-  const decoration = addDecoration({ kind: 'command', options: {}, ...decorated, target, key });
+  const decoration = addDecoration<HandlerDecoration>({
+    kind: 'command',
+    options: {},
+    ...decorated,
+    target,
+    key,
+  });
   return handlerName(decoration, handlerClass);
 }
 

@@ -11,6 +11,7 @@ import {
   ObservabilityModule,
   type ObservabilityService as Service,
   ObservabilityService,
+  plainAdapter,
 } from '../../../lib/index.js';
 
 Logger.overrideLogger(false);
@@ -75,6 +76,10 @@ const mistakes: Record<ConfigurationErrorCode, () => unknown> = {
     }
     return Orders;
   },
+  OBS_EVENT_STORE_ADAPTER: () =>
+    withService((service) => service.instrumentEventStore({}, { methods: {} })),
+  OBS_EVENT_STORE_METHOD: () =>
+    withService((service) => service.instrumentEventStore({ save: () => 1 }, plainAdapter)),
   OBS_HANDLER_DUPLICATE: () => {
     @Injectable()
     class Orders {

@@ -1,6 +1,6 @@
+import { EventStoreOperation } from '@eventcore/nestjs-observability';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { ObservedStore } from './observed-store.js';
 import type { LogPosition, RecordedEvent, ShopEventType } from './shop-event.js';
 
 interface MessageRow {
@@ -24,21 +24,10 @@ export interface LogPage {
  */
 @Injectable()
 export class EventLog {
-  constructor(
-    private readonly database: Database,
-    private readonly observed: ObservedStore,
-  ) {}
+  constructor(private readonly database: Database) {}
 
-  read(page: LogPage): Promise<RecordedEvent[]> {
-    return this.observed.observe({
-      name: 'read_all',
-      category: 'all',
-      run: () => this.select(page),
-      eventsOf: (events) => events.length,
-    });
-  }
-
-  private async select({ after, types, limit }: LogPage): Promise<RecordedEvent[]> {
+  @EventStoreOperation('read_all', { category: 'all' })
+  async read({ after, types, limit }: LogPage): Promise<RecordedEvent[]> {
     const rows = await this.database.query<MessageRow>(
       `SELECT transaction_id, global_position, message_type, message_data, message_metadata, created
          FROM emt_messages

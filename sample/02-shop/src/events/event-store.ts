@@ -3,10 +3,13 @@ import {
   getPostgreSQLEventStore,
   type PostgresEventStore,
 } from '@event-driven-io/emmett-postgresql';
-import { plainMetadata, TraceContextCarrier } from '@eventcore/nestjs-observability/tracing';
+import {
+  emmettPostgresAdapter,
+  emmettStreamCount,
+  ObservabilityService,
+} from '@eventcore/nestjs-observability';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { categoryOf, ObservedStore } from './observed-store.js';
 import type { ShopEvent } from './shop-event.js';
 
 export interface StreamState<State> {
@@ -20,11 +23,15 @@ export class EventStore implements OnModuleInit {
 
   constructor(
     private readonly database: Database,
-    private readonly observed: ObservedStore,
+    observability: ObservabilityService,
   ) {
-    this.store = getPostgreSQLEventStore(database.url, {
+    const store = getPostgreSQLEventStore(database.url, {
       connectionOptions: { pool: database.pool },
       schema: { autoMigration: 'None' },
+    });
+    this.store = observability.instrumentEventStore(store, emmettPostgresAdapter, {
+      activeStreams: emmettStreamCount(database.pool),
+      activeStreamsIntervalMs: 5_000,
     });
   }
 
@@ -46,30 +53,16 @@ export class EventStore implements OnModuleInit {
     stream: string,
     evolve: (state: State | undefined, event: Events) => State,
   ): Promise<StreamState<State | undefined>> {
-    const { events, currentStreamVersion } = await this.observed.observe({
-      name: 'read',
-      category: categoryOf(stream),
-      run: () => this.store.readStream<Events>(stream),
-      eventsOf: (read) => read.events.length,
-    });
+    const { events, currentStreamVersion } = await this.store.readStream<Events>(stream);
     const state = events.reduce<State | undefined>(evolve, undefined);
     return { state, version: currentStreamVersion };
   }
 
   /** Without an expected version the event is appended whatever happened before. */
   async append(stream: string, event: ShopEvent, expectedVersion?: bigint): Promise<void> {
-    const traced: ShopEvent = Object.assign({ metadata: carrier.write(undefined) }, event);
     const options = expectedVersion === undefined ? {} : { expectedStreamVersion: expectedVersion };
-    await this.observed.observe({
-      name: 'append',
-      category: categoryOf(stream),
-      run: () => this.store.appendToStream(stream, [traced], options),
-      eventsOf: () => 1,
-    });
+    await this.store.appendToStream(stream, [event], options);
   }
 }
-
-/** Lets a projection, in whatever process, go on in the trace of the command. */
-const carrier = new TraceContextCarrier(plainMetadata);
 
 export const isVersionConflict = isExpectedVersionConflictError;

@@ -1,0 +1,120 @@
+import { errorTypeOf } from '../../kernel/error-classification.js';
+import { carriedEvents, withArgument } from './carried-events.js';
+import type { EventStoreAdapter, InstrumentStore } from './event-store-adapter.js';
+
+type AnyCallback = (...args: unknown[]) => unknown;
+
+const byStream = { stream: (stream: string) => stream };
+
+interface AppendResult {
+  readonly nextExpectedStreamVersion?: bigint | number;
+}
+
+interface ReadResult {
+  readonly currentStreamVersion?: bigint | number;
+}
+
+/**
+ * The event stores of Emmett: `getInMemoryEventStore`, `getPostgreSQLEventStore` and the others of its family, with the
+ * sessions that they give to its command handlers.
+ *
+ * @example
+ * ```ts
+ * import { emmettAdapter, ObservabilityService } from '@eventcore/nestjs-observability';
+ *
+ * export const eventStore = {
+ *   provide: 'EVENT_STORE',
+ *   inject: [ObservabilityService],
+ *   useFactory: (observability: ObservabilityService) =>
+ *     observability.instrumentEventStore(createStore(), emmettAdapter),
+ * };
+ *
+ * declare function createStore(): object; // getInMemoryEventStore()
+ * ```
+ */
+export const emmettAdapter: EventStoreAdapter = {
+  methods: {
+    appendToStream: {
+      ...byStream,
+      operation: 'append',
+      events: (_result, _stream, events: readonly unknown[]) => events,
+      version: (result: AppendResult) => result.nextExpectedStreamVersion,
+      prepare: (args, call) => withArgument(args, 1, carriedEvents(args[1], call)),
+    },
+    readStream: {
+      ...byStream,
+      operation: 'read',
+      version: (result: ReadResult) => result.currentStreamVersion,
+    },
+    aggregateStream: {
+      ...byStream,
+      operation: 'aggregate',
+      // Its result is a state: the events are those that it folds.
+      prepare: (args, call) => withArgument(args, 1, countingEvolve(args[1], call.seen.bind(call))),
+    },
+    streamExists: { ...byStream, operation: 'exists', effect: 'none', optional: true },
+  },
+  sessions: { withSession },
+  conflict: (error) => /^(ExpectedVersionConflict|Concurrency)Error$/.test(errorTypeOf(error)),
+};
+
+/** {@link emmettAdapter} for its store on PostgreSQL. */
+export const emmettPostgresAdapter: EventStoreAdapter = { ...emmettAdapter, system: 'postgresql' };
+
+/** Whatever runs SQL on the database of Emmett's store: a `Pool` or a `Client` of pg. */
+export interface EmmettDatabase {
+  /** Runs a statement without parameters. */
+  query(text: string): Promise<{ readonly rows: readonly unknown[] }>;
+}
+
+const COUNT_STREAMS = 'SELECT count(*) AS streams FROM emt_streams WHERE NOT is_archived';
+
+/**
+ * Counts the streams of Emmett's store on PostgreSQL, for the option `activeStreams`.
+ *
+ * @param database - A pool on the store's database.
+ *
+ * @example
+ * ```ts
+ * import { emmettPostgresAdapter, emmettStreamCount, ObservabilityService } from '@eventcore/nestjs-observability';
+ * import type { Pool } from 'pg';
+ *
+ * export const observed = (observability: ObservabilityService, store: object, pool: Pool) =>
+ *   observability.instrumentEventStore(store, emmettPostgresAdapter, {
+ *     activeStreams: emmettStreamCount(pool),
+ *   });
+ * ```
+ */
+export function emmettStreamCount(database: EmmettDatabase): () => Promise<number> {
+  return async () => {
+    const { rows } = await database.query(COUNT_STREAMS);
+    // PostgreSQL counts in bigint, which pg gives as text.
+    return Number((rows[0] as { readonly streams?: unknown } | undefined)?.streams);
+  };
+}
+
+function countingEvolve(options: unknown, seen: (event: unknown) => void): unknown {
+  const { evolve } = (options ?? {}) as { readonly evolve?: unknown };
+  if (typeof evolve !== 'function') return options;
+  const counting = (state: unknown, event: unknown, ...rest: unknown[]): unknown => {
+    seen(event);
+    return (evolve as AnyCallback)(state, event, ...rest);
+  };
+  return { ...(options as object), evolve: counting };
+}
+
+interface Session {
+  readonly eventStore: unknown;
+}
+
+/** A session has a store of its own, on one connection. */
+function withSession(args: readonly unknown[], instrument: InstrumentStore): readonly unknown[] {
+  const [callback, ...rest] = args;
+  if (typeof callback !== 'function') return args;
+  const observed = (session: Session, ...others: unknown[]): unknown =>
+    (callback as AnyCallback)(
+      { ...session, eventStore: instrument(session.eventStore) },
+      ...others,
+    );
+  return [observed, ...rest];
+}

@@ -1,0 +1,34 @@
+import { errorTypeOf } from '../../kernel/error-classification.js';
+import type { EventStoreAdapter } from './event-store-adapter.js';
+
+interface EventStream {
+  readonly streamId: string;
+}
+
+const byStream = { stream: ({ streamId }: EventStream) => streamId };
+// Of MongoDB and DynamoDB: a version that is there already.
+const DUPLICATE_KEY = 11_000;
+const CONDITION_FAILED = /^(ConditionalCheckFailed|TransactionCanceled)Exception$/;
+
+/**
+ * The event stores of `@ocoda/event-sourcing`. An append publishes its events before it returns, and takes as long. The
+ * events have no metadata of their own, so none of them carries a trace context.
+ */
+export const ocodaAdapter: EventStoreAdapter = {
+  methods: {
+    appendEvents: {
+      ...byStream,
+      operation: 'append',
+      events: (_result, ...args) => args[2] as readonly unknown[],
+      version: (_result, _stream, version: number) => version,
+    },
+    getEvents: { ...byStream, operation: 'read' },
+    getEvent: { ...byStream, operation: 'read_one', events: () => 1 },
+    getEnvelopes: { ...byStream, operation: 'read', optional: true },
+    getEnvelope: { ...byStream, operation: 'read_one', events: () => 1, optional: true },
+  },
+  conflict: (error) =>
+    CONDITION_FAILED.test(errorTypeOf(error)) ||
+    (error as { readonly code?: unknown } | null)?.code === DUPLICATE_KEY,
+  absent: (error) => errorTypeOf(error) === 'EventNotFoundException',
+};

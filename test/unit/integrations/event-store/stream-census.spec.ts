@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { plainAdapter } from '../../../../lib/index.js';
+import { RecordedStores } from './recorded-store.js';
+
+const store = () => ({ append: () => 1, readStream: () => 1 });
+
+describe('the number of streams', () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  const counting = (count: () => number | bigint | Promise<number | bigint>) => {
+    const recorded = new RecordedStores();
+    const options = { activeStreams: count, activeStreamsIntervalMs: 5_000 };
+    recorded.instrumentation.instrument(store(), plainAdapter, options);
+    return recorded;
+  };
+
+  it('is absent before the application has started, and counted from then on', async () => {
+    let streams = 3n;
+    const recorded = counting(async () => streams);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(recorded.of('active_streams')).toEqual({});
+    recorded.instrumentation.start();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(recorded.of('active_streams')).toEqual({ '': 3 });
+    streams = 5n;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(recorded.of('active_streams')).toEqual({ '': 5 });
+  });
+
+  it('is absent again when it cannot be counted, and back when it can', async () => {
+    let fails = false;
+    const recorded = counting(async () => (fails ? Promise.reject(new Error('gone')) : 3));
+    recorded.instrumentation.start();
+    await vi.advanceTimersByTimeAsync(0);
+    fails = true;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(recorded.of('active_streams')).toEqual({});
+    expect(recorded.faults).toEqual(['active-streams']);
+    fails = false;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(recorded.of('active_streams')).toEqual({ '': 3 });
+  });
+
+  it.each([[-1], [1.5], [Number.NaN], ['many' as never], [undefined as never]])(
+    'is absent when the count is %s',
+    async (count) => {
+      const recorded = counting(() => count);
+      recorded.instrumentation.start();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(recorded.of('active_streams')).toEqual({});
+      expect(recorded.faults).toEqual(['active-streams']);
+    },
+  );
+
+  it('is asked for once at a time, and given up after a while', async () => {
+    let asked = 0;
+    let answer: (count: number) => void = () => undefined;
+    const recorded = counting(() => {
+      asked++;
+      return new Promise((resolve) => (answer = resolve));
+    });
+    recorded.instrumentation.start();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(asked).toBe(1);
+    expect(recorded.faults.length).toBeGreaterThan(1);
+    answer(4);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(asked).toBe(2);
+    answer(6);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(recorded.of('active_streams')).toEqual({ '': 6 });
+  });
+
+  it('is the sum over the stores of the application, as long as all are known', async () => {
+    const recorded = counting(() => 3);
+    const options = { activeStreams: () => 4 };
+    recorded.instrumentation.instrument(store(), plainAdapter, options);
+    recorded.instrumentation.start();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(recorded.of('active_streams')).toEqual({ '': 7 });
+    const broken = { activeStreams: () => Promise.reject(new Error('gone')) };
+    recorded.instrumentation.instrument(store(), plainAdapter, broken);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(recorded.of('active_streams')).toEqual({});
+  });
+
+  it('is counted by the adapter, if nothing else does', async () => {
+    const recorded = new RecordedStores();
+    const adapter = { ...plainAdapter, countStreams: (it: object) => Object.keys(it).length };
+    recorded.instrumentation.instrument(store(), adapter, {});
+    recorded.instrumentation.start();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(recorded.of('active_streams')).toEqual({ '': 2 });
+  });
+
+  it('is not asked for any more when the application has ended', async () => {
+    let asked = 0;
+    const recorded = counting(() => asked++);
+    recorded.instrumentation.start();
+    recorded.instrumentation.release();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
