@@ -35,10 +35,11 @@ export class StoreObservation {
   constructor(recorded: RecordedOperation, target: StoreTarget) {
     this.#recorded = recorded;
     this.#target = target;
-    const { operation, system, tracing } = recorded;
+    const { operation, effect, system, tracing } = recorded;
+    const appends = effect === 'append';
     const { category: streamCategory, stream: streamId } = target;
     this.#trace = this.#guard('tracing', () =>
-      tracing?.followOperation({ operation, system, streamCategory, streamId }),
+      tracing?.followOperation({ operation, system, streamCategory, streamId, appends }),
     );
     this.#startedMs = this.#nowMs();
   }

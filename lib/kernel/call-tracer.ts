@@ -77,6 +77,8 @@ export interface FollowedOperation {
   readonly streamCategory: string;
   /** Id of the stream, when the operation is about one. */
   readonly streamId?: string | undefined;
+  /** Whether it appends events: the command that it is part of tells how many. */
+  readonly appends: boolean;
   /** Value of `db.system.name`, when it is known. */
   readonly system?: string | undefined;
 }

@@ -16,7 +16,7 @@ import type {
 import type { ErrorDescription } from '../../kernel/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
 import { spanAttributes } from './attribute-values.js';
-import { contextWithSpan } from './span-context.js';
+import { type AppendedEvents, contextWithSpan } from './span-context.js';
 import { endTimeOf } from './span-time.js';
 
 /** What the spans of one handler share. */
@@ -26,21 +26,28 @@ export interface CallSpanParts {
   /** `command.outcome`, `command.success` and the like. */
   readonly outcomeKey: string;
   readonly successKey: string;
+  /** Whether the spans tell of the events that are appended meanwhile. */
+  readonly countsEvents: boolean;
   readonly faults: Faults;
 }
 
+/** Streams of one call that are told apart. */
+const STREAM_LIMIT = 1000;
+
 /** The span of one call, and one of each attempt after the first. */
-export class CallSpan implements CallTrace {
+export class CallSpan implements CallTrace, AppendedEvents {
   readonly #span: Span;
   readonly #context: Context;
   readonly #tracer: Tracer;
   readonly #parts: CallSpanParts;
   #attempt: Span | undefined;
+  #appendedEvents: number | undefined;
+  #streams: Set<string> | undefined;
 
   constructor(span: Span, parent: Context, tracer: Tracer, parts: CallSpanParts) {
     this.#span = span;
     this.#tracer = tracer;
-    this.#context = contextWithSpan(parent, span);
+    this.#context = contextWithSpan(parent, span, this);
     this.#parts = parts;
   }
 
@@ -69,15 +76,25 @@ export class CallSpan implements CallTrace {
     this.#attempt = this.#tracer.startSpan(`${spanName} attempt`, { links }, this.#context);
   }
 
+  /** {@inheritDoc AppendedEvents.appended} */
+  appended(streamId: string | undefined, events: number): void {
+    if (!this.#parts.countsEvents) return;
+    this.#appendedEvents = (this.#appendedEvents ?? 0) + events;
+    if (streamId === undefined) return;
+    this.#streams ??= new Set();
+    if (this.#streams.size < STREAM_LIMIT) this.#streams.add(streamId);
+  }
+
   /** {@inheritDoc CallTrace.ended} */
   ended(end: CallEnd): void {
-    const { outcome, events, error, seconds } = end;
+    const { outcome, events = this.#appendedEvents, error, seconds } = end;
     // The metrics and the span of a call tell the same duration.
     const endTime = endTimeOf(this.#span, seconds);
     const { outcomeKey, successKey, handler } = this.#parts;
     this.#span.setAttribute(outcomeKey, outcome);
     this.#span.setAttribute(successKey, outcome === 'success');
     if (events !== undefined) this.#span.setAttribute('events.count', events);
+    if (this.#streams !== undefined) this.#span.setAttribute('streams.count', this.#streams.size);
     if (outcome === 'success' && handler.span.resultAttributes !== undefined) {
       this.#addResultAttributes(end);
     }

@@ -2,16 +2,17 @@ import { type Context, context as contextApi, type Span, SpanKind } from '@opent
 import type { FollowedOperation, OperationEnd, OperationTrace } from '../../kernel/call-tracer.js';
 import type { ActiveTracer } from './active-tracer.js';
 import { addFailure } from './call-span.js';
-import { contextWithSpan } from './span-context.js';
+import { appendedEventsOf, contextWithSpan } from './span-context.js';
 import { endTimeOf } from './span-time.js';
 
 /** The span of an operation on an event store; `undefined` when nobody records it. */
 export function startEventStoreSpan(
   active: ActiveTracer,
-  { operation, streamCategory, streamId, system }: FollowedOperation,
+  followed: FollowedOperation,
 ): OperationTrace | undefined {
   const tracer = active.get();
   if (tracer === undefined) return undefined;
+  const { operation, streamCategory, streamId, system } = followed;
   const parent = contextApi.active();
   const attributes = {
     'event_store.operation': operation,
@@ -21,21 +22,23 @@ export function startEventStoreSpan(
   };
   const options = { kind: SpanKind.CLIENT, attributes };
   const span = tracer.startSpan(`event_store ${operation}`, options, parent);
-  return span.isRecording() ? new EventStoreSpan(span, contextWithSpan(parent, span)) : undefined;
+  return span.isRecording() ? new EventStoreSpan(span, followed, parent) : undefined;
 }
 
 class EventStoreSpan implements OperationTrace {
   readonly #span: Span;
-  readonly #context: Context;
+  readonly #followed: FollowedOperation;
+  readonly #parent: Context;
 
-  constructor(span: Span, context: Context) {
+  constructor(span: Span, followed: FollowedOperation, parent: Context) {
     this.#span = span;
-    this.#context = context;
+    this.#followed = followed;
+    this.#parent = parent;
   }
 
   /** {@inheritDoc OperationTrace.run} */
   run<T>(work: () => T): T {
-    return contextApi.with(this.#context, work);
+    return contextApi.with(contextWithSpan(this.#parent, this.#span), work);
   }
 
   /** {@inheritDoc OperationTrace.ended} */
@@ -44,5 +47,7 @@ class EventStoreSpan implements OperationTrace {
     if (error === undefined || events > 0) this.#span.setAttribute('events.count', events);
     if (error !== undefined) addFailure(this.#span, { thrown, error }, endTime);
     this.#span.end(endTime);
+    const { appends, streamId } = this.#followed;
+    if (appends && events > 0) appendedEventsOf(this.#parent)?.appended(streamId, events);
   }
 }

@@ -7,6 +7,13 @@ import {
   trace,
 } from '@opentelemetry/api';
 
+/** Learns of the events that are appended where its span is active. */
+export interface AppendedEvents {
+  appended(streamId: string | undefined, events: number): void;
+}
+
+const APPENDED_EVENTS = createContextKey('eventcore.appended-events');
+
 // Keys of one description are one symbol, in every copy of the API.
 const SPAN_KEY = createContextKey('OpenTelemetry Context Key SPAN');
 
@@ -17,15 +24,18 @@ const SPAN_KEY = createContextKey('OpenTelemetry Context Key SPAN');
 class ContextWithSpan implements Context {
   readonly #parent: Context;
   readonly #span: Span;
+  readonly #appended: AppendedEvents | undefined;
 
-  constructor(parent: Context, span: Span) {
+  constructor(parent: Context, span: Span, appended: AppendedEvents | undefined) {
     // The span of the parent is hidden anyway, and contexts that begin in one another must not keep each other alive.
     this.#parent = parent instanceof ContextWithSpan ? parent.#parent : parent;
     this.#span = span;
+    this.#appended = appended ?? appendedEventsOf(parent);
   }
 
   getValue(key: symbol): unknown {
-    return key === SPAN_KEY ? this.#span : this.#parent.getValue(key);
+    if (key === SPAN_KEY) return this.#span;
+    return key === APPENDED_EVENTS ? this.#appended : this.#parent.getValue(key);
   }
 
   setValue(key: symbol, value: unknown): Context {
@@ -37,14 +47,25 @@ class ContextWithSpan implements Context {
   }
 
   #copy(): Context {
-    return trace.setSpan(this.#parent, this.#span);
+    return trace.setSpan(this.#parent, this.#span).setValue(APPENDED_EVENTS, this.#appended);
   }
 }
 
-/** The context in which a span is active: `trace.setSpan()`, faster. */
-export const contextWithSpan: (parent: Context, span: Span) => Context = isSpanKey(SPAN_KEY)
-  ? (parent, span) => new ContextWithSpan(parent, span)
-  : (parent, span) => trace.setSpan(parent, span);
+/** What learns of events that are appended in a context: the innermost call of a handler that is recorded. */
+export function appendedEventsOf(context: Context): AppendedEvents | undefined {
+  return context.getValue(APPENDED_EVENTS) as AppendedEvents | undefined;
+}
+
+/**
+ * The context in which a span is active: `trace.setSpan()`, faster.
+ *
+ * @param appended - Learns of the events that are appended there. @defaultValue what learns of them in the parent
+ */
+export const contextWithSpan: (parent: Context, span: Span, appended?: AppendedEvents) => Context =
+  isSpanKey(SPAN_KEY)
+    ? (parent, span, appended) => new ContextWithSpan(parent, span, appended)
+    : (parent, span, appended = appendedEventsOf(parent)) =>
+        trace.setSpan(parent, span).setValue(APPENDED_EVENTS, appended);
 
 /** Whether this API keeps the span where the others do. */
 function isSpanKey(key: symbol): boolean {

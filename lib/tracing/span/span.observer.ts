@@ -131,6 +131,7 @@ class HandlerTracer implements CallTracer {
       spanName: span.name ?? `${kind} ${name}`,
       outcomeKey: `${kind}.outcome`,
       successKey: `${kind}.success`,
+      countsEvents: kind === 'command',
       faults: shared.faults,
     };
     this.#plain = this.#isProjection
