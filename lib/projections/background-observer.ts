@@ -1,0 +1,116 @@
+import type { CheckpointAnswer, CheckpointSource } from './checkpoint-source.js';
+import type { HeadAnswer, HeadSource } from './head-source.js';
+import { Unreadable } from './projection-scope.js';
+import type { ProjectionTracker } from './projection-tracker.js';
+import { type RoundParts, type SourceKind, SourceRound } from './source-round.js';
+
+/** What a {@link BackgroundObserver} works with. */
+export interface BackgroundObserverParts extends RoundParts {
+  /** The projections to observe in a round. */
+  trackers(): readonly ProjectionTracker[];
+  /** The projections that somebody waits for. */
+  awaited(): readonly ProjectionTracker[];
+  /** Chance, 0 to below 1. */
+  random(): number;
+}
+
+// Processes that were started together shall not ask together.
+const JITTER = 0.1;
+// Who waits for a position does not want to wait for a period.
+const AWAITED_PERIOD_MS = 250;
+
+/** Observes all projections in the background, round after round; never for a scrape. */
+export class BackgroundObserver {
+  readonly #parts: BackgroundObserverParts;
+  readonly #checkpoints: SourceRound<CheckpointSource, CheckpointAnswer>;
+  readonly #heads: SourceRound<HeadSource, HeadAnswer>;
+  #cancel: (() => void) | undefined;
+  #round: Promise<void> | undefined;
+  #roundDueMs = -Infinity;
+  #isRunning = false;
+
+  constructor(parts: BackgroundObserverParts) {
+    this.#parts = parts;
+    this.#checkpoints = new SourceRound(checkpointKind, parts);
+    this.#heads = new SourceRound(headKind, parts);
+  }
+
+  /** Begins with a round at once. */
+  start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#schedule(0);
+  }
+
+  /** Ends; an answer that comes later is dropped. */
+  stop(): void {
+    this.#isRunning = false;
+    this.#cancel?.();
+    this.#checkpoints.abort();
+    this.#heads.abort();
+  }
+
+  /** Somebody began to wait: the next look comes soon. */
+  hurry(): void {
+    if (this.#isRunning && this.#round === undefined) this.#schedule(0);
+  }
+
+  /** One round of the given projections, or of all; a round that is running is waited for instead. */
+  observe(trackers: readonly ProjectionTracker[] = this.#parts.trackers()): Promise<void> {
+    this.#round ??= this.#observe(trackers).finally(() => (this.#round = undefined));
+    return this.#round;
+  }
+
+  async #observe(trackers: readonly ProjectionTracker[]): Promise<void> {
+    // Checkpoints first: a head is never older than the checkpoint that is compared with it.
+    const unknown = await this.#checkpoints.ask(trackers);
+    await this.#heads.ask(trackers.filter((it) => !unknown.has(it)));
+  }
+
+  #schedule(delayMs: number): void {
+    this.#cancel?.();
+    this.#cancel = this.#parts.timers.after(delayMs, () => void this.#turn());
+  }
+
+  async #turn(): Promise<void> {
+    const { clock, faults, periodMs, random } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    const isDue = nowMs >= this.#roundDueMs;
+    if (isDue) this.#roundDueMs = nowMs + periodMs * (1 - JITTER + 2 * JITTER * random());
+    try {
+      await this.observe(isDue ? this.#parts.trackers() : this.#parts.awaited());
+    } catch (fault) {
+      faults.report('projection_observer', fault);
+    }
+    if (this.#isRunning) this.#schedule(this.#delayMs());
+  }
+
+  #delayMs(): number {
+    const untilDueMs = Math.max(0, this.#roundDueMs - this.#parts.clock.monotonicMs());
+    const isAwaited = this.#parts.awaited().length > 0;
+    return isAwaited ? Math.min(AWAITED_PERIOD_MS, untilDueMs) : untilDueMs;
+  }
+}
+
+const checkpointKind: SourceKind<CheckpointSource, CheckpointAnswer> = {
+  // One object may be both: then it reads the checkpoint with the head.
+  sourceOf: ({ settings: { checkpoint, head } }) =>
+    (checkpoint as unknown) === head ? undefined : checkpoint,
+  askerOf: (source) => (scopes, signal) => source.read(scopes.map(withoutCheckpoint), signal),
+  tell({ tracker, scope }, answer, askedAt) {
+    if (answer instanceof Unreadable) return answer;
+    tracker.checkpointRead(answer, askedAt, scope.partition);
+    return undefined;
+  },
+};
+
+const headKind: SourceKind<HeadSource, HeadAnswer> = {
+  sourceOf: ({ settings }) => settings.head,
+  askerOf: (source) => (scopes, signal) => source.observe(scopes, signal),
+  tell: ({ tracker, scope }, answer, askedAt) => tracker.headRead(answer, askedAt, scope.partition),
+};
+
+function withoutCheckpoint<T extends { readonly checkpoint?: unknown }>(scope: T): T {
+  const { checkpoint: _unread, ...rest } = scope;
+  return rest as T;
+}

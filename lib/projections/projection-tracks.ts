@@ -1,0 +1,117 @@
+import type { HeadReading, PartitionedReading } from './head-source.js';
+import { type Checkpoint, isVector, type ScalarPosition } from './position.js';
+import { type AskedAt, ProjectionTrack } from './projection-track.js';
+
+/** Name of the only partition of a projection without partitions. */
+export const WHOLE = '';
+
+/** The partitions of one projection. */
+export class ProjectionTracks {
+  readonly #tracks = new Map<string, ProjectionTrack>();
+
+  /** All of them. */
+  list(): ProjectionTrack[] {
+    return [...this.#tracks.values()];
+  }
+
+  /** All of them, by name. */
+  entries(): [string, ProjectionTrack][] {
+    return [...this.#tracks];
+  }
+
+  /** The only one; `undefined` when there are several, or none. */
+  get only(): ProjectionTrack | undefined {
+    return this.#tracks.size === 1 ? this.list()[0] : undefined;
+  }
+
+  /** The checkpoint of one partition. */
+  checkpointOf(partition: string): Checkpoint | undefined {
+    return this.#tracks.get(partition)?.checkpoint;
+  }
+
+  /** The checkpoint of all: a vector, if there are partitions. */
+  get checkpoint(): Checkpoint | undefined {
+    const whole = this.#tracks.get(WHOLE);
+    if (whole !== undefined) return whole.checkpoint;
+    const known = [...this.#tracks].filter(([, it]) => it.checkpoint !== undefined);
+    if (known.length === 0) return undefined;
+    const committed = known.filter(([, it]) => it.checkpoint !== null);
+    if (committed.length === 0) return null;
+    return Object.fromEntries(
+      committed.map(([name, it]) => [name, it.checkpoint as ScalarPosition]),
+    );
+  }
+
+  /**
+   * Takes a checkpoint of one partition, or of all.
+   *
+   * @returns Whether any went back.
+   */
+  commit(checkpoint: Checkpoint, nowMs: number, partition = WHOLE): boolean {
+    if (isVector(checkpoint)) {
+      // What a vector does not name has no checkpoint yet.
+      const names = new Set([...this.#names(), ...Object.keys(checkpoint)]);
+      const went = [...names].map((it) => this.#of(it).commit(checkpoint[it] ?? null, nowMs));
+      return went.includes(true);
+    }
+    const isAll = partition === WHOLE && checkpoint === null && this.#names().length > 0;
+    const names = isAll ? this.#names() : [partition];
+    return names.map((it) => this.#of(it).commit(checkpoint, nowMs)).includes(true);
+  }
+
+  /**
+   * Takes a checkpoint that a source read, unless the application has said something since.
+   *
+   * @returns Whether it went back.
+   */
+  read(checkpoint: Checkpoint, { monotonicMs }: AskedAt, partition = WHOLE): boolean {
+    const tracks = partition === WHOLE ? this.list() : [this.#of(partition)];
+    const isOutdated = tracks.some((it) => it.checkpointAtMs > monotonicMs);
+    return !isOutdated && this.commit(checkpoint, monotonicMs, partition);
+  }
+
+  /**
+   * Takes where one partition ends.
+   *
+   * @returns Whether a checkpoint that came with it went back.
+   */
+  observe(partition: string, reading: HeadReading, askedAt: AskedAt): boolean {
+    const { checkpoint } = reading;
+    const wentBack = checkpoint !== undefined && this.read(checkpoint, askedAt, partition);
+    const track = this.#of(partition);
+    track.observe(reading, checkpoint === undefined ? track.checkpoint : checkpoint, askedAt);
+    return wentBack;
+  }
+
+  /** {@inheritDoc ProjectionTracks.observe} Partitions that are not named are gone. */
+  observeAll({ partitions }: PartitionedReading, askedAt: AskedAt): boolean {
+    const isKnown = this.checkpoint !== undefined;
+    for (const name of this.#tracks.keys()) {
+      if (!partitions.has(name)) this.#tracks.delete(name);
+    }
+    const went = [...partitions].map(([name, reading]) => {
+      const track = this.#of(name);
+      // A checkpoint that does not name the partition is none in that partition.
+      if (isKnown && track.checkpoint === undefined) track.commit(null, askedAt.monotonicMs);
+      return this.observe(name, reading, askedAt);
+    });
+    return went.includes(true);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#tracks.clear();
+  }
+
+  #names(): string[] {
+    return [...this.#tracks.keys()].filter((it) => it !== WHOLE);
+  }
+
+  #of(partition: string): ProjectionTrack {
+    const known = this.#tracks.get(partition);
+    if (known !== undefined) return known;
+    const made = new ProjectionTrack();
+    this.#tracks.set(partition, made);
+    return made;
+  }
+}
