@@ -28,7 +28,11 @@ export class ProjectionMetrics implements Observer {
       metrics: Object.values(instruments),
       scopeOf: (handler) => scopeOf(instruments, handler),
       make: (scope, { buckets }) =>
-        new ProjectionObserver(seriesOf(instruments, scope, buckets), errors, () => this.#handled++),
+        new ProjectionObserver(
+          seriesOf(instruments, scope, buckets),
+          errors,
+          () => this.#handled++,
+        ),
     });
     errors.track('projection', () => {
       const failed = instruments.failed.sum();
@@ -128,7 +132,7 @@ export class ProjectionObserver implements HandlerObserver {
   }
 
   /** @param latencySeconds - Time since an applied event was recorded. */
-  applied(latencySeconds: number): void {
+  latency(latencySeconds: number): void {
     this.#latency ??= this.#series.latencyOf();
     this.#latency.observe(latencySeconds);
   }

@@ -32,6 +32,7 @@ import { EXTRAS, ObservabilityLifecycle } from './observability-lifecycle.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import { RequestObservation } from './request-observation.js';
 import { ObservabilityService } from './observability.service.js';
+import { projectionExports, projectionProviders } from './projection-providers.js';
 import { assertExtras, assertOptions, extraNames } from './options-schema.js';
 import { PartsDistribution } from './parts-distribution.js';
 import { TRACE_STORE, traceStoreProvider } from './trace-store-provider.js';
@@ -193,6 +194,7 @@ function withEndpoints(
       TRACE_STORE,
       HttpMetricsInterceptor,
       HTTP_REQUESTS,
+      ...projectionExports,
     ],
   };
 }
@@ -223,6 +225,8 @@ const ownProviders = [
   PartsDistribution,
   ApiCopiesCheck,
   traceStoreProvider,
+  // After the one that takes the inventory of handlers.
+  ...projectionProviders,
 ];
 
 function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {

@@ -11,6 +11,7 @@ import type { AnyInstrument } from '../metrics/registry.js';
 import type { RegistrySnapshot } from '../metrics/snapshot.js';
 import type { KnownCircuitBreaker } from './known-breakers.js';
 import type { KnownPool } from './known-pools.js';
+import { ProjectionRecorder } from '../projections/projection-recorder.js';
 import { ManualCall } from './manual-call.js';
 import { ManualEventStoreOperation } from './manual-event-store-operation.js';
 import type { Registration } from './named-sources.js';
@@ -18,24 +19,6 @@ import { ObservabilityRuntime } from './observability-runtime.js';
 
 /** A metric of the application's own, without the type that the method's name says. */
 export type CustomMetric<L extends string> = Omit<MetricDefinition<L>, 'type' | 'otelName'>;
-
-/** What a projection's runner records by hand. */
-export interface ProjectionRecorder {
-  /**
-   * Events that were not for this projection, or that it had applied before.
-   *
-   * @param events - 0 or more. @defaultValue 1
-   */
-  skipped(events?: number): void;
-  /** The handling of an event failed and is tried again. */
-  retried(): void;
-  /**
-   * Events that the projection gave up on.
-   *
-   * @param events - 0 or more. @defaultValue 1
-   */
-  deadLettered(events?: number): void;
-}
 
 /** Records by hand what no decorator sees, and makes metrics of the application's own. */
 @Injectable()
@@ -92,15 +75,13 @@ export class ObservabilityService {
     return new ManualEventStoreOperation(operation, streamCategory, recording);
   }
 
-  /** What the runner of a projection knows and its handler does not. */
+  /**
+   * What the runner of a projection knows and its handler does not.
+   *
+   * @param name - Value of `projection_name`.
+   */
   projection(name: string): ProjectionRecorder {
-    if (!this.#runtime.enabled) return silentRecorder;
-    const recorder = this.#runtime.handlers.projections.recorder(name);
-    return {
-      skipped: (events = 1) => recorder.skipped(events),
-      retried: () => recorder.retried(),
-      deadLettered: (events = 1) => recorder.deadLettered(events),
-    };
+    return new ProjectionRecorder(this.#runtime.projections, name);
   }
 
   /**
@@ -226,10 +207,4 @@ const silent: HandlerObserver = {
   failed: () => undefined,
   retried: () => undefined,
   abandoned: () => undefined,
-};
-
-const silentRecorder: ProjectionRecorder = {
-  skipped: () => undefined,
-  retried: () => undefined,
-  deadLettered: () => undefined,
 };

@@ -24,10 +24,10 @@ export class BackgroundObserver {
   readonly #parts: BackgroundObserverParts;
   readonly #checkpoints: SourceRound<CheckpointSource, CheckpointAnswer>;
   readonly #heads: SourceRound<HeadSource, HeadAnswer>;
-  #cancel: (() => void) | undefined;
+  readonly #cancels = new Set<() => void>();
   #round: Promise<void> | undefined;
-  #roundDueMs = -Infinity;
   #isRunning = false;
+  #isHurrying = false;
 
   constructor(parts: BackgroundObserverParts) {
     this.#parts = parts;
@@ -39,20 +39,23 @@ export class BackgroundObserver {
   start(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    this.#schedule(0);
+    this.#observeAll(0);
   }
 
   /** Ends; an answer that comes later is dropped. */
   stop(): void {
     this.#isRunning = false;
-    this.#cancel?.();
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
     this.#checkpoints.abort();
     this.#heads.abort();
   }
 
-  /** Somebody began to wait: the next look comes soon. */
+  /** Somebody began to wait: the next look comes soon, and others until nobody waits any more. */
   hurry(): void {
-    if (this.#isRunning && this.#round === undefined) this.#schedule(0);
+    if (!this.#isRunning || this.#isHurrying) return;
+    this.#isHurrying = true;
+    this.#observeAwaited(0);
   }
 
   /** One round of the given projections, or of all; a round that is running is waited for instead. */
@@ -67,28 +70,39 @@ export class BackgroundObserver {
     await this.#heads.ask(trackers.filter((it) => !unknown.has(it)));
   }
 
-  #schedule(delayMs: number): void {
-    this.#cancel?.();
-    this.#cancel = this.#parts.timers.after(delayMs, () => void this.#turn());
+  #observeAll(delayMs: number): void {
+    const { trackers, periodMs, random } = this.#parts;
+    this.#after(delayMs, async () => {
+      await this.#turn(trackers);
+      this.#observeAll(periodMs * (1 - JITTER + 2 * JITTER * random()));
+    });
   }
 
-  async #turn(): Promise<void> {
-    const { clock, faults, periodMs, random } = this.#parts;
-    const nowMs = clock.monotonicMs();
-    const isDue = nowMs >= this.#roundDueMs;
-    if (isDue) this.#roundDueMs = nowMs + periodMs * (1 - JITTER + 2 * JITTER * random());
+  #observeAwaited(delayMs: number): void {
+    const { awaited } = this.#parts;
+    this.#after(delayMs, async () => {
+      await this.#turn(awaited);
+      this.#isHurrying = awaited().length > 0;
+      if (this.#isHurrying) this.#observeAwaited(AWAITED_PERIOD_MS);
+    });
+  }
+
+  #after(delayMs: number, run: () => Promise<void>): void {
+    if (!this.#isRunning) return;
+    const cancel = this.#parts.timers.after(delayMs, () => {
+      this.#cancels.delete(cancel);
+      void run();
+    });
+    this.#cancels.add(cancel);
+  }
+
+  /** Whatever fails is ours: the application's own clock, for instance. */
+  async #turn(trackers: () => readonly ProjectionTracker[]): Promise<void> {
     try {
-      await this.observe(isDue ? this.#parts.trackers() : this.#parts.awaited());
+      await this.observe(trackers());
     } catch (fault) {
-      faults.report('projection_observer', fault);
+      this.#parts.faults.report('projection_observer', fault);
     }
-    if (this.#isRunning) this.#schedule(this.#delayMs());
-  }
-
-  #delayMs(): number {
-    const untilDueMs = Math.max(0, this.#roundDueMs - this.#parts.clock.monotonicMs());
-    const isAwaited = this.#parts.awaited().length > 0;
-    return isAwaited ? Math.min(AWAITED_PERIOD_MS, untilDueMs) : untilDueMs;
   }
 }
 

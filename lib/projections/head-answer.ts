@@ -25,7 +25,9 @@ function readingsOf(answer: HeadReading | PartitionedReading): HeadReading[] {
 
 function problemOf(answer: HeadAnswer | undefined): string | undefined {
   if (typeof answer !== 'object' || answer === null) return 'the head source gave no answer';
-  return readingsOf(answer as HeadReading).map(readingProblem).find((it) => it !== undefined);
+  return readingsOf(answer as HeadReading)
+    .map(readingProblem)
+    .find((it) => it !== undefined);
 }
 
 function readingProblem(reading: HeadReading): string | undefined {

@@ -54,7 +54,9 @@ function lagOfTrack(track: ProjectionTrack, facts: LagFacts): ProjectionLag {
   if (caughtUp) return NONE;
   const { pendingEvents, oldestPendingMs } = reading;
   const ageMs =
-    oldestPendingMs === undefined ? newestKnownAge(track, facts) : facts.nowWallMs - oldestPendingMs;
+    oldestPendingMs === undefined
+      ? newestKnownAge(track, facts)
+      : facts.nowWallMs - oldestPendingMs;
   return { seconds: ageMs && Math.max(0, ageMs) / 1000, events: pendingEvents };
 }
 

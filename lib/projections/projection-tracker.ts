@@ -128,7 +128,8 @@ export class ProjectionTracker {
       ? this.#tracks.observeAll(checked, askedAt)
       : this.#tracks.observe(partition, checked, askedAt);
     this.#isTold ||= this.#tracks.list().some((it) => it.tellsCheckpoint);
-    if (newestClaim(checked) > this.#parts.clock.wallMs()) this.#parts.faults.report('clock_skew', FROM_THE_FUTURE);
+    if (newestClaim(checked) > this.#parts.clock.wallMs())
+      this.#parts.faults.report('clock_skew', FROM_THE_FUTURE);
     this.#moved(wentBack);
     this.#evaluate(this.#view.pendingToTarget());
     return undefined;
@@ -154,6 +155,11 @@ export class ProjectionTracker {
     if (position !== undefined && !this.#isTold) {
       this.#commit(position, this.applied.appliedAtMs);
     }
+  }
+
+  /** What a handler gave up on is left behind. */
+  resumeAfterFault(): void {
+    this.#life.faulted(false);
   }
 
   /** A handler gave up. */

@@ -67,6 +67,16 @@ export class Projections implements Observer {
     if (parts.enabled) registry.onCollect(() => this.#publish());
   }
 
+  /** Whether anything is published. */
+  get isEnabled(): boolean {
+    return this.#parts.enabled;
+  }
+
+  /** Whether nobody has mentioned any. */
+  get isEmpty(): boolean {
+    return this.#byName.size === 0;
+  }
+
   /** {@inheritDoc Observer.bind} */
   bind(handler: HandlerIdentity): HandlerObserver {
     const { clock, faults } = this.#parts;

@@ -40,7 +40,7 @@ export class TrackedHandler implements HandlerObserver {
     const latencyMs = this.#clock.wallMs() - recordedMs;
     if (latencyMs < 0) this.#faults.report('clock_skew', FROM_THE_FUTURE);
     // A replay applies events of any age.
-    if (!this.#tracker.isReplaying()) this.#metrics.applied(Math.max(0, latencyMs) / 1000);
+    if (!this.#tracker.isReplaying()) this.#metrics.latency(Math.max(0, latencyMs) / 1000);
   }
 
   batchHandled(events: number): void {
