@@ -9,6 +9,7 @@ import { projectionMetrics } from './catalogue/projections.js';
 import type { CounterSeries } from './counter.js';
 import type { ErrorMetrics } from './error-metrics.js';
 import { BoundedObservers } from './bounded-observers.js';
+import type { Gauge } from './gauge.js';
 import type { HistogramSeries } from './histogram.js';
 import { LabelScope } from './label-scope.js';
 import type { MetricRegistry } from './registry.js';
@@ -18,6 +19,7 @@ export class ProjectionMetrics implements Observer {
   readonly #observers: BoundedObservers<ProjectionObserver>;
   readonly #bound = new Set<string>();
   readonly #idle = new Set<string>();
+  readonly #active: Gauge;
   #handled = 0;
 
   constructor(registry: MetricRegistry, errors: ErrorMetrics, { namespace }: CatalogueNaming) {
@@ -38,6 +40,7 @@ export class ProjectionMetrics implements Observer {
       const failed = instruments.failed.sum();
       return { finished: this.#handled + failed, failed };
     });
+    this.#active = active;
     registry.onCollect(() => active.set(this.activeCount));
   }
 
@@ -50,6 +53,7 @@ export class ProjectionMetrics implements Observer {
   setRunning(name: string, isRunning: boolean): void {
     if (isRunning) this.#idle.delete(name);
     else if (this.#bound.has(name)) this.#idle.add(name);
+    this.#active.set(this.activeCount);
   }
 
   /** {@inheritDoc Observer.bind} */

@@ -121,7 +121,7 @@ const checkpointKind: SourceKind<CheckpointSource, CheckpointAnswer> = {
 const headKind: SourceKind<HeadSource, HeadAnswer> = {
   sourceOf: ({ settings }) => settings.head,
   askerOf: (source) => (scopes, signal) => source.observe(scopes, signal),
-  tell: ({ tracker, scope }, answer, askedAt) => tracker.headRead(answer, askedAt, scope.partition),
+  tell: ({ tracker, scope }, answer, askedAt) => tracker.headRead(answer, askedAt, scope),
 };
 
 function withoutCheckpoint<T extends { readonly checkpoint?: unknown }>(scope: T): T {

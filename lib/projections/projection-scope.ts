@@ -12,8 +12,9 @@ export interface ProjectionScope {
   /** Which events the projection handles: heads and counts are those of these events alone. */
   readonly filter: EventFilter;
   /**
-   * Checkpoint from which a head source counts: `null` when there is none yet and everything is unprocessed. Left out
-   * when nobody knows it but, perhaps, the source itself.
+   * Checkpoint from which a head source counts: `null` when there is none yet and everything is unprocessed; a vector
+   * has one for each partition, and a partition that it does not name has none yet. Left out when nobody knows it but,
+   * perhaps, the source itself.
    */
   readonly checkpoint?: Checkpoint;
   /** Frozen end of the replay, while the projection is rebuilt. */

@@ -120,13 +120,13 @@ export class ProjectionTracker {
   headRead(
     answer: HeadAnswer | undefined,
     askedAt: AskedAt,
-    partition = WHOLE,
+    { partition = WHOLE, checkpoint: counted }: Pick<ProjectionScope, 'partition' | 'checkpoint'>,
   ): Unreadable | undefined {
     const checked = checkedHeadAnswer(answer);
     if (checked instanceof Unreadable) return checked;
     const wentBack = isPartitioned(checked)
-      ? this.#tracks.observeAll(checked, askedAt)
-      : this.#tracks.observe(partition, checked, askedAt);
+      ? this.#tracks.observeAll(checked, { askedAt, counted })
+      : this.#tracks.observe(partition, checked, { askedAt, counted });
     this.#isTold ||= this.#tracks.list().some((it) => it.tellsCheckpoint);
     if (newestClaim(checked) > this.#parts.clock.wallMs())
       this.#parts.faults.report('clock_skew', FROM_THE_FUTURE);
@@ -207,7 +207,7 @@ export class ProjectionTracker {
 
   /** Whether a position is applied; `undefined` when nobody knows. */
   hasReached(position: Position): boolean | undefined {
-    const { checkpoint } = this.#tracks;
+    const checkpoint = this.#tracks.knownCheckpoint;
     return checkpoint === undefined ? undefined : hasReached(checkpoint, position);
   }
 

@@ -2,12 +2,21 @@ import type { HeadReading, PartitionedReading } from './head-source.js';
 import { type Checkpoint, isVector, type ScalarPosition } from './position.js';
 import { type AskedAt, ProjectionTrack } from './projection-track.js';
 
+/** What a source was asked. */
+export interface Asked {
+  readonly askedAt: AskedAt;
+  /** Checkpoint to count from; `undefined` when none was known. */
+  readonly counted: Checkpoint | undefined;
+}
+
 /** Name of the only partition of a projection without partitions. */
 export const WHOLE = '';
 
 /** The partitions of one projection. */
 export class ProjectionTracks {
   readonly #tracks = new Map<string, ProjectionTrack>();
+  /** Whether the last checkpoint was one of all partitions, so that one that it does not name has none. */
+  #isComplete = false;
 
   /** All of them. */
   list(): ProjectionTrack[] {
@@ -19,9 +28,11 @@ export class ProjectionTracks {
     return [...this.#tracks];
   }
 
-  /** The only one; `undefined` when there are several, or none. */
+  /** The only one; `undefined` when there are several or none, or when nobody has seen yet how many there are. */
   get only(): ProjectionTrack | undefined {
-    return this.#tracks.size === 1 ? this.list()[0] : undefined;
+    const [only, other] = this.list();
+    const isSure = this.#tracks.has(WHOLE) || only?.observation !== undefined;
+    return other === undefined && isSure ? only : undefined;
   }
 
   /** The checkpoint of one partition. */
@@ -29,8 +40,18 @@ export class ProjectionTracks {
     return this.#tracks.get(partition)?.checkpoint;
   }
 
-  /** The checkpoint of all: a vector, if there are partitions. */
+  /** The checkpoint of all: a vector, if there are partitions; `undefined` while that of one of them is unknown. */
   get checkpoint(): Checkpoint | undefined {
+    const isUnknown = (it: ProjectionTrack) =>
+      // Before the first look at the heads nobody knows which partitions there are.
+      it.checkpoint === undefined || it.observation === undefined;
+    const whole = this.#tracks.get(WHOLE);
+    if (whole !== undefined) return whole.checkpoint;
+    return !this.#isComplete && this.list().some(isUnknown) ? undefined : this.knownCheckpoint;
+  }
+
+  /** The checkpoint of all, as far as it is known. */
+  get knownCheckpoint(): Checkpoint | undefined {
     const whole = this.#tracks.get(WHOLE);
     if (whole !== undefined) return whole.checkpoint;
     const known = [...this.#tracks].filter(([, it]) => it.checkpoint !== undefined);
@@ -48,6 +69,9 @@ export class ProjectionTracks {
    * @returns Whether any went back.
    */
   commit(checkpoint: Checkpoint, nowMs: number, partition = WHOLE): boolean {
+    if (partition === WHOLE) this.#isComplete = isVector(checkpoint) || checkpoint === null;
+    // What was said before anybody named a partition was of all of them.
+    if (partition !== WHOLE || isVector(checkpoint)) this.#tracks.delete(WHOLE);
     if (isVector(checkpoint)) {
       // What a vector does not name has no checkpoint yet.
       const names = new Set([...this.#names(), ...Object.keys(checkpoint)]);
@@ -73,27 +97,28 @@ export class ProjectionTracks {
   /**
    * Takes where one partition ends.
    *
-   * @returns Whether a checkpoint that came with it went back.
+   * @param counted - Checkpoint that the source was asked to count from.
+   * @returns Whether a checkpoint that came with the answer went back.
    */
-  observe(partition: string, reading: HeadReading, askedAt: AskedAt): boolean {
+  observe(partition: string, reading: HeadReading, { askedAt, counted }: Asked): boolean {
     const { checkpoint } = reading;
     const wentBack = checkpoint !== undefined && this.read(checkpoint, askedAt, partition);
-    const track = this.#of(partition);
-    track.observe(reading, checkpoint === undefined ? track.checkpoint : checkpoint, askedAt);
+    this.#of(partition).observe(reading, checkpoint === undefined ? counted : checkpoint, askedAt);
     return wentBack;
   }
 
   /** {@inheritDoc ProjectionTracks.observe} Partitions that are not named are gone. */
-  observeAll({ partitions }: PartitionedReading, askedAt: AskedAt): boolean {
-    const isKnown = this.checkpoint !== undefined;
+  observeAll({ partitions }: PartitionedReading, { askedAt, counted }: Asked): boolean {
     for (const name of this.#tracks.keys()) {
       if (!partitions.has(name)) this.#tracks.delete(name);
     }
     const went = [...partitions].map(([name, reading]) => {
       const track = this.#of(name);
       // A checkpoint that does not name the partition is none in that partition.
-      if (isKnown && track.checkpoint === undefined) track.commit(null, askedAt.monotonicMs);
-      return this.observe(name, reading, askedAt);
+      if (this.#isComplete && track.checkpoint === undefined)
+        track.commit(null, askedAt.monotonicMs);
+      const own = isVector(counted) ? (counted[name] ?? null) : counted;
+      return this.observe(name, reading, { askedAt, counted: own });
     });
     return went.includes(true);
   }
@@ -101,6 +126,7 @@ export class ProjectionTracks {
   /** Forgets everything. */
   clear(): void {
     this.#tracks.clear();
+    this.#isComplete = false;
   }
 
   #names(): string[] {

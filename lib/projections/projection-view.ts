@@ -104,7 +104,7 @@ export class ProjectionView {
 
   #position(): Position | undefined {
     const { tracks } = this.#parts;
-    const { checkpoint } = tracks;
+    const checkpoint = tracks.only === undefined ? tracks.knownCheckpoint : tracks.only.checkpoint;
     return this.#isCheckpointFresh() ? (checkpoint ?? undefined) : undefined;
   }
 
