@@ -195,7 +195,8 @@ export class Oracle {
       head_observed_timestamp_seconds: seconds(this.#seen[0]?.at.wallMs),
       rebuild_progress_ratio: this.#ratio(),
       rebuild_remaining_seconds: this.#remaining(now),
-      ...Object.fromEntries(states.map((it) => [`state ${it}`, it === this.#state() ? 1 : 0])),
+      ...noState,
+      [`state ${this.#state()}`]: 1,
     });
   }
 
@@ -423,6 +424,8 @@ export class Oracle {
 }
 
 const states = ['starting', 'catching_up', 'live', 'rebuilding', 'paused', 'faulted', 'stopped'];
+
+const noState = Object.fromEntries(states.map((it) => [`state ${it}`, 0]));
 
 function lastIndexOfMatch(events: readonly StoredEvent[]): number {
   return events.findLastIndex((it) => it.matches);

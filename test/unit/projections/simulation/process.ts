@@ -51,19 +51,39 @@ export class Process {
   published(): Record<string, number> {
     const values: Record<string, number> = {};
     for (const { definition, blocks } of this.#registry.snapshot().metrics) {
-      if (!definition.name.startsWith('eventcore_projection')) continue;
+      if (!isCompared(definition.name)) continue;
       for (const { labelSets, values: numbers, stride } of blocks) {
         for (const [i, labels] of labelSets.entries()) {
-          const name = definition.name.replace(/^eventcore_projections?_/, '');
-          const key = [name, ...labels.slice(1)].join(' ');
           const own = numbers.subarray(i * stride, (i + 1) * stride);
-          values[key] =
+          values[keyOf(definition.name, labels)] =
             definition.type === 'histogram' ? sum(own.subarray(0, -1)) : (own[0] as number);
         }
       }
     }
     return values;
   }
+}
+
+const irrelevant =
+  /^eventcore_projection_(duration_seconds|retries_total|dead_lettered_total|events_skipped_total)/;
+const compared = new Map<string, boolean>();
+const keys = new WeakMap<readonly string[], string>();
+
+function isCompared(name: string): boolean {
+  const known = compared.get(name);
+  if (known !== undefined) return known;
+  const is = name.startsWith('eventcore_projection') && !irrelevant.test(name);
+  compared.set(name, is);
+  return is;
+}
+
+/** `state live` of `eventcore_projection_state{projection_name="p",state="live"}`. */
+function keyOf(name: string, labels: readonly string[]): string {
+  const known = keys.get(labels);
+  if (known !== undefined) return known;
+  const key = [name.replace(/^eventcore_projections?_/, ''), ...labels.slice(1)].join(' ');
+  keys.set(labels, key);
+  return key;
 }
 
 function sum(numbers: Readonly<Float64Array>): number {

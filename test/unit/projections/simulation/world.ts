@@ -63,7 +63,7 @@ export class World {
       const owned = this.#owner === index;
       assertSame(`process ${index}`, {
         actual: {
-          ...relevant(process.published()),
+          ...process.published(),
           skewed,
           ...(owned && { stalled: Number(stalled), unreadable: Number(unreadable) }),
         },
@@ -223,12 +223,6 @@ export class World {
     machine.process.recorder.checkpoint(null);
     machine.oracle.checkpointsKnown(this.#store.rows, this.#now());
   }
-}
-
-const irrelevant = /^(duration_seconds|retries_total|dead_lettered_total|events_skipped_total)/;
-
-function relevant(values: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !irrelevant.test(name)));
 }
 
 interface Compared {
