@@ -220,7 +220,7 @@ export class ProjectionTracker {
 
   #forget(): void {
     this.#epoch++;
-    this.#tracks.clear();
+    this.#tracks.clear(this.#settings.partitions);
     this.#view.begin();
   }
 

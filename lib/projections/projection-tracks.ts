@@ -123,10 +123,11 @@ export class ProjectionTracks {
     return went.includes(true);
   }
 
-  /** Forgets everything. */
-  clear(): void {
+  /** Forgets everything; of declared partitions, everything is unknown. */
+  clear(declared: readonly string[] = []): void {
     this.#tracks.clear();
     this.#isComplete = false;
+    for (const partition of declared) this.#of(partition);
   }
 
   #names(): string[] {
