@@ -46,6 +46,7 @@ export interface ObservabilityOptions extends ErrorRules {
   /** Metrics of HTTP requests; `false` for none. @defaultValue every request, except for those of the library's endpoints */
   readonly http?: HttpMetricsOptions | false;
   /** How far projections are, and who tells. */
+  /** How far projections are, and who tells. @defaultValue nobody but their handlers */
   readonly projections?: ProjectionsOptions;
   /** Source of time; for tests. @defaultValue the clock of the process */
   readonly clock?: Clock;

@@ -7,7 +7,7 @@ import type { Timers } from './timers.js';
 export interface WaitOptions {
   /** Milliseconds to wait at most, above 0. @defaultValue 5000 */
   readonly timeoutMs?: number;
-  /** Ends the wait with the reason of its abortion. */
+  /** Ends the wait with the reason of its abortion. @defaultValue none */
   readonly signal?: AbortSignal;
 }
 

@@ -35,7 +35,7 @@ export type Act =
   | { readonly act: 'pause' | 'resume' | 'rebuild' | 'completeRebuild' | 'deleteCheckpoint' };
 
 /** An event to be. */
-export interface Appended {
+interface Appended {
   readonly matches: boolean;
   readonly gap: number;
   /** How much later than now it says it was recorded. */
