@@ -88,15 +88,14 @@ export class ProgressSeries {
 
   #setSeries({ key, instrument, labels }: Target, value: number | undefined): void {
     const known = this.#series.get(key);
-    if (value === undefined) {
-      if (known === undefined) return;
-      instrument.remove({ projection_name: this.#name, ...labels });
-      this.#series.delete(key);
-      return;
-    }
-    const series = known ?? this.#scope.of(instrument, labels);
-    if (known === undefined) this.#series.set(key, series);
-    series.set(value);
+    const own = { projection_name: this.#name, ...labels };
+    if (value !== undefined) {
+      // Others may have taken the room that an absent series left.
+      if (known === undefined && !instrument.keeps(own)) return;
+      const series = known ?? this.#scope.of(instrument, labels);
+      this.#series.set(key, series);
+      series.set(value);
+    } else if (this.#series.delete(key)) instrument.remove(own);
   }
 }
 

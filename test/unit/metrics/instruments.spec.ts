@@ -224,21 +224,3 @@ describe('the series limit', () => {
     expect(counter.seriesCount).toBe(3);
   });
 });
-
-describe('a gauge that is unset', () => {
-  it('is absent until it is set or raised again, and others stay what they are', () => {
-    const { registry } = makeRegistry();
-    const gauge = registry.gauge({ name: 'a_b', help, labels: ['x'] });
-    const series = [0, 1, 2].map((x) => gauge.labels({ x }));
-    for (const [x, it] of series.entries()) it.set(x + 1);
-    const before = gauge.snapshot();
-    series[1]?.unset();
-    expect(numbers(gauge.snapshot())).toEqual({ '0': [1], '2': [3] });
-    expect(gauge.sum()).toBe(4);
-    series[1]?.inc(5);
-    expect(numbers(gauge.snapshot())).toEqual({ '0': [1], '1': [5], '2': [3] });
-    for (const it of series) it.unset();
-    expect(numbers(gauge.snapshot())).toEqual({});
-    expect(numbers(before)).toEqual({ '0': [1], '1': [2], '2': [3] });
-  });
-});
