@@ -34,7 +34,7 @@ describe('waiting for a position', () => {
     const wait = status.waitFor('p', '10');
     handler.applied?.(NaN, 10n);
     handler.succeeded(0, 1, undefined);
-    await wait;
+    await expect(wait).resolves.toBeUndefined();
   });
 
   it('ends with an error when time is up', async () => {
