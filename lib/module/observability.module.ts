@@ -157,6 +157,15 @@ function split(options: object): [Record<string, unknown>, Record<string, unknow
   ];
 }
 
+const exported = [
+  ObservabilityService,
+  PrometheusExporter,
+  TRACE_STORE,
+  HttpMetricsInterceptor,
+  HTTP_REQUESTS,
+  ...projectionExports,
+];
+
 function withEndpoints(
   definition: DynamicModule,
   extras: ObservabilityModuleExtras,
@@ -188,14 +197,7 @@ function withEndpoints(
       { provide: EXTRAS, useValue: extras },
       { provide: MOUNTED, useValue: { metrics, paths, outsidePrefix } satisfies MountedEndpoints },
     ],
-    exports: [
-      ObservabilityService,
-      PrometheusExporter,
-      TRACE_STORE,
-      HttpMetricsInterceptor,
-      HTTP_REQUESTS,
-      ...projectionExports,
-    ],
+    exports: exported,
   };
 }
 
