@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 
+export { type ProjectionHealth, ProjectionHealthIndicator } from './health/projection-health.js';
 export { Command, ObserveCommand } from './instrumentation/command.decorator.js';
 export {
   type CurrentObservation,
@@ -64,6 +65,7 @@ export {
 export type { ErrorCategory } from './kernel/error-classification.js';
 export type { ErrorClass, ErrorRules } from './kernel/error-classifier.js';
 export type { StoreEffect } from './kernel/event-store-observer.js';
+export type { EventFilter } from './kernel/event-filter.js';
 export type { HandlerKind } from './kernel/observer.js';
 export { type Outcome, REJECTION } from './kernel/outcome.js';
 export type {
@@ -107,12 +109,34 @@ export type {
   HttpMetricsOptions,
   ObservabilityModuleExtras,
   ObservabilityOptions,
+  ProjectionsOptions,
   PrometheusOptions,
   TracingOptions,
 } from './module/observability-options.js';
 export { ObservabilityModule } from './module/observability.module.js';
+export { type CustomMetric, ObservabilityService } from './module/observability.service.js';
+export type { CheckpointAnswer, CheckpointSource } from './projections/checkpoint-source.js';
+export type {
+  HeadAnswer,
+  HeadReading,
+  HeadSource,
+  PartitionedReading,
+} from './projections/head-source.js';
+export type {
+  Checkpoint,
+  Position,
+  PositionVector,
+  ScalarPosition,
+} from './projections/position.js';
+export type { WaitOptions } from './projections/position-waiters.js';
+export type { ProjectionProgress } from './projections/projection-progress.js';
+export type { ProjectionRecorder } from './projections/projection-recorder.js';
+export { type ProjectionScope, Unreadable } from './projections/projection-scope.js';
+export type { ProjectionSettings } from './projections/projection-settings.js';
+export type { ProjectionState } from './projections/projection-state.js';
+export { ProjectionStatus } from './projections/projection-status.js';
 export {
-  type CustomMetric,
-  ObservabilityService,
-  type ProjectionRecorder,
-} from './module/observability.service.js';
+  ProjectionWaitError,
+  type ProjectionWaitErrorCode,
+  projectionWaitErrorCodes,
+} from './projections/projection-wait-error.js';

@@ -4,7 +4,7 @@ import { getHeapStatistics } from 'node:v8';
 export interface HealthReading {
   /** `degraded` is worth a look; it answers 200 all the same. */
   readonly level: 'ok' | 'degraded';
-  readonly details: Readonly<Record<string, number>>;
+  readonly details: Readonly<Record<string, number | readonly string[]>>;
 }
 
 /** One thing that is watched. */

@@ -57,7 +57,7 @@ export function currentObservation(): CurrentObservation | undefined {
 export class ContextualCall implements CallRecorder, CallState, CurrentObservation {
   readonly trace: CallTrace | undefined;
   protected readonly binding: HandlerBinding;
-  protected readonly args: readonly unknown[];
+  readonly args: readonly unknown[];
   #attempts = 1;
 
   /** @param trace - What follows the call. */

@@ -6,8 +6,9 @@ import type { HandlerIdentity, HandlerObserver } from '../kernel/observer.js';
 import type { Outcome } from '../kernel/outcome.js';
 import type { CallRecorder } from './call-recorder.js';
 import type { HandlerDecoration } from './handler-decoration.js';
-import type { CommandOptions } from './handler-options.js';
 import { atOnce } from '../kernel/hook-answer.js';
+import { HandledEvents } from './handled-events.js';
+import type { AnyHandlerOptions } from './handler-options.js';
 
 /** What bindings of one application share. */
 export interface BindingContext {
@@ -36,6 +37,8 @@ export interface HandlerBindingParts {
 /** What is known of a call beside its start. */
 export interface CallState {
   readonly attempts: number;
+  /** What the handler was called with, when its events are looked at. */
+  readonly args?: readonly unknown[];
   readonly trace?: CallTrace | undefined;
 }
 
@@ -48,11 +51,12 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   readonly tracer: CallTracer | undefined;
   readonly #observer: HandlerObserver;
   readonly #context: BindingContext;
-  readonly #options: CommandOptions;
+  readonly #options: AnyHandlerOptions;
+  readonly #handledEvents: HandledEvents | undefined;
 
   constructor(
     identity: HandlerIdentity,
-    options: CommandOptions,
+    options: AnyHandlerOptions,
     { observer, tracer, context, decoration }: HandlerBindingParts,
   ) {
     this.identity = identity;
@@ -61,6 +65,12 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     this.tracer = tracer;
     this.#observer = observer;
     this.#context = context;
+    this.#handledEvents = HandledEvents.of(options, observer, context.faults);
+  }
+
+  /** Whether a call has to keep its arguments until its end. */
+  get looksAtEvents(): boolean {
+    return this.#handledEvents !== undefined;
   }
 
   /** {@inheritDoc BoundHandler.select} */
@@ -81,9 +91,12 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   /** Ends an observation with the handler's result. */
   succeed(startedMs: number, result: unknown, call: CallState = PLAIN_CALL): void {
     const seconds = this.#secondsSince(startedMs);
-    const { attempts, trace } = call;
+    const { attempts, trace, args } = call;
     try {
-      const events = this.#eventsOf(result);
+      const events =
+        this.#handledEvents === undefined || args === undefined
+          ? this.#eventsOf(result)
+          : this.#handledEvents.handled(args, result);
       this.#observer.succeeded(seconds, attempts, events);
       trace?.ended({ outcome: 'success', attempts, seconds, events, result });
     } catch (fault) {

@@ -1,23 +1,17 @@
 import { ConfigurationError, type ConfigurationProblem } from '../kernel/configuration-error.js';
 import { LABEL_VALUE_LIMIT } from '../kernel/label.js';
 import type { HandlerKind } from '../kernel/observer.js';
+import { type Check, hookCheck, isOptional } from './option-check.js';
 import type { AnyHandlerOptions } from './handler-options.js';
+import { projectionChecks, projectionOptions } from './projection-options-check.js';
 
 const COMMON = ['name', 'shared', 'labels', 'buckets', 'outcome', 'context', 'span'];
 const KNOWN: Readonly<Record<HandlerKind, readonly string[]>> = {
   command: [...COMMON, 'events', 'id'],
   query: COMMON,
-  projection: [...COMMON, 'metadata', 'eventTime'],
+  projection: [...COMMON, 'metadata', ...projectionOptions],
 };
 const SPAN_OPTIONS = ['name', 'attributes', 'resultAttributes'];
-
-type Check = readonly [
-  option: string,
-  value: unknown,
-  holds: boolean,
-  rule: string,
-  remedy: string,
-];
 
 /** A decorator and where it stands. */
 export interface DecoratedHandler {
@@ -48,7 +42,7 @@ function checks(options: AnyHandlerOptions, known: readonly string[]): Check[] {
     ];
   }
   const { name, shared, labels, buckets, outcome, context, events, span } = options;
-  const { metadata, eventTime, id } = options;
+  const { metadata, id } = options;
   const unknown = Object.keys(options).find((it) => !known.includes(it));
   return [
     ['options', unknown, unknown === undefined, 'known options only', `Use ${known.join(', ')}.`],
@@ -59,7 +53,7 @@ function checks(options: AnyHandlerOptions, known: readonly string[]): Check[] {
     hookCheck('events', events, 'Pass (result) => number.'),
     hookCheck('id', id, 'Pass (...args) => id.'),
     hookCheck('metadata', metadata, 'Pass (event) => object.'),
-    hookCheck('eventTime', eventTime, 'Pass (event) => Date.'),
+    ...projectionChecks(options),
     [
       'span',
       span,
@@ -88,10 +82,6 @@ function nameCheck(name: unknown): Check {
   ];
 }
 
-function hookCheck(option: string, hook: unknown, remedy: string): Check {
-  return [option, hook, isOptional(hook, 'function'), 'a function', remedy];
-}
-
 function isName(name: unknown): boolean {
   return (
     typeof name === 'string' &&
@@ -99,10 +89,6 @@ function isName(name: unknown): boolean {
     name.length <= LABEL_VALUE_LIMIT &&
     name.isWellFormed()
   );
-}
-
-function isOptional(value: unknown, type: string): boolean {
-  return value === undefined || typeof value === type;
 }
 
 function isSpan(span: unknown): boolean {

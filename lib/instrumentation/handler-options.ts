@@ -1,4 +1,6 @@
+import type { InjectionToken } from '@nestjs/common';
 import type { SpanOptions } from '../kernel/call-tracer.js';
+import type { EventFilter } from '../kernel/event-filter.js';
 import type { Outcome } from '../kernel/outcome.js';
 
 /** What every handler decorator takes. */
@@ -74,13 +76,61 @@ export interface ProjectionOptions extends HandlerOptions {
    */
   metadata?(event: unknown): unknown;
   /**
-   * When an event was recorded, as a date or in milliseconds since the Unix epoch. Events younger than two minutes are
-   * handled in the trace of their producer; older ones, and those of unknown age, in a trace that is linked to it.
+   * When an event was recorded, as a date or in milliseconds since the Unix epoch. Latency is measured from it. Events
+   * younger than two minutes are handled in the trace of their producer; older ones, and those of unknown age, in a
+   * trace that is linked to it.
    *
    * @param event - As in `metadata`.
    * @defaultValue unknown
    */
   eventTime?(event: unknown): Date | number | undefined;
+  /**
+   * Where an event stands in the order of its store. What a handler has applied counts as committed, unless a source or
+   * the runner tells what is.
+   *
+   * @param event - As in `metadata`.
+   * @defaultValue unknown
+   */
+  position?(event: unknown): number | bigint | string | undefined;
+  /** The handler's first argument is an array of events: a batch. @defaultValue false */
+  readonly batch?: boolean;
+  /**
+   * Tells from what the handler returned how many of its events were not for this projection, or applied before.
+   *
+   * @param result - As in `events` of a command.
+   * @returns The number of events; `true` for one.
+   * @defaultValue none
+   */
+  onSkip?(result: unknown): number | boolean | undefined;
+  /**
+   * Token of the provider that tells where the log ends: a `HeadSource`. Like the options below, it holds for the whole
+   * projection: one of its methods says it.
+   *
+   * @defaultValue the module's `projections.head`
+   */
+  readonly head?: InjectionToken;
+  /**
+   * Token of the provider that tells what is committed: a `CheckpointSource`.
+   *
+   * @defaultValue the module's `projections.checkpoint`
+   */
+  readonly checkpoint?: InjectionToken;
+  /** Events that the projection handles; heads are those of these events alone. @defaultValue all */
+  readonly filter?: EventFilter;
+  /**
+   * Milliseconds without an event after which a projection without a head source counts as having applied all, above 0.
+   *
+   * @defaultValue the module's `projections.idleAfterMs`
+   */
+  readonly idleAfterMs?: number;
+  /**
+   * Milliseconds behind at one checkpoint, or without a poll, after which the projection is stalled, above 0.
+   *
+   * @defaultValue the module's `projections.stalledAfterMs`
+   */
+  readonly stalledAfterMs?: number;
+  /** Whether this process owns the projection now, when several could: only the owner publishes it. @defaultValue it does */
+  owner?(): boolean;
 }
 
 /** The options of all decorators. */

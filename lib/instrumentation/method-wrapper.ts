@@ -3,6 +3,7 @@ import { boundHandler } from './bindings.js';
 import type { CallRecorder } from './call-recorder.js';
 import { ContextualCall, ReachableCall } from './current-observation.js';
 import { type AnyFunction, takeIdentity } from './function-identity.js';
+import { tellsOfEvents } from './handled-events.js';
 import type { HandlerBinding } from './handler-binding.js';
 import type { HandlerDecoration } from './handler-decoration.js';
 import { observePromise } from './observed-promise.js';
@@ -12,7 +13,7 @@ import { settle } from './settlement.js';
 export function wrapMethod(original: AnyFunction, decoration: HandlerDecoration): AnyFunction {
   const { labels, context } = decoration.options;
   // What a handler does not ask for costs its calls nothing.
-  const isPlain = labels === undefined && context !== true;
+  const isPlain = labels === undefined && context !== true && !tellsOfEvents(decoration.options);
   const wrapper = (isPlain ? wrapPlainly : wrapWithContext)(original, decoration);
   takeIdentity(wrapper, original);
   return wrapper;
@@ -78,7 +79,8 @@ function recorderOf(
 ): CallRecorder {
   const trace = binding.follow(args);
   if (isReachable) return new ReachableCall(binding, args, trace);
-  return trace === undefined ? binding : new ContextualCall(binding, args, trace);
+  const isPlain = trace === undefined && !binding.looksAtEvents;
+  return isPlain ? binding : new ContextualCall(binding, args, trace);
 }
 
 /** V8 calls an async generator an async function, too. */

@@ -35,6 +35,16 @@ export interface HandlerObserver {
   retried(error: ErrorDescription): void;
   /** The call turned out to be no observation: an Observable that nobody has subscribed to yet. */
   abandoned(): void;
+  /**
+   * Called before `succeeded` for each event that a projection applied, when its options can tell more about it.
+   *
+   * @param recordedMs - When it was recorded, milliseconds since the Unix epoch; NaN when unknown.
+   */
+  applied?(recordedMs: number, position: number | bigint | string | undefined): void;
+  /** Called before `succeeded` of a batch, with the number of its events. */
+  batchHandled?(events: number): void;
+  /** Called before `succeeded`, with the number of events of the call that the projection skipped. */
+  skipped?(events: number): void;
 }
 
 /** One observer that stands for many; one that throws is reported and keeps nobody from being told. */
@@ -81,6 +91,18 @@ class FanOut implements HandlerObserver {
 
   abandoned(): void {
     this.#tell((it) => it.abandoned());
+  }
+
+  applied(recordedMs: number, position: number | bigint | string | undefined): void {
+    this.#tell((it) => it.applied?.(recordedMs, position));
+  }
+
+  batchHandled(events: number): void {
+    this.#tell((it) => it.batchHandled?.(events));
+  }
+
+  skipped(events: number): void {
+    this.#tell((it) => it.skipped?.(events));
   }
 
   #tell(about: (observer: HandlerObserver) => void): void {

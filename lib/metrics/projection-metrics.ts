@@ -6,15 +6,21 @@ import {
   registerCatalogue,
 } from './catalogue-instruments.js';
 import { projectionMetrics } from './catalogue/projections.js';
+import type { CounterSeries } from './counter.js';
 import type { ErrorMetrics } from './error-metrics.js';
 import { BoundedObservers } from './bounded-observers.js';
+import type { Gauge } from './gauge.js';
+import type { HistogramSeries } from './histogram.js';
 import { LabelScope } from './label-scope.js';
 import type { MetricRegistry } from './registry.js';
 
 /** Turns observations of projections into the metrics of projections. */
 export class ProjectionMetrics implements Observer {
   readonly #observers: BoundedObservers<ProjectionObserver>;
-  readonly #active = new Set<string>();
+  readonly #bound = new Set<string>();
+  readonly #idle = new Set<string>();
+  readonly #active: Gauge;
+  #handled = 0;
 
   constructor(registry: MetricRegistry, errors: ErrorMetrics, { namespace }: CatalogueNaming) {
     const { active, ...instruments } = registerCatalogue(registry, projectionMetrics, {
@@ -24,23 +30,35 @@ export class ProjectionMetrics implements Observer {
       metrics: Object.values(instruments),
       scopeOf: (handler) => scopeOf(instruments, handler),
       make: (scope, { buckets }) =>
-        new ProjectionObserver(seriesOf(instruments, scope, buckets), errors),
+        new ProjectionObserver(
+          seriesOf(instruments, scope, buckets),
+          errors,
+          () => this.#handled++,
+        ),
     });
     errors.track('projection', () => {
       const failed = instruments.failed.sum();
-      return { finished: instruments.processed.sum() + failed, failed };
+      return { finished: this.#handled + failed, failed };
     });
-    registry.onCollect(() => active.set(this.#active.size));
+    this.#active = active;
+    registry.onCollect(() => active.set(this.activeCount));
   }
 
   /** Number of projections that this process runs. */
   get activeCount(): number {
-    return this.#active.size;
+    return [...this.#bound].filter((it) => !this.#idle.has(it)).length;
+  }
+
+  /** Says whether this process runs a projection that it has the handlers of. */
+  setRunning(name: string, isRunning: boolean): void {
+    if (isRunning) this.#idle.delete(name);
+    else if (this.#bound.has(name)) this.#idle.add(name);
+    this.#active.set(this.activeCount);
   }
 
   /** {@inheritDoc Observer.bind} */
-  bind(handler: HandlerIdentity): HandlerObserver {
-    this.#active.add(handler.name);
+  bind(handler: HandlerIdentity): ProjectionObserver {
+    this.#bound.add(handler.name);
     return this.#observers.get(handler);
   }
 
@@ -54,10 +72,11 @@ type Instruments = Omit<CatalogueInstruments<typeof projectionMetrics>, 'active'
 type Series = ReturnType<typeof seriesOf>;
 
 function scopeOf(instruments: Instruments, { name }: HandlerIdentity): LabelScope {
-  const { processed, duration, ...plain } = instruments;
+  const { processed, duration, batchSize, latency, ...plain } = instruments;
+  const whereTold = [batchSize, latency];
   return new LabelScope({ projection_name: name }, [
-    ...Object.values(plain).map((it) => [it] as const),
-    [processed, [{ mode: 'live' }]],
+    ...[...Object.values(plain), ...whereTold].map((it) => [it] as const),
+    [processed, projectionModes.map((mode) => ({ mode }))],
     [duration, [{ outcome: 'success' }, { outcome: 'failure' }]],
   ]);
 }
@@ -65,33 +84,67 @@ function scopeOf(instruments: Instruments, { name }: HandlerIdentity): LabelScop
 function seriesOf(instruments: Instruments, scope: LabelScope, buckets?: readonly number[]) {
   const { processed, skipped, failed, retries, deadLettered, duration } = instruments;
   return {
-    processed: scope.of(processed, { mode: 'live' }),
+    live: scope.of(processed, { mode: 'live' }),
+    rebuild: scope.of(processed, { mode: 'rebuild' }),
     skipped: scope.of(skipped),
     failed: scope.of(failed),
     retries: scope.of(retries),
     deadLettered: scope.of(deadLettered),
     successSeconds: scope.histogram(duration, { outcome: 'success' }, buckets),
     failureSeconds: scope.histogram(duration, { outcome: 'failure' }, buckets),
+    // Only of projections that tell: an empty histogram looks like one without events.
+    batchSizeOf: () => scope.of(instruments.batchSize),
+    latencyOf: () => scope.of(instruments.latency),
   };
 }
+
+/** Whether events are applied as they come, or once more. */
+export type ProjectionMode = 'live' | 'rebuild';
+
+const projectionModes: readonly ProjectionMode[] = ['live', 'rebuild'];
 
 /** Receives the observations of one projection, and what its runner says by hand. */
 export class ProjectionObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #errors: ErrorMetrics;
+  readonly #onHandled: () => void;
+  #processed: CounterSeries;
+  #batchSize: HistogramSeries | undefined;
+  #latency: HistogramSeries | undefined;
 
-  constructor(series: Series, errors: ErrorMetrics) {
+  constructor(series: Series, errors: ErrorMetrics, onHandled: () => void) {
     this.#series = series;
     this.#errors = errors;
+    this.#onHandled = onHandled;
+    this.#processed = series.live;
+  }
+
+  /** What the events are that come next. */
+  setMode(mode: ProjectionMode): void {
+    this.#processed = this.#series[mode];
   }
 
   started(): void {
     // The catalogue has no gauge for handlings in flight: a projection handles one event at a time.
   }
 
-  succeeded(durationSeconds: number): void {
-    this.#series.processed.inc();
+  /** @param events - How many events were applied, when it was not one. */
+  succeeded(durationSeconds: number, _attempts = 1, events = 1): void {
+    this.#onHandled();
+    this.#processed.inc(events);
     this.#series.successSeconds.observe(durationSeconds);
+  }
+
+  /** @param latencySeconds - Time since an applied event was recorded. */
+  latency(latencySeconds: number): void {
+    this.#latency ??= this.#series.latencyOf();
+    this.#latency.observe(latencySeconds);
+  }
+
+  /** @param events - Size of a batch that was applied. */
+  batchHandled(events: number): void {
+    this.#batchSize ??= this.#series.batchSizeOf();
+    this.#batchSize.observe(events);
   }
 
   /** A projection has no caller to say no to: a rejection is a failure. */

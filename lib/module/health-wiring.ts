@@ -3,6 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { healthController, healthPaths, type HealthPaths } from '../health/health.controller.js';
 import { commandErrorsProbe, eventLoopProbe, memoryProbe } from '../health/health-indicators.js';
 import { type HealthFacts, HealthService, type HealthSource } from '../health/health.service.js';
+import { ProjectionHealthIndicator, projectionsProbe } from '../health/projection-health.js';
 import { loadOptionalPeer } from '../kernel/optional-peer.js';
 import { missingPeer } from './missing-peer.js';
 import type { HealthOptions } from './observability-options.js';
@@ -68,7 +69,8 @@ function healthSource(moduleRef: ModuleRef, options: HealthOptions): HealthSourc
   };
 }
 
-function probesOf({ recentDelay, errors }: ObservabilityRuntime, options: HealthOptions) {
+function probesOf(runtime: ObservabilityRuntime, options: HealthOptions) {
+  const { recentDelay, errors, projections } = runtime;
   const { maxHeapRatio = 0.9, maxEventLoopDelayMs = 1000, maxCommandErrorRatio = 0.5 } = options;
   const commandErrors = errors.rate('command');
   return [
@@ -77,7 +79,16 @@ function probesOf({ recentDelay, errors }: ObservabilityRuntime, options: Health
     ...(commandErrors === undefined
       ? []
       : [commandErrorsProbe(commandErrors, maxCommandErrorRatio)]),
+    ...(projections.isEmpty ? [] : [projectionsProbe(projectionIndicator(runtime, options))]),
   ];
+}
+
+/** Judges the projections of the application. */
+export function projectionIndicator(
+  { projections }: ObservabilityRuntime,
+  { maxProjectionLagSeconds }: HealthOptions,
+): ProjectionHealthIndicator {
+  return new ProjectionHealthIndicator(() => projections.progress(), maxProjectionLagSeconds);
 }
 
 function factsOf({ options, handlers }: ObservabilityRuntime): HealthFacts {

@@ -1,4 +1,4 @@
-import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
+import type { CanActivate, InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import type { HandlerLabels } from '../instrumentation/labelled-handler.js';
 import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
 import type { Clock } from '../kernel/clock.js';
@@ -45,6 +45,8 @@ export interface ObservabilityOptions extends ErrorRules {
   readonly cqrs?: CqrsOptions | false;
   /** Metrics of HTTP requests; `false` for none. @defaultValue every request, except for those of the library's endpoints */
   readonly http?: HttpMetricsOptions | false;
+  /** How far projections are, and who tells. @defaultValue nobody but their handlers */
+  readonly projections?: ProjectionsOptions;
   /** Source of time; for tests. @defaultValue the clock of the process */
   readonly clock?: Clock;
 }
@@ -88,6 +90,26 @@ export interface HttpMetricsOptions {
   readonly exclude?: readonly string[];
   /** Upper bounds of `request_duration_seconds`, above 0 and ascending, in seconds. @defaultValue 1 ms to 10 s */
   readonly buckets?: readonly number[];
+}
+
+/** How far projections are, and who tells. */
+export interface ProjectionsOptions {
+  /** Milliseconds between two observations, above 0; after three without an answer lag is unknown. @defaultValue 5000 */
+  readonly periodMs?: number;
+  /** Milliseconds that a source has for an answer, above 0. @defaultValue 3000 */
+  readonly timeoutMs?: number;
+  /** Token of the `HeadSource` of projections that name none. @defaultValue none */
+  readonly head?: InjectionToken;
+  /** Token of the `CheckpointSource` of projections that name none. @defaultValue none */
+  readonly checkpoint?: InjectionToken;
+  /**
+   * Milliseconds without an event after which a projection without a head source counts as having applied all, above 0.
+   *
+   * @defaultValue 60000
+   */
+  readonly idleAfterMs?: number;
+  /** Milliseconds behind at one checkpoint, or without a poll, after which a projection is stalled, above 0. @defaultValue 60000 */
+  readonly stalledAfterMs?: number;
 }
 
 /** Bounds on the number of series. */
@@ -140,4 +162,6 @@ export interface HealthOptions {
   readonly maxEventLoopDelayMs?: number;
   /** Failed share of the last minute's commands above which they are degraded, 0 to 1. @defaultValue 0.5 */
   readonly maxCommandErrorRatio?: number;
+  /** Lag above which projections are degraded, in seconds above 0; stalled ones always are. @defaultValue no limit */
+  readonly maxProjectionLagSeconds?: number;
 }

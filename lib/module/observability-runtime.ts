@@ -18,12 +18,15 @@ import { HandlerMetrics } from '../metrics/handler-metrics.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { SelfMetrics } from '../metrics/self-metrics.js';
 import { libraryVersion } from '../kernel/library.js';
+import { Projections } from '../projections/projections.js';
 import { loadTracing } from './load-tracing.js';
 import type { ObservabilityOptions } from './observability-options.js';
 import { ObservedResources } from './observed-resources.js';
 
 const DEFAULT_SERIES_LIMIT = 1000;
 const DEFAULT_NAMESPACE = 'eventcore';
+const DEFAULT_PERIOD_MS = 5_000;
+const DEFAULT_TIMEOUT_MS = 3_000;
 
 /** Everything one application records with; nothing in it is shared with another application. */
 export class ObservabilityRuntime {
@@ -34,6 +37,7 @@ export class ObservabilityRuntime {
   readonly registry: MetricRegistry;
   readonly errors: ErrorMetrics;
   readonly handlers: HandlerMetrics;
+  readonly projections: Projections;
   readonly eventStore: EventStoreMetrics;
   readonly loopDelay = new EventLoopDelay();
   readonly eventStores: EventStoreInstrumentation;
@@ -62,6 +66,7 @@ export class ObservabilityRuntime {
     this.registry = this.#makeRegistry();
     this.errors = new ErrorMetrics(this.registry, clock, naming);
     this.handlers = new HandlerMetrics(this.registry, this.errors, naming);
+    this.projections = this.#makeProjections(naming);
     this.eventStore = new EventStoreMetrics(this.registry, this.errors, naming);
     this.eventStores = new EventStoreInstrumentation({
       reporting: () => (this.enabled ? this.storeReporting : undefined),
@@ -73,7 +78,7 @@ export class ObservabilityRuntime {
     this.node = new NodeRuntimeMetrics(this.registry, { clock, delays }, naming);
     this.recentDelay = new RecentDelay(clock, this.loopDelay.openWindow());
     this.http = this.#makeHttp(naming);
-    this.observer = fanOut([this.handlers], this.faults);
+    this.observer = fanOut([byKind(this.handlers, this.projections)], this.faults);
     this.self = this.#makeSelfMetrics(naming);
     this.exporter = this.#makeExporter();
   }
@@ -114,6 +119,23 @@ export class ObservabilityRuntime {
     return new HttpRequests({ ...http, registry, clock, faults, namespace });
   }
 
+  #makeProjections(naming: CatalogueNaming): Projections {
+    const { periodMs = DEFAULT_PERIOD_MS, timeoutMs = DEFAULT_TIMEOUT_MS } =
+      this.options.projections ?? {};
+    const { registry, clock, faults, enabled } = this;
+    const metrics = this.handlers.projections;
+    return new Projections({
+      registry,
+      naming,
+      metrics,
+      clock,
+      faults,
+      enabled,
+      periodMs,
+      timeoutMs,
+    });
+  }
+
   #makeSelfMetrics(naming: CatalogueNaming): SelfMetrics {
     const logger = new Logger('Observability');
     const self = new SelfMetrics(this.registry, naming, {
@@ -144,6 +166,13 @@ function globalLabels({
     ...labels,
     ...(serviceName !== undefined && { service: serviceName }),
     ...(environment !== undefined && { environment }),
+  };
+}
+
+/** Projections are observed for how far they are, too. */
+function byKind(handlers: Observer, projections: Observer): Observer {
+  return {
+    bind: (handler) => (handler.kind === 'projection' ? projections : handlers).bind(handler),
   };
 }
 

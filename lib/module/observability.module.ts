@@ -32,6 +32,7 @@ import { EXTRAS, ObservabilityLifecycle } from './observability-lifecycle.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import { RequestObservation } from './request-observation.js';
 import { ObservabilityService } from './observability.service.js';
+import { projectionExports, projectionProviders } from './projection-providers.js';
 import { assertExtras, assertOptions, extraNames } from './options-schema.js';
 import { PartsDistribution } from './parts-distribution.js';
 import { TRACE_STORE, traceStoreProvider } from './trace-store-provider.js';
@@ -156,6 +157,15 @@ function split(options: object): [Record<string, unknown>, Record<string, unknow
   ];
 }
 
+const exported = [
+  ObservabilityService,
+  PrometheusExporter,
+  TRACE_STORE,
+  HttpMetricsInterceptor,
+  HTTP_REQUESTS,
+  ...projectionExports,
+];
+
 function withEndpoints(
   definition: DynamicModule,
   extras: ObservabilityModuleExtras,
@@ -187,13 +197,7 @@ function withEndpoints(
       { provide: EXTRAS, useValue: extras },
       { provide: MOUNTED, useValue: { metrics, paths, outsidePrefix } satisfies MountedEndpoints },
     ],
-    exports: [
-      ObservabilityService,
-      PrometheusExporter,
-      TRACE_STORE,
-      HttpMetricsInterceptor,
-      HTTP_REQUESTS,
-    ],
+    exports: exported,
   };
 }
 
@@ -223,6 +227,8 @@ const ownProviders = [
   PartsDistribution,
   ApiCopiesCheck,
   traceStoreProvider,
+  // After the one that takes the inventory of handlers.
+  ...projectionProviders,
 ];
 
 function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {

@@ -14,6 +14,7 @@ import type { RegistrySnapshot } from '../metrics/snapshot.js';
 import { startByHand } from './call-by-hand.js';
 import type { KnownCircuitBreaker } from './known-breakers.js';
 import type { KnownPool } from './known-pools.js';
+import { ProjectionRecorder } from '../projections/projection-recorder.js';
 import type { ManualCall } from './manual-call.js';
 import { ManualEventStoreOperation } from './manual-event-store-operation.js';
 import type { Registration } from './named-sources.js';
@@ -21,24 +22,6 @@ import { ObservabilityRuntime } from './observability-runtime.js';
 
 /** A metric of the application's own, without the type that the method's name says. */
 export type CustomMetric<L extends string> = Omit<MetricDefinition<L>, 'type' | 'otelName'>;
-
-/** What a projection's runner records by hand. */
-export interface ProjectionRecorder {
-  /**
-   * Events that were not for this projection, or that it had applied before.
-   *
-   * @param events - 0 or more. @defaultValue 1
-   */
-  skipped(events?: number): void;
-  /** The handling of an event failed and is tried again. */
-  retried(): void;
-  /**
-   * Events that the projection gave up on.
-   *
-   * @param events - 0 or more. @defaultValue 1
-   */
-  deadLettered(events?: number): void;
-}
 
 /** Records by hand what no decorator sees, and makes metrics of the application's own. */
 @Injectable()
@@ -130,15 +113,13 @@ export class ObservabilityService {
     return this.#runtime.eventStores.instrument(store, adapter, options);
   }
 
-  /** What the runner of a projection knows and its handler does not. */
+  /**
+   * What the runner of a projection knows and its handler does not.
+   *
+   * @param name - Value of `projection_name`.
+   */
   projection(name: string): ProjectionRecorder {
-    if (!this.#runtime.enabled) return silentRecorder;
-    const recorder = this.#runtime.handlers.projections.recorder(name);
-    return {
-      skipped: (events = 1) => recorder.skipped(events),
-      retried: () => recorder.retried(),
-      deadLettered: (events = 1) => recorder.deadLettered(events),
-    };
+    return new ProjectionRecorder(this.#runtime.projections, name);
   }
 
   /**
@@ -242,9 +223,3 @@ export class ObservabilityService {
     return this.#runtime.exporter.render();
   }
 }
-
-const silentRecorder: ProjectionRecorder = {
-  skipped: () => undefined,
-  retried: () => undefined,
-  deadLettered: () => undefined,
-};

@@ -36,6 +36,15 @@ const names: OptionRule = {
   remedy: "Pass something like { ORDERS_POOL: 'orders' }.",
 };
 
+const duration: OptionRule = {
+  rule: 'a number of milliseconds above 0',
+  remedy: 'Pass something like 5000.',
+};
+const token: OptionRule = {
+  rule: 'the token of a provider',
+  remedy: 'Pass the class or token of a provider of the application.',
+};
+
 /** The rule of every option, by its path. */
 export const optionRules: Readonly<Record<string, OptionRule>> = {
   '': { rule: 'an object of known options', remedy: 'Remove the option or correct its name.' },
@@ -91,6 +100,16 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     rule: 'at least one bound, finite, above 0 and ascending, in seconds',
     remedy: 'Sort the bounds and leave +Inf out.',
   },
+  projections: {
+    rule: 'an object of known options',
+    remedy: 'Pass something like { head: LogHead }.',
+  },
+  'projections.periodMs': duration,
+  'projections.timeoutMs': duration,
+  'projections.head': token,
+  'projections.checkpoint': token,
+  'projections.idleAfterMs': duration,
+  'projections.stalledAfterMs': duration,
   clock: {
     rule: 'an object with monotonicMs() and wallMs()',
     remedy: 'Pass a Clock, or leave it out.',
@@ -127,6 +146,10 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     remedy: 'Pass something like 1000.',
   },
   'health.maxCommandErrorRatio': ratio,
+  'health.maxProjectionLagSeconds': {
+    rule: 'a number of seconds above 0',
+    remedy: 'Pass something like 300.',
+  },
 };
 
 /** Rules about two options together, by the word that the schema reports them with. */

@@ -54,6 +54,18 @@ const httpSchema = v.strictObject({
   ),
 });
 
+// A timer takes no longer delay than this.
+const milliseconds = v.pipe(v.number(), v.gtValue(0), v.maxValue(2 ** 31 - 1));
+const token = v.union([v.pipe(v.string(), v.nonEmpty()), v.symbol(), someFunction]);
+const projectionsSchema = v.strictObject({
+  periodMs: v.optional(milliseconds),
+  timeoutMs: v.optional(milliseconds),
+  head: v.optional(token),
+  checkpoint: v.optional(token),
+  idleAfterMs: v.optional(v.pipe(v.number(), v.gtValue(0))),
+  stalledAfterMs: v.optional(v.pipe(v.number(), v.gtValue(0))),
+});
+
 const optionsSchema = v.strictObject({
   enabled: v.optional(v.boolean()),
   namespace: v.optional(v.pipe(v.string(), v.regex(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/))),
@@ -79,6 +91,7 @@ const optionsSchema = v.strictObject({
   circuitBreakers: v.optional(falseOr(discoverySchema)),
   cqrs: v.optional(falseOr(cqrsSchema)),
   http: v.optional(falseOr(httpSchema)),
+  projections: v.optional(projectionsSchema),
   clock: v.optional(clock),
   rejections: v.optional(v.array(someFunction)),
   criticalErrors: v.optional(v.array(someFunction)),
@@ -119,6 +132,7 @@ const healthSchema = v.strictObject({
   maxHeapRatio: v.optional(ratio),
   maxEventLoopDelayMs: v.optional(v.pipe(v.number(), v.gtValue(0))),
   maxCommandErrorRatio: v.optional(ratio),
+  maxProjectionLagSeconds: v.optional(v.pipe(v.number(), v.gtValue(0))),
 });
 
 const extrasSchema = v.strictObject({
@@ -149,6 +163,7 @@ export const optionPaths: readonly string[] = [
   ...discoveryPaths('circuitBreakers'),
   ...Object.keys(cqrsSchema.entries).map((it) => `cqrs.${it}`),
   ...Object.keys(httpSchema.entries).map((it) => `http.${it}`),
+  ...Object.keys(projectionsSchema.entries).map((it) => `projections.${it}`),
   ...extraNames,
   ...Object.keys(prometheusEntries.entries).map((it) => `prometheus.${it}`),
   ...Object.keys(healthSchema.entries).map((it) => `health.${it}`),

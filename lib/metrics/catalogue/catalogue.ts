@@ -5,6 +5,7 @@ import { errorMetrics } from './errors.js';
 import { eventStoreMetrics } from './event-store.js';
 import { httpMetrics } from './http.js';
 import { poolMetrics } from './pools.js';
+import { progressMetrics } from './projection-progress.js';
 import { projectionMetrics } from './projections.js';
 import { queryMetrics } from './queries.js';
 import { selfMetrics } from './self.js';
@@ -22,7 +23,10 @@ export interface CatalogueDomain {
 export const catalogue: readonly CatalogueDomain[] = [
   { title: 'Commands', metrics: Object.values(commandMetrics) },
   { title: 'Queries', metrics: Object.values(queryMetrics) },
-  { title: 'Projections', metrics: Object.values(projectionMetrics) },
+  {
+    title: 'Projections',
+    metrics: [...Object.values(projectionMetrics), ...Object.values(progressMetrics)],
+  },
   { title: 'Event store', metrics: Object.values(eventStoreMetrics) },
   { title: 'Errors', metrics: Object.values(errorMetrics) },
   {

@@ -37,10 +37,25 @@ export const projectionMetrics = {
   duration: {
     name: 'eventcore_projection_duration_seconds',
     type: 'histogram',
-    help: 'Time that a projection took to handle one event.',
+    help: 'Time that a projection took to handle one event or one batch.',
     unit: 'seconds',
     labels: [...labels, 'outcome'],
     buckets: durationBuckets,
+  },
+  batchSize: {
+    name: 'eventcore_projection_batch_size',
+    type: 'histogram',
+    help: 'Events per batch that a projection applied.',
+    labels,
+    buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000],
+  },
+  latency: {
+    name: 'eventcore_projection_latency_seconds',
+    type: 'histogram',
+    help: 'Time from the recording of an event until a projection had applied it; nothing while it is rebuilt.',
+    unit: 'seconds',
+    labels,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800],
   },
   active: {
     name: 'eventcore_projections_active',

@@ -6,13 +6,16 @@ import {
   type CircuitBreakerState,
   Command,
   currentObservation,
+  type HeadSource,
   ObservabilityModule,
   Projection,
+  type ProjectionScope,
   Query,
 } from '../../../lib/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { type ParsedFamily, parseTextFormat, sampleOf } from '../../contract/text-format.js';
 import { checkMetrics, promtool } from '../../contract/promtool.js';
+import { poll } from '../../system/poll.js';
 import { RunningApplication } from './running-application.js';
 
 Logger.overrideLogger(false);
@@ -34,6 +37,27 @@ class OrdersController {
   async one(): Promise<string> {
     clock.advance(40);
     return 'order';
+  }
+}
+
+interface OrderEvent {
+  readonly recordedMs: number;
+}
+
+/** A log of ten events, of which the projection has applied four. */
+@Injectable()
+class OrderLog implements HeadSource {
+  async observe(scopes: readonly ProjectionScope[]) {
+    const oldestPendingMs = clock.wallMs() - 30_000;
+    const reading = { head: 10, checkpoint: 4, pendingEvents: 6, oldestPendingMs };
+    return new Map(scopes.map(({ key }) => [key, reading]));
+  }
+}
+
+@Injectable()
+class BrokenLog implements HeadSource {
+  async observe(): Promise<never> {
+    throw new Error('gone');
   }
 }
 
@@ -62,7 +86,17 @@ class Work {
     if (end === 'badly') throw new Error('badly');
   }
 
-  @Projection({ name: 'Revenue', context: true })
+  @Projection({
+    name: 'Orders',
+    batch: true,
+    head: OrderLog,
+    eventTime: (event) => (event as OrderEvent).recordedMs,
+  })
+  async list(_events: readonly OrderEvent[]): Promise<void> {
+    clock.advance(20);
+  }
+
+  @Projection({ name: 'Revenue', context: true, head: BrokenLog })
   async apply(end: 'well' | 'badly'): Promise<void> {
     clock.advance(20);
     currentObservation()?.retry(new Error('once more'));
@@ -83,6 +117,8 @@ function openedBreaker(): CircuitBreakerSource {
   };
 }
 
+const providers = [Work, OrderLog, BrokenLog];
+
 /** Does one thing of every kind; none of it looks into a metric. */
 async function workFor({ app, service }: RunningApplication): Promise<void> {
   const work = app.get(Work);
@@ -97,6 +133,14 @@ async function workFor({ app, service }: RunningApplication): Promise<void> {
     await expect(act()).rejects.toThrow();
   await work.report('well');
   await work.apply('well');
+  const orders = service.projection('Orders');
+  // The first look comes right after the start.
+  await poll(async () => orders.progress().headObservedMs, { what: 'a look', timeoutMs: 5_000 });
+  await work.list([{ recordedMs: clock.wallMs() - 500 }, { recordedMs: clock.wallMs() - 250 }]);
+  orders.beginRebuild(10);
+  orders.checkpoint(0);
+  clock.advance(1_000);
+  orders.checkpoint(4);
   const runner = service.projection('Revenue');
   runner.skipped();
   runner.deadLettered(2);
@@ -138,7 +182,7 @@ describe('every metric of the catalogue', () => {
     application = await RunningApplication.start({
       imports: [ObservabilityModule.forRoot({ clock, rejections: [Refused] })],
       controllers: [OrdersController],
-      providers: [Work],
+      providers,
     });
     await workFor(application);
     await application.get('/orders/7');
@@ -196,7 +240,18 @@ describe('every metric of the catalogue', () => {
       'projection_retries_total Revenue': 2,
       'projection_events_skipped_total Revenue': 1,
       'projection_dead_lettered_total Revenue': 2,
-      projections_active: 1,
+      projections_active: 2,
+      'projection_events_processed_total Orders live': 2,
+      'projection_batch_size_sum Orders': 2,
+      'projection_latency_seconds_sum Orders': 0.79,
+      'projection_lag_events Orders': 6,
+      'projection_position Orders': 4,
+      'projection_head_position Orders': 10,
+      'projection_state Orders rebuilding': 1,
+      'projection_state Orders live': 0,
+      'projection_rebuild_progress_ratio Orders': 0.4,
+      'projection_lag_observation_errors_total Revenue': 1,
+      'projection_lag_observation_errors_total Orders': 0,
       'event_store_operations_total append success': 1,
       'event_store_operations_total append failure': 1,
       'event_store_latency_seconds_sum append failure': 0.005,
@@ -265,7 +320,7 @@ describe('the namespace', () => {
   it('is the first word of every metric', async () => {
     const application = await RunningApplication.start({
       imports: [ObservabilityModule.forRoot({ namespace: 'my_shop', clock: new ManualClock() })],
-      providers: [Work],
+      providers,
     });
     const names = application.service.listMetrics().map(({ definition }) => definition.name);
     await application.close();

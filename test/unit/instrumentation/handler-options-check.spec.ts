@@ -69,6 +69,41 @@ describe('the options of a handler', () => {
     expect(withOptions(options)).toContain(`@Command on Orders.place, ${option} =`);
   });
 
+  it.each([
+    [{ eventTime: 1 }, 'eventTime'],
+    [{ position: 'id' }, 'position'],
+    [{ batch: 500 }, 'batch'],
+    [{ onSkip: true }, 'onSkip'],
+    [{ head: {} }, 'head'],
+    [{ checkpoint: null }, 'checkpoint'],
+    [{ filter: ['OrderPaid'] }, 'filter'],
+    [{ filter: { eventTypes: [] } }, 'filter'],
+    [{ filter: { types: ['OrderPaid'] } }, 'filter'],
+    [{ idleAfterMs: 0 }, 'idleAfterMs'],
+    [{ stalledAfterMs: '60s' }, 'stalledAfterMs'],
+    [{ owner: true }, 'owner'],
+  ])('of a projection refuse %j and name the option', (options, option) => {
+    const message = messageOf(() => Projection(options as never));
+    expect(message).toContain(`@Projection on Orders.place, ${option} =`);
+  });
+
+  it('of a projection accept what they should', () => {
+    const options = {
+      eventTime: () => 1,
+      position: () => 1n,
+      batch: true,
+      onSkip: () => 1,
+      head: 'HEAD',
+      checkpoint: Orders,
+      filter: { eventTypes: ['OrderPaid'], categories: ['order'] },
+      idleAfterMs: Infinity,
+      stalledAfterMs: 1,
+      owner: () => true,
+    };
+    expect(messageOf(() => Projection(options))).toBe('accepted');
+    expect(messageOf(() => Query(options as never))).toContain('options =');
+  });
+
   it('are all checked at once', () => {
     const message = withOptions({ name: '', context: 1, buckets: [] });
     expect(message.match(/@Command on Orders\.place/g)).toHaveLength(3);

@@ -30,6 +30,8 @@ const notPaths = [
   '/ä',
 ];
 const notRatios = ['0.5', null, -0.1, 1.1, Number.NaN, Infinity];
+const notDurations = ['1', null, 0, -1, Number.NaN, Infinity, 2 ** 31];
+const notTokens = [1, null, '', {}];
 const notClasses = [HttpException, [null], ['Error'], [{}], null];
 
 function discoveryOptions(option: string) {
@@ -105,6 +107,13 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
     good: [[1], [0.001, 0.5, 60]],
     bad: [1, null, [], ['1'], [0], [-1], [1, 1], [2, 1], [Number.NaN], [1, Infinity]],
   },
+  projections: { good: [{}, { periodMs: 1000 }], bad: [null, false, 'x', { period: 1 }] },
+  'projections.periodMs': { good: [1, 5_000], bad: notDurations },
+  'projections.timeoutMs': { good: [1, 5_000], bad: notDurations },
+  'projections.head': { good: ['HEAD', Symbol('head'), Guard], bad: notTokens },
+  'projections.checkpoint': { good: ['ROWS', Symbol('rows'), Guard], bad: notTokens },
+  'projections.idleAfterMs': { good: [1, Infinity], bad: ['1', null, 0, -1, Number.NaN] },
+  'projections.stalledAfterMs': { good: [1, Infinity], bad: ['1', null, 0, -1, Number.NaN] },
   clock: {
     good: [new ManualClock()],
     bad: [null, 1, {}, { monotonicMs: () => 0 }, { monotonicMs: 1, wallMs: 2 }],
@@ -129,6 +138,7 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
   'health.maxHeapRatio': { good: [0, 0.5, 1], bad: notRatios },
   'health.maxEventLoopDelayMs': { good: [1, 0.5], bad: ['1', null, 0, -1, Number.NaN] },
   'health.maxCommandErrorRatio': { good: [0, 1], bad: notRatios },
+  'health.maxProjectionLagSeconds': { good: [0.5, 300], bad: ['1', null, 0, -1, Number.NaN] },
 };
 
 const optionsWith = (path: string, value: unknown): Record<string, unknown> =>
@@ -170,6 +180,7 @@ describe('the rules of the options', () => {
         (it) => `cqrs.${it}`,
       ),
       ...interfaceMembers('HttpMetricsOptions').map((it) => `http.${it}`),
+      ...interfaceMembers('ProjectionsOptions').map((it) => `projections.${it}`),
       ...interfaceMembers('ObservabilityModuleExtras'),
       ...interfaceMembers('PrometheusOptions').map((it) => `prometheus.${it}`),
       ...interfaceMembers('HealthOptions').map((it) => `health.${it}`),

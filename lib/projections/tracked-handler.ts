@@ -1,0 +1,75 @@
+import type { Clock } from '../kernel/clock.js';
+import type { ErrorDescription } from '../kernel/error-classification.js';
+import type { Faults } from '../kernel/faults.js';
+import type { HandlerObserver } from '../kernel/observer.js';
+import type { ProjectionObserver } from '../metrics/projection-metrics.js';
+import type { Position } from './position.js';
+import type { ProjectionTracker } from './projection-tracker.js';
+
+/** What a {@link TrackedHandler} tells. */
+export interface TrackedHandlerParts {
+  readonly tracker: ProjectionTracker;
+  readonly metrics: ProjectionObserver;
+  readonly clock: Clock;
+  readonly faults: Faults;
+}
+
+const FROM_THE_FUTURE = new RangeError('an event was recorded in the future of this clock');
+
+/** Tells of the handlings of a projection's events: what they cost, and how far the projection is. */
+export class TrackedHandler implements HandlerObserver {
+  readonly #tracker: ProjectionTracker;
+  readonly #metrics: ProjectionObserver;
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+
+  constructor({ tracker, metrics, clock, faults }: TrackedHandlerParts) {
+    this.#tracker = tracker;
+    this.#metrics = metrics;
+    this.#clock = clock;
+    this.#faults = faults;
+  }
+
+  started(): void {
+    // An event counts when it is applied.
+  }
+
+  applied(recordedMs: number, position: Position | undefined): void {
+    this.#tracker.applied.applied(recordedMs, position);
+    if (Number.isNaN(recordedMs)) return;
+    const latencyMs = this.#clock.wallMs() - recordedMs;
+    if (latencyMs < 0) this.#faults.report('clock_skew', FROM_THE_FUTURE);
+    // A replay applies events of any age.
+    if (!this.#tracker.isReplaying()) this.#metrics.latency(Math.max(0, latencyMs) / 1000);
+  }
+
+  batchHandled(events: number): void {
+    this.#metrics.batchHandled(events);
+  }
+
+  skipped(events: number): void {
+    this.#metrics.skipped(events);
+  }
+
+  succeeded(durationSeconds: number, attempts: number, events: number | undefined): void {
+    this.#tracker.succeeded();
+    this.#metrics.succeeded(durationSeconds, attempts, events);
+  }
+
+  rejected(durationSeconds: number, attempts: number, error: ErrorDescription): void {
+    this.failed(durationSeconds, attempts, error);
+  }
+
+  failed(durationSeconds: number, attempts: number, error: ErrorDescription): void {
+    this.#tracker.failed();
+    this.#metrics.failed(durationSeconds, attempts, error);
+  }
+
+  retried(): void {
+    this.#metrics.retried();
+  }
+
+  abandoned(): void {
+    // Nothing was told at the start.
+  }
+}

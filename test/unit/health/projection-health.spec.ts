@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ProjectionHealthIndicator,
+  projectionHealth,
+  projectionsProbe,
+} from '../../../lib/health/projection-health.js';
+import type { ProjectionProgress } from '../../../lib/projections/projection-progress.js';
+
+const well: ProjectionProgress = {
+  name: 'well',
+  state: 'live',
+  owned: true,
+  lagSeconds: 0,
+  stalled: false,
+  unreadable: false,
+};
+
+describe('the health of projections', () => {
+  it('is ok when there are none, and when all are well', () => {
+    const ok = {
+      level: 'ok',
+      stalled: [],
+      unreadable: [],
+      faulted: [],
+      late: [],
+      maxLagSeconds: 0,
+    };
+    expect(projectionHealth([])).toEqual(ok);
+    expect(projectionHealth([well])).toEqual(ok);
+  });
+
+  it.each<[string, Partial<ProjectionProgress>]>([
+    ['stalled', { stalled: true }],
+    ['unreadable', { unreadable: true, lagSeconds: undefined }],
+    ['faulted', { state: 'faulted' }],
+    ['late', { lagSeconds: 300.1 }],
+  ])('is degraded when one is %s, and names it', (list, what) => {
+    const health = projectionHealth([well, { ...well, name: 'ill', ...what }], 300);
+    expect(health).toMatchObject({ level: 'degraded', [list]: ['ill'] });
+  });
+
+  it.each(['rebuilding', 'paused', 'stopped'] as const)(
+    'is ok when one that is %s is late',
+    (state) => {
+      expect(projectionHealth([{ ...well, state, lagSeconds: 9_999 }], 300).level).toBe('ok');
+    },
+  );
+
+  it('is not that of projections that another process owns', () => {
+    expect(projectionHealth([{ ...well, owned: false, stalled: true }]).level).toBe('ok');
+  });
+
+  it('is told with the names that matter', () => {
+    const ill = { ...well, name: 'ill', stalled: true, lagSeconds: 12 };
+    const indicator = new ProjectionHealthIndicator(() => [well, ill]);
+    expect(projectionsProbe(indicator).read()).toEqual({
+      level: 'degraded',
+      details: { stalled: ['ill'], max_lag_seconds: 12 },
+    });
+  });
+});
