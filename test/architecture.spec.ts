@@ -15,6 +15,7 @@ const ENTRIES = [
   'exporters/prometheus/index.ts',
   'integrations/http-context/index.ts',
   'integrations/microservices/index.ts',
+  'integrations/progress-sources/index.ts',
   'testing/index.ts',
   'tracing/index.ts',
 ];
@@ -155,6 +156,8 @@ const rules: readonly (readonly [folder: RegExp, rule: Rule])[] = [
     /^integrations\/event-store$/,
     { ours: ['kernel', 'metrics', 'instrumentation', 'projections'], packages: [] },
   ],
+  // Their peers are clients that the application hands in.
+  [/^integrations\/progress-sources$/, { ours: ['kernel', 'projections'], packages: [] }],
   [/^exporters\/prometheus$/, { ours: ['kernel', 'metrics'], packages: ['prom-client'] }],
   [
     /^(health|performance|alerting|dashboards|live)$/,

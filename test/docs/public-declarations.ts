@@ -9,6 +9,7 @@ const entries: Readonly<Record<string, string>> = {
   '@eventcore/nestjs-observability/prometheus': `${ROOT}lib/exporters/prometheus/index.ts`,
   '@eventcore/nestjs-observability/http': `${ROOT}lib/integrations/http-context/index.ts`,
   '@eventcore/nestjs-observability/microservices': `${ROOT}lib/integrations/microservices/index.ts`,
+  '@eventcore/nestjs-observability/projections': `${ROOT}lib/integrations/progress-sources/index.ts`,
   '@eventcore/nestjs-observability/tracing': `${ROOT}lib/tracing/index.ts`,
   '@eventcore/nestjs-observability/register': `${ROOT}lib/register.ts`,
   '@eventcore/nestjs-observability/testing': `${ROOT}lib/testing/index.ts`,

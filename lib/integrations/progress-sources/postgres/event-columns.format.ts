@@ -1,0 +1,78 @@
+import type { PostgresEventTable } from './postgres-tables.js';
+import { quoted, quotedTable, type SqlValues } from './sql.format.js';
+
+/** A column of the order of events. */
+interface OrderColumn {
+  readonly column: string;
+  readonly type: 'xid8' | 'bigint';
+  /** What is before every value of the type. */
+  readonly origin: string;
+}
+
+/** The columns by which readers go through events. */
+export function orderOf(events: PostgresEventTable): readonly OrderColumn[] {
+  const { position, transactionId } = events;
+  const byPosition = { column: position, type: 'bigint', origin: `'${-(2n ** 63n)}'` } as const;
+  if (transactionId === undefined) return [byPosition];
+  return [{ column: transactionId, type: 'xid8', origin: "'0'" }, byPosition];
+}
+
+/** SQL about the table of events; a scope is a row called `s`, an event one called `e`. */
+export class EventColumns {
+  readonly #events: PostgresEventTable;
+  readonly #conditions: string;
+  readonly #places: readonly string[];
+
+  constructor(events: PostgresEventTable, values: SqlValues) {
+    this.#events = events;
+    this.#conditions = values.conditions('e', events.where);
+    this.#places = orderOf(events).map(({ column }) => `e.${quoted(column)}`);
+  }
+
+  /** Columns of the order, `p0` and so on. */
+  get places(): string {
+    return this.#places.map((it, i) => `${it} AS p${i}`).join(', ');
+  }
+
+  /** When the event was recorded. */
+  get recordedAt(): string {
+    return `e.${quoted(this.#events.recordedAt)}`;
+  }
+
+  /** The type of the event. */
+  get type(): string {
+    return `e.${quoted(this.#events.type)}`;
+  }
+
+  /** Whether the event matches the filter of the scope. */
+  get matches(): string {
+    return `(s.types IS NULL OR ${this.type} = ANY (s.types)) AND ${this.matchesCategory}`;
+  }
+
+  /** Whether the event is of a category of the scope. */
+  get matchesCategory(): string {
+    const { category } = this.#events;
+    if (category === undefined) return 'true';
+    const column = `e.${quoted(category.column)}`;
+    const separator = category.separator?.replaceAll("'", "''");
+    const name = separator === undefined ? column : `split_part(${column}, '${separator}', 1)`;
+    return `(s.categories IS NULL OR ${name} = ANY (s.categories))`;
+  }
+
+  /** The events after the checkpoint of the scope that fulfil a condition. */
+  after(condition: string): string {
+    const row = (names: readonly string[]) => `(${names.join(', ')})`;
+    const checkpoint = this.#places.map((_, i) => `s.c${i}`);
+    return `${this.from} AND ${row(this.#places)} > ${row(checkpoint)} AND ${condition}`;
+  }
+
+  /** All events. */
+  get from(): string {
+    return `FROM ${quotedTable(this.#events.table)} e WHERE true${this.#conditions}`;
+  }
+
+  /** The order of events. */
+  order(direction: 'ASC' | 'DESC'): string {
+    return `ORDER BY ${this.#places.map((it) => `${it} ${direction}`).join(', ')}`;
+  }
+}
