@@ -37,6 +37,15 @@ const brokers = {
       { program: 'nats-server', args: ['-a', '127.0.0.1', '-p', String(port)] },
     ],
   },
+  jetstream: {
+    program: 'nats-server',
+    commandsOf: ({ port, folder }) => [
+      {
+        program: 'nats-server',
+        args: ['-js', '-sd', folder, '-a', '127.0.0.1', '-p', String(port)],
+      },
+    ],
+  },
   redis: {
     program: 'redis-server',
     commandsOf: ({ port, folder }) => [

@@ -59,7 +59,9 @@ export class NatsProgress implements HeadSource {
     const pending = state.num_pending + state.num_ack_pending;
     if (pending === 0) return { head: checkpoint, checkpoint, pendingEvents: 0 };
     const head = await reads.once(['end', stream], () => this.#end(stream));
-    const oldest = await this.#oldest(stream, state, (checkpoint ?? 0) + 1);
+    const oldest = await reads.once(['oldest', stream, consumer], () =>
+      this.#oldest(stream, state, (checkpoint ?? 0) + 1),
+    );
     return { head, checkpoint, ...serverCount(scope, pending), ...oldest };
   }
 

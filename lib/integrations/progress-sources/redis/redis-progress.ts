@@ -1,7 +1,7 @@
 import type { HeadAnswer, HeadReading, HeadSource } from '../../../projections/head-source.js';
 import { type Checkpoint, hasReached, isVector } from '../../../projections/position.js';
 import type { ProjectionScope } from '../../../projections/projection-scope.js';
-import { answersOf, followedBy, serverCount } from '../scope-answers.js';
+import { answersOf, followedBy, isFiltered, serverCount } from '../scope-answers.js';
 import { SharedReads } from '../shared-reads.js';
 import type { RedisCommands, RedisStreamConsumer } from './redis-commands.js';
 import {
@@ -15,7 +15,10 @@ import {
   smallestPendingOf,
 } from './stream-replies.js';
 
+type Ask = (...command: [string, ...string[]]) => Promise<unknown>;
+
 interface Entries {
+  readonly ask: Ask;
   readonly scope: ProjectionScope;
   readonly stream: RedisStreamConsumer;
   readonly head: string | null;
@@ -26,7 +29,7 @@ interface Entries {
  * that keep their place themselves. Positions are ids of entries, and the oldest of them tells how old it is.
  *
  * The number of events is left out where the server does not know it: before Redis 7, after entries were deleted from the middle
- * of a stream, for a reader without a group, and for a projection with a filter, except for 0.
+ * of a stream, for a reader without a group, and for a projection with a filter, except for 0. Nobody filters for a reader.
  *
  * @example
  * ```ts
@@ -62,54 +65,62 @@ export class RedisProgress implements HeadSource {
   async #read(scope: ProjectionScope, reads: SharedReads): Promise<HeadReading> {
     const stream = followedBy(this.#streams, scope);
     const { stream: key, group } = stream;
-    const ask = (...command: [string, ...string[]]) =>
-      reads.once(command, () => this.#redis.call(...command));
+    const ask: Ask = (...command) => reads.once(command, () => this.#redis.call(...command));
     // Sent in this order on one connection: the head is not older than the checkpoint.
     const groups = group === undefined ? undefined : ask('XINFO', 'GROUPS', key);
-    const [groupsReply, streamReply] = await Promise.all([groups, ask('XINFO', 'STREAM', key)]);
-    const entries: Entries = { scope, stream, head: lastIdOf(streamReply) };
-    if (group === undefined) return this.#ofReader(entries);
+    const end = ask('XINFO', 'STREAM', key).catch(noStream);
+    const [groupsReply, streamReply] = await Promise.all([groups, end]);
+    const head = streamReply === undefined ? null : lastIdOf(streamReply);
+    const entries: Entries = { ask, scope, stream, head };
+    if (group === undefined) return ofReader(entries);
     const reply = groupsOf(groupsReply).get(group);
     if (reply === undefined) throw new RangeError(`${key} has no group ${group}`);
-    return this.#ofGroup(entries, reply);
+    return ofGroup(entries, reply);
   }
+}
 
-  async #ofGroup(entries: Entries, group: GroupReply): Promise<HeadReading> {
-    const { scope, stream, head } = entries;
-    const delivered = positionOf(group.lastDeliveredId);
-    const undelivered = isBehind(delivered, head) ? group.lag : 0;
-    if (group.pending === 0) {
-      if (undelivered === 0) return { head, checkpoint: delivered, pendingEvents: 0 };
-      const oldest = await this.#oldest(stream, delivered);
-      return { head, checkpoint: delivered, ...counted(scope, undelivered), ...oldest };
-    }
-    const pending = await this.#redis.call('XPENDING', stream.stream, stream.group as string);
-    const smallest = smallestPendingOf(pending);
-    // Acknowledged since: what is left is seen next time.
-    const checkpoint = smallest === undefined ? delivered : placeBefore(smallest);
-    const oldest = smallest === undefined ? {} : timeOf(stream, smallest);
-    const total = undelivered === undefined ? undefined : undelivered + group.pending;
-    return { head, checkpoint, ...counted(scope, total), ...oldest };
+async function ofGroup(entries: Entries, group: GroupReply): Promise<HeadReading> {
+  const { ask, scope, stream, head } = entries;
+  const delivered = positionOf(group.lastDeliveredId);
+  const undelivered = isBehind(delivered, head) ? group.lag : 0;
+  if (group.pending === 0) {
+    if (undelivered === 0) return { head, checkpoint: delivered, pendingEvents: 0 };
+    const oldest = await oldestAfter(delivered, entries);
+    return { head, checkpoint: delivered, ...counted(scope, undelivered), ...oldest };
   }
+  const pending = await ask('XPENDING', stream.stream, stream.group as string);
+  const smallest = smallestPendingOf(pending);
+  // Acknowledged since: what is left is seen next time.
+  const checkpoint = smallest === undefined ? delivered : placeBefore(smallest);
+  const oldest = smallest === undefined ? {} : timeOf(stream, smallest);
+  const total = undelivered === undefined ? undefined : undelivered + group.pending;
+  return { head, checkpoint, ...counted(scope, total), ...oldest };
+}
 
-  async #ofReader({ scope, stream, head }: Entries): Promise<HeadReading> {
-    const { checkpoint } = scope;
-    if (checkpoint === undefined) return { head };
-    if (!isBehind(checkpoint, head)) return { head, pendingEvents: 0 };
-    return { head, ...(await this.#oldest(stream, checkpoint)) };
-  }
+async function ofReader(entries: Entries): Promise<HeadReading> {
+  const { scope, stream, head } = entries;
+  const { checkpoint } = scope;
+  // A place at the last entry that matched stays below the last entry of all for ever.
+  if (isFiltered(scope)) throw new RangeError(`nobody filters ${stream.stream}`);
+  if (checkpoint === undefined) return { head };
+  if (!isBehind(checkpoint, head)) return { head, pendingEvents: 0 };
+  return { head, ...(await oldestAfter(checkpoint, entries)) };
+}
 
-  /** Entries may have been deleted, so that none is left behind the place. */
-  async #oldest(
-    stream: RedisStreamConsumer,
-    after: Checkpoint,
-  ): Promise<{ pendingEvents?: 0; oldestPendingMs?: number }> {
-    const from = after === null ? '-' : `(${String(after)}`;
-    const entry = firstIdOf(
-      await this.#redis.call('XRANGE', stream.stream, from, '+', 'COUNT', '1'),
-    );
-    return entry === undefined ? { pendingEvents: 0 } : timeOf(stream, entry);
-  }
+/** Entries may have been deleted, so that none is left behind the place. */
+async function oldestAfter(
+  place: Checkpoint,
+  { ask, stream }: Entries,
+): Promise<{ pendingEvents?: 0; oldestPendingMs?: number }> {
+  const from = place === null ? '-' : `(${String(place)}`;
+  const entry = firstIdOf(await ask('XRANGE', stream.stream, from, '+', 'COUNT', '1'));
+  return entry === undefined ? { pendingEvents: 0 } : timeOf(stream, entry);
+}
+
+/** The first entry of a stream makes it. */
+function noStream(error: unknown): undefined {
+  if (error instanceof Error && error.message.startsWith('ERR no such key')) return undefined;
+  throw error;
 }
 
 function counted(scope: ProjectionScope, count: number | undefined): { pendingEvents?: number } {
