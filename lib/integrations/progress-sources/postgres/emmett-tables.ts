@@ -37,7 +37,7 @@ export interface EmmettTablesOptions {
  * import pg from 'pg';
  * import { emmettTables, PostgresProgress } from '@eventcore/nestjs-observability/projections';
  *
- * const pool = new pg.Pool({ max: 1, statement_timeout: 2_000 });
+ * const pool = new pg.Pool({ max: 1, statement_timeout: 2_000, options: '-c jit=off' });
  * export const progress = new PostgresProgress(pool, emmettTables());
  * ```
  */

@@ -23,15 +23,15 @@ type Row = Readonly<Record<string, unknown>>;
  * the position alone, an event that becomes visible behind a checkpoint is one that the projection has missed, and is not counted.
  *
  * An index on the position makes the statement cheap; one on type and position (`hasTypeIndex`) does for projections of rare
- * events. Give it a pool of its own with a `statement_timeout`: that ends in the server what took too long, and what did not end
- * is unknown for that period.
+ * events. Give it a pool of its own, as in the example: `statement_timeout` ends in the server what takes too long, and what did
+ * not end is unknown for that period; `jit=off` because compiling takes longer than reading what is left.
  *
  * @example
  * ```ts
  * import pg from 'pg';
  * import { PostgresProgress } from '@eventcore/nestjs-observability/projections';
  *
- * const pool = new pg.Pool({ max: 1, statement_timeout: 2_000 });
+ * const pool = new pg.Pool({ max: 1, statement_timeout: 2_000, options: '-c jit=off' });
  * export const progress = new PostgresProgress(pool, {
  *   events: { table: 'events', position: 'id', type: 'type', recordedAt: 'recorded_at' },
  *   checkpoints: { table: 'checkpoints', projection: 'name', position: 'position' },
@@ -81,7 +81,7 @@ export class PostgresProgress implements HeadSource {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<unknown, readonly Row[]>> {
     const { text, values } = this.#statement;
-    const parameters = [JSON.stringify(questions), ...values];
+    const parameters = [JSON.stringify(questions), questions.length, ...values];
     const { rows } = await untilAborted(signal, this.#client.query(text, parameters));
     const byKey = new Map<unknown, Row[]>();
     for (const row of rows) {

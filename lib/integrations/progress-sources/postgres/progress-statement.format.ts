@@ -6,10 +6,10 @@ import type {
 } from './postgres-tables.js';
 import { quoted, quotedTable, SqlValues } from './sql.format.js';
 
-/** One statement that answers for all scopes; the first parameter is the scopes as JSON. */
+/** One statement that answers for all scopes; its first parameters are the scopes as JSON and their number. */
 export interface ProgressStatement {
   readonly text: string;
-  /** Values of the parameters after the first. */
+  /** Values of the parameters after these two. */
   readonly values: readonly unknown[];
 }
 
@@ -26,7 +26,8 @@ export function progressStatement({
 }: Required<Pick<PostgresProgressOptions, 'events' | 'countLimit'>> &
   PostgresProgressOptions): ProgressStatement {
   const parameters = new SqlValues();
-  parameters.add(undefined);
+  parameters.add('the scopes');
+  parameters.add('their number');
   const columns = new EventColumns(events, parameters);
   const limit = `${parameters.add(countLimit)}::bigint`;
   const order = orderOf(events);
@@ -37,15 +38,15 @@ export function progressStatement({
 SELECT s.key, s.known, s.given, ${texts('s.c', 'c')}, ${texts('h.p', 'h')}, ${texts('l.p', 'l')},
   w.looked_at, w.pending, w.to_target, w.oldest_ms
 FROM places s
+LEFT JOIN (SELECT ${columns.places} ${columns.from} ${columns.order('DESC')} LIMIT 1) l ON true
 CROSS JOIN LATERAL (
   SELECT count(*)::int AS looked_at, (count(*) FILTER (WHERE e.matches))::int AS pending,
     (count(*) FILTER (WHERE e.matches AND (${order.map((_, i) => `e.p${i}`).join(', ')}) <= (${targets})))::int AS to_target,
     (extract(epoch FROM min(e.recorded) FILTER (WHERE e.matches)) * 1000)::float8 AS oldest_ms
   FROM (${windowOf(columns, events, `${limit} + 1`)}) e
 ) w
-LEFT JOIN LATERAL (${lastMatchOf(columns, events, limit)}) h ON true
-LEFT JOIN (SELECT ${columns.places} ${columns.from} ${columns.order('DESC')} LIMIT 1) l ON true`;
-  return { text, values: parameters.values.slice(1) };
+LEFT JOIN LATERAL (${lastMatchOf(columns, events, limit)}) h ON true`;
+  return { text, values: parameters.values.slice(2) };
 }
 
 /** The scopes with the places from which to count, as `c0` and so on. */
@@ -56,7 +57,9 @@ function placesOf(
 ): string {
   const order = orderOf(events);
   const fields = order.map((_, i) => `p${i} text, t${i} text`).join(', ');
-  const scopes = `json_to_recordset($1::json) AS r(key text, name text, types text[], categories text[], told boolean, ${fields})`;
+  // The planner takes the function for a hundred rows, unless it is limited to what there is.
+  const scopes = `(SELECT * FROM json_to_recordset($1::json) AS r(key text, name text, types text[],
+    categories text[], told boolean, ${fields}) LIMIT $2::bigint) r`;
   const kept = `r.key, r.types, r.categories, ${order.map((_, i) => `r.t${i}`).join(', ')}`;
   const from = (value: (i: number) => string) =>
     order
@@ -75,26 +78,33 @@ function placesOf(
 
 /** The events to look at, each with whether it matches. */
 function windowOf(columns: EventColumns, events: PostgresEventTable, limit: string): string {
-  const { places, recordedAt } = columns;
-  const window = (matches: string, condition: string) =>
-    `SELECT ${places}, ${recordedAt} AS recorded, (${matches}) AS matches
-      ${columns.after(condition)} ${columns.order('ASC')} LIMIT ${limit}`;
-  if (events.hasTypeIndex !== true) return window(columns.matches, 's.known');
-  const ofType = window(columns.matchesCategory, `s.known AND ${columns.type} = t.type`);
-  return `(${window(columns.matches, 's.known AND s.types IS NULL')}) UNION ALL
-    (SELECT o.* FROM (SELECT DISTINCT unnest(s.types) AS type) t CROSS JOIN LATERAL (${ofType}) o)`;
+  const { places, recordedAt, after, ofTypeAfter } = columns;
+  const window = (matches: string) =>
+    `SELECT ${places}, ${recordedAt} AS recorded, (${matches}) AS matches`;
+  const untyped = (matches: string, condition: string) =>
+    `${window(matches)} ${after} AND ${condition} ${columns.order('ASC')} LIMIT ${limit}`;
+  if (events.hasTypeIndex !== true) return untyped(columns.matches, 's.known');
+  const ofType = `${window(columns.matchesCategory)} ${ofTypeAfter} AND s.known
+    ${columns.orderOfTypes('ASC')} LIMIT ${limit}`;
+  return `(${untyped(columns.matchesCategory, 's.known AND s.types IS NULL')})
+    UNION ALL (${ofEachType(ofType)})`;
 }
 
 /** The last event that matches: at most as many are passed on the way to it as were looked at. */
 function lastMatchOf(columns: EventColumns, events: PostgresEventTable, limit: string): string {
   const isCounted = `w.pending > 0 AND w.looked_at <= ${limit}`;
-  const last = (condition: string) =>
-    `SELECT ${columns.places} ${columns.after(`${isCounted} AND ${condition}`)} ${columns.order('DESC')} LIMIT 1`;
-  if (events.hasTypeIndex !== true) return last(columns.matches);
-  const ofType = last(`${columns.type} = t.type AND ${columns.matchesCategory}`);
+  const last = `SELECT ${columns.places}`;
+  const untyped = (condition: string) =>
+    `${last} ${columns.after} AND ${isCounted} AND ${condition} ${columns.order('DESC')} LIMIT 1`;
+  if (events.hasTypeIndex !== true) return untyped(columns.matches);
+  const ofType = `${last} ${columns.ofTypeAfter} AND ${isCounted} AND ${columns.matchesCategory}
+    ${columns.orderOfTypes('DESC')} LIMIT 1`;
   const order = orderOf(events).map((_, i) => `m.p${i} DESC`);
   return `SELECT m.* FROM (
-      (${last(`s.types IS NULL AND ${columns.matchesCategory}`)}) UNION ALL
-      (SELECT o.* FROM (SELECT DISTINCT unnest(s.types) AS type) t CROSS JOIN LATERAL (${ofType}) o)
+      (${untyped(`s.types IS NULL AND ${columns.matchesCategory}`)}) UNION ALL (${ofEachType(ofType)})
     ) m ORDER BY ${order.join(', ')} LIMIT 1`;
+}
+
+function ofEachType(select: string): string {
+  return `SELECT o.* FROM (SELECT DISTINCT unnest(s.types) AS type) t CROSS JOIN LATERAL (${select}) o`;
 }
