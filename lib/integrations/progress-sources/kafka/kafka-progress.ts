@@ -2,7 +2,7 @@ import type { HeadAnswer, HeadReading, HeadSource } from '../../../projections/h
 import type { ProjectionScope } from '../../../projections/projection-scope.js';
 import { untilAborted } from '../abortable.js';
 import { answersOf, followedBy, serverCount } from '../scope-answers.js';
-import { SharedReads } from '../shared-reads.js';
+import { RoundReads } from '../round-reads.js';
 import type { KafkaAdmin, KafkaConsumerGroup, KafkaPartitionEnds } from './kafka-admin.js';
 
 /**
@@ -39,7 +39,7 @@ export class KafkaProgress implements HeadSource {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
     signal.throwIfAborted();
-    const reads = new SharedReads();
+    const reads = new RoundReads();
     const groups = scopes.map(async (scope) =>
       this.#committed(followedBy(this.#groups, scope), reads),
     );
@@ -48,7 +48,7 @@ export class KafkaProgress implements HeadSource {
     return answersOf(scopes, signal, (scope) => this.#read(scope, reads));
   }
 
-  async #read(scope: ProjectionScope, reads: SharedReads): Promise<HeadAnswer> {
+  async #read(scope: ProjectionScope, reads: RoundReads): Promise<HeadAnswer> {
     const group = followedBy(this.#groups, scope);
     const committed = await this.#committed(group, reads);
     const perTopic = group.topics.map(async (topic) => {
@@ -63,7 +63,7 @@ export class KafkaProgress implements HeadSource {
   }
 
   /** Next offset to consume, by the name of the partition. */
-  #committed(group: KafkaConsumerGroup, reads: SharedReads): Promise<Map<string, bigint>> {
+  #committed(group: KafkaConsumerGroup, reads: RoundReads): Promise<Map<string, bigint>> {
     const { groupId } = group;
     const topics = [...group.topics];
     return reads.once(['committed', groupId, topics], async () => {

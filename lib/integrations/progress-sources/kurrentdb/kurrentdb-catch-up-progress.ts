@@ -2,7 +2,7 @@ import type { HeadAnswer, HeadReading, HeadSource } from '../../../projections/h
 import type { Checkpoint } from '../../../projections/position.js';
 import type { ProjectionScope } from '../../../projections/projection-scope.js';
 import { answersOf, followedBy, isFiltered } from '../scope-answers.js';
-import { SharedReads } from '../shared-reads.js';
+import { RoundReads } from '../round-reads.js';
 import type {
   KurrentDbEvent,
   KurrentDbFilter,
@@ -55,7 +55,7 @@ export class KurrentDbCatchUpProgress implements HeadSource {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
     signal.throwIfAborted();
-    const reads = new SharedReads();
+    const reads = new RoundReads();
     return answersOf(scopes, signal, (scope) => {
       const { stream, filter } = followedBy(this.#subscriptions, scope);
       if (stream !== undefined) return this.#ofStream(stream, scope, reads);
@@ -63,11 +63,7 @@ export class KurrentDbCatchUpProgress implements HeadSource {
     });
   }
 
-  async #ofStream(
-    stream: string,
-    scope: ProjectionScope,
-    reads: SharedReads,
-  ): Promise<HeadReading> {
+  async #ofStream(stream: string, scope: ProjectionScope, reads: RoundReads): Promise<HeadReading> {
     const last = await reads.once(['end', stream], () => this.#edge(stream, 'end'));
     if (last === undefined) return { head: null, pendingEvents: 0 };
     const head = last.revision;
@@ -87,7 +83,7 @@ export class KurrentDbCatchUpProgress implements HeadSource {
   async #ofAll(
     filter: KurrentDbFilter,
     scope: ProjectionScope,
-    reads: SharedReads,
+    reads: RoundReads,
   ): Promise<HeadReading> {
     const last = await reads.once(['end of all', filter], () => this.#last(filter));
     if (last === undefined) return { head: null, pendingEvents: 0 };

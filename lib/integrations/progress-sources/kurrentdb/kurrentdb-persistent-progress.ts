@@ -1,7 +1,7 @@
 import type { HeadAnswer, HeadReading, HeadSource } from '../../../projections/head-source.js';
 import type { ProjectionScope } from '../../../projections/projection-scope.js';
 import { answersOf, followedBy, serverCount } from '../scope-answers.js';
-import { SharedReads } from '../shared-reads.js';
+import { RoundReads } from '../round-reads.js';
 import type { KurrentDbGroup, KurrentDbGroupState, KurrentDbGroups } from './kurrentdb-groups.js';
 
 const ALL = '$all';
@@ -45,7 +45,7 @@ export class KurrentDbPersistentProgress implements HeadSource {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
     signal.throwIfAborted();
-    const reads = new SharedReads();
+    const reads = new RoundReads();
     return answersOf(scopes, signal, async (scope) => {
       const { stream = ALL, group } = followedBy(this.#groups, scope);
       const states = await reads.once([], () => this.#client.listAllPersistentSubscriptions());

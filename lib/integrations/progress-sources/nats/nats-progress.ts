@@ -1,7 +1,7 @@
 import type { HeadAnswer, HeadReading, HeadSource } from '../../../projections/head-source.js';
 import type { ProjectionScope } from '../../../projections/projection-scope.js';
 import { answersOf, followedBy, serverCount } from '../scope-answers.js';
-import { SharedReads } from '../shared-reads.js';
+import { RoundReads } from '../round-reads.js';
 import type {
   JetStreamConsumer,
   JetStreamConsumerState,
@@ -46,11 +46,11 @@ export class NatsProgress implements HeadSource {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
     signal.throwIfAborted();
-    const reads = new SharedReads();
+    const reads = new RoundReads();
     return answersOf(scopes, signal, (scope) => this.#read(scope, reads));
   }
 
-  async #read(scope: ProjectionScope, reads: SharedReads): Promise<HeadReading> {
+  async #read(scope: ProjectionScope, reads: RoundReads): Promise<HeadReading> {
     const { stream, consumer } = followedBy(this.#consumers, scope);
     const states = await reads.once(['consumers', stream], () => this.#list(stream));
     const state = states.get(consumer);

@@ -2,7 +2,7 @@ import type { HeadAnswer, HeadReading, HeadSource } from '../../../projections/h
 import { type Checkpoint, hasReached, isVector } from '../../../projections/position.js';
 import type { ProjectionScope } from '../../../projections/projection-scope.js';
 import { answersOf, followedBy, isFiltered, serverCount } from '../scope-answers.js';
-import { SharedReads } from '../shared-reads.js';
+import { RoundReads } from '../round-reads.js';
 import type { RedisCommands, RedisStreamConsumer } from './redis-commands.js';
 import {
   firstIdOf,
@@ -58,11 +58,11 @@ export class RedisProgress implements HeadSource {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
     signal.throwIfAborted();
-    const reads = new SharedReads();
+    const reads = new RoundReads();
     return answersOf(scopes, signal, (scope) => this.#read(scope, reads));
   }
 
-  async #read(scope: ProjectionScope, reads: SharedReads): Promise<HeadReading> {
+  async #read(scope: ProjectionScope, reads: RoundReads): Promise<HeadReading> {
     const stream = followedBy(this.#streams, scope);
     const { stream: key, group } = stream;
     const ask: Ask = (...command) => reads.once(command, () => this.#redis.call(...command));

@@ -1,5 +1,5 @@
 /** Reads of one round: what several projections need is read once. */
-export class SharedReads {
+export class RoundReads {
   readonly #reads = new Map<string, Promise<unknown>>();
 
   /** @param of - What is read; the same parts always stand for a read of the same type. */

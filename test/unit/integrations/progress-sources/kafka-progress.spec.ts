@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { KafkaConsumerGroup } from '../../../../lib/integrations/progress-sources/kafka/kafka-admin.js';
+import { KafkaProgress } from '../../../../lib/integrations/progress-sources/kafka/kafka-progress.js';
+import type { PartitionedReading } from '../../../../lib/projections/head-source.js';
+import { type ProjectionScope, Unreadable } from '../../../../lib/projections/projection-scope.js';
+
+interface Offsets {
+  readonly low?: string;
+  readonly high: string;
+  readonly committed: string;
+}
+
+const GROUP: KafkaConsumerGroup = { groupId: 'g', topics: ['orders'] };
+
+async function observe(offsets: Offsets, group = GROUP, scope: Partial<ProjectionScope> = {}) {
+  const { low = '0', high, committed } = offsets;
+  const source = new KafkaProgress(
+    {
+      fetchTopicOffsets: async () => [{ partition: 0, low, high, offset: high }],
+      fetchOffsets: async ({ topics }) =>
+        topics.map((topic) => ({ topic, partitions: [{ partition: 0, offset: committed }] })),
+    },
+    { summary: group },
+  );
+  const scopes = [
+    { key: '0', projection: 'summary', filter: {}, ...scope },
+    { key: '1', projection: 'unknown', filter: {} },
+  ];
+  const answers = await source.observe(scopes, new AbortController().signal);
+  return { known: answers.get('0'), unknown: answers.get('1') };
+}
+
+async function partition(offsets: Offsets, group = GROUP) {
+  return ((await observe(offsets, group)).known as PartitionedReading).partitions.get('orders-0');
+}
+
+describe('progress of a consumer group of Kafka', () => {
+  it('has the last consumed message as its checkpoint, not the next one', async () => {
+    expect(await partition({ high: '10', committed: '7' })).toEqual({
+      head: 9n,
+      checkpoint: 6n,
+      pendingEvents: 3,
+    });
+  });
+
+  it('does not count messages that were deleted by retention', async () => {
+    expect(await partition({ low: '6', high: '10', committed: '2' })).toMatchObject({
+      pendingEvents: 4,
+    });
+    expect(await partition({ low: '10', high: '10', committed: '2' })).toEqual({
+      head: null,
+      checkpoint: 1n,
+      pendingEvents: 0,
+    });
+  });
+
+  it('is complete, and never negative, when the topic was made anew below the commit', async () => {
+    expect(await partition({ high: '3', committed: '90' })).toEqual({
+      head: 2n,
+      checkpoint: 89n,
+      pendingEvents: 0,
+    });
+  });
+
+  it('has everything left before the first commit, unless it begins at the end', async () => {
+    const uncommitted = { low: '2', high: '10', committed: '-1' };
+    expect(await partition(uncommitted)).toEqual({ head: 9n, checkpoint: null, pendingEvents: 8 });
+    expect(await partition(uncommitted, { ...GROUP, startsAt: 'latest' })).toEqual({ head: 9n });
+  });
+
+  it('is not counted where offsets have gaps, except when nothing is left', async () => {
+    const gapped = { ...GROUP, gapped: true };
+    expect(await partition({ high: '10', committed: '7' }, gapped)).toEqual({
+      head: 9n,
+      checkpoint: 6n,
+    });
+    expect(await partition({ high: '10', committed: '10' }, gapped)).toMatchObject({
+      pendingEvents: 0,
+    });
+  });
+
+  it('answers for one partition when the application names it', async () => {
+    const offsets = { high: '10', committed: '7' };
+    const { known } = await observe(offsets, GROUP, { partition: 'orders-0' });
+    expect(known).toMatchObject({ head: 9n });
+    await expect(observe(offsets, GROUP, { partition: 'orders-1' })).rejects.toThrow(
+      'there is no partition orders-1',
+    );
+  });
+
+  it('says that it was not told of a projection, and answers for the others', async () => {
+    const { unknown } = await observe({ high: '1', committed: '1' });
+    expect(unknown).toBeInstanceOf(Unreadable);
+    expect((unknown as Unreadable).cause).toMatchObject({
+      message: 'the source was not told what the projection unknown follows',
+    });
+  });
+});

@@ -1,0 +1,93 @@
+import type { KurrentDBClient } from '@kurrent/kurrentdb-client';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { KurrentDbCatchUpProgress } from '../../../../lib/integrations/progress-sources/kurrentdb/kurrentdb-catch-up-progress.js';
+import type { KurrentDbGroups } from '../../../../lib/integrations/progress-sources/kurrentdb/kurrentdb-groups.js';
+import { KurrentDbPersistentProgress } from '../../../../lib/integrations/progress-sources/kurrentdb/kurrentdb-persistent-progress.js';
+import type { KurrentDbReads } from '../../../../lib/integrations/progress-sources/kurrentdb/kurrentdb-reads.js';
+import { logFilterOf } from '../../../../lib/integrations/progress-sources/kurrentdb/log-filter.js';
+import type { HeadSource } from '../../../../lib/projections/head-source.js';
+import type { ProjectionScope } from '../../../../lib/projections/projection-scope.js';
+import { KurrentDbDouble } from '../../../contract/progress-sources/kurrentdb-double.js';
+
+async function read(source: HeadSource, scope: Partial<ProjectionScope> = {}) {
+  const full = { key: '0', projection: 'p', filter: {}, ...scope };
+  return (await source.observe([full], new AbortController().signal)).get('0');
+}
+
+const PLACED = { type: 'Placed', category: 'order' };
+
+describe('progress in KurrentDB', () => {
+  it('is read by the client of KurrentDB', () => {
+    expectTypeOf<KurrentDBClient>().toExtend<KurrentDbReads>();
+    expectTypeOf<KurrentDBClient>().toExtend<KurrentDbGroups>();
+  });
+
+  it('does not count what was truncated from a stream', async () => {
+    const database = new KurrentDbDouble();
+    database.append([PLACED, PLACED, PLACED, PLACED, PLACED]);
+    database.truncatedBefore = 3n;
+    const source = new KurrentDbCatchUpProgress(database, { p: { stream: 'order-1' } });
+    const answer = await read(source, { checkpoint: null });
+    expect(answer).toMatchObject({ head: 4n, pendingEvents: 2 });
+    expect(await read(source, { checkpoint: '3' })).toMatchObject({ pendingEvents: 1 });
+  });
+
+  it('tells the end alone when nobody knows the checkpoint', async () => {
+    const database = new KurrentDbDouble();
+    database.append([PLACED, PLACED]);
+    const source = new KurrentDbCatchUpProgress(database, { p: { stream: 'order-1' } });
+    expect(await read(source)).toEqual({ head: 1n });
+    const all = new KurrentDbCatchUpProgress(database, { p: {} });
+    expect(await read(all)).toEqual({ head: 437n });
+  });
+
+  it('leaves out events of the system, and has no count of all streams', async () => {
+    const database = new KurrentDbDouble();
+    database.append([PLACED, { type: '$metadata', category: '$$order' }]);
+    const source = new KurrentDbCatchUpProgress(database, { p: {} });
+    expect(await read(source, { checkpoint: 300n })).toEqual({ head: 300n, pendingEvents: 0 });
+    const behind = await read(source, { checkpoint: null });
+    expect(behind).toEqual({
+      head: 300n,
+      oldestPendingMs: database.events[0]?.created.getTime(),
+    });
+  });
+
+  it('refuses a checkpoint that is no position', async () => {
+    const database = new KurrentDbDouble();
+    database.append([PLACED]);
+    const source = new KurrentDbCatchUpProgress(database, { p: {} });
+    for (const checkpoint of ['C:1/P:1', 1.5, { a: 1 }]) {
+      await expect(read(source, { checkpoint })).rejects.toThrow(TypeError);
+    }
+  });
+
+  it('does not know where a group began that began at the end', async () => {
+    const database = new KurrentDbDouble();
+    database.append([PLACED, PLACED, PLACED]);
+    const source = new KurrentDbPersistentProgress(database, {
+      p: { stream: '$ce-order', group: 'g' },
+    });
+    database.startFrom = 'end';
+    expect(await read(source)).toEqual({ head: 2n });
+    database.startFrom = 1n;
+    expect(await read(source)).toEqual({ head: 2n, checkpoint: 0n, pendingEvents: 2 });
+    database.startFrom = 0n;
+    expect(await read(source)).toEqual({ head: 2n, checkpoint: null, pendingEvents: 3 });
+  });
+
+  it('says so when there is no such group', async () => {
+    const source = new KurrentDbPersistentProgress(new KurrentDbDouble(), { p: { group: 'x' } });
+    await expect(read(source)).rejects.toThrow('$all has no group x');
+  });
+
+  it('takes types and categories for what they are, not for patterns', () => {
+    expect(logFilterOf({ eventTypes: ['a.b', 'c|d'] })).toEqual({
+      filterOn: 'eventType',
+      checkpointInterval: 1,
+      regex: String.raw`^(?:a\.b|c\|d)$`,
+    });
+    expect(logFilterOf({ categories: ['order'] })).toMatchObject({ prefixes: ['order-'] });
+    expect(() => logFilterOf({ eventTypes: ['a'], categories: ['order'] })).toThrow(RangeError);
+  });
+});
