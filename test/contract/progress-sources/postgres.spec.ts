@@ -107,35 +107,72 @@ describe.skipIf(systemProgram('postgres') === undefined)('a server of PostgreSQL
     startTables(true, true),
   );
 
-  describeProgressSource('the tables of Emmett', abilities, async () => {
+  /** The store of Emmett, and what moves a checkpoint by one of its rows. */
+  async function startEmmett(
+    options: PostgresProgressOptions,
+    move: string,
+  ): Promise<LogUnderTest> {
     const store = getPostgreSQLEventStore(server.url, { connectionOptions: { pool } });
     await store.schema.migrate();
-    await pool.query('CREATE INDEX IF NOT EXISTS log ON emt_messages (global_position)');
+    await pool.query(`CREATE INDEX IF NOT EXISTS by_position ON emt_messages (global_position);
+      CREATE INDEX IF NOT EXISTS shop_event_log ON emt_messages (transaction_id, global_position);
+      CREATE TABLE IF NOT EXISTS projection_checkpoints (
+        projection text PRIMARY KEY, transaction_id xid8 NOT NULL, position bigint NOT NULL);`);
     let streams = 0;
     return {
-      ...logOf(emmettTables({ processors: forEachProjection('reactor') })),
+      ...logOf(options),
       append: async (events) => {
         for (const { type, category } of events) {
           await store.appendToStream(`${category}-${streams++}`, [{ type, data: {} }]);
         }
       },
       apply: async (count) => {
-        await pool.query(
-          `WITH done AS (
-             SELECT last_processed_checkpoint AS at FROM emt_processors WHERE processor_id = 'reactor'
-           ), next AS (
-             SELECT lpad(global_position::text, 19, '0') AS at, transaction_id FROM emt_messages
-              WHERE global_position > COALESCE((SELECT at::bigint FROM done), 0)
-              ORDER BY global_position LIMIT 1 OFFSET $1
-           )
-           SELECT store_processor_checkpoint('reactor', 1, next.at, (SELECT at FROM done), next.transaction_id)
-             FROM next`,
-          [count - 1],
-        );
+        for (let i = 0; i < count; i++) await pool.query(move);
       },
       stop: async () => {
-        await pool.query('TRUNCATE emt_messages, emt_streams, emt_processors');
+        await pool.query(
+          'TRUNCATE emt_messages, emt_streams, emt_processors, projection_checkpoints',
+        );
       },
     };
-  });
+  }
+
+  const emmett = emmettTables({ processors: forEachProjection('reactor') });
+
+  describeProgressSource('the tables of Emmett', abilities, () =>
+    startEmmett(
+      emmett,
+      `WITH done AS (
+         SELECT last_processed_checkpoint AS at FROM emt_processors WHERE processor_id = 'reactor'
+       ), next AS (
+         SELECT lpad(global_position::text, 19, '0') AS at, transaction_id FROM emt_messages
+          WHERE global_position > COALESCE((SELECT at::bigint FROM done), 0)
+          ORDER BY global_position LIMIT 1
+       )
+       SELECT store_processor_checkpoint('reactor', 1, next.at, (SELECT at FROM done), next.transaction_id)
+         FROM next`,
+    ),
+  );
+
+  describeProgressSource('tables of Emmett with checkpoints by transaction', abilities, () =>
+    startEmmett(
+      {
+        events: { ...emmett.events, transactionId: 'transaction_id' },
+        checkpoints: {
+          table: 'projection_checkpoints',
+          projection: 'projection',
+          position: 'position',
+          transactionId: 'transaction_id',
+          names: forEachProjection('daily_revenue'),
+        },
+      },
+      `INSERT INTO projection_checkpoints AS done
+         SELECT 'daily_revenue', transaction_id, global_position FROM emt_messages
+          WHERE (transaction_id, global_position) >
+            (SELECT COALESCE(max(transaction_id::text), '0')::xid8, COALESCE(max(position), 0) FROM projection_checkpoints)
+          ORDER BY transaction_id, global_position LIMIT 1
+       ON CONFLICT (projection) DO UPDATE
+         SET transaction_id = excluded.transaction_id, position = excluded.position`,
+    ),
+  );
 });

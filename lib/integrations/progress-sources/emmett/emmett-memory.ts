@@ -7,7 +7,7 @@ export interface EmmettMemoryDatabase {
    * @returns The collection.
    */
   collection(name: string): {
-    /** @returns All documents. */
+    /** Finds all documents. */
     find(): Promise<readonly object[]>;
   };
 }

@@ -2,7 +2,11 @@ import type { KurrentDbPosition } from './kurrentdb-reads.js';
 
 /** What is used of a client of KurrentDB or EventStoreDB to see persistent subscriptions. */
 export interface KurrentDbGroups {
-  /** @returns All groups of all streams. */
+  /**
+   * Lists all groups of all streams.
+   *
+   * @returns Their states.
+   */
   listAllPersistentSubscriptions(): Promise<readonly KurrentDbGroupState[]>;
 }
 
