@@ -227,6 +227,38 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     await expect(read(BY_TRANSACTION)).rejects.toThrow('orders has several checkpoints');
   });
 
+  it('looks at less for a while when time was not enough, and says the age all the same', async () => {
+    await recordMany(2_500);
+    let isTimely = false;
+    const client = {
+      query: (text: string, values: unknown[]) =>
+        isTimely
+          ? pool.query(text, values)
+          : Promise.reject(Object.assign(new Error('timeout'), { code: '57014' })),
+    };
+    const source = new PostgresProgress(client, { ...BY_POSITION, countLimit: 2_400 });
+    const scopes = [scopeOf({ checkpoint: 150n })];
+    const { signal } = new AbortController();
+    const observed = async () => (await source.observe(scopes, signal)).get('0');
+    const oldestPendingMs = Date.parse('2026-01-01T00:02:31Z');
+    await expect(observed()).rejects.toThrow('timeout');
+    isTimely = true;
+    expect(await observed()).toEqual({ head: '2500', oldestPendingMs });
+    let periods = 1;
+    while (((await observed()) as HeadReading).pendingEvents === undefined) periods++;
+    expect(await observed()).toEqual({ head: '2500', pendingEvents: 2_350, oldestPendingMs });
+    // From 1000 by a tenth each.
+    expect(periods).toBe(9);
+  });
+
+  it('tells no time of an event without one', async () => {
+    await pool.query('ALTER TABLE events ALTER recorded_at DROP NOT NULL');
+    await record(pool);
+    await pool.query('UPDATE events SET recorded_at = NULL');
+    const reading = await read(BY_POSITION, scopeOf({ checkpoint: null }));
+    expect(reading).toEqual({ head: '1', pendingEvents: 1 });
+  });
+
   it('tells the end alone when nobody knows the checkpoint', async () => {
     await record(pool);
     expect(await read(BY_POSITION)).toEqual({ head: '1' });

@@ -3,6 +3,7 @@ import type { HeadAnswer, HeadReading, HeadSource } from '../../../projections/h
 import { type ProjectionScope, Unreadable } from '../../../projections/projection-scope.js';
 import { untilAborted } from '../abortable.js';
 import { answersOf } from '../scope-answers.js';
+import { CountLimit } from './count-limit.js';
 import { partsOf, placeOf } from './event-place.js';
 import type { PostgresProgressOptions, PostgresQueries } from './postgres-tables.js';
 import { type ProgressStatement, progressStatement } from './progress-statement.format.js';
@@ -11,6 +12,15 @@ const DEFAULT_COUNT_LIMIT = 200_000;
 const MAX_COUNT_LIMIT = 100_000_000;
 
 type Row = Readonly<Record<string, unknown>>;
+
+interface Answered {
+  /** Rows by the key of the scope. */
+  readonly rows: ReadonlyMap<unknown, readonly Row[]>;
+  /** How many events after a checkpoint were looked at, at most. */
+  readonly limit: number;
+}
+
+const NOTHING: Answered = { rows: new Map(), limit: 0 };
 
 /**
  * Progress of projections over a table of events in PostgreSQL: one statement per period for all of them, so that events and
@@ -24,7 +34,7 @@ type Row = Readonly<Record<string, unknown>>;
  *
  * An index on the position makes the statement cheap; one on type and position (`hasTypeIndex`) does for projections of rare
  * events. Give it a pool of its own, as in the example: `statement_timeout` ends in the server what takes too long, and what did
- * not end is unknown for that period; `jit=off` because compiling takes longer than reading what is left.
+ * not end is unknown for that period, and less is looked at for some periods; `jit=off` because compiling takes longer than reading what is left.
  *
  * @example
  * ```ts
@@ -41,7 +51,7 @@ type Row = Readonly<Record<string, unknown>>;
 export class PostgresProgress implements HeadSource {
   readonly #client: PostgresQueries;
   readonly #options: PostgresProgressOptions;
-  readonly #countLimit: number;
+  readonly #countLimit: CountLimit;
   readonly #statement: ProgressStatement;
 
   /**
@@ -55,8 +65,8 @@ export class PostgresProgress implements HeadSource {
     checkOptions(options, countLimit);
     this.#client = client;
     this.#options = options;
-    this.#countLimit = countLimit;
-    this.#statement = progressStatement({ ...options, countLimit });
+    this.#countLimit = new CountLimit(countLimit);
+    this.#statement = progressStatement(options);
   }
 
   /** {@inheritDoc HeadSource.observe} */
@@ -67,29 +77,26 @@ export class PostgresProgress implements HeadSource {
     signal.throwIfAborted();
     const questions = new Map(scopes.map((scope) => [scope, this.#questionOf(scope)]));
     const asked = [...questions.values()].filter((it) => !(it instanceof Unreadable));
-    const rows = asked.length === 0 ? undefined : await this.#rows(asked, signal);
+    const answered = asked.length === 0 ? NOTHING : await this.#ask(asked, signal);
     return answersOf(scopes, signal, (scope) => {
       const question = questions.get(scope);
       if (question instanceof Unreadable) return question;
-      return this.#answerOf(scope, rows?.get(scope.key) ?? []);
+      return this.#answerOf(scope, answered);
     });
   }
 
-  /** Rows by the key of the scope. */
-  async #rows(
-    questions: readonly object[],
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<unknown, readonly Row[]>> {
+  async #ask(questions: readonly object[], signal: AbortSignal): Promise<Answered> {
     const { text, values } = this.#statement;
-    const parameters = [JSON.stringify(questions), questions.length, ...values];
-    const { rows } = await untilAborted(signal, this.#client.query(text, parameters));
-    const byKey = new Map<unknown, Row[]>();
-    for (const row of rows) {
-      const known = byKey.get(row['key']);
-      if (known === undefined) byKey.set(row['key'], [row]);
-      else known.push(row);
+    const limit = this.#countLimit.value;
+    const parameters = [JSON.stringify(questions), questions.length, limit, ...values];
+    try {
+      const { rows } = await untilAborted(signal, this.#client.query(text, parameters));
+      this.#countLimit.kept();
+      return { rows: byKey(rows), limit };
+    } catch (error) {
+      if (signal.aborted || isCanceled(error)) this.#countLimit.exceeded();
+      throw error;
     }
-    return byKey;
   }
 
   #questionOf(scope: ProjectionScope): object {
@@ -121,21 +128,19 @@ export class PostgresProgress implements HeadSource {
     }
   }
 
-  #answerOf(scope: ProjectionScope, [row, ...others]: readonly Row[]): HeadReading {
+  #answerOf(scope: ProjectionScope, { rows, limit }: Answered): HeadReading {
+    const [row, ...others] = rows.get(scope.key) ?? [];
     if (row === undefined) throw new TypeError('the statement gave no row for a projection');
     if (others.length > 0) throw new RangeError(`${scope.projection} has several checkpoints`);
     const end = this.#place(row, 'l');
     if (row['known'] !== true) return { head: end };
-    const isTold = this.#options.checkpoints !== undefined;
     const checkpoint = row['given'] === true ? this.#place(row, 'c') : null;
-    const told = isTold && { checkpoint };
+    const told = this.#options.checkpoints !== undefined && { checkpoint };
     const pending = Number(row['pending']);
-    const oldest = pending > 0 && { oldestPendingMs: Number(row['oldest_ms']) };
-    if (Number(row['looked_at']) > this.#countLimit) {
+    const oldest = timeOf(row['oldest_ms']);
+    if (Number(row['looked_at']) > limit) {
       if (pending > 0) return { head: end, ...told, ...oldest };
-      throw new RangeError(
-        `none of ${this.#countLimit} events matches; an index on types would find one`,
-      );
+      throw new RangeError(`none of ${limit} events matches; an index on types would find one`);
     }
     // Behind everything that matches, where the last of them is says nothing.
     const head = pending === 0 ? checkpoint : this.#place(row, 'h');
@@ -154,6 +159,25 @@ export class PostgresProgress implements HeadSource {
   get #columns(): 1 | 2 {
     return this.#options.events.transactionId === undefined ? 1 : 2;
   }
+}
+
+function byKey(rows: readonly Row[]): ReadonlyMap<unknown, readonly Row[]> {
+  const grouped = new Map<unknown, Row[]>();
+  for (const row of rows) {
+    const known = grouped.get(row['key']);
+    if (known === undefined) grouped.set(row['key'], [row]);
+    else known.push(row);
+  }
+  return grouped;
+}
+
+function timeOf(oldestMs: unknown): { oldestPendingMs?: number } {
+  return oldestMs === null ? {} : { oldestPendingMs: Number(oldestMs) };
+}
+
+/** The server ended the statement, because its time was over or because it was asked to. */
+function isCanceled(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '57014';
 }
 
 function checkOptions({ events, checkpoints }: PostgresProgressOptions, countLimit: number): void {

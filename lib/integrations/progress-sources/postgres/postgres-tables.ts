@@ -79,7 +79,7 @@ export interface PostgresProgressOptions {
   readonly checkpoints?: PostgresCheckpointTable;
   /**
    * Events after a checkpoint to look at per projection and period, 1 to 100000000. Beyond it nothing is counted:
-   * the number of events is left out, the age of the oldest one is not.
+   * the number of events is left out, the age of the oldest one is not. It is lowered for a while when time was not enough.
    *
    * @defaultValue 200000
    */

@@ -6,10 +6,10 @@ import type {
 } from './postgres-tables.js';
 import { quoted, quotedTable, SqlValues } from './sql.format.js';
 
-/** One statement that answers for all scopes; its first parameters are the scopes as JSON and their number. */
+/** One statement that answers for all scopes; its first parameters are the scopes as JSON, their number, and the limit. */
 export interface ProgressStatement {
   readonly text: string;
-  /** Values of the parameters after these two. */
+  /** Values of the parameters after these. */
   readonly values: readonly unknown[];
 }
 
@@ -22,14 +22,12 @@ export interface ProgressStatement {
 export function progressStatement({
   events,
   checkpoints,
-  countLimit,
-}: Required<Pick<PostgresProgressOptions, 'events' | 'countLimit'>> &
-  PostgresProgressOptions): ProgressStatement {
+}: PostgresProgressOptions): ProgressStatement {
   const parameters = new SqlValues();
   parameters.add('the scopes');
   parameters.add('their number');
+  const limit = `${parameters.add('the limit')}::bigint`;
   const columns = new EventColumns(events, parameters);
-  const limit = `${parameters.add(countLimit)}::bigint`;
   const order = orderOf(events);
   const texts = (name: string, as: string) =>
     order.map((_, i) => `${name}${i}::text AS ${as}${i}`).join(', ');
@@ -40,13 +38,13 @@ SELECT s.key, s.known, s.given, ${texts('s.c', 'c')}, ${texts('h.p', 'h')}, ${te
 FROM places s
 LEFT JOIN (SELECT ${columns.places} ${columns.from} ${columns.order('DESC')} LIMIT 1) l ON true
 CROSS JOIN LATERAL (
-  SELECT count(*)::int AS looked_at, (count(*) FILTER (WHERE e.matches))::int AS pending,
-    (count(*) FILTER (WHERE e.matches AND (${order.map((_, i) => `e.p${i}`).join(', ')}) <= (${targets})))::int AS to_target,
+  SELECT count(*)::float8 AS looked_at, (count(*) FILTER (WHERE e.matches))::float8 AS pending,
+    (count(*) FILTER (WHERE e.matches AND (${order.map((_, i) => `e.p${i}`).join(', ')}) <= (${targets})))::float8 AS to_target,
     (extract(epoch FROM min(e.recorded) FILTER (WHERE e.matches)) * 1000)::float8 AS oldest_ms
   FROM (${windowOf(columns, events, `${limit} + 1`)}) e
 ) w
 LEFT JOIN LATERAL (${lastMatchOf(columns, events, limit)}) h ON true`;
-  return { text, values: parameters.values.slice(2) };
+  return { text, values: parameters.values.slice(3) };
 }
 
 /** The scopes with the places from which to count, as `c0` and so on. */

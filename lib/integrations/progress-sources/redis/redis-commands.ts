@@ -1,4 +1,7 @@
-/** What is used of a Redis client: `ioredis` has it; for others it is one line. */
+/**
+ * What is used of a Redis client: `ioredis` has it; of `redis` it is
+ * `{ call: (...words) => client.sendCommand(words) }`.
+ */
 export interface RedisCommands {
   /**
    * Sends a command.
