@@ -30,12 +30,12 @@ export class KurrentDbDouble implements KurrentDbReads, KurrentDbGroups {
   // The server writes events of its own.
   #commit = 300n;
 
-  append(events: readonly TestEvent[]): void {
+  append(events: readonly TestEvent[], created = new Date()): void {
     for (const { type, category } of events) {
       const revision = BigInt(this.events.length);
       // The position of a record is its offset in the files of the log.
       const position = { commit: this.#commit, prepare: this.#commit };
-      this.events.push({ stream: `${category}-1`, type, created: new Date(), position, revision });
+      this.events.push({ stream: `${category}-1`, type, created, position, revision });
       this.#commit += 137n;
     }
   }

@@ -52,6 +52,13 @@ describe.skipIf(systemProgram('postgres') === undefined)('a consumer of Emmett',
     };
     expect(await read()).toMatchObject({ head: '4', checkpoint: null, pendingEvents: 4 });
     expect(await read(['Placed'])).toMatchObject({ head: '4', pendingEvents: 3 });
+    const archive = (isArchived: boolean) =>
+      pool.query(`UPDATE emt_messages SET is_archived = $1 WHERE stream_id = 'order-2'`, [
+        isArchived,
+      ]);
+    await archive(true);
+    expect(await read()).toMatchObject({ head: '3', pendingEvents: 3 });
+    await archive(false);
 
     const seen: string[] = [];
     const consumer = postgreSQLEventStoreConsumer({ connectionString: server.url });

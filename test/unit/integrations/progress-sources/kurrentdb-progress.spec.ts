@@ -53,6 +53,15 @@ describe('progress in KurrentDB', () => {
     });
   });
 
+  it('is as old as the first event after the checkpoint, in a stream and in all', async () => {
+    const database = new KurrentDbDouble();
+    for (const ms of [1000, 2000, 3000]) database.append([PLACED], new Date(ms));
+    const stream = new KurrentDbCatchUpProgress(database, { p: { stream: 'order-1' } });
+    expect(await read(stream, { checkpoint: 0n })).toMatchObject({ oldestPendingMs: 2000 });
+    const all = new KurrentDbCatchUpProgress(database, { p: {} });
+    expect(await read(all, { checkpoint: 300n })).toMatchObject({ oldestPendingMs: 2000 });
+  });
+
   it('refuses a checkpoint that is no position', async () => {
     const database = new KurrentDbDouble();
     database.append([PLACED]);
