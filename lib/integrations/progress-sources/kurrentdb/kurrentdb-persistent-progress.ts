@@ -9,8 +9,8 @@ const ALL = '$all';
 /**
  * Progress of persistent subscriptions of KurrentDB and EventStoreDB, as the server keeps it: one list of all groups per period.
  *
- * The server writes the checkpoint of a group only now and then, so that what is left may be fewer events than shown, and never
- * more; a group that nobody reads is seen as it is. Groups of a stream are counted by revisions. Positions of all streams are
+ * The server writes the checkpoint of a group only now and then, so that fewer events may be left than shown.
+ * Groups of a stream are counted by revisions. Positions of all streams are
  * bytes: there is no number of events, except 0. Links of a group of `$ce-…` count as events.
  *
  * @example
