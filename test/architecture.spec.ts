@@ -130,7 +130,7 @@ const rules: readonly (readonly [folder: RegExp, rule: Rule])[] = [
   // Not even its types: the package is known by the metadata that it leaves on classes.
   [
     /^integrations\/cqrs$/,
-    { ours: ['kernel', 'instrumentation'], packages: ['@nestjs/core', 'reflect-metadata'] },
+    { ours: ['kernel', 'instrumentation'], packages: ['@nestjs/core', 'reflect-metadata', 'rxjs'] },
   ],
   [
     /^integrations\/http-context$/,

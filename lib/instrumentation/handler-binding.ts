@@ -131,6 +131,20 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     }
   }
 
+  /**
+   * Records the end of a handling whose start nobody saw.
+   *
+   * @param failure - What it failed with, if it did.
+   */
+  endUntimed(failure?: { readonly thrown: unknown }): void {
+    try {
+      const { classifier } = this.#context;
+      this.#observer.endedUntimed?.(failure && classifier.describe(failure.thrown));
+    } catch (fault) {
+      this.#report(fault);
+    }
+  }
+
   /** Takes a start back: the call was no observation. */
   abandon(): void {
     try {

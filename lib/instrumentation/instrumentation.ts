@@ -110,6 +110,14 @@ export class Instrumentation {
     if (prototype !== undefined && this.#hasHandlers(prototype)) this.#tableOf(prototype);
   }
 
+  /** What a part of the application without a method of its own reports to; its series exist from now on. */
+  bindNamed(kind: HandlerKind, name: string): HandlerBinding | undefined {
+    if (this.#parts === undefined) return undefined;
+    const { observer, context } = this.#parts;
+    const identity: HandlerIdentity = { kind, name, labels: {} };
+    return new HandlerBinding(identity, {}, { observer: observer.bind(identity), context });
+  }
+
   /** Records a message that reached no handler as one whose handling failed. Never throws. */
   unhandled({ kind, name, message, error }: Unhandled): void {
     if (this.#parts === undefined) return;

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { declaredValue } from './declared-member.js';
 import type { ErrorClassifier } from './error-classifier.js';
 import type { Faults } from './faults.js';
 
@@ -25,20 +26,10 @@ export function makeAdoptable(piece: object, adopt: Adoption): void {
   Object.defineProperty(piece, ADOPT, { value: adopt });
 }
 
-/** Hands the parts to whatever asked for them; anything else is left as it is. */
+/** Hands the parts to whatever asked for them; anything else is left as it is, and not looked into. */
 export function offerParts(piece: unknown, parts: ApplicationParts): void {
-  if ((typeof piece !== 'object' && typeof piece !== 'function') || piece === null) return;
-  adoptionOf(piece)?.(parts);
-}
-
-function adoptionOf(piece: object): Adoption | undefined {
-  try {
-    const adopt: unknown = (piece as { [ADOPT]?: unknown })[ADOPT];
-    return typeof adopt === 'function' ? (adopt as Adoption) : undefined;
-  } catch {
-    // A proxy among the providers may refuse a property that it does not know.
-    return undefined;
-  }
+  const adopt = declaredValue(piece, ADOPT);
+  if (typeof adopt === 'function') (adopt as Adoption)(parts);
 }
 
 /** Leaves the parts at what stands for an application, such as its HTTP server. */

@@ -9,7 +9,7 @@ export function isObject(value: unknown): value is object {
  * What an object holds under a name, itself or by its prototypes, found without running any code of its: getters are not
  * called, and proxies not asked. It is for objects of whatever kind, where a look may connect, query or throw.
  */
-export function declaredValue(target: unknown, name: string): unknown {
+export function declaredValue(target: unknown, name: string | symbol): unknown {
   return isObject(target) ? (declarationOf(target, name)?.value as unknown) : undefined;
 }
 
@@ -23,7 +23,7 @@ export function declaresMethods(target: object, ...names: readonly string[]): bo
   return names.every((it) => typeof declaredValue(target, it) === 'function');
 }
 
-function declarationOf(target: object, name: string): PropertyDescriptor | undefined {
+function declarationOf(target: object, name: string | symbol): PropertyDescriptor | undefined {
   let holder: object | null = target;
   while (holder !== null && !types.isProxy(holder)) {
     const declaration = Object.getOwnPropertyDescriptor(holder, name);

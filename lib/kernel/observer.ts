@@ -45,6 +45,12 @@ export interface HandlerObserver {
   batchHandled?(events: number): void;
   /** Called before `succeeded`, with the number of events of the call that the projection skipped. */
   skipped?(events: number): void;
+  /**
+   * A handling that had no observable start ended: how long it took is not known. Not preceded by `started`.
+   *
+   * @param error - What it failed with, if it did.
+   */
+  endedUntimed?(error?: ErrorDescription): void;
 }
 
 /** One observer that stands for many; one that throws is reported and keeps nobody from being told. */
@@ -103,6 +109,10 @@ class FanOut implements HandlerObserver {
 
   skipped(events: number): void {
     this.#tell((it) => it.skipped?.(events));
+  }
+
+  endedUntimed(error?: ErrorDescription): void {
+    this.#tell((it) => it.endedUntimed?.(error));
   }
 
   #tell(about: (observer: HandlerObserver) => void): void {

@@ -158,6 +158,16 @@ export class ProjectionObserver implements HandlerObserver {
     this.#errors.count('projection', error);
   }
 
+  endedUntimed(error?: ErrorDescription): void {
+    if (error === undefined) {
+      this.#onHandled();
+      this.#processed.inc();
+      return;
+    }
+    this.#series.failed.inc();
+    this.#errors.count('projection', error);
+  }
+
   retried(): void {
     this.#series.retries.inc();
   }

@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { reportApiCopies } from '../tracing/start-up/reported-copies.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 
 /** Says so when spans are lost because there are several versions of `@opentelemetry/api`, whoever started the SDK. */
@@ -12,13 +11,23 @@ export class ApiCopiesCheck implements OnApplicationBootstrap {
   }
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} By now everything has been loaded. */
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     const { enabled, tracing, faults } = this.#runtime;
     if (!enabled || tracing === undefined) return;
+    const search = await loadSearch();
     try {
-      reportApiCopies((it) => new Logger('Observability').warn(it));
+      search?.reportApiCopies((it) => new Logger('Observability').warn(it));
     } catch (fault) {
       faults.report('tracing', fault);
     }
+  }
+}
+
+/** Where modules are compiled to CommonJS, as under Jest, nothing can look for what is installed. */
+async function loadSearch() {
+  try {
+    return await import('../tracing/start-up/reported-copies.js');
+  } catch {
+    return undefined;
   }
 }

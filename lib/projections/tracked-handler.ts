@@ -65,6 +65,12 @@ export class TrackedHandler implements HandlerObserver {
     this.#metrics.failed(durationSeconds, attempts, error);
   }
 
+  endedUntimed(error?: ErrorDescription): void {
+    if (error === undefined) this.#tracker.succeeded();
+    else this.#tracker.failed();
+    this.#metrics.endedUntimed(error);
+  }
+
   retried(): void {
     this.#metrics.retried();
   }

@@ -6,8 +6,10 @@ import type { Faults } from '../../kernel/faults.js';
 import { busesOf } from './cqrs-buses.js';
 import { observeHandler } from './cqrs-handlers.js';
 import { CqrsHooks } from './cqrs-hooks.js';
+import { observeSagas } from './cqrs-sagas.js';
 import type { CqrsOptions } from './cqrs-options.js';
 import { CqrsSelection } from './cqrs-selection.js';
+import { MethodOverrides } from './method-overrides.js';
 
 /** What the integration works with. */
 export interface CqrsParts {
@@ -25,6 +27,7 @@ export class CqrsIntegration {
   readonly #parts: CqrsParts;
   readonly #selection: CqrsSelection;
   readonly #hooks: CqrsHooks;
+  readonly #sagas = new MethodOverrides();
 
   constructor(parts: CqrsParts, options: CqrsOptions) {
     const { instrumentation, tracing } = parts;
@@ -40,9 +43,11 @@ export class CqrsIntegration {
    */
   observe(): void {
     const { modules, instrumentation } = this.#parts;
+    const sagas = { instrumentation, selection: this.#selection, overrides: this.#sagas };
     for (const { providers } of modules.values()) {
       for (const provider of providers.values()) {
         this.#guard(() => observeHandler(provider, instrumentation, this.#selection));
+        this.#guard(() => observeSagas(provider.instance, sagas));
       }
     }
     for (const bus of busesOf(modules)) this.#guard(() => this.#hooks.install(bus));
@@ -52,6 +57,7 @@ export class CqrsIntegration {
   /** Leaves the buses as they were. */
   release(): void {
     this.#hooks.release();
+    this.#sagas.release();
   }
 
   /** What cannot be observed changes neither the application nor the errors of its own at start-up. */

@@ -13,6 +13,13 @@ export class MethodOverrides {
     this.#define(target, key, replacement);
   }
 
+  /** Replaces a method that the object has from its class or, as an arrow function, as a property of its own. */
+  replace(target: object, key: string, replace: (original: AnyFunction) => AnyFunction): void {
+    const own = Object.getOwnPropertyDescriptor(target, key)?.value as unknown;
+    if (typeof own === 'function') this.field(target, key, replace(own as AnyFunction));
+    else this.method(target, key, replace);
+  }
+
   /** Sets a field of an object. */
   field(target: object, key: string, value: unknown): void {
     const before = Object.getOwnPropertyDescriptor(target, key);

@@ -3,11 +3,12 @@ import type { TracingObserver } from '../../kernel/call-tracer.js';
 import type { MessageBus } from './cqrs-buses.js';
 
 /** The sides of an Observable that are used here; of which copy of rxjs it is does not matter. */
-interface EventSource {
+export interface EventSource {
   subscribe(observer: EventSink): unknown;
 }
 
-interface EventSink {
+/** Receives what an {@link EventSource} has. */
+export interface EventSink {
   next(event: unknown): void;
   error(error: unknown): void;
   complete(): void;
@@ -32,10 +33,19 @@ export function tracedSaga(
 /** The bus in every respect but where its events run. */
 function deliveringBus(bus: MessageBus, tracing: TracingObserver): MessageBus {
   const events = bus.source as EventSource;
+  return withSource(bus, events, (event, next) => tracing.deliver(event, () => next(event)));
+}
+
+/** The bus in every respect but how each of its events is handed on. */
+export function withSource(
+  bus: MessageBus,
+  events: EventSource,
+  deliver: (event: unknown, next: (event: unknown) => void) => void,
+): MessageBus {
   const source: EventSource = {
     subscribe: (sink) =>
       events.subscribe({
-        next: (event) => tracing.deliver(event, () => sink.next(event)),
+        next: (event) => deliver(event, (it) => sink.next(it)),
         error: (error) => sink.error(error),
         complete: () => sink.complete(),
       }),

@@ -20,7 +20,7 @@ import { Test } from '@nestjs/testing';
 import { lastValueFrom, Observable, of } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { Command, ObservabilityModule, Projection, Query } from '../../../lib/index.js';
-import { commands, create, series, start } from '../handlers/application.js';
+import { applied, commands, create, series, start } from '../handlers/application.js';
 
 class Ping {
   constructor(readonly text = 'ping') {}
@@ -32,8 +32,7 @@ class Happened {
 class HappenedToo {}
 const HappenedAbstractly = class extends Happened {};
 
-const events = (app: Parameters<typeof series>[0]) =>
-  series(app, 'eventcore_projection_events_processed_total');
+const events = (app: Parameters<typeof series>[0]) => applied(app);
 const projectionErrors = (app: Parameters<typeof series>[0]) =>
   series(app, 'eventcore_projection_errors_total');
 const queries = (app: Parameters<typeof series>[0]) => series(app, 'eventcore_queries_total');

@@ -49,6 +49,15 @@ export function series(app: INestApplication, name: string): Record<string, numb
   );
 }
 
+/** Events that projections applied as they came, by projection. */
+export function applied(
+  app: INestApplication,
+  name = 'eventcore_projection_events_processed_total',
+): Record<string, number> {
+  const live = Object.entries(series(app, name)).filter(([labels]) => labels.endsWith(' live'));
+  return Object.fromEntries(live);
+}
+
 /** Commands that finished, by type. */
 export function commands(app: INestApplication): Record<string, number> {
   return series(app, 'eventcore_commands_total');

@@ -94,7 +94,10 @@ describe('handlers of messages in a hybrid application', () => {
     const text = await poll(
       async () => {
         const it = await scrape();
-        return sampleOf(it, 'eventcore_projection_events_processed_total') === 1 ? it : undefined;
+        const applied = sampleOf(it, 'eventcore_projection_events_processed_total', {
+          mode: 'live',
+        });
+        return applied === 1 ? it : undefined;
       },
       { what: 'an event that was handled', timeoutMs: 5000 },
     );

@@ -23,7 +23,7 @@ import {
   ObserveQuery,
   Query,
 } from '../../../lib/index.js';
-import { commands, create, series, start } from './application.js';
+import { applied, commands, create, series, start } from './application.js';
 
 describe('@OnEvent', () => {
   @Injectable()
@@ -135,7 +135,7 @@ describe('@nestjs/cqrs', () => {
     expect(commands(app)).toEqual({ Place: 2 });
     expect(series(app, 'eventcore_command_errors_total')).toEqual({ Place: 1 });
     expect(series(app, 'eventcore_queries_total')).toEqual({ Find: 1 });
-    expect(series(app, 'eventcore_projection_events_processed_total')).toEqual({
+    expect(applied(app)).toEqual({
       'orders live': 1,
     });
   });

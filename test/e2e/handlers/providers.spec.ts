@@ -3,7 +3,7 @@ import { ContextIdFactory, LazyModuleLoader, ModuleRef } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
 import { Command, Projection, Query } from '../../../lib/index.js';
-import { commands, series, start } from './application.js';
+import { applied, commands, series, start } from './application.js';
 
 @Injectable()
 class Orders {
@@ -255,7 +255,7 @@ describe('known handlers', () => {
     });
     expect(series(app, 'eventcore_queries_total')).toEqual({ Find: 0 });
     expect(series(app, 'eventcore_query_errors_total')).toEqual({ Find: 0 });
-    expect(series(app, 'eventcore_projection_events_processed_total')).toEqual({
+    expect(applied(app)).toEqual({
       'orders live': 0,
     });
     expect(series(app, 'eventcore_projections_active')).toEqual({ '': 1 });
