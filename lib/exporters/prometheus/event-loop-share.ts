@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../kernel/clock.js';
 
-const TURN_MS = 3;
+const TURN_MS = 2;
 
 /** Lets others have their turn during long work. */
 export class EventLoopShare {

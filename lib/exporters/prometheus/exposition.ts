@@ -32,7 +32,8 @@ export class Exposition {
 async function compress(pieces: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
   const gzip = createGzip({ level: LEVEL, chunkSize: CHUNK_BYTES });
   const compressed: Uint8Array[] = [];
-  gzip.on('data', (bytes: Uint8Array) => compressed.push(bytes));
-  await pipeline(Readable.from(pieces, { objectMode: false }), gzip);
+  await pipeline(Readable.from(pieces, { objectMode: false }), gzip, async (source) => {
+    for await (const bytes of source) compressed.push(bytes as Uint8Array);
+  });
   return compressed;
 }

@@ -11,6 +11,7 @@ import { KeptTexts } from './kept-texts.js';
 import { openMetricsText, type OpenMetricsParts } from './openmetrics-text.format.js';
 import { Pieces } from './pieces.js';
 import { formatPromClient, type PromClientMetric } from './prom-client.format.js';
+import { PromClientMirror, type WritableRegistry } from './prom-client-mirror.js';
 import type { PromClientSource } from './prom-client-registry.js';
 import { prometheusText } from './prometheus-text.format.js';
 import type { Labels } from './sample.format.js';
@@ -46,6 +47,12 @@ export class PrometheusExporter {
   /** Lets the application's prom-client metrics follow ours. */
   include(promClient: PromClientSource): void {
     this.#promClient = promClient;
+  }
+
+  /** Shows all metrics in a registry of prom-client too, until the mirror is closed. */
+  mirrorTo(target: WritableRegistry): PromClientMirror {
+    const { registry, globalLabels, faults } = this.#source;
+    return new PromClientMirror({ registry, globalLabels, faults, target });
   }
 
   /** Chooses what OpenMetrics holds beside the samples. */
