@@ -1,31 +1,28 @@
-import { formatNumber } from './sample.format.js';
-
 const ZERO = 48;
-/** Most bytes that a number takes. */
-export const LONGEST_NUMBER = 25;
+const LARGEST = 0x7fff_ffff;
 
-/**
- * Writes a number as {@link formatNumber} does, without a text in between for whole ones.
- *
- * @returns Where it ends.
- */
-export function writeNumber(bytes: Uint8Array, at: number, value: number): number {
-  if (!(value >= 0 && value <= 0x7fff_ffff && value % 1 === 0)) {
-    return writeAscii(bytes, at, formatNumber(value));
-  }
+/** Number of digits of a whole number of 0 or more below 2^31; 0 for any other number. */
+export function digitsOf(value: number): number {
+  if (!(value >= 0 && value <= LARGEST && value % 1 === 0)) return 0;
+  let digits = 1;
+  for (let power = 10; power <= value; power *= 10) digits++;
+  return digits;
+}
+
+/** Writes a number that has so many digits, without a text in between. */
+export function writeDigits(bytes: Uint8Array, at: number, [value, digits]: Digits): void {
   let rest = value | 0;
-  let end = at + 1;
-  for (let power = 10; power <= rest; power *= 10) end++;
-  for (let i = end - 1; i >= at; i--) {
+  for (let i = at + digits - 1; i >= at; i--) {
     const tenth = (rest / 10) | 0;
     bytes[i] = ZERO + rest - tenth * 10;
     rest = tenth;
   }
-  return end;
 }
 
-/** Writes text that has no character beyond ASCII. @returns Where it ends. */
-export function writeAscii(bytes: Uint8Array, at: number, text: string): number {
+/** A number and how many digits it has. */
+export type Digits = readonly [value: number, digits: number];
+
+/** Writes text that has no character beyond ASCII. */
+export function writeAscii(bytes: Uint8Array, at: number, text: string): void {
   for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
-  return at + text.length;
 }

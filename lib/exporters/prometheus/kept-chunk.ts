@@ -1,8 +1,8 @@
 import type { Exemplar } from '../../metrics/exemplar.js';
 import type { SeriesBlock } from '../../metrics/snapshot.js';
-import { LONGEST_NUMBER, writeAscii, writeNumber } from './decimal-bytes.js';
 import { formatExemplar } from './exemplar.format.js';
 import type { LineName } from './exposition-format.js';
+import { rewriteNumbers, roomFor } from './number-rewrite.js';
 import { formatHead } from './sample.format.js';
 import { fillLineValues } from './series-lines.format.js';
 import type { Workspace } from './workspace.js';
@@ -115,44 +115,18 @@ export class KeptChunk {
     return true;
   }
 
-  /** Copies the text and puts the numbers in; what follows a number that became longer moves. */
+  /** Copies the text and puts the numbers in. */
   #rewrite(changed: Uint32Array, count: number): void {
     const old = this.#bytes;
-    const starts = this.#starts;
-    const ends = this.#ends;
     const tails = this.#tails(changed, count);
-    const longest = tails === undefined ? 0 : Math.max(...tails.map((it) => it.length));
-    // Far enough behind that what is written never reaches what is still to be read.
-    const ahead = count * (LONGEST_NUMBER + longest);
-    const work = this.#writing.workspace.bytes(old.length + ahead);
-    work.set(old, ahead);
-    let read = 0;
-    let at = 0;
-    let line = 0;
-    for (let i = 0; i < count; i++) {
-      const next = changed[i] as number;
-      const shift = at - read;
-      for (; line < next && shift !== 0; line++) {
-        starts[line]! += shift;
-        ends[line]! += shift;
-      }
-      line = next + 1;
-      const start = starts[next] as number;
-      work.copyWithin(at, ahead + read, ahead + start);
-      at += start - read;
-      read = ends[next] as number;
-      starts[next] = at;
-      at = writeNumber(work, at, this.#values[next] as number);
-      if (tails !== undefined) at = writeAscii(work, at, tails[i] as string);
-      ends[next] = at;
-    }
-    const shift = at - read;
-    for (; line < starts.length && shift !== 0; line++) {
-      starts[line]! += shift;
-      ends[line]! += shift;
-    }
-    work.copyWithin(at, ahead + read, ahead + old.length);
-    this.#bytes = work.slice(0, old.length + shift);
+    const numbers = { changed, count, values: this.#values, tails };
+    const ahead = roomFor(numbers);
+    const end = ahead + old.length;
+    const memory = this.#writing.workspace.bytes(end);
+    memory.set(old, ahead);
+    const places = { starts: this.#starts, ends: this.#ends };
+    const [from, to] = rewriteNumbers(memory, places, { ...numbers, ahead, end });
+    this.#bytes = memory.slice(from, to);
   }
 
   #tails(changed: Uint32Array, count: number): string[] | undefined {
