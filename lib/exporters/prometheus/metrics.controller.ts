@@ -53,7 +53,7 @@ export class MetricsController {
     response.status(answer.status);
     for (const [name, value] of Object.entries(answer.headers)) {
       // What others have said that the answer depends on, it still depends on.
-      const before = name === 'Vary' ? response.getHeader?.(name) : undefined;
+      const before = name === 'Vary' ? headerOf(response, name) : undefined;
       response.header(name, before === undefined ? value : `${String(before)}, ${value}`);
     }
     this.#send(response, answer);
@@ -66,6 +66,10 @@ export class MetricsController {
     } else if (isNodeResponse(response)) this.#delivery.send(pieces, response);
     else response.send(Buffer.concat(pieces));
   }
+}
+
+function headerOf(response: PlatformResponse, name: string): unknown {
+  return response.getHeader?.(name) ?? response.raw?.getHeader(name);
 }
 
 /** Express's own `send` makes a digest of the body, which holds the event loop for long when there is much of it. */
