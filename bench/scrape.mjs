@@ -82,22 +82,29 @@ async function measure(render) {
   const startedNs = process.hrtime.bigint();
   await render();
   const ns = Number(process.hrtime.bigint() - startedNs);
-  const stallNs = await stall();
-  return { ns, stallNs, ...growth(before, profiler.stop().statistics) };
+  return { ns, ...(await stall()), ...growth(before, profiler.stop().statistics) };
 }
 
-/** The longest time between two turns of the event loop. */
+/**
+ * The longest time between two turns of the event loop, and the most CPU time of one: other programs of the machine do not
+ * lengthen that one.
+ */
 function watchStall() {
   let longestNs = 0n;
+  let busiestUs = 0;
   let lastNs = process.hrtime.bigint();
+  let lastUsage = process.cpuUsage();
   let watching = true;
   const stopped = new Promise((resolve) => {
     const tick = () => {
       const nowNs = process.hrtime.bigint();
       if (nowNs - lastNs > longestNs) longestNs = nowNs - lastNs;
-      lastNs = nowNs;
+      const { user, system } = process.cpuUsage(lastUsage);
+      busiestUs = Math.max(busiestUs, user + system);
+      lastUsage = process.cpuUsage();
+      lastNs = process.hrtime.bigint();
       if (watching) setImmediate(tick);
-      else resolve(Number(longestNs));
+      else resolve({ stallNs: Number(longestNs), stallCpuUs: busiestUs });
     };
     setImmediate(tick);
   });
@@ -141,6 +148,7 @@ function summarise(rounds) {
     peakHeapBytes: median(of('peak')),
     stallMs: median(of('stallNs')) / 1e6,
     longestStallMs: Math.max(...of('stallNs')) / 1e6,
+    stallCpuMs: median(of('stallCpuUs')) / 1e3,
   };
 }
 
@@ -211,6 +219,7 @@ export function reportScrapes({ cases, ratios }) {
       'p25–p75 ms': `${(it.p25Ns / 1e6).toFixed(2)}–${(it.p75Ns / 1e6).toFixed(2)}`,
       'stall ms': it.stallMs.toFixed(2),
       'longest stall ms': it.longestStallMs.toFixed(2),
+      'stall CPU ms': it.stallCpuMs.toFixed(2),
       'allocated MB': (it.bytesPerOp / 1e6).toFixed(2),
       'peak MB': (it.peakHeapBytes / 1e6).toFixed(2),
     })),

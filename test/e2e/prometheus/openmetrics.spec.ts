@@ -176,11 +176,11 @@ describe('a scrape of 100,000 series', () => {
     const { service, app } = application;
     const counter = service.counter({ name: 'shop_orders_total', help: 'O.', labels: ['id'] });
     const series = Array.from({ length: 100_000 }, (_, i) => counter.labels({ id: String(i) }));
-    let open = true;
+    const ending = new AbortController();
     let turns = 0;
     const orders = app.get(Orders);
     const traffic = (async () => {
-      while (open) {
+      while (!ending.signal.aborted) {
         turns++;
         await orders.place('success');
         await orders.place('failure').catch(() => undefined);
@@ -201,7 +201,7 @@ describe('a scrape of 100,000 series', () => {
       const { samples = [] } = families.get('shop_orders') ?? {};
       expect(samples).toHaveLength(100_000);
     }
-    open = false;
+    ending.abort();
     await traffic;
   }, 60_000);
 });
