@@ -40,6 +40,7 @@ export class CounterSeries {
 export class Counter<L extends string = string> extends Instrument<CounterSeries, L> {
   readonly #store: SlotStore;
 
+  /** @internal */
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     super(definition, context);
     this.#store = new SlotStore(1, [], context.wallMs);

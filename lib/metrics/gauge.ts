@@ -58,6 +58,7 @@ export class GaugeSeries {
 export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L> {
   readonly #store: SlotStore;
 
+  /** @internal */
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     super(definition, context);
     this.#store = new SlotStore(1, [], context.wallMs);

@@ -58,6 +58,7 @@ export class HistogramSeries {
    *
    * @param value - What was observed, a finite number; anything else is left out.
    * @param span - The sampled span that it belongs to.
+   * @internal
    */
   exemplify(value: number, span: SampledSpan): void {
     if (!Number.isFinite(value)) return;
@@ -87,6 +88,7 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
   readonly #layouts = new Map<string, BucketLayout>();
   #current: BucketLayout;
 
+  /** @internal */
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     super(definition, context);
     this.#wallMs = context.wallMs;

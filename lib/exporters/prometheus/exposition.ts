@@ -8,11 +8,13 @@ const CHUNK_BYTES = 64 * 1024;
 
 /** A rendering of all metrics at one instant. Its bytes are shared by all who asked for it. */
 export class Exposition {
+  /** Value of the header `Content-Type`. */
   readonly contentType: string;
   /** The body, in pieces. */
   readonly pieces: readonly Uint8Array[];
   #compressed: Promise<readonly Uint8Array[]> | undefined;
 
+  /** @internal */
   constructor(contentType: string, pieces: readonly Uint8Array[]) {
     this.contentType = contentType;
     this.pieces = pieces;

@@ -5,6 +5,6 @@ export {
   type PlatformRequest,
   type PlatformResponse,
 } from './metrics.controller.js';
-export { OPENMETRICS_CONTENT_TYPE, type OpenMetricsParts } from './openmetrics-text.format.js';
+export { OPENMETRICS_CONTENT_TYPE } from './openmetrics-text.format.js';
 export { PrometheusExporter, type PrometheusSource } from './prometheus.exporter.js';
 export { TEXT_CONTENT_TYPE } from './prometheus-text.format.js';

@@ -12,6 +12,7 @@ export const OPENMETRICS_CONTENT_TYPE =
 
 /** What OpenMetrics may hold beside the samples. */
 export interface OpenMetricsParts {
+  /** The most recent sampled span of each bucket. */
   readonly exemplars: boolean;
   /** When each series of a counter or histogram began to count. */
   readonly created: boolean;

@@ -49,13 +49,13 @@ export class PrometheusExporter {
     this.#promClient = promClient;
   }
 
-  /** Shows all metrics in a registry of prom-client too, until the mirror is closed. */
+  /** @internal Shows all metrics in a registry of prom-client too, until the mirror is closed. */
   mirrorTo(target: WritableRegistry): PromClientMirror {
     const { registry, globalLabels, faults } = this.#source;
     return new PromClientMirror({ registry, globalLabels, faults, target });
   }
 
-  /** Chooses what OpenMetrics holds beside the samples. */
+  /** @internal Chooses what OpenMetrics holds beside the samples. */
   configure(parts: OpenMetricsParts): void {
     this.#formats = formatsWith(parts);
   }
