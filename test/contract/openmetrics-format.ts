@@ -1,5 +1,5 @@
 /** An exemplar of a sample. */
-export interface ParsedExemplar {
+interface ParsedExemplar {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
   readonly timestamp: number;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { MetricRegistry } from '../../lib/metrics/registry.js';
 
 /** Label values that have broken expositions. */
-export const NASTY = [
+const NASTY = [
   ...['"', '\\', '\n', '\\n', '\\"', '\u0000', '\r\n', '\ud800', '😀', '}', '{a="b"}', ' ', '#'],
   '# EOF',
 ];
