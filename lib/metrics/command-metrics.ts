@@ -134,7 +134,10 @@ class CommandObserver implements HandlerObserver {
   }
 
   sampled(outcome: Outcome, durationSeconds: number, span: SampledSpan): void {
-    this.#series[`${outcome}Seconds`].exemplify(durationSeconds, span);
+    const { successSeconds, rejectedSeconds, failureSeconds } = this.#series;
+    if (outcome === 'success') successSeconds.exemplify(durationSeconds, span);
+    else
+      (outcome === 'rejected' ? rejectedSeconds : failureSeconds).exemplify(durationSeconds, span);
   }
 
   retried({ type }: ErrorDescription): void {

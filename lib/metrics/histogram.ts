@@ -65,8 +65,7 @@ export class HistogramSeries {
     const bounds = this.#bounds;
     let bucket = 0;
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
-    const { traceId, spanId } = span;
-    this.#store.exemplify(this.#offset + bucket, { value, traceId, spanId });
+    this.#store.exemplify(this.#offset + bucket, value, span);
   }
 
   /** @internal Frees its numbers; whoever still has it records where nobody looks. */

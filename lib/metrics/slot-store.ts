@@ -1,3 +1,4 @@
+import type { SampledSpan } from '../kernel/sampled-span.js';
 import type { Exemplar } from './exemplar.js';
 import type { SeriesBlock } from './snapshot.js';
 
@@ -53,11 +54,11 @@ export class SlotStore {
   }
 
   /** Keeps the most recent observation of a bucket, one for each. */
-  exemplify(index: number, observed: Omit<Exemplar, 'atMs'>): void {
-    this.#exemplars ??= [];
+  exemplify(index: number, value: number, { traceId, spanId }: SampledSpan): void {
+    const exemplars = (this.#exemplars ??= []);
     // Without holes, a copy of it is a copy of memory.
-    while (this.#exemplars.length < this.data.length) this.#exemplars.push(undefined);
-    this.#exemplars[index] = { ...observed, atMs: this.#wallMs() };
+    while (exemplars.length < this.data.length) exemplars.push(undefined);
+    exemplars[index] = { value, atMs: this.#wallMs(), traceId, spanId };
   }
 
   /** The sum of all numbers; what a series does not use is 0. */
