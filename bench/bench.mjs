@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { makePhases } from './ladder.mjs';
+import { reportScrapes, runScrapes } from './scrape.mjs';
 import { reset } from './telemetry.mjs';
 
 const { values: args } = parseArgs({
@@ -145,8 +146,11 @@ function withoutRounds(cases) {
 const require = createRequire(import.meta.url);
 const versionOf = (name) => require(`${name}/package.json`).version;
 const cases = await run();
-const ratios = ratiosOf(cases);
-report(cases, ratios);
+const handlerRatios = ratiosOf(cases);
+report(cases, handlerRatios);
+const scrapes = await runScrapes();
+reportScrapes(scrapes);
+const ratios = { ...handlerRatios, ...scrapes.ratios };
 if (args.json !== undefined) {
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, platform: process.platform };
   const versions = {
@@ -157,6 +161,6 @@ if (args.json !== undefined) {
   };
   writeFileSync(
     args.json,
-    `${JSON.stringify({ machine, versions, cases: withoutRounds(cases), ratios }, null, 2)}\n`,
+    `${JSON.stringify({ machine, versions, cases: { ...withoutRounds(cases), ...scrapes.cases }, ratios }, null, 2)}\n`,
   );
 }

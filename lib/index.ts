@@ -74,6 +74,7 @@ export type {
   CircuitBreakerState,
 } from './metrics/circuit-breaker-source.js';
 export type { Counter, CounterSeries } from './metrics/counter.js';
+export type { Exemplar } from './metrics/exemplar.js';
 export type { Gauge, GaugeSeries } from './metrics/gauge.js';
 export type { Histogram, HistogramSeries } from './metrics/histogram.js';
 export type { Instrument, LabelValues } from './metrics/instrument.js';

@@ -1,4 +1,4 @@
-import type { CallTrace, CallTracer } from '../kernel/call-tracer.js';
+import type { CallEnd, CallTrace, CallTracer } from '../kernel/call-tracer.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ErrorClassifier } from '../kernel/error-classifier.js';
 import type { Faults } from '../kernel/faults.js';
@@ -98,7 +98,8 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
           ? this.#eventsOf(result)
           : this.#handledEvents.handled(args, result);
       this.#observer.succeeded(seconds, attempts, events);
-      trace?.ended({ outcome: 'success', attempts, seconds, events, result });
+      if (trace === undefined) return;
+      this.#endTrace(trace, { outcome: 'success', attempts, seconds, events, result });
     } catch (fault) {
       this.#report(fault);
     }
@@ -114,7 +115,8 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
       if (error === undefined) this.#observer.succeeded(seconds, attempts, undefined);
       else if (outcome === 'rejected') this.#observer.rejected(seconds, attempts, error);
       else this.#observer.failed(seconds, attempts, error);
-      trace?.ended({ outcome, attempts, seconds, thrown, error });
+      if (trace === undefined) return;
+      this.#endTrace(trace, { outcome, attempts, seconds, thrown, error });
     } catch (fault) {
       this.#report(fault);
     }
@@ -184,6 +186,12 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   /** {@inheritDoc CallRecorder.again} */
   again(): HandlerBinding {
     return this;
+  }
+
+  #endTrace(trace: CallTrace, end: CallEnd): void {
+    const span = trace.sampledSpan();
+    if (span !== undefined) this.#observer.sampled?.(end.outcome, end.seconds, span);
+    trace.ended(end);
   }
 
   #secondsSince(startedMs: number): number {

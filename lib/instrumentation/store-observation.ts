@@ -68,6 +68,7 @@ export class StoreObservation {
     if (!this.#close()) return;
     const seconds = this.#seconds();
     this.#guard('observer', () => this.#recorded.observer.succeeded(seconds));
+    this.#exemplify('success', seconds);
     this.#guard('tracing', () => this.#trace?.ended({ events: this.#events, seconds }));
   }
 
@@ -101,9 +102,19 @@ export class StoreObservation {
       observer.failed(seconds, error);
       if (conflict !== undefined) observer.conflicted(conflict);
     });
+    this.#exemplify('failure', seconds);
     this.#guard('tracing', () =>
       this.#trace?.ended({ events: this.#events, seconds, thrown, error }),
     );
+  }
+
+  #exemplify(outcome: 'success' | 'failure', seconds: number): void {
+    const trace = this.#trace;
+    if (trace === undefined) return;
+    this.#guard('observer', () => {
+      const span = trace.sampledSpan();
+      if (span !== undefined) this.#recorded.observer.sampled?.(outcome, seconds, span);
+    });
   }
 
   #seconds(): number {

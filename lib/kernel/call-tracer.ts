@@ -1,6 +1,7 @@
 import type { ErrorDescription } from './error-classification.js';
 import type { HandlerIdentity } from './observer.js';
 import type { Outcome } from './outcome.js';
+import type { SampledSpan } from './sampled-span.js';
 
 /** A value that can be put on a span. */
 export type SpanAttribute = string | number | boolean | readonly string[] | readonly number[];
@@ -58,6 +59,8 @@ export interface CallTrace {
   run<T>(work: () => T): T;
   setAttributes(attributes: SpanAttributes): void;
   addEvent(name: string, attributes?: SpanAttributes): void;
+  /** The span of the call; `undefined` when it is not sampled. */
+  sampledSpan(): SampledSpan | undefined;
   /** An attempt failed and another one begins. */
   retried(thrown: unknown, error: ErrorDescription): void;
   ended(end: CallEnd): void;
@@ -96,6 +99,8 @@ export interface OperationEnd {
 
 /** One operation on an event store that is followed. */
 export interface OperationTrace {
+  /** The span of the operation; `undefined` when it is not sampled. */
+  sampledSpan(): SampledSpan | undefined;
   /** Runs work of the store where what it does is seen as part of the operation. */
   run<T>(work: () => T): T;
   ended(end: OperationEnd): void;

@@ -1,4 +1,5 @@
 import type { ErrorDescription } from './error-classification.js';
+import type { SampledSpan } from './sampled-span.js';
 
 /** What an operation does to the events that it is about. */
 export type StoreEffect = 'append' | 'read' | 'none';
@@ -15,6 +16,8 @@ export interface EventStoreObserver {
 export interface OperationObserver {
   succeeded(durationSeconds: number): void;
   failed(durationSeconds: number, error: ErrorDescription): void;
+  /** An operation that ended had a sampled span: told after its end, with the duration that was told there. */
+  sampled?(outcome: 'success' | 'failure', durationSeconds: number, span: SampledSpan): void;
   /** Something that had succeeded broke off later: a subscription was dropped. */
   interrupted(error: ErrorDescription): void;
   written(category: string, events: number): void;

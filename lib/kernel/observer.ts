@@ -1,5 +1,7 @@
 import type { ErrorDescription } from './error-classification.js';
 import type { Faults } from './faults.js';
+import type { Outcome } from './outcome.js';
+import type { SampledSpan } from './sampled-span.js';
 
 /** What a handler handles. */
 export type HandlerKind = 'command' | 'query' | 'projection';
@@ -31,6 +33,8 @@ export interface HandlerObserver {
   succeeded(durationSeconds: number, attempts: number, events: number | undefined): void;
   rejected(durationSeconds: number, attempts: number, error: ErrorDescription): void;
   failed(durationSeconds: number, attempts: number, error: ErrorDescription): void;
+  /** A call that ended had a sampled span: told after its end, with the duration that was told there. */
+  sampled?(outcome: Outcome, durationSeconds: number, span: SampledSpan): void;
   /** An attempt failed and the handler tries again. */
   retried(error: ErrorDescription): void;
   /** The call turned out to be no observation: an Observable that nobody has subscribed to yet. */
@@ -89,6 +93,10 @@ class FanOut implements HandlerObserver {
 
   failed(durationSeconds: number, attempts: number, error: ErrorDescription): void {
     this.#tell((it) => it.failed(durationSeconds, attempts, error));
+  }
+
+  sampled(outcome: Outcome, durationSeconds: number, span: SampledSpan): void {
+    this.#tell((it) => it.sampled?.(outcome, durationSeconds, span));
   }
 
   retried(error: ErrorDescription): void {

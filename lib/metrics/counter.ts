@@ -1,4 +1,5 @@
-import { Instrument } from './instrument.js';
+import { Instrument, type InstrumentContext } from './instrument.js';
+import type { MetricDefinition } from './metric-definition.js';
 import { SlotStore } from './slot-store.js';
 import { type MetricSnapshot, snapshotOf } from './snapshot.js';
 
@@ -37,7 +38,13 @@ export class CounterSeries {
 
 /** A number that only grows: things that happened. */
 export class Counter<L extends string = string> extends Instrument<CounterSeries, L> {
-  readonly #store = new SlotStore(1);
+  readonly #store: SlotStore;
+
+  /** @internal */
+  constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
+    super(definition, context);
+    this.#store = new SlotStore(1, [], context.wallMs);
+  }
 
   /**
    * Adds to the series of a counter without labels; with labels, to the one whose values are all empty.

@@ -1,5 +1,6 @@
 import type { ErrorDescription } from '../kernel/error-classification.js';
 import type { EventStoreObserver, OperationObserver } from '../kernel/event-store-observer.js';
+import type { SampledSpan } from '../kernel/sampled-span.js';
 import {
   type CatalogueInstruments,
   type CatalogueNaming,
@@ -96,6 +97,12 @@ export class OperationMetrics implements OperationObserver {
     this.#series.failed.inc();
     this.#series.failureSeconds.observe(durationSeconds);
     this.interrupted(error);
+  }
+
+  sampled(outcome: 'success' | 'failure', durationSeconds: number, span: SampledSpan): void {
+    const { successSeconds, failureSeconds } = this.#series;
+    const series = outcome === 'success' ? successSeconds : failureSeconds;
+    series.exemplify(durationSeconds, span);
   }
 
   interrupted(error: ErrorDescription): void {

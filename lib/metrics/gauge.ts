@@ -1,4 +1,5 @@
-import { Instrument } from './instrument.js';
+import { Instrument, type InstrumentContext } from './instrument.js';
+import type { MetricDefinition } from './metric-definition.js';
 import { SlotStore } from './slot-store.js';
 import { type MetricSnapshot, snapshotOf } from './snapshot.js';
 
@@ -55,7 +56,13 @@ export class GaugeSeries {
 
 /** A number that goes up and down: how things are now. */
 export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L> {
-  readonly #store = new SlotStore(1);
+  readonly #store: SlotStore;
+
+  /** @internal */
+  constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
+    super(definition, context);
+    this.#store = new SlotStore(1, [], context.wallMs);
+  }
 
   /**
    * Sets the series of a gauge without labels; with labels, the one whose values are all empty.

@@ -1,3 +1,4 @@
+import type { SampledSpan } from '../kernel/sampled-span.js';
 import { Instrument, type InstrumentContext, type LabelValues } from './instrument.js';
 import { durationBuckets, type MetricDefinition } from './metric-definition.js';
 import { SlotStore } from './slot-store.js';
@@ -52,6 +53,21 @@ export class HistogramSeries {
     data[sumAt] = sum;
   }
 
+  /**
+   * Shows where a value that was observed comes from: the most recent one of each bucket is kept.
+   *
+   * @param value - What was observed, a finite number; anything else is left out.
+   * @param span - The sampled span that it belongs to.
+   * @internal
+   */
+  exemplify(value: number, span: SampledSpan): void {
+    if (!Number.isFinite(value)) return;
+    const bounds = this.#bounds;
+    let bucket = 0;
+    while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
+    this.#store.exemplify(this.#offset + bucket, value, span);
+  }
+
   /** @internal Frees its numbers; whoever still has it records where nobody looks. */
   detach(): void {
     this.#store.release(this.#offset);
@@ -67,11 +83,14 @@ interface BucketLayout {
 
 /** A distribution: how long things took, how large they were. */
 export class Histogram<L extends string = string> extends Instrument<HistogramSeries, L> {
+  readonly #wallMs: () => number;
   readonly #layouts = new Map<string, BucketLayout>();
   #current: BucketLayout;
 
+  /** @internal */
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     super(definition, context);
+    this.#wallMs = context.wallMs;
     this.#current = this.#layoutOf(definition.buckets ?? durationBuckets);
   }
 
@@ -118,7 +137,8 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
     const key = bounds.join();
     const known = this.#layouts.get(key);
     if (known !== undefined) return known;
-    const layout = { bounds: [...bounds], store: new SlotStore(bounds.length + 2, bounds) };
+    const store = new SlotStore(bounds.length + 2, bounds, this.#wallMs);
+    const layout = { bounds: [...bounds], store };
     this.#layouts.set(key, layout);
     return layout;
   }

@@ -10,6 +10,8 @@ export type LabelValues<L extends string> = Readonly<Record<L, string | number |
 export interface InstrumentContext {
   readonly faults: Faults;
   readonly seriesLimit: number;
+  /** Unix time, milliseconds. It never throws. */
+  wallMs(): number;
   onFold(): void;
 }
 

@@ -1,4 +1,6 @@
 import type { ErrorDescription } from '../kernel/error-classification.js';
+import type { Outcome } from '../kernel/outcome.js';
+import type { SampledSpan } from '../kernel/sampled-span.js';
 import type { HandlerIdentity, HandlerObserver, Observer } from '../kernel/observer.js';
 import {
   type CatalogueInstruments,
@@ -166,6 +168,12 @@ export class ProjectionObserver implements HandlerObserver {
     }
     this.#series.failed.inc();
     this.#errors.count('projection', error);
+  }
+
+  sampled(outcome: Outcome, durationSeconds: number, span: SampledSpan): void {
+    const { successSeconds, failureSeconds } = this.#series;
+    const series = outcome === 'success' ? successSeconds : failureSeconds;
+    series.exemplify(durationSeconds, span);
   }
 
   retried(): void {

@@ -1,6 +1,7 @@
 import type { ErrorDescription } from '../kernel/error-classification.js';
 import type { HandlerIdentity, HandlerObserver, Observer } from '../kernel/observer.js';
-import { outcomes } from '../kernel/outcome.js';
+import { type Outcome, outcomes } from '../kernel/outcome.js';
+import type { SampledSpan } from '../kernel/sampled-span.js';
 import {
   type CatalogueInstruments,
   type CatalogueNaming,
@@ -103,6 +104,13 @@ class QueryObserver implements HandlerObserver {
     this.#series.failed.inc();
     this.#series.failureSeconds.observe(durationSeconds);
     this.#errors.count('query', error);
+  }
+
+  sampled(outcome: Outcome, durationSeconds: number, span: SampledSpan): void {
+    const { successSeconds, rejectedSeconds, failureSeconds } = this.#series;
+    if (outcome === 'success') successSeconds.exemplify(durationSeconds, span);
+    else
+      (outcome === 'rejected' ? rejectedSeconds : failureSeconds).exemplify(durationSeconds, span);
   }
 
   retried(): void {

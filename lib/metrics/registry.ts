@@ -28,6 +28,7 @@ export class MetricRegistry {
   readonly #options: RegistryOptions;
   readonly #instruments = new Map<string, AnyInstrument>();
   readonly #collectors: (() => void)[] = [];
+  readonly #listeners: ((instrument: AnyInstrument) => void)[] = [];
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -64,6 +65,7 @@ export class MetricRegistry {
     this.#assertFreeNames(definition);
     const instrument = create(frozen(definition), this.#contextOf(definition.name));
     this.#instruments.set(definition.name, instrument);
+    for (const listen of this.#listeners) listen(instrument);
     // A metric without labels has its one series at 0 from the start.
     if ((definition.labels ?? []).length === 0) instrument.labels({});
     return instrument;
@@ -89,6 +91,12 @@ export class MetricRegistry {
     this.#collectors.push(collect);
   }
 
+  /** Tells of every instrument, those that are there first. */
+  onRegister(listen: (instrument: AnyInstrument) => void): void {
+    this.#listeners.push(listen);
+    for (const instrument of this.#instruments.values()) listen(instrument);
+  }
+
   /** All values now. */
   snapshot(): RegistrySnapshot {
     for (const collect of this.#collectors) {
@@ -105,9 +113,19 @@ export class MetricRegistry {
     });
   }
 
+  /** The application's own clock may fail, and whoever records must not hear of it. */
+  readonly #wallMs = (): number => {
+    try {
+      return this.#options.clock.wallMs();
+    } catch (error) {
+      this.#options.faults.report('clock', error);
+      return 0;
+    }
+  };
+
   #contextOf(name: string): InstrumentContext {
     const { faults, seriesLimit, onFold } = this.#options;
-    return { faults, seriesLimit, onFold: () => onFold?.(name) };
+    return { faults, seriesLimit, onFold: () => onFold?.(name), wallMs: this.#wallMs };
   }
 
   #assertFreeNames(definition: MetricDefinition): void {

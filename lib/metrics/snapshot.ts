@@ -1,3 +1,4 @@
+import type { Exemplar } from './exemplar.js';
 import type { MetricDefinition } from './metric-definition.js';
 
 /**
@@ -6,14 +7,18 @@ import type { MetricDefinition } from './metric-definition.js';
  * one number for a counter or gauge; for a histogram one count per bound, one for +Inf (none of them cumulative) and the sum.
  */
 export interface SeriesBlock {
-  /** Label values of each series, in the order of the metric's label names. */
+  /** Label values of each series, in the order of the metric's label names; the same arrays as long as they are the same series. */
   readonly labelSets: readonly (readonly string[])[];
+  /** When each series began to count, as Unix time in milliseconds. */
+  readonly createdAtMs: Readonly<Float64Array>;
   /** The numbers of all series, one series after the other. */
   readonly values: Readonly<Float64Array>;
   /** Numbers per series. */
   readonly stride: number;
   /** Bounds of a histogram; empty otherwise. */
   readonly bounds: readonly number[];
+  /** The most recent observation of each bucket that belongs to a sampled span, by the index of its count in `values`. */
+  readonly exemplars?: readonly (Exemplar | undefined)[] | undefined;
 }
 
 /** One metric at one instant. */

@@ -13,10 +13,12 @@ import { METRICS_PATH } from './endpoint.js';
 import { missingPeer } from './missing-peer.js';
 import { MetricsListener } from '../exporters/prometheus/metrics-listener.js';
 import {
+  foreignMetrics,
   loadPromClient,
   processMetrics,
   PromClientSource,
 } from '../exporters/prometheus/prom-client-registry.js';
+import { PromClientMirror } from '../exporters/prometheus/prom-client-mirror.js';
 import { HandlerExplorer } from '../instrumentation/handler-explorer.js';
 import { INSTRUMENTATION, Instrumentation } from '../instrumentation/instrumentation.js';
 import { InstanceDiscovery } from '../instrumentation/instance-discovery.js';
@@ -47,6 +49,7 @@ export class ObservabilityLifecycle
   #listener: MetricsListener | undefined;
   #telemetry: ProcessTelemetry | undefined;
   #cqrs: CqrsIntegration | undefined;
+  #mirror: PromClientMirror | undefined;
 
   constructor(
     @Inject(ObservabilityRuntime) runtime: ObservabilityRuntime,
@@ -108,6 +111,7 @@ export class ObservabilityLifecycle
     this.#cqrs?.release();
     this.#runtime.loopDelay.stop();
     this.#instrumentation.release();
+    this.#mirror?.close();
     await this.#listener?.close();
     await this.#telemetry?.leave();
   }
@@ -150,12 +154,21 @@ export class ObservabilityLifecycle
     const { prometheus = {} } = this.#extras;
     const client = prometheus === false ? undefined : await loadPromClient();
     if (prometheus === false) return;
+    const {
+      defaultMetrics = true,
+      register = false,
+      exemplars = true,
+      created = false,
+    } = prometheus;
+    this.#runtime.exporter.configure({ exemplars, created });
     if (client === undefined) {
+      if (register) throw missingPeer('prometheus.register', true, 'prom-client');
       if (prometheus.defaultMetrics !== true) return;
       throw missingPeer('prometheus.defaultMetrics', true, 'prom-client');
     }
-    assertNoDuplicates(this.#runtime, client.register.getMetricsAsArray());
-    const { defaultMetrics = true } = prometheus;
+    const there = register ? client.register.getMetricsAsArray() : foreignMetrics(client.register);
+    assertNoDuplicates(this.#runtime, there);
+    if (register) this.#mirror = this.#runtime.exporter.mirrorTo(client.register);
     const registries = [client.register, ...(defaultMetrics ? [processMetrics(client)] : [])];
     this.#runtime.exporter.include(new PromClientSource(registries));
   }

@@ -146,6 +146,15 @@ export interface PrometheusOptions {
   readonly excludeFromGlobalPrefix?: boolean;
   /** Collects prom-client's default metrics of the process, when prom-client is installed. @defaultValue true */
   readonly defaultMetrics?: boolean;
+  /** Shows, in OpenMetrics, the most recent sampled span of each bucket of a histogram. @defaultValue true */
+  readonly exemplars?: boolean;
+  /** Shows, in OpenMetrics, when each counter and histogram began to count: one more line for each. @defaultValue false */
+  readonly created?: boolean;
+  /**
+   * Shows the library's metrics in prom-client's own `register` too: for a Pushgateway, or its `AggregatorRegistry`.
+   * Needs prom-client. @defaultValue false
+   */
+  readonly register?: boolean;
 }
 
 /** The health endpoints. */

@@ -133,6 +133,9 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
   'prometheus.host': { rule: 'a host name or address', remedy: "Pass something like '127.0.0.1'." },
   'prometheus.excludeFromGlobalPrefix': on,
   'prometheus.defaultMetrics': on,
+  'prometheus.exemplars': on,
+  'prometheus.created': on,
+  'prometheus.register': on,
   health: {
     rule: 'an object or false',
     remedy: 'Pass options of the endpoints, or false for none.',

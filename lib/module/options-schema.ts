@@ -107,6 +107,9 @@ const prometheusEntries = v.strictObject({
   host: v.optional(v.pipe(v.string(), v.nonEmpty())),
   excludeFromGlobalPrefix: v.optional(v.boolean()),
   defaultMetrics: v.optional(v.boolean()),
+  exemplars: v.optional(v.boolean()),
+  created: v.optional(v.boolean()),
+  register: v.optional(v.boolean()),
 });
 
 const prometheusSchema = v.pipe(

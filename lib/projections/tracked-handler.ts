@@ -2,6 +2,8 @@ import type { Clock } from '../kernel/clock.js';
 import type { ErrorDescription } from '../kernel/error-classification.js';
 import type { Faults } from '../kernel/faults.js';
 import type { HandlerObserver } from '../kernel/observer.js';
+import type { Outcome } from '../kernel/outcome.js';
+import type { SampledSpan } from '../kernel/sampled-span.js';
 import type { ProjectionObserver } from '../metrics/projection-metrics.js';
 import type { Position } from './position.js';
 import type { ProjectionTracker } from './projection-tracker.js';
@@ -69,6 +71,10 @@ export class TrackedHandler implements HandlerObserver {
     if (error === undefined) this.#tracker.succeeded();
     else this.#tracker.failed();
     this.#metrics.endedUntimed(error);
+  }
+
+  sampled(outcome: Outcome, durationSeconds: number, span: SampledSpan): void {
+    this.#metrics.sampled(outcome, durationSeconds, span);
   }
 
   retried(): void {

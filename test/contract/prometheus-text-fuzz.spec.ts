@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatSnapshot } from '../../lib/exporters/prometheus/prometheus-text.format.js';
 import { toLabelValue } from '../../lib/kernel/label.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
+import { fuzzRuns } from './fuzz-runs.js';
 import { checkMetrics, promtool } from './promtool.js';
 import { type ParsedSample, parseTextFormat, sampleOf } from './text-format.js';
 
@@ -127,7 +128,7 @@ describe('the text format', () => {
           expect([help, type]).toEqual([definition?.help, definition?.type]);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: fuzzRuns(300) },
     );
   });
 

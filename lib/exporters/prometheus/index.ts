@@ -1,3 +1,10 @@
-export { MetricsController, type PlatformResponse } from './metrics.controller.js';
+export type { ExpositionKind } from './content-negotiation.format.js';
+export type { Exposition } from './exposition.js';
+export {
+  MetricsController,
+  type PlatformRequest,
+  type PlatformResponse,
+} from './metrics.controller.js';
+export { OPENMETRICS_CONTENT_TYPE } from './openmetrics-text.format.js';
 export { PrometheusExporter, type PrometheusSource } from './prometheus.exporter.js';
 export { TEXT_CONTENT_TYPE } from './prometheus-text.format.js';

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { PrometheusExporter } from './prometheus.exporter.js';
-import { TEXT_CONTENT_TYPE } from './prometheus-text.format.js';
 import { answerScrape } from './scrape-answer.js';
+import { ScrapeDelivery } from './scrape-delivery.js';
 
 /** Where a {@link MetricsListener} listens. */
 export interface ListenerAddress {
@@ -17,6 +17,7 @@ export interface ListenerAddress {
 export class MetricsListener {
   readonly #exporter: PrometheusExporter;
   readonly #address: ListenerAddress;
+  readonly #delivery = new ScrapeDelivery();
   #server: Server | undefined;
 
   constructor(exporter: PrometheusExporter, address: ListenerAddress) {
@@ -68,9 +69,9 @@ export class MetricsListener {
       response.writeHead(405, { allow: 'GET, HEAD' }).end();
       return;
     }
-    const { status, body } = await answerScrape(this.#exporter);
-    response.writeHead(status, { 'content-type': TEXT_CONTENT_TYPE });
-    response.end(request.method === 'HEAD' ? undefined : body);
+    const { status, headers, pieces } = await answerScrape(this.#exporter, request.headers);
+    response.writeHead(status, headers);
+    this.#delivery.send(pieces, response);
   }
 }
 

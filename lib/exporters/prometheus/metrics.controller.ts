@@ -1,9 +1,10 @@
 import { Controller, Get, Inject, Res, VERSION_NEUTRAL } from '@nestjs/common';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { PrometheusExporter } from './prometheus.exporter.js';
-import { TEXT_CONTENT_TYPE } from './prometheus-text.format.js';
-import { answerScrape } from './scrape-answer.js';
+import { answerScrape, type ScrapeAnswer } from './scrape-answer.js';
+import { ScrapeDelivery } from './scrape-delivery.js';
 
-/** A response of Express or Fastify: what both have. */
+/** A response of Express or Fastify: what both have, and what only one of them has. */
 export interface PlatformResponse {
   /** Sets the status code. */
   status(code: number): this;
@@ -11,6 +12,20 @@ export interface PlatformResponse {
   header(name: string, value: string): this;
   /** Ends the response with a body. */
   send(body: unknown): unknown;
+  /** The value of a header that is set. */
+  getHeader?(name: string): unknown;
+  /** The request that is answered, on Express. */
+  readonly req?: PlatformRequest;
+  /** The request that is answered, on Fastify. */
+  readonly request?: PlatformRequest;
+  /** Node's response behind it, on Fastify. */
+  readonly raw?: ServerResponse;
+}
+
+/** A request of Express or Fastify. */
+export interface PlatformRequest {
+  /** Headers by name in lower case. */
+  readonly headers: IncomingHttpHeaders;
 }
 
 /**
@@ -20,16 +35,44 @@ export interface PlatformResponse {
 @Controller({ path: 'metrics', version: VERSION_NEUTRAL })
 export class MetricsController {
   readonly #exporter: PrometheusExporter;
+  readonly #delivery = new ScrapeDelivery();
 
   constructor(@Inject(PrometheusExporter) exporter: PrometheusExporter) {
     this.#exporter = exporter;
   }
 
-  /** Answers a scrape; 500 with a reason when a collector fails. */
+  /**
+   * Answers a scrape in the format that it asks for, text 0.0.4 or OpenMetrics 1.0.0, compressed when it asks for gzip;
+   * 500 with a reason when a collector fails.
+   */
   @Get()
   async metrics(@Res() response: PlatformResponse): Promise<void> {
-    const { status, body } = await answerScrape(this.#exporter);
+    const request = response.req ?? response.request;
+    const answer = await answerScrape(this.#exporter, request?.headers ?? {});
     // Sent here rather than returned: a global interceptor that wraps results must not wrap this one.
-    response.status(status).header('Content-Type', TEXT_CONTENT_TYPE).send(body);
+    response.status(answer.status);
+    for (const [name, value] of Object.entries(answer.headers)) {
+      // What others have said that the answer depends on, it still depends on.
+      const before = name === 'Vary' ? headerOf(response, name) : undefined;
+      response.header(name, before === undefined ? value : `${String(before)}, ${value}`);
+    }
+    this.#send(response, answer);
   }
+
+  #send(response: PlatformResponse, { pieces }: ScrapeAnswer): void {
+    if (response.raw !== undefined) {
+      this.#delivery.watch(pieces, response.raw);
+      response.send(this.#delivery.streamOf(pieces));
+    } else if (isNodeResponse(response)) this.#delivery.send(pieces, response);
+    else response.send(Buffer.concat(pieces));
+  }
+}
+
+function headerOf(response: PlatformResponse, name: string): unknown {
+  return response.getHeader?.(name) ?? response.raw?.getHeader(name);
+}
+
+/** Express's own `send` makes a digest of the body, which holds the event loop for long when there is much of it. */
+function isNodeResponse(response: object): response is ServerResponse {
+  return typeof (response as Partial<ServerResponse>).writeHead === 'function';
 }

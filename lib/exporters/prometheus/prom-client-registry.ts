@@ -1,5 +1,6 @@
 import { loadOptionalPeer } from '../../kernel/optional-peer.js';
 import type { PromClientMetric } from './prom-client.format.js';
+import { MirroredMetric, type WritableRegistry } from './prom-client-mirror.js';
 import { withinTime } from './time-limit.js';
 
 /** The part of a prom-client `Registry` that is read. */
@@ -10,7 +11,7 @@ export interface PromClientRegistry {
 
 /** The part of the package prom-client that is used. */
 export interface PromClient {
-  readonly register: PromClientRegistry;
+  readonly register: PromClientRegistry & WritableRegistry;
   readonly Registry: new () => PromClientRegistry;
   collectDefaultMetrics(config: { readonly register: PromClientRegistry }): void;
 }
@@ -39,7 +40,7 @@ export class PromClientSource {
    * @throws Whatever a collector throws, and an error when one does not answer.
    */
   async read(): Promise<PromClientMetric[]> {
-    const reading = Promise.all(this.#registries.map((it) => it.getMetricsAsJSON()));
+    const reading = Promise.all(this.#registries.map((it) => readForeign(it)));
     const metrics = await withinTime(reading, READ_LIMIT_MS, 'the collectors of prom-client');
     const byName = new Map<string, PromClientMetric>();
     for (const metric of metrics.flat() as PromClientMetric[]) {
@@ -47,6 +48,21 @@ export class PromClientSource {
     }
     return [...byName.values()];
   }
+}
+
+/** The metrics of a registry that are not ours: a mirror of ours, or that of another application of the process. */
+export function foreignMetrics(registry: PromClientRegistry) {
+  return registry.getMetricsAsArray().filter((it) => !(it instanceof MirroredMetric));
+}
+
+/** With the default labels of the registry, which it keeps to itself. */
+function readForeign(registry: PromClientRegistry): Promise<unknown[]> {
+  const foreign = foreignMetrics(registry);
+  if (foreign.length === registry.getMetricsAsArray().length) return registry.getMetricsAsJSON();
+  const view = Object.create(registry, {
+    getMetricsAsArray: { value: () => foreign },
+  }) as PromClientRegistry;
+  return view.getMetricsAsJSON();
 }
 
 // Metrics of the process exist once per process, whatever the number of applications: prom-client watches garbage

@@ -1,10 +1,5 @@
-import {
-  formatHeader,
-  formatLabels,
-  formatSample,
-  gaugeType,
-  type Labels,
-} from './prometheus-text.format.js';
+import type { ExpositionFormat } from './exposition-format.js';
+import { formatHead, formatLabels, formatNumber, type Labels } from './sample.format.js';
 
 /** A metric as `getMetricsAsJSON` of prom-client gives it. */
 export interface PromClientMetric {
@@ -22,30 +17,37 @@ export interface PromClientSample {
   readonly labels: Readonly<Record<string, string | number>>;
 }
 
-/** Writes metrics of prom-client as {@link formatSnapshot} writes ours, with the same global labels. */
-export function formatPromClient(
-  metrics: readonly PromClientMetric[],
-  globalLabels: Labels,
-): string {
-  return metrics.map((it) => formatMetric(it, globalLabels)).join('');
+/** How metrics of prom-client are written. */
+export interface PromClientWriting {
+  readonly format: ExpositionFormat;
+  readonly globalLabels: Labels;
+  /** Whether another metric exposes that name. */
+  isTaken(name: string): boolean;
 }
 
-function formatMetric(
-  { name, help, type, values }: PromClientMetric,
-  globalLabels: Labels,
-): string {
+/** Writes a metric of prom-client as ours are written, with the same global labels. */
+export function formatPromClient(metric: PromClientMetric, writing: PromClientWriting): string {
+  const { name, help, type, values } = metric;
   if (values.length === 0) return '';
-  const labelNames = Object.keys(values[0]?.labels ?? {});
-  const header = { name, help, type: type === 'gauge' ? gaugeType(name, labelNames) : type };
-  return formatHeader(header) + values.map((it) => formatValue(name, it, globalLabels)).join('');
+  const labels = Object.keys(values[0]?.labels ?? {});
+  const { format } = writing;
+  const { header } = format.layoutOf({ name, help, type, labels }, (it) => writing.isTaken(it));
+  return format.formatHeader(header) + values.map((it) => formatValue(name, it, writing)).join('');
 }
 
 function formatValue(
   name: string,
   { value, metricName = name, labels }: PromClientSample,
-  globalLabels: Labels,
+  { globalLabels, format }: PromClientWriting,
 ): string {
   const all = { ...globalLabels, ...labels };
-  const text = formatLabels(Object.keys(all), Object.values(all).map(String));
-  return formatSample(metricName, text, value);
+  const values = Object.entries(all).map(([label, it]) =>
+    label === 'le' || label === 'quantile' ? boundText(it, format) : String(it),
+  );
+  const text = formatLabels(Object.keys(all), values);
+  return `${formatHead({ name: metricName, label: '' }, text)}${formatNumber(value)}\n`;
+}
+
+function boundText(bound: string | number, format: ExpositionFormat): string {
+  return typeof bound === 'number' ? format.formatBound(bound) : bound;
 }

@@ -3,9 +3,18 @@ import type { Faults } from '../../kernel/faults.js';
 import { exposedNames } from '../../metrics/exposed-names.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 import type { SelfMetrics } from '../../metrics/self-metrics.js';
-import { formatPromClient } from './prom-client.format.js';
+import type { ExpositionKind } from './content-negotiation.format.js';
+import { EventLoopShare } from './event-loop-share.js';
+import { Exposition } from './exposition.js';
+import type { ExpositionFormat } from './exposition-format.js';
+import { KeptTexts } from './kept-texts.js';
+import { openMetricsText, type OpenMetricsParts } from './openmetrics-text.format.js';
+import { Pieces } from './pieces.js';
+import { formatPromClient, type PromClientMetric } from './prom-client.format.js';
+import { PromClientMirror, type WritableRegistry } from './prom-client-mirror.js';
 import type { PromClientSource } from './prom-client-registry.js';
-import { formatSnapshot, type Labels } from './prometheus-text.format.js';
+import { prometheusText } from './prometheus-text.format.js';
+import type { Labels } from './sample.format.js';
 
 /** What the exporter reads. */
 export interface PrometheusSource {
@@ -24,11 +33,15 @@ export interface PrometheusSource {
 /** Renders `/metrics`. Scrapes that arrive while one is being rendered share it. */
 export class PrometheusExporter {
   readonly #source: PrometheusSource;
+  readonly #kept: KeptTexts;
+  readonly #renderings = new Map<ExpositionKind, Promise<Exposition>>();
+  #formats: Readonly<Record<ExpositionKind, ExpositionFormat>>;
   #promClient: PromClientSource | undefined;
-  #rendering: Promise<string> | undefined;
 
   constructor(source: PrometheusSource) {
     this.#source = source;
+    this.#kept = new KeptTexts(source.clock, source.globalLabels);
+    this.#formats = formatsWith({ exemplars: true, created: false });
   }
 
   /** Lets the application's prom-client metrics follow ours. */
@@ -36,27 +49,51 @@ export class PrometheusExporter {
     this.#promClient = promClient;
   }
 
+  /** @internal Shows all metrics in a registry of prom-client too, until the mirror is closed. */
+  mirrorTo(target: WritableRegistry): PromClientMirror {
+    const { registry, globalLabels, faults } = this.#source;
+    return new PromClientMirror({ registry, globalLabels, faults, target });
+  }
+
+  /** @internal Chooses what OpenMetrics holds beside the samples. */
+  configure(parts: OpenMetricsParts): void {
+    this.#formats = formatsWith(parts);
+  }
+
   /**
    * All metrics in the text format 0.0.4.
    *
    * @throws Whatever a collector of the application's prom-client registry throws.
    */
-  render(): Promise<string> {
-    this.#rendering ??= this.#renderMeasured().finally(() => {
-      this.#rendering = undefined;
-    });
-    return this.#rendering;
+  async render(): Promise<string> {
+    return (await this.expose('text')).text();
   }
 
-  async #renderMeasured(): Promise<string> {
+  /**
+   * All metrics in one of the formats, as bytes. It lets others have the event loop while it works; what it shows is one
+   * instant all the same.
+   *
+   * @throws Whatever a collector of the application's prom-client registry throws.
+   */
+  expose(kind: ExpositionKind): Promise<Exposition> {
+    const running = this.#renderings.get(kind);
+    if (running !== undefined) return running;
+    const rendering = this.#renderMeasured(this.#formats[kind]).finally(() => {
+      this.#renderings.delete(kind);
+    });
+    this.#renderings.set(kind, rendering);
+    return rendering;
+  }
+
+  async #renderMeasured(format: ExpositionFormat): Promise<Exposition> {
     const { clock, self } = this.#source;
     const startedMs = clock.monotonicMs();
     const finish = (outcome: 'success' | 'failure') =>
       self.exported('prometheus', outcome, (clock.monotonicMs() - startedMs) / 1000);
     try {
-      const text = await this.#renderAll();
+      const exposition = await this.#renderAll(format);
       finish('success');
-      return text;
+      return exposition;
     } catch (error) {
       finish('failure');
       this.#source.faults.report('prometheus', error);
@@ -64,24 +101,41 @@ export class PrometheusExporter {
     }
   }
 
-  async #renderAll(): Promise<string> {
-    const { registry, globalLabels } = this.#source;
+  async #renderAll(format: ExpositionFormat): Promise<Exposition> {
+    const { registry, clock } = this.#source;
     const foreign = (await this.#promClient?.read()) ?? [];
-    const own = formatSnapshot(registry.snapshot(), globalLabels);
+    const share = new EventLoopShare(clock);
+    const snapshot = registry.snapshot();
     const ours = registry.exposedNames();
-    const [taken, free] = partition(foreign, (it) =>
-      exposedNames(it).some((name) => ours.has(name)),
-    );
-    for (const { name } of taken) {
-      this.#source.faults.report(
-        'prometheus',
-        new Error(`prom-client defines ${name} as well; left out`),
-      );
+    const free = this.#withoutTaken(foreign, ours);
+    const names = new Set([...ours, ...free.flatMap((it) => exposedNames(it))]);
+    const isTaken = (name: string) => names.has(name);
+    const pieces = new Pieces();
+    await this.#kept.of(format).write(snapshot, { pieces, share, isTaken });
+    const { globalLabels } = this.#source;
+    for (const metric of free) {
+      pieces.addText(formatPromClient(metric, { format, globalLabels, isTaken }));
+      if (share.isOver) await share.yield();
     }
-    return own + formatPromClient(free, globalLabels);
+    pieces.addText(format.end);
+    return new Exposition(format.contentType, pieces.finish());
+  }
+
+  #withoutTaken(
+    foreign: readonly PromClientMetric[],
+    ours: ReadonlySet<string>,
+  ): PromClientMetric[] {
+    return foreign.filter((it) => {
+      const isTaken = exposedNames(it).some((name) => ours.has(name));
+      if (isTaken) {
+        const fault = new Error(`prom-client defines ${it.name} as well; left out`);
+        this.#source.faults.report('prometheus', fault);
+      }
+      return !isTaken;
+    });
   }
 }
 
-function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(belongs), items.filter((it) => !belongs(it))];
+function formatsWith(parts: OpenMetricsParts): Record<ExpositionKind, ExpositionFormat> {
+  return { text: prometheusText, openmetrics: openMetricsText(parts) };
 }

@@ -1,17 +1,45 @@
+import { acceptedFormat, acceptsGzip } from './content-negotiation.format.js';
 import { formatGatheringFault } from './gathering-fault.format.js';
 import type { PrometheusExporter } from './prometheus.exporter.js';
+import { TEXT_CONTENT_TYPE } from './prometheus-text.format.js';
+
+/** The headers that say what a scraper reads. */
+export interface ScrapeRequest {
+  readonly accept?: string | undefined;
+  readonly 'accept-encoding'?: string | string[] | undefined;
+}
 
 /** What a scrape is answered with, whoever serves it. */
 export interface ScrapeAnswer {
   readonly status: 200 | 500;
-  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body. It may be that of other answers too. */
+  readonly pieces: readonly Uint8Array[];
 }
 
+const VARY = 'Accept, Accept-Encoding';
+
 /** Answers a scrape; 500 with a reason when a collector fails. It never throws. */
-export async function answerScrape(exporter: PrometheusExporter): Promise<ScrapeAnswer> {
+export async function answerScrape(
+  exporter: PrometheusExporter,
+  request: ScrapeRequest,
+): Promise<ScrapeAnswer> {
   try {
-    return { status: 200, body: await exporter.render() };
+    const exposition = await exporter.expose(acceptedFormat(request.accept));
+    const isCompressed = acceptsGzip(String(request['accept-encoding'] ?? ''));
+    const pieces = isCompressed ? await exposition.gzipped() : exposition.pieces;
+    const headers = {
+      ...headersOf(exposition.contentType, pieces),
+      ...(isCompressed && { 'Content-Encoding': 'gzip' }),
+    };
+    return { status: 200, headers, pieces };
   } catch (error) {
-    return { status: 500, body: formatGatheringFault(error) };
+    const pieces = [Buffer.from(formatGatheringFault(error))];
+    return { status: 500, headers: headersOf(TEXT_CONTENT_TYPE, pieces), pieces };
   }
+}
+
+function headersOf(contentType: string, pieces: readonly Uint8Array[]): Record<string, string> {
+  const length = pieces.reduce((sum, it) => sum + it.length, 0);
+  return { 'Content-Type': contentType, 'Content-Length': String(length), Vary: VARY };
 }

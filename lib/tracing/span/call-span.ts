@@ -15,6 +15,8 @@ import type {
 } from '../../kernel/call-tracer.js';
 import type { ErrorDescription } from '../../kernel/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
+import type { SampledSpan } from '../../kernel/sampled-span.js';
+import { sampledSpanOf } from './sampled-span-context.js';
 import { spanAttributes } from './attribute-values.js';
 import { type AppendedEvents, contextWithSpan } from './span-context.js';
 import { endTimeOf } from './span-time.js';
@@ -64,6 +66,11 @@ export class CallSpan implements CallTrace, AppendedEvents {
   /** {@inheritDoc CallTrace.addEvent} */
   addEvent(name: string, attributes?: SpanAttributes): void {
     this.#guard(() => this.#span.addEvent(name, spanAttributes(attributes, this.#parts.faults)));
+  }
+
+  /** {@inheritDoc CallTrace.sampledSpan} */
+  sampledSpan(): SampledSpan | undefined {
+    return sampledSpanOf(this.#span);
   }
 
   /** {@inheritDoc CallTrace.retried} */

@@ -1,7 +1,9 @@
 import { type Context, context as contextApi, type Span, SpanKind } from '@opentelemetry/api';
 import type { FollowedOperation, OperationEnd, OperationTrace } from '../../kernel/call-tracer.js';
+import type { SampledSpan } from '../../kernel/sampled-span.js';
 import type { ActiveTracer } from './active-tracer.js';
 import { addFailure } from './call-span.js';
+import { sampledSpanOf } from './sampled-span-context.js';
 import { appendedEventsOf, contextWithSpan } from './span-context.js';
 import { endTimeOf } from './span-time.js';
 
@@ -39,6 +41,11 @@ class EventStoreSpan implements OperationTrace {
   /** {@inheritDoc OperationTrace.run} */
   run<T>(work: () => T): T {
     return contextApi.with(contextWithSpan(this.#parent, this.#span), work);
+  }
+
+  /** {@inheritDoc OperationTrace.sampledSpan} */
+  sampledSpan(): SampledSpan | undefined {
+    return sampledSpanOf(this.#span);
   }
 
   /** {@inheritDoc OperationTrace.ended} */

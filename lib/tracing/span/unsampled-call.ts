@@ -22,6 +22,10 @@ export class UnsampledCall implements CallTrace {
     // Nobody records it.
   }
 
+  sampledSpan(): undefined {
+    // There is none.
+  }
+
   retried(): void {
     // Nobody records it.
   }

@@ -238,7 +238,7 @@ describe.each(platforms)('GET /metrics on %s', (platform) => {
     expect([status, contentType]).toEqual([200, TEXT]);
     expect(parseTextFormat(text).has('eventcore_commands_total')).toBe(true);
     const exporter = application.app.get(PrometheusExporter, { strict: false });
-    vi.spyOn(exporter, 'render').mockRejectedValueOnce(new Error('no collector'));
+    vi.spyOn(exporter, 'expose').mockRejectedValueOnce(new Error('no collector'));
     expect(await application.get('/metrics')).toMatchObject({
       status: 500,
       text: '# gathering metrics failed: Error: no collector\n',
