@@ -1,6 +1,7 @@
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Faults } from '../kernel/faults.js';
+import type { ProgressReaders } from '../kernel/handling-progress.js';
 import { loadOptionalPeer } from '../kernel/optional-peer.js';
 import { libraryName, libraryVersion } from '../kernel/library.js';
 import type { TracingOptions } from './observability-options.js';
@@ -10,6 +11,7 @@ export interface TracingParts {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly options: TracingOptions;
+  readonly progressOf: ProgressReaders;
 }
 
 /** Makes spans; `undefined` when `@opentelemetry/api` is not installed, and nobody could see any. */
@@ -17,11 +19,13 @@ export async function loadTracing({
   clock,
   faults,
   options,
+  progressOf,
 }: TracingParts): Promise<TracingObserver | undefined> {
   const load = () => import('../tracing/span/span.observer.js');
   const loaded = await loadOptionalPeer(load, '@opentelemetry/api');
   if (loaded === undefined) return undefined;
   const scope = { name: libraryName, version: libraryVersion };
   const { ageLimitMs, linkLimit } = options;
-  return new loaded.SpanObserver({ scope, clock, faults, links: { ageLimitMs, linkLimit } });
+  const links = { ageLimitMs, linkLimit };
+  return new loaded.SpanObserver({ scope, clock, faults, links, progressOf });
 }

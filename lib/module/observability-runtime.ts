@@ -86,9 +86,11 @@ export class ObservabilityRuntime {
   /** With everything that has to be loaded first. */
   static async load(options: ObservabilityOptions): Promise<ObservabilityRuntime> {
     const runtime = new ObservabilityRuntime(options);
-    const { clock, faults } = runtime;
+    const { clock, faults, projections } = runtime;
     const { tracing = {} } = options;
-    if (tracing !== false) runtime.tracing = await loadTracing({ clock, faults, options: tracing });
+    const progressOf = (name: string) => projections.readerOf(name);
+    if (tracing !== false)
+      runtime.tracing = await loadTracing({ clock, faults, options: tracing, progressOf });
     return runtime;
   }
 

@@ -48,7 +48,7 @@ function settingsOf(
   const { head, checkpoint, filter, idleAfterMs, stalledAfterMs, owner } = options;
   const source = (token: InjectionToken | undefined, method: 'observe' | 'read') =>
     token === undefined ? undefined : sourceOf(token, { name, method, find });
-  return {
+  const settings = {
     head: source(head, 'observe') as HeadSource | undefined,
     checkpoint: source(checkpoint, 'read') as CheckpointSource | undefined,
     filter,
@@ -56,6 +56,8 @@ function settingsOf(
     stalledAfterMs,
     owner,
   };
+  // What is not said here may have been said by observe(), in a provider that was initialised earlier.
+  return Object.fromEntries(Object.entries(settings).filter(([, it]) => it !== undefined));
 }
 
 function mergedOptions(

@@ -1,6 +1,7 @@
 import type { Checkpoint, Position } from './position.js';
 import type { ProjectionProgress } from './projection-progress.js';
 import type { ProjectionSettings } from './projection-settings.js';
+import type { ProjectionTracker } from './projection-tracker.js';
 import type { Projected, Projections } from './projections.js';
 
 /**
@@ -50,7 +51,7 @@ export class ProjectionRecorder {
    * @param partition - Partition, when the projection has several and the position is that of one.
    */
   checkpoint(position: Checkpoint, partition?: string): void {
-    this.#projected.tracker.commit(position, partition);
+    this.#tracker.commit(position, partition);
   }
 
   /**
@@ -73,28 +74,28 @@ export class ProjectionRecorder {
    * @param events - The event, or a number of events, 0 or more. @defaultValue 1
    */
   deadLettered(events: unknown = 1): void {
-    this.#projected.tracker.resumeAfterFault();
+    this.#tracker.faulted(false);
     this.#record((metrics) => metrics.deadLettered(typeof events === 'number' ? events : 1));
   }
 
   /** The loop that feeds the projection turned, with or without events: one that does not any more is stalled. */
   polled(): void {
-    this.#projected.tracker.polled();
+    this.#tracker.polled();
   }
 
   /** The projection handles no events until {@link ProjectionRecorder.resume}, by intention: it is not stalled. */
   pause(): void {
-    this.#projected.tracker.halt('paused');
+    this.#tracker.halt('paused');
   }
 
   /** The projection handles no events any more, by intention. */
   stop(): void {
-    this.#projected.tracker.halt('stopped');
+    this.#tracker.halt('stopped');
   }
 
   /** The projection handles events again. */
   resume(): void {
-    this.#projected.tracker.resume();
+    this.#tracker.resume();
   }
 
   /**
@@ -104,17 +105,24 @@ export class ProjectionRecorder {
    * @param target - Where the replay ends: the head, or the checkpoint, when it began.
    */
   beginRebuild(target: Position): void {
-    this.#projected.tracker.beginRebuild(target);
+    this.#tracker.beginRebuild(target);
   }
 
   /** The replay is over, whether anybody saw it reach its target or not. */
   completeRebuild(): void {
-    this.#projected.tracker.completeRebuild();
+    this.#tracker.completeRebuild();
   }
 
   /** How far the projection is now. */
   progress(): ProjectionProgress {
     return this.#projected.tracker.progress();
+  }
+
+  /** Who has just taken the projection over forgets what was before, and not what it says next. */
+  get #tracker(): ProjectionTracker {
+    const { tracker } = this.#projected;
+    tracker.isOwned();
+    return tracker;
   }
 
   #record(tell: (metrics: Projected['metrics']) => void): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Faults } from '../kernel/faults.js';
+import type { HandlingProgress } from '../kernel/handling-progress.js';
 import { AppliedEvents } from './applied-events.js';
 import { checkedHeadAnswer, isPartitioned, newestClaim } from './head-answer.js';
 import type { HeadAnswer } from './head-source.js';
@@ -157,14 +158,9 @@ export class ProjectionTracker {
     }
   }
 
-  /** What a handler gave up on is left behind. */
-  resumeAfterFault(): void {
-    this.#life.faulted(false);
-  }
-
-  /** A handler gave up. */
-  failed(): void {
-    this.#life.faulted(true);
+  /** A handler gave up, or what it gave up on is left behind. */
+  faulted(isFaulted: boolean): void {
+    this.#life.faulted(isFaulted);
   }
 
   /** The projection handles no events, by intention. */
@@ -209,6 +205,11 @@ export class ProjectionTracker {
   hasReached(position: Position): boolean | undefined {
     const checkpoint = this.#tracks.knownCheckpoint;
     return checkpoint === undefined ? undefined : hasReached(checkpoint, position);
+  }
+
+  /** What a span tells of it. */
+  handling(): HandlingProgress {
+    return this.#view.handling();
   }
 
   /** How far it is now. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
+import type { HandlingProgress } from '../kernel/handling-progress.js';
 import type { AppliedEvents } from './applied-events.js';
 import type { Position, ScalarPosition } from './position.js';
 import { isFresh, lagOf, lagOfApplied, type ProjectionLag } from './projection-lag.js';
@@ -69,6 +70,12 @@ export class ProjectionView {
       rebuildRatio: life.rebuild?.ratio,
       rebuildRemainingSeconds: life.rebuild?.remainingSeconds(this.#nowMs()),
     };
+  }
+
+  /** What a span tells. */
+  handling(): HandlingProgress {
+    const mode = this.#parts.life.rebuild === undefined ? 'live' : 'rebuild';
+    return { mode, lagSeconds: this.#lag().seconds };
   }
 
   /** What the next phase depends on; `undefined` when nothing new is known. */

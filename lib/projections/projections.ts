@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Faults } from '../kernel/faults.js';
+import type { ProgressReader } from '../kernel/handling-progress.js';
 import type { HandlerIdentity, HandlerObserver, Observer } from '../kernel/observer.js';
 import type { CatalogueNaming } from '../metrics/catalogue-instruments.js';
 import type { ProjectionMetrics, ProjectionObserver } from '../metrics/projection-metrics.js';
@@ -103,6 +104,12 @@ export class Projections implements Observer {
     if (this.#parts.enabled && (head ?? checkpoint) !== undefined) series?.observationErrors.inc(0);
   }
 
+  /** Tells how far a projection is when it handles an event. */
+  readerOf(name: string): ProgressReader {
+    const { tracker } = this.of(name);
+    return () => tracker.handling();
+  }
+
   /** How far a projection is; `undefined` for one that nobody has heard of. */
   progressOf(name: string): ProjectionProgress | undefined {
     return this.#byName.get(name)?.tracker.progress();
@@ -134,15 +141,24 @@ export class Projections implements Observer {
 
   #make(name: string): Projected {
     const { clock, faults, periodMs, metrics } = this.#parts;
-    const recorder = metrics.recorder(name);
+    let recorder: ProjectionObserver | undefined;
+    const recorded = () => (recorder ??= metrics.recorder(name));
     const tracker: ProjectionTracker = new ProjectionTracker(name, {
       clock,
       faults,
       periodMs,
-      onRebuild: (isRebuilding) => recorder.setMode(isRebuilding ? 'rebuild' : 'live'),
+      onRebuild: (isRebuilding) => recorded().setMode(isRebuilding ? 'rebuild' : 'live'),
       onCheckpoint: () => tracker.isAwaited && this.#waiters.check(tracker),
     });
-    return { tracker, metrics: recorder, series: this.#gauges.of(name) };
+    const series = this.#gauges.of(name);
+    return {
+      tracker,
+      series,
+      // A process that only waits for a projection has no counters of it.
+      get metrics() {
+        return recorded();
+      },
+    };
   }
 
   /** Those that this process owns or somebody waits for, and that have a source to ask. */
@@ -154,9 +170,12 @@ export class Projections implements Observer {
   }
 
   #publish(): void {
-    for (const [name, { tracker, series }] of this.#byName) {
+    for (const [name, projected] of this.#byName) {
+      const { tracker, series } = projected;
       const progress = tracker.progress();
       series?.publish(progress.owned ? progress : undefined);
+      // At 0 before there is anything to count, and only where something may be.
+      if (progress.owned) void projected.metrics;
       this.#parts.metrics.setRunning(name, progress.owned && !tracker.isStopped);
     }
   }

@@ -63,7 +63,7 @@ export class TrackedHandler implements HandlerObserver {
   }
 
   failed(durationSeconds: number, attempts: number, error: ErrorDescription): void {
-    this.#tracker.failed();
+    this.#tracker.faulted(true);
     this.#metrics.failed(durationSeconds, attempts, error);
   }
 

@@ -17,6 +17,7 @@ import type {
 } from '../../kernel/call-tracer.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
+import type { ProgressReader, ProgressReaders } from '../../kernel/handling-progress.js';
 import { InProcessMessages } from '../context/in-process-messages.js';
 import { LinkPolicy, type LinkPolicyOptions } from '../context/link-policy.js';
 import { plainMetadata } from '../context/metadata-shape.js';
@@ -30,6 +31,7 @@ import { startEventStoreSpan } from './event-store-span.js';
 import { EarlySampling } from './early-sampling.js';
 import { commandId } from './command-id.js';
 import { eventAttributes, eventsOf } from './handled-events.js';
+import { progressAttributes } from './progress-attributes.js';
 import { contextWithSpan } from './span-context.js';
 import { UnsampledCall } from './unsampled-call.js';
 
@@ -39,16 +41,19 @@ export interface SpanObserverParts {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly links?: LinkPolicyOptions;
+  /** Tells how far projections are. @defaultValue nobody does */
+  readonly progressOf?: ProgressReaders;
 }
 
 /** Turns observations of handlers into spans of whatever OpenTelemetry SDK is registered. */
 export class SpanObserver implements TracingObserver {
   readonly #shared: SharedParts;
 
-  constructor({ scope, clock, faults, links }: SpanObserverParts) {
+  constructor({ scope, clock, faults, links, progressOf }: SpanObserverParts) {
     const policy = new LinkPolicy(clock, links);
     this.#shared = {
       faults,
+      progressOf,
       tracer: new ActiveTracer(scope),
       sampling: new EarlySampling(),
       policy,
@@ -104,6 +109,7 @@ export class SpanObserver implements TracingObserver {
 
 interface SharedParts {
   readonly faults: Faults;
+  readonly progressOf: ProgressReaders | undefined;
   readonly tracer: ActiveTracer;
   readonly sampling: EarlySampling;
   readonly policy: LinkPolicy;
@@ -120,12 +126,14 @@ class HandlerTracer implements CallTracer {
   // What every span of the handler begins with; SDKs copy it.
   readonly #plain: ApiSpanOptions;
   readonly #isProjection: boolean;
+  readonly #progress: ProgressReader | undefined;
 
   constructor(handler: TracedHandler, shared: SharedParts) {
     const { kind, name, span } = handler;
     this.#handler = handler;
     this.#shared = shared;
     this.#isProjection = kind === 'projection';
+    this.#progress = this.#isProjection ? shared.progressOf?.(name) : undefined;
     this.#parts = {
       handler,
       spanName: span.name ?? `${kind} ${name}`,
@@ -135,10 +143,7 @@ class HandlerTracer implements CallTracer {
       faults: shared.faults,
     };
     this.#plain = this.#isProjection
-      ? {
-          kind: SpanKind.CONSUMER,
-          attributes: { 'projection.name': name, 'projection.mode': 'live' },
-        }
+      ? { kind: SpanKind.CONSUMER, attributes: { 'projection.name': name } }
       : { kind: SpanKind.INTERNAL, attributes: { [`${kind}.type`]: name } };
   }
 
@@ -206,7 +211,10 @@ class HandlerTracer implements CallTracer {
     try {
       const id = handler.kind === 'command' ? commandId(handler, args) : undefined;
       if (id !== undefined) span.setAttribute('command.id', id);
-      if (this.#isProjection) span.setAttributes(eventAttributes(args[0]));
+      if (this.#isProjection) {
+        span.setAttributes(progressAttributes(this.#progress?.()));
+        span.setAttributes(eventAttributes(args[0]));
+      }
       if (handler.span.attributes === undefined) return;
       span.setAttributes(spanAttributes(handler.span.attributes(...args), faults));
     } catch (fault) {

@@ -6,6 +6,7 @@ import {
   ObservabilityModule,
   type ObservabilityModuleExtras,
   type ObservabilityOptions,
+  ObservabilityService,
   Projection,
   ProjectionHealthIndicator,
   type ProjectionScope,
@@ -131,6 +132,20 @@ describe('projections with sources for all of them', () => {
     expect(health.status).toBe('degraded');
     expect(health.details['projections']).toMatchObject({ unreadable: ['revenue', 'orders'] });
     expect(app.get(ProjectionHealthIndicator, { strict: false }).judge().level).toBe('degraded');
+  });
+});
+
+describe('what a provider says of a projection before the module has looked at its handlers', () => {
+  it('holds where the decorator says nothing', async () => {
+    @Injectable()
+    class Runner {
+      constructor(observability: ObservabilityService) {
+        observability.projection('revenue').observe({ owner: () => false });
+      }
+    }
+    const { app } = await start({}, [Revenue, Runner]);
+    const status = app.get(ProjectionStatus, { strict: false });
+    expect(status.of('revenue')).toMatchObject({ owned: false });
   });
 });
 

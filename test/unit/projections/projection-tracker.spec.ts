@@ -142,3 +142,26 @@ describe('who owns a projection', () => {
     expect(reported.filter((it) => it.startsWith('owner'))).toHaveLength(1);
   });
 });
+
+describe('a projection that is taken over', () => {
+  it('goes on with the rebuild that is begun at once', () => {
+    const { projections, recorder } = observedProjections();
+    let owned = false;
+    projections.configure('p', { owner: () => owned });
+    expect(recorder().progress().state).toBe('starting');
+    owned = true;
+    recorder().beginRebuild(100);
+    recorder().checkpoint(40);
+    expect(recorder().progress()).toMatchObject({ state: 'rebuilding', position: 40 });
+  });
+
+  it('has no counters in a process that never owned it', () => {
+    const { projections, recorder, read } = observedProjections();
+    let owned = false;
+    projections.configure('p', { owner: () => owned });
+    recorder().checkpoint(1);
+    expect(read('eventcore_projection_events_skipped_total')).toEqual({});
+    owned = true;
+    expect(read('eventcore_projection_events_skipped_total')).toEqual({ p: 0 });
+  });
+});
