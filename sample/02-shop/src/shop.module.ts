@@ -9,13 +9,14 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { DatabaseModule } from './database/database.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { UnavailableFilter } from './orders/unavailable.filter.js';
+import { FollowedProjectionsModule } from './projections/followed-projections.module.js';
 import { ProjectionsModule } from './projections/projections.module.js';
 import type { ShopRole } from './shop.settings.js';
 import { TrafficModule } from './traffic/traffic.module.js';
 
 const modulesOf: Readonly<Record<ShopRole, readonly Type[]>> = {
   all: [OrdersModule, ProjectionsModule, TrafficModule],
-  api: [OrdersModule, TrafficModule],
+  api: [OrdersModule, FollowedProjectionsModule, TrafficModule],
   projector: [ProjectionsModule],
 };
 
@@ -25,6 +26,7 @@ const modulesOf: Readonly<Record<ShopRole, readonly Type[]>> = {
       isGlobal: true,
       serviceName: 'shop',
       environment: process.env['NODE_ENV'] || 'development',
+      projections: { periodMs: Number(process.env['PROGRESS_PERIOD_MS'] || 5_000) },
       tracing: { ageLimitMs: Number(process.env['TRACE_AGE_LIMIT_MS'] || 120_000) },
     }),
     DatabaseModule,

@@ -11,6 +11,7 @@ const Environment = v.object({
   TRAFFIC: number('20', 0, 1_000),
   FAULT_RATE: number('0.01', 0, 1),
   SHOP_ROLE: v.optional(v.picklist(['all', 'api', 'projector']), 'all'),
+  DEMO: v.optional(v.picklist(['true', 'false']), 'false'),
 });
 
 /** What this process does: everything, the commands and queries, or the projections. */
@@ -23,16 +24,19 @@ export class ShopSettings {
     readonly commandsPerSecond: number,
     readonly faultRate: number,
     readonly role: ShopRole,
+    /** Whether parts may be broken on purpose, for somebody to watch. */
+    readonly isDemo: boolean,
   ) {}
 
   static fromEnvironment(environment: NodeJS.ProcessEnv): ShopSettings {
     const given = Object.entries(environment).filter(([, value]) => value !== '');
     const result = v.safeParse(Environment, Object.fromEntries(given));
     if (!result.success) throw new Error(`Invalid environment:\n${v.summarize(result.issues)}`);
-    const { PORT, DATABASE_URL, TRAFFIC, FAULT_RATE, SHOP_ROLE } = result.output;
+    const { PORT, DATABASE_URL, TRAFFIC, FAULT_RATE, SHOP_ROLE, DEMO } = result.output;
     if (SHOP_ROLE !== 'all' && DATABASE_URL === undefined) {
       throw new Error(`SHOP_ROLE=${SHOP_ROLE} needs DATABASE_URL: two processes share a server`);
     }
-    return new ShopSettings(PORT, DATABASE_URL, TRAFFIC, FAULT_RATE, SHOP_ROLE);
+    const isDemo = DEMO === 'true';
+    return new ShopSettings(PORT, DATABASE_URL, TRAFFIC, FAULT_RATE, SHOP_ROLE, isDemo);
   }
 }

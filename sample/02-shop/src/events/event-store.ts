@@ -10,6 +10,7 @@ import {
 } from '@eventcore/nestjs-observability';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { EventLog } from './event-log.js';
 import type { ShopEvent } from './shop-event.js';
 
 export interface StreamState<State> {
@@ -23,6 +24,7 @@ export class EventStore implements OnModuleInit {
 
   constructor(
     private readonly database: Database,
+    private readonly log: EventLog,
     observability: ObservabilityService,
   ) {
     const store = getPostgreSQLEventStore(database.url, {
@@ -58,10 +60,15 @@ export class EventStore implements OnModuleInit {
     return { state, version: currentStreamVersion };
   }
 
-  /** Without an expected version the event is appended whatever happened before. */
-  async append(stream: string, event: ShopEvent, expectedVersion?: bigint): Promise<void> {
+  /**
+   * Without an expected version the event is appended whatever happened before.
+   *
+   * @returns The position that projections have to reach for the event to be in them.
+   */
+  async append(stream: string, event: ShopEvent, expectedVersion?: bigint): Promise<string> {
     const options = expectedVersion === undefined ? {} : { expectedStreamVersion: expectedVersion };
-    await this.store.appendToStream(stream, [event], options);
+    const appended = await this.store.appendToStream(stream, [event], options);
+    return this.log.positionOf(stream, appended.nextExpectedStreamVersion);
   }
 }
 

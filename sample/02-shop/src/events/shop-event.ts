@@ -1,4 +1,5 @@
 import type { Event } from '@event-driven-io/emmett';
+import type { LogPosition } from './log-position.js';
 
 export type OrderPlaced = Event<
   'OrderPlaced',
@@ -15,15 +16,6 @@ export type StockReplenished = Event<'StockReplenished', { sku: string; quantity
 export type OrderEvent = OrderPlaced | OrderPaid | OrderShipped | OrderCancelled;
 export type ShopEvent = OrderEvent | StockReplenished;
 export type ShopEventType = ShopEvent['type'];
-
-/**
- * A place in the order in which transactions began. Positions alone are not enough:
- * a transaction that began later may have taken the lower number.
- */
-export interface LogPosition {
-  readonly transactionId: string;
-  readonly position: string;
-}
 
 export type RecordedEvent = ShopEvent & {
   readonly at: LogPosition;

@@ -5,7 +5,7 @@ import type { OrderEvent, OrderPlaced } from '../events/shop-event.js';
 import { findProduct, type Product } from '../inventory/catalogue.js';
 import { Inventory } from '../inventory/inventory.js';
 import { CancelOrder } from './cancel-order.js';
-import { cancel, pay, ship, type Order } from './order.js';
+import { cancel, type ChangedOrder, type Order, pay, ship } from './order.js';
 import { OrderStreams } from './order-streams.js';
 import { PayOrder } from './pay-order.js';
 import { PlaceOrder } from './place-order.js';
@@ -22,7 +22,7 @@ export class OrderCommandHandlers {
   ) {}
 
   @Command(observed)
-  async placeOrder(command: PlaceOrder): Promise<Order> {
+  async placeOrder(command: PlaceOrder): Promise<ChangedOrder> {
     const product = findProduct(command.sku);
     if (!product) throw new NotFoundException(`No product ${command.sku}`);
     const available = await this.inventory.available(command.sku);
@@ -34,21 +34,21 @@ export class OrderCommandHandlers {
   }
 
   @Command(observed)
-  payOrder(command: PayOrder): Promise<Order> {
+  payOrder(command: PayOrder): Promise<ChangedOrder> {
     return this.change(command.orderId, pay);
   }
 
   @Command(observed)
-  shipOrder(command: ShipOrder): Promise<Order> {
+  shipOrder(command: ShipOrder): Promise<ChangedOrder> {
     return this.change(command.orderId, ship);
   }
 
   @Command(observed)
-  cancelOrder(command: CancelOrder): Promise<Order> {
+  cancelOrder(command: CancelOrder): Promise<ChangedOrder> {
     return this.change(command.orderId, cancel);
   }
 
-  private change(orderId: string, decision: (order: Order) => OrderEvent): Promise<Order> {
+  private change(orderId: string, decision: (order: Order) => OrderEvent): Promise<ChangedOrder> {
     return this.orders.decide(orderId, (order) => {
       if (!order) throw new NotFoundException(`No order ${orderId}`);
       return decision(order);

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { EventStore, isVersionConflict } from '../events/event-store.js';
 import type { OrderEvent } from '../events/shop-event.js';
 import { FaultInjection } from './fault-injection.js';
-import { evolve, type Order } from './order.js';
+import { type ChangedOrder, evolve, type Order } from './order.js';
 
 export type Decision = (order: Order | undefined) => OrderEvent;
 
@@ -19,7 +19,7 @@ export class OrderStreams {
     private readonly faults: FaultInjection,
   ) {}
 
-  async decide(orderId: string, decision: Decision): Promise<Order> {
+  async decide(orderId: string, decision: Decision): Promise<ChangedOrder> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.attempt(orderId, decision);
@@ -31,12 +31,12 @@ export class OrderStreams {
     }
   }
 
-  private async attempt(orderId: string, decision: Decision): Promise<Order> {
+  private async attempt(orderId: string, decision: Decision): Promise<ChangedOrder> {
     const stream = `order-${orderId}`;
     const { state, version } = await this.events.fold(stream, evolve);
     const event = decision(state);
     this.faults.strike();
-    await this.events.append(stream, event, version);
-    return evolve(state, event);
+    const position = await this.events.append(stream, event, version);
+    return { ...evolve(state, event), position };
   }
 }

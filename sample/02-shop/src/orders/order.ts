@@ -11,6 +11,11 @@ export interface Order {
   readonly status: OrderStatus;
 }
 
+export interface ChangedOrder extends Order {
+  /** Of the event; the query `after` waits for it. */
+  readonly position: string;
+}
+
 export function evolve(order: Order | undefined, event: OrderEvent): Order {
   if (event.type === 'OrderPlaced') {
     const { orderId, ...rest } = event.data;

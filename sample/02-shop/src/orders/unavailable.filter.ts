@@ -1,3 +1,4 @@
+import { ProjectionWaitError } from '@eventcore/nestjs-observability';
 import { Catch, Logger, ServiceUnavailableException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { isVersionConflict } from '../events/event-store.js';
@@ -16,4 +17,5 @@ export class UnavailableFilter extends BaseExceptionFilter {
 
 const isTransient = (error: unknown): error is Error =>
   isVersionConflict(error) ||
+  error instanceof ProjectionWaitError ||
   (error instanceof Error && 'code' in error && error.code === 'ECONNRESET');

@@ -2,7 +2,10 @@ import { ObserveProjection } from '@eventcore/nestjs-observability';
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../database/database.js';
 import { type RecordedEvent, recordedAt } from '../events/shop-event.js';
+import { HeadReader } from './head-reader.js';
 import type { Projection } from './projection.js';
+
+const HANDLED = ['OrderPaid', 'OrderCancelled'] as const;
 
 interface Booking {
   readonly paidOrders: number;
@@ -14,9 +17,18 @@ interface Booking {
 @Injectable()
 export class DailyRevenueProjection implements Projection {
   readonly name = 'daily_revenue';
-  readonly handles = ['OrderPaid', 'OrderCancelled'] as const;
+  readonly handles = HANDLED;
 
-  @ObserveProjection({ name: 'daily_revenue', eventTime: recordedAt })
+  async reset(sql: Sql): Promise<void> {
+    await sql.query('TRUNCATE daily_revenue');
+  }
+
+  @ObserveProjection({
+    name: 'daily_revenue',
+    eventTime: recordedAt,
+    head: HeadReader,
+    filter: { eventTypes: HANDLED },
+  })
   async apply(event: RecordedEvent, sql: Sql): Promise<void> {
     const booking = toBooking(event);
     if (!booking) return;

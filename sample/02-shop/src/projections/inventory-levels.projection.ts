@@ -2,15 +2,27 @@ import { ObserveProjection } from '@eventcore/nestjs-observability';
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../database/database.js';
 import { type RecordedEvent, recordedAt } from '../events/shop-event.js';
+import { HeadReader } from './head-reader.js';
 import type { Projection } from './projection.js';
+
+const HANDLED = ['StockReplenished', 'OrderPlaced', 'OrderCancelled'] as const;
 
 /** What can still be ordered of each product. */
 @Injectable()
 export class InventoryLevelsProjection implements Projection {
   readonly name = 'inventory_levels';
-  readonly handles = ['StockReplenished', 'OrderPlaced', 'OrderCancelled'] as const;
+  readonly handles = HANDLED;
 
-  @ObserveProjection({ name: 'inventory_levels', eventTime: recordedAt })
+  async reset(sql: Sql): Promise<void> {
+    await sql.query('TRUNCATE inventory_levels');
+  }
+
+  @ObserveProjection({
+    name: 'inventory_levels',
+    eventTime: recordedAt,
+    head: HeadReader,
+    filter: { eventTypes: HANDLED },
+  })
   async apply(event: RecordedEvent, sql: Sql): Promise<void> {
     switch (event.type) {
       case 'OrderPlaced':

@@ -3,14 +3,26 @@ import { Injectable } from '@nestjs/common';
 import type { Sql } from '../database/database.js';
 import { type OrderPlaced, type RecordedEvent, recordedAt } from '../events/shop-event.js';
 import type { OrderStatus } from '../orders/order.js';
+import { HeadReader } from './head-reader.js';
 import type { Projection } from './projection.js';
+
+const HANDLED = ['OrderPlaced', 'OrderPaid', 'OrderShipped', 'OrderCancelled'] as const;
 
 @Injectable()
 export class OrderSummaryProjection implements Projection {
   readonly name = 'order_summary';
-  readonly handles = ['OrderPlaced', 'OrderPaid', 'OrderShipped', 'OrderCancelled'] as const;
+  readonly handles = HANDLED;
 
-  @ObserveProjection({ name: 'order_summary', eventTime: recordedAt })
+  async reset(sql: Sql): Promise<void> {
+    await sql.query('TRUNCATE order_summary');
+  }
+
+  @ObserveProjection({
+    name: 'order_summary',
+    eventTime: recordedAt,
+    head: HeadReader,
+    filter: { eventTypes: HANDLED },
+  })
   async apply(event: RecordedEvent, sql: Sql): Promise<void> {
     switch (event.type) {
       case 'OrderPlaced':

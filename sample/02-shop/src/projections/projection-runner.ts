@@ -9,14 +9,17 @@ import {
 } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { EventLog } from '../events/event-log.js';
-import { Checkpoints } from './checkpoints.js';
+import { type Checkpoint, Checkpoints } from './checkpoints.js';
 import { PROJECTIONS, type Projection } from './projection.js';
+import { ProjectionReporter } from './projection-reporter.js';
+import { ProjectorLease } from './projector-lease.js';
 
 const BATCH_SIZE = 100;
 const POLL_INTERVAL_MS = 200;
+const LEASE_INTERVAL_MS = 500;
 const RETRY_INTERVAL_MS = 1_000;
 
-/** Polls the event log for each projection and applies what is new. */
+/** Polls the event log for each projection and applies what is new, in the one process that holds the lease. */
 @Injectable()
 export class ProjectionRunner implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger(ProjectionRunner.name);
@@ -28,49 +31,83 @@ export class ProjectionRunner implements OnModuleInit, BeforeApplicationShutdown
     private readonly database: Database,
     private readonly log: EventLog,
     private readonly checkpoints: Checkpoints,
+    private readonly lease: ProjectorLease,
     private readonly observability: ObservabilityService,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    for (const { name } of this.projections) await this.checkpoints.register(name);
-    this.loops = this.projections.map((projection) => this.run(projection));
+    const owner = () => this.lease.isHeld;
+    for (const { name } of this.projections) {
+      await this.checkpoints.register(name);
+      this.observability.projection(name).observe({ owner });
+    }
+    this.loops = [
+      this.repeat('The lease', () => this.keepLease()),
+      ...this.projections.map((it) => this.run(it)),
+    ];
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await Promise.all(this.loops);
+    await this.lease.release();
   }
 
-  private async run(projection: Projection): Promise<void> {
+  private run(projection: Projection): Promise<void> {
+    const reporter = new ProjectionReporter(this.observability.projection(projection.name));
+    return this.repeat(`Projection ${projection.name}`, async () => {
+      const applied = await this.turn(projection, reporter);
+      return applied < BATCH_SIZE ? POLL_INTERVAL_MS : 0;
+    });
+  }
+
+  private async keepLease(): Promise<number> {
+    await this.lease.take();
+    return LEASE_INTERVAL_MS;
+  }
+
+  private async turn(projection: Projection, reporter: ProjectionReporter): Promise<number> {
+    if (!this.lease.isHeld) {
+      reporter.handedOver();
+      return 0;
+    }
+    const checkpoint = await this.checkpoints.of(projection.name);
+    reporter.turned(checkpoint);
+    return checkpoint.isPaused ? 0 : this.applyBatch(projection, checkpoint, reporter);
+  }
+
+  private async applyBatch(
+    projection: Projection,
+    { at: from, rebuildTo: upTo }: Checkpoint,
+    reporter: ProjectionReporter,
+  ): Promise<number> {
+    const page = { after: from, upTo, types: projection.handles, limit: BATCH_SIZE };
+    const events = await this.log.read(page);
+    const to = events.at(-1)?.at ?? from;
+    const endsRebuild = upTo !== null && events.length < BATCH_SIZE;
+    if (events.length === 0 && !endsRebuild) return 0;
+    const move = { from, to, endsRebuild };
+    const isApplied = await this.database.transaction(async (sql) => {
+      if (!(await this.checkpoints.advance(projection.name, move, sql))) return false;
+      for (const event of events) await projection.apply(event, sql);
+      return true;
+    });
+    if (!isApplied) reporter.dropped(events.length);
+    else if (to) reporter.committed(to, endsRebuild);
+    return events.length;
+  }
+
+  /** @param turn - Answers how many milliseconds the next one has time. */
+  private async repeat(what: string, turn: () => Promise<number>): Promise<void> {
     while (!this.stopping.signal.aborted) {
       try {
-        const applied = await this.applyBatch(projection);
-        if (applied < BATCH_SIZE) await this.rest(POLL_INTERVAL_MS);
+        const restMs = await turn();
+        if (restMs > 0) await this.rest(restMs);
       } catch (error) {
-        this.logger.error(`Projection ${projection.name} failed, will try again`, error);
+        this.logger.error(`${what} failed, will try again`, error);
         await this.rest(RETRY_INTERVAL_MS);
       }
     }
-  }
-
-  private async applyBatch(projection: Projection): Promise<number> {
-    const from = await this.checkpoints.read(projection.name);
-    const events = await this.log.read({
-      after: from,
-      types: projection.handles,
-      limit: BATCH_SIZE,
-    });
-    const last = events.at(-1);
-    if (!last) return 0;
-    await this.database.transaction(async (sql) => {
-      const move = { from, to: last.at };
-      if (!(await this.checkpoints.advance(projection.name, move, sql))) {
-        this.observability.projection(projection.name).skipped(events.length);
-        return;
-      }
-      for (const event of events) await projection.apply(event, sql);
-    });
-    return events.length;
   }
 
   private async rest(durationMs: number): Promise<void> {

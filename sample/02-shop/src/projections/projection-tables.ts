@@ -21,10 +21,13 @@ const TABLES = [
      available bigint NOT NULL
    )`,
   `CREATE TABLE IF NOT EXISTS projection_checkpoints (
-     projection     text PRIMARY KEY,
-     transaction_id xid8 NOT NULL,
-     position       bigint NOT NULL,
-     updated_at     timestamptz NOT NULL DEFAULT now()
+     projection          text PRIMARY KEY,
+     transaction_id      xid8,
+     position            bigint,
+     updated_at          timestamptz NOT NULL DEFAULT now(),
+     is_paused           boolean NOT NULL DEFAULT false,
+     rebuild_transaction xid8,
+     rebuild_position    bigint
    )`,
 ];
 

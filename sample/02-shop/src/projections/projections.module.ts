@@ -1,17 +1,21 @@
 import { Module } from '@nestjs/common';
 import { EventsModule } from '../events/events.module.js';
-import { Checkpoints } from './checkpoints.js';
 import { DailyRevenueProjection } from './daily-revenue.projection.js';
+import { HeadReader } from './head-reader.js';
+import { HeadReaderAdminController } from './head-reader-admin.controller.js';
 import { InventoryLevelsProjection } from './inventory-levels.projection.js';
 import { OrderSummaryProjection } from './order-summary.projection.js';
 import { PROJECTIONS, type Projection } from './projection.js';
 import { ProjectionTablesModule } from './projection-tables.module.js';
 import { ProjectionRunner } from './projection-runner.js';
+import { ProjectionsAdminController } from './projections-admin.controller.js';
+import { ProjectorLease } from './projector-lease.js';
 
 const projections = [OrderSummaryProjection, DailyRevenueProjection, InventoryLevelsProjection];
 
 @Module({
   imports: [EventsModule, ProjectionTablesModule],
+  controllers: [ProjectionsAdminController, HeadReaderAdminController],
   providers: [
     ...projections,
     {
@@ -19,7 +23,8 @@ const projections = [OrderSummaryProjection, DailyRevenueProjection, InventoryLe
       inject: projections,
       useFactory: (...instances: Projection[]) => instances,
     },
-    Checkpoints,
+    HeadReader,
+    ProjectorLease,
     ProjectionRunner,
   ],
 })
