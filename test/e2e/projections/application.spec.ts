@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type Type } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   type CheckpointSource,
@@ -72,7 +72,7 @@ afterEach(async () => {
 
 async function start(
   options: ObservabilityOptions & ObservabilityModuleExtras = {},
-  handlers: readonly (new () => object)[] = [Revenue, Orders],
+  handlers: readonly Type<object>[] = [Revenue, Orders],
 ): Promise<RunningApplication> {
   const application = await RunningApplication.start({
     imports: [ObservabilityModule.forRoot(options)],
