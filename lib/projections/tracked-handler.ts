@@ -69,7 +69,7 @@ export class TrackedHandler implements HandlerObserver {
 
   endedUntimed(error?: ErrorDescription): void {
     if (error === undefined) this.#tracker.succeeded();
-    else this.#tracker.failed();
+    else this.#tracker.faulted(true);
     this.#metrics.endedUntimed(error);
   }
 
