@@ -4,7 +4,7 @@ import { poll } from '../../system/poll.js';
 import type { RunningShop } from '../../system/running-shop.js';
 
 /** The projections of the shop, and the types of the events that each of them handles. */
-export const HANDLED = {
+const HANDLED = {
   order_summary: ['OrderPlaced', 'OrderPaid', 'OrderShipped', 'OrderCancelled'],
   daily_revenue: ['OrderPaid', 'OrderCancelled'],
   inventory_levels: ['StockReplenished', 'OrderPlaced', 'OrderCancelled'],

@@ -14,7 +14,7 @@ const TABLES = {
   },
 };
 /** The embedded database works in this very thread, and on one thing at a time: the shop comes first. */
-const EMBEDDED_COUNT_LIMIT = 5_000;
+const EMBEDDED_COUNT_LIMIT = 20_000;
 
 /** Tells how far all projections are behind, in one statement per period. */
 @Injectable()
