@@ -1,113 +1,136 @@
-// What measuring HTTP requests costs a Nest application, beside an empty global interceptor. Rounds of all cases in turn;
-// the client runs in a process of its own, and the server's CPU time per request counts, which a busy machine changes less
-// than requests per second.
-import 'reflect-metadata';
+// What observing requests and their commands costs a Nest application: requests per second, their 99th percentile, and CPU
+// time of the server, each application in a process of its own, in turn.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { parseArgs } from 'node:util';
-import { Controller, Get, Module, Param } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { ObservabilityModule } from '@eventcore/nestjs-observability';
+import { inTurn, median, quantile, roundsOf } from './measure.mjs';
 
-const CONNECTIONS = 32;
-const WARM_UP_ROUNDS = 4;
+const CONNECTIONS = 16;
+const VARIANTS = ['bare', 'ours', 'HTTP metrics alone', 'peer stack', 'empty interceptor'];
+const REQUEST = 'GET /orders/7 HTTP/1.1\r\nHost: bench\r\n\r\n';
 
-/** In the client: sends as many requests as it is told to, one at a time on each connection. */
-function sendRequests() {
-  const request = 'GET /orders/7 HTTP/1.1\r\nHost: bench\r\n\r\n';
-  process.on('message', async ({ port, requests }) => {
-    let left = requests;
-    const drain = (socket) =>
-      new Promise((resolve) => {
-        const next = () => {
-          if (left-- > 0) socket.write(request);
-          else resolve(socket.destroy());
-        };
-        // An answer this short arrives in one piece.
-        socket.on('data', next).on('connect', next);
-      });
-    await Promise.all(Array.from({ length: CONNECTIONS }, () => drain(connect(port, '127.0.0.1'))));
-    process.send('done');
-  });
+async function startServer(platform, variant) {
+  const server = fork(new URL('./http-server.mjs', import.meta.url), { execArgv: ['--expose-gc'] });
+  const ask = async (ask, options) => {
+    server.send({ ask, options });
+    const [{ answer }] = await once(server, 'message');
+    return answer;
+  };
+  const port = await ask('start', { platform, variant });
+  const sockets = Array.from({ length: CONNECTIONS }, () => connect(port, '127.0.0.1'));
+  await Promise.all(sockets.map((it) => once(it.setNoDelay(), 'connect')));
+  const close = async () => {
+    for (const it of sockets) it.destroy();
+    server.kill();
+    await once(server, 'exit');
+  };
+  return { ask, sockets, close };
 }
 
-class Orders {
-  one(id) {
-    return { id };
-  }
-}
-const { prototype } = Orders;
-Controller('orders')(Orders);
-Param('id')(prototype, 'one', 0);
-Get(':id')(prototype, 'one', Object.getOwnPropertyDescriptor(prototype, 'one'));
-
-async function start(adapter, { http = false, interceptors = [] }) {
-  class BenchModule {}
-  const observability = { http, tracing: false, prometheus: false, health: false };
-  Module({ imports: [ObservabilityModule.forRoot(observability)], controllers: [Orders] })(
-    BenchModule,
+/** Sends so many requests, on each connection one after the other. @returns How long each took, in nanoseconds. */
+async function sendAll(sockets, requests) {
+  const tookNs = [];
+  let left = requests;
+  await Promise.all(
+    sockets.map(
+      (socket) =>
+        new Promise((resolve, reject) => {
+          let sentNs = 0n;
+          const send = () => {
+            if (left-- <= 0) return resolve(socket.off('data', receive).off('close', reject));
+            sentNs = process.hrtime.bigint();
+            socket.write(REQUEST);
+          };
+          // An answer this short arrives in one piece.
+          const receive = () => {
+            tookNs.push(Number(process.hrtime.bigint() - sentNs));
+            send();
+          };
+          socket.on('data', receive).on('close', reject);
+          send();
+        }),
+    ),
   );
-  const app = await NestFactory.create(BenchModule, adapter, { logger: false });
-  app.useGlobalInterceptors(...interceptors);
-  await app.listen(0, '127.0.0.1');
-  return { app, port: app.getHttpServer().address().port };
+  return tookNs;
 }
 
-async function measure() {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: 'string', default: '21' },
-      requests: { type: 'string', default: '5000' },
-    },
-  });
-  const rounds = Number(values.rounds);
-  const requests = Number(values.requests);
-  const client = fork(new URL(import.meta.url));
-  const empty = { intercept: (_context, next) => next.handle() };
-  for (const [platform, makeAdapter] of [
-    ['Express', () => new ExpressAdapter()],
-    ['Fastify', () => new FastifyAdapter()],
-  ]) {
-    const cases = {
-      plain: await start(makeAdapter(), {}),
-      'HTTP metrics': await start(makeAdapter(), { http: {} }),
-      'empty interceptor': await start(makeAdapter(), { interceptors: [empty] }),
-    };
-    report(platform, await runRounds(cases, { client, rounds, requests }));
-    await Promise.all(Object.values(cases).map(({ app }) => app.close()));
-  }
-  client.disconnect();
+async function measure({ ask, sockets }, requests) {
+  await ask('begin');
+  const startedNs = process.hrtime.bigint();
+  const tookNs = await sendAll(sockets, requests);
+  const wallNs = Number(process.hrtime.bigint() - startedNs) / requests;
+  const { cpuNs, heap } = await ask('end');
+  return {
+    wallNs,
+    cpuNs: cpuNs / requests,
+    p99Ns: quantile(tookNs, 0.99),
+    bytes: Math.max(0, heap) / requests,
+  };
 }
 
-async function runRounds(cases, { client, rounds, requests }) {
-  const results = Object.fromEntries(Object.keys(cases).map((name) => [name, []]));
-  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
-    for (const [name, { port }] of Object.entries(cases)) {
-      const before = process.cpuUsage();
-      client.send({ port, requests });
-      await once(client, 'message');
-      const { user, system } = process.cpuUsage(before);
-      if (round >= 0) results[name].push((user + system) / requests);
+async function runPlatform(platform, { requests, variants, ...amounts }) {
+  const started = await Promise.all(
+    variants.map(async (variant) => [variant, await startServer(platform, variant)]),
+  );
+  const servers = Object.fromEntries(started);
+  const results = Object.fromEntries(variants.map((it) => [it, []]));
+  for (const round of roundsOf(amounts)) {
+    for (const [variant, server] of inTurn(servers, round)) {
+      const measured = await measure(server, requests);
+      if (round >= 0) results[variant].push(measured);
     }
   }
+  await Promise.all(Object.values(servers).map((it) => it.close()));
   return results;
 }
 
-function report(platform, results) {
-  const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-  const { plain } = results;
-  console.table(
-    Object.entries(results).map(([name, us]) => ({
-      platform,
-      case: name,
-      'CPU µs per request': Number(median(us).toFixed(1)),
-      'requests per second, of plain': Number(median(us.map((it, i) => plain[i] / it)).toFixed(3)),
-    })),
-  );
+function summarise(rounds) {
+  const of = (key) => rounds.map((it) => it[key]);
+  return {
+    medianNs: quantile(of('wallNs'), 0.5),
+    p25Ns: quantile(of('wallNs'), 0.25),
+    p75Ns: quantile(of('wallNs'), 0.75),
+    bytesPerOp: median(of('bytes')),
+    requestsPerSecond: 1e9 / median(of('wallNs')),
+    p99Ns: median(of('p99Ns')),
+    cpuNs: median(of('cpuNs')),
+  };
 }
 
-if (process.send === undefined) await measure();
-else sendRequests();
+/** Of every variant to bare, and of ours to the peers. */
+function ratiosOf(key, { bare, ours, ...others }) {
+  const rate = (rounds, ns, base = bare) =>
+    median(rounds.map((it, round) => base[round][ns] / it[ns]));
+  const ofOthers = Object.entries(others).map(([variant, rounds]) => [
+    `${key}_${variant.replaceAll(/\W+/g, '_').toLowerCase()}_rps_vs_bare`,
+    rate(rounds, 'cpuNs'),
+  ]);
+  const peer = others['peer stack'];
+  return {
+    [`${key}_rps_vs_bare`]: rate(ours, 'cpuNs'),
+    [`${key}_wall_rps_vs_bare`]: rate(ours, 'wallNs'),
+    ...Object.fromEntries(ofOthers),
+    ...(peer && { [`${key}_rps_vs_peer_stack`]: rate(ours, 'cpuNs', peer) }),
+  };
+}
+
+/**
+ * `http_rps_vs_bare` is the requests that a second of the server's CPU serves, with metrics of commands and requests,
+ * divided by those without: what a server under full load serves in a second, whatever else the machine does meanwhile.
+ */
+export async function runHttp({ smoke }) {
+  const amounts = smoke
+    ? { requests: 100, rounds: 2, warmUpRounds: 1, variants: VARIANTS.slice(0, 2) }
+    : { requests: 1_500, rounds: 60, warmUpRounds: 6, seconds: 18, variants: VARIANTS };
+  const found = { cases: {}, ratios: {} };
+  for (const platform of ['Express', 'Fastify']) {
+    const results = await runPlatform(platform, amounts);
+    for (const variant of amounts.variants) {
+      found.cases[`HTTP on ${platform}, ${variant}`] = summarise(results[variant]);
+    }
+    Object.assign(found.ratios, ratiosOf(`http_${platform.toLowerCase()}`, results));
+  }
+  const { http_express_rps_vs_bare: express, http_fastify_rps_vs_bare: fastify } = found.ratios;
+  found.ratios.http_rps_vs_bare = Math.min(express, fastify);
+  return found;
+}

@@ -1,17 +1,14 @@
-// A scrape, rendered by us and by prom-client from the same series, in turn. Run alone it prints a table; the bench takes
-// its cases and ratios.
+// A scrape, rendered by us and by prom-client from the same series, in turn.
 import 'reflect-metadata';
-import { pathToFileURL } from 'node:url';
 import { GCProfiler } from 'node:v8';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ObservabilityModule, ObservabilityService } from '@eventcore/nestjs-observability';
 import { PrometheusExporter } from '@eventcore/nestjs-observability/prometheus';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { inTurn, median, quantile, roundsOf } from './measure.mjs';
 
 const SIZES = { '1k': 1_000, '10k': 10_000, '100k': 100_000 };
-const ROUNDS = 15;
-const WARM_UP_ROUNDS = 4;
 /** Of 100,000 series most are idle between two scrapes; the worst case is that all of them moved. */
 const CHANGED = { '': 0.1, ', all changed': 1 };
 const LABELS = ['command_type', 'tenant'];
@@ -134,10 +131,6 @@ function growth(before, collections) {
   return { allocated: allocated + Math.max(0, end - last), peak: Math.max(peak, end - before) };
 }
 
-const quantile = (numbers, q) =>
-  numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) * q)];
-const median = (numbers) => quantile(numbers, 0.5);
-
 function summarise(rounds) {
   const of = (key) => rounds.map((it) => it[key]);
   return {
@@ -152,18 +145,16 @@ function summarise(rounds) {
   };
 }
 
-async function compare(parties, change) {
-  const rounds = Object.fromEntries(Object.keys(parties).map((name) => [name, []]));
-  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+async function compare(parties, change, amounts) {
+  const results = Object.fromEntries(Object.keys(parties).map((name) => [name, []]));
+  for (const round of roundsOf(amounts)) {
     change();
-    const inTurn = Object.entries(parties);
-    if (round % 2 !== 0) inTurn.reverse();
-    for (const [name, render] of inTurn) {
+    for (const [name, render] of inTurn(parties, round)) {
       const measured = await measure(render);
-      if (round >= 0) rounds[name].push(measured);
+      if (round >= 0) results[name].push(measured);
     }
   }
-  return rounds;
+  return results;
 }
 
 async function withApplication(work) {
@@ -181,21 +172,26 @@ async function withApplication(work) {
   }
 }
 
-/** Every size with every share of changed series. */
-export async function runScrapes() {
+/** Every size with every share of changed series; when it only has to run, a hundredth of each size. */
+export async function runScrapes({ smoke }) {
+  const amounts = smoke
+    ? { rounds: 1, warmUpRounds: 1 }
+    : { rounds: 15, warmUpRounds: 3, seconds: 4 };
   const cases = {};
   const ratios = {};
-  for (const [size, lines] of Object.entries(SIZES)) {
+  for (const [size, fullLines] of Object.entries(SIZES)) {
+    const lines = smoke ? fullLines / 100 : fullLines;
     await withApplication(async (app) => {
       const exporter = app.get(PrometheusExporter, { strict: false });
       const { register, change } = makeSeries(lines, app.get(ObservabilityService));
-      cases[`scrape ${size}, first`] = summarise([await measure(() => exporter.expose('text'))]);
+      const render = () => exporter.expose?.('text') ?? exporter.render();
+      cases[`scrape ${size}, first`] = summarise([await measure(render)]);
       const parties = {
-        ours: () => exporter.expose('text'),
+        ours: render,
         'prom-client': () => register.metrics(),
       };
       for (const [which, share] of Object.entries(CHANGED)) {
-        const rounds = await compare(parties, () => change(share));
+        const rounds = await compare(parties, () => change(share), amounts);
         for (const [name, it] of Object.entries(rounds)) {
           cases[`scrape ${size}${which}, ${name}`] = summarise(it);
         }
@@ -209,24 +205,3 @@ export async function runScrapes() {
   }
   return { cases, ratios };
 }
-
-/** Prints what {@link runScrapes} found. */
-export function reportScrapes({ cases, ratios }) {
-  console.table(
-    Object.entries(cases).map(([name, it]) => ({
-      case: name,
-      'median ms': (it.medianNs / 1e6).toFixed(2),
-      'p25–p75 ms': `${(it.p25Ns / 1e6).toFixed(2)}–${(it.p75Ns / 1e6).toFixed(2)}`,
-      'stall ms': it.stallMs.toFixed(2),
-      'longest stall ms': it.longestStallMs.toFixed(2),
-      'stall CPU ms': it.stallCpuMs.toFixed(2),
-      'allocated MB': (it.bytesPerOp / 1e6).toFixed(2),
-      'peak MB': (it.peakHeapBytes / 1e6).toFixed(2),
-    })),
-  );
-  for (const [name, value] of Object.entries(ratios)) {
-    console.log(`${name}: ${value.toFixed(4)} (1/${(1 / value).toFixed(1)})`);
-  }
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1]).href) reportScrapes(await runScrapes());

@@ -1,4 +1,4 @@
-// The states of OpenTelemetry that a case runs under. Switching is outside of what is timed.
+// The states of OpenTelemetry that a section runs under.
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
@@ -30,9 +30,8 @@ const register = (provider) => () => {
   trace.setGlobalTracerProvider(provider);
 };
 
-/** No SDK, one that samples nothing, one that records and exports everything to nowhere. */
+/** An SDK that samples nothing, one that records and exports everything to nowhere. */
 export const telemetry = {
-  none: () => undefined,
   unsampled: register(unsampled),
   recorded: register(recorded),
 };
@@ -45,10 +44,4 @@ export function inUnsampledRequest(work) {
     traceFlags: 0,
   };
   return context.with(trace.setSpanContext(context.active(), request), work);
-}
-
-/** Back to no SDK. */
-export function reset() {
-  trace.disable();
-  context.disable();
 }

@@ -1,0 +1,85 @@
+// One Nest application under test, in a process of its own: what it costs is not shared with others.
+import 'reflect-metadata';
+import { Controller, Get, Inject, Injectable, Module, Param } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Command, ObservabilityModule } from '@eventcore/nestjs-observability';
+import { decorate } from './observed-application.mjs';
+
+const adapters = { Express: ExpressAdapter, Fastify: FastifyAdapter };
+
+const variants = {
+  bare: {},
+  ours: { decorators: [Command('PlaceOrder')], imports: () => [ObservabilityModule.forRoot()] },
+  'HTTP metrics alone': {
+    imports: () => [
+      ObservabilityModule.forRoot({ tracing: false, prometheus: false, health: false }),
+    ],
+  },
+  'empty interceptor': {
+    interceptors: async () => [{ intercept: (_context, next) => next.handle() }],
+  },
+  'peer stack': {
+    peer: true,
+    interceptors: async () => {
+      const { HttpMetricsByHand } = await import('./http-peer.mjs');
+      return [new HttpMetricsByHand()];
+    },
+  },
+};
+
+function handlerClass(decorators) {
+  class Orders {
+    async place(order) {
+      return { id: order };
+    }
+  }
+  decorate(Orders, 'place', ...decorators);
+  Injectable()(Orders);
+  return Orders;
+}
+
+async function start({ platform, variant }) {
+  const { peer, decorators = [], imports = () => [], interceptors } = variants[variant];
+  const Orders = peer ? (await import('./http-peer.mjs')).PeerOrders : handlerClass(decorators);
+  class OrdersController {
+    constructor(orders) {
+      this.orders = orders;
+    }
+
+    one(id) {
+      return this.orders.place(id);
+    }
+  }
+  const { prototype } = OrdersController;
+  Inject(Orders)(OrdersController, undefined, 0);
+  Param('id')(prototype, 'one', 0);
+  Get(':id')(prototype, 'one', Object.getOwnPropertyDescriptor(prototype, 'one'));
+  Controller('orders')(OrdersController);
+  class BenchModule {}
+  Module({ imports: imports(), controllers: [OrdersController], providers: [Orders] })(BenchModule);
+  const app = await NestFactory.create(BenchModule, new adapters[platform](), { logger: false });
+  app.useGlobalInterceptors(...((await interceptors?.()) ?? []));
+  await app.listen(0, '127.0.0.1');
+  return app.getHttpServer().address().port;
+}
+
+let before;
+
+const answers = {
+  start,
+  /** Begins to measure; to collect in a round what is left of another one would be unfair. */
+  begin: () => {
+    globalThis.gc?.();
+    before = { usage: process.cpuUsage(), heap: process.memoryUsage().heapUsed };
+  },
+  end: () => {
+    const { user, system } = process.cpuUsage(before.usage);
+    return { cpuNs: (user + system) * 1000, heap: process.memoryUsage().heapUsed - before.heap };
+  },
+};
+
+process.on('message', async ({ ask, options }) => {
+  process.send({ answer: await answers[ask](options) });
+});

@@ -1,0 +1,182 @@
+// The same numbers and spans by other means.
+import { metrics, SpanStatusCode, trace } from '@opentelemetry/api';
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { OtelMethodCounter, Span } from 'nestjs-otel';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { decorate } from './observed-application.mjs';
+
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What a careful engineer writes with prom-client: the numbers that a call changes. */
+export class PromClientMetrics {
+  #registry = new Registry();
+  total = this.#counter('commands_total');
+  succeeded = this.#counter('commands_succeeded_total');
+  failed = this.#counter('command_errors_total');
+  attempts = this.#counter('command_attempts_total');
+  concurrent = new Gauge(this.#options('commands_concurrent'));
+  duration = new Histogram({ ...this.#options('command_duration_seconds'), buckets: BUCKETS });
+
+  /** @returns What ends the call. */
+  begin(command) {
+    const labels = { command };
+    this.concurrent.inc(labels);
+    const end = this.duration.startTimer(labels);
+    return (outcome) => {
+      this[outcome].inc(labels);
+      end();
+      this.attempts.inc(labels);
+      this.total.inc(labels);
+      this.concurrent.dec(labels);
+    };
+  }
+
+  #counter(name) {
+    return new Counter(this.#options(name));
+  }
+
+  #options(name) {
+    return { name, help: name, labelNames: ['command'], registers: [this.#registry] };
+  }
+}
+
+/** An awaited handler with those numbers, written out as one does. */
+export class ByHand {
+  #metrics = new PromClientMetrics();
+
+  async place(order) {
+    const { concurrent, duration, succeeded, failed, attempts, total } = this.#metrics;
+    const labels = { command: 'PlaceOrder' };
+    concurrent.inc(labels);
+    const end = duration.startTimer(labels);
+    try {
+      const result = await this.placed(order);
+      succeeded.inc(labels);
+      return result;
+    } catch (error) {
+      failed.inc(labels);
+      throw error;
+    } finally {
+      end();
+      attempts.inc(labels);
+      total.inc(labels);
+      concurrent.dec(labels);
+    }
+  }
+
+  async placed(order) {
+    return order + 1;
+  }
+}
+
+/** The same numbers with the metrics API of OpenTelemetry and its SDK, read by nobody meanwhile. */
+export class ByOpenTelemetry {
+  #meter = meterProvider().getMeter('bench');
+  #total = this.#meter.createCounter('commands.total');
+  #succeeded = this.#meter.createCounter('commands.succeeded');
+  #failed = this.#meter.createCounter('commands.errors');
+  #attempts = this.#meter.createCounter('commands.attempts');
+  #concurrent = this.#meter.createUpDownCounter('commands.concurrent');
+  #duration = this.#meter.createHistogram('commands.duration', { unit: 's' });
+
+  async place(order) {
+    this.#concurrent.add(1, COMMAND);
+    const startedMs = performance.now();
+    let outcome = SUCCEEDED;
+    try {
+      const result = await this.placed(order);
+      this.#succeeded.add(1, COMMAND);
+      return result;
+    } catch (error) {
+      outcome = FAILED;
+      this.#failed.add(1, COMMAND);
+      throw error;
+    } finally {
+      this.#duration.record((performance.now() - startedMs) / 1000, outcome);
+      this.#attempts.add(1, COMMAND);
+      this.#total.add(1, COMMAND);
+      this.#concurrent.add(-1, COMMAND);
+    }
+  }
+
+  async placed(order) {
+    return order + 1;
+  }
+}
+
+const COMMAND = { 'command.type': 'PlaceOrder' };
+const SUCCEEDED = { ...COMMAND, outcome: 'success' };
+const FAILED = { ...COMMAND, outcome: 'failure' };
+
+class IdleReader extends MetricReader {
+  async onForceFlush() {}
+
+  async onShutdown() {}
+}
+
+function meterProvider() {
+  return new MeterProvider({ readers: [new IdleReader()] });
+}
+
+/** What the decorators of nestjs-otel count with. */
+export function enableOtelMetrics() {
+  metrics.setGlobalMeterProvider(meterProvider());
+}
+
+/** nestjs-otel alone: one counter of calls. */
+export class OtelCounter {
+  async place(order) {
+    return order + 1;
+  }
+}
+decorate(OtelCounter, 'place', OtelMethodCounter());
+
+/** nestjs-otel alone: a span and a counter of calls. */
+export class OtelSpanAndCounter {
+  async place(order) {
+    return order + 1;
+  }
+}
+decorate(OtelSpanAndCounter, 'place', Span('command PlaceOrder'), OtelMethodCounter());
+
+/** A span of nestjs-otel alone. */
+export class OtelSpan {
+  async place(order) {
+    return order + 1;
+  }
+}
+decorate(OtelSpan, 'place', Span('command PlaceOrder'));
+
+/** prom-client by hand with a span of nestjs-otel around it: what most applications have. */
+export class PeerStack extends ByHand {
+  async place(order) {
+    return super.place(order);
+  }
+}
+decorate(PeerStack, 'place', Span('command PlaceOrder'));
+
+const options = { attributes: { 'command.type': 'PlaceOrder' } };
+
+/** A span as the documentation of OpenTelemetry makes it, with the attributes that ours has. */
+export class SdkSpan {
+  place(order) {
+    return trace.getTracer('bench').startActiveSpan('command PlaceOrder', options, async (span) => {
+      try {
+        const result = await this.placed(order);
+        span.setAttribute('command.outcome', 'success');
+        span.setAttribute('command.success', true);
+        return result;
+      } catch (error) {
+        span.recordException(error);
+        span.setStatus({ code: SpanStatusCode.ERROR });
+        throw error;
+      } finally {
+        span.end();
+      }
+    });
+  }
+
+  async placed(order) {
+    return order + 1;
+  }
+}
