@@ -10,7 +10,7 @@ import {
 import { commandMetrics } from './catalogue/commands.js';
 import type { ErrorMetrics } from './error-metrics.js';
 import { BoundedObservers } from './bounded-observers.js';
-import { LabelScope } from './label-scope.js';
+import { LabelScope, type ScopedMetric } from './label-scope.js';
 import type { MetricRegistry } from './registry.js';
 
 type Instruments = CatalogueInstruments<typeof commandMetrics>;
@@ -23,9 +23,10 @@ export class CommandMetrics implements Observer {
   constructor(registry: MetricRegistry, errors: ErrorMetrics, naming: CatalogueNaming) {
     const instruments = registerCatalogue(registry, commandMetrics, naming);
     this.#instruments = instruments;
+    const scoped = scopedMetrics(instruments);
     this.#observers = new BoundedObservers({
       metrics: Object.values(instruments),
-      scopeOf: (handler) => scopeOf(instruments, handler),
+      scopeOf: ({ name, labels }) => new LabelScope({ ...labels, command_type: name }, scoped),
       make: (scope, { buckets }) =>
         new CommandObserver(seriesOf(instruments, scope, buckets), errors),
     });
@@ -54,24 +55,24 @@ export class CommandMetrics implements Observer {
 
 type Series = ReturnType<typeof seriesOf>;
 
-function scopeOf(instruments: Instruments, { name, labels }: HandlerIdentity): LabelScope {
+function scopedMetrics(instruments: Instruments): readonly ScopedMetric[] {
   const { duration, retries: _perErrorType, ...plain } = instruments;
-  return new LabelScope({ ...labels, command_type: name }, [
+  return [
     ...Object.values(plain).map((it) => [it] as const),
     [duration, outcomes.map((outcome) => ({ outcome }))],
-  ]);
+  ];
 }
 
 function seriesOf(instruments: Instruments, scope: LabelScope, buckets?: readonly number[]) {
-  const { duration, retries, ...plain } = instruments;
+  const { duration, retries } = instruments;
   return {
-    finished: scope.of(plain.finished),
-    succeeded: scope.of(plain.succeeded),
-    rejected: scope.of(plain.rejected),
-    failed: scope.of(plain.failed),
-    concurrent: scope.of(plain.concurrent),
-    attempts: scope.of(plain.attempts),
-    events: scope.of(plain.events),
+    finished: scope.of(instruments.finished),
+    succeeded: scope.of(instruments.succeeded),
+    rejected: scope.of(instruments.rejected),
+    failed: scope.of(instruments.failed),
+    concurrent: scope.of(instruments.concurrent),
+    attempts: scope.of(instruments.attempts),
+    events: scope.of(instruments.events),
     successSeconds: scope.histogram(duration, { outcome: 'success' }, buckets),
     rejectedSeconds: scope.histogram(duration, { outcome: 'rejected' }, buckets),
     failureSeconds: scope.histogram(duration, { outcome: 'failure' }, buckets),

@@ -63,6 +63,11 @@ export abstract class Instrument<S, L extends string = string> {
     return this.seriesMap.size;
   }
 
+  /** Whether that many label sets get a series of their own, whichever they are: quick to say. */
+  hasRoomFor(count: number): boolean {
+    return this.seriesMap.hasRoomFor(count);
+  }
+
   /** Whether each of these label sets has a series of its own or would get one under the limit. */
   keeps(...labelSets: readonly LabelValues<L>[]): boolean {
     return this.seriesMap.keeps(labelSets.map((values) => this.#inOrder(values)));

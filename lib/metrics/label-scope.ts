@@ -3,6 +3,8 @@ import type { Instrument } from './instrument.js';
 
 type Labels = Readonly<Record<string, string>>;
 
+const PLAIN: readonly Labels[] = [{}];
+
 /** A metric and the label sets that it adds to those of the scope. */
 export type ScopedMetric = readonly [metric: Instrument<unknown>, variants?: readonly Labels[]];
 
@@ -17,14 +19,17 @@ export class LabelScope {
 
   constructor(labels: Labels, metrics: readonly ScopedMetric[]) {
     this.#labels = labels;
-    this.kept = metrics.every(([metric, variants = [{}]]) =>
-      metric.keeps(...variants.map((it) => ({ ...labels, ...it }))),
+    this.kept = metrics.every(
+      ([metric, variants = PLAIN]) =>
+        metric.hasRoomFor(variants.length) ||
+        metric.keeps(...variants.map((it) => ({ ...labels, ...it }))),
     );
   }
 
   /** The series of a metric in this scope. */
   of<S>(metric: Instrument<S>, variant?: Labels): S {
-    return this.kept ? metric.labels({ ...this.#labels, ...variant }) : metric.other();
+    if (!this.kept) return metric.other();
+    return metric.labels(variant === undefined ? this.#labels : { ...this.#labels, ...variant });
   }
 
   /** The series of a histogram in this scope, with bounds of its own if there are any. */

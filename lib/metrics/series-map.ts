@@ -67,6 +67,11 @@ export class SeriesMap<S> {
     return known;
   }
 
+  /** Whether that many label sets get a series, whichever they are. */
+  hasRoomFor(count: number): boolean {
+    return this.#byKey.size + count <= this.#options.limit;
+  }
+
   /** Whether all these label sets have a series or would get one. */
   keeps(labelSets: readonly (readonly unknown[])[]): boolean {
     const fresh = labelSets.filter((values) => !this.#isSettled(keyOf(values.map(toLabelValue))));
