@@ -61,6 +61,8 @@ async function start({ platform, variant }) {
   Module({ imports: imports(), controllers: [OrdersController], providers: [Orders] })(BenchModule);
   const app = await NestFactory.create(BenchModule, new adapters[platform](), { logger: false });
   app.useGlobalInterceptors(...((await interceptors?.()) ?? []));
+  // The connections stay, however long the others take their turns.
+  app.getHttpServer().keepAliveTimeout = 0;
   await app.listen(0, '127.0.0.1');
   return app.getHttpServer().address().port;
 }

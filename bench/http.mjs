@@ -35,6 +35,7 @@ async function sendAll(sockets, requests) {
     sockets.map(
       (socket) =>
         new Promise((resolve, reject) => {
+          if (socket.destroyed) return reject(new Error('the connection is closed'));
           let sentNs = 0n;
           const send = () => {
             if (left-- <= 0) return resolve(socket.off('data', receive).off('close', reject));
@@ -121,7 +122,7 @@ function ratiosOf(key, { bare, ours, ...others }) {
 export async function runHttp({ smoke }) {
   const amounts = smoke
     ? { requests: 100, rounds: 2, warmUpRounds: 1, variants: VARIANTS.slice(0, 2) }
-    : { requests: 1_500, rounds: 60, warmUpRounds: 6, seconds: 18, variants: VARIANTS };
+    : { requests: 1_000, rounds: 60, warmUpRounds: 6, seconds: 18, variants: VARIANTS };
   const found = { cases: {}, ratios: {} };
   for (const platform of ['Express', 'Fastify']) {
     const results = await runPlatform(platform, amounts);

@@ -16,7 +16,7 @@ export const median = (numbers) => quantile(numbers, 0.5);
 /** The cases of a round, forwards and backwards in turn: what a case leaves behind does not always hit the same one. */
 export function inTurn(cases, round) {
   const entries = Object.entries(cases);
-  return round % 2 === 0 ? entries : entries.reverse();
+  return round % 2 === 0 ? entries : entries.toReversed();
 }
 
 /**
@@ -95,6 +95,6 @@ export function addedRatio(ours, peer) {
 /** As they stand in the result file. */
 export function withoutRounds(cases) {
   return Object.fromEntries(
-    Object.entries(cases).map(([name, { addedByRound: _, ...it }]) => [name, it]),
+    Object.entries(cases).map(([name, { addedByRound: _rounds, ...it }]) => [name, it]),
   );
 }
