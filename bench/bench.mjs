@@ -81,8 +81,8 @@ for (const name of args.only.split(',')) {
   report(name, found, (performance.now() - startedMs) / 1000);
   Object.assign(cases, found.cases);
   Object.assign(allRatios, found.ratios);
-}
-if (args.json !== undefined) {
+  // After each of them, so that a run that is broken off leaves what it has found.
+  if (args.json === undefined) continue;
   const result = { machine, versions, cases, ...split(allRatios) };
   writeFileSync(args.json, `${JSON.stringify(result, null, 2)}\n`);
 }

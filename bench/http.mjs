@@ -122,7 +122,7 @@ function ratiosOf(key, { bare, ours, ...others }) {
 export async function runHttp({ smoke }) {
   const amounts = smoke
     ? { requests: 100, rounds: 2, warmUpRounds: 1, variants: VARIANTS.slice(0, 2) }
-    : { requests: 1_000, rounds: 60, warmUpRounds: 6, seconds: 18, variants: VARIANTS };
+    : { requests: 400, rounds: 100, warmUpRounds: 8, seconds: 16, variants: VARIANTS };
   const found = { cases: {}, ratios: {} };
   for (const platform of ['Express', 'Fastify']) {
     const results = await runPlatform(platform, amounts);

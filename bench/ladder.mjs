@@ -44,7 +44,7 @@ async function climb({ smoke, observed = {}, handlers, baseLine, ratios, within 
   const cases = Object.fromEntries(Object.entries(all).map(([name, it]) => [name, awaited(it)]));
   const amounts = smoke
     ? { rounds: 3, warmUpRounds: 1, calls: 300 }
-    : { rounds: 41, warmUpRounds: 6, calls: 10_000, seconds: 9 };
+    : { rounds: 41, warmUpRounds: 6, calls: 5_000, seconds: 8 };
   const compared = compare(await runRounds(cases, { ...amounts, within }), baseLine);
   await app.close();
   const named = Object.entries(ratios).map(([key, [ours, peer]]) => [

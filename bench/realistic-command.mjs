@@ -100,7 +100,7 @@ async function measure(handler) {
 async function run({ smoke, handlers, baseLine, shares, within = (work) => work() }) {
   const amounts = smoke
     ? { rounds: 2, warmUpRounds: 1 }
-    : { rounds: 300, warmUpRounds: 15, seconds: 12 };
+    : { rounds: 300, warmUpRounds: 15, seconds: 10 };
   const results = Object.fromEntries(Object.keys(handlers).map((name) => [name, []]));
   for (const round of roundsOf(amounts)) {
     for (const [name, handler] of inTurn(handlers, round)) {

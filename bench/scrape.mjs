@@ -176,7 +176,7 @@ async function withApplication(work) {
 export async function runScrapes({ smoke }) {
   const amounts = smoke
     ? { rounds: 1, warmUpRounds: 1 }
-    : { rounds: 15, warmUpRounds: 3, seconds: 4 };
+    : { rounds: 15, warmUpRounds: 2, seconds: 3 };
   const cases = {};
   const ratios = {};
   for (const [size, fullLines] of Object.entries(SIZES)) {
