@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expressRoute, type RoutedRequest } from '../http-route/matched-route.js';
 import type { HttpRequests } from './http-requests.js';
-import { onResponseEnd, ServedRequestEnd } from './response-end.js';
+import { onLostInQueue, ServedRequestEnd } from './response-end.js';
 
 /** What is used of Nest's adapter for Express. */
 export interface ExpressAdapterLike {
@@ -19,7 +19,10 @@ export function observeExpress(adapter: ExpressAdapterLike, requests: HttpReques
   adapter.use((request, response, next) => {
     const measured = requests.begin(request);
     if (measured !== undefined) {
-      onResponseEnd(request, response, () => measured.end(new ExpressEnd(request, response)));
+      const end = () => measured.end(new ExpressEnd(request, response));
+      response.on('finish', end);
+      response.on('close', end);
+      onLostInQueue(request, response, end);
     }
     next();
   });

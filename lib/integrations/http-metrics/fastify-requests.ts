@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { routeTemplate } from '../http-route/matched-route.js';
-import type { HttpRequests } from './http-requests.js';
-import { onResponseEnd, ServedRequestEnd } from './response-end.js';
+import type { HttpRequests, MeasuredRequest } from './http-requests.js';
+import { onLostInQueue, ServedRequestEnd } from './response-end.js';
 
 /** What is used of Nest's adapter for Fastify. */
 export interface FastifyAdapterLike {
@@ -29,23 +29,26 @@ interface FastifyReplyLike {
 /** Measures the requests of a Fastify application that is not ready yet. */
 export function observeFastify(adapter: FastifyAdapterLike, requests: HttpRequests): void {
   const fastify = adapter.getInstance();
-  // On the request itself, for a set with weak keys costs the garbage collector more than all the rest. One application
+  // On the request itself, for a map with weak keys costs the garbage collector more than all the rest. One application
   // may stand behind another on one server: each has a key of its own.
-  const seen = Symbol('eventcore.seen');
-  type Marked = FastifyRequestLike & { [seen]?: true };
+  const key = Symbol('eventcore.measured');
+  type Marked = FastifyRequestLike & { [key]?: MeasuredRequest | null };
   fastify.addHook('onRequest', (request: Marked, reply, done) => {
-    request[seen] = true;
     const measured = requests.begin(request.raw);
+    request[key] = measured ?? null;
     if (measured !== undefined) {
-      onResponseEnd(request.raw, reply.raw, () => measured.end(new FastifyEnd(request, reply)));
+      const end = () => measured.end(new FastifyEnd(request, reply));
+      reply.raw.on('close', end);
+      onLostInQueue(request.raw, reply.raw, end);
     }
     done();
   });
   fastify.addHook('onResponse', (request: Marked, reply, done) => {
+    const measured = request[key];
+    const end = new FastifyEnd(request, reply);
     // A hook in front of ours may have answered, as that of CORS does.
-    if (request[seen] === undefined) {
-      requests.count(request.raw, new FastifyEnd(request, reply), reply.elapsedTime / 1000);
-    }
+    if (measured === undefined) requests.count(request.raw, end, reply.elapsedTime / 1000);
+    else measured?.end(end);
     done();
   });
 }

@@ -24,30 +24,12 @@ export abstract class ServedRequestEnd implements RequestEnd {
   }
 }
 
-/** Calls back when the response is over or its connection closes, perhaps more than once. */
-export function onResponseEnd(
-  request: IncomingMessage,
-  response: ServerResponse,
-  end: () => void,
-): void {
-  response.on('close', end);
-  // Node's server ends every response with `close`, nothing listens to that yet, and the first listener costs the least.
-  // What comes from elsewhere, as in functions without a server, may end with `finish`.
-  if (!isServed(request)) response.on('finish', end);
-  onLostInQueue(request, response, end);
-}
-
-/** Whether Node's server has received the request. It names itself on its sockets. */
-function isServed({ socket }: IncomingMessage): boolean {
-  return (socket as { readonly server?: unknown } | undefined)?.server !== undefined;
-}
-
 const waiting = new WeakMap<Socket, Set<() => void>>();
 
 /**
  * Calls back when the connection closes on a response that waits behind others of it: such a response is not told.
  */
-function onLostInQueue(
+export function onLostInQueue(
   { socket }: IncomingMessage,
   response: ServerResponse,
   lost: () => void,
