@@ -81,7 +81,11 @@ function named(exporters: readonly MetricsExporter[]): (readonly [string, Metric
 function pushLoop(runtime: ObservabilityRuntime, name: string, exporter: PushExporter): PushLoop {
   const { clock, faults, self, registry } = runtime;
   return new PushLoop({
-    ...{ name, exporter, clock, faults, self },
+    name,
+    exporter,
+    clock,
+    faults,
+    self,
     timers: systemTimers,
     random: () => Math.random(),
     snapshot: () => registry.snapshot(),

@@ -78,13 +78,15 @@ export class PushLoop {
 
   #schedule(delayMs: number): void {
     this.#cancelNext = this.#parts.timers.after(delayMs, () => {
-      this.#underWay = this.#push(this.#parts.exporter.timeoutMs).then(() => {
-        this.#underWay = undefined;
-        if (this.#stopping !== undefined) return;
-        const { exporter, random } = this.#parts;
-        this.#schedule(nextDelayMs(exporter.intervalMs, this.#failures, random()));
-      });
+      this.#underWay = this.#run();
     });
+  }
+
+  async #run(): Promise<void> {
+    const { exporter, random } = this.#parts;
+    await this.#push(exporter.timeoutMs);
+    if (this.#stopping !== undefined) return;
+    this.#schedule(nextDelayMs(exporter.intervalMs, this.#failures, random()));
   }
 
   /** Never rejects, and settles within the time limit. */
