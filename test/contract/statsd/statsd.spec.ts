@@ -272,4 +272,18 @@ print(s.recv(65536).decode(), flush=True)`;
     await send();
     expect(String((await received)[0]).trim()).toBe('orders_total:2|c|#team:orders,service:shop');
   });
+
+  it('that is not there fails the export', async () => {
+    const { registry, send } = await openExporter({ socketPath: '/nowhere/socket' });
+    registry.counter({ name: 'orders_total', help: 'O.' }).inc(2);
+    await expect(send()).rejects.toThrow();
+  });
+});
+
+describe.skipIf(hasUnixDgram)('a Unix socket without the package unix-dgram', () => {
+  it('ends the start with what to install', async () => {
+    await expect(openExporter({ socketPath: '/run/statsd' })).rejects.toThrow(
+      /OBS_PEER_MISSING[^]*npm install unix-dgram/,
+    );
+  });
 });
