@@ -20,6 +20,8 @@ export interface CreatedClient {
   readonly client: OtlpMetricClient;
   /** Ends the connections of exports under way; the next export opens others. */
   disconnect(): void;
+  /** Ends all connections and lets no new one come about: one to a target that hangs would keep the process alive. */
+  end(): void;
 }
 
 /** Sends one payload; rejects with what the client reports. Never settles before the client does. */

@@ -1,7 +1,7 @@
-import type { Agent } from 'node:http';
 import { createRequire } from 'node:module';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import { loadOptionalPeer } from '../../kernel/optional-peer.js';
+import { OtlpAgents } from './otlp-agents.js';
 import type { CreatedClient, OtlpMetricClient } from './otlp-client.js';
 import type { OtlpMetricsOptions, OtlpMetricsProtocol } from './otlp-options.js';
 
@@ -46,17 +46,17 @@ export async function createClient(
     if (protocol === 'grpc') {
       const metadata = grpcMetadata(options.headers, name);
       const client = new OTLPMetricExporter({ ...config, url: options.endpoint, metadata });
-      return { client, disconnect: () => undefined };
+      return { client, disconnect: () => undefined, end: () => undefined };
     }
-    const agents = new Set<Agent>();
+    const agents = new OtlpAgents();
     const client = new OTLPMetricExporter({
       ...config,
       ...(options.endpoint !== undefined && { url: httpUrl(options.endpoint) }),
       ...(options.headers && { headers: options.headers }),
       // Agents of ours would take the place of those that the exporter makes with the certificates.
-      ...(!namesCertificates(process.env) && { httpAgentOptions: createAgent(agents) }),
+      ...(!namesCertificates(process.env) && { httpAgentOptions: agents.create }),
     });
-    return { client, disconnect: () => agents.forEach((it) => it.destroy()) };
+    return { client, disconnect: () => agents.disconnect(), end: () => agents.end() };
   } catch (error) {
     throw refused(protocol, error);
   }
@@ -75,16 +75,6 @@ function httpUrl(endpoint: string): string {
   if (/\/metrics\/?$/.test(url.pathname)) return endpoint;
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/metrics`;
   return url.href;
-}
-
-/** The modules are loaded with the first export, so that instrumentation of HTTP can still get hold of them. */
-function createAgent(agents: Set<Agent>): (protocol: string) => Promise<Agent> {
-  return async (protocol) => {
-    const http = protocol === 'http:' ? await import('node:http') : await import('node:https');
-    const agent = new http.Agent({ keepAlive: true });
-    agents.add(agent);
-    return agent;
-  };
 }
 
 function namesCertificates(env: Readonly<Record<string, string | undefined>>): boolean {

@@ -55,10 +55,8 @@ export class OtlpExporter implements PushExporter {
 
   /** {@inheritDoc PushExporter.close} */
   async close(): Promise<void> {
-    this.#parts.disconnect();
+    this.#parts.end();
     await this.#parts.client.shutdown();
-    // It waits for what is under way, which may have opened a connection.
-    this.#parts.disconnect();
   }
 
   async #offer(snapshot: RegistrySnapshot): Promise<void> {

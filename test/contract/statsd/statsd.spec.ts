@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { statsd, type StatsdOptions } from '../../../lib/exporters/statsd/index.js';
+import { loadUnixDgram } from '../../../lib/exporters/statsd/unix-transport.js';
 import type { PushExporter } from '../../../lib/metrics/metrics-exporter.js';
 import { exporterContract } from '../../../lib/testing/index.js';
 import { freePort } from '../../system/free-port.js';
@@ -280,9 +281,12 @@ print(s.recv(65536).decode(), flush=True)`;
   });
 });
 
-describe.skipIf(hasUnixDgram)('a Unix socket without the package unix-dgram', () => {
+describe('a Unix socket without the package unix-dgram', () => {
   it('ends the start with what to install', async () => {
-    await expect(openExporter({ socketPath: '/run/statsd' })).rejects.toThrow(
+    const missing = Object.assign(new Error("Cannot find package 'unix-dgram'"), {
+      code: 'ERR_MODULE_NOT_FOUND',
+    });
+    await expect(loadUnixDgram('/run/statsd', () => Promise.reject(missing))).rejects.toThrow(
       /OBS_PEER_MISSING[^]*npm install unix-dgram/,
     );
   });

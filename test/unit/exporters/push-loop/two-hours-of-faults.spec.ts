@@ -80,6 +80,7 @@ function otlpTo(target: Target, timers: ManualTimers, startedAtMs: number): Push
       selectAggregationTemporality: () => 0,
     },
     disconnect: () => undefined,
+    end: () => undefined,
     temporality: 'delta',
     resource: resourceOf({}),
     startedAtMs,
