@@ -76,7 +76,7 @@ export class ExporterTrial {
   }
 
   /** An export of what there is now; the time limit is that of the exporter. */
-  async export(signal = new AbortController().signal): Promise<void> {
+  async export(signal: AbortSignal = new AbortController().signal): Promise<void> {
     this.#clock.advance(1000);
     await this.exporter.export(this.registry.snapshot(), signal);
   }

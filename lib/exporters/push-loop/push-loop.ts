@@ -6,6 +6,9 @@ import type { SelfMetrics } from '../../metrics/self-metrics.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot.js';
 import { firstDelayMs, nextDelayMs } from './push-delay.js';
 
+// With a target that was not reached lately. A deployment while it is away should not be slow as well.
+const PATIENCE_MS = 1_000;
+
 /** What a push loop works with. */
 export interface PushLoopParts {
   /** Name of the exporter in the metrics about the library itself. */
@@ -48,7 +51,7 @@ export class PushLoop {
   /**
    * Ends, after a last export.
    *
-   * @param limitMs - When all of it is given up, in milliseconds.
+   * @param limitMs - When all of it is given up, in milliseconds; after a second when exports failed lately.
    * @returns Resolves by then, whatever the exporter does.
    */
   stop(limitMs: number): Promise<void> {
@@ -56,8 +59,9 @@ export class PushLoop {
     return this.#stopping;
   }
 
-  async #stop(limitMs: number): Promise<void> {
+  async #stop(wantedLimitMs: number): Promise<void> {
     const { timers, clock } = this.#parts;
+    const limitMs = this.#failures > 0 ? Math.min(wantedLimitMs, PATIENCE_MS) : wantedLimitMs;
     const deadlineMs = clock.monotonicMs() + limitMs;
     let expired = false;
     const expire = (resolve: () => void) => () => {

@@ -77,7 +77,9 @@ for (const protocol of protocols) {
           };
         },
       });
-      it.each(cases.map((it) => [it.title, it] as const))('%s', (_title, { run }) => run());
+      it.each(cases.map((it) => [it.title, it] as const))('%s', async (_title, { run }) => {
+        await expect(run()).resolves.toBeUndefined();
+      });
     });
   }
 }

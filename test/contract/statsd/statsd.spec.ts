@@ -65,7 +65,9 @@ describe('the exporter of StatsD over UDP', () => {
     without: { refusing: 'UDP has no answers', hanging: 'UDP has no answers' },
   });
   const tried = cases.filter(({ skip }) => skip === undefined);
-  it.each(tried.map((it) => [it.title, it] as const))('%s', (_title, { run }) => run());
+  it.each(tried.map((it) => [it.title, it] as const))('%s', async (_title, { run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
 });
 
 describe('the exporter of StatsD over a function', () => {
@@ -87,7 +89,9 @@ describe('the exporter of StatsD over a function', () => {
       };
     },
   });
-  it.each(cases.map((it) => [it.title, it] as const))('%s', (_title, { run }) => run());
+  it.each(cases.map((it) => [it.title, it] as const))('%s', async (_title, { run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
 });
 
 describe('a DogStatsD server', () => {

@@ -145,7 +145,7 @@ describe('a collector that', () => {
     closing.push(() => server.close());
     const { port } = server.address() as { port: number };
     const { reached } = await start(otlp({ endpoint: `http://127.0.0.1:${port}`, ...timing }));
-    await reached('failure', 2);
+    expect(await reached('failure', 2)).toBe(true);
   });
 });
 

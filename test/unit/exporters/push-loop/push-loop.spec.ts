@@ -165,6 +165,17 @@ describe('the end of a push loop', () => {
     expect(state.mostUnderWay).toBe(1);
   });
 
+  it('comes after a second when the target was not reached lately', async () => {
+    const { loop, timers, state } = makeLoop(refuses);
+    loop.start();
+    await timers.advance(6_000);
+    state.behaviour = obeys;
+    let endedMs: number | undefined;
+    void loop.stop(5_000).then(() => (endedMs = timers.clock.monotonicMs()));
+    await timers.advance(20_000);
+    expect(endedMs).toBe(7_000);
+  });
+
   it.each([
     ['that obeys', obeys],
     ['that hangs', hangs],
