@@ -29,9 +29,6 @@ export interface Expression {
 /** Whether counts are told since the start of the application, or since the export before. */
 export type Temporality = 'cumulative' | 'delta';
 
-/** Until all snapshots tell it, the start of a series may be unknown. */
-type TimedBlock = SeriesBlock & { readonly createdAtMs?: Readonly<Float64Array> };
-
 /** Every metric of a snapshot in the data model of OpenTelemetry; one without series is left out. */
 export function formatMetrics(snapshot: RegistrySnapshot, expression: Expression): MetricData[] {
   const points = new Points(snapshot, expression.sinceMs);
@@ -95,11 +92,11 @@ class Points {
 
   of<T>(
     { labels = [] }: MetricDefinition,
-    block: TimedBlock,
+    block: SeriesBlock,
     read: (series: number) => T,
   ): DataPoint<T>[] {
     return block.labelSets.map((values, series) => ({
-      startTime: this.#startTime(block.createdAtMs?.[series]),
+      startTime: this.#startTime(block.createdAtMs[series]),
       endTime: this.#endTime,
       attributes: attributesOf(labels, values),
       value: read(series),

@@ -23,11 +23,11 @@ export interface StatsdOptions {
   readonly host?: string;
   /** UDP port of the server, 1 to 65535. @defaultValue 8125 */
   readonly port?: number;
-  /** Path of the server's Unix datagram socket, in place of host and port. Needs the package `unix-dgram`. */
+  /** Path of the server's Unix datagram socket, in place of host and port. Needs the package `unix-dgram`. @defaultValue UDP */
   readonly socketPath?: string;
   /**
    * Sends a datagram in place of a socket of the library, for instance through a client that the application has.
-   * The datagram is not its own: it must not be changed.
+   * The datagram is not its own: it must not be changed. @defaultValue a socket of the library
    */
   readonly send?: (datagram: Uint8Array) => void | Promise<void>;
   /** How labels travel. @defaultValue 'dogstatsd' */
