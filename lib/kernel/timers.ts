@@ -1,5 +1,5 @@
 /** How long a timer may keep things waiting. */
-export interface TimerOptions {
+interface TimerOptions {
   /** Whether the process stays alive for it, as a shutdown in progress must. @defaultValue false */
   readonly keepsAlive?: boolean;
 }

@@ -11,7 +11,7 @@ export interface Naming {
 }
 
 /** Makes a name out of a text: what means something to a server, and what is no ASCII, becomes an underscore. */
-export function toStatsdName(text: string): string {
+function toStatsdName(text: string): string {
   return text.replace(/[^a-zA-Z0-9_.-]/g, '_');
 }
 
