@@ -92,6 +92,13 @@ export type {
   PoolSource,
 } from './metrics/pool-source.js';
 export type { AnyInstrument } from './metrics/registry.js';
+export type {
+  ExportedApplication,
+  ExporterContext,
+  MetricsExporter,
+  PullExporter,
+  PushExporter,
+} from './metrics/metrics-exporter.js';
 export type { MetricSnapshot, RegistrySnapshot, SeriesBlock } from './metrics/snapshot.js';
 export { TRACE_STORE } from './module/trace-store-provider.js';
 export type { KnownCircuitBreaker } from './module/known-breakers.js';

@@ -12,7 +12,9 @@ const MAX_FUNCTION_LINES = 40;
 /** The entries of the package: the only files that may only pass on what others declare. */
 const ENTRIES = [
   'index.ts',
+  'exporters/otel/index.ts',
   'exporters/prometheus/index.ts',
+  'exporters/statsd/index.ts',
   'integrations/http-context/index.ts',
   'integrations/microservices/index.ts',
   'integrations/progress-sources/index.ts',
@@ -158,6 +160,15 @@ const rules: readonly (readonly [folder: RegExp, rule: Rule])[] = [
   ],
   // Their peers are clients that the application hands in.
   [/^integrations\/progress-sources$/, { ours: ['kernel', 'projections'], packages: [] }],
+  [/^exporters\/(push-loop|statsd)$/, { ours: ['kernel', 'metrics'], packages: [] }],
+  // As types only; exporter packages are imported by computed names.
+  [
+    /^exporters\/otel$/,
+    {
+      ours: ['kernel', 'metrics'],
+      packages: ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
+    },
+  ],
   [/^exporters\/prometheus$/, { ours: ['kernel', 'metrics'], packages: ['prom-client'] }],
   [
     /^(health|performance|alerting|dashboards|live)$/,

@@ -26,6 +26,7 @@ import { CqrsIntegration } from '../integrations/cqrs/cqrs-integration.js';
 import { messageName } from '../integrations/cqrs/cqrs-role.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { exposedNames } from '../metrics/exposed-names.js';
+import { MetricExports } from './metric-exports.js';
 import type { ObservabilityModuleExtras } from './observability-options.js';
 import { ProcessTelemetry } from './process-telemetry.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
@@ -50,6 +51,7 @@ export class ObservabilityLifecycle
   #telemetry: ProcessTelemetry | undefined;
   #cqrs: CqrsIntegration | undefined;
   #mirror: PromClientMirror | undefined;
+  #exports: MetricExports | undefined;
 
   constructor(
     @Inject(ObservabilityRuntime) runtime: ObservabilityRuntime,
@@ -78,6 +80,7 @@ export class ObservabilityLifecycle
     this.#sampling = setInterval(() => this.#runtime.errors.sample(), SAMPLE_PERIOD_MS).unref();
     await this.#includePromClient();
     this.#telemetry = await ProcessTelemetry.join(this.#runtime.registry, this.#runtime.self);
+    this.#exports = await MetricExports.open(this.#runtime);
   }
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} */
@@ -87,6 +90,7 @@ export class ObservabilityLifecycle
       runtime.started = true;
       // Not earlier: stores make their tables while the application starts.
       runtime.eventStores.start();
+      this.#exports?.start();
     });
     if (runtime.enabled) runtime.resources.discover(new InstanceDiscovery(this.#modules));
     const { prometheus = {} } = this.#extras;
@@ -104,6 +108,8 @@ export class ObservabilityLifecycle
 
   /** {@inheritDoc OnApplicationShutdown.onApplicationShutdown} */
   async onApplicationShutdown(): Promise<void> {
+    // First: the last export has what is released below.
+    await this.#exports?.close();
     clearInterval(this.#sampling);
     this.#runtime.node.stop();
     this.#runtime.eventStores.release();

@@ -3,6 +3,7 @@ import type { HandlerLabels } from '../instrumentation/labelled-handler.js';
 import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ErrorRules } from '../kernel/error-classifier.js';
+import type { MetricsExporter } from '../metrics/metrics-exporter.js';
 import type { TraceStore } from '../tracing/store/trace-store.js';
 
 /** Options that may come from a factory. Every default suits production. */
@@ -47,6 +48,11 @@ export interface ObservabilityOptions extends ErrorRules {
   readonly http?: HttpMetricsOptions | false;
   /** How far projections are, and who tells. @defaultValue nobody but their handlers */
   readonly projections?: ProjectionsOptions;
+  /**
+   * Further targets of the metrics, such as `otlp()` or `statsd()`. Those that send make a last export when the
+   * application ends, within 5 seconds. @defaultValue none
+   */
+  readonly exporters?: readonly MetricsExporter[];
   /** Source of time; for tests. @defaultValue the clock of the process */
   readonly clock?: Clock;
 }

@@ -32,6 +32,8 @@ const DEFAULT_TIMEOUT_MS = 3_000;
 export class ObservabilityRuntime {
   readonly options: ObservabilityOptions;
   readonly clock: Clock;
+  /** When counting began: Unix time in milliseconds. */
+  readonly startedAtMs: number;
   readonly faults: Faults;
   readonly classifier: ErrorClassifier;
   readonly registry: MetricRegistry;
@@ -61,6 +63,7 @@ export class ObservabilityRuntime {
     const naming = { namespace, handlerLabels: Object.keys(handlerLabels) };
     this.options = options;
     this.clock = clock;
+    this.startedAtMs = clock.wallMs();
     this.faults = new Faults(clock);
     this.classifier = new ErrorClassifier(options, isHttpRejection, this.faults);
     this.registry = this.#makeRegistry();

@@ -110,6 +110,10 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
   'projections.checkpoint': token,
   'projections.idleAfterMs': duration,
   'projections.stalledAfterMs': duration,
+  exporters: {
+    rule: 'an array of exporters, each with open() and a name of 1 to 64 lower-case letters, digits and underscores',
+    remedy: 'Pass something like [otlp()].',
+  },
   clock: {
     rule: 'an object with monotonicMs() and wallMs()',
     remedy: 'Pass a Clock, or leave it out.',

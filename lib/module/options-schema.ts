@@ -26,6 +26,10 @@ const handlerLabelName = v.pipe(
   v.check((it) => !catalogueLabels.has(it)),
 );
 const someFunction = v.custom<(...args: never[]) => unknown>((it) => typeof it === 'function');
+const exporter = v.looseObject({
+  name: v.pipe(v.string(), v.regex(/^[a-z0-9_]{1,64}$/)),
+  open: someFunction,
+});
 const clock = v.looseObject({ monotonicMs: someFunction, wallMs: someFunction });
 const path = v.pipe(v.string(), v.regex(/^\/(?:[\w\-.~]+(?:\/[\w\-.~]+)*)?$/));
 const ratio = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
@@ -92,6 +96,7 @@ const optionsSchema = v.strictObject({
   cqrs: v.optional(falseOr(cqrsSchema)),
   http: v.optional(falseOr(httpSchema)),
   projections: v.optional(projectionsSchema),
+  exporters: v.optional(v.array(exporter)),
   clock: v.optional(clock),
   rejections: v.optional(v.array(someFunction)),
   criticalErrors: v.optional(v.array(someFunction)),

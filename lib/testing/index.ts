@@ -1,1 +1,7 @@
+export {
+  type ContractCase,
+  exporterContract,
+  type ExporterContractOptions,
+} from './exporter-contract.js';
+export type { ExporterHarness, TargetState } from './exporter-trial.js';
 export { ManualClock } from './manual-clock.js';

@@ -114,6 +114,14 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
   'projections.checkpoint': { good: ['ROWS', Symbol('rows'), Guard], bad: notTokens },
   'projections.idleAfterMs': { good: [1, Infinity], bad: ['1', null, 0, -1, Number.NaN] },
   'projections.stalledAfterMs': { good: [1, Infinity], bad: ['1', null, 0, -1, Number.NaN] },
+  exporters: {
+    good: [[], [{ name: 'file', open: () => ({}) }]],
+    bad: [
+      ...[null, {}, 'otlp', ['otlp'], [null], [{}], [{ name: 'file' }], [{ open: () => ({}) }]],
+      ...[[{ name: '', open: () => ({}) }], [{ name: 'To File', open: () => ({}) }]],
+      [{ name: 'x'.repeat(65), open: () => ({}) }],
+    ],
+  },
   clock: {
     good: [new ManualClock()],
     bad: [null, 1, {}, { monotonicMs: () => 0 }, { monotonicMs: 1, wallMs: 2 }],

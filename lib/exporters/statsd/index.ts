@@ -1,0 +1,2 @@
+export { statsd } from './statsd.js';
+export type { StatsdDialect, StatsdHistograms, StatsdOptions } from './statsd-options.js';

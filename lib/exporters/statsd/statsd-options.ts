@@ -1,0 +1,102 @@
+import {
+  assertExporterOptions,
+  durationRule,
+  exporterNameRule,
+  type ExporterOptionRule,
+  type ExporterOptionRules,
+  isRecordOf,
+  oneOfRule,
+} from '../../metrics/exporter-option-rules.js';
+import { ConfigurationError } from '../../kernel/configuration-error.js';
+
+/** How labels travel: as DogStatsD tags, or as further parts of the name where the server knows no tags. */
+export type StatsdDialect = 'dogstatsd' | 'statsd';
+
+/** How histograms travel; see {@link StatsdOptions.histograms}. */
+export type StatsdHistograms = 'buckets' | 'distributions' | 'timings';
+
+/** Options of {@link statsd}. */
+export interface StatsdOptions {
+  /** Value of the label `exporter` in the metrics about exports. @defaultValue 'statsd' */
+  readonly name?: string;
+  /** Name or address of the server. @defaultValue '127.0.0.1' */
+  readonly host?: string;
+  /** UDP port of the server, 1 to 65535. @defaultValue 8125 */
+  readonly port?: number;
+  /** Path of the server's Unix datagram socket, in place of host and port. Needs the package `unix-dgram`. @defaultValue UDP */
+  readonly socketPath?: string;
+  /**
+   * Sends a datagram in place of a socket of the library, for instance through a client that the application has.
+   * The datagram is not its own: it must not be changed. @defaultValue a socket of the library
+   */
+  readonly send?: (datagram: Uint8Array) => void | Promise<void>;
+  /** How labels travel. @defaultValue 'dogstatsd' */
+  readonly dialect?: StatsdDialect;
+  /** What stands before every name; a dot follows it. @defaultValue nothing */
+  readonly prefix?: string;
+  /** Tags of every line, beside the global labels of the module. @defaultValue none */
+  readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * How histograms travel. `buckets`: exact counters, one per bucket with the tag `le`, `…_count` and `…_sum`.
+   * `distributions` (`d`) and `timings` (`ms`, of metrics in seconds): one value per bucket that had observations, with
+   * their number as sample rate. The values lie within their buckets so that their sum is exact; quantiles are as exact
+   * as the buckets. A server must weigh values with the sample rate, as DogStatsD does. @defaultValue 'buckets'
+   */
+  readonly histograms?: StatsdHistograms;
+  /** Bytes of a datagram at most, 64 to 65507. A longer line travels alone. @defaultValue 1432 for UDP, 8192 for a socket */
+  readonly maxDatagramBytes?: number;
+  /** Time between two exports in milliseconds. @defaultValue 10000 */
+  readonly intervalMs?: number;
+  /** Time limit of one export in milliseconds. @defaultValue 5000 */
+  readonly timeoutMs?: number;
+}
+
+/** @throws ConfigurationError `OBS_OPTION_INVALID` */
+export function assertStatsdOptions(options: StatsdOptions): void {
+  assertExporterOptions('statsd', options, rules);
+  const targets = [options.host ?? options.port, options.socketPath, options.send];
+  if (targets.filter((it) => it !== undefined).length < 2) return;
+  throw new ConfigurationError('OBS_OPTION_INVALID', {
+    subject: 'statsd',
+    value: Object.keys(options),
+    rule: 'it has one target: host and port, socketPath, or send',
+    remedy: 'Remove the others.',
+  });
+}
+
+const someText: ExporterOptionRule = {
+  accepts: (it) => typeof it === 'string' && it.trim() !== '',
+  rule: 'a text that is not empty',
+  remedy: 'Pass a text, or leave the option out.',
+};
+
+function wholeNumber(from: number, to: number): ExporterOptionRule {
+  return {
+    accepts: (it) => Number.isInteger(it) && (it as number) >= from && (it as number) <= to,
+    rule: `a whole number from ${from} to ${to}`,
+    remedy: 'Pass a number in that range.',
+  };
+}
+
+const rules: ExporterOptionRules = {
+  name: exporterNameRule,
+  host: someText,
+  port: wholeNumber(1, 65_535),
+  socketPath: someText,
+  send: {
+    accepts: (it) => typeof it === 'function',
+    rule: 'a function',
+    remedy: 'Pass (datagram) => client.send(datagram).',
+  },
+  dialect: oneOfRule('dogstatsd', 'statsd'),
+  prefix: someText,
+  tags: {
+    accepts: (it) => isRecordOf(it, (value) => typeof value === 'string'),
+    rule: 'texts by tag name',
+    remedy: "Pass something like { region: 'eu' }.",
+  },
+  histograms: oneOfRule('buckets', 'distributions', 'timings'),
+  maxDatagramBytes: wholeNumber(64, 65_507),
+  intervalMs: durationRule,
+  timeoutMs: durationRule,
+};

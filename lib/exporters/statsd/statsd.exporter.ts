@@ -1,0 +1,82 @@
+import type { PushExporter } from '../../metrics/metrics-exporter.js';
+import { snapshotDelta } from '../../metrics/snapshot-delta.js';
+import type { RegistrySnapshot } from '../../metrics/snapshot.js';
+import type { DatagramTransport } from './datagram-transport.js';
+import { packDatagrams } from './datagrams.format.js';
+import { type LineFormat, statsdLines } from './statsd-lines.format.js';
+
+/** What the exporter sends with. */
+export interface StatsdExporterParts {
+  readonly transport: DatagramTransport;
+  readonly format: LineFormat;
+  readonly maxDatagramBytes: number;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Sends differences in datagrams. Those that could not be sent are sent first by the next export; while there are any,
+ * nothing new is taken up, so that no more than one export and one snapshot are kept.
+ */
+export class StatsdExporter implements PushExporter {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly #parts: StatsdExporterParts;
+  #written: RegistrySnapshot | undefined;
+  #unsent: Uint8Array[] = [];
+
+  constructor(parts: StatsdExporterParts) {
+    this.#parts = parts;
+    this.intervalMs = parts.intervalMs;
+    this.timeoutMs = parts.timeoutMs;
+  }
+
+  /** {@inheritDoc PushExporter.export} */
+  async export(snapshot: RegistrySnapshot, signal: AbortSignal): Promise<void> {
+    const { transport } = this.#parts;
+    signal.throwIfAborted();
+    try {
+      await Promise.race([this.#sendBoth(snapshot, signal), aborted(signal)]);
+    } catch (error) {
+      transport.reset();
+      throw error;
+    }
+  }
+
+  /** {@inheritDoc PushExporter.close} */
+  close(): void {
+    this.#parts.transport.reset();
+  }
+
+  async #sendBoth(snapshot: RegistrySnapshot, signal: AbortSignal): Promise<void> {
+    await this.#sendAll(signal);
+    this.#write(snapshot);
+    await this.#sendAll(signal);
+    await this.#parts.transport.settle?.();
+  }
+
+  #write(snapshot: RegistrySnapshot): void {
+    const { format, maxDatagramBytes } = this.#parts;
+    const delta = snapshotDelta(snapshot, this.#written);
+    // Last to first, so that the next one is the end of the list.
+    this.#unsent = packDatagrams(statsdLines(delta, format), maxDatagramBytes).toReversed();
+    this.#written = snapshot;
+  }
+
+  async #sendAll(signal: AbortSignal): Promise<void> {
+    const { transport } = this.#parts;
+    while (this.#unsent.length > 0) {
+      signal.throwIfAborted();
+      await transport.send(this.#unsent.at(-1) as Uint8Array);
+      // Given up meanwhile, it is sent again: nobody knows whether it has left.
+      signal.throwIfAborted();
+      this.#unsent.pop();
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}

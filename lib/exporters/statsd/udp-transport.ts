@@ -1,0 +1,95 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../../kernel/clock.js';
+import type { DatagramTransport } from './datagram-transport.js';
+
+// After that the name is looked up again: a server may have moved.
+const MAX_AGE_MS = 60_000;
+
+/** Where the datagrams go. */
+export interface UdpTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Sends datagrams over UDP. The socket is connected, so that the system tells when nobody listens; it does not keep the
+ * process alive.
+ */
+export class UdpTransport implements DatagramTransport {
+  readonly #target: UdpTarget;
+  #socket: Socket | undefined;
+  #openedAtMs = 0;
+  #fault: Error | undefined;
+  /** Tells a socket that was given up while its server's name was looked up. */
+  #generation = 0;
+
+  constructor(target: UdpTarget) {
+    this.#target = target;
+  }
+
+  /** {@inheritDoc DatagramTransport.send} */
+  async send(datagram: Uint8Array): Promise<void> {
+    this.#throwFault();
+    const socket = await this.#connected();
+    await new Promise<void>((done, reject) => {
+      socket.send(datagram, (error) => (error === null ? done() : reject(error)));
+    });
+  }
+
+  /** {@inheritDoc DatagramTransport.settle} A refusal arrives after the datagram was sent, if at all. */
+  async settle(): Promise<void> {
+    await setImmediate();
+    await setImmediate();
+    this.#throwFault();
+  }
+
+  /** {@inheritDoc DatagramTransport.reset} */
+  reset(): void {
+    this.#generation += 1;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#fault = undefined;
+    socket?.close();
+  }
+
+  async #connected(): Promise<Socket> {
+    const { clock } = this.#target;
+    if (this.#socket !== undefined && clock.monotonicMs() - this.#openedAtMs < MAX_AGE_MS) {
+      return this.#socket;
+    }
+    this.reset();
+    const generation = this.#generation;
+    const { host, port } = this.#target;
+    const { address, family } = await resolve(host);
+    if (generation !== this.#generation) throw new Error('given up while the name was looked up');
+    const socket = createSocket(family === 6 ? 'udp6' : 'udp4').unref();
+    this.#socket = socket;
+    this.#openedAtMs = clock.monotonicMs();
+    await new Promise<void>((done, reject) => {
+      socket.once('error', reject);
+      socket.connect(port, address, () => {
+        socket.off('error', reject);
+        done();
+      });
+    });
+    socket.on('error', (error) => {
+      if (this.#socket === socket) this.#fault = error;
+    });
+    return socket;
+  }
+
+  #throwFault(): void {
+    const fault = this.#fault;
+    this.#fault = undefined;
+    if (fault !== undefined) throw fault;
+  }
+}
+
+function resolve(host: string): Promise<{ readonly address: string; readonly family: number }> {
+  const family = isIP(host);
+  return family === 0 ? lookup(host) : Promise.resolve({ address: host, family });
+}

@@ -1,0 +1,86 @@
+import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { loadOptionalPeer } from '../../kernel/optional-peer.js';
+import type { DatagramTransport } from './datagram-transport.js';
+
+/** A socket of `unix-dgram`, as much of it as is used. */
+interface UnixSocket {
+  on(event: 'error', listener: (error: Error) => void): void;
+  send(
+    ...parameters: readonly [
+      datagram: Uint8Array,
+      offset: number,
+      length: number,
+      path: string,
+      done: (error?: Error | null) => void,
+    ]
+  ): void;
+  close(): void;
+}
+
+/** The package `unix-dgram`. */
+export interface UnixDgramModule {
+  createSocket(type: 'unix_dgram'): UnixSocket;
+}
+
+/** Imports a package by its name. */
+export type ImportPackage = (name: string) => Promise<unknown>;
+
+const PACKAGE = 'unix-dgram';
+
+/**
+ * Loads the package that opens Unix datagram sockets, which Node itself cannot.
+ *
+ * @throws ConfigurationError `OBS_PEER_MISSING`
+ */
+export async function loadUnixDgram(
+  socketPath: string,
+  importPackage: ImportPackage = (name) => import(name),
+): Promise<UnixDgramModule> {
+  const loaded = await loadOptionalPeer(() => importPackage(PACKAGE), PACKAGE);
+  if (loaded === undefined) {
+    throw new ConfigurationError('OBS_PEER_MISSING', {
+      subject: 'statsd.socketPath',
+      value: socketPath,
+      rule: `it needs the package ${PACKAGE}, which is not installed`,
+      remedy: `Run npm install ${PACKAGE}, or use the option send.`,
+    });
+  }
+  const { default: module = loaded } = loaded as { default?: unknown };
+  return module as UnixDgramModule;
+}
+
+/** Sends datagrams to a Unix datagram socket. */
+export class UnixTransport implements DatagramTransport {
+  readonly #module: UnixDgramModule;
+  readonly #path: string;
+  #socket: UnixSocket | undefined;
+
+  constructor(module: UnixDgramModule, path: string) {
+    this.#module = module;
+    this.#path = path;
+  }
+
+  /** {@inheritDoc DatagramTransport.send} */
+  send(datagram: Uint8Array): Promise<void> {
+    const socket = (this.#socket ??= this.#open());
+    return new Promise((resolve, reject) => {
+      socket.send(datagram, 0, datagram.length, this.#path, (error) =>
+        error === undefined || error === null ? resolve() : reject(error),
+      );
+    });
+  }
+
+  /** {@inheritDoc DatagramTransport.reset} */
+  reset(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close();
+  }
+
+  #open(): UnixSocket {
+    const socket = this.#module.createSocket('unix_dgram');
+    // The callback of the datagram tells the same.
+    socket.on('error', () => undefined);
+    return socket;
+  }
+}

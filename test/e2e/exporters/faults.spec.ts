@@ -1,0 +1,163 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:net';
+import { Injectable, Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { otlp } from '../../../lib/exporters/otel/index.js';
+import { statsd } from '../../../lib/exporters/statsd/index.js';
+import { Command, type MetricsExporter, ObservabilityModule } from '../../../lib/index.js';
+import { HttpMetricsReceiver } from '../../contract/otlp-metrics/metrics-receiver.js';
+import { sampleOf } from '../../contract/text-format.js';
+import { freePort } from '../../system/free-port.js';
+import { poll } from '../../system/poll.js';
+import { RunningApplication } from '../module/running-application.js';
+
+Logger.overrideLogger(false);
+
+const closing: (() => unknown)[] = [];
+const unhandled: unknown[] = [];
+const remember = (reason: unknown) => void unhandled.push(reason);
+
+beforeEach(() => {
+  process.on('unhandledRejection', remember);
+});
+
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+  process.off('unhandledRejection', remember);
+  expect(unhandled.splice(0)).toEqual([]);
+});
+
+@Injectable()
+class Work {
+  @Command('PlaceOrder')
+  async place(): Promise<string> {
+    return 'placed';
+  }
+}
+
+async function start(exporter: MetricsExporter) {
+  const application = await RunningApplication.start({
+    imports: [ObservabilityModule.forRoot({ exporters: [exporter] })],
+    providers: [Work],
+  });
+  closing.push(() => application.close());
+  const exports = async (outcome: string): Promise<number> => {
+    const { text } = await application.get('/metrics');
+    const labels = { exporter: exporter.name, outcome };
+    return sampleOf(text, 'eventcore_observability_exports_total', labels) ?? 0;
+  };
+  const reached = (outcome: string, count: number) =>
+    poll(async () => ((await exports(outcome)) >= count ? true : undefined), {
+      what: `${count} exports with outcome ${outcome}`,
+      timeoutMs: 15_000,
+    });
+  return { application, work: application.app.get(Work), exports, reached };
+}
+
+const timing = { intervalMs: 20, timeoutMs: 400 };
+
+async function openReceiver(): Promise<HttpMetricsReceiver> {
+  const receiver = await HttpMetricsReceiver.open();
+  closing.push(() => receiver.close());
+  return receiver;
+}
+
+type Fault = (response: ServerResponse) => void;
+
+const faults: readonly (readonly [string, Fault])[] = [
+  ['never answers', () => undefined],
+  ['ends the connection', (it) => void it.destroy()],
+  [
+    'ends the connection in the middle of a refusal',
+    (it) => void it.writeHead(500, { 'content-length': 100 }).write('half', () => it.destroy()),
+  ],
+  ['begins to answer and stalls', (it) => void it.writeHead(503).write('{')],
+  ['answers 400', (it) => void it.writeHead(400).end('no')],
+  ['answers 401', (it) => void it.writeHead(401).end()],
+  ['answers 429 with a long wait', (it) => void it.writeHead(429, { 'retry-after': '99' }).end()],
+  ['answers 500 with a page', (it) => void it.writeHead(500).end('<html>oops</html>')],
+  ['answers 503', (it) => void it.writeHead(503, { 'retry-after': '0' }).end()],
+];
+
+describe('a collector that', () => {
+  it.each(faults)(
+    '%s fails exports, holds up no command, and is found again',
+    async (_what, it) => {
+      const receiver = await openReceiver();
+      const well = receiver.http.answer;
+      receiver.http.answer = it;
+      const { work, reached } = await start(
+        otlp({ endpoint: receiver.url, temporality: 'delta', ...timing }),
+      );
+      await work.place();
+      await reached('failure', 2);
+      const startedMs = performance.now();
+      for (let i = 0; i < 100; i++) expect(await work.place()).toBe('placed');
+      expect(performance.now() - startedMs).toBeLessThan(200);
+      receiver.http.answer = well;
+      await reached('success', 2);
+      const counted = receiver.taken
+        .flat()
+        .filter((point) => point.name === 'eventcore.commands.total')
+        .reduce((sum, point) => sum + point.value, 0);
+      expect(counted).toBe(101);
+    },
+  );
+
+  it('answers 200 with rubbish has taken everything', async () => {
+    const receiver = await openReceiver();
+    receiver.http.answer = (it) => void it.end(Buffer.from([0xff, 0, 0xff, 1]));
+    const { reached, exports } = await start(otlp({ endpoint: receiver.url, ...timing }));
+    await reached('success', 2);
+    expect(await exports('failure')).toBe(0);
+  });
+
+  it('answers 200 and stalls has taken everything: it does not get it again', async () => {
+    const receiver = await openReceiver();
+    const well = receiver.http.answer;
+    receiver.http.answer = (it) => void it.writeHead(200).write('{');
+    const options = { endpoint: receiver.url, temporality: 'delta', ...timing } as const;
+    const { work, reached } = await start(otlp(options));
+    await work.place();
+    await reached('failure', 2);
+    receiver.http.answer = well;
+    await reached('success', 2);
+    const after = receiver.taken.flat().filter((it) => it.name === 'eventcore.commands.total');
+    expect(after.map(({ value }) => value).filter((value) => value > 0)).toEqual([]);
+  });
+
+  it('is not there fails exports, and the end comes in time', async () => {
+    const endpoint = `http://127.0.0.1:${await freePort()}`;
+    const { application, reached } = await start(otlp({ endpoint, ...timing }));
+    await reached('failure', 2);
+    const startedMs = performance.now();
+    await application.close();
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+  });
+
+  it('speaks no HTTP fails exports', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.end('220 mail\r\n');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closing.push(() => server.close());
+    const { port } = server.address() as { port: number };
+    const { reached } = await start(otlp({ endpoint: `http://127.0.0.1:${port}`, ...timing }));
+    expect(await reached('failure', 2)).toBe(true);
+  });
+});
+
+describe('a StatsD server that is not there', () => {
+  it('fails exports, holds up no command, and the end comes in time', async () => {
+    const { application, work, reached } = await start(
+      statsd({ port: await freePort(), ...timing }),
+    );
+    await reached('failure', 2);
+    expect(await work.place()).toBe('placed');
+    const startedMs = performance.now();
+    await application.close();
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+  });
+});
