@@ -1,5 +1,8 @@
 import 'reflect-metadata';
 
+export { ApplicationDrain } from './health/application-drain.js';
+export type { DrainPhase } from './health/drain.js';
+export type { DrainOptions, NewWork } from './health/drain-options.js';
 export { type ProjectionHealth, ProjectionHealthIndicator } from './health/projection-health.js';
 export { Command, ObserveCommand } from './instrumentation/command.decorator.js';
 export {

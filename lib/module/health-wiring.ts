@@ -1,9 +1,10 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { healthController, healthPaths, type HealthPaths } from '../health/health.controller.js';
 import { commandErrorsProbe, eventLoopProbe, memoryProbe } from '../health/health-indicators.js';
 import { type HealthFacts, HealthService, type HealthSource } from '../health/health.service.js';
 import { ProjectionHealthIndicator, projectionsProbe } from '../health/projection-health.js';
+import { dropSpareTerminus } from '../health/terminus-executors.js';
 import { loadOptionalPeer } from '../kernel/optional-peer.js';
 import { missingPeer } from './missing-peer.js';
 import type { HealthOptions } from './observability-options.js';
@@ -20,7 +21,12 @@ const MEGABYTE = 1024 * 1024;
 
 /** Holds the health endpoints; nothing when Terminus is not installed. */
 @Module({})
-export class HealthEndpointsModule {}
+export class HealthEndpointsModule {
+  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+    // By then all modules of the application are known, and none of their hooks has run.
+    dropSpareTerminus(modules, HealthEndpointsModule);
+  }
+}
 
 /**
  * The health endpoints; nothing when they are off, or when nobody asked for them and Terminus is not installed. Being

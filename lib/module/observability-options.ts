@@ -1,4 +1,5 @@
 import type { CanActivate, InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
+import type { DrainOptions } from '../health/drain-options.js';
 import type { HandlerLabels } from '../instrumentation/labelled-handler.js';
 import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
 import type { Clock } from '../kernel/clock.js';
@@ -47,6 +48,8 @@ export interface ObservabilityOptions extends ErrorRules {
   readonly http?: HttpMetricsOptions | false;
   /** How far projections are, and who tells. @defaultValue nobody but their handlers */
   readonly projections?: ProjectionsOptions;
+  /** How the application ends; `false` waits for nothing. @defaultValue what is under way finishes, within 10 s */
+  readonly drain?: DrainOptions | false;
   /** Source of time; for tests. @defaultValue the clock of the process */
   readonly clock?: Clock;
 }

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
+import { ApplicationDrain } from '../health/application-drain.js';
 import {
   HTTP_REQUESTS,
   HttpMetricsInterceptor,
@@ -18,6 +19,7 @@ import { replaceDefaultController } from '../integrations/nestjs-prometheus/defa
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { ApiCopiesCheck } from './api-copies-check.js';
 import { assertAsyncOptions } from './async-options.js';
+import { DrainModule, drainProvider } from './drain.module.js';
 import { controllerPaths, metricsController } from './endpoint.js';
 import { excludeFromGlobalPrefix } from './global-prefix.js';
 import { wireHealth } from './health-wiring.js';
@@ -163,6 +165,7 @@ const exported = [
   TRACE_STORE,
   HttpMetricsInterceptor,
   HTTP_REQUESTS,
+  ApplicationDrain,
   ...projectionExports,
 ];
 
@@ -187,6 +190,7 @@ function withEndpoints(
     imports: [
       ...(definition.imports ?? []),
       InstrumentationModule,
+      DrainModule,
       ...healthWiring.imports,
       ...((inApplication && prometheus.imports) || []),
     ],
@@ -215,6 +219,7 @@ const ownProviders = [
     inject: [ObservabilityRuntime],
     useFactory: ({ exporter }: ObservabilityRuntime) => exporter,
   },
+  drainProvider,
   {
     provide: HTTP_REQUESTS,
     inject: [ObservabilityRuntime],

@@ -40,6 +40,10 @@ const duration: OptionRule = {
   rule: 'a number of milliseconds above 0',
   remedy: 'Pass something like 5000.',
 };
+const waiting: OptionRule = {
+  rule: 'a number of milliseconds from 0 to 2147483647',
+  remedy: 'Pass something like 5000; 0 does not wait.',
+};
 const token: OptionRule = {
   rule: 'the token of a provider',
   remedy: 'Pass the class or token of a provider of the application.',
@@ -110,6 +114,14 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
   'projections.checkpoint': token,
   'projections.idleAfterMs': duration,
   'projections.stalledAfterMs': duration,
+  drain: {
+    rule: 'an object of known options, or false',
+    remedy: 'Pass something like { readinessDelayMs: 5000 }, or false for no waiting.',
+  },
+  'drain.readinessDelayMs': waiting,
+  'drain.timeoutMs': waiting,
+  'drain.flushTimeoutMs': waiting,
+  'drain.newWork': { rule: "'finish' or 'refuse'", remedy: 'Pass one of the two words.' },
   clock: {
     rule: 'an object with monotonicMs() and wallMs()',
     remedy: 'Pass a Clock, or leave it out.',

@@ -66,6 +66,14 @@ const projectionsSchema = v.strictObject({
   stalledAfterMs: v.optional(v.pipe(v.number(), v.gtValue(0))),
 });
 
+const waiting = v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 31 - 1));
+const drainSchema = v.strictObject({
+  readinessDelayMs: v.optional(waiting),
+  timeoutMs: v.optional(waiting),
+  flushTimeoutMs: v.optional(waiting),
+  newWork: v.optional(v.picklist(['finish', 'refuse'])),
+});
+
 const optionsSchema = v.strictObject({
   enabled: v.optional(v.boolean()),
   namespace: v.optional(v.pipe(v.string(), v.regex(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/))),
@@ -92,6 +100,7 @@ const optionsSchema = v.strictObject({
   cqrs: v.optional(falseOr(cqrsSchema)),
   http: v.optional(falseOr(httpSchema)),
   projections: v.optional(projectionsSchema),
+  drain: v.optional(falseOr(drainSchema)),
   clock: v.optional(clock),
   rejections: v.optional(v.array(someFunction)),
   criticalErrors: v.optional(v.array(someFunction)),
@@ -167,6 +176,7 @@ export const optionPaths: readonly string[] = [
   ...Object.keys(cqrsSchema.entries).map((it) => `cqrs.${it}`),
   ...Object.keys(httpSchema.entries).map((it) => `http.${it}`),
   ...Object.keys(projectionsSchema.entries).map((it) => `projections.${it}`),
+  ...Object.keys(drainSchema.entries).map((it) => `drain.${it}`),
   ...extraNames,
   ...Object.keys(prometheusEntries.entries).map((it) => `prometheus.${it}`),
   ...Object.keys(healthSchema.entries).map((it) => `health.${it}`),
