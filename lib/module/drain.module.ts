@@ -7,7 +7,6 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { ApplicationDrain } from '../health/application-drain.js';
 import { HttpTraffic } from '../health/http-traffic.js';
 import { markExecutors } from '../health/terminus-executors.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
@@ -74,10 +73,3 @@ export class DrainModule {
     for (const it of modules.values()) if (it.metatype === DrainModule) it.distance = NEAREST;
   }
 }
-
-/** What of it applications inject. */
-export const drainProvider = {
-  provide: ApplicationDrain,
-  inject: [ObservabilityRuntime],
-  useFactory: ({ drain }: ObservabilityRuntime) => new ApplicationDrain(drain),
-};

@@ -16,6 +16,7 @@ import type { CatalogueNaming } from '../metrics/catalogue-instruments.js';
 import { ErrorMetrics } from '../metrics/error-metrics.js';
 import { EventStoreMetrics } from '../metrics/event-store-metrics.js';
 import { HandlerMetrics } from '../metrics/handler-metrics.js';
+import { HealthMetrics } from '../metrics/health-metrics.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { SelfMetrics } from '../metrics/self-metrics.js';
 import { libraryVersion } from '../kernel/library.js';
@@ -51,6 +52,7 @@ export class ObservabilityRuntime {
   readonly observer: Observer;
   readonly exporter: PrometheusExporter;
   readonly self: SelfMetrics;
+  readonly health: HealthMetrics;
   /** Makes spans, when they are wanted and somebody could see them. */
   tracing: TracingObserver | undefined;
   /** Whether the application has finished starting. */
@@ -83,6 +85,7 @@ export class ObservabilityRuntime {
     this.recentDelay = new RecentDelay(clock, this.loopDelay.openWindow());
     this.http = this.#makeHttp(naming);
     this.observer = fanOut([byKind(this.handlers, this.projections)], this.faults);
+    this.health = new HealthMetrics(this.registry, naming);
     this.self = this.#makeSelfMetrics(naming);
     this.exporter = this.#makeExporter();
     this.drain = this.#makeDrain();

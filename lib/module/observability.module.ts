@@ -10,7 +10,6 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
-import { ApplicationDrain } from '../health/application-drain.js';
 import {
   HTTP_REQUESTS,
   HttpMetricsInterceptor,
@@ -19,9 +18,10 @@ import { replaceDefaultController } from '../integrations/nestjs-prometheus/defa
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { ApiCopiesCheck } from './api-copies-check.js';
 import { assertAsyncOptions } from './async-options.js';
-import { DrainModule, drainProvider } from './drain.module.js';
+import { DrainModule } from './drain.module.js';
 import { controllerPaths, metricsController } from './endpoint.js';
 import { excludeFromGlobalPrefix } from './global-prefix.js';
+import { healthExports, healthProviders } from './health-providers.js';
 import { wireHealth } from './health-wiring.js';
 import { InstrumentationModule } from './instrumentation.module.js';
 import type {
@@ -165,7 +165,7 @@ const exported = [
   TRACE_STORE,
   HttpMetricsInterceptor,
   HTTP_REQUESTS,
-  ApplicationDrain,
+  ...healthExports,
   ...projectionExports,
 ];
 
@@ -176,14 +176,12 @@ function withEndpoints(
   const { isGlobal = false, prometheus = {}, health = {} } = extras;
   const inApplication = prometheus !== false && prometheus.port === undefined;
   const metrics = inApplication ? metricsController(prometheus) : undefined;
-  const healthWiring = wireHealth(health);
+  const { imports: healthImports, paths: healthPaths } = wireHealth(health);
   const metricsPaths = metrics === undefined ? [] : controllerPaths(metrics);
-  assertDistinct(metricsPaths, healthWiring.paths);
-  const paths = [...metricsPaths, ...healthWiring.paths];
-  const outsidePrefix = [
-    ...(isOutsidePrefix(prometheus) ? metricsPaths : []),
-    ...(isOutsidePrefix(health) ? healthWiring.paths : []),
-  ];
+  assertDistinct(metricsPaths, healthPaths);
+  const paths = [...metricsPaths, ...healthPaths];
+  const outsideMetrics = isOutsidePrefix(prometheus) ? metricsPaths : [];
+  const outsidePrefix = [...outsideMetrics, ...(isOutsidePrefix(health) ? healthPaths : [])];
   return {
     ...definition,
     global: isGlobal,
@@ -191,7 +189,7 @@ function withEndpoints(
       ...(definition.imports ?? []),
       InstrumentationModule,
       DrainModule,
-      ...healthWiring.imports,
+      ...healthImports,
       ...((inApplication && prometheus.imports) || []),
     ],
     controllers: metrics === undefined ? [] : [metrics],
@@ -219,7 +217,7 @@ const ownProviders = [
     inject: [ObservabilityRuntime],
     useFactory: ({ exporter }: ObservabilityRuntime) => exporter,
   },
-  drainProvider,
+  ...healthProviders,
   {
     provide: HTTP_REQUESTS,
     inject: [ObservabilityRuntime],

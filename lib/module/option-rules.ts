@@ -165,6 +165,19 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     rule: 'a number of seconds above 0',
     remedy: 'Pass something like 300.',
   },
+  'health.checks': {
+    rule: 'an array of health checks: name, check, and their settings',
+    remedy: "Pass something like [{ name: 'orders', check: () => true }].",
+  },
+  'health.groups': {
+    rule: 'names of health checks by the name of a group: lower-case letters, digits, _ and -',
+    remedy: "Pass something like { ready: ['orders_database'] }.",
+  },
+  'health.details': {
+    rule: "'always', 'never', or a function of the request",
+    remedy: "Pass something like (request) => request.headers['x-token'] === token.",
+  },
+  'health.readyAfterCatchUp': on,
 };
 
 /** Rules about two options together, by the word that the schema reports them with. */

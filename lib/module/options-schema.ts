@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { LABEL_VALUE_LIMIT, labelNameProblem } from '../kernel/label.js';
 import { catalogue } from '../metrics/catalogue/catalogue.js';
+import { healthSchema } from './health-schema.js';
 import { combinationRules, misplacedRule, type OptionRule, ruleOf } from './option-rules.js';
 import type { ObservabilityModuleExtras, ObservabilityOptions } from './observability-options.js';
 
@@ -28,7 +29,6 @@ const handlerLabelName = v.pipe(
 const someFunction = v.custom<(...args: never[]) => unknown>((it) => typeof it === 'function');
 const clock = v.looseObject({ monotonicMs: someFunction, wallMs: someFunction });
 const path = v.pipe(v.string(), v.regex(/^\/(?:[\w\-.~]+(?:\/[\w\-.~]+)*)?$/));
-const ratio = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 const tracingSchema = v.strictObject({
   ageLimitMs: v.optional(v.pipe(v.number(), v.minValue(0))),
@@ -136,16 +136,6 @@ const prometheusSchema = v.pipe(
     ['host'],
   ),
 );
-
-const healthSchema = v.strictObject({
-  path: v.optional(path),
-  aliases: v.optional(v.boolean()),
-  excludeFromGlobalPrefix: v.optional(v.boolean()),
-  maxHeapRatio: v.optional(ratio),
-  maxEventLoopDelayMs: v.optional(v.pipe(v.number(), v.gtValue(0))),
-  maxCommandErrorRatio: v.optional(ratio),
-  maxProjectionLagSeconds: v.optional(v.pipe(v.number(), v.gtValue(0))),
-});
 
 const extrasSchema = v.strictObject({
   isGlobal: v.optional(v.boolean()),
