@@ -32,8 +32,11 @@ export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} By then there is a server, and nobody has its address. */
   onApplicationBootstrap(): void {
     const { drain, endpointPaths } = this.#runtime;
-    const server = this.#server();
-    if (server !== undefined) this.#traffic.watch(server);
+    // Nest's type has no absent adapter, and a testing module has none.
+    const adapter = this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
+    const server = adapter?.getHttpServer?.() as Partial<Server> | undefined;
+    if (typeof server?.prependListener === 'function') this.#traffic.watch(server as Server);
+    if (adapter) this.#goBefore(adapter);
     drain.works.add(this.#traffic);
     drain.onPhase((phase, newWork) => {
       if (phase === 'leaving') this.#traffic.closeConnections();
@@ -43,20 +46,28 @@ export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** {@inheritDoc OnModuleDestroy.onModuleDestroy} Nest awaits it before it asks the next module. */
-  async onModuleDestroy(): Promise<void> {
-    markExecutors(this.#modules.values());
-    await this.#runtime.drain.run();
+  onModuleDestroy(): Promise<void> {
+    return this.#end();
   }
 
   get #runtime(): ObservabilityRuntime {
     return this.#moduleRef.get(ObservabilityRuntime, { strict: false });
   }
 
-  #server(): Server | undefined {
-    // Nest's type has no absent adapter, and a testing module has none.
-    const adapter = this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
-    const server = adapter?.getHttpServer?.() as Partial<Server> | undefined;
-    return typeof server?.prependListener === 'function' ? (server as Server) : undefined;
+  /** From here on an adapter with `return503OnClosing` answers nothing but 503, to probes as well. */
+  #goBefore(adapter: HttpAdapterHost['httpAdapter']): void {
+    const { beforeClose } = adapter as { readonly beforeClose?: () => unknown };
+    if (typeof beforeClose !== 'function') return;
+    const value = async () => {
+      await this.#end();
+      await beforeClose.call(adapter);
+    };
+    Object.defineProperty(adapter, 'beforeClose', { configurable: true, writable: true, value });
+  }
+
+  async #end(): Promise<void> {
+    markExecutors(this.#modules.values());
+    await this.#runtime.drain.run();
   }
 }
 

@@ -241,6 +241,15 @@ describe.each(platforms)('a drain on %s', (platform) => {
     expect(app.get(Script).applied).toEqual([]);
   });
 
+  it('comes before an adapter that refuses everything once it closes', async () => {
+    const { app } = await start({ readinessDelayMs: 200 }, { platform, return503OnClosing: true });
+    closing = app.close();
+    expect(await statusesOf('/health/live', '/health/ready')).toEqual([200, 503]);
+    expect(await post('/orders/fast')).toBe(201);
+    await closing;
+    expect(app.get(Script).applied).toEqual([2]);
+  });
+
   it('gives up after its time limit', async () => {
     const { app } = await start({ timeoutMs: 50 }, { platform });
     const script = app.get(Script);
