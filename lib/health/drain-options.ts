@@ -13,8 +13,8 @@ export interface DrainOptions {
   /** Milliseconds that spans queued for exporters may take to leave, 0 or more. @defaultValue 2000 */
   readonly flushTimeoutMs?: number;
   /**
-   * Requests that arrive after `readinessDelayMs`: `finish` answers them as long as others are under way, `refuse` gives
-   * them 503 at once. @defaultValue 'finish'
+   * Requests that arrive after `readinessDelayMs`: `finish` answers them as long as others are under way, for half of
+   * `timeoutMs` at most; `refuse` gives them 503 at once. @defaultValue 'finish'
    */
   readonly newWork?: NewWork;
 }

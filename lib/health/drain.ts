@@ -77,6 +77,10 @@ export class Drain {
   #enter(phase: DrainPhase): void {
     this.#phase = phase;
     const { newWork = 'finish' } = this.#parts.options || NO_WAITING;
+    this.#tell(phase, newWork);
+  }
+
+  #tell(phase: DrainPhase, newWork: NewWork): void {
     for (const listener of this.#listeners) listener(phase, newWork);
   }
 
@@ -86,12 +90,15 @@ export class Drain {
     if (timeoutMs === 0) return;
     const wait = works.describe();
     if (wait !== '') this.#parts.log(`waiting for ${wait}`);
-    let late = false;
-    const limit = setTimeout(() => (late = true), timeoutMs);
-    for (let quiet = 0; quiet < QUIET_TURNS && !late;) {
+    const late = new AbortController();
+    const limit = setTimeout(() => late.abort(), timeoutMs);
+    // Work that never ceases to arrive would never all be finished: the second half is for what there is.
+    const half = setTimeout(() => this.#tell('draining', 'refuse'), timeoutMs / 2);
+    for (let quiet = 0; quiet < QUIET_TURNS && !late.signal.aborted;) {
       quiet = works.count() === 0 ? quiet + 1 : 0;
       await (quiet === 0 ? pause(LOOK_MS) : turn());
     }
+    clearTimeout(half);
     clearTimeout(limit);
     if (works.count() > 0) this.#parts.warn(`given up after ${timeoutMs} ms: ${works.describe()}`);
   }

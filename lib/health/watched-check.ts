@@ -56,22 +56,13 @@ export class WatchedCheck {
     const isRefreshed = this.#cancelRefresh !== undefined;
     const isFresh = this.#nowMs() - this.#answeredMs < this.#cacheMs;
     if (this.#state !== undefined && (isRefreshed || isFresh)) return this.#state;
-    return (this.#asking ??= this.#ask().finally(() => (this.#asking = undefined)));
+    return this.#askUnlessAsking();
   }
 
   /** Begins to ask in the background, when that is wanted. */
   start(): void {
     const { refreshMs } = this.definition;
-    if (refreshMs === undefined || this.#isStopped) return;
-    const next = () => {
-      if (!this.#isStopped) this.#cancelRefresh = this.#parts.timers.after(refreshMs, again);
-    };
-    const again = () => {
-      this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
-      void this.#asking.then(next);
-    };
-    again();
-    this.#cancelRefresh = () => undefined;
+    if (refreshMs !== undefined && !this.#isStopped) void this.#refresh(refreshMs);
   }
 
   /** Asks in the background no more. */
@@ -79,6 +70,17 @@ export class WatchedCheck {
     this.#isStopped = true;
     this.#cancelRefresh?.();
     this.#cancelRefresh = undefined;
+  }
+
+  async #refresh(everyMs: number): Promise<void> {
+    this.#cancelRefresh ??= () => undefined;
+    await this.#askUnlessAsking();
+    if (this.#isStopped) return;
+    this.#cancelRefresh = this.#parts.timers.after(everyMs, () => void this.#refresh(everyMs));
+  }
+
+  #askUnlessAsking(): Promise<CheckState> {
+    return (this.#asking ??= this.#ask().finally(() => (this.#asking = undefined)));
   }
 
   async #ask(): Promise<CheckState> {
@@ -94,30 +96,29 @@ export class WatchedCheck {
     return this.#state;
   }
 
-  #answerInTime(nowMs: number): Promise<CheckResult> {
+  async #answerInTime(nowMs: number): Promise<CheckResult> {
     const openSinceMs = this.#openSinceMs;
     if (openSinceMs !== undefined && nowMs - openSinceMs < PATIENCE * this.#timeoutMs)
-      return Promise.resolve(this.#noAnswer());
+      return this.#noAnswer();
     this.#openSinceMs = nowMs;
     const abort = new AbortController();
-    return new Promise((resolve) => {
-      const cancel = this.#parts.timers.after(this.#timeoutMs, () => {
+    let cancel: () => void = () => undefined;
+    const limit = new Promise<CheckResult>((resolve) => {
+      cancel = this.#parts.timers.after(this.#timeoutMs, () => {
         resolve(this.#noAnswer());
         abort.abort();
       });
-      void this.#askOnce(abort.signal).then((result) => {
-        if (this.#openSinceMs === nowMs) this.#openSinceMs = undefined;
-        cancel();
-        resolve(result);
-      });
     });
+    return Promise.race([this.#askOnce(abort.signal, nowMs), limit]).finally(cancel);
   }
 
-  async #askOnce(signal: AbortSignal): Promise<CheckResult> {
+  async #askOnce(signal: AbortSignal, nowMs: number): Promise<CheckResult> {
     try {
       return resultOfAnswer(await this.definition.ask({ signal }));
     } catch (error) {
       return resultOfError(error);
+    } finally {
+      if (this.#openSinceMs === nowMs) this.#openSinceMs = undefined;
     }
   }
 

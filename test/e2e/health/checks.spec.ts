@@ -8,13 +8,17 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   HealthIndicators,
+  type HeadSource,
   type HealthOptions,
   ObservabilityModule,
   type ObservabilityOptions,
   ObservabilityService,
   ObservedCheck,
+  Projection,
+  type ProjectionScope,
 } from '../../../lib/index.js';
 import { parseTextFormat } from '../../contract/text-format.js';
+import { poll } from '../../system/poll.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import {
   type ApplicationParts,
@@ -164,6 +168,50 @@ describe('start-up', () => {
     expect(await statuses()).toEqual([200, 200, 200]);
     isWarm = false;
     expect(await statuses()).toEqual([200, 200, 200]);
+  });
+});
+
+describe('readiness that waits for projections', () => {
+  it('begins when every one with a source has caught up once, and does not end with lag', async () => {
+    let checkpoint = 1;
+
+    @Injectable()
+    class Log implements HeadSource {
+      async observe(scopes: readonly ProjectionScope[]) {
+        const reading = { head: 10, checkpoint, pendingEvents: 10 - checkpoint };
+        return new Map(scopes.map(({ key }) => [key, reading]));
+      }
+    }
+    @Injectable()
+    class Revenue {
+      @Projection({ name: 'Revenue', head: Log })
+      async apply(): Promise<void> {}
+
+      @Projection('Handled')
+      async handle(): Promise<void> {}
+    }
+    const { service } = await start(
+      { readyAfterCatchUp: true },
+      { providers: [Log, Revenue] },
+      { projections: { periodMs: 20 } },
+    );
+    const lag = (events: number) =>
+      poll(async () => service.projection('Revenue').progress().lagEvents === events || undefined, {
+        what: `a lag of ${events}`,
+        timeoutMs: 5_000,
+      });
+    await lag(9);
+    const statuses = async () => [
+      (await read('/health/ready')).body['status'],
+      (await read('/health/startup')).status,
+    ];
+    expect(await statuses()).toEqual(['starting', 503]);
+    checkpoint = 10;
+    await lag(0);
+    expect(await statuses()).toEqual(['ok', 200]);
+    checkpoint = 4;
+    await lag(6);
+    expect(await statuses()).toEqual(['ok', 200]);
   });
 });
 

@@ -343,6 +343,19 @@ describe('a drain', () => {
     expect(app.get(Script).hooks.length).toBe(2);
   });
 
+  it('serves new requests for half of its time, when work never ceases', async () => {
+    const { app } = await start({ timeoutMs: 2_000 });
+    const release = app.get(ApplicationDrain).hold('batch');
+    closing = app.close();
+    await phaseIs('draining');
+    expect(await post('/orders/fast')).toBe(201);
+    const refused = async () => (await post('/orders/fast')) === 503 || undefined;
+    expect(await poll(refused, { what: 'a refusal', timeoutMs: 5_000 })).toBe(true);
+    expect(app.get(ApplicationDrain).phase).toBe('draining');
+    release();
+    await closing;
+  });
+
   it('is no wait when it is off', async () => {
     const { app, service } = await start(false);
     service.startCommand('Forgotten');

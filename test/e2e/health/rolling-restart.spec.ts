@@ -52,9 +52,9 @@ describe.each(platforms)('on %s', (platform) => {
       await Promise.all([balancer.add(older.url), balancer.add(newer.url)]);
       const placed: string[] = [];
       const failures: unknown[] = [];
-      let isOver = false;
+      const over = new AbortController();
       const client = async (name: number) => {
-        for (let n = 0; !isOver; n++) {
+        for (let n = 0; !over.signal.aborted; n++) {
           const order = `order-${name}-${n}`;
           const [status, text] = await place(url, order);
           if (status === 201) placed.push(order);
@@ -70,7 +70,7 @@ describe.each(platforms)('on %s', (platform) => {
         balancer.remove(older.url);
         [older, newer] = [newer, next];
       }
-      isOver = true;
+      over.abort();
       await Promise.all(clients);
       for (const it of [older, newer]) it.terminate();
       await Promise.all([older.exited, newer.exited]);
