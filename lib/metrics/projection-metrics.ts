@@ -172,7 +172,7 @@ export class ProjectionObserver implements HandlerObserver {
 
   endedUntimed(error?: ErrorDescription): void {
     if (error === undefined) {
-      this.#onHandled();
+      this.#tally.handled++;
       this.#processed.inc();
       return;
     }
