@@ -1,6 +1,28 @@
 import 'reflect-metadata';
 
+export { ApplicationDrain } from './health/application-drain.js';
+export type { DrainPhase } from './health/drain.js';
+export type { DrainOptions, NewWork } from './health/drain-options.js';
+export type {
+  HealthCheckAnswer,
+  HealthCheckContext,
+  HealthCheckReport,
+  HealthCheckSettings,
+  HealthLevel,
+  TerminusResult,
+} from './health/health-check.js';
+export type {
+  HealthCheckOptions,
+  HealthDetails,
+  HealthRequest,
+} from './health/health-check-options.js';
+export { ObservedCheck } from './health/observed-check.decorator.js';
 export { type ProjectionHealth, ProjectionHealthIndicator } from './health/projection-health.js';
+export {
+  HealthIndicators,
+  type IndicatorResult,
+  type NamedResources,
+} from './health/ready-made-indicators.js';
 export { Command, ObserveCommand } from './instrumentation/command.decorator.js';
 export {
   type CurrentObservation,

@@ -1,4 +1,5 @@
-import { Controller, Get, Inject, Res, type Type, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Inject, Req, Res, type Type, VERSION_NEUTRAL } from '@nestjs/common';
+import { BUILT_IN_GROUPS } from './health-checks.js';
 import { type HealthAnswer, HealthService } from './health.service.js';
 
 /** A response of Express or Fastify: what both have. */
@@ -14,11 +15,15 @@ export interface HealthPaths {
   readonly path: string;
   /** Whether `/live` and `/ready` are served as well. */
   readonly aliases: boolean;
+  /** Groups that the application declares. */
+  readonly groups: readonly string[];
 }
 
+const WITH_ALIAS = ['live', 'ready'];
+
 /** All paths at which something is served. */
-export function healthPaths({ path, aliases }: HealthPaths): string[] {
-  return [path, ...pathsOf('live', { path, aliases }), ...pathsOf('ready', { path, aliases })];
+export function healthPaths(paths: HealthPaths): string[] {
+  return [paths.path, ...groupsOf(paths).flatMap((it) => pathsOf(it, paths))];
 }
 
 /** A controller of this application's own for the health endpoints. */
@@ -31,29 +36,55 @@ export function healthController(paths: HealthPaths): Type {
       this.#health = health;
     }
 
+    /** Not a route: what the routes of groups call. */
+    answerFor(group: string, request: unknown): Promise<HealthAnswer> {
+      return this.#health.answer(group, request);
+    }
+
     @Get(paths.path)
-    async everything(@Res() response: PlatformResponse): Promise<void> {
-      send(response, await this.#health.everything());
-    }
-
-    @Get(pathsOf('live', paths))
-    async live(@Res() response: PlatformResponse): Promise<void> {
-      send(response, await this.#health.live());
-    }
-
-    @Get(pathsOf('ready', paths))
-    async ready(@Res() response: PlatformResponse): Promise<void> {
-      send(response, await this.#health.ready());
+    async everything(@Req() request: unknown, @Res() response: PlatformResponse): Promise<void> {
+      send(response, await this.#health.answer(undefined, request));
     }
   }
+  for (const group of groupsOf(paths)) addGroup(HealthController, group, pathsOf(group, paths));
   Reflect.defineMetadata('swagger/apiExcludeController', [true], HealthController);
   return HealthController;
 }
 
-function pathsOf(probe: 'live' | 'ready', { path, aliases }: HealthPaths): string[] {
-  const below = `${path === '/' ? '' : path}/${probe}`;
-  const alias = `/${probe}`;
-  return aliases && alias !== below ? [below, alias] : [below];
+interface Answering {
+  answerFor(group: string, request: unknown): Promise<HealthAnswer>;
+}
+
+/** A route of its own: a parameter in the path would answer for groups that there are not. */
+function addGroup(controller: Type<Answering>, group: string, paths: string[]): void {
+  const prototype = controller.prototype as object;
+  const key = `group_${group}`;
+  const descriptor = {
+    configurable: true,
+    writable: true,
+    value: async function (
+      this: Answering,
+      request: unknown,
+      response: PlatformResponse,
+    ): Promise<void> {
+      send(response, await this.answerFor(group, request));
+    },
+  };
+  Object.defineProperty(prototype, key, descriptor);
+  Get(paths)(prototype, key, descriptor);
+  Req()(prototype, key, 0);
+  Res()(prototype, key, 1);
+}
+
+function groupsOf({ groups }: HealthPaths): string[] {
+  return [...new Set([...BUILT_IN_GROUPS, ...groups])];
+}
+
+function pathsOf(group: string, { path, aliases }: HealthPaths): string[] {
+  const below = `${path === '/' ? '' : path}/${group}`;
+  const alias = `/${group}`;
+  const hasAlias = aliases && WITH_ALIAS.includes(group) && alias !== below;
+  return hasAlias ? [below, alias] : [below];
 }
 
 /** Sent rather than returned: no global interceptor or filter of the application may reshape what a probe reads. */

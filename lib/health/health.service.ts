@@ -1,6 +1,8 @@
 import type { ModuleRef } from '@nestjs/core';
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
-import type { HealthProbe } from './health-indicators.js';
+import type { HealthChecks } from './health-checks.js';
+import type { StartUp } from './start-up.js';
+import type { CheckState, WatchedCheck } from './watched-check.js';
 
 /** What `/health` tells besides the checks. */
 export interface HealthFacts {
@@ -20,15 +22,17 @@ export interface HealthAnswer {
 /** What a {@link HealthService} asks. */
 export interface HealthSource {
   readonly moduleRef: ModuleRef;
-  probes(): readonly HealthProbe[];
-  /** Whether the application has finished starting. */
-  isStarted(): boolean;
+  readonly checks: HealthChecks;
+  readonly startUp: StartUp;
   /** Whether the application has begun to shut down. */
   isStopping(): boolean;
   facts(): HealthFacts;
+  /** Whether whoever sent the request may see more than the status. */
+  mayShowDetails(request: unknown): Promise<boolean>;
 }
 
 type Terminus = typeof import('@nestjs/terminus');
+type Status = HealthCheckResult['status'] | 'starting';
 
 /** Answers the health endpoints through Terminus. */
 export class HealthService {
@@ -40,71 +44,67 @@ export class HealthService {
     this.#source = source;
   }
 
-  /** Everything: 503 when a check is down or the application shuts down. */
-  async everything(): Promise<HealthAnswer> {
-    return this.#answer(await this.#check(this.#source.probes()));
+  /**
+   * Answers for a group. `live` is never 503 for a shutdown: a process must not be killed for it. `ready` is 503 until
+   * the application has started, and when it shuts down.
+   *
+   * @param group - Name of the group; everything without one.
+   * @param request - Who asks.
+   */
+  async answer(group: string | undefined, request: unknown): Promise<HealthAnswer> {
+    const { facts, mayShowDetails } = this.#source;
+    const result = await this.#ask(this.#source.checks.members(group));
+    const status = await this.#statusOf(group, result);
+    const httpStatus = status === 'ok' || status === 'degraded' ? 200 : 503;
+    if (!(await mayShowDetails(request))) return { httpStatus, body: { status } };
+    return { httpStatus, body: { ...result, status, ...facts() } };
   }
 
-  /** Whether the process works. It does while it answers, and it must not be killed for shutting down. */
-  async live(): Promise<HealthAnswer> {
-    const result = await this.#check([]);
-    return this.#answer({ ...result, status: 'ok' });
+  async #statusOf(group: string | undefined, result: HealthCheckResult): Promise<Status> {
+    const { isStopping, startUp } = this.#source;
+    if (group === 'startup') return (await startUp.isOver()) ? 'ok' : 'starting';
+    if (group === 'live') return levelOf(result);
+    if (isStopping()) return 'shutting_down';
+    return group === 'ready' && !(await startUp.isOver()) ? 'starting' : levelOf(result);
   }
 
-  /** Whether the application takes work: started, and not shutting down. */
-  async ready(): Promise<HealthAnswer> {
-    const result = await this.#check([]);
-    const isStarting = result.status === 'ok' && !this.#source.isStarted();
-    const answer = this.#answer(result);
-    return isStarting ? { httpStatus: 503, body: { ...answer.body, status: 'starting' } } : answer;
-  }
-
-  #answer(result: HealthCheckResult): HealthAnswer {
-    const isWell = result.status === 'ok' || result.status === 'degraded';
-    return { httpStatus: isWell ? 200 : 503, body: { ...result, ...this.#source.facts() } };
-  }
-
-  async #check(probes: readonly HealthProbe[]): Promise<HealthCheckResult> {
+  async #ask(checks: readonly WatchedCheck[]): Promise<HealthCheckResult> {
     const { HealthCheckService } = this.#terminus;
-    const checks = this.#source.moduleRef.get(HealthCheckService, { strict: false });
-    const judge = (result: HealthCheckResult) =>
-      ({
-        ...result,
-        status: this.#source.isStopping() ? 'shutting_down' : levelOf(result),
-      }) as const;
+    const service = this.#source.moduleRef.get(HealthCheckService, { strict: false });
+    const results = await Promise.all(
+      checks.map(async (it) => this.#toResult(it, await it.read())),
+    );
     try {
-      return judge(await checks.check(probes.map((probe) => () => this.#toResult(probe))));
+      return await service.check(results.map((it) => () => it));
     } catch (error) {
-      return judge(resultOf(error));
+      return resultOf(error);
     }
   }
 
-  #toResult({ key, read }: HealthProbe): HealthIndicatorResult {
+  #toResult({ definition }: WatchedCheck, state: CheckState): HealthIndicatorResult {
+    const { name, critical = true } = definition;
+    const details = { ...state.details, since: new Date(state.changedMs).toISOString() };
+    if (state.level === 'ok') return { [name]: { ...details, status: 'up' } };
+    if (state.level === 'down' && critical) return { [name]: { ...details, status: 'down' } };
+    const told = state.level === 'down' ? { ...details, down: true } : details;
+    return { [name]: { ...told, ...this.#degraded() } };
+  }
+
+  /** Terminus 11 knows up and down only. */
+  #degraded(): HealthIndicatorResult[string] {
     const { HealthIndicatorService } = this.#terminus;
-    const session = this.#source.moduleRef
-      .get(HealthIndicatorService, { strict: false })
-      .check(key);
-    try {
-      const { level, details } = read();
-      if (level === 'ok') return session.up(details);
-      // Terminus 11 knows up and down only.
-      return 'degraded' in session ? session.degraded(details) : asUp(session, details);
-    } catch (error) {
-      return session.down({ reason: error instanceof Error ? error.name : 'unknown' });
-    }
+    const { moduleRef } = this.#source;
+    const session = moduleRef.get(HealthIndicatorService, { strict: false }).check('any');
+    return 'degraded' in session ? { status: 'degraded' } : { status: 'up', degraded: true };
   }
 }
 
-function asUp(
-  session: { up(details: Record<string, unknown>): HealthIndicatorResult },
-  details: Record<string, unknown>,
-): HealthIndicatorResult {
-  return session.up({ ...details, degraded: true });
-}
-
-function levelOf({ status, details }: HealthCheckResult): HealthCheckResult['status'] {
-  const isDegraded = Object.values(details).some((it) => it['degraded'] === true);
-  return status === 'ok' && isDegraded ? 'degraded' : status;
+function levelOf({ error, details }: HealthCheckResult): 'ok' | 'degraded' | 'error' {
+  if (Object.keys(error ?? {}).length > 0) return 'error';
+  const isDegraded = Object.values(details).some(
+    (it) => it.status === 'degraded' || it['degraded'] === true,
+  );
+  return isDegraded ? 'degraded' : 'ok';
 }
 
 /** Terminus throws its 503 with the result as the response. */

@@ -16,6 +16,7 @@ export const configurationErrorCodes = {
   OBS_ENDPOINT_TAKEN: 'The path or port of an endpoint is already used.',
   OBS_EVENT_STORE_ADAPTER: 'An adapter or an option of an event store breaks its rule.',
   OBS_EVENT_STORE_METHOD: 'An adapter names a method that the event store does not have.',
+  OBS_HEALTH_CHECK: 'A health check or a group of health checks breaks its rule.',
   OBS_PEER_MISSING: 'An option asks for a feature whose package is not installed.',
 } as const;
 

@@ -50,6 +50,12 @@ export class CircuitBreakerMetrics {
     return () => this.#withdraw(breaker);
   }
 
+  /** The states of those that are known now, by their names. */
+  states(): Map<string, CircuitBreakerState> {
+    const states = [...this.#breakers].map((it) => [it.name, it.readState()] as const);
+    return new Map(states.filter((it): it is [string, CircuitBreakerState] => it[1] !== undefined));
+  }
+
   #countersOf(breaker: string) {
     const { transitions, rejections } = this.#instruments;
     const [closed, half_open, open] = STATES.map((state) => transitions.labels({ breaker, state }));

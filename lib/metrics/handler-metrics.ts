@@ -14,14 +14,15 @@ import type { MetricRegistry } from './registry.js';
 /** Turns observations of handlers into metrics, each kind into its own. */
 export class HandlerMetrics implements Observer {
   readonly commands: CommandMetrics;
+  readonly queries: QueryMetrics;
   readonly projections: ProjectionMetrics;
   readonly #byKind: Readonly<Record<HandlerKind, Observer>>;
 
   constructor(registry: MetricRegistry, errors: ErrorMetrics, naming: CatalogueNaming) {
     this.commands = new CommandMetrics(registry, errors, naming);
-    const query = new QueryMetrics(registry, errors, naming);
+    this.queries = new QueryMetrics(registry, errors, naming);
     this.projections = new ProjectionMetrics(registry, errors, naming);
-    this.#byKind = { command: this.commands, query, projection: this.projections };
+    this.#byKind = { command: this.commands, query: this.queries, projection: this.projections };
   }
 
   /** {@inheritDoc Observer.bind} */

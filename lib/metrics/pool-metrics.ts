@@ -37,6 +37,12 @@ export class PoolMetrics {
     if (this.#pools.delete(pool)) this.#removeSeries(pool.name);
   }
 
+  /** The numbers of those that have any now, by their names. */
+  readings(): Map<string, PoolReading> {
+    const answers = [...this.#pools].map((pool) => [pool.name, this.#ask(pool)] as const);
+    return new Map(answers.filter((it): it is [string, PoolReading] => typeof it[1] === 'object'));
+  }
+
   #collect(): void {
     for (const pool of this.#pools) {
       const answer = this.#ask(pool);

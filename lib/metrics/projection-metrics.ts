@@ -22,7 +22,7 @@ export class ProjectionMetrics implements Observer {
   readonly #bound = new Set<string>();
   readonly #idle = new Set<string>();
   readonly #active: Gauge;
-  #handled = 0;
+  readonly #tally: Tally = { handled: 0, handling: 0 };
 
   constructor(registry: MetricRegistry, errors: ErrorMetrics, { namespace }: CatalogueNaming) {
     const { active, ...instruments } = registerCatalogue(registry, projectionMetrics, {
@@ -32,15 +32,11 @@ export class ProjectionMetrics implements Observer {
       metrics: Object.values(instruments),
       scopeOf: (handler) => scopeOf(instruments, handler),
       make: (scope, { buckets }) =>
-        new ProjectionObserver(
-          seriesOf(instruments, scope, buckets),
-          errors,
-          () => this.#handled++,
-        ),
+        new ProjectionObserver(seriesOf(instruments, scope, buckets), errors, this.#tally),
     });
     errors.track('projection', () => {
       const failed = instruments.failed.sum();
-      return { finished: this.#handled + failed, failed };
+      return { finished: this.#tally.handled + failed, failed };
     });
     this.#active = active;
     registry.onCollect(() => active.set(this.activeCount));
@@ -49,6 +45,11 @@ export class ProjectionMetrics implements Observer {
   /** Number of projections that this process runs. */
   get activeCount(): number {
     return [...this.#bound].filter((it) => !this.#idle.has(it)).length;
+  }
+
+  /** Handlings under way. */
+  get handling(): number {
+    return this.#tally.handling;
   }
 
   /** Says whether this process runs a projection that it has the handlers of. */
@@ -105,19 +106,25 @@ export type ProjectionMode = 'live' | 'rebuild';
 
 const projectionModes: readonly ProjectionMode[] = ['live', 'rebuild'];
 
+/** Handlings of all projections together. */
+interface Tally {
+  handled: number;
+  handling: number;
+}
+
 /** Receives the observations of one projection, and what its runner says by hand. */
 export class ProjectionObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #errors: ErrorMetrics;
-  readonly #onHandled: () => void;
+  readonly #tally: Tally;
   #processed: CounterSeries;
   #batchSize: HistogramSeries | undefined;
   #latency: HistogramSeries | undefined;
 
-  constructor(series: Series, errors: ErrorMetrics, onHandled: () => void) {
+  constructor(series: Series, errors: ErrorMetrics, tally: Tally) {
     this.#series = series;
     this.#errors = errors;
-    this.#onHandled = onHandled;
+    this.#tally = tally;
     this.#processed = series.live;
   }
 
@@ -127,12 +134,14 @@ export class ProjectionObserver implements HandlerObserver {
   }
 
   started(): void {
-    // The catalogue has no gauge for handlings in flight: a projection handles one event at a time.
+    // No gauge has it: a projection handles one event at a time.
+    this.#tally.handling++;
   }
 
   /** @param events - How many events were applied, when it was not one. */
   succeeded(durationSeconds: number, _attempts = 1, events = 1): void {
-    this.#onHandled();
+    this.#tally.handling--;
+    this.#tally.handled++;
     this.#processed.inc(events);
     this.#series.successSeconds.observe(durationSeconds);
   }
@@ -155,6 +164,7 @@ export class ProjectionObserver implements HandlerObserver {
   }
 
   failed(durationSeconds: number, _attempts: number, error: ErrorDescription): void {
+    this.#tally.handling--;
     this.#series.failed.inc();
     this.#series.failureSeconds.observe(durationSeconds);
     this.#errors.count('projection', error);
@@ -162,7 +172,7 @@ export class ProjectionObserver implements HandlerObserver {
 
   endedUntimed(error?: ErrorDescription): void {
     if (error === undefined) {
-      this.#onHandled();
+      this.#tally.handled++;
       this.#processed.inc();
       return;
     }
@@ -181,7 +191,7 @@ export class ProjectionObserver implements HandlerObserver {
   }
 
   abandoned(): void {
-    // Nothing was recorded at the start.
+    this.#tally.handling--;
   }
 
   /** @param events - How many events were not for this projection, or applied before. */

@@ -17,10 +17,12 @@ type Instruments = CatalogueInstruments<typeof queryMetrics>;
 
 /** Turns observations of queries into the metrics of queries. */
 export class QueryMetrics implements Observer {
+  readonly #instruments: Instruments;
   readonly #observers: BoundedObservers<QueryObserver>;
 
   constructor(registry: MetricRegistry, errors: ErrorMetrics, naming: CatalogueNaming) {
     const instruments = registerCatalogue(registry, queryMetrics, naming);
+    this.#instruments = instruments;
     this.#observers = new BoundedObservers({
       metrics: Object.values(instruments),
       scopeOf: (handler) => scopeOf(instruments, handler),
@@ -32,6 +34,12 @@ export class QueryMetrics implements Observer {
       this.#publish();
       return { finished: instruments.finished.sum(), failed: instruments.failed.sum() };
     });
+  }
+
+  /** Queries executing now. */
+  get executing(): number {
+    this.#publish();
+    return this.#instruments.concurrent.sum();
   }
 
   /** {@inheritDoc Observer.bind} */

@@ -1,10 +1,17 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { healthController, healthPaths, type HealthPaths } from '../health/health.controller.js';
-import { commandErrorsProbe, eventLoopProbe, memoryProbe } from '../health/health-indicators.js';
+import type { HealthRequest } from '../health/health-check-options.js';
+import { HealthChecks } from '../health/health-checks.js';
 import { type HealthFacts, HealthService, type HealthSource } from '../health/health.service.js';
-import { ProjectionHealthIndicator, projectionsProbe } from '../health/projection-health.js';
+import { StartUp } from '../health/start-up.js';
+import { dropSpareTerminus } from '../health/terminus-executors.js';
+import type { WatchedCheckParts } from '../health/watched-check.js';
+import { systemTimers } from '../projections/timers.js';
 import { loadOptionalPeer } from '../kernel/optional-peer.js';
+import { builtInChecks } from './built-in-checks.js';
+import { checksOfOptions, checksOfProviders } from './health-check-discovery.js';
+import { HealthHooks } from './health-hooks.js';
 import { missingPeer } from './missing-peer.js';
 import type { HealthOptions } from './observability-options.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
@@ -20,7 +27,12 @@ const MEGABYTE = 1024 * 1024;
 
 /** Holds the health endpoints; nothing when Terminus is not installed. */
 @Module({})
-export class HealthEndpointsModule {}
+export class HealthEndpointsModule {
+  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+    // By then all modules of the application are known, and none of their hooks has run.
+    dropSpareTerminus(modules, HealthEndpointsModule);
+  }
+}
 
 /**
  * The health endpoints; nothing when they are off, or when nobody asked for them and Terminus is not installed. Being
@@ -28,7 +40,8 @@ export class HealthEndpointsModule {}
  */
 export function wireHealth(options: HealthOptions | false): HealthWiring {
   if (options === false) return { imports: [], paths: [] };
-  const paths: HealthPaths = { path: options.path ?? '/health', aliases: options.aliases ?? true };
+  const { path = '/health', aliases = true, groups = {} } = options;
+  const paths: HealthPaths = { path, aliases, groups: Object.keys(groups) };
   const loaded = loadEndpoints(options, paths);
   // Nest may come to await it long after it was rejected.
   loaded.catch(() => undefined);
@@ -48,47 +61,78 @@ async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promis
     controllers: [healthController(paths)],
     providers: [
       {
-        provide: HealthService,
+        provide: HealthChecks,
         inject: [ModuleRef],
         useFactory: (moduleRef: ModuleRef) =>
-          new HealthService(terminus, healthSource(moduleRef, options)),
+          new HealthChecks(checkParts(moduleRef), options.groups ?? {}),
+      },
+      {
+        provide: HealthHooks,
+        inject: [ModuleRef, ModulesContainer, HealthChecks],
+        useFactory: (moduleRef: ModuleRef, modules: ModulesContainer, checks: HealthChecks) =>
+          healthHooks(moduleRef, modules, { checks, options }),
+      },
+      {
+        provide: HealthService,
+        inject: [ModuleRef, HealthChecks],
+        useFactory: (moduleRef: ModuleRef, checks: HealthChecks) =>
+          new HealthService(terminus, healthSource(moduleRef, checks, options)),
       },
     ],
   };
 }
 
 /** Reads the runtime when it is asked: it belongs to the module that imports this one. */
-function healthSource(moduleRef: ModuleRef, options: HealthOptions): HealthSource {
+function healthSource(
+  moduleRef: ModuleRef,
+  checks: HealthChecks,
+  options: HealthOptions,
+): HealthSource {
   const runtime = () => moduleRef.get(ObservabilityRuntime, { strict: false });
+  const { details = 'always', readyAfterCatchUp = false } = options;
   return {
     moduleRef,
-    probes: () => probesOf(runtime(), options),
-    isStarted: () => runtime().started,
+    checks,
+    startUp: new StartUp(checks, {
+      isStarted: () => runtime().started,
+      areProjectionsReady: () => !readyAfterCatchUp || runtime().projections.haveCaughtUp(),
+    }),
     isStopping: () => runtime().stopping,
     facts: () => factsOf(runtime()),
+    mayShowDetails: async (request) => {
+      if (typeof details === 'string') return details === 'always';
+      try {
+        return (await details(request as HealthRequest)) === true;
+      } catch (error) {
+        runtime().faults.report('health_details', error);
+        return false;
+      }
+    },
   };
 }
 
-function probesOf(runtime: ObservabilityRuntime, options: HealthOptions) {
-  const { recentDelay, errors, projections } = runtime;
-  const { maxHeapRatio = 0.9, maxEventLoopDelayMs = 1000, maxCommandErrorRatio = 0.5 } = options;
-  const commandErrors = errors.rate('command');
-  return [
-    memoryProbe(maxHeapRatio),
-    eventLoopProbe(() => recentDelay.p99Seconds(), maxEventLoopDelayMs),
-    ...(commandErrors === undefined
-      ? []
-      : [commandErrorsProbe(commandErrors, maxCommandErrorRatio)]),
-    ...(projections.isEmpty ? [] : [projectionsProbe(projectionIndicator(runtime, options))]),
-  ];
+function checkParts(moduleRef: ModuleRef): WatchedCheckParts {
+  const runtime = () => moduleRef.get(ObservabilityRuntime, { strict: false });
+  return {
+    clock: {
+      monotonicMs: () => runtime().clock.monotonicMs(),
+      wallMs: () => runtime().clock.wallMs(),
+    },
+    timers: systemTimers,
+    record: (name, level, seconds) => runtime().health.answered(name, level, seconds),
+  };
 }
 
-/** Judges the projections of the application. */
-export function projectionIndicator(
-  { projections }: ObservabilityRuntime,
-  { maxProjectionLagSeconds }: HealthOptions,
-): ProjectionHealthIndicator {
-  return new ProjectionHealthIndicator(() => projections.progress(), maxProjectionLagSeconds);
+function healthHooks(
+  moduleRef: ModuleRef,
+  modules: ModulesContainer,
+  { checks, options }: { readonly checks: HealthChecks; readonly options: HealthOptions },
+): HealthHooks {
+  return new HealthHooks(checks, () => [
+    ...builtInChecks(moduleRef.get(ObservabilityRuntime, { strict: false }), options),
+    ...checksOfOptions(options.checks ?? [], moduleRef),
+    ...checksOfProviders(modules),
+  ]);
 }
 
 function factsOf({ options, handlers }: ObservabilityRuntime): HealthFacts {

@@ -4,7 +4,6 @@ import {
   Logger,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
-  type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
@@ -39,7 +38,7 @@ const SAMPLE_PERIOD_MS = 1_000;
 /** Starts and ends what one application records with, in step with Nest. */
 @Injectable()
 export class ObservabilityLifecycle
-  implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
+  implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
 {
   readonly #runtime: ObservabilityRuntime;
   readonly #instrumentation: Instrumentation;
@@ -99,11 +98,6 @@ export class ObservabilityLifecycle
     this.#listener = new MetricsListener(runtime.exporter, { port, host, path });
     await this.#listener.open();
     new Logger('Observability').log(`metrics on port ${this.#listener.port}${path}`);
-  }
-
-  /** {@inheritDoc OnModuleDestroy.onModuleDestroy} The first that a module hears of a shutdown. */
-  onModuleDestroy(): void {
-    this.#runtime.stopping = true;
   }
 
   /** {@inheritDoc OnApplicationShutdown.onApplicationShutdown} */

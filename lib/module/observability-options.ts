@@ -1,4 +1,6 @@
 import type { CanActivate, InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
+import type { DrainOptions } from '../health/drain-options.js';
+import type { HealthCheckOptions, HealthDetails } from '../health/health-check-options.js';
 import type { HandlerLabels } from '../instrumentation/labelled-handler.js';
 import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
 import type { Clock } from '../kernel/clock.js';
@@ -53,6 +55,8 @@ export interface ObservabilityOptions extends ErrorRules {
    * application ends, within 5 seconds. @defaultValue none
    */
   readonly exporters?: readonly MetricsExporter[];
+  /** How the application ends; `false` waits for nothing. @defaultValue what is under way finishes, within 10 s */
+  readonly drain?: DrainOptions | false;
   /** Source of time; for tests. @defaultValue the clock of the process */
   readonly clock?: Clock;
 }
@@ -179,4 +183,15 @@ export interface HealthOptions {
   readonly maxCommandErrorRatio?: number;
   /** Lag above which projections are degraded, in seconds above 0; stalled ones always are. @defaultValue no limit */
   readonly maxProjectionLagSeconds?: number;
+  /** Checks of the application's own. Providers declare theirs with `@ObservedCheck`. @defaultValue none */
+  readonly checks?: readonly HealthCheckOptions[];
+  /**
+   * Members of groups by their names: further ones of `live`, `ready` and `startup`, and those of groups of the
+   * application's own, each at its name below `path`. @defaultValue none
+   */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
+  /** Who sees more than the status. @defaultValue 'always' */
+  readonly details?: HealthDetails;
+  /** Whether readiness waits until every projection with a source has caught up once. @defaultValue false */
+  readonly readyAfterCatchUp?: boolean;
 }

@@ -5,6 +5,7 @@ import { EventLoopDelay } from '../integrations/node-runtime/event-loop-delay.js
 import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-metrics.js';
 import { RecentDelay } from '../integrations/node-runtime/recent-delay.js';
 import { EventStoreInstrumentation } from '../integrations/event-store/event-store-instrumentation.js';
+import { Drain } from '../health/drain.js';
 import type { StoreReporting } from '../instrumentation/store-operation.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
@@ -15,10 +16,12 @@ import type { CatalogueNaming } from '../metrics/catalogue-instruments.js';
 import { ErrorMetrics } from '../metrics/error-metrics.js';
 import { EventStoreMetrics } from '../metrics/event-store-metrics.js';
 import { HandlerMetrics } from '../metrics/handler-metrics.js';
+import { HealthMetrics } from '../metrics/health-metrics.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { SelfMetrics } from '../metrics/self-metrics.js';
 import { libraryVersion } from '../kernel/library.js';
 import { Projections } from '../projections/projections.js';
+import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
 import { loadTracing } from './load-tracing.js';
 import type { ObservabilityOptions } from './observability-options.js';
 import { ObservedResources } from './observed-resources.js';
@@ -51,12 +54,15 @@ export class ObservabilityRuntime {
   readonly observer: Observer;
   readonly exporter: PrometheusExporter;
   readonly self: SelfMetrics;
+  readonly health: HealthMetrics;
   /** Makes spans, when they are wanted and somebody could see them. */
   tracing: TracingObserver | undefined;
   /** Whether the application has finished starting. */
   started = false;
-  /** Whether the application has begun to shut down. */
-  stopping = false;
+  /** Ends the work of the application. */
+  readonly drain: Drain;
+  /** Where the endpoints of the library answer, with the global prefix. */
+  readonly endpointPaths = new Set<string>();
 
   constructor(options: ObservabilityOptions) {
     const { clock = systemClock, namespace = DEFAULT_NAMESPACE, handlerLabels = {} } = options;
@@ -82,8 +88,10 @@ export class ObservabilityRuntime {
     this.recentDelay = new RecentDelay(clock, this.loopDelay.openWindow());
     this.http = this.#makeHttp(naming);
     this.observer = fanOut([byKind(this.handlers, this.projections)], this.faults);
+    this.health = new HealthMetrics(this.registry, naming);
     this.self = this.#makeSelfMetrics(naming);
     this.exporter = this.#makeExporter();
+    this.drain = this.#makeDrain();
   }
 
   /** With everything that has to be loaded first. */
@@ -101,6 +109,11 @@ export class ObservabilityRuntime {
   get storeReporting(): StoreReporting {
     const { eventStore: observer, classifier, clock, faults, tracing } = this;
     return { observer, context: { classifier, clock, faults }, tracing };
+  }
+
+  /** Whether the application has begun to shut down. */
+  get stopping(): boolean {
+    return this.drain.phase !== 'serving';
   }
 
   /** Whether anything is recorded. */
@@ -122,6 +135,23 @@ export class ObservabilityRuntime {
     if (http === false) return undefined;
     const { registry, clock, faults } = this;
     return new HttpRequests({ ...http, registry, clock, faults, namespace });
+  }
+
+  #makeDrain(): Drain {
+    const { drain: options = {} } = this.options;
+    const { commands, queries, projections } = this.handlers;
+    const logger = new Logger('Observability');
+    const drain = new Drain({
+      options,
+      wasReady: () => this.started,
+      flush: async () => (await findTelemetry())?.flush(),
+      log: (message) => logger.log(message),
+      warn: (message) => logger.warn(message),
+    });
+    drain.works.add({ name: 'commands', count: () => commands.executing });
+    drain.works.add({ name: 'queries', count: () => queries.executing });
+    drain.works.add({ name: 'handlings of events', count: () => projections.handling });
+    return drain;
   }
 
   #makeProjections(naming: CatalogueNaming): Projections {

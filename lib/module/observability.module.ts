@@ -18,8 +18,10 @@ import { replaceDefaultController } from '../integrations/nestjs-prometheus/defa
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { ApiCopiesCheck } from './api-copies-check.js';
 import { assertAsyncOptions } from './async-options.js';
+import { DrainModule } from './drain.module.js';
 import { controllerPaths, metricsController } from './endpoint.js';
 import { excludeFromGlobalPrefix } from './global-prefix.js';
+import { healthExports, healthProviders } from './health-providers.js';
 import { wireHealth } from './health-wiring.js';
 import { InstrumentationModule } from './instrumentation.module.js';
 import type {
@@ -163,6 +165,7 @@ const exported = [
   TRACE_STORE,
   HttpMetricsInterceptor,
   HTTP_REQUESTS,
+  ...healthExports,
   ...projectionExports,
 ];
 
@@ -173,21 +176,20 @@ function withEndpoints(
   const { isGlobal = false, prometheus = {}, health = {} } = extras;
   const inApplication = prometheus !== false && prometheus.port === undefined;
   const metrics = inApplication ? metricsController(prometheus) : undefined;
-  const healthWiring = wireHealth(health);
+  const { imports: healthImports, paths: healthPaths } = wireHealth(health);
   const metricsPaths = metrics === undefined ? [] : controllerPaths(metrics);
-  assertDistinct(metricsPaths, healthWiring.paths);
-  const paths = [...metricsPaths, ...healthWiring.paths];
-  const outsidePrefix = [
-    ...(isOutsidePrefix(prometheus) ? metricsPaths : []),
-    ...(isOutsidePrefix(health) ? healthWiring.paths : []),
-  ];
+  assertDistinct(metricsPaths, healthPaths);
+  const paths = [...metricsPaths, ...healthPaths];
+  const outsideMetrics = isOutsidePrefix(prometheus) ? metricsPaths : [];
+  const outsidePrefix = [...outsideMetrics, ...(isOutsidePrefix(health) ? healthPaths : [])];
   return {
     ...definition,
     global: isGlobal,
     imports: [
       ...(definition.imports ?? []),
       InstrumentationModule,
-      ...healthWiring.imports,
+      DrainModule,
+      ...healthImports,
       ...((inApplication && prometheus.imports) || []),
     ],
     controllers: metrics === undefined ? [] : [metrics],
@@ -215,6 +217,7 @@ const ownProviders = [
     inject: [ObservabilityRuntime],
     useFactory: ({ exporter }: ObservabilityRuntime) => exporter,
   },
+  ...healthProviders,
   {
     provide: HTTP_REQUESTS,
     inject: [ObservabilityRuntime],

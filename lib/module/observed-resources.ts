@@ -8,10 +8,13 @@ import { declaredValue, isObject } from '../kernel/declared-member.js';
 import type { Faults } from '../kernel/faults.js';
 import { BackgroundPool } from '../metrics/background-pool.js';
 import { CircuitBreakerMetrics } from '../metrics/circuit-breaker-metrics.js';
-import type { CircuitBreakerSource } from '../metrics/circuit-breaker-source.js';
+import type {
+  CircuitBreakerSource,
+  CircuitBreakerState,
+} from '../metrics/circuit-breaker-source.js';
 import type { CatalogueNaming } from '../metrics/catalogue-instruments.js';
 import { PoolMetrics } from '../metrics/pool-metrics.js';
-import type { BackgroundPoolSource, PoolSource } from '../metrics/pool-source.js';
+import type { BackgroundPoolSource, PoolReading, PoolSource } from '../metrics/pool-source.js';
 import type { MetricRegistry } from '../metrics/registry.js';
 import { breakerSourceOf, type KnownCircuitBreaker, recogniseBreakers } from './known-breakers.js';
 import { type KnownPool, readingOf, type ReadPool, recognisePool } from './known-pools.js';
@@ -76,6 +79,16 @@ export class ObservedResources {
         this.#faults.report('discovery', error);
       }
     }
+  }
+
+  /** Numbers of the connection pools now, by their names. */
+  pools(): Map<string, PoolReading> {
+    return this.#poolMetrics.readings();
+  }
+
+  /** States of the circuit breakers now, by their names. */
+  circuitBreakers(): Map<string, CircuitBreakerState> {
+    return this.#breakerMetrics.states();
   }
 
   /** Lets go of all of them: they may outlive the application. */

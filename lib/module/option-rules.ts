@@ -40,6 +40,10 @@ const duration: OptionRule = {
   rule: 'a number of milliseconds above 0',
   remedy: 'Pass something like 5000.',
 };
+const waiting: OptionRule = {
+  rule: 'a number of milliseconds from 0 to 2147483647',
+  remedy: 'Pass something like 5000; 0 does not wait.',
+};
 const token: OptionRule = {
   rule: 'the token of a provider',
   remedy: 'Pass the class or token of a provider of the application.',
@@ -114,6 +118,14 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     rule: 'an array of exporters, each with open() and a name of 1 to 64 lower-case letters, digits and underscores',
     remedy: 'Pass something like [otlp()].',
   },
+  drain: {
+    rule: 'an object of known options, or false',
+    remedy: 'Pass something like { readinessDelayMs: 5000 }, or false for no waiting.',
+  },
+  'drain.readinessDelayMs': waiting,
+  'drain.timeoutMs': waiting,
+  'drain.flushTimeoutMs': waiting,
+  'drain.newWork': { rule: "'finish' or 'refuse'", remedy: 'Pass one of the two words.' },
   clock: {
     rule: 'an object with monotonicMs() and wallMs()',
     remedy: 'Pass a Clock, or leave it out.',
@@ -157,6 +169,19 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     rule: 'a number of seconds above 0',
     remedy: 'Pass something like 300.',
   },
+  'health.checks': {
+    rule: 'an array of health checks: name, check, and their settings',
+    remedy: "Pass something like [{ name: 'orders', check: () => true }].",
+  },
+  'health.groups': {
+    rule: 'names of health checks by the name of a group: lower-case letters, digits, _ and -',
+    remedy: "Pass something like { ready: ['orders_database'] }.",
+  },
+  'health.details': {
+    rule: "'always', 'never', or a function of the request",
+    remedy: "Pass something like (request) => request.headers['x-token'] === token.",
+  },
+  'health.readyAfterCatchUp': on,
 };
 
 /** Rules about two options together, by the word that the schema reports them with. */

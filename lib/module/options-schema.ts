@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { LABEL_VALUE_LIMIT, labelNameProblem } from '../kernel/label.js';
 import { catalogue } from '../metrics/catalogue/catalogue.js';
+import { healthSchema } from './health-schema.js';
 import { combinationRules, misplacedRule, type OptionRule, ruleOf } from './option-rules.js';
 import type { ObservabilityModuleExtras, ObservabilityOptions } from './observability-options.js';
 
@@ -32,7 +33,6 @@ const exporter = v.looseObject({
 });
 const clock = v.looseObject({ monotonicMs: someFunction, wallMs: someFunction });
 const path = v.pipe(v.string(), v.regex(/^\/(?:[\w\-.~]+(?:\/[\w\-.~]+)*)?$/));
-const ratio = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 const tracingSchema = v.strictObject({
   ageLimitMs: v.optional(v.pipe(v.number(), v.minValue(0))),
@@ -70,6 +70,14 @@ const projectionsSchema = v.strictObject({
   stalledAfterMs: v.optional(v.pipe(v.number(), v.gtValue(0))),
 });
 
+const waiting = v.pipe(v.number(), v.minValue(0), v.maxValue(2 ** 31 - 1));
+const drainSchema = v.strictObject({
+  readinessDelayMs: v.optional(waiting),
+  timeoutMs: v.optional(waiting),
+  flushTimeoutMs: v.optional(waiting),
+  newWork: v.optional(v.picklist(['finish', 'refuse'])),
+});
+
 const optionsSchema = v.strictObject({
   enabled: v.optional(v.boolean()),
   namespace: v.optional(v.pipe(v.string(), v.regex(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/))),
@@ -97,6 +105,7 @@ const optionsSchema = v.strictObject({
   http: v.optional(falseOr(httpSchema)),
   projections: v.optional(projectionsSchema),
   exporters: v.optional(v.array(exporter)),
+  drain: v.optional(falseOr(drainSchema)),
   clock: v.optional(clock),
   rejections: v.optional(v.array(someFunction)),
   criticalErrors: v.optional(v.array(someFunction)),
@@ -133,16 +142,6 @@ const prometheusSchema = v.pipe(
   ),
 );
 
-const healthSchema = v.strictObject({
-  path: v.optional(path),
-  aliases: v.optional(v.boolean()),
-  excludeFromGlobalPrefix: v.optional(v.boolean()),
-  maxHeapRatio: v.optional(ratio),
-  maxEventLoopDelayMs: v.optional(v.pipe(v.number(), v.gtValue(0))),
-  maxCommandErrorRatio: v.optional(ratio),
-  maxProjectionLagSeconds: v.optional(v.pipe(v.number(), v.gtValue(0))),
-});
-
 const extrasSchema = v.strictObject({
   isGlobal: v.optional(v.boolean()),
   prometheus: v.optional(falseOr(prometheusSchema)),
@@ -172,6 +171,7 @@ export const optionPaths: readonly string[] = [
   ...Object.keys(cqrsSchema.entries).map((it) => `cqrs.${it}`),
   ...Object.keys(httpSchema.entries).map((it) => `http.${it}`),
   ...Object.keys(projectionsSchema.entries).map((it) => `projections.${it}`),
+  ...Object.keys(drainSchema.entries).map((it) => `drain.${it}`),
   ...extraNames,
   ...Object.keys(prometheusEntries.entries).map((it) => `prometheus.${it}`),
   ...Object.keys(healthSchema.entries).map((it) => `health.${it}`),

@@ -1,6 +1,6 @@
 import { ProjectionHealthIndicator } from '../health/projection-health.js';
 import { ProjectionStatus } from '../projections/projection-status.js';
-import { projectionIndicator } from './health-wiring.js';
+import { projectionIndicator } from './built-in-checks.js';
 import type { ObservabilityModuleExtras } from './observability-options.js';
 import { EXTRAS } from './observability-lifecycle.js';
 import { ObservabilityRuntime } from './observability-runtime.js';

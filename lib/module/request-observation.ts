@@ -38,7 +38,9 @@ export class RequestObservation {
     this.#observe();
     const prefix = globalPrefix.replace(/^\/*(?=.)/, '/').replace(/\/+$/, '');
     const prefixed = (path: string) => (path === '/' ? prefix || path : prefix + path);
-    this.runtime.http?.exclude(paths.map((it) => (outsidePrefix.includes(it) ? it : prefixed(it))));
+    const served = paths.map((it) => (outsidePrefix.includes(it) ? it : prefixed(it)));
+    for (const path of served) this.runtime.endpointPaths.add(path);
+    this.runtime.http?.exclude(served);
   }
 
   #observe(): void {

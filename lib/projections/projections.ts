@@ -120,6 +120,12 @@ export class Projections implements Observer {
     return [...this.#byName.values()].map(({ tracker }) => tracker.progress());
   }
 
+  /** Whether those of this process that have a source to ask are at the head, apart from what was paused or stopped. */
+  haveCaughtUp(): boolean {
+    const settled = ['live', 'paused', 'stopped'];
+    return this.#observed().every((it) => !it.isOwned() || settled.includes(it.progress().state));
+  }
+
   /** {@inheritDoc PositionWaiters.wait} */
   async wait(name: string, position: Position, options: WaitOptions): Promise<void> {
     const { tracker } = this.of(name);

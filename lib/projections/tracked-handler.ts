@@ -33,7 +33,7 @@ export class TrackedHandler implements HandlerObserver {
   }
 
   started(): void {
-    // An event counts when it is applied.
+    this.#metrics.started();
   }
 
   applied(recordedMs: number, position: Position | undefined): void {
@@ -82,6 +82,6 @@ export class TrackedHandler implements HandlerObserver {
   }
 
   abandoned(): void {
-    // Nothing was told at the start.
+    this.#metrics.abandoned();
   }
 }

@@ -34,6 +34,7 @@ export class RunningShop {
 
   /** Ends it as a crash does. */
   async kill(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const exited = once(this.process, 'exit');
     this.process.kill('SIGKILL');
     await exited;

@@ -60,6 +60,8 @@ class Reaction {
       // What a command does may publish a further event, before the next command of this one.
       const outer = this.#deliveredMs;
       this.#deliveredMs = this.#binding.start();
+      // An event may have no command or many: each answer is a handling of its own.
+      this.#binding.abandon();
       try {
         next(event);
       } finally {
@@ -79,11 +81,16 @@ class Reaction {
   }
 
   #answered(): void {
-    if (this.#deliveredMs === undefined) this.#binding.endUntimed();
-    else this.#binding.succeed(this.#deliveredMs, undefined);
+    if (this.#deliveredMs === undefined) {
+      this.#binding.endUntimed();
+      return;
+    }
+    this.#binding.start();
+    this.#binding.succeed(this.#deliveredMs, undefined);
   }
 
   #broken(thrown: unknown): void {
+    if (this.#deliveredMs !== undefined) this.#binding.start();
     if (this.#deliveredMs === undefined) this.#binding.endUntimed({ thrown });
     else this.#binding.fail(this.#deliveredMs, thrown);
   }

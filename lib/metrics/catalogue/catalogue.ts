@@ -3,6 +3,7 @@ import { circuitBreakerMetrics } from './circuit-breakers.js';
 import { commandMetrics } from './commands.js';
 import { errorMetrics } from './errors.js';
 import { eventStoreMetrics } from './event-store.js';
+import { healthMetrics } from './health.js';
 import { httpMetrics } from './http.js';
 import { poolMetrics } from './pools.js';
 import { progressMetrics } from './projection-progress.js';
@@ -35,5 +36,6 @@ export const catalogue: readonly CatalogueDomain[] = [
   },
   { title: 'System', metrics: Object.values(systemMetrics) },
   { title: 'HTTP', metrics: Object.values(httpMetrics) },
+  { title: 'Health checks', metrics: Object.values(healthMetrics) },
   { title: 'The library about itself', metrics: Object.values(selfMetrics) },
 ];

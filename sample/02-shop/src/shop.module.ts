@@ -27,6 +27,7 @@ const modulesOf: Readonly<Record<ShopRole, readonly Type[]>> = {
       serviceName: 'shop',
       environment: process.env['NODE_ENV'] || 'development',
       projections: { periodMs: Number(process.env['PROGRESS_PERIOD_MS'] || 5_000) },
+      drain: { readinessDelayMs: Number(process.env['READINESS_DELAY_MS'] || 0) },
       tracing: { ageLimitMs: Number(process.env['TRACE_AGE_LIMIT_MS'] || 120_000) },
     }),
     DatabaseModule,

@@ -117,6 +117,8 @@ function openedBreaker(): CircuitBreakerSource {
   };
 }
 
+// A check that takes a while.
+const health = { checks: [{ name: 'orders_log', check: () => clock.advance(10) }] };
 const providers = [Work, OrderLog, BrokenLog];
 
 /** Does one thing of every kind; none of it looks into a metric. */
@@ -180,12 +182,13 @@ describe('every metric of the catalogue', () => {
 
   beforeAll(async () => {
     application = await RunningApplication.start({
-      imports: [ObservabilityModule.forRoot({ clock, rejections: [Refused] })],
+      imports: [ObservabilityModule.forRoot({ clock, rejections: [Refused], health })],
       controllers: [OrdersController],
       providers,
     });
     await workFor(application);
     await application.get('/orders/7');
+    await application.get('/health');
     const { user } = process.cpuUsage();
     while (process.cpuUsage().user - user < 50_000);
     await application.get('/metrics');
@@ -244,6 +247,8 @@ describe('every metric of the catalogue', () => {
       'projection_events_processed_total Orders live': 2,
       'projection_batch_size_sum Orders': 2,
       'projection_latency_seconds_sum Orders': 0.79,
+      'health_check_status orders_log': 1,
+      'health_check_duration_seconds_sum orders_log': 0.01,
       'projection_lag_events Orders': 6,
       'projection_position Orders': 4,
       'projection_head_position Orders': 10,

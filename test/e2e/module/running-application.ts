@@ -9,6 +9,8 @@ export const platforms = ['express', 'fastify'] as const;
 /** What an application of a test is made of. */
 export interface ApplicationParts extends ModuleMetadata {
   readonly platform?: (typeof platforms)[number];
+  /** Option of Nest. */
+  readonly return503OnClosing?: boolean;
   /** What `main.ts` would do before it listens. */
   configure?(app: INestApplication): void;
 }
@@ -30,12 +32,18 @@ export class RunningApplication {
     this.url = url;
   }
 
-  static async start({ platform = 'express', configure, ...metadata }: ApplicationParts) {
+  static async start({
+    platform = 'express',
+    configure,
+    return503OnClosing = false,
+    ...metadata
+  }: ApplicationParts) {
+    const options = { logger: false, return503OnClosing } as const;
     const testing = await Test.createTestingModule(metadata).compile();
     const app =
       platform === 'express'
-        ? testing.createNestApplication({ logger: false })
-        : testing.createNestApplication(new FastifyAdapter(), { logger: false });
+        ? testing.createNestApplication(options)
+        : testing.createNestApplication(new FastifyAdapter(), options);
     configure?.(app);
     try {
       await app.listen(0, '127.0.0.1');

@@ -115,6 +115,8 @@ const mistakes: Record<ConfigurationErrorCode, () => unknown> = {
     const { port } = other.address() as { port: number };
     await start(ObservabilityModule.forRoot({ prometheus: { port } })).finally(() => other.close());
   },
+  OBS_HEALTH_CHECK: () =>
+    start(ObservabilityModule.forRoot({ health: { groups: { ready: ['nobody'] } } })),
   OBS_PEER_MISSING: () =>
     withoutTerminus(() => start(ObservabilityModule.forRoot({ health: { path: '/well' } }))),
 };

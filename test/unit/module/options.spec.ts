@@ -31,6 +31,7 @@ const notPaths = [
 ];
 const notRatios = ['0.5', null, -0.1, 1.1, Number.NaN, Infinity];
 const notDurations = ['1', null, 0, -1, Number.NaN, Infinity, 2 ** 31];
+const notWaits = ['1', null, -1, Number.NaN, Infinity, 2 ** 31];
 const notTokens = [1, null, '', {}];
 const notClasses = [HttpException, [null], ['Error'], [{}], null];
 
@@ -149,6 +150,27 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
   'health.maxHeapRatio': { good: [0, 0.5, 1], bad: notRatios },
   'health.maxEventLoopDelayMs': { good: [1, 0.5], bad: ['1', null, 0, -1, Number.NaN] },
   'health.maxCommandErrorRatio': { good: [0, 1], bad: notRatios },
+  drain: { good: [false, {}], bad: [true, null, 'x', { delay: 1 }] },
+  'drain.readinessDelayMs': { good: [0, 5000], bad: notWaits },
+  'drain.timeoutMs': { good: [0, 30_000], bad: notWaits },
+  'drain.flushTimeoutMs': { good: [0, 2_000], bad: notWaits },
+  'drain.newWork': { good: ['finish', 'refuse'], bad: ['drop', null, true] },
+  'health.checks': {
+    good: [[], [{ name: 'db', check: () => true, groups: ['ready'], cacheMs: 0 }]],
+    bad: [
+      null,
+      {},
+      [{ name: 'db' }],
+      [{ name: '9', check: () => true }],
+      [{ name: 'a', check: 1 }],
+    ],
+  },
+  'health.groups': {
+    good: [{}, { dependencies: ['memory'] }],
+    bad: [null, ['x'], { Own: [] }, { 'a/b': [] }, { own: 'memory' }],
+  },
+  'health.details': { good: ['always', 'never', () => true], bad: [true, null, 'sometimes'] },
+  'health.readyAfterCatchUp': { good: [true, false], bad: notBooleans },
   'health.maxProjectionLagSeconds': { good: [0.5, 300], bad: ['1', null, 0, -1, Number.NaN] },
 };
 
@@ -192,6 +214,7 @@ describe('the rules of the options', () => {
       ),
       ...interfaceMembers('HttpMetricsOptions').map((it) => `http.${it}`),
       ...interfaceMembers('ProjectionsOptions').map((it) => `projections.${it}`),
+      ...interfaceMembers('DrainOptions', 'health/drain-options.ts').map((it) => `drain.${it}`),
       ...interfaceMembers('ObservabilityModuleExtras'),
       ...interfaceMembers('PrometheusOptions').map((it) => `prometheus.${it}`),
       ...interfaceMembers('HealthOptions').map((it) => `health.${it}`),

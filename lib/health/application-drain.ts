@@ -1,0 +1,57 @@
+import type { Drain, DrainPhase } from './drain.js';
+
+/**
+ * What parts of an application ask about its end: loops that fetch work stop when it begins, and work that nobody else
+ * counts holds it up.
+ *
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { ApplicationDrain } from '@eventcore/nestjs-observability';
+ *
+ * @Injectable()
+ * export class Poller {
+ *   readonly #drain: ApplicationDrain;
+ *
+ *   constructor(drain: ApplicationDrain) {
+ *     this.#drain = drain;
+ *   }
+ *
+ *   async run(fetchBatch: (signal: AbortSignal) => Promise<() => Promise<void>>): Promise<void> {
+ *     while (!this.#drain.signal.aborted) {
+ *       const apply = await fetchBatch(this.#drain.signal);
+ *       const release = this.#drain.hold('batch');
+ *       await apply().finally(release);
+ *     }
+ *   }
+ * }
+ * ```
+ */
+export class ApplicationDrain {
+  readonly #drain: Drain;
+
+  /** @internal */
+  constructor(drain: Drain) {
+    this.#drain = drain;
+  }
+
+  /** Where the application is on its way out. */
+  get phase(): DrainPhase {
+    return this.#drain.phase;
+  }
+
+  /** Aborted when the shutdown begins: no new work is to be fetched from then on. */
+  get signal(): AbortSignal {
+    return this.#drain.signal;
+  }
+
+  /**
+   * Has the shutdown wait for a piece of work, within its time limit.
+   *
+   * @param name - What it is, for the log.
+   * @returns Says that it is over; a second call does nothing.
+   */
+  hold(name: string): () => void {
+    return this.#drain.works.hold(name);
+  }
+}

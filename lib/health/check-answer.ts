@@ -1,0 +1,77 @@
+import type { HealthLevel } from './health-check.js';
+import { publicDetails } from './public-details.js';
+
+/** A check's answer, understood. */
+export interface CheckResult {
+  readonly level: HealthLevel;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+const LEVELS: Readonly<Record<string, HealthLevel>> = {
+  ok: 'ok',
+  up: 'ok',
+  degraded: 'degraded',
+  down: 'down',
+};
+const ORDER: readonly HealthLevel[] = ['ok', 'degraded', 'down'];
+
+/** Understands what a check answered. */
+export function resultOfAnswer(answer: unknown): CheckResult {
+  if (answer === undefined || answer === true) return { level: 'ok', details: {} };
+  if (answer === false) return { level: 'down', details: {} };
+  const level = typeof answer === 'string' ? levelNamed(answer) : undefined;
+  if (level !== undefined) return { level, details: {} };
+  return reportOf(answer) ?? terminusResultOf(answer) ?? downFor('no answer of a health check');
+}
+
+/** Understands what a check threw: its class and code, never its message, which may hold an address or a password. */
+export function resultOfError(error: unknown): CheckResult {
+  // Indicators of Terminus 10 and 11 throw what they found.
+  const causes = terminusResultOf(memberOf(error, 'causes'));
+  if (causes !== undefined) return { ...causes, level: 'down' };
+  const code = memberOf(error, 'code');
+  const isCode = typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code);
+  return downFor(error instanceof Error ? error.name : 'unknown', isCode ? { code } : {});
+}
+
+/** Down, for a reason. */
+export function downFor(reason: string, details: Record<string, unknown> = {}): CheckResult {
+  return { level: 'down', details: { ...publicDetails({ reason }), ...details } };
+}
+
+function reportOf(answer: unknown): CheckResult | undefined {
+  const level = levelNamed(memberOf(answer, 'level'));
+  const details = memberOf(answer, 'details') ?? {};
+  if (level === undefined || typeof details !== 'object') return undefined;
+  return { level, details: publicDetails(details) };
+}
+
+function terminusResultOf(answer: unknown): CheckResult | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  const entries = Object.entries(answer);
+  const levels = entries.map(([, it]) => levelNamed(memberOf(it, 'status')));
+  if (levels.length === 0 || levels.includes(undefined)) return undefined;
+  const level = ORDER[Math.max(...levels.map((it) => ORDER.indexOf(it as HealthLevel)))];
+  const [only] = entries;
+  const told = entries.length === 1 && only !== undefined ? withoutStatus(only[1]) : answer;
+  return { level: level as HealthLevel, details: publicDetails(told) };
+}
+
+function withoutStatus(result: object): object {
+  return Object.fromEntries(Object.entries(result).filter(([key]) => key !== 'status'));
+}
+
+function levelNamed(name: unknown): HealthLevel | undefined {
+  return typeof name === 'string' && Object.hasOwn(LEVELS, name) ? LEVELS[name] : undefined;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  try {
+    return typeof value === 'object' && value !== null
+      ? (value as Record<string, unknown>)[name]
+      : undefined;
+  } catch {
+    // A getter of a stranger's object.
+    return undefined;
+  }
+}

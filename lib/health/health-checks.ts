@@ -1,0 +1,115 @@
+import { ConfigurationError } from '../kernel/configuration-error.js';
+import {
+  type HealthCheckDefinition,
+  WatchedCheck,
+  type WatchedCheckParts,
+} from './watched-check.js';
+
+/** The groups that there are without being declared. */
+export const BUILT_IN_GROUPS = ['live', 'ready', 'startup'] as const;
+
+/** Members of each group, by their names. */
+export type HealthGroups = Readonly<Record<string, readonly string[]>>;
+
+const NAME = /^[a-zA-Z][\w.-]{0,63}$/;
+
+/** The checks of one application and the groups that they form. */
+export class HealthChecks {
+  readonly #parts: WatchedCheckParts;
+  readonly #declared: HealthGroups;
+  #all: readonly WatchedCheck[] = [];
+  #groups = new Map<string, readonly WatchedCheck[]>();
+
+  constructor(parts: WatchedCheckParts, declared: HealthGroups) {
+    this.#parts = parts;
+    this.#declared = declared;
+  }
+
+  /** The members of a group; without one, every check. */
+  members(group: string | undefined): readonly WatchedCheck[] {
+    const members = group === undefined ? this.#all : (this.#groups.get(group) ?? []);
+    return members.filter(({ definition }) => definition.isPresent?.() !== false);
+  }
+
+  /**
+   * Takes the checks of the application.
+   *
+   * @throws ConfigurationError `OBS_HEALTH_CHECK` for a name that is taken or breaks its rule, and for a group or member
+   * that nobody declares.
+   */
+  open(definitions: readonly HealthCheckDefinition[]): void {
+    for (const { name } of definitions) assertName(name);
+    const names = definitions.map(({ name }) => name);
+    const twice = names.find((it, i) => names.indexOf(it) !== i);
+    if (twice !== undefined) throw duplicate(twice);
+    this.#all = definitions.map((it) => new WatchedCheck(it, this.#parts));
+    const groups = [...new Set([...BUILT_IN_GROUPS, ...Object.keys(this.#declared)])];
+    assertGroups(definitions, groups);
+    this.#groups = new Map(groups.map((it) => [it, this.#membersOf(it)]));
+  }
+
+  /** Begins with those that are asked in the background. */
+  start(): void {
+    for (const it of this.#all) it.start();
+  }
+
+  /** Asks in the background no more. */
+  close(): void {
+    for (const it of this.#all) it.stop();
+  }
+
+  #membersOf(group: string): readonly WatchedCheck[] {
+    const { [group]: declared = [] } = this.#declared;
+    for (const name of declared) {
+      if (!this.#all.some(({ definition }) => definition.name === name))
+        throw this.#unknown(group, name);
+    }
+    return this.#all.filter(
+      ({ definition: { name, groups = [] } }) => declared.includes(name) || groups.includes(group),
+    );
+  }
+
+  #unknown(group: string, name: string): ConfigurationError {
+    return new ConfigurationError('OBS_HEALTH_CHECK', {
+      subject: `health.groups.${group}`,
+      value: name,
+      rule: 'the name of a health check of this application',
+      remedy: `Name one of ${this.#all.map(({ definition }) => definition.name).join(', ')}.`,
+    });
+  }
+}
+
+function assertName(name: unknown): void {
+  if (typeof name === 'string' && NAME.test(name)) return;
+  throw new ConfigurationError('OBS_HEALTH_CHECK', {
+    subject: 'name of a health check',
+    value: name,
+    rule: '1 to 64 letters, digits, _, - and ., the first a letter',
+    remedy: "Pass something like 'orders_database'.",
+  });
+}
+
+function duplicate(name: string): ConfigurationError {
+  return new ConfigurationError('OBS_HEALTH_CHECK', {
+    subject: 'name of a health check',
+    value: name,
+    rule: 'one health check has it already',
+    remedy: 'Choose another name.',
+  });
+}
+
+function assertGroups(
+  definitions: readonly HealthCheckDefinition[],
+  known: readonly string[],
+): void {
+  for (const { name, groups = [] } of definitions) {
+    const unknown = groups.find((it) => !known.includes(it));
+    if (unknown === undefined) continue;
+    throw new ConfigurationError('OBS_HEALTH_CHECK', {
+      subject: `groups of the health check ${name}`,
+      value: unknown,
+      rule: `one of ${known.join(', ')}`,
+      remedy: `Declare it: health: { groups: { ${unknown}: [] } }.`,
+    });
+  }
+}

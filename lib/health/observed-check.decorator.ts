@@ -1,0 +1,43 @@
+import type { HealthCheckSettings } from './health-check.js';
+
+/** A check that a class declares. */
+export interface DeclaredCheck {
+  /** The method that answers. */
+  readonly key: string | symbol;
+  readonly settings: HealthCheckSettings;
+}
+
+// The same for all copies of this package.
+const METADATA = '__eventcore_health_checks__';
+const DEFAULT_METHOD = 'check';
+
+/**
+ * Makes a method of a provider a health check, or a class with a method `check()`.
+ *
+ * @throws ConfigurationError `OBS_HEALTH_CHECK` while the application starts, for settings that break their rules.
+ *
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { ObservedCheck } from '@eventcore/nestjs-observability';
+ *
+ * @Injectable()
+ * export class OrdersDatabase {
+ *   @ObservedCheck({ name: 'orders_database', groups: ['ready'], timeoutMs: 500 })
+ *   async ping(): Promise<void> {}
+ * }
+ * ```
+ */
+export function ObservedCheck(settings: HealthCheckSettings): ClassDecorator & MethodDecorator {
+  return (target: object, key?: string | symbol) => {
+    const declaring = key === undefined ? target : target.constructor;
+    const declared = declaredChecks(declaring);
+    const check: DeclaredCheck = { key: key ?? DEFAULT_METHOD, settings };
+    Reflect.defineMetadata(METADATA, [...declared, check], declaring);
+  };
+}
+
+/** The checks that a class declares or inherits. */
+export function declaredChecks(declaring: object): readonly DeclaredCheck[] {
+  return (Reflect.getMetadata(METADATA, declaring) as DeclaredCheck[] | undefined) ?? [];
+}

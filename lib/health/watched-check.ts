@@ -1,0 +1,137 @@
+import type { Clock } from '../kernel/clock.js';
+import type { Timers } from '../projections/timers.js';
+import { type CheckResult, downFor, resultOfAnswer, resultOfError } from './check-answer.js';
+import type { HealthCheckContext, HealthCheckSettings, HealthLevel } from './health-check.js';
+
+/** A check with what it calls. */
+export interface HealthCheckDefinition extends HealthCheckSettings {
+  /** Whether there is anything to ask about now. @defaultValue always */
+  isPresent?(): boolean;
+  /** Asks. */
+  ask(context: HealthCheckContext): unknown;
+}
+
+/** What a {@link WatchedCheck} works with. */
+export interface WatchedCheckParts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Told of every answer. */
+  record(name: string, level: HealthLevel, seconds: number): void;
+}
+
+/** The last answer of a check. */
+export interface CheckState extends CheckResult {
+  /** Since when it has had this level, milliseconds since the Unix epoch. */
+  readonly changedMs: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 2_000;
+const DEFAULT_CACHE_MS = 1_000;
+// A check that hangs is not asked again at once: each question might take a connection with it.
+const PATIENCE = 10;
+
+/** Asks one check: never twice at a time, never for longer than its limit, no more often than its cache allows. */
+export class WatchedCheck {
+  readonly definition: HealthCheckDefinition;
+  readonly #parts: WatchedCheckParts;
+  readonly #timeoutMs: number;
+  readonly #cacheMs: number;
+  #state: CheckState | undefined;
+  #answeredMs = -Infinity;
+  #asking: Promise<CheckState> | undefined;
+  /** When the question was asked that is not answered yet. */
+  #openSinceMs: number | undefined;
+  #cancelRefresh: (() => void) | undefined;
+  #isStopped = false;
+
+  constructor(definition: HealthCheckDefinition, parts: WatchedCheckParts) {
+    this.definition = definition;
+    this.#parts = parts;
+    this.#timeoutMs = definition.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#cacheMs = definition.cacheMs ?? DEFAULT_CACHE_MS;
+  }
+
+  /** Its answer: the last one, while that is fresh. Never rejects. */
+  read(): CheckState | Promise<CheckState> {
+    const isRefreshed = this.#cancelRefresh !== undefined;
+    const isFresh = this.#nowMs() - this.#answeredMs < this.#cacheMs;
+    if (this.#state !== undefined && (isRefreshed || isFresh)) return this.#state;
+    return this.#askUnlessAsking();
+  }
+
+  /** Begins to ask in the background, when that is wanted. */
+  start(): void {
+    const { refreshMs } = this.definition;
+    if (refreshMs !== undefined && !this.#isStopped) void this.#refresh(refreshMs);
+  }
+
+  /** Asks in the background no more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelRefresh?.();
+    this.#cancelRefresh = undefined;
+  }
+
+  async #refresh(everyMs: number): Promise<void> {
+    this.#cancelRefresh ??= () => undefined;
+    await this.#askUnlessAsking();
+    if (this.#isStopped) return;
+    this.#cancelRefresh = this.#parts.timers.after(everyMs, () => void this.#refresh(everyMs));
+  }
+
+  #askUnlessAsking(): Promise<CheckState> {
+    return (this.#asking ??= this.#ask().finally(() => (this.#asking = undefined)));
+  }
+
+  async #ask(): Promise<CheckState> {
+    const { clock } = this.#parts;
+    const startedMs = this.#nowMs();
+    const result = await this.#answerInTime(startedMs);
+    const nowMs = this.#nowMs();
+    const isChange = this.#state?.level !== result.level;
+    const changedMs = isChange ? clock.wallMs() : (this.#state as CheckState).changedMs;
+    this.#state = { ...result, changedMs };
+    this.#answeredMs = nowMs;
+    this.#parts.record(this.definition.name, result.level, (nowMs - startedMs) / 1000);
+    return this.#state;
+  }
+
+  async #answerInTime(nowMs: number): Promise<CheckResult> {
+    const openSinceMs = this.#openSinceMs;
+    if (openSinceMs !== undefined && nowMs - openSinceMs < PATIENCE * this.#timeoutMs)
+      return this.#noAnswer();
+    this.#openSinceMs = nowMs;
+    const abort = new AbortController();
+    let cancel: () => void = () => undefined;
+    const limit = new Promise<CheckResult>((resolve) => {
+      cancel = this.#parts.timers.after(this.#timeoutMs, () => {
+        resolve(this.#noAnswer());
+        abort.abort();
+      });
+    });
+    return Promise.race([this.#askOnce(abort.signal, nowMs), limit]).finally(cancel);
+  }
+
+  async #askOnce(signal: AbortSignal, nowMs: number): Promise<CheckResult> {
+    try {
+      return resultOfAnswer(await this.definition.ask({ signal }));
+    } catch (error) {
+      return resultOfError(error);
+    } finally {
+      if (this.#openSinceMs === nowMs) this.#openSinceMs = undefined;
+    }
+  }
+
+  /** Health is told even by a clock that is out of order. */
+  #nowMs(): number {
+    try {
+      return this.#parts.clock.monotonicMs();
+    } catch {
+      return Number.NaN;
+    }
+  }
+
+  #noAnswer(): CheckResult {
+    return downFor(`no answer within ${this.#timeoutMs} ms`);
+  }
+}

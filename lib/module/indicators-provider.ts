@@ -1,0 +1,44 @@
+import { HealthIndicators } from '../health/ready-made-indicators.js';
+import { loadOptionalPeer } from '../kernel/optional-peer.js';
+import { ErrorRate } from '../metrics/error-rate.js';
+import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
+import type { Telemetry } from '../tracing/start-up/telemetry.js';
+import { projectionIndicator } from './built-in-checks.js';
+import { EXTRAS } from './observability-lifecycle.js';
+import type { ObservabilityModuleExtras } from './observability-options.js';
+import { ObservabilityRuntime } from './observability-runtime.js';
+
+const NOTHING = { finished: 0, failed: 0 };
+
+/** The ready-made indicators of one application. */
+export const indicatorsProvider = {
+  provide: HealthIndicators,
+  inject: [ObservabilityRuntime, EXTRAS],
+  useFactory: async (runtime: ObservabilityRuntime, { health = {} }: ObservabilityModuleExtras) => {
+    const { recentDelay, errors, resources, clock } = runtime;
+    const telemetry = await findTelemetry();
+    const lost = new ErrorRate(clock, () => (telemetry ? spansOf(telemetry) : NOTHING));
+    return new HealthIndicators({
+      delaySeconds: () => recentDelay.p99Seconds(),
+      commands: errors.rate('command'),
+      projections: projectionIndicator(runtime, health === false ? {} : health),
+      pools: () => resources.pools(),
+      breakers: () => resources.circuitBreakers(),
+      lostSpans: () => lost.ratio(),
+      knowsDegraded: await knowsDegraded(),
+    });
+  },
+};
+
+function spansOf(telemetry: Telemetry) {
+  const exporters = telemetry.exporters();
+  const sum = (key: 'exported' | 'failed' | 'dropped') =>
+    exporters.reduce((total, it) => total + it[key], 0);
+  const failed = sum('failed') + sum('dropped');
+  return { finished: sum('exported') + failed, failed };
+}
+
+async function knowsDegraded(): Promise<boolean> {
+  const terminus = await loadOptionalPeer(() => import('@nestjs/terminus'), '@nestjs/terminus');
+  return terminus === undefined || 'degraded' in new terminus.HealthIndicatorService().check('any');
+}
