@@ -56,9 +56,14 @@ describe.skipIf(prometheus === undefined || promtool === undefined)(
       const ratios = await answerPerCommand(
         'rate(eventcore_command_errors_total[1m]) / rate(eventcore_commands_total[1m])',
       );
-      for (const ratio of ratios.values()) {
+      // Prometheus extrapolates each side by itself: of a rare command the ratio of rates may be above 1.
+      for (const ratio of ratios.values()) expect(ratio).toBeGreaterThanOrEqual(0);
+      const sinceStart = await answerPerCommand(
+        'eventcore_command_errors_total / eventcore_commands_total',
+      );
+      for (const ratio of sinceStart.values()) {
         expect(ratio).toBeGreaterThanOrEqual(0);
-        expect(ratio).toBeLessThan(1);
+        expect(ratio).toBeLessThanOrEqual(1);
       }
     });
 
