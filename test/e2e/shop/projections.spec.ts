@@ -134,6 +134,8 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       await shop.until('paused', (it) => it.state(summary) === 'paused');
       expect(await shop.command(`projections/${summary}/rebuild`)).toBe(202);
       expect((await database.log.readModel()).orders).toEqual({});
+      // How much there is to do is what was left when it was first looked at.
+      await shop.until('a look', (it) => it.of('rebuild_progress_ratio', summary) === 0);
       // The second batch waits for a row that somebody else is about to insert.
       const id = (await database.log.events()).findLast((it) => it.type === 'OrderPlaced')?.data;
       const release = await lock(
