@@ -71,9 +71,7 @@ let before;
 
 const answers = {
   start,
-  /** Begins to measure; to collect in a round what is left of another one would be unfair. */
   begin: () => {
-    globalThis.gc?.();
     before = { usage: process.cpuUsage(), heap: process.memoryUsage().heapUsed };
   },
   end: () => {

@@ -10,7 +10,7 @@ const VARIANTS = ['bare', 'ours', 'HTTP metrics alone', 'peer stack', 'empty int
 const REQUEST = 'GET /orders/7 HTTP/1.1\r\nHost: bench\r\n\r\n';
 
 async function startServer(platform, variant) {
-  const server = fork(new URL('./http-server.mjs', import.meta.url), { execArgv: ['--expose-gc'] });
+  const server = fork(new URL('./http-server.mjs', import.meta.url), { execArgv: [] });
   const ask = async (ask, options) => {
     server.send({ ask, options });
     const [{ answer }] = await once(server, 'message');

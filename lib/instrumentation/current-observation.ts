@@ -55,6 +55,13 @@ export function currentObservation(): CurrentObservation | undefined {
 
 /** A call that counts its attempts and may be followed by a tracer. */
 export class ContextualCall implements CallRecorder, CallState, CurrentObservation {
+  /** A collection that finds none alive would take what the compiler knows of them, and the next calls would be slow. */
+  static readonly specimen: ContextualCall = new ContextualCall(
+    {} as HandlerBinding,
+    [],
+    undefined,
+  );
+
   readonly trace: CallTrace | undefined;
   protected readonly binding: HandlerBinding;
   readonly args: readonly unknown[];
@@ -121,6 +128,12 @@ export class ContextualCall implements CallRecorder, CallState, CurrentObservati
 
 /** A call that {@link currentObservation} finds. */
 export class ReachableCall extends ContextualCall {
+  static override readonly specimen: ReachableCall = new ReachableCall(
+    {} as HandlerBinding,
+    [],
+    undefined,
+  );
+
   override run<T>(work: () => T): T {
     return storage.run(this, () => super.run(work));
   }

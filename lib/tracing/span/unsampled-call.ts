@@ -1,8 +1,11 @@
-import { context as contextApi, type Context } from '@opentelemetry/api';
+import { context as contextApi, type Context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { CallTrace } from '../../kernel/call-tracer.js';
 
 /** A call that nobody records; what it does belongs to it all the same, so that nothing below it is recorded either. */
 export class UnsampledCall implements CallTrace {
+  /** Kept for the reason that `CallSpan.specimen` is. */
+  static readonly specimen: UnsampledCall = new UnsampledCall(ROOT_CONTEXT);
+
   readonly #context: Context;
 
   constructor(context: Context) {

@@ -1,4 +1,4 @@
-import { type SpanContext, TraceFlags } from '@opentelemetry/api';
+import { INVALID_SPANID, INVALID_TRACEID, type SpanContext, TraceFlags } from '@opentelemetry/api';
 
 /** Makes ids, as the SDK does it. */
 export interface SpanIds {
@@ -8,6 +8,12 @@ export interface SpanIds {
 
 /** The span context of a trace that nobody records. Its ids are made when somebody asks: mostly, nobody does. */
 export class UnsampledRoot implements SpanContext {
+  /** Kept for the reason that `CallSpan.specimen` is. */
+  static readonly specimen: UnsampledRoot = new UnsampledRoot({
+    generateTraceId: () => INVALID_TRACEID,
+    generateSpanId: () => INVALID_SPANID,
+  });
+
   readonly traceFlags = TraceFlags.NONE;
   readonly #ids: SpanIds;
   #traceId: string | undefined;
