@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestWatcher, ServedRequests } from '../kernel/served-requests.js';
 import type { OngoingWork } from './ongoing-work.js';
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -10,27 +11,32 @@ const REFUSAL = JSON.stringify({
 });
 
 /** The requests of a server: how many are being answered, and what becomes of further ones when it ends. */
-export class HttpTraffic implements OngoingWork {
+export class HttpTraffic implements OngoingWork, RequestWatcher {
   readonly name = 'requests';
   readonly #open = new Set<ServerResponse>();
-  #server: Server | undefined;
+  readonly #requests: ServedRequests;
   #isClosing = false;
   #isRefusing = false;
+
+  constructor(requests: ServedRequests) {
+    this.#requests = requests;
+    requests.tell(this);
+  }
 
   /** {@inheritDoc OngoingWork.count} */
   count(): number {
     return this.#open.size;
   }
 
-  /** Counts the requests of a server from now on. */
-  watch(server: Server): void {
-    if (this.#server !== undefined) return;
-    this.#server = server;
-    server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
-      this.#open.add(response);
-      if (this.#isClosing) closeAfter(response);
-      response.once('close', () => this.#open.delete(response));
-    });
+  /** {@inheritDoc RequestWatcher.opened} */
+  opened(_request: IncomingMessage, response: ServerResponse): void {
+    this.#open.add(response);
+    if (this.#isClosing) closeAfter(response);
+  }
+
+  /** {@inheritDoc RequestWatcher.closed} */
+  closed(_request: IncomingMessage, response: ServerResponse): void {
+    this.#open.delete(response);
   }
 
   /** Has clients come back on a new connection, which a balancer opens elsewhere, from the next answer on. */
@@ -45,7 +51,7 @@ export class HttpTraffic implements OngoingWork {
    * @param isServed - Whether a path without its query is answered all the same.
    */
   refuse(isServed: (path: string) => boolean): void {
-    const server = this.#server;
+    const { server } = this.#requests;
     if (server === undefined || this.#isRefusing) return;
     this.#isRefusing = true;
     const listeners = server.listeners('request') as RequestListener[];

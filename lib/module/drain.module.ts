@@ -17,7 +17,6 @@ export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #moduleRef: ModuleRef;
   readonly #modules: ModulesContainer;
   readonly #host: HttpAdapterHost;
-  readonly #traffic = new HttpTraffic();
 
   constructor(
     @Inject(ModuleRef) moduleRef: ModuleRef,
@@ -31,17 +30,17 @@ export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} By then there is a server, and nobody has its address. */
   onApplicationBootstrap(): void {
-    const { drain, endpointPaths } = this.#runtime;
+    const { drain, endpointPaths, served } = this.#runtime;
+    const traffic = new HttpTraffic(served);
     // Nest's type has no absent adapter, and a testing module has none.
     const adapter = this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
-    const server = adapter?.getHttpServer?.() as Partial<Server> | undefined;
-    if (typeof server?.prependListener === 'function') this.#traffic.watch(server as Server);
+    served.watch(adapter?.getHttpServer?.() as Partial<Server> | undefined);
     if (adapter) this.#goBefore(adapter);
-    drain.works.add(this.#traffic);
+    drain.works.add(traffic);
     drain.onPhase((phase, newWork) => {
-      if (phase === 'leaving') this.#traffic.closeConnections();
+      if (phase === 'leaving') traffic.closeConnections();
       if (phase === 'drained' || (phase === 'draining' && newWork === 'refuse'))
-        this.#traffic.refuse((path) => endpointPaths.has(path));
+        traffic.refuse((path) => endpointPaths.has(path));
     });
   }
 

@@ -12,6 +12,7 @@ import { type Clock, systemClock } from '../kernel/clock.js';
 import { ErrorClassifier } from '../kernel/error-classifier.js';
 import { Faults } from '../kernel/faults.js';
 import { fanOut, type Observer } from '../kernel/observer.js';
+import { ServedRequests } from '../kernel/served-requests.js';
 import type { CatalogueNaming } from '../metrics/catalogue-instruments.js';
 import { ErrorMetrics } from '../metrics/error-metrics.js';
 import { EventStoreMetrics } from '../metrics/event-store-metrics.js';
@@ -49,6 +50,8 @@ export class ObservabilityRuntime {
   readonly node: NodeRuntimeMetrics;
   readonly recentDelay: RecentDelay;
   readonly resources: ObservedResources;
+  /** What the server of the application answers. */
+  readonly served = new ServedRequests();
   /** Where requests are measured, unless they are not. */
   readonly http: HttpRequests | undefined;
   readonly observer: Observer;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expressRoute, type RoutedRequest } from '../http-route/matched-route.js';
-import type { HttpRequests } from './http-requests.js';
-import { onLostInQueue, ServedRequestEnd } from './response-end.js';
+import type { HttpRequests, MeasuredRequest } from './http-requests.js';
+import { type RequestMarks, ServedRequest } from './served-request.js';
 
 /** What is used of Nest's adapter for Express. */
 export interface ExpressAdapterLike {
@@ -15,24 +15,25 @@ type ExpressMiddleware = (
 ) => void;
 
 /** Measures the requests of an Express application from the middleware on that is added now. */
-export function observeExpress(adapter: ExpressAdapterLike, requests: HttpRequests): void {
+export function observeExpress(
+  adapter: ExpressAdapterLike,
+  requests: HttpRequests,
+  marks: RequestMarks,
+): void {
   adapter.use((request, response, next) => {
     const measured = requests.begin(request);
     if (measured !== undefined) {
-      const end = () => measured.end(new ExpressEnd(request, response));
-      response.on('finish', end);
-      response.on('close', end);
-      onLostInQueue(request, response, end);
+      marks.add(request, response, new ExpressRequest(request, response, measured));
     }
     next();
   });
 }
 
-class ExpressEnd extends ServedRequestEnd {
+class ExpressRequest extends ServedRequest {
   readonly #request: RoutedRequest;
 
-  constructor(request: RoutedRequest, response: ServerResponse) {
-    super(response);
+  constructor(request: RoutedRequest, response: ServerResponse, measured: MeasuredRequest) {
+    super(response, measured);
     this.#request = request;
   }
 

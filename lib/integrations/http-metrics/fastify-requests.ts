@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { routeTemplate } from '../http-route/matched-route.js';
 import type { HttpRequests, MeasuredRequest } from './http-requests.js';
-import { onLostInQueue, ServedRequestEnd } from './response-end.js';
+import { type RequestMarks, ServedRequest } from './served-request.js';
 
 /** What is used of Nest's adapter for Fastify. */
 export interface FastifyAdapterLike {
@@ -16,7 +16,6 @@ type FastifyHook = (request: FastifyRequestLike, reply: FastifyReplyLike, done: 
 
 interface FastifyRequestLike {
   readonly raw: IncomingMessage;
-  readonly is404: boolean;
   readonly routeOptions: { readonly url?: string | undefined };
 }
 
@@ -27,42 +26,37 @@ interface FastifyReplyLike {
 }
 
 /** Measures the requests of a Fastify application that is not ready yet. */
-export function observeFastify(adapter: FastifyAdapterLike, requests: HttpRequests): void {
+export function observeFastify(
+  adapter: FastifyAdapterLike,
+  requests: HttpRequests,
+  marks: RequestMarks,
+): void {
   const fastify = adapter.getInstance();
-  // On the request itself, for a map with weak keys costs the garbage collector more than all the rest. One application
-  // may stand behind another on one server: each has a key of its own.
-  const key = Symbol('eventcore.measured');
-  type Marked = FastifyRequestLike & { [key]?: MeasuredRequest | null };
-  fastify.addHook('onRequest', (request: Marked, reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const measured = requests.begin(request.raw);
-    request[key] = measured ?? null;
-    if (measured !== undefined) {
-      const end = () => measured.end(new FastifyEnd(request, reply));
-      reply.raw.on('close', end);
-      onLostInQueue(request.raw, reply.raw, end);
-    }
+    marks.add(request.raw, reply.raw, new FastifyRequest(request, reply, measured));
     done();
   });
-  fastify.addHook('onResponse', (request: Marked, reply, done) => {
-    const measured = request[key];
-    const end = new FastifyEnd(request, reply);
-    // A hook in front of ours may have answered, as that of CORS does.
-    if (measured === undefined) requests.count(request.raw, end, reply.elapsedTime / 1000);
-    else measured?.end(end);
+  fastify.addHook('onResponse', (request, reply, done) => {
+    // A hook in front of ours has answered, as that of CORS does.
+    if (!marks.has(request.raw)) {
+      const answered = new FastifyRequest(request, reply);
+      requests.count(request.raw, answered, reply.elapsedTime / 1000);
+    }
     done();
   });
 }
 
-class FastifyEnd extends ServedRequestEnd {
+class FastifyRequest extends ServedRequest {
   readonly #request: FastifyRequestLike;
 
-  constructor(request: FastifyRequestLike, reply: FastifyReplyLike) {
-    super(reply.raw);
+  constructor(request: FastifyRequestLike, reply: FastifyReplyLike, measured?: MeasuredRequest) {
+    super(reply.raw, measured);
     this.#request = request;
   }
 
+  /** Fastify's own route for what matches none has no URL. */
   endpoint(): string | undefined {
-    const { is404, routeOptions } = this.#request;
-    return is404 ? undefined : routeTemplate(routeOptions.url);
+    return routeTemplate(this.#request.routeOptions.url);
   }
 }
