@@ -32,9 +32,10 @@ export class ServedRequests {
     this.#watchers.push(watcher);
   }
 
-  /** Watches a server, the first that is handed over; what is none, or has none yet, is left alone. */
-  watch(server: Partial<Server> | null | undefined): void {
-    if (this.#server !== undefined || typeof server?.prependListener !== 'function') return;
+  /** Watches a server for whoever is told, the first that is handed over; `undefined` and what is none is left alone. */
+  watch(server: Partial<Server> | undefined): void {
+    if (this.#server !== undefined || this.#watchers.length === 0) return;
+    if (typeof server?.prependListener !== 'function') return;
     this.#server = server as Server;
     const watchers = this.#watchers;
     const onClose = this.#onClose;
