@@ -1,30 +1,44 @@
 // What observing requests and their commands costs a Nest application: requests per second, their 99th percentile, and CPU
-// time of the server, each application in a process of its own, in turn.
+// time of the server. The two applications of a pair take turns in one process.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { inTurn, median, quantile, roundsOf } from './measure.mjs';
 
 const CONNECTIONS = 16;
-const VARIANTS = ['bare', 'ours', 'HTTP metrics alone', 'peer stack', 'empty interceptor'];
 const REQUEST = 'GET /orders/7 HTTP/1.1\r\nHost: bench\r\n\r\n';
 
-async function startServer(platform, variant) {
+/** What is compared: the second of each pair to the first. */
+const PAIRS = [
+  ['bare', 'ours'],
+  ['peer stack', 'ours'],
+  ['bare', 'HTTP metrics alone'],
+  ['bare', 'peer stack'],
+  ['bare', 'empty interceptor'],
+  ['bare', 'nestjs-observe'],
+];
+
+async function startServers(platform, pair, collector) {
   const server = fork(new URL('./http-server.mjs', import.meta.url), { execArgv: [] });
   const ask = async (ask, options) => {
     server.send({ ask, options });
     const [{ answer }] = await once(server, 'message');
     return answer;
   };
-  const port = await ask('start', { platform, variant });
-  const sockets = Array.from({ length: CONNECTIONS }, () => connect(port, '127.0.0.1'));
-  await Promise.all(sockets.map((it) => once(it.setNoDelay(), 'connect')));
+  const applications = {};
+  for (const variant of pair) {
+    const port = await ask('start', { platform, variant, collector });
+    const sockets = Array.from({ length: CONNECTIONS }, () => connect(port, '127.0.0.1'));
+    await Promise.all(sockets.map((it) => once(it.setNoDelay(), 'connect')));
+    applications[variant] = { ask, sockets };
+  }
   const close = async () => {
-    for (const it of sockets) it.destroy();
+    for (const { sockets } of Object.values(applications)) for (const it of sockets) it.destroy();
     server.kill();
     await once(server, 'exit');
   };
-  return { ask, sockets, close };
+  return { applications, close };
 }
 
 /** Sends so many requests, on each connection one after the other. @returns How long each took, in nanoseconds. */
@@ -69,21 +83,18 @@ async function measure({ ask, sockets }, requests) {
   };
 }
 
-async function runPlatform(platform, { requests, warmUpRequests, variants, ...amounts }) {
-  const started = await Promise.all(
-    variants.map(async (variant) => [variant, await startServer(platform, variant)]),
-  );
-  const servers = Object.fromEntries(started);
-  const results = Object.fromEntries(variants.map((it) => [it, []]));
+async function runPair(platform, pair, { requests, warmUpRequests, collector, ...amounts }) {
+  const { applications, close } = await startServers(platform, pair, collector);
+  const results = Object.fromEntries(pair.map((it) => [it, []]));
   // Until the compiler is done with them: on a busy machine there are too few rounds for that.
-  for (const server of Object.values(servers)) await measure(server, warmUpRequests);
+  for (const application of Object.values(applications)) await measure(application, warmUpRequests);
   for (const round of roundsOf(amounts)) {
-    for (const [variant, server] of inTurn(servers, round)) {
-      const measured = await measure(server, requests);
+    for (const [variant, application] of inTurn(applications, round)) {
+      const measured = await measure(application, requests);
       if (round >= 0) results[variant].push(measured);
     }
   }
-  await Promise.all(Object.values(servers).map((it) => it.close()));
+  await close();
   return results;
 }
 
@@ -100,21 +111,25 @@ function summarise(rounds) {
   };
 }
 
-/** Of every variant to bare, and of ours to the peers. */
-function ratiosOf(key, { bare, ours, ...others }) {
-  const rate = (rounds, ns, base = bare) =>
-    median(rounds.map((it, round) => base[round][ns] / it[ns]));
-  const ofOthers = Object.entries(others).map(([variant, rounds]) => [
-    `${key}_${variant.replaceAll(/\W+/g, '_').toLowerCase()}_rps_vs_bare`,
-    rate(rounds, 'cpuNs'),
-  ]);
-  const peer = others['peer stack'];
-  return {
-    [`${key}_rps_vs_bare`]: rate(ours, 'cpuNs'),
-    [`${key}_wall_rps_vs_bare`]: rate(ours, 'wallNs'),
-    ...Object.fromEntries(ofOthers),
-    ...(peer && { [`${key}_rps_vs_peer_stack`]: rate(ours, 'cpuNs', peer) }),
-  };
+/** Requests per second, of the second of a pair divided by the first. */
+function rateOf(results, [base, variant], ns) {
+  return median(results[variant].map((it, round) => results[base][round][ns] / it[ns]));
+}
+
+const keyOf = (variant) => variant.replaceAll(/\W+/g, '_').toLowerCase();
+
+async function runPlatform(platform, amounts, found) {
+  const key = `http_${platform.toLowerCase()}`;
+  for (const pair of amounts.pairs) {
+    const results = await runPair(platform, pair, amounts);
+    const [base, variant] = pair;
+    const subject = variant === 'ours' ? key : `${key}_${keyOf(variant)}`;
+    found.ratios[`${subject}_rps_vs_${keyOf(base)}`] = rateOf(results, pair, 'cpuNs');
+    if (variant === 'ours')
+      found.ratios[`${subject}_wall_rps_vs_${keyOf(base)}`] = rateOf(results, pair, 'wallNs');
+    for (const name of pair)
+      found.cases[`HTTP on ${platform}, ${name}`] ??= summarise(results[name]);
+  }
 }
 
 /**
@@ -123,29 +138,15 @@ function ratiosOf(key, { bare, ours, ...others }) {
  */
 export async function runHttp({ smoke }) {
   const amounts = smoke
-    ? {
-        requests: 100,
-        warmUpRequests: 100,
-        rounds: 2,
-        warmUpRounds: 1,
-        variants: VARIANTS.slice(0, 2),
-      }
-    : {
-        requests: 400,
-        warmUpRequests: 5_000,
-        rounds: 100,
-        warmUpRounds: 2,
-        seconds: 16,
-        variants: VARIANTS,
-      };
+    ? { requests: 100, warmUpRequests: 100, rounds: 2, warmUpRounds: 1, pairs: PAIRS.slice(0, 1) }
+    : { requests: 400, warmUpRequests: 6_000, rounds: 60, warmUpRounds: 2, seconds: 6 };
   const found = { cases: {}, ratios: {} };
-  for (const platform of ['Express', 'Fastify']) {
-    const results = await runPlatform(platform, amounts);
-    for (const variant of amounts.variants) {
-      found.cases[`HTTP on ${platform}, ${variant}`] = summarise(results[variant]);
-    }
-    Object.assign(found.ratios, ratiosOf(`http_${platform.toLowerCase()}`, results));
-  }
+  const collector = createServer((_request, response) => response.end('{}'));
+  await once(collector.listen(0, '127.0.0.1'), 'listening');
+  const endpoint = `http://127.0.0.1:${collector.address().port}`;
+  for (const platform of ['Express', 'Fastify'])
+    await runPlatform(platform, { pairs: PAIRS, ...amounts, collector: endpoint }, found);
+  collector.close().closeAllConnections();
   const { http_express_rps_vs_bare: express, http_fastify_rps_vs_bare: fastify } = found.ratios;
   found.ratios.http_rps_vs_bare = Math.min(express, fastify);
   return found;
