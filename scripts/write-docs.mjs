@@ -1,22 +1,27 @@
 // Writes what the documentation takes from the code; `npm run docs` runs it, and a test fails when it is due.
 import { readFileSync, writeFileSync } from 'node:fs';
 import prettier from 'prettier';
+import { renderOverhead, RESULT, shortTable } from './overhead/page.mjs';
 
 const root = new URL('..', import.meta.url);
 
 /** The files that hold generated text, as they should be. */
 export async function renderDocs({ catalogue, configurationErrorCodes, traceStoreErrorCodes }) {
-  const readme = readFileSync(new URL('README.md', root), 'utf8');
+  const result = JSON.parse(readFileSync(RESULT, 'utf8'));
+  let readme = readFileSync(new URL('README.md', root), 'utf8');
+  readme = replacePart(readme, 'metrics', metricTable(catalogue));
+  readme = replacePart(readme, 'overhead', shortTable(result));
   return {
-    'README.md': await format(replaceMetrics(readme, metricTable(catalogue))),
+    'README.md': await format(readme),
     'docs/errors.md': await format(errorPage(configurationErrorCodes, traceStoreErrorCodes)),
+    ...(await renderOverhead(result)),
   };
 }
 
-function replaceMetrics(readme, table) {
-  return readme.replace(
-    /(<!-- metrics:begin -->\n)[^]*(<!-- metrics:end -->)/,
-    (_, begin, end) => `${begin}\n${table}\n\n${end}`,
+function replacePart(page, part, text) {
+  return page.replace(
+    new RegExp(`(<!-- ${part}:begin -->\n)[^]*(<!-- ${part}:end -->)`),
+    (_, begin, end) => `${begin}\n${text}\n\n${end}`,
   );
 }
 
