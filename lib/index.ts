@@ -90,6 +90,8 @@ export type { StoreEffect } from './kernel/event-store-observer.js';
 export type { EventFilter } from './kernel/event-filter.js';
 export type { HandlerKind } from './kernel/observer.js';
 export { type Outcome, REJECTION } from './kernel/outcome.js';
+export type { MetricCardinality } from './metrics/cardinality.js';
+export type { LabelGroup, LabelRule, LabelRules } from './metrics/label-rules.js';
 export type {
   CircuitBreakerListener,
   CircuitBreakerSource,

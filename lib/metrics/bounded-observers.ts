@@ -10,22 +10,31 @@ export interface BoundedObserversOptions<O> {
   make(scope: LabelScope, handler: HandlerIdentity): O;
 }
 
+/** Rules let any number of names share few series: of further names, those that share their series share an observer. */
+const NAMES_WITH_RULES = 1000;
+
 /** The observers of one kind of handlers: one per name and labels while their series fit, one for all the others. */
 export class BoundedObservers<O> {
   readonly #options: BoundedObserversOptions<O>;
+  readonly #hasRules: boolean;
   readonly #kept = new Map<string, O>();
   #other: O | undefined;
 
   constructor(options: BoundedObserversOptions<O>) {
     this.#options = options;
+    this.#hasRules = options.metrics.some(({ bounds }) =>
+      bounds.rules.some((it) => it !== undefined),
+    );
   }
 
   /** The observer of a handler. */
   get(handler: HandlerIdentity): O {
     const key = keyOf(handler);
-    return (
-      this.#kept.get(key) ?? (this.#other === undefined ? this.#make(key, handler) : this.#fold())
-    );
+    const known = this.#kept.get(key);
+    if (known !== undefined) return known;
+    // Series are never given up: when one more name did not fit, no later one will, unless it shares those of another.
+    const isFull = this.#other !== undefined && !this.#hasRules;
+    return isFull ? this.#fold() : this.#make(key, handler);
   }
 
   /** All that there are. */
@@ -34,13 +43,20 @@ export class BoundedObservers<O> {
     if (this.#other !== undefined) yield this.#other;
   }
 
-  #make(key: string, handler: HandlerIdentity): O {
+  #make(name: string, handler: HandlerIdentity): O {
     const scope = this.#options.scopeOf(handler);
-    const made = this.#options.make(scope, handler);
-    if (scope.kept) this.#kept.set(key, made);
-    // Series are never given up: when one more name did not fit, no later one will.
-    else this.#other = made;
+    if (!scope.kept)
+      return this.#other === undefined ? this.#makeOther(scope, handler) : this.#fold();
+    const sharesSeries = this.#hasRules && this.#kept.size >= NAMES_WITH_RULES;
+    const key = sharesSeries ? scope.keyIn(this.#options.metrics) : name;
+    const made = this.#kept.get(key) ?? this.#options.make(scope, handler);
+    this.#kept.set(key, made);
     return made;
+  }
+
+  #makeOther(scope: LabelScope, handler: HandlerIdentity): O {
+    this.#other = this.#options.make(scope, handler);
+    return this.#other;
   }
 
   #fold(): O {

@@ -27,12 +27,24 @@ export interface CatalogueNaming {
 
 const NAMESPACE = /^eventcore_/;
 
+/** Labels of the catalogue with values that the application makes; the values of the others are the library's own lists. */
+const OPEN_LABELS = [
+  'command_type',
+  'query_type',
+  'projection_name',
+  'operation',
+  'stream_category',
+  'error_type',
+  'endpoint',
+] as const;
+
 /** Registers one part of the catalogue. */
 export function registerCatalogue<C extends Record<string, MetricDefinition>>(
   registry: MetricRegistry,
   part: C,
   { namespace, handlerLabels = [] }: CatalogueNaming,
 ): CatalogueInstruments<C> {
+  const openLabels = [...OPEN_LABELS, ...handlerLabels];
   const entries = Object.entries(part).map(([key, definition]) => {
     const { otelName, labels } = definition;
     const named: MetricDefinition = {
@@ -41,7 +53,7 @@ export function registerCatalogue<C extends Record<string, MetricDefinition>>(
       ...(otelName && { otelName: otelName.replace('eventcore.', `${namespace}.`) }),
       ...(labels && { labels: [...labels, ...handlerLabels] }),
     };
-    return [key, registry.register(named)];
+    return [key, registry.register(named, openLabels)];
   });
   return Object.fromEntries(entries) as CatalogueInstruments<C>;
 }

@@ -85,6 +85,7 @@ class CommandObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #errors: ErrorMetrics;
   #executing = 0;
+  #published = 0;
   // Calls that succeeded at the first attempt: nearly all of them.
   #succeededAtOnce = 0;
 
@@ -98,7 +99,9 @@ class CommandObserver implements HandlerObserver {
     const series = this.#series;
     const count = this.#succeededAtOnce;
     this.#succeededAtOnce = 0;
-    series.concurrent.set(this.#executing);
+    // By the difference: names that a rule gives one value share the series.
+    series.concurrent.inc(this.#executing - this.#published);
+    this.#published = this.#executing;
     series.finished.inc(count);
     series.succeeded.inc(count);
     series.attempts.observeTimes(1, count);

@@ -9,6 +9,7 @@ import {
 import { eventStoreMetrics } from './catalogue/event-store.js';
 import type { ErrorMetrics } from './error-metrics.js';
 import { LabelScope } from './label-scope.js';
+import { CLOSED_SET } from './metric-definition.js';
 import type { MetricRegistry } from './registry.js';
 
 type Instruments = CatalogueInstruments<typeof eventStoreMetrics>;
@@ -48,7 +49,7 @@ export class EventStoreMetrics implements EventStoreObserver {
     ]);
     const made = new OperationMetrics(scope, this.#shared);
     // What shares a series is not kept: there may be any number of it.
-    if (scope.kept) this.#bound.set(operation, made);
+    if (scope.kept && this.#bound.size < CLOSED_SET) this.#bound.set(operation, made);
     return made;
   }
 

@@ -1,4 +1,6 @@
 import type { Faults } from '../kernel/faults.js';
+import { toLabelValue } from '../kernel/label.js';
+import type { MetricBounds } from './cardinality.js';
 import type { MetricDefinition } from './metric-definition.js';
 import { SeriesMap } from './series-map.js';
 import type { MetricSnapshot } from './snapshot.js';
@@ -9,7 +11,7 @@ export type LabelValues<L extends string> = Readonly<Record<L, string | number |
 /** What an instrument needs from the registry that made it. */
 export interface InstrumentContext {
   readonly faults: Faults;
-  readonly seriesLimit: number;
+  readonly bounds: MetricBounds;
   /** Unix time, milliseconds. It never throws. */
   wallMs(): number;
   onFold(): void;
@@ -21,16 +23,18 @@ export abstract class Instrument<S, L extends string = string> {
   readonly definition: MetricDefinition<L>;
   protected readonly seriesMap: SeriesMap<S>;
   readonly #faults: Faults;
+  readonly #bounds: MetricBounds;
   readonly #labelNames: readonly L[];
   #unlabelled: S | undefined;
 
-  constructor(definition: MetricDefinition<L>, { faults, seriesLimit, onFold }: InstrumentContext) {
+  constructor(definition: MetricDefinition<L>, { faults, bounds, onFold }: InstrumentContext) {
     this.definition = definition;
     this.#faults = faults;
+    this.#bounds = bounds;
     this.#labelNames = definition.labels ?? [];
     this.seriesMap = new SeriesMap<S>({
+      ...bounds,
       labelNames: this.#labelNames,
-      limit: definition.seriesLimit ?? seriesLimit,
       create: (labelValues) => this.createSeries(labelValues),
       onFold,
     });
@@ -63,9 +67,33 @@ export abstract class Instrument<S, L extends string = string> {
     return this.seriesMap.size;
   }
 
+  /** @internal What bounds its series. */
+  get bounds(): MetricBounds {
+    return this.#bounds;
+  }
+
   /** Whether that many label sets get a series of their own, whichever they are: quick to say. */
   hasRoomFor(count: number): boolean {
     return this.seriesMap.hasRoomFor(count);
+  }
+
+  /** @internal How many of these label sets have no series yet. */
+  countFresh(labelSets: readonly LabelValues<L>[]): number {
+    return this.seriesMap.countFresh(labelSets.map((values) => this.#inOrder(values)));
+  }
+
+  /** @internal The label values that these are recorded with, in the order of the label names. */
+  recordedAs(values: LabelValues<L>): readonly string[] {
+    return this.#inOrder(values);
+  }
+
+  /** @internal Whether a rule gives one of these label values another one, which others may share. */
+  replaces(values: LabelValues<L>): boolean {
+    const { rules } = this.#bounds;
+    return this.#labelNames.some((name, i) => {
+      const text = this.#textOf(values, name);
+      return (rules[i]?.(text) ?? text) !== text;
+    });
   }
 
   /** Whether each of these label sets has a series of its own or would get one under the limit. */
@@ -97,12 +125,16 @@ export abstract class Instrument<S, L extends string = string> {
   }
 
   #inOrder(values: LabelValues<L>): string[] {
-    return this.#labelNames.map((name) => this.#valueOf(values, name));
+    const { rules } = this.#bounds;
+    return this.#labelNames.map((name, i) => {
+      const text = this.#textOf(values, name);
+      return rules[i]?.(text) ?? text;
+    });
   }
 
-  #valueOf(values: LabelValues<L>, name: L): string {
+  #textOf(values: LabelValues<L>, name: L): string {
     try {
-      return String(values[name] ?? '');
+      return toLabelValue(values[name]);
     } catch (error) {
       this.#faults.report('labels', error);
       return '';

@@ -19,11 +19,16 @@ export class LabelScope {
 
   constructor(labels: Labels, metrics: readonly ScopedMetric[]) {
     this.#labels = labels;
-    this.kept = metrics.every(
-      ([metric, variants = PLAIN]) =>
-        metric.hasRoomFor(variants.length) ||
-        metric.keeps(...variants.map((it) => ({ ...labels, ...it }))),
-    );
+    this.kept =
+      metrics.every(
+        ([metric, variants = PLAIN]) =>
+          metric.hasRoomFor(variants.length) || metric.keeps(...labelSetsOf(labels, variants)),
+      ) && fitTogether(labels, metrics);
+  }
+
+  /** What tells the series of these metrics in this scope from those in another one. */
+  keyIn(metrics: readonly Instrument<unknown>[]): string {
+    return `=${JSON.stringify(metrics.map((it) => it.recordedAs(this.#labels)))}`;
   }
 
   /** The series of a metric in this scope. */
@@ -41,4 +46,21 @@ export class LabelScope {
     if (!this.kept) return metric.other();
     return metric.labelsWithBounds({ ...this.#labels, ...variant }, bounds);
   }
+}
+
+/** Whether the series of all these metrics fit into the budget of the application. */
+function fitTogether(labels: Labels, metrics: readonly ScopedMetric[]): boolean {
+  const budgeted = metrics.filter(([{ bounds }]) => bounds.isBudgeted);
+  const budget = budgeted[0]?.[0].bounds.budget;
+  const atMost = budgeted.reduce((sum, [, variants = PLAIN]) => sum + variants.length, 0);
+  if (budget === undefined || budget.hasRoomFor(atMost)) return true;
+  const fresh = budgeted.reduce(
+    (sum, [metric, variants = PLAIN]) => sum + metric.countFresh(labelSetsOf(labels, variants)),
+    0,
+  );
+  return fresh === 0 || budget.hasRoomFor(fresh);
+}
+
+function labelSetsOf(labels: Labels, variants: readonly Labels[]): Labels[] {
+  return variants.map((it) => ({ ...labels, ...it }));
 }

@@ -79,6 +79,7 @@ class QueryObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #errors: ErrorMetrics;
   #executing = 0;
+  #published = 0;
   #finished = 0;
 
   constructor(series: Series, errors: ErrorMetrics) {
@@ -88,7 +89,9 @@ class QueryObserver implements HandlerObserver {
 
   /** Brings the series up to date. */
   publish(): void {
-    this.#series.concurrent.set(this.#executing);
+    // By the difference: names that a rule gives one value share the series.
+    this.#series.concurrent.inc(this.#executing - this.#published);
+    this.#published = this.#executing;
     this.#series.finished.inc(this.#finished);
     this.#finished = 0;
   }

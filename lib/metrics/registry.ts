@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/clock.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import type { Faults } from '../kernel/faults.js';
+import { Cardinality, type CardinalityBounds } from './cardinality.js';
 import { Counter } from './counter.js';
 import { exposedNames } from './exposed-names.js';
 import { Gauge } from './gauge.js';
@@ -14,11 +15,9 @@ import type { RegistrySnapshot } from './snapshot.js';
 export type AnyInstrument = Counter | Gauge | Histogram;
 
 /** What a registry works with. */
-export interface RegistryOptions {
+export interface RegistryOptions extends CardinalityBounds {
   readonly clock: Clock;
   readonly faults: Faults;
-  /** Series per metric before further ones fold into `__other__`. */
-  readonly seriesLimit: number;
   /** Called for every look-up that a series limit turned away. */
   onFold?(metric: string): void;
 }
@@ -26,12 +25,14 @@ export interface RegistryOptions {
 /** The metrics of one application. Nothing here is shared between two applications of a process. */
 export class MetricRegistry {
   readonly #options: RegistryOptions;
+  readonly #cardinality: Cardinality;
   readonly #instruments = new Map<string, AnyInstrument>();
   readonly #collectors: (() => void)[] = [];
   readonly #listeners: ((instrument: AnyInstrument) => void)[] = [];
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#cardinality = new Cardinality(options);
   }
 
   /** {@inheritDoc MetricRegistry.register} */
@@ -54,8 +55,10 @@ export class MetricRegistry {
    *
    * @throws ConfigurationError `OBS_METRIC_INVALID` for a definition that cannot be exposed, `OBS_METRIC_CONFLICT` when
    * the name stands for another type, unit, label set or bucket list.
+   *
+   * @param openLabels - Labels with values that the application makes; only they have rules. @defaultValue all
    */
-  register(definition: MetricDefinition): AnyInstrument {
+  register(definition: MetricDefinition, openLabels?: readonly string[]): AnyInstrument {
     assertValid(definition);
     const known = this.#instruments.get(definition.name);
     if (known !== undefined) {
@@ -63,7 +66,7 @@ export class MetricRegistry {
       return known;
     }
     this.#assertFreeNames(definition);
-    const instrument = create(frozen(definition), this.#contextOf(definition.name));
+    const instrument = create(frozen(definition), this.#contextOf(definition, openLabels));
     this.#instruments.set(definition.name, instrument);
     for (const listen of this.#listeners) listen(instrument);
     // A metric without labels has its one series at 0 from the start.
@@ -123,9 +126,10 @@ export class MetricRegistry {
     }
   };
 
-  #contextOf(name: string): InstrumentContext {
-    const { faults, seriesLimit, onFold } = this.#options;
-    return { faults, seriesLimit, onFold: () => onFold?.(name), wallMs: this.#wallMs };
+  #contextOf(definition: MetricDefinition, openLabels?: readonly string[]): InstrumentContext {
+    const { faults, onFold } = this.#options;
+    const bounds = this.#cardinality.boundsOf(definition, openLabels);
+    return { faults, bounds, onFold: () => onFold?.(definition.name), wallMs: this.#wallMs };
   }
 
   #assertFreeNames(definition: MetricDefinition): void {

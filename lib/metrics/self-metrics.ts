@@ -2,6 +2,7 @@ import type { FaultSink } from '../kernel/faults.js';
 import { type CatalogueNaming, registerCatalogue } from './catalogue-instruments.js';
 import { selfMetrics } from './catalogue/self.js';
 import type { CounterSeries } from './counter.js';
+import { foldReport } from './fold-report.js';
 import type { MetricRegistry } from './registry.js';
 
 /** What the library knows about its surroundings. */
@@ -14,11 +15,13 @@ export interface SelfDescription {
 
 /** What the library says about itself. */
 export class SelfMetrics implements FaultSink {
+  readonly #registry: MetricRegistry;
   readonly #instruments;
   readonly #warn: (message: string) => void;
   readonly #foldedSeries = new Map<string, CounterSeries>();
 
   constructor(registry: MetricRegistry, { namespace }: CatalogueNaming, self: SelfDescription) {
+    this.#registry = registry;
     this.#warn = (message) => self.warn(message);
     this.#instruments = registerCatalogue(registry, selfMetrics, { namespace });
     this.#instruments.build.labels(self.versions).set(1);
@@ -64,10 +67,8 @@ export class SelfMetrics implements FaultSink {
   #beginFolding(metric: string): CounterSeries {
     const series = this.#instruments.folded.labels({ metric });
     this.#foldedSeries.set(metric, series);
-    this.#warn(
-      `${metric} has reached its series limit: further label sets are recorded as __other__. ` +
-        'Use labels with fewer values, or raise cardinality.seriesLimit.',
-    );
+    const instrument = this.#registry.get(metric);
+    if (instrument !== undefined) this.#warn(foldReport(instrument));
     return series;
   }
 }

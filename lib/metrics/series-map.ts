@@ -1,16 +1,24 @@
-import { OTHER, toLabelValue } from '../kernel/label.js';
+import { OTHER } from '../kernel/label.js';
+import type { SeriesBudget } from './series-budget.js';
 
 /** How a metric's series are made and bounded. */
 export interface SeriesMapOptions<S> {
   readonly labelNames: readonly string[];
   /** Series kept; what comes after shares one series. */
   readonly limit: number;
+  /** The series of all metrics. */
+  readonly budget: SeriesBudget;
+  /** Whether the budget turns further series away, too. */
+  readonly isBudgeted: boolean;
   create(labelValues: readonly string[]): S;
-  /** Called for every look-up that the limit turned away. */
+  /** Called for every look-up that a limit turned away. */
   onFold(): void;
 }
 
-/** The series of one metric by label values; it never grows beyond its limit plus the series `__other__`. */
+/**
+ * The series of one metric by label values, one per label name in their order; it never grows beyond its limit plus the
+ * series `__other__`.
+ */
 export class SeriesMap<S> {
   readonly #options: SeriesMapOptions<S>;
   readonly #byKey = new Map<string, S>();
@@ -29,61 +37,78 @@ export class SeriesMap<S> {
     return this.#byKey.size + (this.#other === undefined ? 0 : 1);
   }
 
-  /**
-   * The series of these values, made when it is new and within the limit.
-   *
-   * @param rawValues - One value per label name, in their order.
-   */
-  resolve(rawValues: readonly unknown[]): S {
-    const values = rawValues.map(toLabelValue);
+  /** The series of these values, made when it is new and within the limits. */
+  resolve(values: readonly string[]): S {
     const key = keyOf(values);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     // Asked for by name it is the same series: two of them would make the scrape invalid.
     if (key === this.#otherKey) return this.#getOther();
-    if (this.#byKey.size >= this.#options.limit) return this.fold();
-    const made = this.#options.create(values);
-    this.#byKey.set(key, made);
+    if (!this.#isWithinLimits(1)) return this.fold();
+    const own = values.map(copyOf);
+    const made = this.#create(own);
+    this.#byKey.set(keyOf(own), made);
     return made;
   }
 
-  /** The series `__other__`, counted as a look-up that the limit turned away. */
+  /** The series `__other__`, counted as a look-up that a limit turned away. */
   fold(): S {
     this.#options.onFold();
     return this.#getOther();
   }
 
-  /** Forgets the series of these values and returns it; what exceeded the limit stays in `__other__`. */
-  remove(rawValues: readonly unknown[]): S | undefined {
-    // The one series of a metric without labels is that of all values, too.
-    if (rawValues.length === 0) {
-      const only = this.#other;
-      this.#other = undefined;
-      return only;
-    }
-    const key = keyOf(rawValues.map(toLabelValue));
-    const known = this.#byKey.get(key);
-    this.#byKey.delete(key);
-    return known;
+  /** Forgets the series of these values and returns it; what exceeded a limit stays in `__other__`. */
+  remove(values: readonly string[]): S | undefined {
+    const removed = this.#take(values);
+    if (removed !== undefined) this.#options.budget.release();
+    return removed;
   }
 
-  /** Whether that many label sets get a series, whichever they are. */
+  /** Whether that many label sets get a series under the metric's own limit, whichever they are. */
   hasRoomFor(count: number): boolean {
     return this.#byKey.size + count <= this.#options.limit;
   }
 
+  /** How many of these label sets have no series yet. */
+  countFresh(labelSets: readonly (readonly string[])[]): number {
+    return labelSets.filter((values) => !this.#isSettled(keyOf(values))).length;
+  }
+
   /** Whether all these label sets have a series or would get one. */
-  keeps(labelSets: readonly (readonly unknown[])[]): boolean {
-    const fresh = labelSets.filter((values) => !this.#isSettled(keyOf(values.map(toLabelValue))));
-    return this.#byKey.size + fresh.length <= this.#options.limit;
+  keeps(labelSets: readonly (readonly string[])[]): boolean {
+    return this.#isWithinLimits(this.countFresh(labelSets));
+  }
+
+  #isWithinLimits(fresh: number): boolean {
+    const { budget, isBudgeted } = this.#options;
+    if (fresh === 0) return true;
+    return this.hasRoomFor(fresh) && (!isBudgeted || budget.hasRoomFor(fresh));
   }
 
   #isSettled(key: string): boolean {
     return key === this.#otherKey || this.#byKey.has(key);
   }
 
+  #take(values: readonly string[]): S | undefined {
+    // The one series of a metric without labels is that of all values, too.
+    if (values.length === 0) {
+      const only = this.#other;
+      this.#other = undefined;
+      return only;
+    }
+    const key = keyOf(values);
+    const known = this.#byKey.get(key);
+    this.#byKey.delete(key);
+    return known;
+  }
+
   #getOther(): S {
-    return (this.#other ??= this.#options.create(this.#otherValues));
+    return (this.#other ??= this.#create(this.#otherValues));
+  }
+
+  #create(values: readonly string[]): S {
+    this.#options.budget.take();
+    return this.#options.create(values);
   }
 }
 
@@ -93,4 +118,9 @@ function keyOf(values: readonly string[]): string {
   let key = '';
   for (const value of values) key += `${value.length}:${value}`;
   return key;
+}
+
+/** Part of a text keeps all of it in memory, and a label value may be cut out of the body of a request. */
+function copyOf(value: string): string {
+  return Buffer.from(value).toString();
 }

@@ -5,6 +5,8 @@ import type { HandlerLabels } from '../instrumentation/labelled-handler.js';
 import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ErrorRules } from '../kernel/error-classifier.js';
+import type { MetricCardinality } from '../metrics/cardinality.js';
+import type { LabelRules } from '../metrics/label-rules.js';
 import type { MetricsExporter } from '../metrics/metrics-exporter.js';
 import type { TraceStore } from '../tracing/store/trace-store.js';
 
@@ -126,6 +128,16 @@ export interface ProjectionsOptions {
 export interface CardinalityOptions {
   /** Series per metric before further ones fold into `__other__`, 1 to 1,000,000. @defaultValue 1000 */
   readonly seriesLimit?: number;
+  /**
+   * Series of all metrics together before further ones fold, 1 to 10,000,000. The series `__other__` and those of closed
+   * lists that the library makes itself are counted and never turned away. @defaultValue 100000, or the highest limit of
+   * one metric when that is more
+   */
+  readonly totalSeriesLimit?: number;
+  /** Bounds of single metrics by their full names; a number is a series limit. @defaultValue none */
+  readonly perMetric?: Readonly<Record<string, number | MetricCardinality>>;
+  /** Which values labels can have, by label name, in all metrics but the closed lists of the library. @defaultValue any */
+  readonly labels?: LabelRules;
 }
 
 /** Options that shape the module itself: they are given to `forRoot` and `forRootAsync` directly, never by a factory. */

@@ -128,7 +128,8 @@ export class ObservabilityRuntime {
     return new MetricRegistry({
       clock: this.clock,
       faults: this.faults,
-      seriesLimit: this.options.cardinality?.seriesLimit ?? DEFAULT_SERIES_LIMIT,
+      seriesLimit: DEFAULT_SERIES_LIMIT,
+      ...this.options.cardinality,
       onFold: (metric) => this.self.folded(metric),
     });
   }

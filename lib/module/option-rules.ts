@@ -68,10 +68,25 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     rule: 'a list of 1 to 128 character values by label name, at most 1000 combinations; names as in labels, and no name of the catalogue',
     remedy: 'Rename the label or list fewer values.',
   },
-  cardinality: { rule: 'an object with seriesLimit', remedy: 'Pass { seriesLimit: 1000 }.' },
+  cardinality: {
+    rule: 'an object with seriesLimit, totalSeriesLimit, perMetric and labels',
+    remedy: 'Pass something like { seriesLimit: 1000 }.',
+  },
   'cardinality.seriesLimit': {
     rule: 'a whole number from 1 to 1000000',
     remedy: 'Pass the number of series a metric may have.',
+  },
+  'cardinality.totalSeriesLimit': {
+    rule: 'a whole number from 1 to 10000000',
+    remedy: 'Pass the number of series that all metrics together may have.',
+  },
+  'cardinality.perMetric': {
+    rule: 'by metric name a series limit from 1 to 1000000, or an object with seriesLimit and labels',
+    remedy: 'Pass something like { shop_payments_total: 50 }.',
+  },
+  'cardinality.labels': {
+    rule: 'by label name an object with allow (values of 1 to 128 characters), groups (objects with the RegExp match and the value as) or buckets (1 to 1000)',
+    remedy: "Pass something like { tenant: { buckets: 16 }, region: { allow: ['eu', 'us'] } }.",
   },
   tracing: { rule: 'an object or false', remedy: 'Pass options of spans, or false for none.' },
   'tracing.ageLimitMs': {

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { LABEL_VALUE_LIMIT, labelNameProblem } from '../kernel/label.js';
 import { catalogue } from '../metrics/catalogue/catalogue.js';
+import { cardinalitySchema } from './cardinality-schema.js';
 import { healthSchema } from './health-schema.js';
 import { combinationRules, misplacedRule, type OptionRule, ruleOf } from './option-rules.js';
 import type { ObservabilityModuleExtras, ObservabilityOptions } from './observability-options.js';
@@ -91,13 +92,7 @@ const optionsSchema = v.strictObject({
       v.check((it) => combinations(it) <= MAX_COMBINATIONS),
     ),
   ),
-  cardinality: v.optional(
-    v.strictObject({
-      seriesLimit: v.optional(
-        v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)),
-      ),
-    }),
-  ),
+  cardinality: v.optional(cardinalitySchema),
   tracing: v.optional(falseOr(tracingSchema)),
   pools: v.optional(falseOr(discoverySchema)),
   circuitBreakers: v.optional(falseOr(discoverySchema)),
@@ -164,7 +159,7 @@ export const extraNames: readonly string[] = Object.keys(extrasSchema.entries);
 /** Every option, by its path. */
 export const optionPaths: readonly string[] = [
   ...Object.keys(optionsSchema.entries),
-  'cardinality.seriesLimit',
+  ...Object.keys(cardinalitySchema.entries).map((it) => `cardinality.${it}`),
   ...Object.keys(tracingSchema.entries).map((it) => `tracing.${it}`),
   ...discoveryPaths('pools'),
   ...discoveryPaths('circuitBreakers'),

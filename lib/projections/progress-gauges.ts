@@ -22,9 +22,13 @@ export class ProgressGauges {
     this.#instruments = registerCatalogue(registry, progressMetrics, { namespace });
   }
 
-  /** The series of one projection; `undefined` when the series limit leaves no room: what is shared would say nothing. */
+  /**
+   * The series of one projection; `undefined` when a series limit leaves no room, or when a rule lets several projections
+   * share a name: what is shared would say nothing.
+   */
   of(name: string): ProgressSeries | undefined {
     const { state, ...plain } = this.#instruments;
+    if (Object.values(plain).some((it) => it.replaces({ projection_name: name }))) return undefined;
     const scope = new LabelScope({ projection_name: name }, [
       ...Object.values(plain).map((it) => [it] as const),
       [state, projectionStates.map((it) => ({ state: it }))],

@@ -65,8 +65,9 @@ describe('a million commands of a million names', () => {
     );
     const aboutCommands = warnings.filter((it) => it.startsWith('eventcore_commands_total '));
     expect(aboutCommands).toEqual([
-      'eventcore_commands_total has reached its series limit: further label sets are recorded as __other__. ' +
-        'Use labels with fewer values, or raise cardinality.seriesLimit.',
+      'eventcore_commands_total has no room for what the other metrics of a handler have no room for: further label sets ' +
+        `are recorded as __other__. Its label command_type has the most values (${names - 1}), such as "Command330", ` +
+        '"Command331", "Command332". Give its labels fewer values with cardinality.labels, or raise cardinality.seriesLimit.',
     ]);
     expect(new Set(warnings).size).toBe(warnings.length);
   }, 60_000);
@@ -96,5 +97,45 @@ describe('a series limit of 1', () => {
     const folded = families.get('eventcore_observability_series_folded_total')?.samples ?? [];
     expect(folded.length).toBeGreaterThan(5);
     expect(folded.map(({ labels }) => labels['metric'])).not.toContain('__other__');
+  });
+});
+
+describe('rules of label values', () => {
+  it('hold for handlers, for what is recorded by hand and for metrics of the application', async () => {
+    const application = await RunningApplication.start({
+      imports: [
+        ObservabilityModule.forRoot({
+          cardinality: {
+            perMetric: { shop_refunds_total: 1 },
+            labels: {
+              command_type: { groups: [{ match: /^Import\d+$/g, as: 'Import' }] },
+              stream_category: { allow: ['order'] },
+              tenant: { buckets: 16 },
+            },
+          },
+        }),
+      ],
+    });
+    const { service } = application;
+    for (let i = 0; i < 20; i++) service.startCommand(`Import${i}`).succeed();
+    service.startEventStoreOperation('read', 'order').succeed({ events: 2 });
+    service.startEventStoreOperation('read', 'basket').succeed({ events: 3 });
+    const payments = service.counter({
+      name: 'shop_payments_total',
+      help: 'x',
+      labels: ['tenant'],
+    });
+    payments.labels({ tenant: 'acme' }).inc();
+    const refunds = service.counter({ name: 'shop_refunds_total', help: 'x', labels: ['channel'] });
+    for (const channel of ['web', 'a"\\\n\0', '\ud800']) refunds.labels({ channel }).inc();
+    const { text } = await application.get('/metrics');
+    await application.close();
+    expect(sampleOf(text, 'eventcore_commands_total', { command_type: 'Import' })).toBe(20);
+    expect(sampleOf(text, 'eventcore_events_read_total', { stream_category: 'order' })).toBe(2);
+    expect(sampleOf(text, 'eventcore_events_read_total', { stream_category: '__other__' })).toBe(3);
+    expect(text).toMatch(/^shop_payments_total\{tenant="bucket_\d\d"\} 1$/m);
+    expect(sampleOf(text, 'shop_refunds_total', { channel: '__other__' })).toBe(2);
+    const folded = { metric: 'shop_refunds_total' };
+    expect(sampleOf(text, 'eventcore_observability_series_folded_total', folded)).toBe(2);
   });
 });

@@ -99,6 +99,28 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
     good: [1, 1_000_000],
     bad: ['5', null, 0, -1, 1.5, 1_000_001, Number.NaN, Infinity],
   },
+  'cardinality.totalSeriesLimit': {
+    good: [1, 10_000_000],
+    bad: ['5', null, 0, -1, 1.5, 10_000_001, Number.NaN, Infinity],
+  },
+  'cardinality.perMetric': {
+    good: [{}, { a_total: 5 }, { a_total: { seriesLimit: 5, labels: { x: { buckets: 2 } } } }],
+    bad: [null, 5, { a_total: 0 }, { a_total: '5' }, { '': 5 }, { a_total: { limit: 5 } }],
+  },
+  'cardinality.labels': {
+    good: [
+      {},
+      { tenant: { buckets: 16 } },
+      { region: { allow: ['eu'] } },
+      { path: { groups: [{ match: /^\/a/, as: 'a' }] } },
+    ],
+    bad: [
+      ...[null, 5, { x: 5 }, { x: {} }, { x: { buckets: 0 } }, { x: { buckets: 1001 } }],
+      ...[{ x: { buckets: 1.5 } }, { x: { allow: 'eu' } }, { x: { allow: [''] } }],
+      ...[{ x: { allow: [long] } }, { x: { groups: [] } }, { x: { groups: [{ match: /a/ }] } }],
+      ...[{ x: { groups: [{ match: '^a', as: 'a' }] } }, { x: { bucket: 16 } }],
+    ],
+  },
   http: { good: [false, {}], bad: [true, null, 'x', { include: [] }] },
   'http.exclude': {
     good: [[], ['/'], ['/*'], ['/orders/:id', '/internal/*', '/a-b/:x(\\d+)']],
