@@ -126,7 +126,7 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
 
   protected override createSeries(labelValues: readonly string[]): HistogramSeries {
     const layout = this.#current;
-    return new HistogramSeries(layout, layout.store.allocate(labelValues), (it) => this.refuse(it));
+    return new HistogramSeries(layout, layout.store.allocate(labelValues), this.refuse);
   }
 
   protected override detach(series: HistogramSeries): void {

@@ -119,10 +119,10 @@ export abstract class Instrument<S, L extends string = string> {
   /** Frees the numbers of a series that was removed. */
   protected abstract detach(series: S): void;
 
-  /** Counts and logs a value that cannot be recorded; the caller goes on. */
-  protected refuse(reason: string): void {
+  /** Counts and logs a value that cannot be recorded; the caller goes on. One for all series: each costs memory. */
+  protected readonly refuse = (reason: string): void => {
     this.#faults.report('metrics', new RangeError(`${this.definition.name}: ${reason}`));
-  }
+  };
 
   #inOrder(values: LabelValues<L>): string[] {
     const { rules } = this.#bounds;
