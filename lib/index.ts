@@ -124,6 +124,17 @@ export type {
   PushExporter,
 } from './metrics/metrics-exporter.js';
 export type { MetricSnapshot, RegistrySnapshot, SeriesBlock } from './metrics/snapshot.js';
+export type {
+  Diagnosis,
+  Explanation,
+  ExporterDiagnosis,
+  FaultDiagnosis,
+  HandlerDiagnosis,
+  MetricDiagnosis,
+  SpanDiagnosis,
+  SpanKindDiagnosis,
+  SpanKindName,
+} from './module/diagnosis/diagnosis.js';
 export { TRACE_STORE } from './module/trace-store-provider.js';
 export type { KnownCircuitBreaker } from './module/known-breakers.js';
 export type { KnownPool } from './module/known-pools.js';

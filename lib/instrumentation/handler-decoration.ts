@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { HandlerKind } from '../kernel/observer.js';
+import { rememberDecorated } from './decorated-classes.js';
 import type { AnyHandlerOptions } from './handler-options.js';
 import type { StoreOperationSpec } from './store-operation-options.js';
 
@@ -49,6 +50,7 @@ export function addDecoration<D extends Decoration>(decoration: Omit<D, 'index'>
   const decorated = decorationsOf(target).filter((it) => !it.discovered);
   const added = { ...decoration, index: FIRST_DECORATED_PLACE + decorated.length } as D;
   Reflect.defineMetadata(DECORATIONS, [...ownDecorations(target), added], target);
+  rememberDecorated(target);
   return added;
 }
 

@@ -134,6 +134,14 @@ export class Instrumentation {
     }
   }
 
+  /** Whether the application has the class of this prototype, or one that extends it, among its providers. */
+  knowsClass(prototype: object): boolean {
+    for (const known of this.#tables.keys()) {
+      if (known === prototype || Object.prototype.isPrototypeOf.call(prototype, known)) return true;
+    }
+    return false;
+  }
+
   /** Begins to observe. */
   connect(parts: InstrumentationParts): void {
     this.#parts = parts;

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { errorKind } from './error-kind.js';
 
 const LOG_PERIOD_MS = 60_000;
 
@@ -10,9 +11,19 @@ export interface FaultSink {
   log(message: string): void;
 }
 
+/** The faults of one component. */
+export interface FaultRecord {
+  readonly count: number;
+  /** Name and code of the last error. */
+  readonly lastError: string;
+  /** Unix time, milliseconds. */
+  readonly lastMs: number;
+}
+
 /** A fault in telemetry never reaches the handler: whoever catches one reports it here. */
 export class Faults {
   readonly #loggedAtMs = new Map<string, number>();
+  readonly #records = new Map<string, FaultRecord>();
   readonly #clock: Clock;
   #sink: FaultSink | undefined;
 
@@ -34,6 +45,7 @@ export class Faults {
   report(component: string, error: unknown): void {
     try {
       this.#sink?.count(component);
+      this.#remember(component, error);
       const nowMs = this.#clock.monotonicMs();
       const loggedAtMs = this.#loggedAtMs.get(component);
       if (loggedAtMs !== undefined && nowMs - loggedAtMs < LOG_PERIOD_MS) return;
@@ -42,6 +54,17 @@ export class Faults {
     } catch {
       // A logger or an error object that throws must not undo the promise of this class.
     }
+  }
+
+  /** All faults so far, by component. */
+  records(): ReadonlyMap<string, FaultRecord> {
+    return this.#records;
+  }
+
+  #remember(component: string, error: unknown): void {
+    const count = (this.#records.get(component)?.count ?? 0) + 1;
+    const lastError = errorKind(error);
+    this.#records.set(component, { count, lastError, lastMs: this.#clock.wallMs() });
   }
 }
 

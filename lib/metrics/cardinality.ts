@@ -60,6 +60,16 @@ export class Cardinality {
     this.budget = new SeriesBudget(totalSeriesLimit ?? usual);
   }
 
+  /** Labels that have rules for all metrics. */
+  get ruledLabels(): readonly string[] {
+    return [...this.#rules.keys()];
+  }
+
+  /** Metrics that have bounds of their own, and the labels that these name. */
+  get namedMetrics(): readonly (readonly [name: string, labels: readonly string[]])[] {
+    return [...this.#perMetric].map(([name, it]) => [name, Object.keys(it.labels ?? {})]);
+  }
+
   /**
    * The bounds of a metric.
    *

@@ -25,14 +25,15 @@ export interface RegistryOptions extends CardinalityBounds {
 /** The metrics of one application. Nothing here is shared between two applications of a process. */
 export class MetricRegistry {
   readonly #options: RegistryOptions;
-  readonly #cardinality: Cardinality;
+  /** What bounds the series of all metrics. */
+  readonly cardinality: Cardinality;
   readonly #instruments = new Map<string, AnyInstrument>();
   readonly #collectors: (() => void)[] = [];
   readonly #listeners: ((instrument: AnyInstrument) => void)[] = [];
 
   constructor(options: RegistryOptions) {
     this.#options = options;
-    this.#cardinality = new Cardinality(options);
+    this.cardinality = new Cardinality(options);
   }
 
   /** {@inheritDoc MetricRegistry.register} */
@@ -128,7 +129,7 @@ export class MetricRegistry {
 
   #contextOf(definition: MetricDefinition, openLabels?: readonly string[]): InstrumentContext {
     const { faults, onFold } = this.#options;
-    const bounds = this.#cardinality.boundsOf(definition, openLabels);
+    const bounds = this.cardinality.boundsOf(definition, openLabels);
     return { faults, bounds, onFold: () => onFold?.(definition.name), wallMs: this.#wallMs };
   }
 

@@ -1,7 +1,9 @@
+import type { DebugLog } from '../kernel/debug-log.js';
 import type { FaultSink } from '../kernel/faults.js';
 import { type CatalogueNaming, registerCatalogue } from './catalogue-instruments.js';
 import { selfMetrics } from './catalogue/self.js';
 import type { CounterSeries } from './counter.js';
+import { ExportLog } from './export-log.js';
 import { foldReport } from './fold-report.js';
 import type { MetricRegistry } from './registry.js';
 
@@ -11,6 +13,10 @@ export interface SelfDescription {
   readonly versions: { readonly version: string; readonly node_version: string };
   /** Takes a warning for whoever runs the application. */
   warn(message: string): void;
+  /** Unix time, milliseconds. @defaultValue none: when exports ended is not remembered */
+  wallMs?(): number;
+  /** Lines for whoever looks for a mistake. */
+  readonly debug?: DebugLog | undefined;
 }
 
 /** What the library says about itself. */
@@ -18,11 +24,16 @@ export class SelfMetrics implements FaultSink {
   readonly #registry: MetricRegistry;
   readonly #instruments;
   readonly #warn: (message: string) => void;
+  readonly #debug: DebugLog | undefined;
   readonly #foldedSeries = new Map<string, CounterSeries>();
+  /** How exports went. */
+  readonly exports: ExportLog;
 
   constructor(registry: MetricRegistry, { namespace }: CatalogueNaming, self: SelfDescription) {
     this.#registry = registry;
     this.#warn = (message) => self.warn(message);
+    this.#debug = self.debug;
+    this.exports = new ExportLog(() => self.wallMs?.() ?? 0);
     this.#instruments = registerCatalogue(registry, selfMetrics, { namespace });
     this.#instruments.build.labels(self.versions).set(1);
     registry.onCollect(() => {
@@ -48,10 +59,12 @@ export class SelfMetrics implements FaultSink {
     if (metric === this.#instruments.folded.definition.name) return;
     const series = this.#foldedSeries.get(metric) ?? this.#beginFolding(metric);
     series.inc();
+    this.#debug?.log('cardinality', () => `${metric}: a look-up went to __other__`);
   }
 
   /** Shows an exporter with 0 exports, so that the first failure is an increase. */
   expectExports(exporter: string): void {
+    this.exports.expect(exporter);
     for (const outcome of ['success', 'failure']) {
       this.#instruments.exports.labels({ exporter, outcome });
       this.#instruments.exportDuration.labels({ exporter, outcome });
@@ -62,6 +75,8 @@ export class SelfMetrics implements FaultSink {
   exported(exporter: string, outcome: 'success' | 'failure', durationSeconds: number): void {
     this.#instruments.exports.labels({ exporter, outcome }).inc();
     this.#instruments.exportDuration.labels({ exporter, outcome }).observe(durationSeconds);
+    this.exports.ended(exporter, outcome);
+    this.#debug?.log('exports', () => `${exporter}: ${outcome} after ${durationSeconds} s`);
   }
 
   #beginFolding(metric: string): CounterSeries {

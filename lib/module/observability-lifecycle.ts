@@ -25,6 +25,7 @@ import { CqrsIntegration } from '../integrations/cqrs/cqrs-integration.js';
 import { messageName } from '../integrations/cqrs/cqrs-role.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { exposedNames } from '../metrics/exposed-names.js';
+import { logStart } from './diagnosis/start-log.js';
 import { MetricExports } from './metric-exports.js';
 import type { ObservabilityModuleExtras } from './observability-options.js';
 import { ProcessTelemetry } from './process-telemetry.js';
@@ -63,6 +64,7 @@ export class ObservabilityLifecycle
     this.#modules = modules;
     this.#extras = extras;
     assertImportedOnce(modules);
+    runtime.wiring = { instrumentation, extras };
     this.#explorer = new HandlerExplorer(modules, instrumentation);
     if (runtime.enabled) this.#observe();
   }
@@ -79,6 +81,11 @@ export class ObservabilityLifecycle
     this.#sampling = setInterval(() => this.#runtime.errors.sample(), SAMPLE_PERIOD_MS).unref();
     await this.#includePromClient();
     this.#telemetry = await ProcessTelemetry.join(this.#runtime.registry, this.#runtime.self);
+    this.#runtime.wiring = {
+      instrumentation: this.#instrumentation,
+      extras: this.#extras,
+      telemetry: this.#telemetry?.telemetry,
+    };
     this.#exports = await MetricExports.open(this.#runtime);
   }
 
@@ -90,6 +97,7 @@ export class ObservabilityLifecycle
       // Not earlier: stores make their tables while the application starts.
       runtime.eventStores.start();
       this.#exports?.start();
+      if (runtime.debug !== undefined) logStart(runtime, runtime.debug);
     });
     if (runtime.enabled) runtime.resources.discover(new InstanceDiscovery(this.#modules));
     const { prometheus = {} } = this.#extras;

@@ -59,6 +59,11 @@ export interface ObservabilityOptions extends ErrorRules {
   readonly exporters?: readonly MetricsExporter[];
   /** How the application ends; `false` waits for nothing. @defaultValue what is under way finishes, within 10 s */
   readonly drain?: DrainOptions | false;
+  /**
+   * Logs, at debug level of Nest's logger, which handlers are bound, how exports end and what is folded; at most 1000 lines
+   * a minute. @defaultValue when the environment variable `DEBUG` names `eventcore:*` or a topic of it
+   */
+  readonly debug?: boolean;
   /** Source of time; for tests. @defaultValue the clock of the process */
   readonly clock?: Clock;
 }

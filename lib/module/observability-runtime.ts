@@ -6,10 +6,12 @@ import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-me
 import { RecentDelay } from '../integrations/node-runtime/recent-delay.js';
 import { EventStoreInstrumentation } from '../integrations/event-store/event-store-instrumentation.js';
 import { Drain } from '../health/drain.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { StoreReporting } from '../instrumentation/store-operation.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { ErrorClassifier } from '../kernel/error-classifier.js';
+import { DebugLog, debugTopics } from '../kernel/debug-log.js';
 import { Faults } from '../kernel/faults.js';
 import { fanOut, type Observer } from '../kernel/observer.js';
 import { ServedRequests } from '../kernel/served-requests.js';
@@ -22,15 +24,24 @@ import { MetricRegistry } from '../metrics/registry.js';
 import { SelfMetrics } from '../metrics/self-metrics.js';
 import { libraryVersion } from '../kernel/library.js';
 import { Projections } from '../projections/projections.js';
+import type { Telemetry } from '../tracing/start-up/telemetry.js';
 import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
 import { loadTracing } from './load-tracing.js';
-import type { ObservabilityOptions } from './observability-options.js';
+import type { ObservabilityModuleExtras, ObservabilityOptions } from './observability-options.js';
 import { ObservedResources } from './observed-resources.js';
 
 const DEFAULT_SERIES_LIMIT = 1000;
 const DEFAULT_NAMESPACE = 'eventcore';
 const DEFAULT_PERIOD_MS = 5_000;
 const DEFAULT_TIMEOUT_MS = 3_000;
+
+/** What a diagnosis looks at beside the runtime. */
+export interface RuntimeWiring {
+  readonly instrumentation: Instrumentation;
+  readonly extras: ObservabilityModuleExtras;
+  /** Tracing of the process, when it was started here. */
+  readonly telemetry?: Telemetry | undefined;
+}
 
 /** Everything one application records with; nothing in it is shared with another application. */
 export class ObservabilityRuntime {
@@ -39,6 +50,8 @@ export class ObservabilityRuntime {
   /** When counting began: Unix time in milliseconds. */
   readonly startedAtMs: number;
   readonly faults: Faults;
+  /** Lines for whoever looks for a mistake; `undefined` when nobody does. */
+  readonly debug: DebugLog | undefined;
   readonly classifier: ErrorClassifier;
   readonly registry: MetricRegistry;
   readonly errors: ErrorMetrics;
@@ -62,6 +75,8 @@ export class ObservabilityRuntime {
   tracing: TracingObserver | undefined;
   /** Whether the application has finished starting. */
   started = false;
+  /** What the application is wired up with, once it is. */
+  wiring: RuntimeWiring | undefined;
   /** Ends the work of the application. */
   readonly drain: Drain;
   /** Where the endpoints of the library answer, with the global prefix. */
@@ -74,6 +89,7 @@ export class ObservabilityRuntime {
     this.clock = clock;
     this.startedAtMs = clock.wallMs();
     this.faults = new Faults(clock);
+    this.debug = debugLogOf(options, clock);
     this.classifier = new ErrorClassifier(options, isHttpRejection, this.faults);
     this.registry = this.#makeRegistry();
     this.errors = new ErrorMetrics(this.registry, clock, naming);
@@ -180,6 +196,8 @@ export class ObservabilityRuntime {
     const self = new SelfMetrics(this.registry, naming, {
       versions: { version: libraryVersion, node_version: process.version },
       warn: (message) => logger.warn(message),
+      wallMs: () => this.clock.wallMs(),
+      debug: this.debug,
     });
     this.faults.connect(self);
     return self;
@@ -194,6 +212,14 @@ export class ObservabilityRuntime {
       globalLabels: globalLabels(this.options),
     });
   }
+}
+
+function debugLogOf({ debug }: ObservabilityOptions, clock: Clock): DebugLog | undefined {
+  const variable = debug === true ? 'eventcore:*' : process.env['DEBUG'];
+  if (debug === false || variable === undefined || variable === '') return undefined;
+  const logger = new Logger('Observability');
+  const isOn = debugTopics(variable);
+  return new DebugLog({ clock, isOn, write: (line) => logger.debug(line) });
 }
 
 function globalLabels({

@@ -11,6 +11,8 @@ import type { MetricDefinition } from '../metrics/metric-definition.js';
 import type { BackgroundPoolSource, PoolSource } from '../metrics/pool-source.js';
 import type { AnyInstrument } from '../metrics/registry.js';
 import type { RegistrySnapshot } from '../metrics/snapshot.js';
+import type { Diagnosis, Explanation } from './diagnosis/diagnosis.js';
+import { Diagnostics } from './diagnosis/diagnostics.js';
 import { startByHand } from './call-by-hand.js';
 import type { KnownCircuitBreaker } from './known-breakers.js';
 import type { KnownPool } from './known-pools.js';
@@ -221,5 +223,26 @@ export class ObservabilityService {
   /** What `/metrics` would answer now, in the text format 0.0.4. */
   gather(): Promise<string> {
     return this.#runtime.exporter.render();
+  }
+
+  /**
+   * Why metrics and spans appear, or do not. It may be shown to whoever may see the metrics: no secrets are in it.
+   *
+   * @param name - Of one metric, span (`command PlaceOrder`) or handler. @defaultValue everything
+   * @returns A plain object. It never throws.
+   *
+   * @example
+   * ```ts
+   * import type { ObservabilityService } from '@eventcore/nestjs-observability';
+   *
+   * export const whyNoLag = (observability: ObservabilityService) =>
+   *   observability.diagnose('eventcore_projection_lag_seconds').reasons;
+   * ```
+   */
+  diagnose(): Diagnosis;
+  diagnose(name: string): Explanation;
+  diagnose(name?: string): Diagnosis | Explanation {
+    const diagnostics = new Diagnostics(this.#runtime);
+    return name === undefined ? diagnostics.diagnose() : diagnostics.explain(name);
   }
 }

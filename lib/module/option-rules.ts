@@ -141,6 +141,7 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
   'drain.timeoutMs': waiting,
   'drain.flushTimeoutMs': waiting,
   'drain.newWork': { rule: "'finish' or 'refuse'", remedy: 'Pass one of the two words.' },
+  debug: on,
   clock: {
     rule: 'an object with monotonicMs() and wallMs()',
     remedy: 'Pass a Clock, or leave it out.',

@@ -101,6 +101,7 @@ const optionsSchema = v.strictObject({
   projections: v.optional(projectionsSchema),
   exporters: v.optional(v.array(exporter)),
   drain: v.optional(falseOr(drainSchema)),
+  debug: v.optional(v.boolean()),
   clock: v.optional(clock),
   rejections: v.optional(v.array(someFunction)),
   criticalErrors: v.optional(v.array(someFunction)),

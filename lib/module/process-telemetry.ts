@@ -11,10 +11,13 @@ const COMPONENT = 'span_export';
  * application to end has what is queued exported.
  */
 export class ProcessTelemetry {
+  /** What was started. */
+  readonly telemetry: Telemetry;
   readonly #member: TelemetryMember;
   readonly #stopListening: () => void;
 
   private constructor(telemetry: Telemetry, registry: MetricRegistry, self: SelfMetrics) {
+    this.telemetry = telemetry;
     this.#member = telemetry.join();
     this.#stopListening = telemetry.onExport(({ exporter, outcome, durationSeconds }) =>
       self.exported(exporter, outcome, durationSeconds),

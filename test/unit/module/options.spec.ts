@@ -145,6 +145,7 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
       [{ name: 'x'.repeat(65), open: () => ({}) }],
     ],
   },
+  debug: { good: [true, false], bad: notBooleans },
   clock: {
     good: [new ManualClock()],
     bad: [null, 1, {}, { monotonicMs: () => 0 }, { monotonicMs: 1, wallMs: 2 }],

@@ -1,0 +1,66 @@
+import type { ObservabilityRuntime } from '../observability-runtime.js';
+import type { Diagnosis, Explanation, HandlerDiagnosis } from './diagnosis.js';
+import { explain } from './explanation.js';
+import { diagnoseExporters, diagnoseFaults } from './export-diagnosis.js';
+import { collectFacts, type Facts, methodOf } from './facts.js';
+import { cardinalityHints } from './cardinality-hints.js';
+import { diagnoseMetrics } from './metric-diagnosis.js';
+import { diagnoseSpans } from './span-diagnosis.js';
+
+const NAME_LIMIT = 200;
+
+/** Says why metrics and spans appear, or do not. It never throws: a part that cannot be told is left empty. */
+export class Diagnostics {
+  readonly #runtime: ObservabilityRuntime;
+
+  constructor(runtime: ObservabilityRuntime) {
+    this.#runtime = runtime;
+  }
+
+  /** Everything. */
+  diagnose(): Diagnosis {
+    const runtime = this.#runtime;
+    const facts = this.#attempt(() => collectFacts(runtime), {
+      runtime,
+      handlers: [],
+      unbound: [],
+    });
+    const { used, limit } = runtime.registry.cardinality.budget;
+    const noSpans = { recording: false, exporters: [], kinds: [] };
+    return {
+      enabled: runtime.enabled,
+      metrics: this.#attempt(() => diagnoseMetrics(facts), []),
+      series: { used, limit },
+      exporters: this.#attempt(() => diagnoseExporters(facts), []),
+      spans: this.#attempt(() => diagnoseSpans(facts), noSpans),
+      handlers: this.#attempt(() => handlersOf(facts), []),
+      faults: this.#attempt(() => diagnoseFaults(facts), []),
+      hints: this.#attempt(() => cardinalityHints(facts), []),
+    };
+  }
+
+  /** One metric, span or handler. */
+  explain(name: string): Explanation {
+    const text = this.#attempt(() => String(name).slice(0, NAME_LIMIT), '');
+    const unknown = { name: text, kind: 'unknown', appears: false } as const;
+    return this.#attempt(() => explain(this.diagnose(), text), {
+      ...unknown,
+      reasons: [],
+      suggestions: [],
+    });
+  }
+
+  #attempt<T>(diagnose: () => T, otherwise: T): T {
+    try {
+      return diagnose();
+    } catch (error) {
+      this.#runtime.faults.report('diagnosis', error);
+      return otherwise;
+    }
+  }
+}
+
+function handlersOf({ handlers, unbound }: Facts): HandlerDiagnosis[] {
+  const bound = handlers.map((it) => ({ kind: it.kind, method: methodOf(it), name: it.name }));
+  return [...bound, ...unbound];
+}

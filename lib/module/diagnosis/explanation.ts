@@ -1,0 +1,83 @@
+import type { Diagnosis, Explanation, MetricDiagnosis } from './diagnosis.js';
+import { exportReasons } from './export-diagnosis.js';
+import { nearestNames } from './nearest-names.js';
+
+const SUFFIX = /_(?:bucket|sum|count|created|total)$/;
+const SPAN = /^(command|query|projection|event_store|http)(?: (.+))?$/;
+
+/** Explains one name from the diagnosis of everything. */
+export function explain(diagnosis: Diagnosis, name: string): Explanation {
+  return (
+    explainMetric(diagnosis, name) ??
+    explainSpan(diagnosis, name) ??
+    explainHandler(diagnosis, name) ??
+    explainUnknown(diagnosis, name)
+  );
+}
+
+function explainMetric(diagnosis: Diagnosis, name: string): Explanation | undefined {
+  const metric = findMetric(diagnosis.metrics, name);
+  if (metric === undefined) return undefined;
+  const appears = metric.series > 0;
+  const exporting = appears ? exportReasons(diagnosis.exporters) : [];
+  const reasons = [...metric.reasons, ...exporting];
+  return { name: metric.name, kind: 'metric', appears, reasons, suggestions: [] };
+}
+
+/** As a sample or a family is named, too: with `_bucket`, or without `_total`. */
+function findMetric(
+  metrics: readonly MetricDiagnosis[],
+  name: string,
+): MetricDiagnosis | undefined {
+  const wanted = [name, `${name}_total`, name.replace(SUFFIX, '')];
+  return wanted.map((it) => metrics.find((metric) => metric.name === it)).find(Boolean);
+}
+
+function explainSpan({ spans, handlers }: Diagnosis, name: string): Explanation | undefined {
+  const [, kindName, handlerName] = SPAN.exec(name) ?? [];
+  const kind = spans.kinds.find((it) => it.kind === kindName);
+  if (kind === undefined) return undefined;
+  const ofKind = handlers.filter((it) => it.kind === kindName && it.name !== undefined);
+  const found = ofKind.filter((it) => it.name === handlerName);
+  const isLost = handlerName !== undefined && kind.handlers !== undefined && found.length === 0;
+  const hasNone = found.length > 0 && found.every((it) => kind.withoutSpan?.includes(it.method));
+  const appears = spans.recording && !isLost && !hasNone;
+  return {
+    name,
+    kind: 'span',
+    appears,
+    reasons: isLost
+      ? [...kind.reasons, `No ${kindName} handler reports as ${handlerName}.`]
+      : kind.reasons,
+    suggestions: isLost
+      ? nearestNames(
+          name,
+          ofKind.map((it) => `${it.kind} ${it.name}`),
+        )
+      : [],
+  };
+}
+
+function explainHandler({ handlers }: Diagnosis, name: string): Explanation | undefined {
+  const found = handlers.find((it) => it.name === name || it.method === name);
+  if (found === undefined) return undefined;
+  const { unbound } = found;
+  const reasons =
+    unbound === undefined ? [`It reports as ${found.kind} ${found.name}.`] : [unbound];
+  return { name, kind: 'handler', appears: unbound === undefined, reasons, suggestions: [] };
+}
+
+function explainUnknown({ metrics, handlers }: Diagnosis, name: string): Explanation {
+  const names = handlers.flatMap((it) => [it.method, ...(it.name === undefined ? [] : [it.name])]);
+  const inNamespace = metrics.find((it) => it.name.replace(/^[a-z0-9]+_/, 'eventcore_') === name);
+  return {
+    name,
+    kind: 'unknown',
+    appears: false,
+    reasons: ['No metric, span or handler of this application has that name.'],
+    suggestions:
+      inNamespace === undefined
+        ? nearestNames(name, [...metrics.map((it) => it.name), ...names])
+        : [inNamespace.name],
+  };
+}

@@ -1,0 +1,58 @@
+import { decoratedPrototypes } from '../../instrumentation/decorated-classes.js';
+import { type Decoration, ownDecorations } from '../../instrumentation/handler-decoration.js';
+import type { Handler } from '../../instrumentation/handler-inventory.js';
+import { methodName } from '../../instrumentation/handler-name.js';
+import type { HandlerKind } from '../../kernel/observer.js';
+import type { ObservabilityRuntime } from '../observability-runtime.js';
+import type { HandlerDiagnosis } from './diagnosis.js';
+
+/** What a diagnosis is made from. */
+export interface Facts {
+  readonly runtime: ObservabilityRuntime;
+  readonly handlers: readonly Handler[];
+  readonly unbound: readonly HandlerDiagnosis[];
+}
+
+const NAMES_SHOWN = 5;
+
+/** Collects them; nothing is changed by it. */
+export function collectFacts(runtime: ObservabilityRuntime): Facts {
+  const handlers = runtime.wiring?.instrumentation.inventory.list() ?? [];
+  return { runtime, handlers, unbound: [...unboundHandlers(runtime)] };
+}
+
+/** The handlers of one kind. */
+export function handlersOf({ handlers }: Facts, kind: HandlerKind): readonly Handler[] {
+  return handlers.filter((it) => it.kind === kind);
+}
+
+/** Class and method of a handler. */
+export function methodOf({ handlerClass, decoration }: Handler): string {
+  return `${handlerClass.name}.${methodName(decoration.key)}`;
+}
+
+/** A few names for humans. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  const shown = names.slice(0, NAMES_SHOWN).join(', ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+function* unboundHandlers(runtime: ObservabilityRuntime): Iterable<HandlerDiagnosis> {
+  for (const prototype of decoratedPrototypes()) {
+    if (runtime.wiring?.instrumentation.knowsClass(prototype) === true) continue;
+    const own = ownDecorations(prototype).filter((it) => it.discovered !== true);
+    for (const decoration of own) yield describeUnbound(prototype, decoration);
+  }
+}
+
+function describeUnbound(prototype: object, { kind, key }: Decoration): HandlerDiagnosis {
+  const { name } = prototype.constructor as { readonly name: unknown };
+  return {
+    kind,
+    method: `${String(name)}.${methodName(key)}`,
+    unbound:
+      'No provider or controller of this application is of this class: add it to a module. ' +
+      'What is made with new is not observed, unless a provider hands it out.',
+  };
+}

@@ -1,0 +1,86 @@
+import { catalogue } from '../../metrics/catalogue/catalogue.js';
+import { foldReason } from '../../metrics/fold-report.js';
+import type { MetricDefinition } from '../../metrics/metric-definition.js';
+import type { AnyInstrument } from '../../metrics/registry.js';
+import type { MetricSnapshot } from '../../metrics/snapshot.js';
+import type { MetricDiagnosis } from './diagnosis.js';
+import type { Facts } from './facts.js';
+import { metricReasons } from './metric-reasons.js';
+
+const OWN_NAMESPACE = 'eventcore';
+
+/** The name of a metric of the catalogue in the application's namespace. */
+export function namedHere({ runtime }: Facts, name: string): string {
+  const { namespace = OWN_NAMESPACE } = runtime.options;
+  return name.replace(/^eventcore_/, `${namespace}_`);
+}
+
+/** All metrics: those of the catalogue first, registered or not, then the application's own. */
+export function diagnoseMetrics(facts: Facts): MetricDiagnosis[] {
+  const { registry } = facts.runtime;
+  const snapshots = new Map(
+    registry.snapshot().metrics.map((it) => [it.definition.name, it] as const),
+  );
+  const folded = foldedLookUps(facts, snapshots);
+  const known = new Map<string, MetricDefinition>();
+  for (const { metrics } of catalogue)
+    for (const metric of metrics) known.set(namedHere(facts, metric.name), metric);
+  const own = registry.list().map((it) => it.definition.name);
+  return [...new Set([...known.keys(), ...own])].map((name) =>
+    diagnoseMetric(facts, {
+      name,
+      definition: known.get(name),
+      instrument: registry.get(name),
+      snapshot: snapshots.get(name),
+      folded: folded.get(name) ?? 0,
+    }),
+  );
+}
+
+interface Known {
+  readonly name: string;
+  /** In the catalogue. */
+  readonly definition: MetricDefinition | undefined;
+  readonly instrument: AnyInstrument | undefined;
+  readonly snapshot: MetricSnapshot | undefined;
+  readonly folded: number;
+}
+
+function diagnoseMetric(facts: Facts, metric: Known): MetricDiagnosis {
+  const { name, definition, instrument, snapshot, folded } = metric;
+  const recorded = snapshot?.blocks.some(({ values }) => values.some((it) => it !== 0)) ?? false;
+  return {
+    name,
+    registered: instrument !== undefined,
+    type: (instrument?.definition ?? definition)?.type ?? 'gauge',
+    series: snapshot?.blocks.reduce((sum, it) => sum + it.labelSets.length, 0) ?? 0,
+    recorded,
+    folded,
+    reasons: [
+      ...(recorded ? [] : whyNothing(facts, metric)),
+      ...(folded > 0 && instrument !== undefined
+        ? [`It ${foldReason(instrument)}; ${folded} look-ups went to __other__.`]
+        : []),
+    ],
+  };
+}
+
+function whyNothing(facts: Facts, { definition, instrument }: Known): readonly string[] {
+  if (!facts.runtime.enabled) return ['The option enabled is false: nothing is recorded.'];
+  if (instrument === undefined) return ['It is switched off: the option http is false.'];
+  if (definition !== undefined) return metricReasons(facts, definition.name);
+  return instrument.seriesCount === 0
+    ? ['The application defined it and has not called labels() on it.']
+    : ['The application defined it and has recorded nothing but 0.'];
+}
+
+function foldedLookUps(
+  facts: Facts,
+  snapshots: ReadonlyMap<string, MetricSnapshot>,
+): ReadonlyMap<string, number> {
+  const counter = snapshots.get(namedHere(facts, 'eventcore_observability_series_folded_total'));
+  const [block] = counter?.blocks ?? [];
+  return new Map(
+    block?.labelSets.map(([metric = ''], i) => [metric, block.values[i] as number] as const),
+  );
+}
