@@ -167,8 +167,10 @@ export class ObservabilityLifecycle
       register = false,
       exemplars = true,
       created = false,
+      dialects = [],
     } = prometheus;
     this.#runtime.exporter.configure({ exemplars, created });
+    this.#runtime.exporter.translate({ dialects, namespace: this.#runtime.namespace });
     if (client === undefined) {
       if (register) throw missingPeer('prometheus.register', true, 'prom-client');
       if (prometheus.defaultMetrics !== true) return;

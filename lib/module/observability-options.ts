@@ -1,5 +1,6 @@
 import type { CanActivate, InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
 import type { DrainOptions } from '../health/drain-options.js';
+import type { DialectName } from '../exporters/prometheus/dialects.js';
 import type { HealthCheckOptions, HealthDetails } from '../health/health-check-options.js';
 import type { HandlerLabels } from '../instrumentation/labelled-handler.js';
 import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
@@ -177,6 +178,11 @@ export interface PrometheusOptions {
   readonly exemplars?: boolean;
   /** Shows, in OpenMetrics, when each counter and histogram began to count: one more line for each. @defaultValue false */
   readonly created?: boolean;
+  /**
+   * Shows metrics of the catalogue under their names in other systems, too: `'eventcore-0.1'`, `'eventflux'`. It costs
+   * scrapes something and recording nothing. @defaultValue none
+   */
+  readonly dialects?: readonly DialectName[];
   /**
    * Shows the library's metrics in prom-client's own `register` too: for a Pushgateway, or its `AggregatorRegistry`.
    * Needs prom-client. @defaultValue false

@@ -130,6 +130,11 @@ export class ObservabilityRuntime {
     return { observer, context: { classifier, clock, faults }, tracing };
   }
 
+  /** First word of the names of the catalogue. */
+  get namespace(): string {
+    return this.options.namespace ?? DEFAULT_NAMESPACE;
+  }
+
   /** Whether the application has begun to shut down. */
   get stopping(): boolean {
     return this.drain.phase !== 'serving';

@@ -167,6 +167,10 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
   'prometheus.defaultMetrics': on,
   'prometheus.exemplars': on,
   'prometheus.created': on,
+  'prometheus.dialects': {
+    rule: "an array of 'eventcore-0.1' and 'eventflux'",
+    remedy: "Pass something like ['eventflux'].",
+  },
   'prometheus.register': on,
   health: {
     rule: 'an object or false',

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ConfigurationError } from '../kernel/configuration-error.js';
+import { dialects } from '../exporters/prometheus/dialects.js';
 import { LABEL_VALUE_LIMIT, labelNameProblem } from '../kernel/label.js';
 import { catalogue } from '../metrics/catalogue/catalogue.js';
 import { cardinalitySchema } from './cardinality-schema.js';
@@ -119,6 +120,7 @@ const prometheusEntries = v.strictObject({
   defaultMetrics: v.optional(v.boolean()),
   exemplars: v.optional(v.boolean()),
   created: v.optional(v.boolean()),
+  dialects: v.optional(v.array(v.picklist(Object.keys(dialects)))),
   register: v.optional(v.boolean()),
 });
 

@@ -3,7 +3,9 @@ import type { Faults } from '../../kernel/faults.js';
 import { exposedNames } from '../../metrics/exposed-names.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 import type { SelfMetrics } from '../../metrics/self-metrics.js';
+import type { RegistrySnapshot } from '../../metrics/snapshot.js';
 import type { ExpositionKind } from './content-negotiation.format.js';
+import { type AliasedMetrics, type DialectChoice, DialectMetrics } from './dialect-metrics.js';
 import { EventLoopShare } from './event-loop-share.js';
 import { Exposition } from './exposition.js';
 import type { ExpositionFormat } from './exposition-format.js';
@@ -30,6 +32,8 @@ export interface PrometheusSource {
   readonly globalLabels: Labels;
 }
 
+const NO_ALIASES = { metrics: [], summaries: [] };
+
 /** Renders `/metrics`. Scrapes that arrive while one is being rendered share it. */
 export class PrometheusExporter {
   readonly #source: PrometheusSource;
@@ -37,6 +41,7 @@ export class PrometheusExporter {
   readonly #renderings = new Map<ExpositionKind, Promise<Exposition>>();
   #formats: Readonly<Record<ExpositionKind, ExpositionFormat>>;
   #promClient: PromClientSource | undefined;
+  #dialects: DialectMetrics | undefined;
 
   constructor(source: PrometheusSource) {
     this.#source = source;
@@ -58,6 +63,11 @@ export class PrometheusExporter {
   /** @internal Chooses what OpenMetrics holds beside the samples. */
   configure(parts: OpenMetricsParts): void {
     this.#formats = formatsWith(parts);
+  }
+
+  /** @internal Shows metrics under their names in other dialects, too. */
+  translate(choice: DialectChoice): void {
+    this.#dialects = choice.dialects.length === 0 ? undefined : new DialectMetrics(choice);
   }
 
   /**
@@ -109,16 +119,31 @@ export class PrometheusExporter {
     const ours = registry.exposedNames();
     const free = this.#withoutTaken(foreign, ours);
     const names = new Set([...ours, ...free.flatMap((it) => exposedNames(it))]);
+    const { metrics, summaries } = this.#aliasesOf(snapshot, names);
     const isTaken = (name: string) => names.has(name);
     const pieces = new Pieces();
-    await this.#kept.of(format).write(snapshot, { pieces, share, isTaken });
+    const all = { ...snapshot, metrics: [...snapshot.metrics, ...metrics] };
+    await this.#kept.of(format).write(all, { pieces, share, isTaken });
     const { globalLabels } = this.#source;
-    for (const metric of free) {
+    for (const metric of [...summaries, ...free]) {
       pieces.addText(formatPromClient(metric, { format, globalLabels, isTaken }));
       if (share.isOver) await share.yield();
     }
     pieces.addText(format.end);
     return new Exposition(format.contentType, pieces.finish());
+  }
+
+  /** @param names - All that are exposed; those of the aliases are added. */
+  #aliasesOf(snapshot: RegistrySnapshot, names: Set<string>): Omit<AliasedMetrics, 'clashing'> {
+    if (this.#dialects === undefined) return NO_ALIASES;
+    const { metrics, summaries, clashing } = this.#dialects.of(snapshot, (it) => names.has(it));
+    for (const { definition } of metrics) for (const it of exposedNames(definition)) names.add(it);
+    for (const summary of summaries) for (const it of exposedNames(summary)) names.add(it);
+    for (const name of clashing) {
+      const fault = new Error(`a metric is called ${name} already; the alias is left out`);
+      this.#source.faults.report('prometheus', fault);
+    }
+    return { metrics, summaries };
   }
 
   #withoutTaken(

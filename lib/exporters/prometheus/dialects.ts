@@ -1,0 +1,178 @@
+/** Other names for the same facts, by the system that they come from. */
+export type DialectName = 'eventcore-0.1' | 'eventflux';
+
+/** A metric of the catalogue under another name. */
+export interface DialectRow {
+  /** The other name; what begins with `eventcore_` begins with the application's namespace instead. */
+  readonly name: string;
+  /** Name in the catalogue. */
+  readonly source: string;
+  /** A summary has the quantiles of a histogram over the life of the process. @defaultValue that of the source */
+  readonly type?: 'summary';
+  /** What a number is multiplied by, with the bounds of a histogram. @defaultValue 1 */
+  readonly scale?: number;
+  /** The labels that it has, in the order of the source, by the names there; over all others there is a sum. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Only series whose label matches. @defaultValue all */
+  readonly where?: Readonly<Record<string, RegExp>>;
+}
+
+const command = { command_type: 'command_type' };
+const projection = { projection_name: 'projection_name' };
+const query = { query_type: 'query' };
+const pipeline = { projection_name: 'query' };
+const stream = { stream_category: 'stream' };
+const appends = { operation: /^append/ };
+const reads = { operation: /^(?!append)/ };
+
+/** EventCore 0.1 counts without `_total` and measures in milliseconds and percent; what it calls as we do is not here. */
+const eventCore: readonly DialectRow[] = [
+  { name: 'eventcore_commands_executed', source: 'eventcore_commands_total', labels: command },
+  {
+    name: 'eventcore_commands_succeeded',
+    source: 'eventcore_commands_succeeded_total',
+    labels: command,
+  },
+  { name: 'eventcore_commands_failed', source: 'eventcore_command_errors_total', labels: command },
+  {
+    name: 'eventcore_commands_executing',
+    source: 'eventcore_commands_concurrent',
+    labels: command,
+  },
+  {
+    name: 'eventcore_command_duration_ms',
+    source: 'eventcore_command_duration_seconds',
+    labels: command,
+    scale: 1000,
+  },
+  { name: 'eventcore_events_written', source: 'eventcore_events_written_total', labels: {} },
+  { name: 'eventcore_events_read', source: 'eventcore_events_read_total', labels: {} },
+  {
+    name: 'eventcore_event_store_reads',
+    source: 'eventcore_event_store_operations_total',
+    labels: {},
+    where: reads,
+  },
+  {
+    name: 'eventcore_event_store_writes',
+    source: 'eventcore_event_store_operations_total',
+    labels: {},
+    where: appends,
+  },
+  {
+    name: 'eventcore_event_store_read_duration_ms',
+    source: 'eventcore_event_store_latency_seconds',
+    labels: {},
+    where: reads,
+    scale: 1000,
+  },
+  {
+    name: 'eventcore_event_store_write_duration_ms',
+    source: 'eventcore_event_store_latency_seconds',
+    labels: {},
+    where: appends,
+    scale: 1000,
+  },
+  {
+    name: 'eventcore_projection_events_processed',
+    source: 'eventcore_projection_events_processed_total',
+    labels: projection,
+  },
+  {
+    name: 'eventcore_projection_events_skipped',
+    source: 'eventcore_projection_events_skipped_total',
+    labels: projection,
+  },
+  {
+    name: 'eventcore_projection_errors',
+    source: 'eventcore_projection_errors_total',
+    labels: projection,
+  },
+  {
+    name: 'eventcore_projection_lag_ms',
+    source: 'eventcore_projection_lag_seconds',
+    labels: projection,
+    scale: 1000,
+  },
+  { name: 'eventcore_active_projections', source: 'eventcore_projections_active', labels: {} },
+  {
+    name: 'eventcore_cpu_usage_percent',
+    source: 'eventcore_cpu_usage_ratio',
+    labels: {},
+    scale: 100,
+  },
+  {
+    name: 'eventcore_connection_pool_max',
+    source: 'eventcore_connection_pool_max_size',
+    labels: { pool: 'pool' },
+  },
+  ...['critical', 'transient', 'permanent'].map((category) => ({
+    name: `eventcore_errors_${category}`,
+    source: 'eventcore_errors_total',
+    labels: {},
+    where: { category: new RegExp(`^${category}$`) },
+  })),
+  {
+    name: 'eventcore_errors_by_type',
+    source: 'eventcore_errors_total',
+    labels: { error_type: 'error_type' },
+  },
+  {
+    name: 'eventcore_error_rate',
+    source: 'eventcore_error_rate_ratio',
+    labels: { source: 'source' },
+  },
+];
+
+/** EventFlux calls what goes on and on a query, too: its events are those of a projection. */
+const eventFlux: readonly DialectRow[] = [
+  {
+    name: 'query_latency_seconds',
+    source: 'eventcore_query_duration_seconds',
+    type: 'summary',
+    labels: query,
+  },
+  { name: 'query_executions_total', source: 'eventcore_queries_total', labels: query },
+  { name: 'query_errors_total', source: 'eventcore_query_errors_total', labels: query },
+  { name: 'query_active', source: 'eventcore_queries_concurrent', labels: query },
+  {
+    name: 'query_events_processed_total',
+    source: 'eventcore_projection_events_processed_total',
+    labels: pipeline,
+  },
+  {
+    name: 'query_events_filtered_total',
+    source: 'eventcore_projection_events_skipped_total',
+    labels: pipeline,
+  },
+  { name: 'query_lag_seconds', source: 'eventcore_projection_lag_seconds', labels: pipeline },
+  {
+    name: 'stream_events_received_total',
+    source: 'eventcore_events_written_total',
+    labels: stream,
+  },
+  { name: 'stream_events_sent_total', source: 'eventcore_events_read_total', labels: stream },
+  { name: 'eventflux_uptime_seconds', source: 'eventcore_uptime_seconds', labels: {} },
+  {
+    name: 'eventflux_memory_usage_bytes',
+    source: 'eventcore_memory_usage_bytes',
+    labels: { component: 'component' },
+  },
+  {
+    name: 'eventflux_cpu_usage_percent',
+    source: 'eventcore_cpu_usage_ratio',
+    labels: {},
+    scale: 100,
+  },
+  {
+    name: 'eventflux_errors_total',
+    source: 'eventcore_errors_total',
+    labels: { error_type: 'type' },
+  },
+];
+
+/** All of them. */
+export const dialects: Readonly<Record<DialectName, readonly DialectRow[]>> = {
+  'eventcore-0.1': eventCore,
+  eventflux: eventFlux,
+};

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Command, ObservabilityModule, Projection, Query } from '../../../lib/index.js';
+import { OPENMETRICS_CONTENT_TYPE } from '../../../lib/exporters/prometheus/index.js';
+import { parseOpenMetrics } from '../../contract/openmetrics-format.js';
+import { checkMetrics, promtool } from '../../contract/promtool.js';
+import { parseTextFormat, sampleOf } from '../../contract/text-format.js';
+import { RunningApplication } from '../module/running-application.js';
+
+@Injectable()
+class Shop {
+  @Command('PlaceOrder')
+  async place(): Promise<void> {}
+
+  @Query('FindOrder')
+  find(): number {
+    return 1;
+  }
+
+  @Projection('order_summary')
+  apply(): void {}
+}
+
+let application: RunningApplication | undefined;
+
+afterEach(async () => {
+  await application?.close();
+  application = undefined;
+});
+
+async function start(prometheus: object, namespace = 'eventcore') {
+  application = await RunningApplication.start({
+    imports: [ObservabilityModule.forRoot({ prometheus, namespace, serviceName: 'shop' })],
+    providers: [Shop],
+  });
+  const shop = application.app.get(Shop);
+  await shop.place();
+  shop.find();
+  shop.apply();
+  application.service.startEventStoreOperation('append', 'order').succeed({ events: 2 });
+  return application;
+}
+
+const BOTH = { dialects: ['eventcore-0.1', 'eventflux'] };
+
+describe('a scrape with dialects', () => {
+  it('shows the same facts under the other names', async () => {
+    const { text } = await (await start(BOTH)).get('/metrics');
+    parseTextFormat(text);
+    const service = 'shop';
+    expect(
+      sampleOf(text, 'eventcore_commands_executed', { service, command_type: 'PlaceOrder' }),
+    ).toBe(1);
+    expect(sampleOf(text, 'eventcore_events_written', { service })).toBe(2);
+    expect(sampleOf(text, 'eventcore_active_projections', { service })).toBe(1);
+    expect(sampleOf(text, 'query_latency_seconds_count', { service, query: 'FindOrder' })).toBe(1);
+    const quantile = { service, query: 'FindOrder', quantile: '0.5' };
+    expect(sampleOf(text, 'query_latency_seconds', quantile)).toBeGreaterThan(0);
+    const projection = { service, query: 'order_summary' };
+    expect(sampleOf(text, 'query_events_processed_total', projection)).toBe(1);
+    expect(sampleOf(text, 'eventflux_uptime_seconds', { service })).toBeGreaterThan(0);
+  });
+
+  it('changes nothing of what is there without them', async () => {
+    const without = await (await start({})).get('/metrics');
+    await application?.close();
+    const { text } = await (await start(BOTH)).get('/metrics');
+    const namesOf = (it: string) =>
+      [...parseTextFormat(it)].map(([name, { type }]) => `${name} ${type}`);
+    const before = namesOf(without.text);
+    expect(namesOf(text)).toEqual(expect.arrayContaining(before));
+    expect(before.some((it) => it.startsWith('eventcore_commands_executed '))).toBe(false);
+    expect(before.some((it) => it.startsWith('query_'))).toBe(false);
+  });
+
+  it('is OpenMetrics when it is asked for', async () => {
+    const { app, url } = await start(BOTH);
+    const answer = await fetch(`${url}/metrics`, {
+      headers: { accept: 'application/openmetrics-text; version=1.0.0' },
+    });
+    expect(answer.headers.get('content-type')).toBe(OPENMETRICS_CONTENT_TYPE);
+    const families = parseOpenMetrics(await answer.text());
+    expect(families.get('query_latency_seconds')?.type).toBe('summary');
+    expect(families.get('eventcore_commands_executed')?.type).toBe('unknown');
+    expect(families.get('query_executions')?.type).toBe('counter');
+    expect(app).toBeDefined();
+  });
+
+  it('has the first word of the application where a dialect has eventcore', async () => {
+    const { text } = await (await start(BOTH, 'shop')).get('/metrics');
+    const families = parseTextFormat(text);
+    expect(families.has('shop_commands_executed')).toBe(true);
+    expect(families.has('eventcore_commands_executed')).toBe(false);
+    expect(families.has('eventflux_uptime_seconds')).toBe(true);
+  });
+
+  // Needs Debian's prometheus.
+  it.skipIf(promtool === undefined)(
+    'is valid for promtool, which dislikes only units and suffixes',
+    async () => {
+      const { text } = await (await start({ ...BOTH, defaultMetrics: false })).get('/metrics');
+      const said = checkMetrics(text)
+        .split('\n')
+        .filter((it) => it !== '');
+      const unexpected = said.filter(
+        (it) =>
+          !/use base unit "seconds" instead of "milliseconds"|metric names should not contain abbreviated units|counter metrics should have "_total" suffix|use base unit "ratio" instead of "percent"/.test(
+            it,
+          ),
+      );
+      expect(unexpected).toEqual([]);
+      expect(said.every((it) => !it.startsWith('error'))).toBe(true);
+    },
+  );
+});
