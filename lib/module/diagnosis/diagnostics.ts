@@ -1,4 +1,5 @@
 import type { ObservabilityRuntime } from '../observability-runtime.js';
+import { explainAlias } from './alias-explanation.js';
 import type { Diagnosis, Explanation, HandlerDiagnosis } from './diagnosis.js';
 import { explain } from './explanation.js';
 import { diagnoseExporters, diagnoseFaults } from './export-diagnosis.js';
@@ -43,11 +44,16 @@ export class Diagnostics {
   explain(name: string): Explanation {
     const text = this.#attempt(() => String(name).slice(0, NAME_LIMIT), '');
     const unknown = { name: text, kind: 'unknown', appears: false } as const;
-    return this.#attempt(() => explain(this.diagnose(), text), {
+    return this.#attempt(() => this.#explain(text), {
       ...unknown,
       reasons: [],
       suggestions: [],
     });
+  }
+
+  #explain(name: string): Explanation {
+    const diagnosis = this.diagnose();
+    return explainAlias(this.#runtime, diagnosis, name) ?? explain(diagnosis, name);
   }
 
   #attempt<T>(diagnose: () => T, otherwise: T): T {

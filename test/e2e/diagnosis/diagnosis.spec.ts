@@ -323,6 +323,25 @@ describe('an explanation', () => {
     expect(service.diagnose('Forgotten.ask')).toMatchObject({ kind: 'handler', appears: false });
   });
 
+  it('of a name in a dialect is that of its source, and says whether the dialect is on', async () => {
+    const off = await start();
+    expect(off.service.diagnose('query_latency_seconds')).toMatchObject({
+      name: 'query_latency_seconds',
+      kind: 'metric',
+      appears: false,
+      reasons: expect.arrayContaining([
+        'It is eventcore_query_duration_seconds in the dialect eventflux, which prometheus.dialects does not name.',
+      ]),
+    });
+    const on = await start({ prometheus: { dialects: ['eventcore-0.1'] } });
+    expect(on.service.diagnose('eventcore_commands_executed')).toMatchObject({
+      appears: true,
+      reasons: expect.arrayContaining([
+        'It is eventcore_commands_total in the dialect eventcore-0.1.',
+      ]),
+    });
+  });
+
   it('of an unknown name suggests what is nearest, in the namespace of the application', async () => {
     const { service } = await start({ namespace: 'shop' });
     expect(service.diagnose('shop_comands_total')).toMatchObject({
