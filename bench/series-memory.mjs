@@ -29,7 +29,7 @@ async function settledMemory() {
 async function measure(service, type, scrape) {
   const name = type === 'counter' ? 'bench_a_total' : `bench_${type}`;
   const metric = service[type]({ name, help: 'Of the bench.', labels: ['command_type', 'tenant'] });
-  const kept = new Array(SERIES);
+  const kept = Array.from({ length: SERIES });
   const before = await settledMemory();
   for (let i = 0; i < SERIES; i++) {
     kept[i] = metric.labels({ command_type: `PlaceOrder${i % 50}`, tenant: `tenant-${i}` });

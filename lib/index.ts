@@ -136,6 +136,7 @@ export type {
   SpanKindDiagnosis,
   SpanKindName,
 } from './module/diagnosis/diagnosis.js';
+export type { ExporterCounters } from './tracing/start-up/telemetry.js';
 export { TRACE_STORE } from './module/trace-store-provider.js';
 export type { KnownCircuitBreaker } from './module/known-breakers.js';
 export type { KnownPool } from './module/known-pools.js';

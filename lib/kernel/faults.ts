@@ -56,7 +56,7 @@ export class Faults {
     }
   }
 
-  /** All faults so far, by component. */
+  /** @internal All faults so far, by component. */
   records(): ReadonlyMap<string, FaultRecord> {
     return this.#records;
   }

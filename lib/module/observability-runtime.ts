@@ -6,12 +6,11 @@ import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-me
 import { RecentDelay } from '../integrations/node-runtime/recent-delay.js';
 import { EventStoreInstrumentation } from '../integrations/event-store/event-store-instrumentation.js';
 import { Drain } from '../health/drain.js';
-import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { StoreReporting } from '../instrumentation/store-operation.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { ErrorClassifier } from '../kernel/error-classifier.js';
-import { DebugLog, debugTopics } from '../kernel/debug-log.js';
+import type { DebugLog } from '../kernel/debug-log.js';
 import { Faults } from '../kernel/faults.js';
 import { fanOut, type Observer } from '../kernel/observer.js';
 import { ServedRequests } from '../kernel/served-requests.js';
@@ -24,24 +23,17 @@ import { MetricRegistry } from '../metrics/registry.js';
 import { SelfMetrics } from '../metrics/self-metrics.js';
 import { libraryVersion } from '../kernel/library.js';
 import { Projections } from '../projections/projections.js';
-import type { Telemetry } from '../tracing/start-up/telemetry.js';
 import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
 import { loadTracing } from './load-tracing.js';
-import type { ObservabilityModuleExtras, ObservabilityOptions } from './observability-options.js';
+import { debugLogOf } from './diagnosis/debug-option.js';
+import type { RuntimeWiring } from './diagnosis/runtime-wiring.js';
+import type { ObservabilityOptions } from './observability-options.js';
 import { ObservedResources } from './observed-resources.js';
 
 const DEFAULT_SERIES_LIMIT = 1000;
 const DEFAULT_NAMESPACE = 'eventcore';
 const DEFAULT_PERIOD_MS = 5_000;
 const DEFAULT_TIMEOUT_MS = 3_000;
-
-/** What a diagnosis looks at beside the runtime. */
-export interface RuntimeWiring {
-  readonly instrumentation: Instrumentation;
-  readonly extras: ObservabilityModuleExtras;
-  /** Tracing of the process, when it was started here. */
-  readonly telemetry?: Telemetry | undefined;
-}
 
 /** Everything one application records with; nothing in it is shared with another application. */
 export class ObservabilityRuntime {
@@ -217,14 +209,6 @@ export class ObservabilityRuntime {
       globalLabels: globalLabels(this.options),
     });
   }
-}
-
-function debugLogOf({ debug }: ObservabilityOptions, clock: Clock): DebugLog | undefined {
-  const variable = debug === true ? 'eventcore:*' : process.env['DEBUG'];
-  if (debug === false || variable === undefined || variable === '') return undefined;
-  const logger = new Logger('Observability');
-  const isOn = debugTopics(variable);
-  return new DebugLog({ clock, isOn, write: (line) => logger.debug(line) });
 }
 
 function globalLabels({

@@ -10,7 +10,7 @@ import { metricReasons } from './metric-reasons.js';
 const OWN_NAMESPACE = 'eventcore';
 
 /** The name of a metric of the catalogue in the application's namespace. */
-export function namedHere({ runtime }: Facts, name: string): string {
+function namedHere({ runtime }: Facts, name: string): string {
   const { namespace = OWN_NAMESPACE } = runtime.options;
   return name.replace(/^eventcore_/, `${namespace}_`);
 }

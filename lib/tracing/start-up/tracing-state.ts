@@ -43,7 +43,7 @@ export function samplesNothing(sampler: string | undefined): boolean {
 function samplerOf(trace: object | undefined, scope: string): string | undefined {
   const registered = trace as Provider | undefined;
   const provider = registered?.getDelegate?.() ?? registered;
-  const sampler = provider?.getTracer?.(scope)._sampler;
+  const { _sampler: sampler } = provider?.getTracer?.(scope) ?? {};
   return sampler === undefined ? undefined : String(sampler).slice(0, TEXT_LIMIT);
 }
 

@@ -1,0 +1,11 @@
+import type { Instrumentation } from '../../instrumentation/instrumentation.js';
+import type { Telemetry } from '../../tracing/start-up/telemetry.js';
+import type { ObservabilityModuleExtras } from '../observability-options.js';
+
+/** What a diagnosis looks at beside the runtime. */
+export interface RuntimeWiring {
+  readonly instrumentation: Instrumentation;
+  readonly extras: ObservabilityModuleExtras;
+  /** Tracing of the process, when it was started here. */
+  readonly telemetry?: Telemetry | undefined;
+}
