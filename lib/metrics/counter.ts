@@ -67,7 +67,7 @@ export class Counter<L extends string = string> extends Instrument<CounterSeries
 
   protected override createSeries(labelValues: readonly string[]): CounterSeries {
     const offset = this.#store.allocate(labelValues);
-    return new CounterSeries(this.#store, offset, (it) => this.refuse(it));
+    return new CounterSeries(this.#store, offset, this.refuseValue);
   }
 
   protected override detach(series: CounterSeries): void {

@@ -103,7 +103,7 @@ export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L>
 
   protected override createSeries(labelValues: readonly string[]): GaugeSeries {
     const offset = this.#store.allocate(labelValues);
-    return new GaugeSeries(this.#store, offset, (it) => this.refuse(it));
+    return new GaugeSeries(this.#store, offset, this.refuseValue);
   }
 
   protected override detach(series: GaugeSeries): void {

@@ -20,6 +20,8 @@ export abstract class Instrument<S, L extends string = string> {
   /** What the metric is; see {@link MetricDefinition}. */
   readonly definition: MetricDefinition<L>;
   protected readonly seriesMap: SeriesMap<S>;
+  /** {@link Instrument.refuse} for all series: one function each would be most of what they take. */
+  protected readonly refuseValue = (reason: string): void => this.refuse(reason);
   readonly #faults: Faults;
   readonly #labelNames: readonly L[];
   #unlabelled: S | undefined;
@@ -45,6 +47,16 @@ export abstract class Instrument<S, L extends string = string> {
       if (!this.#labelNames.includes(name)) this.refuse(`unknown label ${name}`);
     }
     return this.seriesMap.resolve(this.#inOrder(values));
+  }
+
+  /**
+   * The series of values that are kept as they are.
+   *
+   * @param values - Label values in the order of the definition, as `toLabelValue` makes them. Nobody changes the list.
+   * @internal
+   */
+  seriesOf(values: readonly string[]): S {
+    return this.seriesMap.resolveKept(values);
   }
 
   /**

@@ -35,7 +35,11 @@ export class SeriesMap<S> {
    * @param rawValues - One value per label name, in their order.
    */
   resolve(rawValues: readonly unknown[]): S {
-    const values = rawValues.map(toLabelValue);
+    return this.resolveKept(rawValues.map(toLabelValue));
+  }
+
+  /** Like {@link SeriesMap.resolve} for values that are label values already, in a list that nobody changes. */
+  resolveKept(values: readonly string[]): S {
     const key = keyOf(values);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;

@@ -9,22 +9,14 @@ import {
 import { ModulesContainer } from '@nestjs/core';
 import { afterBootstrap } from './after-bootstrap.js';
 import { METRICS_PATH } from './endpoint.js';
-import { missingPeer } from './missing-peer.js';
 import { MetricsListener } from '../exporters/prometheus/metrics-listener.js';
-import {
-  foreignMetrics,
-  loadPromClient,
-  processMetrics,
-  PromClientSource,
-} from '../exporters/prometheus/prom-client-registry.js';
-import { PromClientMirror } from '../exporters/prometheus/prom-client-mirror.js';
 import { HandlerExplorer } from '../instrumentation/handler-explorer.js';
 import { INSTRUMENTATION, Instrumentation } from '../instrumentation/instrumentation.js';
 import { InstanceDiscovery } from '../instrumentation/instance-discovery.js';
 import { CqrsIntegration } from '../integrations/cqrs/cqrs-integration.js';
 import { messageName } from '../integrations/cqrs/cqrs-role.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
-import { exposedNames } from '../metrics/exposed-names.js';
+import { IncludedPromClient } from './included-prom-client.js';
 import { MetricExports } from './metric-exports.js';
 import type { ObservabilityModuleExtras } from './observability-options.js';
 import { ProcessTelemetry } from './process-telemetry.js';
@@ -49,7 +41,7 @@ export class ObservabilityLifecycle
   #listener: MetricsListener | undefined;
   #telemetry: ProcessTelemetry | undefined;
   #cqrs: CqrsIntegration | undefined;
-  #mirror: PromClientMirror | undefined;
+  #promClient: IncludedPromClient | undefined;
   #exports: MetricExports | undefined;
 
   constructor(
@@ -77,7 +69,9 @@ export class ObservabilityLifecycle
     this.#instrumentation.inventory.assertUniqueNames();
     this.#runtime.node.start();
     this.#sampling = setInterval(() => this.#runtime.errors.sample(), SAMPLE_PERIOD_MS).unref();
-    await this.#includePromClient();
+    const { prometheus = {} } = this.#extras;
+    if (prometheus !== false) this.#promClient = new IncludedPromClient(this.#runtime, prometheus);
+    await this.#promClient?.open();
     this.#telemetry = await ProcessTelemetry.join(this.#runtime.registry, this.#runtime.self);
     this.#exports = await MetricExports.open(this.#runtime);
   }
@@ -90,6 +84,7 @@ export class ObservabilityLifecycle
       // Not earlier: stores make their tables while the application starts.
       runtime.eventStores.start();
       this.#exports?.start();
+      this.#promClient?.start();
     });
     if (runtime.enabled) runtime.resources.discover(new InstanceDiscovery(this.#modules));
     const { prometheus = {} } = this.#extras;
@@ -111,7 +106,7 @@ export class ObservabilityLifecycle
     this.#cqrs?.release();
     this.#runtime.loopDelay.stop();
     this.#instrumentation.release();
-    this.#mirror?.close();
+    await this.#promClient?.close();
     await this.#listener?.close();
     await this.#telemetry?.leave();
   }
@@ -149,29 +144,6 @@ export class ObservabilityLifecycle
     this.#cqrs = new CqrsIntegration(parts, cqrs);
     this.#cqrs.observe();
   }
-
-  async #includePromClient(): Promise<void> {
-    const { prometheus = {} } = this.#extras;
-    const client = prometheus === false ? undefined : await loadPromClient();
-    if (prometheus === false) return;
-    const {
-      defaultMetrics = true,
-      register = false,
-      exemplars = true,
-      created = false,
-    } = prometheus;
-    this.#runtime.exporter.configure({ exemplars, created });
-    if (client === undefined) {
-      if (register) throw missingPeer('prometheus.register', true, 'prom-client');
-      if (prometheus.defaultMetrics !== true) return;
-      throw missingPeer('prometheus.defaultMetrics', true, 'prom-client');
-    }
-    const there = register ? client.register.getMetricsAsArray() : foreignMetrics(client.register);
-    assertNoDuplicates(this.#runtime, there);
-    if (register) this.#mirror = this.#runtime.exporter.mirrorTo(client.register);
-    const registries = [client.register, ...(defaultMetrics ? [processMetrics(client)] : [])];
-    this.#runtime.exporter.include(new PromClientSource(registries));
-  }
 }
 
 /** Handlers report to one of the two, and `/metrics` shows the other one or neither. */
@@ -184,22 +156,4 @@ function assertImportedOnce(modules: ModulesContainer): void {
     rule: 'an application imports it with options once',
     remedy: 'Keep the import in the root module, with isGlobal: true if others inject from it.',
   });
-}
-
-function assertNoDuplicates(
-  { registry }: ObservabilityRuntime,
-  foreign: readonly { readonly name: string; readonly type?: string }[],
-): void {
-  const ours = registry.exposedNames();
-  const duplicates = foreign.filter((it) => exposedNames(it).some((name) => ours.has(name)));
-  if (duplicates.length === 0) return;
-  throw new ConfigurationError(
-    'OBS_METRIC_DUPLICATE',
-    ...duplicates.map(({ name }) => ({
-      subject: 'metric name',
-      value: name,
-      rule: 'a name belongs to one registry, or the scrape would hold it twice',
-      remedy: 'Rename the prom-client metric, or change the option namespace.',
-    })),
-  );
 }
