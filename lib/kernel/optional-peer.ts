@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-
 /**
  * Loads an optional peer.
  *
@@ -23,18 +21,4 @@ function isMissing(error: unknown, name: string): boolean {
   const { code, message = '' } = (error ?? {}) as { code?: string; message?: string };
   const isNotFound = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
   return isNotFound && message.includes(`'${name}'`);
-}
-
-/**
- * Whether this process has loaded a package of CommonJS modules, whoever asked for it: then it costs nothing to load it
- * again. Where nobody can tell, the answer is yes.
- */
-export function isLoaded(name: string): boolean {
-  const folder = new RegExp(`[\\\\/]node_modules[\\\\/]${name}[\\\\/]`);
-  try {
-    // The cache is that of the process, whatever the path.
-    return Object.keys(createRequire(process.execPath).cache).some((it) => folder.test(it));
-  } catch {
-    return true;
-  }
 }

@@ -7,7 +7,7 @@ import {
   PromClientSource,
 } from '../exporters/prometheus/prom-client-registry.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
-import { isLoaded } from '../kernel/optional-peer.js';
+import { isLoaded } from '../kernel/loaded-package.js';
 import { exposedNames } from '../metrics/exposed-names.js';
 import { missingPeer } from './missing-peer.js';
 import type { PrometheusOptions } from './observability-options.js';

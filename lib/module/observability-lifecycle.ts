@@ -26,6 +26,8 @@ import { ObservabilityRuntime } from './observability-runtime.js';
 export const EXTRAS = Symbol('eventcore.extras');
 
 const SAMPLE_PERIOD_MS = 1_000;
+// About as many as take a millisecond.
+const PREPARED_AT_ONCE = 25;
 
 /** Starts and ends what one application records with, in step with Nest. */
 @Injectable()
@@ -38,6 +40,7 @@ export class ObservabilityLifecycle
   readonly #explorer: HandlerExplorer;
   readonly #extras: ObservabilityModuleExtras;
   #sampling: NodeJS.Timeout | undefined;
+  #preparing: NodeJS.Immediate | undefined;
   #listener: MetricsListener | undefined;
   #telemetry: ProcessTelemetry | undefined;
   #cqrs: CqrsIntegration | undefined;
@@ -85,6 +88,7 @@ export class ObservabilityLifecycle
       runtime.eventStores.start();
       this.#exports?.start();
       this.#promClient?.start();
+      this.#prepareHandlers();
     });
     if (runtime.enabled) runtime.resources.discover(new InstanceDiscovery(this.#modules));
     const { prometheus = {} } = this.#extras;
@@ -100,6 +104,7 @@ export class ObservabilityLifecycle
     // First: the last export has what is released below.
     await this.#exports?.close();
     clearInterval(this.#sampling);
+    clearImmediate(this.#preparing);
     this.#runtime.node.stop();
     this.#runtime.eventStores.release();
     this.#runtime.resources.release();
@@ -127,8 +132,16 @@ export class ObservabilityLifecycle
       knownName: options.cqrs === false ? undefined : messageName,
       eventStore,
     });
+    this.#runtime.registry.onCollectFirst(() => this.#instrumentation.prepare());
     this.#explorer.registerClasses();
     this.#instrumentation.inventory.assertUniqueNames();
+  }
+
+  /** Not while the application starts, and not all at the first scrape. */
+  #prepareHandlers(): void {
+    this.#preparing = setImmediate(() => {
+      if (!this.#instrumentation.prepare(PREPARED_AT_ONCE)) this.#prepareHandlers();
+    }).unref();
   }
 
   #observeCqrs(): void {
