@@ -93,13 +93,11 @@ export function effectiveDecorations(
 }
 
 /** Whether there are {@link effectiveDecorations}. */
-export function hasDecorations(
-  prototype: object,
-  discovered: readonly Decoration[] = [],
-): boolean {
+export function hasDecorations(prototype: object, discovered: readonly Decoration[] = []): boolean {
   let current: object | null = prototype;
   while (current !== null) {
-    if (ownDecorations(current).some((it) => !it.discovered || discovered.includes(it))) return true;
+    if (ownDecorations(current).some((it) => !it.discovered || discovered.includes(it)))
+      return true;
     current = Object.getPrototypeOf(current) as object | null;
   }
   return false;
