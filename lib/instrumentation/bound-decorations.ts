@@ -41,11 +41,12 @@ export function boundHandlerOf(
     ...(metadata && { metadata }),
     ...(eventTime && { eventTime }),
   };
+  // A projection has state from the start, and what labels declare comes before what calls say.
+  const isAtOnce = kind === 'projection' || hooks !== undefined;
   const bind = (labels: Readonly<Record<string, string>>) => {
     const identity: HandlerIdentity = { kind, name, labels, buckets };
     const binding = new HandlerBinding(identity, decoration.options, {
-      // The state of a projection is there from the start, called or not.
-      observer: kind === 'projection' ? observer.bind(identity) : () => observer.bind(identity),
+      observer: isAtOnce ? observer.bind(identity) : () => observer.bind(identity),
       tracer: span === false ? undefined : tracing?.bind({ ...identity, span, ...ownHooks }),
       context,
       decoration,

@@ -20,7 +20,7 @@ export abstract class Instrument<S, L extends string = string> {
   /** What the metric is; see {@link MetricDefinition}. */
   readonly definition: MetricDefinition<L>;
   protected readonly seriesMap: SeriesMap<S>;
-  /** {@link Instrument.refuse} for all series: one function each would be most of what they take. */
+  /** @internal {@link Instrument.refuse} for all series: one function each would be most of what they take. */
   protected readonly refuseValue = (reason: string): void => this.refuse(reason);
   readonly #faults: Faults;
   readonly #labelNames: readonly L[];

@@ -94,7 +94,7 @@ export class MetricRegistry {
     this.#collectors.push(collect);
   }
 
-  /** Like {@link MetricRegistry.onCollect}, before what is there already. */
+  /** @internal Like {@link MetricRegistry.onCollect}, before what is there already. */
   onCollectFirst(collect: () => void): void {
     this.#collectors.unshift(collect);
   }
