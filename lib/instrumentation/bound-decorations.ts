@@ -22,11 +22,17 @@ export interface InstrumentationParts {
   readonly eventStore?: EventStoreObserver;
 }
 
-/** A handler of one class in one application.
+/**
+ * A handler of one class in one application.
  *
+ * @param unprepared - Takes the bindings that make their series with the first call.
  * @throws ConfigurationError `OBS_HANDLER_OPTION` for a label that the module does not declare.
  */
-export function boundHandlerOf(handler: Handler, parts: InstrumentationParts): BoundHandler {
+export function boundHandlerOf(
+  handler: Handler,
+  parts: InstrumentationParts,
+  unprepared: HandlerBinding[],
+): BoundHandler {
   const { kind, name, decoration } = handler;
   const { observer, context, handlerLabels, tracing } = parts;
   const { labels: hooks, buckets, span = {}, id, metadata, eventTime } = decoration.options;
@@ -35,14 +41,18 @@ export function boundHandlerOf(handler: Handler, parts: InstrumentationParts): B
     ...(metadata && { metadata }),
     ...(eventTime && { eventTime }),
   };
+  // A projection has state from the start, and what labels declare comes before what calls say.
+  const isAtOnce = kind === 'projection' || hooks !== undefined;
   const bind = (labels: Readonly<Record<string, string>>) => {
     const identity: HandlerIdentity = { kind, name, labels, buckets };
-    return new HandlerBinding(identity, decoration.options, {
-      observer: observer.bind(identity),
+    const binding = new HandlerBinding(identity, decoration.options, {
+      observer: isAtOnce ? observer.bind(identity) : () => observer.bind(identity),
       tracer: span === false ? undefined : tracing?.bind({ ...identity, span, ...ownHooks }),
       context,
       decoration,
     });
+    unprepared.push(binding);
+    return binding;
   };
   if (hooks === undefined) return bind({});
   assertDeclared(handler, handlerLabels);

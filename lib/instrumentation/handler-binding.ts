@@ -2,12 +2,12 @@ import type { CallEnd, CallTrace, CallTracer } from '../kernel/call-tracer.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ErrorClassifier } from '../kernel/error-classifier.js';
 import type { Faults } from '../kernel/faults.js';
-import type { HandlerIdentity, HandlerObserver } from '../kernel/observer.js';
+import { type HandlerIdentity, type HandlerObserver, nobody } from '../kernel/observer.js';
 import type { Outcome } from '../kernel/outcome.js';
 import type { CallRecorder } from './call-recorder.js';
 import type { HandlerDecoration } from './handler-decoration.js';
 import { atOnce } from '../kernel/hook-answer.js';
-import { HandledEvents } from './handled-events.js';
+import { HandledEvents, tellsOfEvents } from './handled-events.js';
 import type { AnyHandlerOptions } from './handler-options.js';
 
 /** What bindings of one application share. */
@@ -27,7 +27,8 @@ export interface BoundHandler {
 
 /** What a {@link HandlerBinding} reports to, and what it was bound for unless calls are recorded by hand. */
 export interface HandlerBindingParts {
-  readonly observer: HandlerObserver;
+  /** A function makes it with the first call, or when {@link HandlerBinding.prepare} asks for it. */
+  readonly observer: HandlerObserver | (() => HandlerObserver);
   /** Follows single calls, when anybody wants to. */
   readonly tracer?: CallTracer | undefined;
   readonly context: BindingContext;
@@ -49,7 +50,8 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   readonly identity: HandlerIdentity;
   readonly decoration: HandlerDecoration | undefined;
   readonly tracer: CallTracer | undefined;
-  readonly #observer: HandlerObserver;
+  #observer: HandlerObserver = nobody;
+  #makeObserver: (() => HandlerObserver) | undefined;
   readonly #context: BindingContext;
   readonly #options: AnyHandlerOptions;
   readonly #handledEvents: HandledEvents | undefined;
@@ -63,9 +65,19 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     this.decoration = decoration;
     this.#options = options;
     this.tracer = tracer;
-    this.#observer = observer;
     this.#context = context;
-    this.#handledEvents = HandledEvents.of(options, observer, context.faults);
+    if (typeof observer === 'function') this.#makeObserver = observer;
+    else this.#observer = observer;
+    if (tellsOfEvents(options)) this.prepare();
+    this.#handledEvents = HandledEvents.of(options, this.#observer, context.faults);
+  }
+
+  /** Makes what it reports to, with its series at 0, unless there has been a call. */
+  prepare(): void {
+    const make = this.#makeObserver;
+    if (make === undefined) return;
+    this.#makeObserver = undefined;
+    this.#observer = make();
   }
 
   /** Whether a call has to keep its arguments until its end. */
@@ -81,6 +93,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   /** Begins an observation. @returns Its start, to be handed back at its end. */
   start(): number {
     try {
+      if (this.#makeObserver !== undefined) this.prepare();
       this.#observer.started();
     } catch (fault) {
       this.#report(fault);

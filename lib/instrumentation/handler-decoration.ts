@@ -94,6 +94,17 @@ export function effectiveDecorations(
   return [...byKey.values()];
 }
 
+/** Whether there are {@link effectiveDecorations}. */
+export function hasDecorations(prototype: object, discovered: readonly Decoration[] = []): boolean {
+  let current: object | null = prototype;
+  while (current !== null) {
+    if (ownDecorations(current).some((it) => !it.discovered || discovered.includes(it)))
+      return true;
+    current = Object.getPrototypeOf(current) as object | null;
+  }
+  return false;
+}
+
 /** The decorations that stand in the class of this prototype itself. */
 export function ownDecorations(target: object): readonly Decoration[] {
   return (Reflect.getOwnMetadata(DECORATIONS, target) as Decoration[] | undefined) ?? [];

@@ -33,7 +33,7 @@ export class HandlerInventory {
    */
   assertUniqueNames(): void {
     const problems = [...this.#byName.values()]
-      .filter((handlers) => isClash(handlers))
+      .filter((handlers) => handlers.length > 1 && isClash(handlers))
       .map(([first, ...others]) => ({
         subject: `${first?.kind} name`,
         value: first?.name,
@@ -48,12 +48,13 @@ function isSame(one: Handler, other: Handler): boolean {
   return one.handlerClass === other.handlerClass && one.decoration.key === other.decoration.key;
 }
 
+/** Of several handlers that have one name. */
 function isClash(handlers: readonly Handler[]): boolean {
   const [first] = handlers;
   const isOneProjection =
     first?.kind === 'projection' && handlers.every((it) => it.handlerClass === first.handlerClass);
   const allShare = handlers.every((it) => it.decoration.options.shared === true);
-  return handlers.length > 1 && !isOneProjection && !allShare;
+  return !isOneProjection && !allShare;
 }
 
 function describe({ handlerClass, decoration }: Handler): string {

@@ -12,6 +12,7 @@ import {
   type Decoration,
   effectiveDecorations,
   type HandlerDecoration,
+  hasDecorations,
 } from './handler-decoration.js';
 import { HandlerInventory } from './handler-inventory.js';
 import { type HandlerClass, handlerName } from './handler-name.js';
@@ -43,6 +44,7 @@ export class Instrumentation {
   readonly #tables = new Map<object, BindingTable>();
   readonly #adopted: Adopted[] = [];
   readonly #discovered = new Map<object, HandlerDecoration[]>();
+  #unprepared: HandlerBinding[] = [];
   #parts: InstrumentationParts | undefined;
 
   /** Observes the handlers of an instance that the injector made. Never throws: the injector is not to blame. */
@@ -148,6 +150,24 @@ export class Instrumentation {
     for (const [prototype, table] of this.#tables) this.#fill(table, prototype);
   }
 
+  /**
+   * Makes series, at 0, of handlers that have not been called. Nobody sees them before somebody reads metrics, and an
+   * application with many handlers starts the faster without.
+   *
+   * @param limit - How many handlers at most.
+   * @returns Whether that was all of them.
+   */
+  prepare(limit = Infinity): boolean {
+    for (const binding of this.#unprepared.splice(0, limit)) {
+      try {
+        binding.prepare();
+      } catch (fault) {
+        this.#parts?.context.faults.report('instrumentation', fault);
+      }
+    }
+    return this.#unprepared.length === 0;
+  }
+
   /** Stops observing: instances may outlive the application, and other applications may go on using them. */
   release(): void {
     for (const { instance, table, before } of this.#adopted.splice(0)) {
@@ -155,11 +175,12 @@ export class Instrumentation {
     }
     for (const table of this.#tables.values()) table.length = 0;
     this.#discovered.clear();
+    this.#unprepared = [];
     this.#parts = undefined;
   }
 
   #hasHandlers(prototype: object): boolean {
-    return this.#decorationsOf(prototype).length > 0;
+    return hasDecorations(prototype, this.#discovered.get(prototype));
   }
 
   #decorationsOf(prototype: object): Decoration[] {
@@ -188,7 +209,7 @@ export class Instrumentation {
       const name = handlerName(decoration, handlerClass, parts.knownName);
       const handler = { kind: decoration.kind, name, handlerClass, decoration };
       this.inventory.add(handler);
-      table[decoration.index] = boundHandlerOf(handler, parts);
+      table[decoration.index] = boundHandlerOf(handler, parts, this.#unprepared);
     }
   }
 }

@@ -25,3 +25,8 @@ export function toLabelValue(value: unknown): string {
   const cut = text.length > LABEL_VALUE_LIMIT ? text.slice(0, LABEL_VALUE_LIMIT) : text;
   return cut.isWellFormed() ? cut : cut.toWellFormed();
 }
+
+/** A copy: part of a text keeps all of it in memory, and a label value may be cut out of the body of a request. */
+export function ownText(value: string): string {
+  return Buffer.from(value).toString();
+}

@@ -57,6 +57,16 @@ export interface HandlerObserver {
   endedUntimed?(error?: ErrorDescription): void;
 }
 
+/** An observer that forgets everything. */
+export const nobody: HandlerObserver = {
+  started: () => undefined,
+  succeeded: () => undefined,
+  rejected: () => undefined,
+  failed: () => undefined,
+  retried: () => undefined,
+  abandoned: () => undefined,
+};
+
 /** One observer that stands for many; one that throws is reported and keeps nobody from being told. */
 export function fanOut(observers: readonly Observer[], faults: Faults): Observer {
   const [only] = observers;

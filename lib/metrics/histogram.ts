@@ -109,13 +109,13 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
    * @param bounds - Ascending, without +Inf. @defaultValue the metric's
    */
   labelsWithBounds(values: LabelValues<L>, bounds?: readonly number[]): HistogramSeries {
-    const usual = this.#current;
-    if (bounds !== undefined) this.#current = this.#layoutOf(bounds);
-    try {
-      return this.labels(values);
-    } finally {
-      this.#current = usual;
-    }
+    return this.#withBounds(bounds, () => this.labels(values));
+  }
+
+  /** @internal Like {@link Instrument.seriesOf}, with bounds of the series' own when it is new. */
+  seriesWithBounds(values: readonly string[], bounds?: readonly number[]): HistogramSeries {
+    if (bounds === undefined) return this.seriesOf(values);
+    return this.#withBounds(bounds, () => this.seriesOf(values));
   }
 
   /** {@inheritDoc Instrument.snapshot} */
@@ -131,6 +131,16 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
 
   protected override detach(series: HistogramSeries): void {
     series.detach();
+  }
+
+  #withBounds(bounds: readonly number[] | undefined, resolve: () => HistogramSeries) {
+    const usual = this.#current;
+    if (bounds !== undefined) this.#current = this.#layoutOf(bounds);
+    try {
+      return resolve();
+    } finally {
+      this.#current = usual;
+    }
   }
 
   #layoutOf(bounds: readonly number[]): BucketLayout {

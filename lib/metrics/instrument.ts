@@ -52,6 +52,16 @@ export abstract class Instrument<S, L extends string = string> {
   }
 
   /**
+   * The series of values that are kept as they are.
+   *
+   * @param values - Label values in the order of the definition, as `toLabelValue` makes them. Nobody changes the list.
+   * @internal
+   */
+  seriesOf(values: readonly string[]): S {
+    return this.seriesMap.resolveKept(values);
+  }
+
+  /**
    * Removes the series of these label values: it is absent from then on, not 0. Recording on a series that was resolved
    * before does nothing; asked for again by its labels, it starts anew.
    */

@@ -1,3 +1,4 @@
+import { ownText } from '../kernel/label.js';
 import type { Histogram, HistogramSeries } from './histogram.js';
 import type { Instrument } from './instrument.js';
 
@@ -16,6 +17,8 @@ export class LabelScope {
   /** Whether the series are the label set's own, not `__other__`. */
   readonly kept: boolean;
   readonly #labels: Labels;
+  /** Most metrics of a scope have the same labels: their series share one list of values. */
+  #plain: readonly string[] | undefined;
 
   constructor(labels: Labels, metrics: readonly ScopedMetric[]) {
     this.#labels = labels;
@@ -33,8 +36,7 @@ export class LabelScope {
 
   /** The series of a metric in this scope. */
   of<S>(metric: Instrument<S>, variant?: Labels): S {
-    if (!this.kept) return metric.other();
-    return metric.labels(variant === undefined ? this.#labels : { ...this.#labels, ...variant });
+    return this.kept ? metric.seriesOf(this.#valuesOf(metric, variant)) : metric.other();
   }
 
   /** The series of a histogram in this scope, with bounds of its own if there are any. */
@@ -44,7 +46,17 @@ export class LabelScope {
     bounds: readonly number[] | undefined,
   ): HistogramSeries {
     if (!this.kept) return metric.other();
-    return metric.labelsWithBounds({ ...this.#labels, ...variant }, bounds);
+    return metric.seriesWithBounds(this.#valuesOf(metric, variant), bounds);
+  }
+
+  #valuesOf(metric: Instrument<unknown>, variant?: Labels): readonly string[] {
+    if (variant !== undefined)
+      return metric.recordedAs({ ...this.#labels, ...variant }).map(ownText);
+    const values = metric.recordedAs(this.#labels);
+    if (this.#plain === undefined || !areSame(this.#plain, values)) {
+      this.#plain = values.map(ownText);
+    }
+    return this.#plain;
   }
 }
 
@@ -63,4 +75,8 @@ function fitTogether(labels: Labels, metrics: readonly ScopedMetric[]): boolean 
 
 function labelSetsOf(labels: Labels, variants: readonly Labels[]): Labels[] {
   return variants.map((it) => ({ ...labels, ...it }));
+}
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((it, i) => it === others[i]);
 }

@@ -13,6 +13,8 @@ export interface LintProblem {
 }
 
 type Rule = (metric: MetricDefinition) => string | undefined;
+/** By their names. */
+type Rules = readonly (readonly [string, Rule])[];
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 // The exposition makes these itself.
@@ -21,7 +23,7 @@ const METRIC_TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summa
 const HIGH_CARDINALITY_LABEL = /(^|_)(id|uuid|email|ip|url|path|timestamp|token|session)$/;
 
 /** What TypeScript promises; a caller may be written in JavaScript. */
-const shapeRules: Readonly<Record<string, Rule>> = {
+const shapeRules: Rules = Object.entries<Rule>({
   'definition-type': ({ type }) =>
     ['counter', 'gauge', 'histogram'].includes(type)
       ? undefined
@@ -32,9 +34,9 @@ const shapeRules: Readonly<Record<string, Rule>> = {
     isListOf('string', labels) ? undefined : 'labels are a list of label names',
   'definition-buckets': ({ buckets = [] }) =>
     isListOf('number', buckets) ? undefined : 'buckets are a list of numbers',
-};
+});
 
-const fatalRules: Readonly<Record<string, Rule>> = {
+const fatalRules: Rules = Object.entries<Rule>({
   'metric-name': ({ name }) =>
     METRIC_NAME.test(name) ? undefined : 'a metric name matches [a-zA-Z_:][a-zA-Z0-9_:]*',
   'label-name': ({ labels = [] }) => labels.map(labelNameProblem).find((it) => it !== undefined),
@@ -56,9 +58,9 @@ const fatalRules: Readonly<Record<string, Rule>> = {
     Number.isInteger(seriesLimit) && seriesLimit > 0
       ? undefined
       : 'a series limit is a whole number of 1 or more',
-};
+});
 
-const namingRules: Readonly<Record<string, Rule>> = {
+const namingRules: Rules = Object.entries<Rule>({
   'counter-total': ({ name, type }) =>
     type === 'counter' && !name.endsWith('_total')
       ? 'the name of a counter ends in _total'
@@ -103,7 +105,9 @@ const namingRules: Readonly<Record<string, Rule>> = {
     return label === undefined ? undefined : `the label ${label} has no bound on its values`;
   },
   help: ({ help }) => (help.trim() === '' ? 'a metric has a help text' : undefined),
-};
+});
+
+const allRules: Rules = [...fatalRules, ...namingRules];
 
 /**
  * Checks metrics against the naming rules of Prometheus (https://prometheus.io/docs/practices/naming/).
@@ -122,7 +126,7 @@ const namingRules: Readonly<Record<string, Rule>> = {
 export function lintMetrics(metrics: Iterable<MetricDefinition>): LintProblem[] {
   return [...metrics].flatMap((metric) => {
     const malformed = problemsOf(metric, shapeRules);
-    return malformed.length > 0 ? malformed : problemsOf(metric, { ...fatalRules, ...namingRules });
+    return malformed.length > 0 ? malformed : problemsOf(metric, allRules);
   });
 }
 
@@ -140,11 +144,8 @@ function isListOf(type: string, list: unknown): boolean {
   return Array.isArray(list) && list.every((it) => typeof it === type);
 }
 
-function problemsOf(
-  metric: MetricDefinition,
-  rules: Readonly<Record<string, Rule>>,
-): LintProblem[] {
-  return Object.entries(rules).flatMap(([rule, check]) => {
+function problemsOf(metric: MetricDefinition, rules: Rules): LintProblem[] {
+  return rules.flatMap(([rule, check]) => {
     const message = check(metric);
     return message === undefined ? [] : [{ metric: metric.name, rule, message }];
   });

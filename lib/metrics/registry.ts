@@ -29,6 +29,8 @@ export class MetricRegistry {
   readonly cardinality: Cardinality;
   readonly #instruments = new Map<string, AnyInstrument>();
   readonly #collectors: (() => void)[] = [];
+  /** Names that are exposed, each with its metric. */
+  readonly #exposed = new Map<string, MetricDefinition>();
   readonly #listeners: ((instrument: AnyInstrument) => void)[] = [];
 
   constructor(options: RegistryOptions) {
@@ -69,6 +71,7 @@ export class MetricRegistry {
     this.#assertFreeNames(definition);
     const instrument = create(frozen(definition), this.#contextOf(definition, openLabels));
     this.#instruments.set(definition.name, instrument);
+    for (const it of exposedNames(definition)) this.#exposed.set(it, instrument.definition);
     for (const listen of this.#listeners) listen(instrument);
     // A metric without labels has its one series at 0 from the start.
     if ((definition.labels ?? []).length === 0) instrument.labels({});
@@ -87,12 +90,17 @@ export class MetricRegistry {
 
   /** The names of all samples that the instruments expose. */
   exposedNames(): ReadonlySet<string> {
-    return new Set(this.list().flatMap((it) => exposedNames(it.definition)));
+    return new Set(this.#exposed.keys());
   }
 
   /** Adds a function that sets gauges before each snapshot. It must be quick: a scrape waits for it. */
   onCollect(collect: () => void): void {
     this.#collectors.push(collect);
+  }
+
+  /** @internal Like {@link MetricRegistry.onCollect}, before what is there already. */
+  onCollectFirst(collect: () => void): void {
+    this.#collectors.unshift(collect);
   }
 
   /** Tells of every instrument, those that are there first. */
@@ -134,15 +142,12 @@ export class MetricRegistry {
   }
 
   #assertFreeNames(definition: MetricDefinition): void {
-    const names = new Set(exposedNames(definition));
-    const other = this.list().find((it) =>
-      exposedNames(it.definition).some((name) => names.has(name)),
-    );
+    const [other] = exposedNames(definition).flatMap((it) => this.#exposed.get(it) ?? []);
     if (other === undefined) return;
     throw new ConfigurationError('OBS_METRIC_CONFLICT', {
       subject: `metric ${definition.name}`,
       value: definition.type,
-      rule: `its series would have names that ${other.definition.type} ${other.definition.name} exposes`,
+      rule: `its series would have names that ${other.type} ${other.name} exposes`,
       remedy: 'Rename one of the two.',
     });
   }

@@ -1,4 +1,4 @@
-import { OTHER } from '../kernel/label.js';
+import { OTHER, ownText } from '../kernel/label.js';
 import type { SeriesBudget } from './series-budget.js';
 
 /** How a metric's series are made and bounded. */
@@ -39,15 +39,16 @@ export class SeriesMap<S> {
 
   /** The series of these values, made when it is new and within the limits. */
   resolve(values: readonly string[]): S {
-    const key = keyOf(values);
-    const known = this.#byKey.get(key);
+    return this.#known(values) ?? this.resolveKept(values.map(ownText));
+  }
+
+  /** Like {@link SeriesMap.resolve} for values that keep nothing else in memory, in a list that nobody changes. */
+  resolveKept(values: readonly string[]): S {
+    const known = this.#known(values);
     if (known !== undefined) return known;
-    // Asked for by name it is the same series: two of them would make the scrape invalid.
-    if (key === this.#otherKey) return this.#getOther();
     if (!this.#isWithinLimits(1)) return this.fold();
-    const own = values.map(copyOf);
-    const made = this.#create(own);
-    this.#byKey.set(keyOf(own), made);
+    const made = this.#create(values);
+    this.#byKey.set(keyOf(values), made);
     return made;
   }
 
@@ -77,6 +78,12 @@ export class SeriesMap<S> {
   /** Whether all these label sets have a series or would get one. */
   keeps(labelSets: readonly (readonly string[])[]): boolean {
     return this.#isWithinLimits(this.countFresh(labelSets));
+  }
+
+  #known(values: readonly string[]): S | undefined {
+    const key = keyOf(values);
+    // Asked for by name it is the same series: two of them would make the scrape invalid.
+    return key === this.#otherKey ? this.#getOther() : this.#byKey.get(key);
   }
 
   #isWithinLimits(fresh: number): boolean {
@@ -118,9 +125,4 @@ function keyOf(values: readonly string[]): string {
   let key = '';
   for (const value of values) key += `${value.length}:${value}`;
   return key;
-}
-
-/** Part of a text keeps all of it in memory, and a label value may be cut out of the body of a request. */
-function copyOf(value: string): string {
-  return Buffer.from(value).toString();
 }

@@ -11,6 +11,8 @@ export class SlotStore {
   readonly #wallMs: () => number;
   /** By slot; `undefined` for one whose series was removed. */
   readonly #labelSets: (readonly string[] | undefined)[] = [];
+  /** Label sets that no snapshot has shown yet. */
+  #unfrozen: (readonly string[])[] = [];
   /** Where the numbers of removed series begin. */
   readonly #free: number[] = [];
   #createdAtMs = new Float64Array(INITIAL_SERIES);
@@ -37,7 +39,8 @@ export class SlotStore {
   allocate(labelValues: readonly string[]): number {
     const offset = this.#free.pop() ?? this.#append();
     const slot = offset / this.#stride;
-    this.#labelSets[slot] = Object.freeze(labelValues);
+    this.#labelSets[slot] = labelValues;
+    this.#unfrozen.push(labelValues);
     this.#createdAtMs[slot] = this.#wallMs();
     this.#labelSetsNow = undefined;
     return offset;
@@ -70,6 +73,7 @@ export class SlotStore {
 
   /** A copy that later writes do not reach, and through which nobody reaches what is recorded. */
   snapshot(): SeriesBlock {
+    for (const labelSet of this.#unfrozen.splice(0)) Object.freeze(labelSet);
     const stride = this.#stride;
     this.#labelSetsNow ??= Object.freeze(this.#labelSets.filter((it) => it !== undefined));
     return Object.freeze({

@@ -1,24 +1,41 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { ObservabilityRuntime } from './observability-runtime.js';
 
 /** Says so when spans are lost because there are several versions of `@opentelemetry/api`, whoever started the SDK. */
 @Injectable()
-export class ApiCopiesCheck implements OnApplicationBootstrap {
+export class ApiCopiesCheck implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #runtime: ObservabilityRuntime;
+  #soon: NodeJS.Immediate | undefined;
 
   constructor(@Inject(ObservabilityRuntime) runtime: ObservabilityRuntime) {
     this.#runtime = runtime;
   }
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} By now everything has been loaded. */
-  async onApplicationBootstrap(): Promise<void> {
-    const { enabled, tracing, faults } = this.#runtime;
+  onApplicationBootstrap(): void {
+    const { enabled, tracing } = this.#runtime;
     if (!enabled || tracing === undefined) return;
+    // It looks into many folders, and the application does not depend on what it finds.
+    this.#soon = setImmediate(() => void this.#report()).unref();
+  }
+
+  /** {@inheritDoc OnApplicationShutdown.onApplicationShutdown} */
+  onApplicationShutdown(): void {
+    clearImmediate(this.#soon);
+  }
+
+  async #report(): Promise<void> {
     const search = await loadSearch();
     try {
       search?.reportApiCopies((it) => new Logger('Observability').warn(it));
     } catch (fault) {
-      faults.report('tracing', fault);
+      this.#runtime.faults.report('tracing', fault);
     }
   }
 }

@@ -9,23 +9,15 @@ import {
 import { ModulesContainer } from '@nestjs/core';
 import { afterBootstrap } from './after-bootstrap.js';
 import { METRICS_PATH } from './endpoint.js';
-import { missingPeer } from './missing-peer.js';
 import { MetricsListener } from '../exporters/prometheus/metrics-listener.js';
-import {
-  foreignMetrics,
-  loadPromClient,
-  processMetrics,
-  PromClientSource,
-} from '../exporters/prometheus/prom-client-registry.js';
-import { PromClientMirror } from '../exporters/prometheus/prom-client-mirror.js';
 import { HandlerExplorer } from '../instrumentation/handler-explorer.js';
 import { INSTRUMENTATION, Instrumentation } from '../instrumentation/instrumentation.js';
 import { InstanceDiscovery } from '../instrumentation/instance-discovery.js';
 import { CqrsIntegration } from '../integrations/cqrs/cqrs-integration.js';
 import { messageName } from '../integrations/cqrs/cqrs-role.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
-import { exposedNames } from '../metrics/exposed-names.js';
 import { logStart } from './diagnosis/start-log.js';
+import { IncludedPromClient } from './included-prom-client.js';
 import { MetricExports } from './metric-exports.js';
 import type { ObservabilityModuleExtras } from './observability-options.js';
 import { ProcessTelemetry } from './process-telemetry.js';
@@ -35,6 +27,8 @@ import { ObservabilityRuntime } from './observability-runtime.js';
 export const EXTRAS = Symbol('eventcore.extras');
 
 const SAMPLE_PERIOD_MS = 1_000;
+// About as many as take a millisecond.
+const PREPARED_AT_ONCE = 25;
 
 /** Starts and ends what one application records with, in step with Nest. */
 @Injectable()
@@ -47,10 +41,11 @@ export class ObservabilityLifecycle
   readonly #explorer: HandlerExplorer;
   readonly #extras: ObservabilityModuleExtras;
   #sampling: NodeJS.Timeout | undefined;
+  #preparing: NodeJS.Immediate | undefined;
   #listener: MetricsListener | undefined;
   #telemetry: ProcessTelemetry | undefined;
   #cqrs: CqrsIntegration | undefined;
-  #mirror: PromClientMirror | undefined;
+  #promClient: IncludedPromClient | undefined;
   #exports: MetricExports | undefined;
 
   constructor(
@@ -79,7 +74,9 @@ export class ObservabilityLifecycle
     this.#instrumentation.inventory.assertUniqueNames();
     this.#runtime.node.start();
     this.#sampling = setInterval(() => this.#runtime.errors.sample(), SAMPLE_PERIOD_MS).unref();
-    await this.#includePromClient();
+    const { prometheus = {} } = this.#extras;
+    if (prometheus !== false) this.#promClient = new IncludedPromClient(this.#runtime, prometheus);
+    await this.#promClient?.open();
     this.#telemetry = await ProcessTelemetry.join(this.#runtime.registry, this.#runtime.self);
     this.#runtime.wiring = {
       instrumentation: this.#instrumentation,
@@ -98,6 +95,8 @@ export class ObservabilityLifecycle
       runtime.eventStores.start();
       this.#exports?.start();
       if (runtime.debug !== undefined) logStart(runtime, runtime.debug);
+      this.#promClient?.start();
+      this.#prepareHandlers();
     });
     if (runtime.enabled) runtime.resources.discover(new InstanceDiscovery(this.#modules));
     const { prometheus = {} } = this.#extras;
@@ -113,13 +112,14 @@ export class ObservabilityLifecycle
     // First: the last export has what is released below.
     await this.#exports?.close();
     clearInterval(this.#sampling);
+    clearImmediate(this.#preparing);
     this.#runtime.node.stop();
     this.#runtime.eventStores.release();
     this.#runtime.resources.release();
     this.#cqrs?.release();
     this.#runtime.loopDelay.stop();
     this.#instrumentation.release();
-    this.#mirror?.close();
+    await this.#promClient?.close();
     await this.#listener?.close();
     await this.#telemetry?.leave();
   }
@@ -140,8 +140,16 @@ export class ObservabilityLifecycle
       knownName: options.cqrs === false ? undefined : messageName,
       eventStore,
     });
+    this.#runtime.registry.onCollectFirst(() => this.#instrumentation.prepare());
     this.#explorer.registerClasses();
     this.#instrumentation.inventory.assertUniqueNames();
+  }
+
+  /** Not while the application starts, and not all at the first scrape. */
+  #prepareHandlers(): void {
+    this.#preparing = setImmediate(() => {
+      if (!this.#instrumentation.prepare(PREPARED_AT_ONCE)) this.#prepareHandlers();
+    }).unref();
   }
 
   #observeCqrs(): void {
@@ -157,31 +165,6 @@ export class ObservabilityLifecycle
     this.#cqrs = new CqrsIntegration(parts, cqrs);
     this.#cqrs.observe();
   }
-
-  async #includePromClient(): Promise<void> {
-    const { prometheus = {} } = this.#extras;
-    const client = prometheus === false ? undefined : await loadPromClient();
-    if (prometheus === false) return;
-    const {
-      defaultMetrics = true,
-      register = false,
-      exemplars = true,
-      created = false,
-      dialects = [],
-    } = prometheus;
-    this.#runtime.exporter.configure({ exemplars, created });
-    this.#runtime.exporter.translate({ dialects, namespace: this.#runtime.namespace });
-    if (client === undefined) {
-      if (register) throw missingPeer('prometheus.register', true, 'prom-client');
-      if (prometheus.defaultMetrics !== true) return;
-      throw missingPeer('prometheus.defaultMetrics', true, 'prom-client');
-    }
-    const there = register ? client.register.getMetricsAsArray() : foreignMetrics(client.register);
-    assertNoDuplicates(this.#runtime, there);
-    if (register) this.#mirror = this.#runtime.exporter.mirrorTo(client.register);
-    const registries = [client.register, ...(defaultMetrics ? [processMetrics(client)] : [])];
-    this.#runtime.exporter.include(new PromClientSource(registries));
-  }
 }
 
 /** Handlers report to one of the two, and `/metrics` shows the other one or neither. */
@@ -194,22 +177,4 @@ function assertImportedOnce(modules: ModulesContainer): void {
     rule: 'an application imports it with options once',
     remedy: 'Keep the import in the root module, with isGlobal: true if others inject from it.',
   });
-}
-
-function assertNoDuplicates(
-  { registry }: ObservabilityRuntime,
-  foreign: readonly { readonly name: string; readonly type?: string }[],
-): void {
-  const ours = registry.exposedNames();
-  const duplicates = foreign.filter((it) => exposedNames(it).some((name) => ours.has(name)));
-  if (duplicates.length === 0) return;
-  throw new ConfigurationError(
-    'OBS_METRIC_DUPLICATE',
-    ...duplicates.map(({ name }) => ({
-      subject: 'metric name',
-      value: name,
-      rule: 'a name belongs to one registry, or the scrape would hold it twice',
-      remedy: 'Rename the prom-client metric, or change the option namespace.',
-    })),
-  );
 }

@@ -19,8 +19,11 @@ export function packLibrary(): string {
     const file = join(ROOT, name);
     if (existsSync(file)) cpSync(file, join(directory, name));
   }
-  const build = [TSC, '-p', 'tsconfig.build.json', '--outDir', join(directory, 'dist')];
-  execFileSync(process.execPath, build, { cwd: ROOT });
+  const dist = join(directory, 'dist');
+  execFileSync(process.execPath, [TSC, '-p', 'tsconfig.build.json', '--outDir', dist], {
+    cwd: ROOT,
+  });
+  execFileSync(process.execPath, ['scripts/bundle.mjs', dist], { cwd: ROOT });
   const packed = npm(['pack', '--ignore-scripts', '--json'], directory);
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
   return join(directory, filename);

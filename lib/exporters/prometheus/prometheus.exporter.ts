@@ -40,7 +40,7 @@ export class PrometheusExporter {
   readonly #kept: KeptTexts;
   readonly #renderings = new Map<ExpositionKind, Promise<Exposition>>();
   #formats: Readonly<Record<ExpositionKind, ExpositionFormat>>;
-  #promClient: PromClientSource | undefined;
+  #promClient: Pick<PromClientSource, 'read'> | undefined;
   #dialects: DialectMetrics | undefined;
 
   constructor(source: PrometheusSource) {
@@ -50,7 +50,7 @@ export class PrometheusExporter {
   }
 
   /** Lets the application's prom-client metrics follow ours. */
-  include(promClient: PromClientSource): void {
+  include(promClient: Pick<PromClientSource, 'read'>): void {
     this.#promClient = promClient;
   }
 

@@ -94,12 +94,16 @@ describe('node --import …/register', () => {
     expect(stderr).not.toContain('UnhandledPromiseRejection');
   });
 
-  it('is found by the package when the application looks for it', async () => {
+  it('is found by a second copy of the package when the application looks for it', async () => {
+    const anotherCopy = temporaryFolder();
+    cpSync(dist, join(anotherCopy, 'dist'), { recursive: true });
+    cpSync(join(repository, 'package.json'), join(anotherCopy, 'package.json'));
+    symlinkSync(join(repository, 'node_modules'), join(anotherCopy, 'node_modules'));
     const script = `
-      import { findTelemetry } from '${dist}/tracing/start-up/telemetry-slot.js?another-copy';
-      import { startTelemetry } from '${dist}/tracing/start-up/start-telemetry.js';
-      const found = await findTelemetry();
-      const again = await startTelemetry({ warn: (it) => console.log(it) });
+      import { startTelemetry } from '${dist}/tracing/index.js';
+      import { startTelemetry as ofCopy } from '${anotherCopy}/dist/tracing/index.js';
+      const found = await startTelemetry({ warn: () => undefined });
+      const again = await ofCopy({ warn: (it) => console.log(it) });
       console.log(found.state, found === again);
     `;
     const env = { OTEL_TRACES_EXPORTER: 'none' };
@@ -133,7 +137,7 @@ describe('a process whose collector hangs', () => {
       receiver.answer = () => {};
       const { code, stderr, tookMs } = await runNode({
         script: `
-        import { startTelemetry } from '${dist}/tracing/start-up/start-telemetry.js';
+        import { startTelemetry } from '${dist}/tracing/index.js';
         const telemetry = await startTelemetry({
           exporter: { type: 'otlp', protocol: '${protocol}', endpoint: '${receiver.url}', timeoutMs: 60_000 },
           shutdownTimeoutMs: 200,
@@ -153,7 +157,7 @@ describe('a process whose collector hangs', () => {
 
 describe('a process that ends while its receiver hangs', () => {
   const hanging = (exporter: string, limits: string) => `
-    import { startTelemetry } from '${dist}/tracing/start-up/start-telemetry.js';
+    import { startTelemetry } from '${dist}/tracing/index.js';
     const telemetry = await startTelemetry({ exporter: ${exporter}, ${limits} });
     ${RECORD}
   `;
@@ -290,7 +294,7 @@ describe('an application with a newer @opentelemetry/api than the SDK', () => {
     const cwd = folderWithNewerApi();
     const script = `
       import { metrics } from '@opentelemetry/api';
-      import { startTelemetry } from '${dist}/tracing/start-up/start-telemetry.js';
+      import { startTelemetry } from '${dist}/tracing/index.js';
       metrics.setGlobalMeterProvider({ getMeter: () => ({}) });
       const { state, reason } = await startTelemetry({ exporter: 'none', warn: () => {} });
       console.log(state, reason);

@@ -14,7 +14,7 @@ export class Recording implements Observer {
   readonly ended: string[] = [];
   /** The components whose faults were reported. */
   readonly faults: string[] = [];
-  readonly bound: HandlerIdentity[] = [];
+  readonly #bound: HandlerIdentity[] = [];
   /** Observations that have begun and not ended. */
   active = 0;
 
@@ -30,6 +30,12 @@ export class Recording implements Observer {
     this.instrumentation.connect({ observer: this, context, handlerLabels });
   }
 
+  /** Who has series by the time that somebody looks. */
+  get bound(): readonly HandlerIdentity[] {
+    this.instrumentation.prepare();
+    return this.#bound;
+  }
+
   /** Makes an instance that reports here. */
   make<T extends object>(handlerClass: new () => T): T {
     const instance = new handlerClass();
@@ -38,7 +44,7 @@ export class Recording implements Observer {
   }
 
   bind(identity: HandlerIdentity): HandlerObserver {
-    this.bound.push(identity);
+    this.#bound.push(identity);
     const name = [identity.name, ...Object.values(identity.labels)].join(' ');
     const end = (outcome: string, seconds: number, ...more: unknown[]) => {
       this.active--;

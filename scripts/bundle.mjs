@@ -1,0 +1,72 @@
+// Joins the modules that tsc has written to a folder into one file per entry of the package and a few that entries share:
+// most of what importing the package costs is finding and opening files. Declarations stay as they are.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = resolve(process.argv[2] ?? join(root, 'dist'));
+
+// Every entry needs some of these, and they need no peer.
+const groups = [
+  { name: 'kernel', test: /[\\/]kernel[\\/]/ },
+  { name: 'metrics', test: /[\\/](metrics|projections)[\\/]/, minShareCount: 2 },
+];
+
+const bundle = await rolldown({
+  input: entriesOf(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))),
+  // Peers and dependencies are the application's own copies, and optional ones may be missing.
+  external: (id) => !id.startsWith('.') && !isAbsolute(id),
+  platform: 'node',
+  // What package.json says of side effects is meant for the bundles.
+  treeshake: { moduleSideEffects: true },
+  plugins: [{ name: 'source-maps-of-tsc', load: loadWithMap }],
+  onLog(level, { message }) {
+    throw new Error(`${level}: ${message}`);
+  },
+});
+const { output } = await bundle.generate({
+  format: 'es',
+  sourcemap: true,
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunks/[name].js',
+  codeSplitting: { groups },
+  comments: { legal: true, annotation: true, jsdoc: false },
+});
+await bundle.close();
+output.forEach(assertClassNames);
+for (const file of filesOf(folder)) if (/\.js(\.map)?$/.test(file)) rmSync(file);
+for (const { fileName, code, source } of output) write(join(folder, fileName), code ?? source);
+
+/** Files of the entries, by their paths without extension. */
+function entriesOf({ exports }) {
+  const files = Object.values(exports).flatMap((it) => it.default ?? []);
+  const names = files.map((it) => it.replace(/^\.\/dist\/(.*)\.js$/, '$1'));
+  return Object.fromEntries(names.map((it) => [it, join(folder, `${it}.js`)]));
+}
+
+function loadWithMap(file) {
+  if (!isAbsolute(file)) return null;
+  return {
+    code: readFileSync(file, 'utf8'),
+    map: JSON.parse(readFileSync(`${file}.map`, 'utf8')),
+  };
+}
+
+/** Nest shows names of classes, and labels and errors have them: of two classes of one name, one would be renamed. */
+function assertClassNames({ fileName, code = '' }) {
+  const renamed = /\bclass \w+\$\d+/.exec(code)?.[0];
+  if (renamed !== undefined) throw new Error(`${fileName}: ${renamed} has another name in lib`);
+}
+
+function filesOf(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((it) => it.isFile())
+    .map((it) => join(it.parentPath, it.name));
+}
+
+function write(file, content) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}
