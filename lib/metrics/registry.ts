@@ -8,10 +8,13 @@ import { Histogram } from './histogram.js';
 import type { InstrumentContext } from './instrument.js';
 import { durationBuckets, type MetricDefinition } from './metric-definition.js';
 import { fatalProblems } from './metric-lint.js';
-import type { RegistrySnapshot } from './snapshot.js';
+import type { RegistrySnapshot, SeriesBlock } from './snapshot.js';
 
 /** Any instrument. */
 export type AnyInstrument = Counter | Gauge | Histogram;
+
+/** Hears of a series of a counter or histogram that is removed, with its last numbers. */
+export type SeriesEndListener = (definition: MetricDefinition, series: SeriesBlock) => void;
 
 /** What a registry works with. */
 export interface RegistryOptions {
@@ -19,6 +22,8 @@ export interface RegistryOptions {
   readonly faults: Faults;
   /** Series per metric before further ones fold into `__other__`. */
   readonly seriesLimit: number;
+  /** Whether histograms keep exponential buckets as well. @defaultValue false */
+  readonly exponentialHistograms?: boolean;
   /** Called for every look-up that a series limit turned away. */
   onFold?(metric: string): void;
 }
@@ -29,6 +34,7 @@ export class MetricRegistry {
   readonly #instruments = new Map<string, AnyInstrument>();
   readonly #collectors: (() => void)[] = [];
   readonly #listeners: ((instrument: AnyInstrument) => void)[] = [];
+  readonly #endListeners = new Set<SeriesEndListener>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -97,6 +103,17 @@ export class MetricRegistry {
     for (const instrument of this.#instruments.values()) listen(instrument);
   }
 
+  /**
+   * Tells of every series of a counter or histogram that is removed: what it counted since somebody last took a snapshot
+   * would be lost with it.
+   *
+   * @returns Ends it.
+   */
+  onSeriesEnd(listen: SeriesEndListener): () => void {
+    this.#endListeners.add(listen);
+    return () => this.#endListeners.delete(listen);
+  }
+
   /** All values now. */
   snapshot(): RegistrySnapshot {
     for (const collect of this.#collectors) {
@@ -123,9 +140,20 @@ export class MetricRegistry {
     }
   };
 
+  readonly #seriesEnded: SeriesEndListener = (definition, series) => {
+    for (const listen of this.#endListeners) listen(definition, series);
+  };
+
   #contextOf(name: string): InstrumentContext {
-    const { faults, seriesLimit, onFold } = this.#options;
-    return { faults, seriesLimit, onFold: () => onFold?.(name), wallMs: this.#wallMs };
+    const { faults, seriesLimit, exponentialHistograms = false, onFold } = this.#options;
+    return {
+      faults,
+      seriesLimit,
+      exponentialHistograms,
+      onFold: () => onFold?.(name),
+      wallMs: this.#wallMs,
+      seriesEnded: this.#seriesEnded,
+    };
   }
 
   #assertFreeNames(definition: MetricDefinition): void {

@@ -129,6 +129,8 @@ export class ObservabilityRuntime {
       clock: this.clock,
       faults: this.faults,
       seriesLimit: this.options.cardinality?.seriesLimit ?? DEFAULT_SERIES_LIMIT,
+      exponentialHistograms:
+        this.options.exporters?.some((it) => it.exponentialHistograms) ?? false,
       onFold: (metric) => this.self.folded(metric),
     });
   }

@@ -34,6 +34,7 @@ async function openExporter(options: OtlpMetricsOptions) {
     startedAtMs,
     clock,
     read: () => registry.snapshot(),
+    onSeriesEnd: (listen) => registry.onSeriesEnd(listen),
     report: () => undefined,
   })) as PushExporter;
   closing.push(() => exporter.close?.());
