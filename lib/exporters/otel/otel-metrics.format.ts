@@ -130,7 +130,10 @@ function exponentialOf(block: SeriesBlock, series: number): ExponentialHistogram
     bucketCounts: [...counts],
   });
   return {
-    ...{ count, scale, zeroCount, sum: sum! },
+    count,
+    sum: sum!,
+    scale,
+    zeroCount,
     positive: buckets(positive),
     negative: buckets(negative),
   };

@@ -17,13 +17,20 @@ export interface OtlpExporterParts
 interface Offer {
   readonly snapshot: RegistrySnapshot;
   readonly ended: readonly EndedSeries[];
+  /** Whether it may have been taken: an attempt had no answer. */
+  isOpen: boolean;
+  /** How often it was refused since. */
+  refusals: number;
 }
+
+/** A receiver that may have taken a payload and then refuses it this often will never say. */
+const MAX_REFUSALS = 5;
 
 /**
  * Sends snapshots through one of OpenTelemetry's transports.
  *
  * Deltas: a payload that may or may not have arrived is offered again as it was, with the same times, before anything
- * newer, so that a receiver can tell the repetition; one that was refused becomes part of the next. At most two
+ * newer, so that a receiver can tell the repetition; one that was refused at once becomes part of the next. At most two
  * snapshots are kept, and the series that were removed since.
  */
 export class OtlpExporter implements PushExporter {
@@ -63,7 +70,12 @@ export class OtlpExporter implements PushExporter {
     }
     if (this.#offered !== undefined) await Promise.race([this.#offer(this.#offered), onAbort]);
     const owed = this.#ended.owed(ended);
-    const offer = { snapshot: withEnded(snapshot, owed), ended: owed };
+    const offer: Offer = {
+      snapshot: withEnded(snapshot, owed),
+      ended: owed,
+      isOpen: false,
+      refusals: 0,
+    };
     await Promise.race([this.#offer(offer), onAbort]);
   }
 
@@ -82,12 +94,18 @@ export class OtlpExporter implements PushExporter {
       const sinceMs = before?.takenAtMs ?? this.#parts.context.startedAtMs;
       await this.#send(snapshotDelta(snapshot, before), sinceMs);
     } catch (error) {
-      if (isRefusal(error)) this.#offered = undefined;
+      this.#keep(offer, isRefusal(error));
       throw error;
     }
     this.#acknowledged = snapshot;
     this.#offered = undefined;
     this.#ended.settle(ended);
+  }
+
+  /** Offers it again as it is, or makes it part of the next. */
+  #keep(offer: Offer, isRefused: boolean): void {
+    if (!isRefused) offer.isOpen = true;
+    else if (!offer.isOpen || ++offer.refusals === MAX_REFUSALS) this.#offered = undefined;
   }
 
   #send(snapshot: RegistrySnapshot, sinceMs: number): Promise<void> {
