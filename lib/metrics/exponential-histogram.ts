@@ -1,4 +1,4 @@
-import { exponentialIndex, MAX_SCALE } from './exponential-index.js';
+import { exponentialIndex, MAX_SCALE } from './exponential-bucket.js';
 import {
   type ExponentialBuckets,
   type ExponentialSnapshot,

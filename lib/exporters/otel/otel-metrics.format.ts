@@ -33,45 +33,33 @@ export function formatMetrics(snapshot: RegistrySnapshot, expression: Expression
 
 function formatMetric(metric: MetricSnapshot, points: Points, expression: Expression): MetricData {
   const { definition, blocks } = metric;
-  const descriptor = {
+  const aggregationTemporality = expression.temporality === 'delta' ? DELTA : CUMULATIVE;
+  const descriptor = descriptorOf(definition);
+  const each = <T>(read: (block: SeriesBlock, series: number) => T): DataPoint<T>[] =>
+    blocks.flatMap((block) => points.of(definition, block, (i) => read(block, i)));
+  if (definition.type === 'counter') {
+    const sum = { dataPointType: SUM, dataPoints: each(numberOf), isMonotonic: true } as const;
+    return { descriptor, aggregationTemporality, ...sum };
+  }
+  if (definition.type === 'gauge') {
+    const gauge = { dataPointType: GAUGE, dataPoints: each(numberOf) } as const;
+    return { descriptor, aggregationTemporality: CUMULATIVE, ...gauge };
+  }
+  if (isExponential(metric, expression)) {
+    const exponential = { dataPointType: EXPONENTIAL, dataPoints: each(exponentialOf) } as const;
+    return { descriptor, aggregationTemporality, ...exponential };
+  }
+  const histogram = { dataPointType: HISTOGRAM, dataPoints: each(histogramOf) } as const;
+  return { descriptor, aggregationTemporality, ...histogram };
+}
+
+function descriptorOf(definition: MetricDefinition): MetricData['descriptor'] {
+  return {
     name: otelName(definition),
     description: definition.help,
     unit: otelUnit(definition),
     valueType: DOUBLE,
   };
-  const aggregationTemporality = expression.temporality === 'delta' ? DELTA : CUMULATIVE;
-  const each = <T>(read: (block: SeriesBlock, series: number) => T): DataPoint<T>[] =>
-    blocks.flatMap((block) => points.of(definition, block, (i) => read(block, i)));
-  switch (definition.type) {
-    case 'counter': {
-      const dataPointType = SUM;
-      return {
-        descriptor,
-        aggregationTemporality,
-        dataPointType,
-        dataPoints: each(numberOf),
-        isMonotonic: true,
-      };
-    }
-    case 'gauge': {
-      const dataPointType = GAUGE;
-      return {
-        descriptor,
-        aggregationTemporality: CUMULATIVE,
-        dataPointType,
-        dataPoints: each(numberOf),
-      };
-    }
-    case 'histogram': {
-      if (isExponential(metric, expression)) {
-        const dataPointType = EXPONENTIAL;
-        const dataPoints = each(exponentialOf);
-        return { descriptor, aggregationTemporality, dataPointType, dataPoints };
-      }
-      const dataPointType = HISTOGRAM;
-      return { descriptor, aggregationTemporality, dataPointType, dataPoints: each(histogramOf) };
-    }
-  }
 }
 
 /** Makes the points of one snapshot. */

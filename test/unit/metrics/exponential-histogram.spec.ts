@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExponentialHistogram } from '../../../lib/metrics/exponential-histogram.js';
-import { exponentialIndex } from '../../../lib/metrics/exponential-index.js';
+import { exponentialIndex } from '../../../lib/metrics/exponential-bucket.js';
 import {
   type ExponentialBuckets,
   exponentialDelta,
