@@ -54,7 +54,7 @@ function measure(encode) {
   const started = process.cpuUsage();
   globalThis.blackhole += encode().length;
   const { user, system } = process.cpuUsage(started);
-  const ns = (user + system) * 1000;
+  const ns = Math.max(1, user + system) * 1000;
   const { heapUsed, external } = process.memoryUsage();
   return { ns, bytes: heapUsed + external - before.heapUsed - before.external };
 }
