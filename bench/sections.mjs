@@ -11,6 +11,7 @@ export const sections = {
   command: section('./realistic-command.mjs', 'runCommand'),
   'command-unsampled': section('./realistic-command.mjs', 'runUnsampledCommand'),
   scrape: section('./scrape.mjs', 'runScrapes'),
+  otlp: section('./otlp.mjs', 'runOtlp'),
   http: section('./http.mjs', 'runHttp'),
   'start-up': section('./start-up.mjs', 'runStartUp'),
 };
@@ -24,6 +25,7 @@ export const RATIOS = [
   'span_recorded_vs_sdk_span',
   'scrape_10k_vs_prom_client',
   'scrape_100k_vs_prom_client',
+  'otlp_encode_10k_vs_sdk',
   'http_rps_vs_bare',
   'cpu_share_metrics',
   'cpu_share_unsampled_spans',

@@ -100,6 +100,7 @@ export type {
 } from './metrics/circuit-breaker-source.js';
 export type { Counter, CounterSeries } from './metrics/counter.js';
 export type { Exemplar } from './metrics/exemplar.js';
+export type { ExponentialBuckets, ExponentialSnapshot } from './metrics/exponential-snapshot.js';
 export type { Gauge, GaugeSeries } from './metrics/gauge.js';
 export type { Histogram, HistogramSeries } from './metrics/histogram.js';
 export type { Instrument, LabelValues } from './metrics/instrument.js';

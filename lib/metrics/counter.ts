@@ -1,4 +1,4 @@
-import { Instrument, type InstrumentContext } from './instrument.js';
+import { Instrument, type InstrumentContext, seriesContext } from './instrument.js';
 import type { MetricDefinition } from './metric-definition.js';
 import { SlotStore } from './slot-store.js';
 import { type MetricSnapshot, snapshotOf } from './snapshot.js';
@@ -43,7 +43,7 @@ export class Counter<L extends string = string> extends Instrument<CounterSeries
   /** @internal */
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     super(definition, context);
-    this.#store = new SlotStore(1, [], context.wallMs);
+    this.#store = new SlotStore(1, [], seriesContext(definition, context));
   }
 
   /**

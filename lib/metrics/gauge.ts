@@ -61,7 +61,7 @@ export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L>
   /** @internal */
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     super(definition, context);
-    this.#store = new SlotStore(1, [], context.wallMs);
+    this.#store = new SlotStore(1, [], context);
   }
 
   /**

@@ -1,7 +1,13 @@
 import type { SampledSpan } from '../kernel/sampled-span.js';
-import { Instrument, type InstrumentContext, type LabelValues } from './instrument.js';
+import { ExponentialHistogram } from './exponential-histogram.js';
+import {
+  Instrument,
+  type InstrumentContext,
+  type LabelValues,
+  seriesContext,
+} from './instrument.js';
 import { durationBuckets, type MetricDefinition } from './metric-definition.js';
-import { SlotStore } from './slot-store.js';
+import { type SeriesContext, SlotStore } from './slot-store.js';
 import { type MetricSnapshot, snapshotOf } from './snapshot.js';
 
 /** One series of a {@link Histogram}. */
@@ -34,9 +40,10 @@ export class HistogramSeries {
    *
    * @param value - As for {@link HistogramSeries.observe}.
    * @param times - A whole number of 0 or more.
+   * @returns Whether it was recorded.
    * @internal
    */
-  observeTimes(value: number, times: number): void {
+  observeTimes(value: number, times: number): boolean {
     const { data } = this.#store;
     const bounds = this.#bounds;
     const sumAt = this.#offset + bounds.length + 1;
@@ -44,13 +51,14 @@ export class HistogramSeries {
     // The sum, and with it the value: one that overflows would poison the series for good.
     if (!Number.isFinite(sum)) {
       this.#refuse(`a histogram takes finite numbers with a finite sum, not ${value}`);
-      return;
+      return false;
     }
     let bucket = 0;
     // Most durations fall into the first buckets, and there are few: a linear search beats a binary one.
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
     data[this.#offset + bucket]! += times;
     data[sumAt] = sum;
+    return true;
   }
 
   /**
@@ -76,6 +84,22 @@ export class HistogramSeries {
   }
 }
 
+/** A series that keeps exponential buckets as well. The others pay nothing for it. */
+class ExponentialHistogramSeries extends HistogramSeries {
+  readonly #exponential = new ExponentialHistogram();
+
+  constructor(layout: BucketLayout, offset: number, refuse: (reason: string) => void) {
+    super(layout, offset, refuse);
+    layout.store.accompany(offset, this.#exponential);
+  }
+
+  override observeTimes(value: number, times: number): boolean {
+    const recorded = super.observeTimes(value, times);
+    if (recorded) this.#exponential.record(value, times);
+    return recorded;
+  }
+}
+
 interface BucketLayout {
   readonly bounds: readonly number[];
   readonly store: SlotStore;
@@ -83,14 +107,16 @@ interface BucketLayout {
 
 /** A distribution: how long things took, how large they were. */
 export class Histogram<L extends string = string> extends Instrument<HistogramSeries, L> {
-  readonly #wallMs: () => number;
+  readonly #seriesContext: SeriesContext;
+  readonly #Series: typeof HistogramSeries;
   readonly #layouts = new Map<string, BucketLayout>();
   #current: BucketLayout;
 
   /** @internal */
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     super(definition, context);
-    this.#wallMs = context.wallMs;
+    this.#seriesContext = seriesContext(definition, context);
+    this.#Series = context.exponentialHistograms ? ExponentialHistogramSeries : HistogramSeries;
     this.#current = this.#layoutOf(definition.buckets ?? durationBuckets);
   }
 
@@ -126,7 +152,8 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
 
   protected override createSeries(labelValues: readonly string[]): HistogramSeries {
     const layout = this.#current;
-    return new HistogramSeries(layout, layout.store.allocate(labelValues), this.refuse);
+    const offset = layout.store.allocate(labelValues);
+    return new this.#Series(layout, offset, this.refuse);
   }
 
   protected override detach(series: HistogramSeries): void {
@@ -147,7 +174,7 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
     const key = bounds.join();
     const known = this.#layouts.get(key);
     if (known !== undefined) return known;
-    const store = new SlotStore(bounds.length + 2, bounds, this.#wallMs);
+    const store = new SlotStore(bounds.length + 2, bounds, this.#seriesContext);
     const layout = { bounds: [...bounds], store };
     this.#layouts.set(key, layout);
     return layout;

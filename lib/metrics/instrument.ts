@@ -3,7 +3,8 @@ import { toLabelValue } from '../kernel/label.js';
 import type { MetricBounds } from './cardinality.js';
 import type { MetricDefinition } from './metric-definition.js';
 import { SeriesMap } from './series-map.js';
-import type { MetricSnapshot } from './snapshot.js';
+import type { SeriesContext } from './slot-store.js';
+import type { MetricSnapshot, SeriesBlock } from './snapshot.js';
 
 /** Label values by label name; every label of the metric has one. */
 export type LabelValues<L extends string> = Readonly<Record<L, string | number | boolean>>;
@@ -15,6 +16,18 @@ export interface InstrumentContext {
   /** Unix time, milliseconds. It never throws. */
   wallMs(): number;
   onFold(): void;
+  /** Called with a series of a counter or histogram that is removed. */
+  seriesEnded(definition: MetricDefinition, series: SeriesBlock): void;
+  /** Whether histograms keep exponential buckets as well. */
+  readonly exponentialHistograms: boolean;
+}
+
+/** What the series of a counter or histogram need to know about the world. */
+export function seriesContext(
+  definition: MetricDefinition,
+  { wallMs, seriesEnded }: InstrumentContext,
+): SeriesContext {
+  return { wallMs, ended: (series) => seriesEnded(definition, series) };
 }
 
 /** What counters, gauges and histograms have in common: a definition and series by label values. */

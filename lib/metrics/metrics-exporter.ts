@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
-import type { RegistrySnapshot } from './snapshot.js';
+import type { MetricDefinition } from './metric-definition.js';
+import type { RegistrySnapshot, SeriesBlock } from './snapshot.js';
 
 /** Whose metrics are exported. */
 export interface ExportedApplication {
@@ -23,6 +24,13 @@ export interface ExporterContext {
   readonly clock: Clock;
   /** All values now, for an exporter that is asked for them. Every call counts as one export. */
   read(): RegistrySnapshot;
+  /**
+   * Tells of every series of a counter or histogram that is removed, with its last numbers: whoever sends differences
+   * would lose what it counted since the snapshot before.
+   *
+   * @returns Ends it; call it when the exporter is closed.
+   */
+  onSeriesEnd(listen: (definition: MetricDefinition, series: SeriesBlock) => void): () => void;
   /** Counts and logs a fault that no export failed with. */
   report(error: unknown): void;
 }
@@ -78,6 +86,11 @@ export interface PullExporter {
 export interface MetricsExporter {
   /** Value of the label `exporter`: 1 to 64 lower-case letters, digits and underscores. A second one gets `_2`. */
   readonly name: string;
+  /**
+   * Whether it wants the exponential buckets of histograms: they are kept from the start, for all histograms, when one of
+   * the exporters does. @defaultValue false
+   */
+  readonly exponentialHistograms?: boolean;
   /**
    * Called while the application starts.
    *

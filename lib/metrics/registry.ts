@@ -9,15 +9,20 @@ import { Histogram } from './histogram.js';
 import type { InstrumentContext } from './instrument.js';
 import { durationBuckets, type MetricDefinition } from './metric-definition.js';
 import { fatalProblems } from './metric-lint.js';
-import type { RegistrySnapshot } from './snapshot.js';
+import type { RegistrySnapshot, SeriesBlock } from './snapshot.js';
 
 /** Any instrument. */
 export type AnyInstrument = Counter | Gauge | Histogram;
+
+/** Hears of a series of a counter or histogram that is removed, with its last numbers. */
+export type SeriesEndListener = (definition: MetricDefinition, series: SeriesBlock) => void;
 
 /** What a registry works with. */
 export interface RegistryOptions extends CardinalityBounds {
   readonly clock: Clock;
   readonly faults: Faults;
+  /** Whether histograms keep exponential buckets as well. @defaultValue false */
+  readonly exponentialHistograms?: boolean;
   /** Called for every look-up that a series limit turned away. */
   onFold?(metric: string): void;
 }
@@ -32,6 +37,7 @@ export class MetricRegistry {
   /** Names that are exposed, each with its metric. */
   readonly #exposed = new Map<string, MetricDefinition>();
   readonly #listeners: ((instrument: AnyInstrument) => void)[] = [];
+  readonly #endListeners = new Set<SeriesEndListener>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -109,6 +115,17 @@ export class MetricRegistry {
     for (const instrument of this.#instruments.values()) listen(instrument);
   }
 
+  /**
+   * Tells of every series of a counter or histogram that is removed: what it counted since somebody last took a snapshot
+   * would be lost with it.
+   *
+   * @returns Ends it.
+   */
+  onSeriesEnd(listen: SeriesEndListener): () => void {
+    this.#endListeners.add(listen);
+    return () => this.#endListeners.delete(listen);
+  }
+
   /** All values now. */
   snapshot(): RegistrySnapshot {
     for (const collect of this.#collectors) {
@@ -135,10 +152,20 @@ export class MetricRegistry {
     }
   };
 
+  readonly #seriesEnded: SeriesEndListener = (definition, series) => {
+    for (const listen of this.#endListeners) listen(definition, series);
+  };
+
   #contextOf(definition: MetricDefinition, openLabels?: readonly string[]): InstrumentContext {
-    const { faults, onFold } = this.#options;
-    const bounds = this.cardinality.boundsOf(definition, openLabels);
-    return { faults, bounds, onFold: () => onFold?.(definition.name), wallMs: this.#wallMs };
+    const { faults, exponentialHistograms = false, onFold } = this.#options;
+    return {
+      faults,
+      bounds: this.cardinality.boundsOf(definition, openLabels),
+      exponentialHistograms,
+      onFold: () => onFold?.(definition.name),
+      wallMs: this.#wallMs,
+      seriesEnded: this.#seriesEnded,
+    };
   }
 
   #assertFreeNames(definition: MetricDefinition): void {

@@ -1,14 +1,25 @@
 import type { SampledSpan } from '../kernel/sampled-span.js';
 import type { Exemplar } from './exemplar.js';
+import type { ExponentialHistogram } from './exponential-histogram.js';
 import type { SeriesBlock } from './snapshot.js';
 
 const INITIAL_SERIES = 4;
+
+/** What series need to know about the world. */
+export interface SeriesContext {
+  /** Unix time, milliseconds. */
+  wallMs(): number;
+  /** Called with the numbers of a series that is taken out. */
+  ended?(series: SeriesBlock): void;
+}
+
+const NOWHERE: SeriesContext = { wallMs: () => 0 };
 
 /** The numbers of many series in one typed array, so that recording writes a slot and allocates nothing. */
 export class SlotStore {
   readonly #stride: number;
   readonly #bounds: readonly number[];
-  readonly #wallMs: () => number;
+  readonly #context: SeriesContext;
   /** By slot; `undefined` for one whose series was removed. */
   readonly #labelSets: (readonly string[] | undefined)[] = [];
   /** Label sets that no snapshot has shown yet. */
@@ -20,18 +31,19 @@ export class SlotStore {
   #labelSetsNow: readonly (readonly string[])[] | undefined;
   /** By the index of the number that counts the bucket; there are none before the first one. */
   #exemplars: (Exemplar | undefined)[] | undefined;
+  /** By slot; there are none unless somebody asked for them. */
+  #exponential: (ExponentialHistogram | undefined)[] | undefined;
   /** Replaced when it grows: read it anew for every write. */
   data: Float64Array;
 
   /**
    * @param stride - Numbers per series.
    * @param bounds - Bounds of the histogram that the numbers belong to, if they do.
-   * @param wallMs - Tells when a series was added.
    */
-  constructor(stride: number, bounds: readonly number[] = [], wallMs: () => number = () => 0) {
+  constructor(stride: number, bounds: readonly number[] = [], context: SeriesContext = NOWHERE) {
     this.#stride = stride;
     this.#bounds = Object.freeze([...bounds]);
-    this.#wallMs = wallMs;
+    this.#context = context;
     this.data = new Float64Array(INITIAL_SERIES * stride);
   }
 
@@ -41,7 +53,9 @@ export class SlotStore {
     const slot = offset / this.#stride;
     this.#labelSets[slot] = labelValues;
     this.#unfrozen.push(labelValues);
-    this.#createdAtMs[slot] = this.#wallMs();
+    // Series that come and go while nobody looks.
+    if (this.#unfrozen.length > 2 * this.#labelSets.length) this.#freeze();
+    this.#createdAtMs[slot] = this.#context.wallMs();
     this.#labelSetsNow = undefined;
     return offset;
   }
@@ -49,10 +63,12 @@ export class SlotStore {
   /** Takes a series out; the next one that is added gets its numbers, at 0. Nobody may write to them before. */
   release(offset: number): void {
     const end = offset + this.#stride;
+    this.#context.ended?.(this.#lastOf(offset));
     this.#labelSets[offset / this.#stride] = undefined;
     this.#labelSetsNow = undefined;
     this.data.fill(0, offset, end);
     this.#exemplars?.fill(undefined, offset, end);
+    if (this.#exponential) this.#exponential[offset / this.#stride] = undefined;
     this.#free.push(offset);
   }
 
@@ -61,7 +77,13 @@ export class SlotStore {
     const exemplars = (this.#exemplars ??= []);
     // Without holes, a copy of it is a copy of memory.
     while (exemplars.length < this.data.length) exemplars.push(undefined);
-    exemplars[index] = { value, atMs: this.#wallMs(), traceId, spanId };
+    exemplars[index] = { value, atMs: this.#context.wallMs(), traceId, spanId };
+  }
+
+  /** Keeps the exponential buckets of a series beside its numbers. */
+  accompany(offset: number, histogram: ExponentialHistogram): void {
+    this.#exponential ??= [];
+    this.#exponential[offset / this.#stride] = histogram;
   }
 
   /** The sum of all numbers; what a series does not use is 0. */
@@ -73,7 +95,7 @@ export class SlotStore {
 
   /** A copy that later writes do not reach, and through which nobody reaches what is recorded. */
   snapshot(): SeriesBlock {
-    for (const labelSet of this.#unfrozen.splice(0)) Object.freeze(labelSet);
+    this.#freeze();
     const stride = this.#stride;
     this.#labelSetsNow ??= Object.freeze(this.#labelSets.filter((it) => it !== undefined));
     return Object.freeze({
@@ -83,7 +105,30 @@ export class SlotStore {
       stride,
       bounds: this.#bounds,
       exemplars: this.#exemplars && this.#kept(this.#exemplars, stride),
+      // Every series has them, or none.
+      exponential: this.#exponential?.flatMap((it) => it?.snapshot() ?? []),
     });
+  }
+
+  /** What was recorded in a series that is taken out. */
+  #lastOf(offset: number): SeriesBlock {
+    const stride = this.#stride;
+    const slot = offset / stride;
+    const exponential = this.#exponential?.[slot];
+    return Object.freeze({
+      labelSets: Object.freeze([this.#labelSets[slot]!]),
+      createdAtMs: this.#createdAtMs.slice(slot, slot + 1),
+      values: this.data.slice(offset, offset + stride),
+      stride,
+      bounds: this.#bounds,
+      exemplars: this.#exemplars?.slice(offset, offset + stride),
+      exponential: exponential && [exponential.snapshot()],
+      endedAtMs: this.#context.wallMs(),
+    });
+  }
+
+  #freeze(): void {
+    for (const labelSet of this.#unfrozen.splice(0)) Object.freeze(labelSet);
   }
 
   #append(): number {

@@ -1,3 +1,4 @@
+import { exponentialDelta, type ExponentialSnapshot } from './exponential-snapshot.js';
 import type { MetricSnapshot, RegistrySnapshot, SeriesBlock } from './snapshot.js';
 import { snapshotOf } from './snapshot.js';
 
@@ -22,51 +23,55 @@ function metricDelta(
   previous: readonly SeriesBlock[] | undefined,
 ): MetricSnapshot {
   if (previous === undefined || metric.definition.type === 'gauge') return metric;
-  const blocks = metric.blocks.map((block) => {
-    const before = previous.find((it) => sameBounds(it.bounds, block.bounds));
-    return before === undefined ? block : blockDelta(block, before);
-  });
+  const earlier = new EarlierSeries(previous);
+  const blocks = metric.blocks.map((block, i) => blockDelta(block, i, earlier));
   return snapshotOf(metric.definition, blocks);
 }
 
-function sameBounds(one: readonly number[], other: readonly number[]): boolean {
-  return one.length === other.length && one.every((it, i) => it === other[i]);
-}
-
-function blockDelta(block: SeriesBlock, before: SeriesBlock): SeriesBlock {
+function blockDelta(block: SeriesBlock, index: number, earlier: EarlierSeries): SeriesBlock {
   const { stride, labelSets } = block;
   const values = block.values.slice();
-  const find = finder(block, before);
-  for (let series = 0; series < labelSets.length; series++) {
-    const earlier = find(series);
-    if (earlier === undefined || restarted(block, series, [before, earlier])) continue;
+  const exponential = block.exponential?.slice();
+  for (const [series, labels] of labelSets.entries()) {
+    const place = earlier.find(labels, index, series);
+    if (place === undefined) continue;
     for (let i = 0; i < stride; i++) {
-      values[series * stride + i]! -= before.values[earlier * stride + i]!;
+      values[series * stride + i]! -= place.block.values[place.series * stride + i]!;
     }
+    if (exponential) exponential[series] = exponentialSince(exponential[series]!, place);
   }
-  return { ...block, values };
+  return { ...block, values, exponential };
 }
 
-/** Series keep their place as long as none is removed; the others are looked up by their labels. */
-function finder(block: SeriesBlock, before: SeriesBlock): (series: number) => number | undefined {
-  let byLabels: Map<string, number> | undefined;
-  return (series) => {
-    const labels = block.labelSets[series];
-    if (before.labelSets[series] === labels) return series;
-    byLabels ??= new Map(before.labelSets.map((it, i) => [JSON.stringify(it), i]));
-    return byLabels.get(JSON.stringify(labels));
-  };
+function exponentialSince(now: ExponentialSnapshot, { block, series }: Place): ExponentialSnapshot {
+  const before = block.exponential?.[series];
+  return (before && exponentialDelta(now, before)) ?? now;
 }
 
-/** Counts never fall: one that did belongs to another series of the same labels. The sum of a histogram may fall. */
-function restarted(
-  { values, stride }: SeriesBlock,
-  series: number,
-  [before, earlier]: readonly [SeriesBlock, number],
-): boolean {
-  const counts = Math.max(1, stride - 1);
-  for (let i = 0; i < counts; i++) {
-    if (values[series * stride + i]! < before.values[earlier * stride + i]!) return true;
+/** Where the numbers of a series are. */
+interface Place {
+  readonly block: SeriesBlock;
+  readonly series: number;
+}
+
+/** The series of a metric at an earlier time: the same series has the same array of label values. */
+class EarlierSeries {
+  readonly #blocks: readonly SeriesBlock[];
+  #places: Map<readonly string[], Place> | undefined;
+
+  constructor(blocks: readonly SeriesBlock[]) {
+    this.#blocks = blocks;
   }
-  return false;
+
+  /** @param index - Of its block now. @param series - Its place there; it keeps it as long as none is removed. */
+  find(labels: readonly string[], index: number, series: number): Place | undefined {
+    const block = this.#blocks[index];
+    if (block?.labelSets[series] === labels) return { block, series };
+    this.#places ??= new Map(
+      this.#blocks.flatMap((block) =>
+        block.labelSets.map((labels, series) => [labels, { block, series }] as const),
+      ),
+    );
+    return this.#places.get(labels);
+  }
 }

@@ -1,4 +1,5 @@
 import type { Exemplar } from './exemplar.js';
+import type { ExponentialSnapshot } from './exponential-snapshot.js';
 import type { MetricDefinition } from './metric-definition.js';
 
 /**
@@ -19,6 +20,10 @@ export interface SeriesBlock {
   readonly bounds: readonly number[];
   /** The most recent observation of each bucket that belongs to a sampled span, by the index of its count in `values`. */
   readonly exemplars?: readonly (Exemplar | undefined)[] | undefined;
+  /** The same observations of each series in exponential buckets, for a histogram when an exporter asks for them. */
+  readonly exponential?: readonly ExponentialSnapshot[] | undefined;
+  /** When they were removed, for series that are no more: Unix time in milliseconds. */
+  readonly endedAtMs?: number | undefined;
 }
 
 /** One metric at one instant. */

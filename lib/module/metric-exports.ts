@@ -93,13 +93,14 @@ function pushLoop(runtime: ObservabilityRuntime, name: string, exporter: PushExp
 }
 
 function contextOf(runtime: ObservabilityRuntime, name: string): ExporterContext {
-  const { clock, faults, options, startedAtMs } = runtime;
+  const { clock, faults, options, registry, startedAtMs } = runtime;
   const { serviceName, serviceVersion, environment, labels = {} } = options;
   return {
     application: { serviceName, serviceVersion, environment, labels },
     startedAtMs,
     clock,
     read: () => measuredSnapshot(runtime, name),
+    onSeriesEnd: (listen) => registry.onSeriesEnd(listen),
     report: (error) => faults.report(name, error),
   };
 }

@@ -143,6 +143,8 @@ export class ObservabilityRuntime {
       faults: this.faults,
       seriesLimit: DEFAULT_SERIES_LIMIT,
       ...this.options.cardinality,
+      exponentialHistograms:
+        this.options.exporters?.some((it) => it.exponentialHistograms) ?? false,
       onFold: (metric) => this.self.folded(metric),
     });
   }

@@ -63,6 +63,7 @@ export class ExporterTrial {
       startedAtMs: clock.wallMs(),
       clock,
       read: () => registry.snapshot(),
+      onSeriesEnd: (listen) => registry.onSeriesEnd(listen),
       report: (error) => {
         throw error;
       },

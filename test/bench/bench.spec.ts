@@ -39,6 +39,7 @@ describe('the benchmark', () => {
       'span_recorded_vs_sdk_span',
       'scrape_10k_vs_prom_client',
       'scrape_100k_vs_prom_client',
+      'otlp_encode_10k_vs_sdk',
       'http_rps_vs_bare',
       'cpu_share_metrics',
       'cpu_share_unsampled_spans',

@@ -1,4 +1,5 @@
 import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
+import { EndedSeriesLog, withEnded } from '../../metrics/ended-series.js';
 import type {
   ExporterContext,
   MetricsExporter,
@@ -6,7 +7,7 @@ import type {
 } from '../../metrics/metrics-exporter.js';
 import { snapshotDelta } from '../../metrics/snapshot-delta.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot.js';
-import type { Temporality } from './otel-metrics.format.js';
+import type { HistogramKind, Temporality } from './expression.js';
 import { resourceAttributes, resourceMetrics, resourceOf } from './otel-resource.js';
 
 /** Options of {@link ObservabilityMetricProducer}. */
@@ -16,6 +17,8 @@ export interface MetricProducerOptions {
    * @defaultValue 'cumulative'
    */
   readonly temporality?: Temporality;
+  /** `exponential`: buckets follow from the values, for all histograms. @defaultValue 'explicit' */
+  readonly histograms?: HistogramKind;
 }
 
 /** An application that has the producer among its `exporters`. */
@@ -23,6 +26,8 @@ interface Attached {
   readonly context: ExporterContext;
   /** Readers put the resource of their own provider in its place. */
   readonly resource: CollectionResult['resourceMetrics']['resource'];
+  /** Series that were removed since. */
+  readonly ended: EndedSeriesLog;
   collected: RegistrySnapshot | undefined;
 }
 
@@ -53,20 +58,31 @@ interface Attached {
 export class ObservabilityMetricProducer implements MetricProducer, MetricsExporter {
   /** Always `metric_producer`. */
   readonly name = 'metric_producer';
+  /** Whether the exponential buckets of histograms are read. */
+  readonly exponentialHistograms: boolean;
   readonly #temporality: Temporality;
+  readonly #histograms: HistogramKind;
   readonly #attached: Attached[] = [];
 
-  constructor({ temporality = 'cumulative' }: MetricProducerOptions = {}) {
+  constructor({ temporality = 'cumulative', histograms = 'explicit' }: MetricProducerOptions = {}) {
     this.#temporality = temporality;
+    this.#histograms = histograms;
+    this.exponentialHistograms = histograms === 'exponential';
   }
 
   /** {@inheritDoc MetricsExporter.open} */
   open(context: ExporterContext): PullExporter {
     const resource = resourceOf(resourceAttributes(context.application, {}, {}));
-    const attached: Attached = { context, resource, collected: undefined };
+    const ended = new EndedSeriesLog(context.report);
+    const attached: Attached = { context, resource, ended, collected: undefined };
     this.#attached.push(attached);
+    const unlisten =
+      this.#temporality === 'delta'
+        ? context.onSeriesEnd((definition, series) => ended.add(definition, series))
+        : undefined;
     return {
       close: () => {
+        unlisten?.();
         const index = this.#attached.indexOf(attached);
         if (index >= 0) this.#attached.splice(index, 1);
       },
@@ -85,15 +101,19 @@ export class ObservabilityMetricProducer implements MetricProducer, MetricsExpor
 
   #read(attached: Attached | undefined): CollectionResult['resourceMetrics'] {
     if (attached === undefined) return { resource: resourceOf({}), scopeMetrics: [] };
-    const { context, collected, resource } = attached;
+    const { context, collected, resource, ended } = attached;
     const snapshot = context.read();
     const temporality = this.#temporality;
+    const histograms = this.#histograms;
     if (temporality === 'cumulative') {
-      return resourceMetrics(snapshot, { temporality, sinceMs: context.startedAtMs }, resource);
+      const sinceMs = context.startedAtMs;
+      return resourceMetrics(snapshot, { temporality, sinceMs, histograms }, resource);
     }
+    const gone = ended.notIn(snapshot);
+    ended.settle(gone);
     attached.collected = snapshot;
     const sinceMs = collected?.takenAtMs ?? context.startedAtMs;
-    const delta = snapshotDelta(snapshot, collected);
-    return resourceMetrics(delta, { temporality, sinceMs }, resource);
+    const delta = snapshotDelta(withEnded(snapshot, gone), collected);
+    return resourceMetrics(delta, { temporality, sinceMs, histograms }, resource);
   }
 }

@@ -3,90 +3,72 @@ import type {
   AggregationTemporality,
   DataPoint,
   DataPointType,
+  ExponentialHistogram,
   Histogram,
   MetricData,
 } from '@opentelemetry/sdk-metrics';
+import type { ExponentialBuckets } from '../../metrics/exponential-snapshot.js';
 import type { MetricDefinition } from '../../metrics/metric-definition.js';
 import type { MetricSnapshot, RegistrySnapshot, SeriesBlock } from '../../metrics/snapshot.js';
+import type { Expression } from './expression.js';
+import { hasSeries, isExponential, startMsOf } from './otlp-points.format.js';
 import { otelName, otelUnit } from './otel-names.format.js';
 
 // The SDK's enumerations, as values: its package is imported nowhere.
 const DELTA = 0 as AggregationTemporality;
 const CUMULATIVE = 1 as AggregationTemporality;
 const HISTOGRAM = 0 as DataPointType.HISTOGRAM;
+const EXPONENTIAL = 1 as DataPointType.EXPONENTIAL_HISTOGRAM;
 const GAUGE = 2 as DataPointType.GAUGE;
 const SUM = 3 as DataPointType.SUM;
 const DOUBLE = 1 as ValueType;
-
-/** How values are expressed. */
-export interface Expression {
-  /** `delta`: the snapshot holds differences. */
-  readonly temporality: Temporality;
-  /** When the snapshot's counting began: Unix time in milliseconds. */
-  readonly sinceMs: number;
-}
-
-/** Whether counts are told since the start of the application, or since the export before. */
-export type Temporality = 'cumulative' | 'delta';
 
 /** Every metric of a snapshot in the data model of OpenTelemetry; one without series is left out. */
 export function formatMetrics(snapshot: RegistrySnapshot, expression: Expression): MetricData[] {
   const points = new Points(snapshot, expression.sinceMs);
   return snapshot.metrics
-    .filter(({ blocks }) => blocks.some(({ labelSets }) => labelSets.length > 0))
-    .map((metric) => formatMetric(metric, points, expression.temporality));
+    .filter(hasSeries)
+    .map((metric) => formatMetric(metric, points, expression));
 }
 
-function formatMetric(
-  { definition, blocks }: MetricSnapshot,
-  points: Points,
-  temporality: Temporality,
-): MetricData {
-  const descriptor = {
+function formatMetric(metric: MetricSnapshot, points: Points, expression: Expression): MetricData {
+  const { definition, blocks } = metric;
+  const aggregationTemporality = expression.temporality === 'delta' ? DELTA : CUMULATIVE;
+  const descriptor = descriptorOf(definition);
+  const each = <T>(read: (block: SeriesBlock, series: number) => T): DataPoint<T>[] =>
+    blocks.flatMap((block) => points.of(definition, block, (i) => read(block, i)));
+  if (definition.type === 'counter') {
+    const sum = { dataPointType: SUM, dataPoints: each(numberOf), isMonotonic: true } as const;
+    return { descriptor, aggregationTemporality, ...sum };
+  }
+  if (definition.type === 'gauge') {
+    const gauge = { dataPointType: GAUGE, dataPoints: each(numberOf) } as const;
+    return { descriptor, aggregationTemporality: CUMULATIVE, ...gauge };
+  }
+  if (isExponential(metric, expression)) {
+    const exponential = { dataPointType: EXPONENTIAL, dataPoints: each(exponentialOf) } as const;
+    return { descriptor, aggregationTemporality, ...exponential };
+  }
+  const histogram = { dataPointType: HISTOGRAM, dataPoints: each(histogramOf) } as const;
+  return { descriptor, aggregationTemporality, ...histogram };
+}
+
+function descriptorOf(definition: MetricDefinition): MetricData['descriptor'] {
+  return {
     name: otelName(definition),
     description: definition.help,
     unit: otelUnit(definition),
     valueType: DOUBLE,
   };
-  const aggregationTemporality = temporality === 'delta' ? DELTA : CUMULATIVE;
-  const each = <T>(read: (block: SeriesBlock, series: number) => T): DataPoint<T>[] =>
-    blocks.flatMap((block) => points.of(definition, block, (i) => read(block, i)));
-  switch (definition.type) {
-    case 'counter': {
-      const dataPointType = SUM;
-      return {
-        descriptor,
-        aggregationTemporality,
-        dataPointType,
-        dataPoints: each(numberOf),
-        isMonotonic: true,
-      };
-    }
-    case 'gauge': {
-      const dataPointType = GAUGE;
-      return {
-        descriptor,
-        aggregationTemporality: CUMULATIVE,
-        dataPointType,
-        dataPoints: each(numberOf),
-      };
-    }
-    case 'histogram': {
-      const dataPointType = HISTOGRAM;
-      return { descriptor, aggregationTemporality, dataPointType, dataPoints: each(histogramOf) };
-    }
-  }
 }
 
 /** Makes the points of one snapshot. */
 class Points {
-  readonly #endMs: number;
-  readonly #endTime: HrTime;
+  readonly #takenAtMs: number;
   readonly #sinceMs: number;
 
   constructor({ takenAtMs }: RegistrySnapshot, sinceMs: number) {
-    this.#endMs = takenAtMs;
-    this.#endTime = hrTime(takenAtMs);
+    this.#takenAtMs = takenAtMs;
     this.#sinceMs = sinceMs;
   }
 
@@ -95,17 +77,15 @@ class Points {
     block: SeriesBlock,
     read: (series: number) => T,
   ): DataPoint<T>[] {
+    const endMs = block.endedAtMs ?? this.#takenAtMs;
+    const times = { sinceMs: this.#sinceMs, endMs };
+    const endTime = hrTime(endMs);
     return block.labelSets.map((values, series) => ({
-      startTime: this.#startTime(block.createdAtMs[series]),
-      endTime: this.#endTime,
+      startTime: hrTime(startMsOf(block, series, times)),
+      endTime,
       attributes: attributesOf(labels, values),
       value: read(series),
     }));
-  }
-
-  /** A wall clock that was set back must not put the start after the end. */
-  #startTime(createdAtMs = this.#sinceMs): HrTime {
-    return hrTime(Math.min(Math.max(createdAtMs, this.#sinceMs), this.#endMs));
   }
 }
 
@@ -128,6 +108,23 @@ function histogramOf({ values, stride, bounds }: SeriesBlock, series: number): H
   const sum = values[offset + stride - 1] as number;
   const count = counts.reduce((total, it) => total + it, 0);
   return { buckets: { boundaries: [...bounds], counts }, sum, count };
+}
+
+function exponentialOf(block: SeriesBlock, series: number): ExponentialHistogram {
+  const { sum, count } = histogramOf(block, series);
+  const { scale, zeroCount, positive, negative } = block.exponential![series]!;
+  const buckets = ({ offset, counts }: ExponentialBuckets) => ({
+    offset,
+    bucketCounts: [...counts],
+  });
+  return {
+    count,
+    sum: sum!,
+    scale,
+    zeroCount,
+    positive: buckets(positive),
+    negative: buckets(negative),
+  };
 }
 
 function hrTime(unixMs: number): HrTime {

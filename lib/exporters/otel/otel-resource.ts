@@ -3,7 +3,8 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { libraryName, libraryVersion } from '../../kernel/library.js';
 import type { ExportedApplication } from '../../metrics/metrics-exporter.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot.js';
-import { type Expression, formatMetrics } from './otel-metrics.format.js';
+import type { Expression } from './expression.js';
+import { formatMetrics } from './otel-metrics.format.js';
 
 /** Attributes of a resource. */
 export type ResourceAttributes = Readonly<Record<string, string | number | boolean>>;

@@ -1,4 +1,4 @@
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { MetricsPayload } from './otlp-encoder.js';
 
 /** The result of an export, as OpenTelemetry's exporters report it. */
 export interface OtlpResult {
@@ -7,15 +7,13 @@ export interface OtlpResult {
   readonly error?: Error | undefined;
 }
 
-/** A metric exporter of OpenTelemetry, as much of it as is used. */
+/** What sends metrics. */
 export interface OtlpMetricClient {
-  export(metrics: ResourceMetrics, callback: (result: OtlpResult) => void): void;
+  export(payload: MetricsPayload, callback: (result: OtlpResult) => void): void;
   shutdown(): Promise<void>;
-  /** 0 delta, 1 cumulative. */
-  selectAggregationTemporality(instrument: string): number;
 }
 
-/** An exporter of OpenTelemetry, and how to end its connections. */
+/** What sends metrics, and how to end its connections. */
 export interface CreatedClient {
   readonly client: OtlpMetricClient;
   /** Ends the connections of exports under way; the next export opens others. */
@@ -25,7 +23,7 @@ export interface CreatedClient {
 }
 
 /** Sends one payload; rejects with what the client reports. Never settles before the client does. */
-export function sendMetrics(client: OtlpMetricClient, payload: ResourceMetrics): Promise<void> {
+export function sendMetrics(client: OtlpMetricClient, payload: MetricsPayload): Promise<void> {
   return new Promise((resolve, reject) => {
     client.export(payload, ({ code, error }) => {
       if (code === 0) resolve();

@@ -7,7 +7,7 @@ import {
   isRecordOf,
   oneOfRule,
 } from '../../metrics/exporter-option-rules.js';
-import type { Temporality } from './otel-metrics.format.js';
+import type { HistogramKind, Temporality } from './expression.js';
 import type { ResourceAttributes } from './otel-resource.js';
 
 /** How OTLP travels. */
@@ -17,7 +17,10 @@ export type OtlpMetricsProtocol = 'http/protobuf' | 'http/json' | 'grpc';
 export interface OtlpMetricsOptions {
   /** Value of the label `exporter` in the metrics about exports. @defaultValue 'otlp_metrics' */
   readonly name?: string;
-  /** How OTLP travels; each protocol is a package of OpenTelemetry's. @defaultValue 'http/protobuf' */
+  /**
+   * How OTLP travels; each protocol is a package of OpenTelemetry's.
+   * @defaultValue `OTEL_EXPORTER_OTLP_(METRICS_)PROTOCOL`, else `http/protobuf`
+   */
   readonly protocol?: OtlpMetricsProtocol;
   /**
    * URL of the receiver. Over HTTP `/v1/metrics` is added, unless the path ends in `/metrics` already.
@@ -26,7 +29,7 @@ export interface OtlpMetricsOptions {
    * (gRPC) of localhost
    */
   readonly endpoint?: string;
-  /** Headers, or metadata over gRPC. @defaultValue those of `OTEL_EXPORTER_OTLP_(METRICS_)HEADERS` */
+  /** Headers, or metadata over gRPC, before those of `OTEL_EXPORTER_OTLP_(METRICS_)HEADERS`. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>>;
   /** Compression of what is sent. @defaultValue `OTEL_EXPORTER_OTLP_(METRICS_)COMPRESSION`, else `none` */
   readonly compression?: 'none' | 'gzip';
@@ -36,13 +39,21 @@ export interface OtlpMetricsOptions {
    */
   readonly temporality?: Temporality;
   /**
+   * `exponential`: the buckets of all histograms follow from their values, up to 160 on each side of 0, as fine as they
+   * fit. @defaultValue `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`, else `explicit`
+   */
+  readonly histograms?: HistogramKind;
+  /**
    * Attributes of the resource, besides those that the options of the module name: `service.name`, `service.version`,
    * `deployment.environment.name`, the global labels and an own `service.instance.id`. @defaultValue none
    */
   readonly resource?: ResourceAttributes;
-  /** Time between two exports in milliseconds. @defaultValue 60000 */
+  /** Time between two exports in milliseconds. @defaultValue `OTEL_METRIC_EXPORT_INTERVAL`, else 60000 */
   readonly intervalMs?: number;
-  /** Time limit of one export with its retries, in milliseconds. @defaultValue 10000 */
+  /**
+   * Time limit of one export with its retries, in milliseconds.
+   * @defaultValue the shorter of `OTEL_METRIC_EXPORT_TIMEOUT` and `OTEL_EXPORTER_OTLP_(METRICS_)TIMEOUT`, else 10000
+   */
   readonly timeoutMs?: number;
 }
 
@@ -70,6 +81,7 @@ const rules: ExporterOptionRules = {
   },
   compression: oneOfRule('none', 'gzip'),
   temporality: oneOfRule('cumulative', 'delta'),
+  histograms: oneOfRule('explicit', 'exponential'),
   resource: {
     accepts: (it) => isRecordOf(it, (value) => /^(?:string|number|boolean)$/.test(typeof value)),
     rule: 'texts, numbers and booleans by attribute name',

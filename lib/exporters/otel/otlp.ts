@@ -2,10 +2,8 @@ import type { ExporterContext, MetricsExporter } from '../../metrics/metrics-exp
 import { OtlpExporter } from './otlp.exporter.js';
 import { assertOtlpOptions, type OtlpMetricsOptions } from './otlp-options.js';
 import { createClient } from './otlp-peers.js';
-import { resourceAttributes, resourceOf } from './otel-resource.js';
-
-const DEFAULT_INTERVAL_MS = 60_000;
-const DEFAULT_TIMEOUT_MS = 10_000;
+import { otlpSettings } from './otlp-settings.js';
+import { resourceAttributes } from './otel-resource.js';
 
 /**
  * Sends all metrics to an OpenTelemetry collector, or whatever else takes OTLP. Needs
@@ -27,22 +25,21 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 export function otlp(options: OtlpMetricsOptions = {}): MetricsExporter {
   assertOtlpOptions(options);
   const { name = 'otlp_metrics' } = options;
-  return Object.freeze({ name, open: (context: ExporterContext) => open(options, context) });
+  return Object.freeze({
+    name,
+    get exponentialHistograms() {
+      // Whoever opens it hears of the variables that are ignored.
+      return otlpSettings(options, process.env, () => undefined).histograms === 'exponential';
+    },
+    open: (context: ExporterContext) => open(options, context),
+  });
 }
 
-async function open(
-  options: OtlpMetricsOptions,
-  { application, startedAtMs }: ExporterContext,
-): Promise<OtlpExporter> {
-  const { intervalMs = DEFAULT_INTERVAL_MS, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
-  const created = await createClient(options, timeoutMs);
-  const isDelta = created.client.selectAggregationTemporality('COUNTER') === 0;
-  return new OtlpExporter({
-    ...created,
-    temporality: isDelta ? 'delta' : 'cumulative',
-    resource: resourceOf(resourceAttributes(application, options.resource ?? {}, process.env)),
-    startedAtMs,
-    intervalMs,
-    timeoutMs,
-  });
+async function open(options: OtlpMetricsOptions, context: ExporterContext): Promise<OtlpExporter> {
+  const { application, report } = context;
+  const warn = (message: string) => report(new Error(message));
+  const settings = otlpSettings(options, process.env, warn);
+  const resource = resourceAttributes(application, options.resource ?? {}, process.env);
+  const created = await createClient({ settings, resource, report });
+  return new OtlpExporter({ ...created, ...settings, context });
 }

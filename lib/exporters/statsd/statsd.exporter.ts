@@ -1,4 +1,5 @@
-import type { PushExporter } from '../../metrics/metrics-exporter.js';
+import { EndedSeriesLog, withEnded } from '../../metrics/ended-series.js';
+import type { ExporterContext, PushExporter } from '../../metrics/metrics-exporter.js';
 import { snapshotDelta } from '../../metrics/snapshot-delta.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot.js';
 import type { DatagramTransport } from './datagram-transport.js';
@@ -12,6 +13,7 @@ export interface StatsdExporterParts {
   readonly maxDatagramBytes: number;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  readonly context: Pick<ExporterContext, 'onSeriesEnd' | 'report'>;
 }
 
 /**
@@ -22,6 +24,8 @@ export class StatsdExporter implements PushExporter {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly #parts: StatsdExporterParts;
+  readonly #ended: EndedSeriesLog;
+  readonly #unlisten: () => void;
   #written: RegistrySnapshot | undefined;
   #unsent: Uint8Array[] = [];
 
@@ -29,6 +33,9 @@ export class StatsdExporter implements PushExporter {
     this.#parts = parts;
     this.intervalMs = parts.intervalMs;
     this.timeoutMs = parts.timeoutMs;
+    const { onSeriesEnd, report } = parts.context;
+    this.#ended = new EndedSeriesLog(report);
+    this.#unlisten = onSeriesEnd((definition, series) => this.#ended.add(definition, series));
   }
 
   /** {@inheritDoc PushExporter.export} */
@@ -45,12 +52,16 @@ export class StatsdExporter implements PushExporter {
 
   /** {@inheritDoc PushExporter.close} */
   close(): void {
+    this.#unlisten();
     this.#parts.transport.reset();
   }
 
   async #sendBoth(snapshot: RegistrySnapshot, signal: AbortSignal): Promise<void> {
+    // Before anything is waited for: what ends from now on is in the snapshot.
+    const ended = this.#ended.notIn(snapshot);
     await this.#sendAll(signal);
-    this.#write(snapshot);
+    this.#write(withEnded(snapshot, ended));
+    this.#ended.settle(ended);
     await this.#sendAll(signal);
     await this.#parts.transport.settle?.();
   }

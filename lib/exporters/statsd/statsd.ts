@@ -48,6 +48,7 @@ async function open(options: StatsdOptions, context: ExporterContext): Promise<S
       histograms,
       tags: [...globalTags(context), ...Object.entries(tags)],
     },
+    context,
     maxDatagramBytes,
     intervalMs,
     timeoutMs,

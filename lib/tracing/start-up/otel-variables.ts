@@ -1,77 +1,20 @@
+import { StandardVariables } from '../../kernel/standard-variables.js';
 import type { ExportCompression, OtlpProtocol, PropagatorName } from './telemetry-options.js';
-
-/** The environment of a process. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PROTOCOLS: readonly OtlpProtocol[] = ['http/protobuf', 'http/json', 'grpc'];
 const COMPRESSIONS: readonly ExportCompression[] = ['none', 'gzip'];
 const PROPAGATORS: readonly PropagatorName[] = ['tracecontext', 'baggage'];
 
-/**
- * Reads the standard variables of OpenTelemetry. A value that breaks its rule is warned about and ignored, as the
- * specification asks: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
- */
-export class OtelVariables {
-  readonly #env: Environment;
-  readonly #warn: (message: string) => void;
-
-  constructor(env: Environment, warn: (message: string) => void) {
-    this.#env = env;
-    this.#warn = warn;
-  }
-
-  /** The trimmed value of the first of these variables that is set and not blank. */
-  text(...names: readonly string[]): string | undefined {
-    return this.#first(names, (it) => it);
-  }
-
-  /** Whether the variable is `true`. */
-  isTrue(name: string): boolean {
-    return this.text(name)?.toLowerCase() === 'true';
-  }
-
-  /** A whole number from 1, of the first of these variables that holds one. */
-  positive(...names: readonly string[]): number | undefined {
-    return this.#first(names, (value, name) => {
-      const number = Number(value);
-      if (Number.isSafeInteger(number) && number > 0 && number <= 2_147_483_647) return number;
-      return this.#ignore(name, value, 'a whole number above 0');
-    });
-  }
-
+/** Reads the standard variables that traces depend on. */
+export class OtelVariables extends StandardVariables {
   /** An OTLP protocol. */
   protocol(...names: readonly string[]): OtlpProtocol | undefined {
-    return this.#oneOf(names, PROTOCOLS);
+    return this.oneOf(PROTOCOLS, ...names);
   }
 
   /** A compression. */
   compression(...names: readonly string[]): ExportCompression | undefined {
-    return this.#oneOf(names, COMPRESSIONS);
-  }
-
-  /** A number from 0 to 1. */
-  ratio(name: string): number | undefined {
-    return this.#first([name], (value) => {
-      const number = Number(value);
-      if (number >= 0 && number <= 1) return number;
-      return this.#ignore(name, value, 'a number from 0 to 1');
-    });
-  }
-
-  /** An HTTP URL. Its value is never shown: it may hold a password. */
-  url(...names: readonly string[]): string | undefined {
-    return this.#first(names, (value, name) => {
-      if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
-      return this.#ignore(name, undefined, 'a URL that begins with http:// or https://');
-    });
-  }
-
-  /** The parts of a list with commas, without blanks and repetitions. */
-  list(name: string): readonly string[] | undefined {
-    const parts = this.text(name)
-      ?.split(',')
-      .map((it) => it.trim());
-    return parts && [...new Set(parts.filter((it) => it !== ''))];
+    return this.oneOf(COMPRESSIONS, ...names);
   }
 
   /** The propagators; unknown ones are left out. */
@@ -81,56 +24,8 @@ export class OtelVariables {
     if (named === undefined) return undefined;
     if (named.includes('none')) return [];
     for (const it of named.filter((it) => !PROPAGATORS.includes(it as PropagatorName))) {
-      this.#ignore(name, it, 'tracecontext, baggage or none');
+      this.ignore(name, it, 'tracecontext, baggage or none');
     }
     return PROPAGATORS.filter((it) => named.includes(it));
-  }
-
-  /**
-   * Pairs as in `a=1,b=2`, with percent-encoded names and values. One broken pair discards the whole variable.
-   * Values are never shown: headers hold keys.
-   */
-  pairs(name: string): Readonly<Record<string, string>> {
-    const pairs = (this.list(name) ?? []).map(parsePair);
-    if (pairs.includes(undefined)) {
-      this.#ignore(name, undefined, 'name=value pairs, percent-encoded, with commas between them');
-      return {};
-    }
-    return Object.fromEntries(pairs as [string, string][]);
-  }
-
-  #oneOf<T extends string>(names: readonly string[], allowed: readonly T[]): T | undefined {
-    return this.#first(names, (value, name) => {
-      const found = allowed.find((it) => it === value.toLowerCase());
-      return found ?? this.#ignore(name, value, allowed.join(', '));
-    });
-  }
-
-  #first<T>(
-    names: readonly string[],
-    read: (value: string, name: string) => T | undefined,
-  ): T | undefined {
-    for (const name of names) {
-      const value = this.#env[name]?.trim() ?? '';
-      const result = value === '' ? undefined : read(value, name);
-      if (result !== undefined) return result;
-    }
-    return undefined;
-  }
-
-  #ignore(name: string, value: string | undefined, rule: string): undefined {
-    const shown = value === undefined ? '' : ` = ${JSON.stringify(value.slice(0, 60))}`;
-    this.#warn(`${name}${shown} is ignored: it must be ${rule}`);
-  }
-}
-
-function parsePair(text: string): [string, string] | undefined {
-  const split = text.indexOf('=');
-  if (split < 1) return undefined;
-  try {
-    const name = decodeURIComponent(text.slice(0, split).trim());
-    return [name, decodeURIComponent(text.slice(split + 1).trim())];
-  } catch {
-    return undefined;
   }
 }

@@ -2,8 +2,11 @@ import * as grpc from '@grpc/grpc-js';
 import type { OtlpMetricsProtocol } from '../../../lib/exporters/otel/index.js';
 import type { TargetState } from '../../../lib/testing/index.js';
 import { HttpReceiver } from '../otlp/http-receiver.js';
-import { decodeMetrics } from './metrics-protobuf.js';
+import { decodeJsonMetrics, decodeMetrics } from './metrics-protobuf.js';
 import { pointsOf, type ReceivedPoint } from './received-points.js';
+
+/** `dying`: it takes a request, and nobody hears of it. */
+export type ReceiverState = TargetState | 'dying';
 
 /** A receiver of OTLP metrics of any protocol. It can be restarted on its port, and refuse or hang. */
 export interface MetricsReceiver {
@@ -12,7 +15,7 @@ export interface MetricsReceiver {
   readonly taken: readonly (readonly ReceivedPoint[])[];
   /** Headers or metadata of the last request. */
   readonly headers: Readonly<Record<string, unknown>>;
-  state: TargetState;
+  state: ReceiverState;
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -24,7 +27,7 @@ export function openReceiver(protocol: OtlpMetricsProtocol): Promise<MetricsRece
 /** Over HTTP, for protobuf and JSON. */
 export class HttpMetricsReceiver implements MetricsReceiver {
   readonly taken: ReceivedPoint[][] = [];
-  state: TargetState = 'taking';
+  state: ReceiverState = 'taking';
   headers = {};
   http = new HttpReceiver();
   #port = 0;
@@ -60,7 +63,11 @@ export class HttpMetricsReceiver implements MetricsReceiver {
         return;
       }
       const isJson = headers['content-type'] === 'application/json';
-      this.taken.push(pointsOf(isJson ? JSON.parse(body.toString()) : decodeMetrics(body)));
+      this.taken.push(pointsOf(isJson ? decodeJsonMetrics(body) : decodeMetrics(body)));
+      if (this.state === 'dying') {
+        response.destroy();
+        return;
+      }
       response.end(isJson ? '{}' : '');
     };
   }
@@ -69,7 +76,7 @@ export class HttpMetricsReceiver implements MetricsReceiver {
 /** Over gRPC. */
 class GrpcMetricsReceiver implements MetricsReceiver {
   readonly taken: ReceivedPoint[][] = [];
-  state: TargetState = 'taking';
+  state: ReceiverState = 'taking';
   headers = {};
   #server = new grpc.Server();
   #port = 0;
@@ -121,6 +128,10 @@ class GrpcMetricsReceiver implements MetricsReceiver {
       return;
     }
     this.taken.push(pointsOf(decodeMetrics(call.request)));
+    if (this.state === 'dying') {
+      callback({ code: grpc.status.UNAVAILABLE, details: 'gone' });
+      return;
+    }
     callback(null, Buffer.alloc(0));
   }
 }

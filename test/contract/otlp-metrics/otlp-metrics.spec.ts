@@ -5,11 +5,10 @@ import {
   type OtlpMetricsProtocol,
 } from '../../../lib/exporters/otel/index.js';
 import { libraryName, libraryVersion } from '../../../lib/kernel/library.js';
-import type { PushExporter } from '../../../lib/metrics/metrics-exporter.js';
 import { exporterContract } from '../../../lib/testing/index.js';
 import { poll } from '../../system/poll.js';
-import { makeRegistry } from '../../unit/metrics/registry-of-test.js';
 import { type MetricsReceiver, openReceiver } from './metrics-receiver.js';
+import { openExporter as openExporterOf } from './opened-exporter.js';
 import type { ReceivedPoint } from './received-points.js';
 
 const protocols: readonly OtlpMetricsProtocol[] = ['http/protobuf', 'http/json', 'grpc'];
@@ -22,24 +21,9 @@ afterEach(async () => {
 });
 
 async function openExporter(options: OtlpMetricsOptions) {
-  const { registry, clock } = makeRegistry();
-  const startedAtMs = clock.wallMs();
-  const exporter = (await otlp(options).open({
-    application: {
-      serviceName: 'shop',
-      serviceVersion: '4.5.6',
-      environment: 'test',
-      labels: { team: 'orders' },
-    },
-    startedAtMs,
-    clock,
-    read: () => registry.snapshot(),
-    report: () => undefined,
-  })) as PushExporter;
-  closing.push(() => exporter.close?.());
-  const send = (signal = new AbortController().signal) =>
-    exporter.export(registry.snapshot(), signal);
-  return { registry, clock, startedAtMs, send };
+  const opened = await openExporterOf(options);
+  closing.push(() => opened.exporter.close?.());
+  return opened;
 }
 
 async function receiverOf(protocol: OtlpMetricsProtocol): Promise<MetricsReceiver> {

@@ -31,6 +31,7 @@ async function openExporter(options: StatsdOptions) {
     startedAtMs: clock.wallMs(),
     clock,
     read: () => registry.snapshot(),
+    onSeriesEnd: (listen) => registry.onSeriesEnd(listen),
     report: () => undefined,
   })) as PushExporter;
   closing.push(() => exporter.close?.());

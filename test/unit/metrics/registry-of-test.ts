@@ -1,9 +1,9 @@
 import { Faults } from '../../../lib/kernel/faults.js';
-import { MetricRegistry } from '../../../lib/metrics/registry.js';
+import { MetricRegistry, type RegistryOptions } from '../../../lib/metrics/registry.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 
 /** A registry with what it complained about. */
-export function makeRegistry(seriesLimit = 1000) {
+export function makeRegistry(seriesLimit = 1000, options: Partial<RegistryOptions> = {}) {
   const clock = new ManualClock();
   const faults = new Faults(clock);
   const refused: string[] = [];
@@ -18,6 +18,7 @@ export function makeRegistry(seriesLimit = 1000) {
     faults,
     seriesLimit,
     onFold: (metric) => folded.push(metric),
+    ...options,
   });
   return { clock, faults, registry, refused, logged, folded };
 }

@@ -3,6 +3,7 @@ import { otlp } from '../../../../lib/exporters/otel/index.js';
 import { otelName, otelUnit } from '../../../../lib/exporters/otel/otel-names.format.js';
 import { resourceAttributes } from '../../../../lib/exporters/otel/otel-resource.js';
 import { createClient } from '../../../../lib/exporters/otel/otlp-peers.js';
+import { otlpSettings } from '../../../../lib/exporters/otel/otlp-settings.js';
 import { isRefusal } from '../../../../lib/exporters/otel/otlp-client.js';
 import { ConfigurationError, type MetricDefinition } from '../../../../lib/index.js';
 
@@ -23,6 +24,7 @@ describe('a bad option of otlp()', () => {
     ['headers', [null, ['a'], { 'a b': 'x' }, { a: 1 }, { a: 'x\n' }]],
     ['compression', ['br', true]],
     ['temporality', ['lowmemory', 1]],
+    ['histograms', ['native', true]],
     ['resource', [null, { a: {} }, { a: undefined }]],
     ['intervalMs', [0, -1, 1.5, '1', Infinity, 2 ** 31]],
     ['timeoutMs', [0, Number.NaN]],
@@ -56,9 +58,12 @@ describe('a package that is not installed', () => {
     const missing = Object.assign(new Error(`Cannot find package '${name}'`), {
       code: 'ERR_MODULE_NOT_FOUND',
     });
-    const error = await createClient({ protocol }, 1000, () => Promise.reject(missing)).catch(
-      (it: unknown) => it,
-    );
+    const error = await createClient({
+      settings: otlpSettings({ protocol }, {}, () => undefined),
+      resource: {},
+      report: () => undefined,
+      packages: { import: () => Promise.reject(missing), requireFrom: () => () => undefined },
+    }).catch((it: unknown) => it);
     expect(error).toMatchObject({ code: 'OBS_PEER_MISSING' });
     expect((error as Error).message).toContain(`npm install ${name}`);
   });

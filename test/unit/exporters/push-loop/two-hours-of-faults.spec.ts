@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { OtlpExporter } from '../../../../lib/exporters/otel/otlp.exporter.js';
 import type { OtlpResult } from '../../../../lib/exporters/otel/otlp-client.js';
-import { resourceOf } from '../../../../lib/exporters/otel/otel-resource.js';
 import { PushLoop } from '../../../../lib/exporters/push-loop/push-loop.js';
 import { StatsdExporter } from '../../../../lib/exporters/statsd/statsd.exporter.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
-import type { PushExporter } from '../../../../lib/metrics/metrics-exporter.js';
+import type { ExporterContext, PushExporter } from '../../../../lib/metrics/metrics-exporter.js';
 import { MetricRegistry } from '../../../../lib/metrics/registry.js';
 import { ManualTimers } from './manual-timers.js';
 
@@ -55,7 +54,9 @@ class Target {
   }
 }
 
-function otlpTo(target: Target, timers: ManualTimers, startedAtMs: number): PushExporter {
+type Context = Pick<ExporterContext, 'startedAtMs' | 'onSeriesEnd' | 'report'>;
+
+function otlpTo(target: Target, timers: ManualTimers, context: Context): PushExporter {
   return new OtlpExporter({
     client: {
       export: (payload, callback: (result: OtlpResult) => void) => {
@@ -69,27 +70,24 @@ function otlpTo(target: Target, timers: ManualTimers, startedAtMs: number): Push
           callback({ code: 1, error: Object.assign(new Error('no'), { code: 400 }) });
         } else if (weather === 'fails') callback({ code: 1, error: new Error('reset') });
         else {
-          const points: readonly { readonly value: unknown }[] = payload.scopeMetrics
-            .flatMap((it) => it.metrics)
-            .flatMap((it) => it.dataPoints as readonly { readonly value: unknown }[]);
-          target.take(points.reduce((sum, { value }) => sum + (value as number), 0));
+          const blocks = payload.snapshot.metrics.flatMap((it) => it.blocks);
+          target.take(blocks.flatMap(({ values }) => [...values]).reduce((sum, it) => sum + it, 0));
           callback({ code: 0 });
         }
       },
       shutdown: async () => undefined,
-      selectAggregationTemporality: () => 0,
     },
     disconnect: () => undefined,
     end: () => undefined,
     temporality: 'delta',
-    resource: resourceOf({}),
-    startedAtMs,
+    histograms: 'explicit',
+    context,
     intervalMs: INTERVAL_MS,
     timeoutMs: 2_000,
   });
 }
 
-function statsdTo(target: Target): PushExporter {
+function statsdTo(target: Target, context: Context): PushExporter {
   return new StatsdExporter({
     transport: {
       send: async (datagram) => {
@@ -103,6 +101,7 @@ function statsdTo(target: Target): PushExporter {
     },
     format: { dialect: 'dogstatsd', prefix: '', tags: [], histograms: 'buckets' },
     maxDatagramBytes: 300,
+    context,
     intervalMs: INTERVAL_MS,
     timeoutMs: 2_000,
   });
@@ -118,9 +117,14 @@ function makeWorld(kind: 'OTLP' | 'StatsD') {
   const outcomes = { success: 0, failure: 0 };
   let reported = 0;
   faults.connect({ count: () => reported++, log: () => undefined });
+  const context: Context = {
+    startedAtMs: clock.wallMs(),
+    onSeriesEnd: (listen) => registry.onSeriesEnd(listen),
+    report: (error) => faults.report('target', error),
+  };
   const loop = new PushLoop({
     name: 'target',
-    exporter: kind === 'OTLP' ? otlpTo(target, timers, clock.wallMs()) : statsdTo(target),
+    exporter: kind === 'OTLP' ? otlpTo(target, timers, context) : statsdTo(target, context),
     clock,
     timers,
     faults,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Environment } from '../../../../lib/tracing/start-up/otel-variables.js';
+import type { Environment } from '../../../../lib/kernel/standard-variables.js';
 import type { TelemetryOptions } from '../../../../lib/tracing/start-up/telemetry-options.js';
 import {
   planTelemetry,

@@ -1,0 +1,42 @@
+/**
+ * A time in nanoseconds since 1970, which is more than a number can hold: in two halves of 32 bits, and as digits. It is kept
+ * from one time to the next, as neighbouring series mostly share it.
+ */
+export class UnixNanos {
+  #unixMs = Number.NaN;
+  #text: string | undefined;
+  #low = 0;
+  #high = 0;
+
+  /** Bits 0 to 31. */
+  get low(): number {
+    return this.#low;
+  }
+
+  /** Bits 32 to 63. */
+  get high(): number {
+    return this.#high;
+  }
+
+  /** In decimal digits. */
+  get text(): string {
+    return (this.#text ??= ((BigInt(this.#high) << 32n) | BigInt(this.#low)).toString());
+  }
+
+  /** @param unixMs - Unix time in milliseconds, 0 or more. */
+  set(unixMs: number): this {
+    if (unixMs === this.#unixMs) return this;
+    this.#unixMs = unixMs;
+    this.#text = undefined;
+    const seconds = Math.floor(unixMs / 1000);
+    const nanos = Math.round((unixMs - seconds * 1000) * 1e6);
+    // In digits of 16 bits, so that no product exceeds what a number holds exactly.
+    const small = (seconds % 0x10000) * 1e9 + nanos;
+    const large = Math.floor(seconds / 0x10000) * 1e9;
+    const low = (large % 0x10000) * 0x10000 + (small % 2 ** 32);
+    this.#low = low >>> 0;
+    this.#high =
+      Math.floor(large / 0x10000) + Math.floor(small / 2 ** 32) + Math.floor(low / 2 ** 32);
+    return this;
+  }
+}

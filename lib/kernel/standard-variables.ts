@@ -1,0 +1,111 @@
+/** The environment of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the standard variables of OpenTelemetry. A value that breaks its rule is warned about and ignored, as the
+ * specification asks: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ */
+export class StandardVariables {
+  readonly #env: Environment;
+  readonly #warn: (message: string) => void;
+
+  constructor(env: Environment, warn: (message: string) => void) {
+    this.#env = env;
+    this.#warn = warn;
+  }
+
+  /** The trimmed value of the first of these variables that is set and not blank. */
+  text(...names: readonly string[]): string | undefined {
+    return this.first(names, (it) => it);
+  }
+
+  /** Whether the variable is `true`. */
+  isTrue(name: string): boolean {
+    return this.text(name)?.toLowerCase() === 'true';
+  }
+
+  /** A whole number from 1, of the first of these variables that holds one. */
+  positive(...names: readonly string[]): number | undefined {
+    return this.first(names, (value, name) => {
+      const number = Number(value);
+      if (Number.isSafeInteger(number) && number > 0 && number <= 2_147_483_647) return number;
+      return this.ignore(name, value, 'a whole number above 0');
+    });
+  }
+
+  /** A number from 0 to 1. */
+  ratio(name: string): number | undefined {
+    return this.first([name], (value) => {
+      const number = Number(value);
+      if (number >= 0 && number <= 1) return number;
+      return this.ignore(name, value, 'a number from 0 to 1');
+    });
+  }
+
+  /** An HTTP URL. Its value is never shown: it may hold a password. */
+  url(...names: readonly string[]): string | undefined {
+    return this.first(names, (value, name) => {
+      if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
+      return this.ignore(name, undefined, 'a URL that begins with http:// or https://');
+    });
+  }
+
+  /** The parts of a list with commas, without blanks and repetitions. */
+  list(name: string): readonly string[] | undefined {
+    const parts = this.text(name)
+      ?.split(',')
+      .map((it) => it.trim());
+    return parts && [...new Set(parts.filter((it) => it !== ''))];
+  }
+
+  /**
+   * Pairs as in `a=1,b=2`, with percent-encoded names and values. One broken pair discards the whole variable.
+   * Values are never shown: headers hold keys.
+   */
+  pairs(name: string): Readonly<Record<string, string>> {
+    const pairs = (this.list(name) ?? []).map(parsePair);
+    if (pairs.includes(undefined)) {
+      this.ignore(name, undefined, 'name=value pairs, percent-encoded, with commas between them');
+      return {};
+    }
+    return Object.fromEntries(pairs as [string, string][]);
+  }
+
+  /** One of a few values, however it is capitalised, of the first of these variables that holds one. */
+  oneOf<T extends string>(allowed: readonly T[], ...names: readonly string[]): T | undefined {
+    return this.first(names, (value, name) => {
+      const found = allowed.find((it) => it === value.toLowerCase());
+      return found ?? this.ignore(name, value, allowed.join(', '));
+    });
+  }
+
+  /** What is read of the first of these variables that has something to read. */
+  protected first<T>(
+    names: readonly string[],
+    read: (value: string, name: string) => T | undefined,
+  ): T | undefined {
+    for (const name of names) {
+      const value = this.#env[name]?.trim() ?? '';
+      const result = value === '' ? undefined : read(value, name);
+      if (result !== undefined) return result;
+    }
+    return undefined;
+  }
+
+  /** Warns of a value. */
+  protected ignore(name: string, value: string | undefined, rule: string): undefined {
+    const shown = value === undefined ? '' : ` = ${JSON.stringify(value.slice(0, 60))}`;
+    this.#warn(`${name}${shown} is ignored: it must be ${rule}`);
+  }
+}
+
+function parsePair(text: string): [string, string] | undefined {
+  const split = text.indexOf('=');
+  if (split < 1) return undefined;
+  try {
+    const name = decodeURIComponent(text.slice(0, split).trim());
+    return [name, decodeURIComponent(text.slice(split + 1).trim())];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+import { createRequire } from 'node:module';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { OtlpMetricsProtocol } from '../../../lib/exporters/otel/index.js';
+import type { MetricsPayload } from '../../../lib/exporters/otel/otlp-encoder.js';
+import { sendMetrics } from '../../../lib/exporters/otel/otlp-client.js';
+import { createClient, type PackageLoader } from '../../../lib/exporters/otel/otlp-peers.js';
+import { otlpSettings } from '../../../lib/exporters/otel/otlp-settings.js';
+import { makeRegistry } from '../../unit/metrics/registry-of-test.js';
+import { HttpMetricsReceiver, openReceiver } from './metrics-receiver.js';
+import { openExporter } from './opened-exporter.js';
+
+const protocols: readonly OtlpMetricsProtocol[] = ['http/protobuf', 'http/json', 'grpc'];
+const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+
+const closing: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+/** The installed packages, but some of what they depend on is different. */
+function packagesWith(change: (name: string, dependency: object) => unknown): PackageLoader {
+  return {
+    import: (name) => import(name),
+    requireFrom: (name) => {
+      const load = createRequire(createRequire(import.meta.url).resolve(name));
+      return (dependency) => change(dependency, load(dependency) as object);
+    },
+  };
+}
+
+async function sendOne(protocol: OtlpMetricsProtocol, packages?: PackageLoader) {
+  const receiver = await openReceiver(protocol);
+  closing.push(() => receiver.close());
+  const options = { protocol, endpoint: receiver.url, headers: { 'x-api-key': 'a secret' } };
+  const created = await createClient({
+    settings: otlpSettings(options, {}, () => undefined),
+    resource: { 'service.name': 'shop' },
+    report: () => undefined,
+    ...(packages && { packages }),
+  });
+  closing.push(() => created.client.shutdown());
+  const { registry } = makeRegistry();
+  const wait = registry.histogram({ name: 'wait', help: 'W.', labels: ['kind'] });
+  wait.labels({ kind: 'a' }).observe(1);
+  wait.labels({ kind: 'a' }).exemplify(1, span);
+  const payload: MetricsPayload = {
+    snapshot: registry.snapshot(),
+    expression: { temporality: 'cumulative', sinceMs: 0, histograms: 'explicit' },
+  };
+  await sendMetrics(created.client, payload);
+  const [point] = receiver.taken.flat();
+  expect(receiver.headers['x-api-key']).toBe('a secret');
+  expect(point).toMatchObject({ name: 'wait', count: 1, resource: { 'service.name': 'shop' } });
+  return point?.exemplars;
+}
+
+describe.each(protocols)('the transport of OpenTelemetry over %s', (protocol) => {
+  it('carries our encoding', async () => {
+    expect(await sendOne(protocol)).toMatchObject([span]);
+  });
+
+  it('is used whole, with its own encoding, where a version does not take another one', async () => {
+    const without = packagesWith((name, it) => (/exporter-base/.test(name) ? {} : it));
+    expect(await sendOne(protocol, without)).toEqual([]);
+    const broken = packagesWith(() => {
+      throw new Error('not exported');
+    });
+    if (protocol !== 'grpc') expect(await sendOne(protocol, broken)).toEqual([]);
+  });
+});
+
+describe('gRPC transports of older versions', () => {
+  it('take the name and the path of the method third', async () => {
+    const older = packagesWith((name, it) => {
+      if (!name.endsWith('otlp-grpc-exporter-base')) return it;
+      const { createOtlpGrpcExportDelegate: create, ...others } = it as Record<string, Create>;
+      const component = { name: 'metric_data_point', countItems: () => 0 };
+      return {
+        ...others,
+        createOtlpGrpcExportDelegate: (
+          options: unknown,
+          serializer: unknown,
+          n: string,
+          p: string,
+        ) => create!(options, serializer, 'x', component, undefined, n, p),
+      };
+    });
+    expect(await sendOne('grpc', older)).toMatchObject([span]);
+  });
+
+  it('are not guessed at when they take something else', async () => {
+    const unknown = packagesWith((name, it) =>
+      name.endsWith('otlp-grpc-exporter-base')
+        ? { ...it, createOtlpGrpcExportDelegate: () => undefined }
+        : it,
+    );
+    expect(await sendOne('grpc', unknown)).toEqual([]);
+  });
+});
+
+type Create = (...parameters: unknown[]) => unknown;
+
+describe('points that a receiver refuses', () => {
+  it('are reported when it takes the others', async () => {
+    const receiver = await HttpMetricsReceiver.open();
+    closing.push(() => receiver.close());
+    const opened = await openExporter({ protocol: 'http/json', endpoint: receiver.url });
+    closing.push(() => opened.exporter.close?.());
+    receiver.http.answer = (response) =>
+      response.end('{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"too old"}}');
+    await opened.send();
+    expect(opened.reported).toEqual(['the receiver refused 3 points: too old']);
+  });
+});
