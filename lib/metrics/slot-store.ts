@@ -58,7 +58,7 @@ export class SlotStore {
     const exemplars = (this.#exemplars ??= []);
     // Without holes, a copy of it is a copy of memory.
     while (exemplars.length < this.data.length) exemplars.push(undefined);
-    exemplars[index] = { value, atMs: this.#wallMs(), traceId, spanId };
+    exemplars[index] = Object.freeze({ value, atMs: this.#wallMs(), traceId, spanId });
   }
 
   /** The sum of all numbers; what a series does not use is 0. */

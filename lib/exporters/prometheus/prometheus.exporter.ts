@@ -114,8 +114,10 @@ export class PrometheusExporter {
     await this.#kept.of(format).write(snapshot, { pieces, share, isTaken });
     const { globalLabels } = this.#source;
     for (const metric of free) {
-      pieces.addText(formatPromClient(metric, { format, globalLabels, isTaken }));
-      if (share.isOver) await share.yield();
+      for (const text of formatPromClient(metric, { format, globalLabels, isTaken })) {
+        pieces.addText(text);
+        if (share.isOver) await share.yield();
+      }
     }
     pieces.addText(format.end);
     return new Exposition(format.contentType, pieces.finish());
@@ -125,12 +127,14 @@ export class PrometheusExporter {
     foreign: readonly PromClientMetric[],
     ours: ReadonlySet<string>,
   ): PromClientMetric[] {
+    const taken = new Set(ours);
     return foreign.filter((it) => {
-      const isTaken = exposedNames(it).some((name) => ours.has(name));
+      const names = exposedNames(it);
+      const isTaken = names.some((name) => taken.has(name));
       if (isTaken) {
         const fault = new Error(`prom-client defines ${it.name} as well; left out`);
         this.#source.faults.report('prometheus', fault);
-      }
+      } else for (const name of names) taken.add(name);
       return !isTaken;
     });
   }

@@ -7,7 +7,7 @@ const MOST_BODIES = 8;
 type Body = readonly Uint8Array[];
 
 /** What can be told to end, and tells when it has. */
-type Connection = Pick<Writable, 'destroy' | 'once'>;
+type Connection = Pick<Writable, 'closed' | 'destroy' | 'once'>;
 
 /**
  * Answers that are being sent. A scraper that does not read keeps the body of its answer in memory: it is cut off when its
@@ -36,6 +36,8 @@ export class ScrapeDelivery {
 
   /** Sees to it that an answer comes to its end. */
   watch(body: Body, connection: Connection): void {
+    // Of a scraper that left during the rendering nothing more is heard.
+    if (connection.closed) return;
     const receivers = this.#receivers.get(body) ?? new Set();
     this.#receivers.set(body, receivers.add(connection));
     const timer = setTimeout(() => connection.destroy(), this.#timeLimitMs).unref();
