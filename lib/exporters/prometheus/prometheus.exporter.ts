@@ -15,6 +15,7 @@ import { PromClientMirror, type WritableRegistry } from './prom-client-mirror.js
 import type { PromClientSource } from './prom-client-registry.js';
 import { prometheusText } from './prometheus-text.format.js';
 import type { Labels } from './sample.format.js';
+import { ScrapeDelivery } from './scrape-delivery.js';
 
 /** What the exporter reads. */
 export interface PrometheusSource {
@@ -32,6 +33,8 @@ export interface PrometheusSource {
 
 /** Renders `/metrics`. Scrapes that arrive while one is being rendered share it. */
 export class PrometheusExporter {
+  /** @internal The answers that are being sent. */
+  readonly delivery = new ScrapeDelivery();
   readonly #source: PrometheusSource;
   readonly #kept: KeptTexts;
   readonly #renderings = new Map<ExpositionKind, Promise<Exposition>>();
@@ -42,6 +45,7 @@ export class PrometheusExporter {
     this.#source = source;
     this.#kept = new KeptTexts(source.clock, source.globalLabels);
     this.#formats = formatsWith({ exemplars: true, created: false });
+    source.self.expectExports('prometheus');
   }
 
   /** Lets the application's prom-client metrics follow ours. */
