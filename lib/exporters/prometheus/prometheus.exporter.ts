@@ -116,9 +116,10 @@ export class PrometheusExporter {
     const isTaken = (name: string) => names.has(name);
     const pieces = new Pieces();
     await this.#kept.of(format).write(snapshot, { pieces, share, isTaken });
-    const { globalLabels } = this.#source;
+    const { globalLabels, faults } = this.#source;
+    const report = (fault: Error) => faults.report('prometheus', fault);
     for (const metric of free) {
-      for (const text of formatPromClient(metric, { format, globalLabels, isTaken })) {
+      for (const text of formatPromClient(metric, { format, globalLabels, isTaken, report })) {
         pieces.addText(text);
         if (share.isOver) await share.yield();
       }
