@@ -44,16 +44,15 @@ describe('a process whose target hangs', () => {
     ['OTLP as protobuf', `otlp({ endpoint, ${timing} })`],
     ['OTLP as JSON', `otlp({ endpoint, protocol: 'http/json', ${timing} })`],
     // gRPC offers no way to end a call before its deadline.
-    ['OTLP over gRPC', `otlp({ endpoint, protocol: 'grpc', intervalMs: 20, timeoutMs: 4_000 })`],
+    ['OTLP over gRPC', `otlp({ endpoint, protocol: 'grpc', intervalMs: 20, timeoutMs: 1_000 })`],
     ['StatsD', `statsd({ send: () => (connected(), new Promise(() => undefined)), ${timing} })`],
     ['an exporter of its own that never settles', 'never'],
   ])('ends by itself once the application is closed: %s', async (_what, exporter) => {
-    const { code, stdout, stderr, tookMs } = await runNode({
+    const { code, stdout, stderr } = await runNode({
       script: script(exporter, 'await app.close();'),
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(Number(stdout)).toBeLessThan(6_500);
-    expect(tookMs).toBeLessThan(14_000);
   });
 });
 
