@@ -84,16 +84,12 @@ interface Scrape {
   readonly text: string;
 }
 
-function scrape(socketPath: string, headers: Record<string, string> = {}): Promise<Scrape> {
-  return new Promise((resolve, reject) => {
-    get({ socketPath, path: '/metrics', headers, agent: false }, (answer) => {
-      readAll(answer).then((body) => {
-        const isGzip = answer.headers['content-encoding'] === 'gzip';
-        const text = (isGzip ? gunzipSync(body) : body).toString();
-        resolve({ status: answer.statusCode, text });
-      }, reject);
-    }).on('error', reject);
-  });
+async function scrape(socketPath: string, headers: Record<string, string> = {}): Promise<Scrape> {
+  const request = get({ socketPath, path: '/metrics', headers, agent: false });
+  const [answer] = (await once(request, 'response')) as [IncomingMessage];
+  const body = await readAll(answer);
+  const isGzip = answer.headers['content-encoding'] === 'gzip';
+  return { status: answer.statusCode, text: (isGzip ? gunzipSync(body) : body).toString() };
 }
 
 async function readAll(answer: IncomingMessage): Promise<Buffer> {

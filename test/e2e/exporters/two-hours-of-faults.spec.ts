@@ -213,14 +213,14 @@ async function start(options: ObservabilityOptions): Promise<RunningApplication>
 
 /** A call, and how many microtasks it took: it must never wait for anything but itself. */
 async function microtasksOf(work: Work, sku: string): Promise<number> {
-  let outcome: string | undefined;
+  const ended: { outcome?: string } = {};
   void work.place(sku).then(
-    (it) => (outcome = it),
-    (error: Error) => (outcome = error.message),
+    (it) => (ended.outcome = it),
+    (error: Error) => (ended.outcome = error.message),
   );
   let count = 0;
-  for (; outcome === undefined && count < 1000; count++) await undefined;
-  expect(outcome).toBe(sku === 'broken' ? 'broken' : `placed ${sku}`);
+  for (; ended.outcome === undefined && count < 1000; count++) await undefined;
+  expect(ended.outcome).toBe(sku === 'broken' ? 'broken' : `placed ${sku}`);
   return count;
 }
 
@@ -236,8 +236,8 @@ function scrape(url: string, leaves: boolean): Promise<number> {
 }
 
 /** What the application's own metric in prom-client does when it is asked. */
-function defineFragileGauge(weather: Weather<string>): void {
-  new Gauge({
+function defineFragileGauge(weather: Weather<string>): Gauge {
+  return new Gauge({
     name: 'shop_pool_size',
     help: 'Pool.',
     collect() {

@@ -40,10 +40,10 @@ function exporterWith(clock: SteppingClock) {
 
 /** How many turns others had while it lasted. */
 async function turnsDuring(work: Promise<unknown>): Promise<number> {
-  let isOver = false;
-  void work.finally(() => (isOver = true));
+  const state = { isOver: false };
+  void work.finally(() => (state.isOver = true));
   let turns = 0;
-  for (; !isOver; turns++) await new Promise((resolve) => setImmediate(resolve));
+  for (; !state.isOver; turns++) await new Promise((resolve) => setImmediate(resolve));
   return turns;
 }
 

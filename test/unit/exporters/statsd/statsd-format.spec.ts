@@ -70,8 +70,8 @@ describe('datagrams', () => {
   });
 
   it('end exactly where they may', () => {
-    expect(textOf([...packDatagrams(['aaaa', 'bbbbb', 'c'], 10)]))).toEqual(['aaaa\nbbbbb', 'c']);
-    expect(textOf([...packDatagrams(['aaaa', 'bbbbb', 'c'], 9)]))).toEqual(['aaaa', 'bbbbb\nc']);
+    expect(textOf([...packDatagrams(['aaaa', 'bbbbb', 'c'], 10)])).toEqual(['aaaa\nbbbbb', 'c']);
+    expect(textOf([...packDatagrams(['aaaa', 'bbbbb', 'c'], 9)])).toEqual(['aaaa', 'bbbbb\nc']);
   });
 });
 
