@@ -23,9 +23,11 @@ export class CounterSeries {
    * @defaultValue 1
    */
   inc(amount = 1): void {
-    // Checked before it is added: for the usual 1 the compiler drops the check.
-    if (amount >= 0 && amount < Infinity) this.#store.data[this.#offset]! += amount;
-    else this.#refuse(`a counter grows by a finite number of 0 or more, not by ${amount}`);
+    const { data } = this.#store;
+    const grown = data[this.#offset]! + amount;
+    // The sum, and with it the amount: one that overflows would leave nothing to tell differences from.
+    if (amount >= 0 && grown < Infinity) data[this.#offset] = grown;
+    else this.#refuse(`a counter grows by a number of 0 or more to a finite one, not by ${amount}`);
   }
 
   /** @internal Frees its numbers; whoever still has it records where nobody looks. */

@@ -29,12 +29,15 @@ export class GaugeSeries {
   /**
    * Raises the gauge.
    *
-   * @param amount - A finite number. @defaultValue 1
+   * @param amount - A finite number; one that is not, or that takes the gauge beyond all numbers, is counted and left out.
+   * @defaultValue 1
    */
   inc(amount = 1): void {
-    // Checked before it is added: for the usual 1 the compiler drops the check.
-    if (Number.isFinite(amount)) this.#store.data[this.#offset]! += amount;
-    else this.#refuse(`a gauge changes by finite numbers, not by ${amount}`);
+    const { data } = this.#store;
+    const changed = data[this.#offset]! + amount;
+    // The sum, and with it the amount: one that overflows would never come back.
+    if (Number.isFinite(changed)) data[this.#offset] = changed;
+    else this.#refuse(`a gauge changes by finite numbers to a finite one, not by ${amount}`);
   }
 
   /**

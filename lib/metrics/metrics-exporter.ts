@@ -92,7 +92,8 @@ export interface MetricsExporter {
    */
   readonly exponentialHistograms?: boolean;
   /**
-   * Called while the application starts.
+   * Called while the application starts, which waits for it five seconds at most; an exporter that takes longer sends from
+   * when it is open. A connection is better opened by `export`: what is thrown there is counted, and tried again.
    *
    * @throws ConfigurationError for an exporter that cannot work, such as `OBS_PEER_MISSING`; the start ends with it.
    */

@@ -104,7 +104,7 @@ export class SlotStore {
       values: this.#kept(this.data, stride),
       stride,
       bounds: this.#bounds,
-      exemplars: this.#exemplars && this.#kept(this.#exemplars, stride),
+      exemplars: this.#exemplars && frozen(this.#kept(this.#exemplars, stride)),
       // Every series has them, or none.
       exponential: this.#exponential?.flatMap((it) => it?.snapshot() ?? []),
     });
@@ -156,6 +156,12 @@ export class SlotStore {
     copy.copyWithin(kept, from);
     return copy.slice(0, kept + copy.length - from);
   }
+}
+
+/** Not when they are made: that would be part of a call. */
+function frozen(exemplars: readonly (Exemplar | undefined)[]): typeof exemplars {
+  for (const it of exemplars) if (it !== undefined) Object.freeze(it);
+  return exemplars;
 }
 
 /** What arrays and typed arrays have in common. */

@@ -1,4 +1,5 @@
 import { PushLoop } from '../exporters/push-loop/push-loop.js';
+import { ConfigurationError } from '../kernel/configuration-error.js';
 import { systemTimers } from '../kernel/timers.js';
 import type {
   ExporterContext,
@@ -11,6 +12,12 @@ import type { ObservabilityRuntime } from './observability-runtime.js';
 
 // Together with what else ends, well within the 10 s that Kubernetes and Docker give at least.
 const DRAIN_LIMIT_MS = 5_000;
+// What a network may take from the start of an application.
+const OPEN_LIMIT_MS = 5_000;
+// A timer takes no more.
+const MAX_DURATION_MS = 2_147_483_647;
+// What the endpoint of Prometheus is called in the metrics about exports.
+const ENDPOINT_NAME = 'prometheus';
 
 interface OpenExporter {
   readonly name: string;
@@ -20,61 +27,113 @@ interface OpenExporter {
 /** The exporters of one application besides Prometheus. */
 export class MetricExports {
   readonly #runtime: ObservabilityRuntime;
-  readonly #loops: readonly PushLoop[];
-  readonly #pulls: readonly OpenExporter[];
+  readonly #opened: OpenExporter[] = [];
+  readonly #loops: PushLoop[] = [];
+  #state: 'starting' | 'started' | 'closed' = 'starting';
 
-  private constructor(runtime: ObservabilityRuntime, opened: readonly OpenExporter[]) {
+  private constructor(runtime: ObservabilityRuntime) {
     this.#runtime = runtime;
-    this.#loops = opened.flatMap(({ name, exporter }) =>
-      isPush(exporter) ? [pushLoop(runtime, name, exporter)] : [],
-    );
-    this.#pulls = opened.filter(({ exporter }) => !isPush(exporter));
-    for (const { name } of this.#pulls) runtime.self.expectExports(name);
   }
 
-  /** Opens the exporters of the options. What one of them throws ends the start, after the others are closed. */
+  /**
+   * Opens the exporters of the options. What one of them throws ends the start, after the others are closed; one that
+   * hangs is left behind, and joins the others once it is open.
+   */
   static async open(runtime: ObservabilityRuntime): Promise<MetricExports> {
-    const opened: OpenExporter[] = [];
-    try {
-      for (const [name, it] of named(runtime.options.exporters ?? [])) {
-        opened.push({ name, exporter: await it.open(contextOf(runtime, name)) });
-      }
-    } catch (error) {
-      await Promise.allSettled(opened.map(async ({ exporter }) => exporter.close?.()));
-      throw error;
-    }
-    return new MetricExports(runtime, opened);
+    const exports = new MetricExports(runtime);
+    const all = named(runtime.options.exporters ?? []);
+    const openings = await Promise.allSettled(all.map(([name, it]) => exports.#open(name, it)));
+    const failed = openings.find((it) => it.status === 'rejected');
+    if (failed === undefined) return exports;
+    exports.#state = 'closed';
+    await Promise.all(exports.#opened.map((it) => exports.#close(it)));
+    throw failed.reason;
   }
 
   /** Begins to send. */
   start(): void {
+    if (this.#state === 'starting') this.#state = 'started';
     for (const it of this.#loops) it.start();
   }
 
   /** Sends once more and closes everything; resolves within the time limit, whatever the exporters do. */
   async close(): Promise<void> {
-    await Promise.all(this.#loops.map((it) => it.stop(DRAIN_LIMIT_MS)));
-    for (const { name, exporter } of this.#pulls) {
-      try {
-        await exporter.close?.();
-      } catch (error) {
-        this.#runtime.faults.report(name, error);
-      }
+    this.#state = 'closed';
+    const pulls = this.#opened.filter(({ exporter }) => !isPush(exporter));
+    const sending = this.#loops.map((it) => it.stop(DRAIN_LIMIT_MS));
+    await Promise.all([...sending, ...pulls.map((it) => this.#close(it))]);
+  }
+
+  async #open(name: string, description: MetricsExporter): Promise<void> {
+    const { faults } = this.#runtime;
+    const opening = (async () => description.open(contextOf(this.#runtime, name)))();
+    const joining = opening.then((exporter) => this.#join({ name, exporter }));
+    if (await settles(joining, OPEN_LIMIT_MS)) return;
+    faults.report(name, new Error(`it is not open after ${OPEN_LIMIT_MS} ms, the start goes on`));
+    joining.catch((error: unknown) => faults.report(name, error));
+  }
+
+  async #join(opened: OpenExporter): Promise<void> {
+    const { name, exporter } = opened;
+    if (this.#state === 'closed') return this.#close(opened);
+    assertExporter(name, exporter);
+    this.#opened.push(opened);
+    if (!isPush(exporter)) return this.#runtime.self.expectExports(name);
+    const loop = pushLoop(this.#runtime, name, exporter);
+    this.#loops.push(loop);
+    if (this.#state === 'started') loop.start();
+  }
+
+  async #close({ name, exporter }: OpenExporter): Promise<void> {
+    const closing = (async () => exporter.close?.())();
+    try {
+      if (await settles(closing, DRAIN_LIMIT_MS)) return;
+      closing.catch(() => undefined);
+      throw new Error(`it is not closed after ${DRAIN_LIMIT_MS} ms`);
+    } catch (error) {
+      this.#runtime.faults.report(name, error);
     }
   }
+}
+
+/** Whether it has come to its end within that time; rejects when that is a failure. */
+async function settles(work: Promise<unknown>, limitMs: number): Promise<boolean> {
+  let cancel: () => void = () => undefined;
+  const limit = new Promise<boolean>((resolve) => {
+    cancel = systemTimers.after(limitMs, () => resolve(false), { keepsAlive: true });
+  });
+  try {
+    return await Promise.race([work.then(() => true), limit]);
+  } finally {
+    cancel();
+  }
+}
+
+/** What TypeScript promises; an exporter may be written in JavaScript. A timer without a delay would never rest. */
+function assertExporter(name: string, exporter: PushExporter | PullExporter): void {
+  const isObject = typeof exporter === 'object' && exporter !== null;
+  const times = isObject && isPush(exporter) ? [exporter.intervalMs, exporter.timeoutMs] : [];
+  if (isObject && times.every((it) => it > 0 && it <= MAX_DURATION_MS)) return;
+  throw new ConfigurationError('OBS_OPTION_INVALID', {
+    subject: `exporters.${name}`,
+    value: isObject ? times : exporter,
+    rule: `open() returns an exporter; one that sends has intervalMs and timeoutMs above 0, up to ${MAX_DURATION_MS}`,
+    remedy: 'Pass durations in milliseconds.',
+  });
 }
 
 function isPush(exporter: PushExporter | PullExporter): exporter is PushExporter {
   return exporter.export !== undefined;
 }
 
-/** Exporters by the names that tell them apart. */
+/** Exporters by the names that tell them apart, from each other and from the endpoint. */
 function named(exporters: readonly MetricsExporter[]): (readonly [string, MetricsExporter])[] {
-  const taken = new Map<string, number>();
+  const taken = new Set([ENDPOINT_NAME]);
   return exporters.map((it) => {
-    const count = (taken.get(it.name) ?? 0) + 1;
-    taken.set(it.name, count);
-    return [count === 1 ? it.name : `${it.name}_${count}`, it];
+    let name = it.name;
+    for (let i = 2; taken.has(name); i++) name = `${it.name}_${i}`;
+    taken.add(name);
+    return [name, it];
   });
 }
 

@@ -167,6 +167,9 @@ export class ObservabilityRuntime {
       log: (message) => logger.log(message),
       warn: (message) => logger.warn(message),
     });
+    drain.onPhase((phase) => {
+      if (phase !== 'leaving') this.exporter.delivery.hurry();
+    });
     drain.works.add({ name: 'commands', count: () => commands.executing });
     drain.works.add({ name: 'queries', count: () => queries.executing });
     drain.works.add({ name: 'handlings of events', count: () => projections.handling });

@@ -14,6 +14,35 @@ export interface StockApplication {
 
 const COMPILE_TIMEOUT_MS = 60_000;
 
+const EXPORTERS = `
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ObservabilityModule } from '@eventcore/nestjs-observability';
+import { ObservabilityMetricProducer, otlp } from '@eventcore/nestjs-observability/otel';
+import { statsd } from '@eventcore/nestjs-observability/statsd';
+
+const outcomeOf = async (exporter) => {
+  class App {}
+  Module({ imports: [ObservabilityModule.forRoot({ exporters: [exporter] })] })(App);
+  try {
+    const options = { logger: false, abortOnError: false };
+    await (await NestFactory.createApplicationContext(App, options)).close();
+    return 'started';
+  } catch (error) {
+    return error.code;
+  }
+};
+console.log(JSON.stringify({
+  'statsd over UDP': await outcomeOf(statsd()),
+  'reader of OpenTelemetry': await outcomeOf(new ObservabilityMetricProducer()),
+  'OTLP http/protobuf': await outcomeOf(otlp()),
+  'OTLP http/json': await outcomeOf(otlp({ protocol: 'http/json' })),
+  'OTLP grpc': await outcomeOf(otlp({ protocol: 'grpc' })),
+  'statsd at a socket': await outcomeOf(statsd({ socketPath: '/nowhere' })),
+}));
+`;
+
 /** What every application with the library must do, without its optional peers and with all of them. */
 export function describeStockApplication(stock: StockApplication): void {
   describeWithLibrary(stock.template, (library) => {
@@ -25,6 +54,23 @@ export function describeStockApplication(stock: StockApplication): void {
 
         it('has no health endpoint', async () => {
           expect((await running().get('/health')).status).toBe(404);
+        });
+      });
+
+      it('starts with the exporters that need no package, and says what the others need', async () => {
+        const args = ['--input-type=module', '--eval', EXPORTERS];
+        const { code, stdout, stderr } = await application().runScript({
+          node: process.execPath,
+          args,
+        });
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+        expect(JSON.parse(stdout)).toEqual({
+          'statsd over UDP': 'started',
+          'reader of OpenTelemetry': 'started',
+          'OTLP http/protobuf': 'OBS_PEER_MISSING',
+          'OTLP http/json': 'OBS_PEER_MISSING',
+          'OTLP grpc': 'OBS_PEER_MISSING',
+          'statsd at a socket': 'OBS_PEER_MISSING',
         });
       });
     });

@@ -135,7 +135,8 @@ describe('random registries', () => {
 function byKey(samples: readonly Pick<OpenMetricsSample, 'name' | 'labels' | 'value'>[]) {
   const entries = samples.map(({ name, labels, value }) => {
     const { le, ...rest } = labels;
-    const bound = le === undefined ? [] : [['le', Number(le.replace('+Inf', 'Infinity'))]];
+    const number = Number(le?.replace('+Inf', 'Infinity'));
+    const bound = le === undefined ? [] : [['le', Number.isNaN(number) ? le : number]];
     return [JSON.stringify([name, Object.entries(rest).toSorted(), String(bound)]), value];
   });
   return Object.fromEntries(entries) as Record<string, number>;

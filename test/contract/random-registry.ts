@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import type { MetricRegistry } from '../../lib/metrics/registry.js';
 
 /** Label values that have broken expositions. */
-const NASTY = [
+export const NASTY = [
   ...['"', '\\', '\n', '\\n', '\\"', '\u0000', '\r\n', '\ud800', '😀', '}', '{a="b"}', ' ', '#'],
   '# EOF',
 ];
 
-const labelValue = fc.oneof(
+export const labelValue = fc.oneof(
   fc.array(fc.constantFrom(...NASTY, 'a', 'b'), { maxLength: 6 }).map((it) => it.join('')),
   fc.string({ unit: 'binary', maxLength: 200 }),
   fc.constantFrom('x'.repeat(1_000_000), '"'.repeat(300), '\\'.repeat(129)),
@@ -27,19 +27,32 @@ const bounds = fc
 const NAMES = [
   ...['shop_a', 'shop_a_total', 'shop_a_created', 'shop_b_seconds', 'shop_b_seconds_total'],
   ...['shop_c', 'shop_c_count_total', 'shop_c_bucket', 'shop_c_info', 'shop_d_bytes', 'shop_d'],
+  ...['shop_e_', 'shop:f', 'shop_a_total_total', 'shop_b_seconds_sum', 'shop_b_seconds_created'],
 ] as const;
+
+const LABELS = ['a', 'b', 'quantile', '_c', 'A_1', 'le', 'service'] as const;
 
 /** A metric, whatever its name and type make of it in a format. */
 export const someMetric = fc.record({
   name: fc.constantFrom(...NAMES),
   type: fc.constantFrom('counter' as const, 'gauge' as const, 'histogram' as const),
-  unit: fc.constantFrom(undefined, 'seconds', 'bytes'),
+  unit: fc.constantFrom(undefined, 'seconds', 'bytes', '', 'total', 'a b\n'),
   help: fc
     .oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary' }))
     .map((it) => it.toWellFormed()),
-  labels: fc.uniqueArray(fc.constantFrom('a', 'b', 'quantile', '_c'), { maxLength: 3 }),
+  labels: fc.uniqueArray(fc.constantFrom(...LABELS), { maxLength: 3 }),
   buckets: bounds,
 });
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const SPANS = [
+  ...[1, 2, 3].map(() => ({ traceId: TRACE, spanId: 'b7ad6b7169203331' })),
+  // What a tracer of the application's own might call a span: nothing of it may get out.
+  { traceId: 'Spur-ä😀"\n', spanId: '\ud800' },
+  { traceId: TRACE, spanId: 'x'.repeat(200) },
+  { traceId: TRACE.repeat(4), spanId: 'b7ad6b7169203331' },
+  { traceId: '', spanId: '' },
+];
 
 /** What is done to one of the metrics between two scrapes. */
 export const someChange = fc.record({
@@ -47,6 +60,7 @@ export const someChange = fc.record({
   act: fc.constantFrom('record', 'record', 'record', 'remove', 'look up', 'exemplify'),
   labels: fc.array(labelValue, { minLength: 3, maxLength: 3 }),
   amount,
+  span: fc.constantFrom(...SPANS),
 });
 
 /** Global labels. */
@@ -57,8 +71,6 @@ export const someGlobalLabels = fc.record(
 
 type Metric = typeof someMetric extends fc.Arbitrary<infer T> ? T : never;
 type Change = typeof someChange extends fc.Arbitrary<infer T> ? T : never;
-
-const SPAN = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 
 /** Registers what can be registered; names that collide are refused by the registry. */
 export function registerAll(registry: MetricRegistry, metrics: readonly Metric[]): void {
@@ -72,7 +84,10 @@ export function registerAll(registry: MetricRegistry, metrics: readonly Metric[]
 }
 
 /** Does what a change says. */
-export function apply(registry: MetricRegistry, { metric, act, labels, amount: by }: Change): void {
+export function apply(
+  registry: MetricRegistry,
+  { metric, act, labels, amount: by, span }: Change,
+): void {
   const instruments = registry.list();
   const instrument = instruments[metric % Math.max(1, instruments.length)];
   if (instrument === undefined) return;
@@ -83,6 +98,6 @@ export function apply(registry: MetricRegistry, { metric, act, labels, amount: b
   if (act === 'look up') return;
   if ('observe' in series) {
     series.observe(by);
-    if (act === 'exemplify') series.exemplify(by, SPAN);
+    if (act === 'exemplify') series.exemplify(by, span);
   } else series.inc(by);
 }

@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { PrometheusExporter } from './prometheus.exporter.js';
 import { answerScrape } from './scrape-answer.js';
-import { ScrapeDelivery } from './scrape-delivery.js';
 
 /** Where a {@link MetricsListener} listens. */
 export interface ListenerAddress {
@@ -17,7 +16,6 @@ export interface ListenerAddress {
 export class MetricsListener {
   readonly #exporter: PrometheusExporter;
   readonly #address: ListenerAddress;
-  readonly #delivery = new ScrapeDelivery();
   #server: Server | undefined;
 
   constructor(exporter: PrometheusExporter, address: ListenerAddress) {
@@ -71,7 +69,7 @@ export class MetricsListener {
     }
     const { status, headers, pieces } = await answerScrape(this.#exporter, request.headers);
     response.writeHead(status, headers);
-    this.#delivery.send(pieces, response);
+    this.#exporter.delivery.send(pieces, response);
   }
 }
 

@@ -2,7 +2,6 @@ import { Controller, Get, Inject, Res, VERSION_NEUTRAL } from '@nestjs/common';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { PrometheusExporter } from './prometheus.exporter.js';
 import { answerScrape, type ScrapeAnswer } from './scrape-answer.js';
-import { ScrapeDelivery } from './scrape-delivery.js';
 
 /** A response of Express or Fastify: what both have, and what only one of them has. */
 export interface PlatformResponse {
@@ -35,7 +34,6 @@ export interface PlatformRequest {
 @Controller({ path: 'metrics', version: VERSION_NEUTRAL })
 export class MetricsController {
   readonly #exporter: PrometheusExporter;
-  readonly #delivery = new ScrapeDelivery();
 
   constructor(@Inject(PrometheusExporter) exporter: PrometheusExporter) {
     this.#exporter = exporter;
@@ -60,10 +58,11 @@ export class MetricsController {
   }
 
   #send(response: PlatformResponse, { pieces }: ScrapeAnswer): void {
+    const { delivery } = this.#exporter;
     if (response.raw !== undefined) {
-      this.#delivery.watch(pieces, response.raw);
-      response.send(this.#delivery.streamOf(pieces));
-    } else if (isNodeResponse(response)) this.#delivery.send(pieces, response);
+      delivery.watch(pieces, response.raw);
+      response.send(delivery.streamOf(pieces));
+    } else if (isNodeResponse(response)) delivery.send(pieces, response);
     else response.send(Buffer.concat(pieces));
   }
 }

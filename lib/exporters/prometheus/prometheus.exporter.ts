@@ -17,6 +17,7 @@ import { PromClientMirror, type WritableRegistry } from './prom-client-mirror.js
 import type { PromClientSource } from './prom-client-registry.js';
 import { prometheusText } from './prometheus-text.format.js';
 import type { Labels } from './sample.format.js';
+import { ScrapeDelivery } from './scrape-delivery.js';
 
 /** What the exporter reads. */
 export interface PrometheusSource {
@@ -36,6 +37,8 @@ const NO_ALIASES = { metrics: [], summaries: [] };
 
 /** Renders `/metrics`. Scrapes that arrive while one is being rendered share it. */
 export class PrometheusExporter {
+  /** @internal The answers that are being sent. */
+  readonly delivery = new ScrapeDelivery();
   readonly #source: PrometheusSource;
   readonly #kept: KeptTexts;
   readonly #renderings = new Map<ExpositionKind, Promise<Exposition>>();
@@ -47,6 +50,7 @@ export class PrometheusExporter {
     this.#source = source;
     this.#kept = new KeptTexts(source.clock, source.globalLabels);
     this.#formats = formatsWith({ exemplars: true, created: false });
+    source.self.expectExports('prometheus');
   }
 
   /** Lets the application's prom-client metrics follow ours. */
@@ -124,10 +128,13 @@ export class PrometheusExporter {
     const pieces = new Pieces();
     const all = { ...snapshot, metrics: [...snapshot.metrics, ...metrics] };
     await this.#kept.of(format).write(all, { pieces, share, isTaken });
-    const { globalLabels } = this.#source;
+    const { globalLabels, faults } = this.#source;
+    const report = (fault: Error) => faults.report('prometheus', fault);
     for (const metric of [...summaries, ...free]) {
-      pieces.addText(formatPromClient(metric, { format, globalLabels, isTaken }));
-      if (share.isOver) await share.yield();
+      for (const text of formatPromClient(metric, { format, globalLabels, isTaken, report })) {
+        pieces.addText(text);
+        if (share.isOver) await share.yield();
+      }
     }
     pieces.addText(format.end);
     return new Exposition(format.contentType, pieces.finish());
@@ -150,12 +157,14 @@ export class PrometheusExporter {
     foreign: readonly PromClientMetric[],
     ours: ReadonlySet<string>,
   ): PromClientMetric[] {
+    const taken = new Set(ours);
     return foreign.filter((it) => {
-      const isTaken = exposedNames(it).some((name) => ours.has(name));
+      const names = exposedNames(it);
+      const isTaken = names.some((name) => taken.has(name));
       if (isTaken) {
         const fault = new Error(`prom-client defines ${it.name} as well; left out`);
         this.#source.faults.report('prometheus', fault);
-      }
+      } else for (const name of names) taken.add(name);
       return !isTaken;
     });
   }

@@ -3,18 +3,20 @@ import { pipeline, Readable, type Writable } from 'node:stream';
 // Longer than a scraper waits that can be expected to come back.
 const TIME_LIMIT_MS = 30_000;
 const MOST_BODIES = 8;
+// Of an application that ends. A scraper that reads is done by then.
+const LAST_TIME_LIMIT_MS = 1_000;
 
 type Body = readonly Uint8Array[];
 
 /** What can be told to end, and tells when it has. */
-type Connection = Pick<Writable, 'destroy' | 'once'>;
+type Connection = Pick<Writable, 'closed' | 'destroy' | 'once'>;
 
 /**
  * Answers that are being sent. A scraper that does not read keeps the body of its answer in memory: it is cut off when its
  * time is over, or when more different bodies wait than there should be, the oldest first.
  */
 export class ScrapeDelivery {
-  readonly #timeLimitMs: number;
+  #timeLimitMs: number;
   readonly #receivers = new Map<Body, Set<Connection>>();
 
   /** @param timeLimitMs - What one answer may take. @defaultValue 30 s */
@@ -36,15 +38,26 @@ export class ScrapeDelivery {
 
   /** Sees to it that an answer comes to its end. */
   watch(body: Body, connection: Connection): void {
+    // Of a scraper that left during the rendering nothing more is heard.
+    if (connection.closed) return;
     const receivers = this.#receivers.get(body) ?? new Set();
     this.#receivers.set(body, receivers.add(connection));
-    const timer = setTimeout(() => connection.destroy(), this.#timeLimitMs).unref();
+    const stopWaiting = endsWithin(connection, this.#timeLimitMs);
     connection.once('close', () => {
-      clearTimeout(timer);
+      stopWaiting();
       receivers.delete(connection);
       if (receivers.size === 0) this.#receivers.delete(body);
     });
     this.#dropOldest();
+  }
+
+  /** Has a second left for what is being sent, and for each further answer: nobody waits longer for scrapers to read. */
+  hurry(): void {
+    if (this.#timeLimitMs <= LAST_TIME_LIMIT_MS) return;
+    this.#timeLimitMs = LAST_TIME_LIMIT_MS;
+    for (const receivers of this.#receivers.values()) {
+      for (const it of receivers) it.once('close', endsWithin(it, LAST_TIME_LIMIT_MS));
+    }
   }
 
   #dropOldest(): void {
@@ -54,4 +67,10 @@ export class ScrapeDelivery {
     this.#receivers.delete(body);
     for (const it of receivers) it.destroy();
   }
+}
+
+/** Ends a connection when its time is over; returns what takes that back. */
+function endsWithin(connection: Connection, limitMs: number): () => void {
+  const timer = setTimeout(() => connection.destroy(), limitMs).unref();
+  return () => clearTimeout(timer);
 }

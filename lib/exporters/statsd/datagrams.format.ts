@@ -1,25 +1,23 @@
 /**
- * Packs lines into datagrams, as many as fit into each. A text that is longer than a datagram travels alone.
+ * Packs lines into datagrams, as many as fit into each, one at a time. A text that is longer than a datagram travels alone.
  *
  * @param maxBytes - Bytes of a datagram at most.
  */
-export function packDatagrams(lines: Iterable<string>, maxBytes: number): Uint8Array[] {
+export function* packDatagrams(lines: Iterable<string>, maxBytes: number): Generator<Uint8Array> {
   const encoder = new TextEncoder();
-  const datagrams: Uint8Array[] = [];
   let open = '';
   let bytes = 0;
   for (const line of lines) {
     const length = byteLength(line);
     if (bytes > 0 && bytes + 1 + length > maxBytes) {
-      datagrams.push(encoder.encode(open));
+      yield encoder.encode(open);
       open = '';
       bytes = 0;
     }
     open = bytes === 0 ? line : `${open}\n${line}`;
     bytes += length + (bytes === 0 ? 0 : 1);
   }
-  if (bytes > 0) datagrams.push(encoder.encode(open));
-  return datagrams;
+  if (bytes > 0) yield encoder.encode(open);
 }
 
 /** Of UTF-8; half of a surrogate pair counts as the replacement character that it becomes. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EndedSeriesLog, withEnded } from '../../metrics/ended-series.js';
 import type { ExporterContext, PushExporter } from '../../metrics/metrics-exporter.js';
 import { snapshotDelta } from '../../metrics/snapshot-delta.js';
@@ -5,6 +6,9 @@ import type { RegistrySnapshot } from '../../metrics/snapshot.js';
 import type { DatagramTransport } from './datagram-transport.js';
 import { packDatagrams } from './datagrams.format.js';
 import { type LineFormat, statsdLines } from './statsd-lines.format.js';
+
+// Written in a millisecond or two, after which others have their turn.
+const BYTES_PER_TURN = 16 * 1024;
 
 /** What the exporter sends with. */
 export interface StatsdExporterParts {
@@ -27,7 +31,9 @@ export class StatsdExporter implements PushExporter {
   readonly #ended: EndedSeriesLog;
   readonly #unlisten: () => void;
   #written: RegistrySnapshot | undefined;
-  #unsent: Uint8Array[] = [];
+  #unsent: Iterator<Uint8Array> | undefined;
+  /** The one that is sent next, as long as it is not known to have left. */
+  #next: Uint8Array | undefined;
 
   constructor(parts: StatsdExporterParts) {
     this.#parts = parts;
@@ -69,20 +75,31 @@ export class StatsdExporter implements PushExporter {
   #write(snapshot: RegistrySnapshot): void {
     const { format, maxDatagramBytes } = this.#parts;
     const delta = snapshotDelta(snapshot, this.#written);
-    // Last to first, so that the next one is the end of the list.
-    this.#unsent = packDatagrams(statsdLines(delta, format), maxDatagramBytes).toReversed();
+    this.#unsent = packDatagrams(statsdLines(delta, format), maxDatagramBytes);
     this.#written = snapshot;
   }
 
   async #sendAll(signal: AbortSignal): Promise<void> {
     const { transport } = this.#parts;
-    while (this.#unsent.length > 0) {
+    let turnBytes = 0;
+    for (;;) {
       signal.throwIfAborted();
-      await transport.send(this.#unsent.at(-1) as Uint8Array);
+      const datagram = (this.#next ??= this.#takeNext());
+      if (datagram === undefined) return;
+      await transport.send(datagram);
       // Given up meanwhile, it is sent again: nobody knows whether it has left.
       signal.throwIfAborted();
-      this.#unsent.pop();
+      this.#next = undefined;
+      turnBytes += datagram.length;
+      if (turnBytes < BYTES_PER_TURN) continue;
+      await nextTurn();
+      turnBytes = 0;
     }
+  }
+
+  #takeNext(): Uint8Array | undefined {
+    const { value, done } = this.#unsent?.next() ?? { done: true };
+    return done === true ? undefined : (value as Uint8Array);
   }
 }
 

@@ -95,6 +95,33 @@ describe('the exporter of StatsD over a function', () => {
   });
 });
 
+describe('an export of 20,000 series', () => {
+  it('gives way to others, and goes on where it was when it is given up', async () => {
+    const lines: string[] = [];
+    const { registry, send } = await openExporter({
+      send: (datagram) => void lines.push(...Buffer.from(datagram).toString().split('\n')),
+    });
+    const orders = registry.counter({
+      name: 'orders_total',
+      help: 'O.',
+      labels: ['id'],
+      seriesLimit: 30_000,
+    });
+    for (let id = 0; id < 20_000; id++) orders.labels({ id }).inc();
+    const abort = new AbortController();
+    const giving = send(abort.signal).catch((error: Error) => error.message);
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+    const sentBefore = lines.length;
+    expect(sentBefore).toBeGreaterThan(500);
+    expect(sentBefore).toBeLessThan(15_000);
+    abort.abort(new Error('late'));
+    expect(await giving).toBe('late');
+    orders.labels({ id: 0 }).inc(5);
+    await send();
+    expect(sumOf(lines, 'orders_total', '')).toBe(20_005);
+  });
+});
+
 describe('a DogStatsD server', () => {
   it('gets counters as deltas, gauges as values and histograms as counts per bucket', async () => {
     const server = await openServer();

@@ -6,11 +6,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { otlp } from '../../../lib/exporters/otel/index.js';
 import { statsd } from '../../../lib/exporters/statsd/index.js';
 import { Command, type MetricsExporter, ObservabilityModule } from '../../../lib/index.js';
-import { HttpMetricsReceiver } from '../../contract/otlp-metrics/metrics-receiver.js';
+import {
+  HttpMetricsReceiver,
+  openReceiver as openReceiverOf,
+} from '../../contract/otlp-metrics/metrics-receiver.js';
 import { sampleOf } from '../../contract/text-format.js';
 import { freePort } from '../../system/free-port.js';
 import { poll } from '../../system/poll.js';
 import { RunningApplication } from '../module/running-application.js';
+import { FaultyProxy, type NetworkFault } from './faulty-proxy.js';
 
 Logger.overrideLogger(false);
 
@@ -147,6 +151,44 @@ describe('a collector that', () => {
     const { reached } = await start(otlp({ endpoint: `http://127.0.0.1:${port}`, ...timing }));
     expect(await reached('failure', 2)).toBe(true);
   });
+});
+
+const networkFaults: readonly (readonly [NetworkFault, takes: boolean])[] = [
+  ['resets connections', false],
+  ['swallows everything', false],
+  ['answers rubbish', false],
+  ['resets in the middle of an answer', true],
+  ['stalls in the middle of an answer', true],
+];
+const protocols = ['http/protobuf', 'http/json', 'grpc'] as const;
+const combinations = protocols.flatMap((protocol) =>
+  networkFaults.map(([fault, takes]) => [protocol, fault, takes] as const),
+);
+
+describe('a network to a collector', () => {
+  it.each(combinations)(
+    'of %s that %s fails exports, holds up no command, and is found again',
+    async (protocol, fault, takes) => {
+      const receiver = await openReceiverOf(protocol);
+      closing.push(() => receiver.close());
+      const proxy = await FaultyProxy.open(Number(new URL(receiver.url).port));
+      closing.push(() => proxy.close());
+      proxy.become(fault);
+      const { work, reached } = await start(
+        otlp({ protocol, endpoint: proxy.url, temporality: 'delta', ...timing }),
+      );
+      expect(await work.place()).toBe('placed');
+      await reached('failure', 2);
+      expect(await work.place()).toBe('placed');
+      proxy.become(undefined);
+      await reached('success', 2);
+      const points = receiver.taken.flat().filter((it) => it.name === 'eventcore.commands.total');
+      if (!takes) expect(points.reduce((sum, it) => sum + it.value, 0)).toBe(2);
+      // What may have been taken is offered again as it was: the same times tell the repetition.
+      const offered = new Map(points.map((it) => [it.endNano, it.value]));
+      expect([...offered.values()].reduce((sum, it) => sum + it, 0)).toBe(2);
+    },
+  );
 });
 
 describe('a StatsD server that is not there', () => {

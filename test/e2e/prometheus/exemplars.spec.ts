@@ -20,8 +20,9 @@ import {
   type ObservabilityModuleExtras,
   Projection,
   Query,
+  TRACE_STORE,
 } from '../../../lib/index.js';
-import { InMemoryTraceStore } from '../../../lib/tracing/index.js';
+import { InMemoryTraceStore, type TraceStore } from '../../../lib/tracing/index.js';
 import { parseOpenMetrics } from '../../contract/openmetrics-format.js';
 import { freePort } from '../../system/free-port.js';
 import { poll } from '../../system/poll.js';
@@ -70,11 +71,12 @@ async function start({ sampler, prometheus: options = {} }: Parts = {}) {
   trace.setGlobalTracerProvider(provider);
   closing.push(() => (trace.disable(), context.disable()));
   const application = await RunningApplication.start({
-    imports: [ObservabilityModule.forRoot({ prometheus: options })],
+    imports: [ObservabilityModule.forRoot({ prometheus: options, tracing: { store } })],
     providers: [Shop],
   });
   closing.push(() => application.close());
-  return { application, store, shop: application.app.get(Shop) };
+  const traces = application.app.get<TraceStore>(TRACE_STORE, { strict: false });
+  return { application, traces, shop: application.app.get(Shop) };
 }
 
 async function bucketsOf(application: RunningApplication, metric: string) {
@@ -91,7 +93,7 @@ async function exemplarsOf(application: RunningApplication, metric: string) {
 
 describe('a bucket', () => {
   it('shows the most recent sampled span of a command, a query, a projection and an event store', async () => {
-    const { application, store, shop } = await start();
+    const { application, traces, shop } = await start();
     const before = Date.now() / 1000;
     await shop.place('a');
     const newest = await shop.place('b');
@@ -107,7 +109,7 @@ describe('a bucket', () => {
     expect(Object.keys(commands[0]?.labels ?? {})).toEqual(['trace_id', 'span_id']);
     expect(commands[0]?.timestamp).toBeGreaterThanOrEqual(before - 0.001);
     expect(commands[0]?.timestamp).toBeLessThanOrEqual(Date.now() / 1000);
-    const found = await store.getTrace(newest ?? '');
+    const found = await traces.getTrace(newest ?? '');
     const spans = found.ok ? (found.value?.spans ?? []) : [];
     expect(spans.map((it) => it.spanId)).toEqual([commands[0]?.labels['span_id']]);
 
@@ -145,7 +147,7 @@ describe('a bucket', () => {
 // Needs Debian's prometheus.
 describe.skipIf(prometheus === undefined)('Prometheus with its storage of exemplars', () => {
   it('leads from a bucket to a trace that the store has', async () => {
-    const { application, store, shop } = await start({ prometheus: { created: true } });
+    const { application, traces, shop } = await start({ prometheus: { created: true } });
     const folder = mkdtempSync(join(tmpdir(), 'exemplars-'));
     const config = join(folder, 'prometheus.yml');
     writeFileSync(
@@ -190,7 +192,7 @@ scrape_configs:
       { what: 'an exemplar', timeoutMs: 60_000 },
     );
     expect(exemplar.of).toMatchObject({ command_type: 'PlaceOrder', le: '1.0' });
-    const found = await store.getTrace(exemplar.labels?.['trace_id'] ?? '');
+    const found = await traces.getTrace(exemplar.labels?.['trace_id'] ?? '');
     const spans = found.ok ? (found.value?.spans ?? []) : [];
     expect(spans.map((it) => [it.name, it.spanId])).toContainEqual([
       'command PlaceOrder',

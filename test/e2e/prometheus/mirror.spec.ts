@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AggregatorRegistry, Counter, register } from 'prom-client';
+import { AggregatorRegistry, Counter, Pushgateway, register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   Command,
@@ -10,6 +10,7 @@ import {
 import { parseOpenMetrics } from '../../contract/openmetrics-format.js';
 import { parseTextFormat, sampleOf } from '../../contract/text-format.js';
 import { RunningApplication } from '../module/running-application.js';
+import { PushgatewayDouble } from './pushgateway-double.js';
 
 Logger.overrideLogger(false);
 
@@ -20,6 +21,8 @@ class Orders {
     await Promise.resolve();
   }
 }
+
+const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
 const running: RunningApplication[] = [];
 
@@ -75,10 +78,49 @@ describe("our metrics in prom-client's register", () => {
     expect(sampleOf(sum, 'eventcore_build_info')).toBe(1);
   });
 
+  it.each(['text', 'OpenMetrics'] as const)(
+    'are pushed whole to a Pushgateway, in %s',
+    async (format) => {
+      const gateway = await PushgatewayDouble.open();
+      try {
+        const application = await start(undefined, { serviceName: 'shop' });
+        application.service
+          .gauge({ name: 'shop_level', help: 'Level.', labels: ['place'] })
+          .labels({ place: 'a "b"\\\n' })
+          .set(-0.5);
+        new Counter({ name: 'shop_own_total', help: 'Own.' }).inc(2);
+        await application.app.get(Orders).place();
+        if (format === 'OpenMetrics') register.setContentType(OPENMETRICS as never);
+        const client = new Pushgateway(gateway.url, {}, register);
+        await client.pushAdd({ jobName: 'nightly', groupings: { instance: 'a' } });
+        await application.app.get(Orders).place();
+        await client.push({ jobName: 'nightly' });
+        const [first, second] = gateway.pushes;
+        expect([first?.method, first?.path]).toEqual(['POST', '/metrics/job/nightly/instance/a']);
+        expect([second?.method, second?.path]).toEqual(['PUT', '/metrics/job/nightly']);
+        for (const [i, push] of gateway.pushes.entries()) {
+          const parsed =
+            format === 'text' ? parseTextFormat(push.body) : parseOpenMetrics(push.body);
+          const samples = [...parsed.values()].flatMap((it) => [...it.samples]);
+          const valueOf = (name: string) => samples.find((it) => it.name === name)?.value;
+          expect(valueOf('eventcore_commands_total')).toBe(i + 1);
+          expect(valueOf('eventcore_command_duration_seconds_count')).toBe(i + 1);
+          expect(valueOf('shop_own_total')).toBe(2);
+          expect(samples.find((it) => it.name === 'shop_level')).toMatchObject({
+            labels: { place: 'a "b"\\\n', service: 'shop' },
+            value: -0.5,
+          });
+        }
+      } finally {
+        await gateway.close();
+      }
+    },
+  );
+
   it('read in OpenMetrics as prom-client writes it', async () => {
     const application = await start({ register: true, defaultMetrics: false });
     await application.app.get(Orders).place();
-    register.setContentType('application/openmetrics-text; version=1.0.0; charset=utf-8' as never);
+    register.setContentType(OPENMETRICS as never);
     const families = parseOpenMetrics(await register.metrics());
     expect(families.get('eventcore_commands')?.samples).toMatchObject([
       { name: 'eventcore_commands_total', value: 1 },

@@ -61,6 +61,47 @@ describe('an answer', () => {
   });
 });
 
+describe('an application that ends', () => {
+  it('has a second left for answers under way, and for those that begin then', () => {
+    vi.useFakeTimers();
+    const delivery = new ScrapeDelivery();
+    const [first, second] = [new PassThrough(), new PassThrough()];
+    delivery.watch(body(1), first);
+    delivery.hurry();
+    vi.advanceTimersByTime(500);
+    delivery.hurry();
+    delivery.watch(body(1), second);
+    vi.advanceTimersByTime(499);
+    expect([first.destroyed, second.destroyed]).toEqual([false, false]);
+    vi.advanceTimersByTime(1);
+    expect([first.destroyed, second.destroyed]).toEqual([true, false]);
+    vi.advanceTimersByTime(500);
+    expect(second.destroyed).toBe(true);
+  });
+});
+
+describe('a scraper that left before its answer was ready', () => {
+  it('keeps no body, and takes the place of none that is read slowly', async () => {
+    const delivery = new ScrapeDelivery();
+    const slow = new PassThrough();
+    delivery.watch(body(1), slow);
+    const bodies: WeakRef<readonly Uint8Array[]>[] = [];
+    for (let i = 0; i < 20; i++) {
+      const gone = new PassThrough();
+      gone.destroy();
+      await once(gone, 'close');
+      const late = body(1);
+      bodies.push(new WeakRef(late));
+      delivery.send(late, gone);
+    }
+    expect(slow.destroyed).toBe(false);
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+    globalThis.gc?.();
+    // The last one may still be on the stack.
+    expect(bodies.filter((it) => it.deref() !== undefined).length).toBeLessThan(2);
+  });
+});
+
 describe('answers that nobody reads', () => {
   it('keep eight bodies at most, and share one as often as they like', () => {
     const delivery = new ScrapeDelivery();

@@ -44,7 +44,17 @@ describe('a counter', () => {
     counter.inc(amount);
     expect(counter.sum()).toBe(1);
     expect(refused).toEqual(['metrics']);
-    expect(logged[0]).toContain(`a_total: a counter grows by a finite number of 0 or more`);
+    expect(logged[0]).toContain(`a_total: a counter grows by a number of 0 or more`);
+  });
+
+  it('that would overflow keeps what it has, and counts that', () => {
+    const { registry, refused } = makeRegistry();
+    const counter = registry.counter({ name: 'a_total', help });
+    counter.inc(Number.MAX_VALUE);
+    counter.inc(Number.MAX_VALUE);
+    counter.inc();
+    expect(counter.sum()).toBe(Number.MAX_VALUE);
+    expect(refused).toEqual(['metrics']);
   });
 
   it('grows beyond the first series without losing one', () => {
@@ -78,6 +88,19 @@ describe('a gauge', () => {
     gauge.dec(value);
     expect(gauge.sum()).toBe(1);
     expect(refused).toEqual(['metrics', 'metrics', 'metrics']);
+  });
+
+  it('that would overflow keeps what it has, and counts that', () => {
+    const { registry, refused } = makeRegistry();
+    const gauge = registry.gauge({ name: 'a', help });
+    gauge.set(Number.MAX_VALUE);
+    gauge.inc(Number.MAX_VALUE);
+    expect(gauge.sum()).toBe(Number.MAX_VALUE);
+    gauge.set(-Number.MAX_VALUE);
+    gauge.dec(Number.MAX_VALUE);
+    gauge.inc(Number.MAX_VALUE);
+    expect(gauge.sum()).toBe(0);
+    expect(refused).toEqual(['metrics', 'metrics']);
   });
 });
 

@@ -73,6 +73,13 @@ describe('the delay of an export', () => {
     expect(delays).toEqual([10_000, 20_000, 40_000, 80_000, 120_000, 120_000, 120_000]);
     expect(nextDelayMs(300_000, 3, 0.5)).toBe(300_000);
   });
+
+  it('is never more than a timer takes', () => {
+    const longestMs = 2 ** 31 - 1;
+    expect(nextDelayMs(longestMs, 0, 0.99)).toBe(longestMs);
+    expect(nextDelayMs(longestMs, 5, 0.99)).toBe(longestMs);
+    expect(firstDelayMs(longestMs, 0)).toBe(longestMs);
+  });
 });
 
 describe('a push loop', () => {
