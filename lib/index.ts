@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 
+export type { ClusterOptions } from './cluster/member-options.js';
 export { ApplicationDrain } from './health/application-drain.js';
 export type { DrainPhase } from './health/drain.js';
 export type { DrainOptions, NewWork } from './health/drain-options.js';

@@ -22,8 +22,10 @@ export class GaugeSeries {
    * @param value - A finite number; anything else is counted in `eventcore_observability_errors_total` and left out.
    */
   set(value: number): void {
-    if (Number.isFinite(value)) this.#store.data[this.#offset] = value;
-    else this.#refuse(`a gauge takes finite numbers, not ${value}`);
+    if (Number.isFinite(value)) {
+      this.#store.data[this.#offset] = value;
+      this.#store.touch?.(this.#offset);
+    } else this.#refuse(`a gauge takes finite numbers, not ${value}`);
   }
 
   /**
@@ -33,8 +35,10 @@ export class GaugeSeries {
    */
   inc(amount = 1): void {
     // Checked before it is added: for the usual 1 the compiler drops the check.
-    if (Number.isFinite(amount)) this.#store.data[this.#offset]! += amount;
-    else this.#refuse(`a gauge changes by finite numbers, not by ${amount}`);
+    if (Number.isFinite(amount)) {
+      this.#store.data[this.#offset]! += amount;
+      this.#store.touch?.(this.#offset);
+    } else this.#refuse(`a gauge changes by finite numbers, not by ${amount}`);
   }
 
   /**
@@ -62,6 +66,7 @@ export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L>
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     super(definition, context);
     this.#store = new SlotStore(1, [], context.wallMs);
+    if (definition.aggregation === 'last') this.#store.keepTimes();
   }
 
   /**

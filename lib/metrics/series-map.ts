@@ -21,7 +21,7 @@ export class SeriesMap<S> {
   constructor(options: SeriesMapOptions<S>) {
     this.#options = options;
     this.#otherValues = options.labelNames.map(() => OTHER);
-    this.#otherKey = keyOf(this.#otherValues);
+    this.#otherKey = seriesKey(this.#otherValues);
   }
 
   /** Number of series, `__other__` included. */
@@ -36,7 +36,7 @@ export class SeriesMap<S> {
    */
   resolve(rawValues: readonly unknown[]): S {
     const values = rawValues.map(toLabelValue);
-    const key = keyOf(values);
+    const key = seriesKey(values);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     // Asked for by name it is the same series: two of them would make the scrape invalid.
@@ -61,7 +61,7 @@ export class SeriesMap<S> {
       this.#other = undefined;
       return only;
     }
-    const key = keyOf(rawValues.map(toLabelValue));
+    const key = seriesKey(rawValues.map(toLabelValue));
     const known = this.#byKey.get(key);
     this.#byKey.delete(key);
     return known;
@@ -74,7 +74,9 @@ export class SeriesMap<S> {
 
   /** Whether all these label sets have a series or would get one. */
   keeps(labelSets: readonly (readonly unknown[])[]): boolean {
-    const fresh = labelSets.filter((values) => !this.#isSettled(keyOf(values.map(toLabelValue))));
+    const fresh = labelSets.filter(
+      (values) => !this.#isSettled(seriesKey(values.map(toLabelValue))),
+    );
     return this.#byKey.size + fresh.length <= this.#options.limit;
   }
 
@@ -88,7 +90,7 @@ export class SeriesMap<S> {
 }
 
 /** Injective: the length in front keeps `['a', 'b,c']` apart from `['a,b', 'c']` whatever the values contain. */
-function keyOf(values: readonly string[]): string {
+export function seriesKey(values: readonly string[]): string {
   if (values.length === 1) return values[0] as string;
   let key = '';
   for (const value of values) key += `${value.length}:${value}`;

@@ -18,6 +18,9 @@ export class SlotStore {
   #labelSetsNow: readonly (readonly string[])[] | undefined;
   /** By the index of the number that counts the bucket; there are none before the first one. */
   #exemplars: (Exemplar | undefined)[] | undefined;
+  #updatedAtMs: number[] | undefined;
+  /** Notes that a series was set; there is none where nobody asks when. */
+  touch: ((offset: number) => void) | undefined;
   /** Replaced when it grows: read it anew for every write. */
   data: Float64Array;
 
@@ -39,6 +42,7 @@ export class SlotStore {
     const slot = offset / this.#stride;
     this.#labelSets[slot] = Object.freeze(labelValues);
     this.#createdAtMs[slot] = this.#wallMs();
+    if (this.#updatedAtMs !== undefined) this.#updatedAtMs[slot] = 0;
     this.#labelSetsNow = undefined;
     return offset;
   }
@@ -61,6 +65,13 @@ export class SlotStore {
     exemplars[index] = { value, atMs: this.#wallMs(), traceId, spanId };
   }
 
+  /** Keeps when each series was set last. */
+  keepTimes(): void {
+    const times: number[] = [];
+    this.#updatedAtMs = times;
+    this.touch = (offset) => (times[offset / this.#stride] = this.#wallMs());
+  }
+
   /** The sum of all numbers; what a series does not use is 0. */
   sum(): number {
     let total = 0;
@@ -78,6 +89,7 @@ export class SlotStore {
       values: this.#kept(this.data, stride),
       stride,
       bounds: this.#bounds,
+      updatedAtMs: this.#updatedAtMs && Float64Array.from(this.#kept(this.#updatedAtMs, 1)),
       exemplars: this.#exemplars && this.#kept(this.#exemplars, stride),
     });
   }

@@ -8,6 +8,8 @@ import {
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { afterBootstrap } from './after-bootstrap.js';
+import type { ClusterMember } from '../cluster/cluster-member.js';
+import { joinCluster } from './cluster-membership.js';
 import { METRICS_PATH } from './endpoint.js';
 import { missingPeer } from './missing-peer.js';
 import { MetricsListener } from '../exporters/prometheus/metrics-listener.js';
@@ -51,6 +53,7 @@ export class ObservabilityLifecycle
   #cqrs: CqrsIntegration | undefined;
   #mirror: PromClientMirror | undefined;
   #exports: MetricExports | undefined;
+  #member: ClusterMember | undefined;
 
   constructor(
     @Inject(ObservabilityRuntime) runtime: ObservabilityRuntime,
@@ -80,6 +83,7 @@ export class ObservabilityLifecycle
     await this.#includePromClient();
     this.#telemetry = await ProcessTelemetry.join(this.#runtime.registry, this.#runtime.self);
     this.#exports = await MetricExports.open(this.#runtime);
+    this.#member = await joinCluster(this.#runtime);
   }
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} */
@@ -104,6 +108,7 @@ export class ObservabilityLifecycle
   async onApplicationShutdown(): Promise<void> {
     // First: the last export has what is released below.
     await this.#exports?.close();
+    await this.#member?.leave();
     clearInterval(this.#sampling);
     this.#runtime.node.stop();
     this.#runtime.eventStores.release();

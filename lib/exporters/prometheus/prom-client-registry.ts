@@ -1,5 +1,5 @@
+import type { SampledMetric } from '../../metrics/aggregation/sampled-metric.js';
 import { loadOptionalPeer } from '../../kernel/optional-peer.js';
-import type { PromClientMetric } from './prom-client.format.js';
 import { MirroredMetric, type WritableRegistry } from './prom-client-mirror.js';
 import { withinTime } from './time-limit.js';
 
@@ -39,11 +39,11 @@ export class PromClientSource {
    *
    * @throws Whatever a collector throws, and an error when one does not answer.
    */
-  async read(): Promise<PromClientMetric[]> {
+  async read(): Promise<SampledMetric[]> {
     const reading = Promise.all(this.#registries.map((it) => readForeign(it)));
     const metrics = await withinTime(reading, READ_LIMIT_MS, 'the collectors of prom-client');
-    const byName = new Map<string, PromClientMetric>();
-    for (const metric of metrics.flat() as PromClientMetric[]) {
+    const byName = new Map<string, SampledMetric>();
+    for (const metric of metrics.flat() as SampledMetric[]) {
       if (!byName.has(metric.name)) byName.set(metric.name, metric);
     }
     return [...byName.values()];

@@ -1,21 +1,6 @@
+import type { MetricSample, SampledMetric } from '../../metrics/aggregation/sampled-metric.js';
 import type { ExpositionFormat } from './exposition-format.js';
 import { formatHead, formatLabels, formatNumber, type Labels } from './sample.format.js';
-
-/** A metric as `getMetricsAsJSON` of prom-client gives it. */
-export interface PromClientMetric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: string;
-  readonly values: readonly PromClientSample[];
-}
-
-/** A sample as `getMetricsAsJSON` of prom-client gives it. */
-export interface PromClientSample {
-  readonly value: number;
-  /** Name of the sample where it is not that of the metric: `x_bucket`. */
-  readonly metricName?: string;
-  readonly labels: Readonly<Record<string, string | number>>;
-}
 
 /** How metrics of prom-client are written. */
 export interface PromClientWriting {
@@ -26,7 +11,7 @@ export interface PromClientWriting {
 }
 
 /** Writes a metric of prom-client as ours are written, with the same global labels. */
-export function formatPromClient(metric: PromClientMetric, writing: PromClientWriting): string {
+export function formatPromClient(metric: SampledMetric, writing: PromClientWriting): string {
   const { name, help, type, values } = metric;
   if (values.length === 0) return '';
   const labels = Object.keys(values[0]?.labels ?? {});
@@ -37,7 +22,7 @@ export function formatPromClient(metric: PromClientMetric, writing: PromClientWr
 
 function formatValue(
   name: string,
-  { value, metricName = name, labels }: PromClientSample,
+  { value, metricName = name, labels }: MetricSample,
   { globalLabels, format }: PromClientWriting,
 ): string {
   const all = { ...globalLabels, ...labels };

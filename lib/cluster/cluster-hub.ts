@@ -1,0 +1,59 @@
+import cluster, { type Worker } from 'node:cluster';
+import { ALL, sealed } from './message.js';
+import type { HubListener, MemberConnection, MemberHub } from './member-link.js';
+
+/** The workers of `node:cluster`, over the IPC channel that they have anyway. */
+export class ClusterHub implements MemberHub {
+  readonly #connections = new Map<number, MemberConnection>();
+  #listener: HubListener | undefined;
+
+  /** {@inheritDoc MemberHub.open} */
+  open(listener: HubListener): void {
+    this.#listener = listener;
+    cluster.on('message', this.#onMessage);
+    cluster.on('exit', this.#onExit);
+    cluster.on('disconnect', this.#onDisconnect);
+    const who = sealed({ kind: 'who', member: ALL });
+    for (const worker of Object.values(cluster.workers ?? {})) {
+      if (worker !== undefined) this.#connectionOf(worker).send(who);
+    }
+  }
+
+  /** {@inheritDoc MemberHub.close} */
+  close(): void {
+    cluster.off('message', this.#onMessage);
+    cluster.off('exit', this.#onExit);
+    cluster.off('disconnect', this.#onDisconnect);
+    this.#connections.clear();
+  }
+
+  readonly #onMessage = (worker: Worker, message: unknown): void => {
+    this.#listener?.heard(this.#connectionOf(worker), message);
+  };
+
+  readonly #onExit = (worker: Worker): void => {
+    // Until the channel is at its end, there may be last words in it.
+    if (worker.isConnected()) this.#listener?.exited(this.#connectionOf(worker));
+    else this.#onDisconnect(worker);
+  };
+
+  readonly #onDisconnect = (worker: Worker): void => {
+    const connection = this.#connections.get(worker.id);
+    this.#connections.delete(worker.id);
+    if (connection !== undefined) this.#listener?.ended(connection);
+  };
+
+  #connectionOf(worker: Worker): MemberConnection {
+    const known = this.#connections.get(worker.id);
+    if (known !== undefined) return known;
+    const connection: MemberConnection = {
+      send: (message) => {
+        // With a callback, a worker that has just ended emits no error.
+        if (worker.isConnected())
+          worker.send(message as never, undefined, undefined, () => undefined);
+      },
+    };
+    this.#connections.set(worker.id, connection);
+    return connection;
+  }
+}
