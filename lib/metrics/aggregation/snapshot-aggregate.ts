@@ -32,6 +32,8 @@ interface Source {
 export class SnapshotAggregate {
   readonly #options: AggregateOptions;
   readonly #metrics = new Map<string, AggregatedMetric>();
+  /** Which metric exposes a name. */
+  readonly #exposed = new Map<string, string>();
   /** The oldest first. */
   readonly #sources = new Map<string, Source>();
   #joined = 0;
@@ -78,7 +80,7 @@ export class SnapshotAggregate {
     }
     for (const [name, metric] of this.#metrics) {
       const { seriesLimit = source.seriesLimit } = metric.definition;
-      metric.fold(seriesLimit, this.#partsOf(name, metric));
+      if (metric.size > seriesLimit) metric.fold(seriesLimit, this.#partsOf(name, metric));
     }
     this.#forgetMetrics();
   }
@@ -111,9 +113,11 @@ export class SnapshotAggregate {
     const problem = `${name}: processes define it differently, the newest one decides`;
     if (known !== undefined) this.#reportOnce(source, name, problem);
     if (known !== undefined && !this.#isNewest(name, source)) return undefined;
-    if (known === undefined && !this.#hasFreeNames(definition, source)) return undefined;
+    if (!this.#hasFreeNames(definition, source)) return undefined;
+    this.#forgetNames(name);
     const metric = new AggregatedMetric(definition, this.#ruleFor(definition));
     this.#metrics.set(name, metric);
+    for (const it of exposedNames(definition)) this.#exposed.set(it, name);
     return metric;
   }
 
@@ -123,10 +127,10 @@ export class SnapshotAggregate {
 
   /** A histogram `x` has samples `x_count`: a metric of that name beside it would break the scrape. */
   #hasFreeNames(definition: MetricDefinition, source: Source): boolean {
-    const wanted = exposedNames(definition);
-    const isTaken = [...this.#metrics.values()].some((it) =>
-      exposedNames(it.definition).some((name) => wanted.includes(name)),
-    );
+    const isTaken = exposedNames(definition).some((it) => {
+      const owner = this.#exposed.get(it);
+      return owner !== undefined && owner !== definition.name;
+    });
     if (isTaken) {
       const problem = `${definition.name}: its samples have names of another process's metric`;
       this.#reportOnce(source, definition.name, problem);
@@ -145,7 +149,16 @@ export class SnapshotAggregate {
     if (this.#metrics.size <= MOST_METRICS) return;
     const live = new Set([...this.#sources.values()].flatMap(({ metrics }) => [...metrics.keys()]));
     for (const name of this.#metrics.keys()) {
-      if (!live.has(name) && this.#metrics.size > MOST_METRICS) this.#metrics.delete(name);
+      if (live.has(name) || this.#metrics.size <= MOST_METRICS) continue;
+      this.#forgetNames(name);
+      this.#metrics.delete(name);
+    }
+  }
+
+  #forgetNames(metric: string): void {
+    const definition = this.#metrics.get(metric)?.definition;
+    for (const it of definition === undefined ? [] : exposedNames(definition)) {
+      this.#exposed.delete(it);
     }
   }
 

@@ -47,7 +47,11 @@ function decodeMetric(
 
 function decodeDefinition(definition: unknown): MetricDefinition {
   const read = record(definition) as unknown as MetricDefinition;
-  if (fatalProblems(read).length > 0) throw new TypeError('a definition that no registry takes');
+  const { unit = '', processWide = true } = read;
+  const isWide = processWide === true || list(processWide).every((it) => typeof it === 'string');
+  if (typeof unit !== 'string' || !isWide || fatalProblems(read).length > 0) {
+    throw new TypeError('a definition that no registry takes');
+  }
   return Object.freeze({ ...read });
 }
 
