@@ -117,8 +117,8 @@ async function leadCluster() {
   cluster.setupPrimary({ serialization: settings.serialization ?? 'json' });
   const options = { refreshMs: 60_000, ...settings.leader };
   const warnings = [];
-  const lead = () =>
-    settings.leads === false
+  const lead = (isAsked = settings.leads ?? true) =>
+    !isAsked
       ? undefined
       : aggregateCluster({ ...options, serviceName: 'shop', warn: (it) => warnings.push(it) });
   let metrics = lead();
@@ -146,13 +146,9 @@ async function leadCluster() {
       for (const it of all()) it.send(message);
     },
     close: () => metrics.close(),
-    again: async () => (metrics = lead()).listen({ port: 0, host: '127.0.0.1' }),
+    lead: () => void (metrics = lead(true)),
     render: () => metrics.render(),
     warnings: () => warnings,
-    memory: () => {
-      globalThis.gc?.();
-      return process.memoryUsage().heapUsed;
-    },
     eval: (code) => eval(code),
   });
 }
@@ -161,6 +157,7 @@ async function leadThreads() {
   const metrics = aggregateThreads({ refreshMs: 60_000, ...settings.leader });
   const port = await metrics.listen({ port: 0, host: '127.0.0.1' });
   const threads = new Map();
+  const extra = [];
   const app = settings.mainApplication ? await serve(0) : undefined;
   obey({
     port: () => port,
@@ -171,7 +168,7 @@ async function leadThreads() {
         worker.once('message', resolve);
         worker.once('error', reject);
       });
-      worker.on('message', (it) => seen.extra.push(it));
+      worker.on('message', (it) => extra.push(it));
       threads.set(seen.worker, worker);
       return seen;
     },
@@ -181,7 +178,7 @@ async function leadThreads() {
       threads.get(id).postMessage('stop');
       await ended;
     },
-    render: () => metrics.render(),
+    extra: () => extra,
   });
 }
 
@@ -192,7 +189,6 @@ if (!isMainThread) {
   parentPort.postMessage({
     worker: threadId,
     port: Number(new URL(await app.getUrl()).port),
-    extra: [],
   });
 } else if (cluster.isWorker) {
   process.on('message', ({ please }) => {
