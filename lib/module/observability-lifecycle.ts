@@ -14,6 +14,7 @@ import { METRICS_PATH } from './endpoint.js';
 import { missingPeer } from './missing-peer.js';
 import { MetricsListener } from '../exporters/prometheus/metrics-listener.js';
 import {
+  answerPrimary,
   foreignMetrics,
   loadPromClient,
   processMetrics,
@@ -173,7 +174,10 @@ export class ObservabilityLifecycle
     }
     const there = register ? client.register.getMetricsAsArray() : foreignMetrics(client.register);
     assertNoDuplicates(this.#runtime, there);
-    if (register) this.#mirror = this.#runtime.exporter.mirrorTo(client.register);
+    if (register) {
+      this.#mirror = this.#runtime.exporter.mirrorTo(client.register);
+      await answerPrimary(client);
+    }
     const registries = [client.register, ...(defaultMetrics ? [processMetrics(client)] : [])];
     this.#runtime.exporter.include(new PromClientSource(registries));
   }

@@ -1,4 +1,5 @@
 import type { SampledMetric } from '../../metrics/aggregation/sampled-metric.js';
+import { isMainThread } from 'node:worker_threads';
 import { loadOptionalPeer } from '../../kernel/optional-peer.js';
 import { MirroredMetric, type WritableRegistry } from './prom-client-mirror.js';
 import { withinTime } from './time-limit.js';
@@ -13,6 +14,7 @@ export interface PromClientRegistry {
 export interface PromClient {
   readonly register: PromClientRegistry & WritableRegistry;
   readonly Registry: new () => PromClientRegistry;
+  readonly AggregatorRegistry: new () => unknown;
   collectDefaultMetrics(config: { readonly register: PromClientRegistry }): void;
 }
 
@@ -23,6 +25,12 @@ const READ_LIMIT_MS = 10_000;
 export async function loadPromClient(): Promise<PromClient | undefined> {
   const loaded = await loadOptionalPeer(() => import('prom-client'), 'prom-client');
   return loaded?.default as unknown as PromClient | undefined;
+}
+
+/** Lets prom-client answer an `AggregatorRegistry` of the primary: in a worker, it listens only when one is made. */
+export async function answerPrimary(client: PromClient): Promise<void> {
+  const { default: cluster } = await import('node:cluster');
+  if (cluster.isWorker && isMainThread) Reflect.construct(client.AggregatorRegistry, []);
 }
 
 /** Reads the registries of prom-client that belong on the endpoint; of two metrics of one name the first counts. */

@@ -148,8 +148,15 @@ async function leadCluster() {
     close: () => metrics.close(),
     lead: () => void (metrics = lead(true)),
     render: () => metrics.render(),
+    workers: () => Object.keys(cluster.workers).map(Number),
     warnings: () => warnings,
-    eval: (code) => eval(code),
+    heard: (messages) => {
+      for (const it of messages) for (const worker of all()) cluster.emit('message', worker, it);
+    },
+    promClient: async () => {
+      const { AggregatorRegistry } = await import('prom-client');
+      return new AggregatorRegistry().clusterMetrics();
+    },
   });
 }
 
@@ -175,6 +182,7 @@ async function leadThreads() {
     terminate: (id) => threads.get(id).terminate(),
     stop: async (id) => {
       const ended = new Promise((resolve) => threads.get(id).once('exit', resolve));
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin
       threads.get(id).postMessage('stop');
       await ended;
     },
@@ -186,10 +194,9 @@ if (!isMainThread) {
   const { parentPort } = await import('node:worker_threads');
   const app = await serve(0);
   parentPort.once('message', () => void app.close().then(() => parentPort.close()));
-  parentPort.postMessage({
-    worker: threadId,
-    port: Number(new URL(await app.getUrl()).port),
-  });
+  const { port } = new URL(await app.getUrl());
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
+  parentPort.postMessage({ worker: threadId, port: Number(port) });
 } else if (cluster.isWorker) {
   process.on('message', ({ please }) => {
     if (please === 'exit') process.exit(0);

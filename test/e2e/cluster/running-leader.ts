@@ -27,7 +27,6 @@ export class RunningLeader {
     );
     this.#process = fork(SCRIPT, {
       env: { ...Object.fromEntries(clean), ...env, SETTINGS: JSON.stringify(settings) },
-      execArgv: ['--expose-gc'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#process.once('exit', () => this.#onExit.forEach((it) => it()));
@@ -90,6 +89,8 @@ export async function ask(
       },
     );
     sent.on('error', reject);
+    // A connection that was given to a worker as it was killed is answered by nobody.
+    sent.setTimeout(30_000, () => sent.destroy(new Error('no answer')));
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
