@@ -104,6 +104,7 @@ export type { Instrument, LabelValues } from './metrics/instrument.js';
 export { type LintProblem, lintMetrics } from './metrics/metric-lint.js';
 export {
   durationBuckets,
+  type GaugeAggregation,
   type MetricDefinition,
   type MetricType,
 } from './metrics/metric-definition.js';
