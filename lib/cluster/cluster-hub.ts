@@ -2,6 +2,8 @@ import cluster, { type Worker } from 'node:cluster';
 import { ALL, sealed } from './message.js';
 import type { HubListener, MemberConnection, MemberHub } from './member-link.js';
 
+const LAST_WORDS_MS = 1_000;
+
 /** The workers of `node:cluster`, over the IPC channel that they have anyway. */
 export class ClusterHub implements MemberHub {
   readonly #connections = new Map<number, MemberConnection>();
@@ -32,9 +34,10 @@ export class ClusterHub implements MemberHub {
   };
 
   readonly #onExit = (worker: Worker): void => {
-    // Until the channel is at its end, there may be last words in it.
-    if (worker.isConnected()) this.#listener?.exited(this.#connectionOf(worker));
-    else this.#onDisconnect(worker);
+    if (!worker.isConnected()) return this.#onDisconnect(worker);
+    // Until the channel is at its end, there may be last words in it; of one that was killed, Node may never say so.
+    this.#listener?.exited(this.#connectionOf(worker));
+    setTimeout(() => this.#onDisconnect(worker), LAST_WORDS_MS).unref();
   };
 
   readonly #onDisconnect = (worker: Worker): void => {

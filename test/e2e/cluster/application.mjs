@@ -138,8 +138,10 @@ async function leadCluster() {
       if (how === 'disconnect') worker.disconnect();
       else if (how === 'throw' || how === 'exit') worker.send({ please: how });
       else worker.process.kill(how);
-      await parted;
-      if (how === 'disconnect') worker.process.kill('SIGKILL');
+      if (how === 'disconnect') {
+        await parted;
+        worker.process.kill('SIGKILL');
+      }
       await ended;
     },
     foreign: (message) => {
