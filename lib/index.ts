@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 
+export type { ClusterOptions } from './cluster/member-options.js';
 export type { DialectName } from './exporters/prometheus/dialects.js';
 export { ApplicationDrain } from './health/application-drain.js';
 export type { DrainPhase } from './health/drain.js';
@@ -107,6 +108,7 @@ export type { Instrument, LabelValues } from './metrics/instrument.js';
 export { type LintProblem, lintMetrics } from './metrics/metric-lint.js';
 export {
   durationBuckets,
+  type GaugeAggregation,
   type MetricDefinition,
   type MetricType,
 } from './metrics/metric-definition.js';

@@ -29,10 +29,16 @@ function metricTable(catalogue) {
   const rows = catalogue
     .flatMap(({ metrics }) => metrics)
     .map(
-      ({ name, type, labels = [], help }) =>
-        `| \`${name}\` | ${type} | ${labels.map((it) => `\`${it}\``).join(', ')} | ${help} |`,
+      ({ name, type, aggregation, labels = [], help }) =>
+        `| \`${name}\` | ${aggregation ? `${type} (${aggregation})` : type} | ${labels.map((it) => `\`${it}\``).join(', ')} | ${help} |`,
     );
-  return ['| metric | type | labels | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return [
+    '| metric | type | labels | meaning |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+    'In parentheses: how the gauges of several workers or threads become one.',
+  ].join('\n');
 }
 
 function codeTable(codes) {

@@ -11,6 +11,7 @@ const MAX_FUNCTION_LINES = 40;
 
 /** The entries of the package: the only files that may only pass on what others declare. */
 const ENTRIES = [
+  'cluster/index.ts',
   'index.ts',
   'exporters/otel/index.ts',
   'exporters/prometheus/index.ts',
@@ -102,6 +103,8 @@ const rules: readonly (readonly [folder: RegExp, rule: Rule])[] = [
       packages: ['@opentelemetry/api', '@opentelemetry/sdk-trace-base', 'valibot'],
     },
   ],
+  // Workers and threads are Node's own; what is put together is served as any other metrics.
+  [/^cluster$/, { ours: ['kernel', 'metrics', 'exporters/prometheus'], packages: [] }],
   [/^logging$/, { ours: ['kernel'], packages: ['@opentelemetry/api'] }],
   [/^projections$/, { ours: ['kernel', 'metrics'], packages: [] }],
   [/^instrumentation$/, { ours: ['kernel'], packages: [...NEST, 'rxjs', 'reflect-metadata'] }],

@@ -22,8 +22,10 @@ export class GaugeSeries {
    * @param value - A finite number; anything else is counted in `eventcore_observability_errors_total` and left out.
    */
   set(value: number): void {
-    if (Number.isFinite(value)) this.#store.data[this.#offset] = value;
-    else this.#refuse(`a gauge takes finite numbers, not ${value}`);
+    if (Number.isFinite(value)) {
+      this.#store.data[this.#offset] = value;
+      this.#store.touch?.(this.#offset);
+    } else this.#refuse(`a gauge takes finite numbers, not ${value}`);
   }
 
   /**
@@ -36,8 +38,10 @@ export class GaugeSeries {
     const { data } = this.#store;
     const changed = data[this.#offset]! + amount;
     // The sum, and with it the amount: one that overflows would never come back.
-    if (Number.isFinite(changed)) data[this.#offset] = changed;
-    else this.#refuse(`a gauge changes by finite numbers to a finite one, not by ${amount}`);
+    if (Number.isFinite(changed)) {
+      data[this.#offset] = changed;
+      this.#store.touch?.(this.#offset);
+    } else this.#refuse(`a gauge changes by finite numbers to a finite one, not by ${amount}`);
   }
 
   /**
@@ -65,6 +69,7 @@ export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L>
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     super(definition, context);
     this.#store = new SlotStore(1, [], context);
+    if (definition.aggregation === 'last') this.#store.keepTimes();
   }
 
   /**

@@ -1,6 +1,12 @@
 /** The kinds of instrument. */
 export type MetricType = 'counter' | 'gauge' | 'histogram';
 
+/**
+ * How one number is made of those that a gauge has in several processes: their sum, the largest, the smallest, or the one
+ * that was set last. Counters and histograms are always summed.
+ */
+export type GaugeAggregation = 'sum' | 'max' | 'min' | 'last';
+
 /** A metric as data: everything about it except its values. */
 export interface MetricDefinition<L extends string = string> {
   /** Full name with base unit and, for a counter, `_total`: `shop_payments_total`. */
@@ -17,6 +23,13 @@ export interface MetricDefinition<L extends string = string> {
   readonly buckets?: readonly number[];
   /** Series kept before further label sets fold into `__other__`. @defaultValue the module's `cardinality.seriesLimit` */
   readonly seriesLimit?: number;
+  /** How the values of several processes become one; for gauges alone. @defaultValue 'sum' */
+  readonly aggregation?: GaugeAggregation;
+  /**
+   * What is the same in all threads of a process, so that of threads the largest counts and no sum: `true` for the whole
+   * metric, or values of the first label. @defaultValue nothing
+   */
+  readonly processWide?: true | readonly string[];
   /** Name in OpenTelemetry where it is not the dotted form of `name`. */
   readonly otelName?: string;
 }

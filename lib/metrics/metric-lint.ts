@@ -20,6 +20,7 @@ const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 // The exposition makes these itself.
 const RESERVED_SUFFIXES = ['_bucket', '_count', '_sum', '_created'];
 const METRIC_TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary'];
+const AGGREGATIONS: readonly unknown[] = ['sum', 'max', 'min', 'last'];
 const HIGH_CARDINALITY_LABEL = /(^|_)(id|uuid|email|ip|url|path|timestamp|token|session)$/;
 
 /** What TypeScript promises; a caller may be written in JavaScript. */
@@ -58,6 +59,10 @@ const fatalRules: Rules = Object.entries<Rule>({
     Number.isInteger(seriesLimit) && seriesLimit > 0
       ? undefined
       : 'a series limit is a whole number of 1 or more',
+  aggregation: ({ type, aggregation = 'sum' }) =>
+    (type === 'gauge' ? AGGREGATIONS.includes(aggregation) : aggregation === 'sum')
+      ? undefined
+      : 'the aggregation of a gauge is sum, max, min or last; counters and histograms are summed',
 });
 
 const namingRules: Rules = Object.entries<Rule>({

@@ -208,6 +208,7 @@ function assertValid(definition: MetricDefinition): void {
 function offendingPart(definition: MetricDefinition, rule: string): unknown {
   if (rule === 'definition-type') return definition.type;
   if (rule === 'series-limit') return definition.seriesLimit;
+  if (rule === 'aggregation') return definition.aggregation;
   if (rule.includes('label')) return definition.labels;
   return rule.includes('bucket') ? definition.buckets : definition.name;
 }
@@ -238,6 +239,7 @@ const aspects: readonly (readonly [string, (definition: MetricDefinition) => str
   ['type', ({ type }) => type],
   ['unit', ({ unit = '' }) => unit],
   ['labels', ({ labels = [] }) => labels.toSorted().join()],
+  ['aggregation', ({ aggregation = 'sum' }) => aggregation],
   [
     'buckets',
     ({ type, buckets = durationBuckets }) => (type === 'histogram' ? buckets.join() : ''),

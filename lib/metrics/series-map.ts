@@ -29,7 +29,7 @@ export class SeriesMap<S> {
   constructor(options: SeriesMapOptions<S>) {
     this.#options = options;
     this.#otherValues = options.labelNames.map(() => OTHER);
-    this.#otherKey = keyOf(this.#otherValues);
+    this.#otherKey = seriesKey(this.#otherValues);
   }
 
   /** Number of series, `__other__` included. */
@@ -48,7 +48,7 @@ export class SeriesMap<S> {
     if (known !== undefined) return known;
     if (!this.#isWithinLimits(1)) return this.fold();
     const made = this.#create(values);
-    this.#byKey.set(keyOf(values), made);
+    this.#byKey.set(seriesKey(values), made);
     return made;
   }
 
@@ -72,7 +72,7 @@ export class SeriesMap<S> {
 
   /** How many of these label sets have no series yet. */
   countFresh(labelSets: readonly (readonly string[])[]): number {
-    return labelSets.filter((values) => !this.#isSettled(keyOf(values))).length;
+    return labelSets.filter((values) => !this.#isSettled(seriesKey(values))).length;
   }
 
   /** Whether all these label sets have a series or would get one. */
@@ -81,7 +81,7 @@ export class SeriesMap<S> {
   }
 
   #known(values: readonly string[]): S | undefined {
-    const key = keyOf(values);
+    const key = seriesKey(values);
     // Asked for by name it is the same series: two of them would make the scrape invalid.
     return key === this.#otherKey ? this.#getOther() : this.#byKey.get(key);
   }
@@ -103,7 +103,7 @@ export class SeriesMap<S> {
       this.#other = undefined;
       return only;
     }
-    const key = keyOf(values);
+    const key = seriesKey(values);
     const known = this.#byKey.get(key);
     this.#byKey.delete(key);
     return known;
@@ -120,7 +120,7 @@ export class SeriesMap<S> {
 }
 
 /** Injective: the length in front keeps `['a', 'b,c']` apart from `['a,b', 'c']` whatever the values contain. */
-function keyOf(values: readonly string[]): string {
+export function seriesKey(values: readonly string[]): string {
   if (values.length === 1) return values[0] as string;
   let key = '';
   for (const value of values) key += `${value.length}:${value}`;

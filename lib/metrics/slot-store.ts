@@ -33,6 +33,9 @@ export class SlotStore {
   #exemplars: (Exemplar | undefined)[] | undefined;
   /** By slot; there are none unless somebody asked for them. */
   #exponential: (ExponentialHistogram | undefined)[] | undefined;
+  #updatedAtMs: number[] | undefined;
+  /** Notes that a series was set; there is none where nobody asks when. */
+  touch: ((offset: number) => void) | undefined;
   /** Replaced when it grows: read it anew for every write. */
   data: Float64Array;
 
@@ -56,6 +59,7 @@ export class SlotStore {
     // Series that come and go while nobody looks.
     if (this.#unfrozen.length > 2 * this.#labelSets.length) this.#freeze();
     this.#createdAtMs[slot] = this.#context.wallMs();
+    if (this.#updatedAtMs !== undefined) this.#updatedAtMs[slot] = 0;
     this.#labelSetsNow = undefined;
     return offset;
   }
@@ -86,6 +90,13 @@ export class SlotStore {
     this.#exponential[offset / this.#stride] = histogram;
   }
 
+  /** Keeps when each series was set last. */
+  keepTimes(): void {
+    const times: number[] = [];
+    this.#updatedAtMs = times;
+    this.touch = (offset) => (times[offset / this.#stride] = this.#context.wallMs());
+  }
+
   /** The sum of all numbers; what a series does not use is 0. */
   sum(): number {
     let total = 0;
@@ -104,6 +115,7 @@ export class SlotStore {
       values: this.#kept(this.data, stride),
       stride,
       bounds: this.#bounds,
+      updatedAtMs: this.#updatedAtMs && Float64Array.from(this.#kept(this.#updatedAtMs, 1)),
       exemplars: this.#exemplars && frozen(this.#kept(this.#exemplars, stride)),
       // Every series has them, or none.
       exponential: this.#exponential?.flatMap((it) => it?.snapshot() ?? []),

@@ -18,6 +18,8 @@ export interface SeriesBlock {
   readonly stride: number;
   /** Bounds of a histogram; empty otherwise. */
   readonly bounds: readonly number[];
+  /** When each series was set last, as Unix time in milliseconds, 0 for never; only where that decides which value counts. */
+  readonly updatedAtMs?: Readonly<Float64Array> | undefined;
   /** The most recent observation of each bucket that belongs to a sampled span, by the index of its count in `values`. */
   readonly exemplars?: readonly (Exemplar | undefined)[] | undefined;
   /** The same observations of each series in exponential buckets, for a histogram when an exporter asks for them. */

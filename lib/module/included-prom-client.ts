@@ -1,5 +1,6 @@
 import type { PromClientMirror } from '../exporters/prometheus/prom-client-mirror.js';
 import {
+  answerPrimary,
   foreignMetrics,
   loadPromClient,
   processMetrics,
@@ -80,7 +81,10 @@ export class IncludedPromClient {
       throw missingPeer('prometheus.defaultMetrics', true, PROM_CLIENT);
     }
     if (!this.#runtime.started) assertNoDuplicates(this.#runtime, client, register);
-    if (register) this.#mirror = this.#runtime.exporter.mirrorTo(client.register);
+    if (register) {
+      this.#mirror = this.#runtime.exporter.mirrorTo(client.register);
+      await answerPrimary(client);
+    }
     return new PromClientSource([
       client.register,
       ...(defaultMetrics ? [processMetrics(client)] : []),

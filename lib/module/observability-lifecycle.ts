@@ -8,6 +8,8 @@ import {
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { afterBootstrap } from './after-bootstrap.js';
+import type { ClusterMember } from '../cluster/cluster-member.js';
+import { joinCluster } from './cluster-membership.js';
 import { METRICS_PATH } from './endpoint.js';
 import { MetricsListener } from '../exporters/prometheus/metrics-listener.js';
 import { HandlerExplorer } from '../instrumentation/handler-explorer.js';
@@ -47,6 +49,7 @@ export class ObservabilityLifecycle
   #cqrs: CqrsIntegration | undefined;
   #promClient: IncludedPromClient | undefined;
   #exports: MetricExports | undefined;
+  #member: ClusterMember | undefined;
 
   constructor(
     @Inject(ObservabilityRuntime) runtime: ObservabilityRuntime,
@@ -84,6 +87,7 @@ export class ObservabilityLifecycle
       telemetry: this.#telemetry?.telemetry,
     };
     this.#exports = await MetricExports.open(this.#runtime);
+    this.#member = await joinCluster(this.#runtime);
   }
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} */
@@ -111,6 +115,7 @@ export class ObservabilityLifecycle
   async onApplicationShutdown(): Promise<void> {
     // First: the last export has what is released below.
     await this.#exports?.close();
+    await this.#member?.leave();
     clearInterval(this.#sampling);
     clearImmediate(this.#preparing);
     this.#runtime.node.stop();

@@ -2,6 +2,7 @@ import type { CanActivate, InjectionToken, ModuleMetadata, Type } from '@nestjs/
 import type { DrainOptions } from '../health/drain-options.js';
 import type { DialectName } from '../exporters/prometheus/dialects.js';
 import type { HealthCheckOptions, HealthDetails } from '../health/health-check-options.js';
+import type { ClusterOptions } from '../cluster/member-options.js';
 import type { HandlerLabels } from '../instrumentation/labelled-handler.js';
 import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
 import type { Clock } from '../kernel/clock.js';
@@ -58,6 +59,12 @@ export interface ObservabilityOptions extends ErrorRules {
    * application ends, within 5 seconds. @defaultValue none
    */
   readonly exporters?: readonly MetricsExporter[];
+  /**
+   * Whether the metrics of this application are put together with those of other workers of `node:cluster`, or other
+   * threads: `/metrics` then shows all of them. The primary calls `aggregateCluster()`, the main thread
+   * `aggregateThreads()`. @defaultValue false
+   */
+  readonly cluster?: boolean | ClusterOptions;
   /** How the application ends; `false` waits for nothing. @defaultValue what is under way finishes, within 10 s */
   readonly drain?: DrainOptions | false;
   /**

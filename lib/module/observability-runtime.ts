@@ -30,7 +30,8 @@ import type { RuntimeWiring } from './diagnosis/runtime-wiring.js';
 import type { ObservabilityOptions } from './observability-options.js';
 import { ObservedResources } from './observed-resources.js';
 
-const DEFAULT_SERIES_LIMIT = 1000;
+/** Series per metric, unless the options say otherwise. */
+export const DEFAULT_SERIES_LIMIT = 1000;
 const DEFAULT_NAMESPACE = 'eventcore';
 const DEFAULT_PERIOD_MS = 5_000;
 const DEFAULT_TIMEOUT_MS = 3_000;

@@ -133,6 +133,11 @@ export const optionRules: Readonly<Record<string, OptionRule>> = {
     rule: 'an array of exporters, each with open() and a name of 1 to 64 lower-case letters, digits and underscores',
     remedy: 'Pass something like [otlp()].',
   },
+  cluster: {
+    rule: 'true, false, or an object with timeoutMs',
+    remedy: 'Pass true in workers whose primary calls aggregateCluster().',
+  },
+  'cluster.timeoutMs': duration,
   drain: {
     rule: 'an object of known options, or false',
     remedy: 'Pass something like { readinessDelayMs: 5000 }, or false for no waiting.',

@@ -80,6 +80,8 @@ const drainSchema = v.strictObject({
   newWork: v.optional(v.picklist(['finish', 'refuse'])),
 });
 
+const clusterSchema = v.strictObject({ timeoutMs: v.optional(milliseconds) });
+
 const optionsSchema = v.strictObject({
   enabled: v.optional(v.boolean()),
   namespace: v.optional(v.pipe(v.string(), v.regex(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/))),
@@ -101,6 +103,9 @@ const optionsSchema = v.strictObject({
   http: v.optional(falseOr(httpSchema)),
   projections: v.optional(projectionsSchema),
   exporters: v.optional(v.array(exporter)),
+  cluster: v.optional(
+    v.lazy((it) => (typeof it === 'boolean' ? v.boolean() : (clusterSchema as v.GenericSchema))),
+  ),
   drain: v.optional(falseOr(drainSchema)),
   debug: v.optional(v.boolean()),
   clock: v.optional(clock),
@@ -169,6 +174,7 @@ export const optionPaths: readonly string[] = [
   ...Object.keys(cqrsSchema.entries).map((it) => `cqrs.${it}`),
   ...Object.keys(httpSchema.entries).map((it) => `http.${it}`),
   ...Object.keys(projectionsSchema.entries).map((it) => `projections.${it}`),
+  ...Object.keys(clusterSchema.entries).map((it) => `cluster.${it}`),
   ...Object.keys(drainSchema.entries).map((it) => `drain.${it}`),
   ...extraNames,
   ...Object.keys(prometheusEntries.entries).map((it) => `prometheus.${it}`),

@@ -9,6 +9,7 @@ const entries: Readonly<Record<string, string>> = {
   '@eventcore/nestjs-observability/prometheus': `${ROOT}lib/exporters/prometheus/index.ts`,
   '@eventcore/nestjs-observability/otel': `${ROOT}lib/exporters/otel/index.ts`,
   '@eventcore/nestjs-observability/statsd': `${ROOT}lib/exporters/statsd/index.ts`,
+  '@eventcore/nestjs-observability/cluster': `${ROOT}lib/cluster/index.ts`,
   '@eventcore/nestjs-observability/http': `${ROOT}lib/integrations/http-context/index.ts`,
   '@eventcore/nestjs-observability/microservices': `${ROOT}lib/integrations/microservices/index.ts`,
   '@eventcore/nestjs-observability/projections': `${ROOT}lib/integrations/progress-sources/index.ts`,

@@ -3,14 +3,14 @@ import type { MetricSnapshot, RegistrySnapshot, SeriesBlock } from '../../metric
 import { DialectAlias } from './dialect-alias.js';
 import { type DialectName, type DialectRow, dialects } from './dialects.js';
 import { histogramQuantile } from './histogram-quantile.format.js';
-import type { PromClientMetric, PromClientSample } from './prom-client.format.js';
+import type { MetricSample, SampledMetric } from '../../metrics/aggregation/sampled-metric.js';
 
 const QUANTILES = [0.5, 0.9, 0.95, 0.99];
 
 /** The aliases of a snapshot. */
 export interface AliasedMetrics {
   readonly metrics: readonly MetricSnapshot[];
-  readonly summaries: readonly PromClientMetric[];
+  readonly summaries: readonly SampledMetric[];
   /** Aliases whose names another metric has; they are left out. */
   readonly clashing: readonly string[];
 }
@@ -44,7 +44,7 @@ export class DialectMetrics {
   of({ metrics }: RegistrySnapshot, isTaken: (name: string) => boolean): AliasedMetrics {
     const sources = new Map(metrics.map((it) => [it.definition.name, it]));
     const found: MetricSnapshot[] = [];
-    const summaries: PromClientMetric[] = [];
+    const summaries: SampledMetric[] = [];
     const clashing: string[] = [];
     const taken = new Set<string>();
     for (const alias of this.#aliases) {
@@ -67,7 +67,7 @@ export class DialectMetrics {
   }
 }
 
-function summaryOf({ definition, blocks }: MetricSnapshot): PromClientMetric {
+function summaryOf({ definition, blocks }: MetricSnapshot): SampledMetric {
   const { name, help, labels = [] } = definition;
   const values = blocks.flatMap((block) =>
     block.labelSets.flatMap((set, series) => {
@@ -93,7 +93,7 @@ function summarySamples(
   name: string,
   labels: Readonly<Record<string, string>>,
   buckets: Buckets,
-): PromClientSample[] {
+): MetricSample[] {
   const count = buckets.counts.reduce((total, it) => total + it, 0);
   const quantiles = QUANTILES.map((quantile) => ({
     labels: { ...labels, quantile },

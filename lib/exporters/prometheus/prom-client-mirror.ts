@@ -1,8 +1,8 @@
+import type { SampledMetric } from '../../metrics/aggregation/sampled-metric.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { MetricDefinition } from '../../metrics/metric-definition.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 import type { MetricSnapshot, RegistrySnapshot } from '../../metrics/snapshot.js';
-import type { PromClientMetric } from './prom-client.format.js';
 import { promClientSamples } from './prom-client-samples.format.js';
 import type { Labels } from './sample.format.js';
 
@@ -29,9 +29,9 @@ export class MirroredMetric {
   readonly type: string;
   /** How prom-client's AggregatorRegistry makes one number of those of several workers. */
   readonly aggregator: string;
-  readonly #read: () => PromClientMetric['values'];
+  readonly #read: () => SampledMetric['values'];
 
-  constructor(definition: MetricDefinition, read: () => PromClientMetric['values']) {
+  constructor(definition: MetricDefinition, read: () => SampledMetric['values']) {
     this.name = definition.name;
     this.help = definition.help;
     this.type = definition.type;
@@ -40,7 +40,7 @@ export class MirroredMetric {
   }
 
   /** The values now. */
-  async get(): Promise<PromClientMetric & { readonly aggregator: string }> {
+  async get(): Promise<SampledMetric> {
     const { name, help, type, aggregator } = this;
     return { name, help, type, aggregator, values: this.#read() };
   }
@@ -102,8 +102,7 @@ function byName({ metrics }: RegistrySnapshot): ReadonlyMap<string, MetricSnapsh
   return new Map(metrics.map((it) => [it.definition.name, it]));
 }
 
-function aggregatorOf({ type, unit, name }: MetricDefinition): string {
-  if (type !== 'gauge') return 'sum';
-  if (name.endsWith('_info')) return 'first';
-  return unit === 'ratio' ? 'average' : 'sum';
+function aggregatorOf({ aggregation = 'sum' }: MetricDefinition): string {
+  // It has no word for what was set last.
+  return aggregation === 'last' ? 'first' : aggregation;
 }

@@ -1,5 +1,6 @@
+import type { SampledMetric } from '../../metrics/aggregation/sampled-metric.js';
+import { isMainThread } from 'node:worker_threads';
 import { loadOptionalPeer } from '../../kernel/optional-peer.js';
-import type { PromClientMetric } from './prom-client.format.js';
 import { MirroredMetric, type WritableRegistry } from './prom-client-mirror.js';
 import { withinTime } from './time-limit.js';
 
@@ -13,6 +14,7 @@ export interface PromClientRegistry {
 export interface PromClient {
   readonly register: PromClientRegistry & WritableRegistry;
   readonly Registry: new () => PromClientRegistry;
+  readonly AggregatorRegistry: new () => unknown;
   collectDefaultMetrics(config: { readonly register: PromClientRegistry }): void;
 }
 
@@ -23,6 +25,12 @@ const READ_LIMIT_MS = 10_000;
 export async function loadPromClient(): Promise<PromClient | undefined> {
   const loaded = await loadOptionalPeer(() => import('prom-client'), 'prom-client');
   return loaded?.default as unknown as PromClient | undefined;
+}
+
+/** Lets prom-client answer an `AggregatorRegistry` of the primary: in a worker, it listens only when one is made. */
+export async function answerPrimary(client: PromClient): Promise<void> {
+  const { default: cluster } = await import('node:cluster');
+  if (cluster.isWorker && isMainThread) Reflect.construct(client.AggregatorRegistry, []);
 }
 
 /** Reads the registries of prom-client that belong on the endpoint; of two metrics of one name the first counts. */
@@ -39,11 +47,11 @@ export class PromClientSource {
    *
    * @throws Whatever a collector throws, and an error when one does not answer.
    */
-  async read(): Promise<PromClientMetric[]> {
+  async read(): Promise<SampledMetric[]> {
     const reading = Promise.all(this.#registries.map((it) => readForeign(it)));
     const metrics = await withinTime(reading, READ_LIMIT_MS, 'the collectors of prom-client');
-    const byName = new Map<string, PromClientMetric>();
-    for (const metric of metrics.flat() as PromClientMetric[]) {
+    const byName = new Map<string, SampledMetric>();
+    for (const metric of metrics.flat() as SampledMetric[]) {
       if (!byName.has(metric.name)) byName.set(metric.name, metric);
     }
     return [...byName.values()];

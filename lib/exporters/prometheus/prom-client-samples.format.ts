@@ -1,5 +1,5 @@
+import type { MetricSample } from '../../metrics/aggregation/sampled-metric.js';
 import type { MetricSnapshot, SeriesBlock } from '../../metrics/snapshot.js';
-import type { PromClientSample } from './prom-client.format.js';
 import type { Labels } from './sample.format.js';
 import { lineValue } from './series-lines.format.js';
 
@@ -12,7 +12,7 @@ interface Line {
 export function promClientSamples(
   { definition, blocks }: MetricSnapshot,
   globalLabels: Labels,
-): PromClientSample[] {
+): MetricSample[] {
   const { name, labels: names = [] } = definition;
   return blocks.flatMap((block) => {
     const lines = linesOf(name, block);

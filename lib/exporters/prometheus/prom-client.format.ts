@@ -1,24 +1,9 @@
+import type { MetricSample, SampledMetric } from '../../metrics/aggregation/sampled-metric.js';
 import type { ExpositionFormat } from './exposition-format.js';
 import { formatHead, formatLabels, formatNumber, type Labels } from './sample.format.js';
 
 // Written in a fraction of a millisecond: what is between two looks at the clock.
 const LINES_PER_PIECE = 512;
-
-/** A metric as `getMetricsAsJSON` of prom-client gives it. */
-export interface PromClientMetric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: string;
-  readonly values: readonly PromClientSample[];
-}
-
-/** A sample as `getMetricsAsJSON` of prom-client gives it. */
-export interface PromClientSample {
-  readonly value: number;
-  /** Name of the sample where it is not that of the metric: `x_bucket`. */
-  readonly metricName?: string;
-  readonly labels: Readonly<Record<string, string | number>>;
-}
 
 /** How metrics of prom-client are written. */
 export interface PromClientWriting {
@@ -32,7 +17,7 @@ export interface PromClientWriting {
 
 /** Writes a metric of prom-client as ours are written, with the same global labels, in pieces that take no time. */
 export function* formatPromClient(
-  metric: PromClientMetric,
+  metric: SampledMetric,
   writing: PromClientWriting,
 ): Generator<string> {
   const { name, help, type, values } = metric;
@@ -58,7 +43,7 @@ export function* formatPromClient(
  * Whether two series may read the same: an empty label means the same as none, a global one stands in for one that is
  * missing, and what is no Unicode cannot be told apart.
  */
-function mayRepeat(values: readonly PromClientSample[]): boolean {
+function mayRepeat(values: readonly MetricSample[]): boolean {
   const usual = labelCount(values[0]?.labels ?? {});
   return values.some(
     ({ labels }) =>
@@ -67,14 +52,14 @@ function mayRepeat(values: readonly PromClientSample[]): boolean {
   );
 }
 
-function labelCount(labels: PromClientSample['labels']): number {
+function labelCount(labels: MetricSample['labels']): number {
   const own = Object.keys(labels).length;
   return 'le' in labels || 'quantile' in labels ? own - 1 : own;
 }
 
 function headOf(
   name: string,
-  { metricName = name, labels }: Omit<PromClientSample, 'value'>,
+  { metricName = name, labels }: Omit<MetricSample, 'value'>,
   { globalLabels, format }: PromClientWriting,
 ): string {
   const all = { ...globalLabels, ...labels };

@@ -1,9 +1,10 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
+import type { SampledMetric } from '../../metrics/aggregation/sampled-metric.js';
 import { exposedNames } from '../../metrics/exposed-names.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
-import type { SelfMetrics } from '../../metrics/self-metrics.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot.js';
+import type { SelfMetrics } from '../../metrics/self-metrics.js';
 import type { ExpositionKind } from './content-negotiation.format.js';
 import { type AliasedMetrics, type DialectChoice, DialectMetrics } from './dialect-metrics.js';
 import { EventLoopShare } from './event-loop-share.js';
@@ -12,7 +13,7 @@ import type { ExpositionFormat } from './exposition-format.js';
 import { KeptTexts } from './kept-texts.js';
 import { openMetricsText, type OpenMetricsParts } from './openmetrics-text.format.js';
 import { Pieces } from './pieces.js';
-import { formatPromClient, type PromClientMetric } from './prom-client.format.js';
+import { formatPromClient } from './prom-client.format.js';
 import { PromClientMirror, type WritableRegistry } from './prom-client-mirror.js';
 import type { PromClientSource } from './prom-client-registry.js';
 import { prometheusText } from './prometheus-text.format.js';
@@ -35,6 +36,12 @@ export interface PrometheusSource {
 
 const NO_ALIASES = { metrics: [], summaries: [] };
 
+/** What is rendered: our metrics, and those of prom-client. */
+interface Reading {
+  readonly snapshot: RegistrySnapshot;
+  readonly sampled: readonly SampledMetric[];
+}
+
 /** Renders `/metrics`. Scrapes that arrive while one is being rendered share it. */
 export class PrometheusExporter {
   /** @internal The answers that are being sent. */
@@ -45,6 +52,7 @@ export class PrometheusExporter {
   #formats: Readonly<Record<ExpositionKind, ExpositionFormat>>;
   #promClient: Pick<PromClientSource, 'read'> | undefined;
   #dialects: DialectMetrics | undefined;
+  #gather: () => Promise<Reading | undefined> = () => Promise.resolve(undefined);
 
   constructor(source: PrometheusSource) {
     this.#source = source;
@@ -56,6 +64,20 @@ export class PrometheusExporter {
   /** Lets the application's prom-client metrics follow ours. */
   include(promClient: Pick<PromClientSource, 'read'>): void {
     this.#promClient = promClient;
+  }
+
+  /**
+   * @internal Shows what is gathered in place of the application's own metrics.
+   *
+   * @param gather - `undefined` when the application's own are all there are.
+   */
+  gatherBy(gather: () => Promise<Reading | undefined>): void {
+    this.#gather = gather;
+  }
+
+  /** @internal The application's metrics of prom-client. */
+  async readPromClient(): Promise<readonly SampledMetric[]> {
+    return (await this.#promClient?.read()) ?? [];
   }
 
   /** @internal Shows all metrics in a registry of prom-client too, until the mirror is closed. */
@@ -116,12 +138,10 @@ export class PrometheusExporter {
   }
 
   async #renderAll(format: ExpositionFormat): Promise<Exposition> {
-    const { registry, clock } = this.#source;
-    const foreign = (await this.#promClient?.read()) ?? [];
-    const share = new EventLoopShare(clock);
-    const snapshot = registry.snapshot();
-    const ours = registry.exposedNames();
-    const free = this.#withoutTaken(foreign, ours);
+    const { snapshot, sampled } = (await this.#gather()) ?? (await this.#readOwn());
+    const share = new EventLoopShare(this.#source.clock);
+    const ours = new Set(snapshot.metrics.flatMap(({ definition }) => exposedNames(definition)));
+    const free = this.#withoutTaken(sampled, ours);
     const names = new Set([...ours, ...free.flatMap((it) => exposedNames(it))]);
     const { metrics, summaries } = this.#aliasesOf(snapshot, names);
     const isTaken = (name: string) => names.has(name);
@@ -140,6 +160,11 @@ export class PrometheusExporter {
     return new Exposition(format.contentType, pieces.finish());
   }
 
+  async #readOwn(): Promise<Reading> {
+    const sampled = await this.readPromClient();
+    return { snapshot: this.#source.registry.snapshot(), sampled };
+  }
+
   /** @param names - All that are exposed; those of the aliases are added. */
   #aliasesOf(snapshot: RegistrySnapshot, names: Set<string>): Omit<AliasedMetrics, 'clashing'> {
     if (this.#dialects === undefined) return NO_ALIASES;
@@ -153,10 +178,7 @@ export class PrometheusExporter {
     return { metrics, summaries };
   }
 
-  #withoutTaken(
-    foreign: readonly PromClientMetric[],
-    ours: ReadonlySet<string>,
-  ): PromClientMetric[] {
+  #withoutTaken(foreign: readonly SampledMetric[], ours: ReadonlySet<string>): SampledMetric[] {
     const taken = new Set(ours);
     return foreign.filter((it) => {
       const names = exposedNames(it);

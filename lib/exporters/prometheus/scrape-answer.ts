@@ -1,3 +1,4 @@
+import { AggregateUnavailable } from '../../metrics/aggregation/aggregate-unavailable.js';
 import { acceptedFormat, acceptsGzip } from './content-negotiation.format.js';
 import { formatGatheringFault } from './gathering-fault.format.js';
 import type { PrometheusExporter } from './prometheus.exporter.js';
@@ -11,7 +12,7 @@ export interface ScrapeRequest {
 
 /** What a scrape is answered with, whoever serves it. */
 export interface ScrapeAnswer {
-  readonly status: 200 | 500;
+  readonly status: 200 | 500 | 503;
   readonly headers: Readonly<Record<string, string>>;
   /** The body. It may be that of other answers too. */
   readonly pieces: readonly Uint8Array[];
@@ -19,7 +20,7 @@ export interface ScrapeAnswer {
 
 const VARY = 'Accept, Accept-Encoding';
 
-/** Answers a scrape; 500 with a reason when a collector fails. It never throws. */
+/** Answers a scrape; 500 with a reason when a collector fails, 503 when not all processes could be asked. It never throws. */
 export async function answerScrape(
   exporter: PrometheusExporter,
   request: ScrapeRequest,
@@ -35,7 +36,8 @@ export async function answerScrape(
     return { status: 200, headers, pieces };
   } catch (error) {
     const pieces = [Buffer.from(formatGatheringFault(error))];
-    return { status: 500, headers: headersOf(TEXT_CONTENT_TYPE, pieces), pieces };
+    const status = error instanceof AggregateUnavailable ? 503 : 500;
+    return { status, headers: headersOf(TEXT_CONTENT_TYPE, pieces), pieces };
   }
 }
 

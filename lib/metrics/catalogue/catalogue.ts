@@ -1,5 +1,6 @@
 import type { MetricDefinition } from '../metric-definition.js';
 import { circuitBreakerMetrics } from './circuit-breakers.js';
+import { clusterMetrics } from './cluster.js';
 import { commandMetrics } from './commands.js';
 import { errorMetrics } from './errors.js';
 import { eventStoreMetrics } from './event-store.js';
@@ -37,5 +38,6 @@ export const catalogue: readonly CatalogueDomain[] = [
   { title: 'System', metrics: Object.values(systemMetrics) },
   { title: 'HTTP', metrics: Object.values(httpMetrics) },
   { title: 'Health checks', metrics: Object.values(healthMetrics) },
+  { title: 'Workers and threads', metrics: Object.values(clusterMetrics) },
   { title: 'The library about itself', metrics: Object.values(selfMetrics) },
 ];

@@ -5,6 +5,7 @@ export const circuitBreakerMetrics = {
   state: {
     name: 'eventcore_circuit_breaker_state',
     type: 'gauge',
+    aggregation: 'max',
     help: 'State of the breaker: 0 closed, 0.5 half-open, 1 open.',
     labels: ['breaker'],
     seriesLimit: CLOSED_SET,

@@ -40,6 +40,7 @@ export const commandMetrics = {
   concurrent: {
     name: 'eventcore_commands_concurrent',
     type: 'gauge',
+    aggregation: 'sum',
     help: 'Commands executing now.',
     labels,
   },

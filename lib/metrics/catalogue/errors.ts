@@ -11,6 +11,7 @@ export const errorMetrics = {
   rate: {
     name: 'eventcore_error_rate_ratio',
     type: 'gauge',
+    aggregation: 'max',
     help: 'Failures per finished call over the last minute; 0 when nothing finished.',
     unit: 'ratio',
     labels: ['source'],

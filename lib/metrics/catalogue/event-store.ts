@@ -41,12 +41,14 @@ export const eventStoreMetrics = {
   active: {
     name: 'eventcore_active_streams',
     type: 'gauge',
+    aggregation: 'max',
     help: 'Streams in the event store by its own count; absent while the count is unknown.',
     otelName: 'eventcore.streams.active',
   },
   versions: {
     name: 'eventcore_stream_versions',
     type: 'gauge',
+    aggregation: 'max',
     help: 'Highest version seen of the streams that the application names.',
     labels: ['stream'],
     seriesLimit: CLOSED_SET,

@@ -7,6 +7,7 @@ export const healthMetrics = {
   status: {
     name: 'eventcore_health_check_status',
     type: 'gauge',
+    aggregation: 'min',
     help: 'What a health check answered last: 1 well, 0.5 degraded, 0 down.',
     labels,
     seriesLimit: CLOSED_SET,

@@ -19,6 +19,7 @@ export const httpMetrics = {
   concurrent: {
     name: 'eventcore_requests_concurrent',
     type: 'gauge',
+    aggregation: 'sum',
     help: 'HTTP requests being answered now.',
     labels: ['method'],
   },

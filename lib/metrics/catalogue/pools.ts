@@ -1,6 +1,11 @@
 import { CLOSED_SET, type MetricDefinition } from '../metric-definition.js';
 
-const pool = { type: 'gauge', labels: ['pool'], seriesLimit: CLOSED_SET } as const;
+const pool = {
+  type: 'gauge',
+  aggregation: 'sum',
+  labels: ['pool'],
+  seriesLimit: CLOSED_SET,
+} as const;
 
 /** Connection pools, as they are when the metrics are read. */
 export const poolMetrics = {

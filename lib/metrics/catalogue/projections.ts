@@ -60,6 +60,7 @@ export const projectionMetrics = {
   active: {
     name: 'eventcore_projections_active',
     type: 'gauge',
+    aggregation: 'sum',
     help: 'Projections that this process runs.',
   },
 } as const satisfies Record<string, MetricDefinition>;

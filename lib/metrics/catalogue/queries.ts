@@ -27,6 +27,7 @@ export const queryMetrics = {
   concurrent: {
     name: 'eventcore_queries_concurrent',
     type: 'gauge',
+    aggregation: 'sum',
     help: 'Queries executing now.',
     labels,
   },

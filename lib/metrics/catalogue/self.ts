@@ -14,6 +14,7 @@ export const selfMetrics = {
   series: {
     name: 'eventcore_observability_series',
     type: 'gauge',
+    aggregation: 'max',
     help: 'Series kept per metric.',
     labels: ['metric'],
     seriesLimit: CLOSED_SET,
@@ -44,6 +45,7 @@ export const selfMetrics = {
   build: {
     name: 'eventcore_build_info',
     type: 'gauge',
+    aggregation: 'max',
     help: 'Always 1; the labels say which versions run.',
     labels: ['version', 'node_version'],
     seriesLimit: CLOSED_SET,

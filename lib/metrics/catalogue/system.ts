@@ -5,13 +5,16 @@ export const systemMetrics = {
   uptime: {
     name: 'eventcore_uptime_seconds',
     type: 'gauge',
+    aggregation: 'max',
     help: 'Time since the process started.',
     unit: 'seconds',
   },
   memory: {
     name: 'eventcore_memory_usage_bytes',
     type: 'gauge',
+    aggregation: 'sum',
     help: 'Memory of the process by component.',
+    processWide: ['rss'],
     unit: 'bytes',
     labels: ['component'],
     seriesLimit: CLOSED_SET,
@@ -19,18 +22,22 @@ export const systemMetrics = {
   cpu: {
     name: 'eventcore_cpu_usage_ratio',
     type: 'gauge',
+    aggregation: 'sum',
+    processWide: true,
     help: 'CPU time of all threads per elapsed time since the previous reading; 1 is one core fully used.',
     unit: 'ratio',
   },
   eventLoopUtilization: {
     name: 'eventcore_event_loop_utilization_ratio',
     type: 'gauge',
+    aggregation: 'max',
     help: 'Share of the time since the previous reading that the event loop was busy.',
     unit: 'ratio',
   },
   eventLoopDelay: {
     name: 'eventcore_event_loop_delay_seconds',
     type: 'gauge',
+    aggregation: 'max',
     help: 'How late the event loop ran a timer due at any moment since the previous reading, by quantile.',
     unit: 'seconds',
     labels: ['quantile'],
@@ -48,6 +55,7 @@ export const systemMetrics = {
   activeResources: {
     name: 'eventcore_active_resources',
     type: 'gauge',
+    aggregation: 'sum',
     help: 'What keeps the event loop alive: timers, sockets, requests, by the type that Node gives to it.',
     labels: ['type'],
     seriesLimit: CLOSED_SET,

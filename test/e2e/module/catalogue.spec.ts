@@ -12,6 +12,7 @@ import {
   type ProjectionScope,
   Query,
 } from '../../../lib/index.js';
+import { aggregateThreads } from '../../../lib/cluster/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { type ParsedFamily, parseTextFormat, sampleOf } from '../../contract/text-format.js';
 import { checkMetrics, promtool } from '../../contract/promtool.js';
@@ -175,6 +176,19 @@ async function workFor({ app, service }: RunningApplication): Promise<void> {
   clock.advance(2_000);
 }
 
+/** What the one that puts applications together says about them: one has ended, one is there. */
+async function clusterFamilies(): Promise<ParsedFamily[]> {
+  const aggregator = aggregateThreads();
+  const imports = [ObservabilityModule.forRoot({ cluster: true })];
+  const ended = await RunningApplication.start({ imports });
+  await ended.close();
+  const member = await RunningApplication.start({ imports });
+  const rendered = parseTextFormat(await aggregator.render());
+  await member.close();
+  await aggregator.close();
+  return [...rendered.values()].filter(({ name }) => name.startsWith('eventcore_cluster_'));
+}
+
 describe('every metric of the catalogue', () => {
   let application: RunningApplication;
   let text: string;
@@ -195,6 +209,7 @@ describe('every metric of the catalogue', () => {
     clock.advance(2_000);
     ({ text } = await application.get('/metrics'));
     families = parseTextFormat(text);
+    for (const it of await clusterFamilies()) families.set(it.name, it);
   });
 
   afterAll(() => application.close());
@@ -330,7 +345,11 @@ describe('the namespace', () => {
     const names = application.service.listMetrics().map(({ definition }) => definition.name);
     await application.close();
     expect(names.toSorted()).toEqual(
-      metrics.map(({ name }) => name.replace('eventcore', 'my_shop')).toSorted(),
+      // Those of the cluster are kept where applications are put together.
+      metrics
+        .filter(({ name }) => !name.startsWith('eventcore_cluster_'))
+        .map(({ name }) => name.replace('eventcore', 'my_shop'))
+        .toSorted(),
     );
   });
 });

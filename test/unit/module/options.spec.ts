@@ -130,6 +130,8 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
     good: [[1], [0.001, 0.5, 60]],
     bad: [1, null, [], ['1'], [0], [-1], [1, 1], [2, 1], [Number.NaN], [1, Infinity]],
   },
+  cluster: { good: [true, false, {}], bad: [null, 'x', 1, { timeout: 1 }] },
+  'cluster.timeoutMs': { good: [1, 5_000], bad: notDurations },
   projections: { good: [{}, { periodMs: 1000 }], bad: [null, false, 'x', { period: 1 }] },
   'projections.periodMs': { good: [1, 5_000], bad: notDurations },
   'projections.timeoutMs': { good: [1, 5_000], bad: notDurations },
@@ -244,6 +246,7 @@ describe('the rules of the options', () => {
       ...interfaceMembers('DrainOptions', 'health/drain-options.ts').map((it) => `drain.${it}`),
       ...interfaceMembers('ObservabilityModuleExtras'),
       ...interfaceMembers('PrometheusOptions').map((it) => `prometheus.${it}`),
+      'cluster.timeoutMs',
       ...interfaceMembers('HealthOptions').map((it) => `health.${it}`),
     ];
     expect(Object.keys(table).toSorted()).toEqual(members.toSorted());

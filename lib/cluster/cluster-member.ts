@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { threadId } from 'node:worker_threads';
+import type { Faults } from '../kernel/faults.js';
+import { AggregateUnavailable } from '../metrics/aggregation/aggregate-unavailable.js';
+import { SnapshotEncoder } from '../metrics/aggregation/portable-snapshot.js';
+import { decodeSampled } from '../metrics/aggregation/sampled-decoder.js';
+import type { SampledMetric } from '../metrics/aggregation/sampled-metric.js';
+import { SnapshotDecoder } from '../metrics/aggregation/snapshot-decoder.js';
+import type { RegistrySnapshot } from '../metrics/snapshot.js';
+import type { AggregateReading } from './aggregate-reading.js';
+import type { MemberLink } from './member-link.js';
+import { type ClusterMessage, type MessageBody, opened, sealed } from './message.js';
+
+const LAST_WORDS_MS = 1_000;
+const UNASKED = 0;
+
+/** What a member tells about. */
+export interface MemberSource {
+  readonly faults: Faults;
+  /** Series per metric before further ones fold. */
+  readonly seriesLimit: number;
+  /** Milliseconds that an answer may take. */
+  readonly timeoutMs: number;
+  snapshot(): RegistrySnapshot;
+  /** Metrics of prom-client. */
+  readSampled(): Promise<readonly SampledMetric[]>;
+}
+
+interface Waiting {
+  resolve(reading: AggregateReading): void;
+  reject(error: Error): void;
+}
+
+/** One application among those whose metrics are put together. */
+export class ClusterMember {
+  readonly #id: string;
+  readonly #source: MemberSource;
+  readonly #link: MemberLink;
+  readonly #encoder = new SnapshotEncoder();
+  readonly #decoder = new SnapshotDecoder();
+  readonly #waiting = new Map<number, Waiting>();
+  #requests = 0;
+  #isAlone: boolean;
+  #hasLeft = false;
+
+  /** @param linkOf - The way to the one that aggregates, for the member of an id. */
+  constructor(source: MemberSource, linkOf: (member: string) => MemberLink) {
+    this.#id = randomUUID();
+    this.#source = source;
+    this.#link = linkOf(this.#id);
+    this.#isAlone = this.#link.mayStandAlone;
+  }
+
+  /** Says that it is there. */
+  start(): void {
+    this.#link.open(
+      (message) => this.#guard(() => this.#hear(message)),
+      () => this.#guard(() => this.#sayLastWords()),
+    );
+    this.#sayHello();
+  }
+
+  /**
+   * The metrics of all members; `undefined` when this one is all there is.
+   *
+   * @throws AggregateUnavailable when nobody answers in time.
+   */
+  async gather(): Promise<AggregateReading | undefined> {
+    if (this.#isAlone) return undefined;
+    const { leader, remedy, isOpen } = this.#link;
+    if (!isOpen || this.#hasLeft) throw new AggregateUnavailable(`${leader} is out of reach`);
+    const request = ++this.#requests;
+    const { timeoutMs } = this.#source;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<AggregateReading>((resolve, reject) => {
+        this.#waiting.set(request, { resolve, reject });
+        const late = `${leader} did not answer in ${timeoutMs} ms; ${remedy}`;
+        timer = setTimeout(() => reject(new AggregateUnavailable(late)), timeoutMs).unref();
+        this.#send({ kind: 'scrape', request, known: this.#decoder.seq });
+      });
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(request);
+    }
+  }
+
+  /** Tells once more what was counted, and goes. */
+  async leave(): Promise<void> {
+    const sent = this.#sayLastWords();
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LAST_WORDS_MS).unref();
+    });
+    await Promise.race([sent, limit]);
+    clearTimeout(timer);
+    this.#link.close();
+  }
+
+  #hear(raw: unknown): void {
+    const message = opened(raw);
+    if (message === undefined) return;
+    if (message.kind === 'who') return this.#sayHello();
+    if (message.member !== this.#id) return;
+    if (message.kind === 'welcome') this.#isAlone = false;
+    else if (message.kind === 'ask') void this.#answer(message.request, message.known);
+    else if (message.kind === 'whole') this.#take(message);
+    else if (message.kind === 'failed') {
+      this.#waiting.get(message.request)?.reject(new AggregateUnavailable(message.reason));
+    }
+  }
+
+  #take({ request, snapshot, sampled }: Extract<ClusterMessage, { kind: 'whole' }>): void {
+    const decoded = this.#decoder.decode(snapshot);
+    const waiting = this.#waiting.get(request);
+    if (decoded !== undefined) {
+      waiting?.resolve({ snapshot: decoded, sampled: decodeSampled(sampled) ?? [] });
+    } else waiting?.reject(new AggregateUnavailable(`${this.#link.leader} answered out of turn`));
+  }
+
+  async #answer(request: number, known: number): Promise<void> {
+    const { faults } = this.#source;
+    let sampled: readonly SampledMetric[] | undefined;
+    try {
+      sampled = await this.#source.readSampled();
+    } catch (error) {
+      // What was told before still counts.
+      faults.report('prometheus', error);
+    }
+    this.#guard(() => {
+      if (this.#hasLeft) return;
+      const snapshot = this.#encoder.encode(this.#source.snapshot(), known);
+      this.#send({ kind: 'counts', request, isLast: false, snapshot, ...(sampled && { sampled }) });
+    });
+  }
+
+  #sayHello(): void {
+    if (this.#hasLeft) return;
+    this.#send({ kind: 'hello', seriesLimit: this.#source.seriesLimit, threadId });
+  }
+
+  #sayLastWords(): Promise<void> {
+    if (this.#hasLeft) return Promise.resolve();
+    this.#hasLeft = true;
+    // All that was sent before arrives before: the channel keeps the order.
+    const snapshot = this.#encoder.encode(this.#source.snapshot(), this.#encoder.seq);
+    return this.#send({ kind: 'counts', request: UNASKED, isLast: true, snapshot });
+  }
+
+  async #send(body: MessageBody): Promise<void> {
+    try {
+      await this.#link.send(sealed({ member: this.#id, ...body }));
+    } catch (error) {
+      this.#source.faults.report('cluster', error);
+    }
+  }
+
+  /** Whoever sent the message, or ended the process, must not hear of a fault here. */
+  #guard(work: () => unknown): void {
+    try {
+      work();
+    } catch (error) {
+      this.#source.faults.report('cluster', error);
+    }
+  }
+}

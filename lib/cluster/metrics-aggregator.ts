@@ -1,0 +1,118 @@
+import { MetricsListener } from '../exporters/prometheus/metrics-listener.js';
+import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
+import { systemClock } from '../kernel/clock.js';
+import { Faults } from '../kernel/faults.js';
+import { libraryVersion } from '../kernel/library.js';
+import { registerCatalogue } from '../metrics/catalogue-instruments.js';
+import { clusterMetrics } from '../metrics/catalogue/cluster.js';
+import { MetricRegistry } from '../metrics/registry.js';
+import { SelfMetrics } from '../metrics/self-metrics.js';
+import type { RegistrySnapshot } from '../metrics/snapshot.js';
+import type { AggregateReading } from './aggregate-reading.js';
+import { type AggregatorOptions, assertAggregatorOptions } from './aggregator-options.js';
+import type { MemberHub } from './member-link.js';
+import { Members } from './members.js';
+
+const TIMEOUT_MS = 2_000;
+const REFRESH_MS = 10_000;
+const NAMESPACE = 'eventcore';
+const SERIES_LIMIT = 1_000;
+const METRICS_PATH = '/metrics';
+
+/** Where the aggregated metrics are served. */
+export interface AggregateAddress {
+  /** TCP port, 0 to 65535; 0 is any free port. */
+  readonly port: number;
+  /** Address that the port is bound to. @defaultValue all interfaces */
+  readonly host?: string;
+  /** Path of the endpoint. @defaultValue '/metrics' */
+  readonly path?: string;
+}
+
+/**
+ * The metrics of all workers of `node:cluster`, or of all threads, as one. It answers the scrapes that land on any of them,
+ * and serves them itself when it is asked to.
+ */
+export class MetricsAggregator {
+  readonly #members: Members;
+  readonly #exporter: PrometheusExporter;
+  readonly #refreshing: NodeJS.Timeout;
+  readonly #listeners: MetricsListener[] = [];
+
+  /** @internal */
+  constructor(hubs: readonly MemberHub[], options: AggregatorOptions, threads: boolean) {
+    assertAggregatorOptions(threads ? 'aggregateThreads' : 'aggregateCluster', options);
+    const { namespace = NAMESPACE, timeoutMs = TIMEOUT_MS, refreshMs = REFRESH_MS } = options;
+    const clock = systemClock;
+    const faults = new Faults(clock);
+    const registry = new MetricRegistry({
+      clock,
+      faults,
+      seriesLimit: SERIES_LIMIT,
+      onFold: (metric) => self.folded(metric),
+    });
+    const self = new SelfMetrics(
+      registry,
+      { namespace },
+      {
+        versions: { version: libraryVersion, node_version: process.version },
+        warn: options.warn ?? ((message) => process.emitWarning(message)),
+      },
+    );
+    faults.connect(self);
+    const instruments = registerCatalogue(registry, clusterMetrics, { namespace });
+    const own = { registry, clock, faults, instruments };
+    this.#members = new Members(own, { timeoutMs, threads });
+    this.#exporter = new PrometheusExporter({
+      registry,
+      self,
+      clock,
+      faults,
+      globalLabels: globalLabels(options),
+    });
+    const { exemplars = true, created = false } = options;
+    this.#exporter.configure({ exemplars, created });
+    this.#exporter.gatherBy(() => this.#members.gather());
+    this.#refreshing = setInterval(() => void this.#members.refresh(refreshMs), refreshMs).unref();
+    this.#members.open(hubs);
+  }
+
+  /** The metrics of all now; a member that does not answer in time stands with what it told last. */
+  async snapshot(): Promise<RegistrySnapshot> {
+    const { snapshot }: AggregateReading = await this.#members.gather();
+    return snapshot;
+  }
+
+  /** The metrics of all in the text format 0.0.4, those of prom-client included. */
+  render(): Promise<string> {
+    return this.#exporter.render();
+  }
+
+  /**
+   * Serves the metrics of all on a port of its own, as `/metrics` of an application does. It does not keep the process alive.
+   *
+   * @returns The port.
+   * @throws ConfigurationError `OBS_ENDPOINT_TAKEN` when the port cannot be bound.
+   */
+  async listen({ port, host, path = METRICS_PATH }: AggregateAddress): Promise<number> {
+    const listener = new MetricsListener(this.#exporter, { port, host, path });
+    await listener.open();
+    this.#listeners.push(listener);
+    return listener.port ?? port;
+  }
+
+  /** Stops to serve and to listen to members; a scrape that lands on one of them is then answered with 503. */
+  async close(): Promise<void> {
+    clearInterval(this.#refreshing);
+    this.#members.close();
+    await Promise.all(this.#listeners.splice(0).map((it) => it.close()));
+  }
+}
+
+function globalLabels({ serviceName, environment, labels }: AggregatorOptions) {
+  return {
+    ...labels,
+    ...(serviceName !== undefined && { service: serviceName }),
+    ...(environment !== undefined && { environment }),
+  };
+}

@@ -1,0 +1,242 @@
+import { OTHER } from '../../kernel/label.js';
+import type { GaugeAggregation, MetricDefinition } from '../metric-definition.js';
+import { seriesKey } from '../series-map.js';
+import { type MetricSnapshot, type SeriesBlock, snapshotOf } from '../snapshot.js';
+import { rebucketing, sameBounds } from './bucket-layout.js';
+import { type Place, SeriesLayout } from './series-layout.js';
+
+// More of them are looked through for those that nobody uses any more.
+const MOST_LAYOUTS = 8;
+
+/** A metric as one process has it. */
+export interface MetricPart {
+  readonly blocks: readonly SeriesBlock[];
+  /** The higher, the later the process started. */
+  readonly order: number;
+}
+
+/** How gauges become one. */
+export type GaugeRule = (labelValues: readonly string[]) => GaugeAggregation;
+
+/** One metric over all processes, and what those that have ended counted. */
+export class AggregatedMetric {
+  #definition: MetricDefinition;
+  readonly #ruleOf: GaugeRule;
+  #layouts: SeriesLayout[] = [];
+  readonly #places = new Map<string, Place>();
+  /** By the label sets of a block: they are the same arrays as long as they are the same series. */
+  #resolved = new WeakMap<object, readonly Place[]>();
+  #conflicts = 0;
+
+  constructor(definition: MetricDefinition, ruleOf: GaugeRule) {
+    this.#definition = definition;
+    this.#ruleOf = ruleOf;
+  }
+
+  /** What it is. Another object when blocks have gone: whoever keeps something for each of them begins anew. */
+  get definition(): MetricDefinition {
+    return this.#definition;
+  }
+
+  /** Number of series. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** How often bounds have differed for one series. Each bucket of the older process then counts at the next higher bound. */
+  get conflicts(): number {
+    return this.#conflicts;
+  }
+
+  /** Keeps what a process counted; it is gone, or its series is. */
+  keep({ blocks, order }: MetricPart): void {
+    if (this.definition.type === 'gauge') return;
+    for (const block of blocks) {
+      const places = this.#resolve(block, order);
+      this.#eachNumber(block, places, (layout, index, amount) => layout.keep(index, amount));
+    }
+  }
+
+  /** All processes as one. @param parts - The oldest first. */
+  merge(parts: readonly MetricPart[]): MetricSnapshot {
+    // The newest process decides about bounds; what was resolved before it came is resolved once more.
+    for (const { blocks, order } of parts) for (const it of blocks) this.#resolve(it, order);
+    const isGauge = this.definition.type === 'gauge';
+    const values = isGauge ? this.#mergeGauges(parts) : this.#mergeCounts(parts);
+    const blocks = this.#layouts.map((it, i) => it.block(values[i] as Float64Array, !isGauge));
+    return snapshotOf(this.definition, blocks);
+  }
+
+  /** Lets series that no process has go to `__other__` until there are so many; what was counted stays. */
+  fold(limit: number, parts: readonly MetricPart[]): void {
+    if (this.size <= limit || this.definition.type === 'gauge') return;
+    const live = new Set(
+      parts.flatMap(({ blocks, order }) => blocks.flatMap((it) => this.#resolve(it, order))),
+    );
+    const otherKey = seriesKey(this.#otherLabels());
+    const idle = [...this.#places.values()].filter((it) => !live.has(it) && it.key !== otherKey);
+    const folded = new Set(idle.slice(0, this.size - limit));
+    for (const it of folded) this.#foldOne(it);
+    this.#remove((it) => folded.has(it));
+  }
+
+  #otherLabels(): string[] {
+    return (this.definition.labels ?? []).map(() => OTHER);
+  }
+
+  #foldOne({ layout, slot, order }: Place): void {
+    const labels = this.#otherLabels();
+    const key = seriesKey(labels);
+    const other =
+      this.#places.get(key) ?? this.#place({ key, labels, order }, layout.bounds, layout.stride);
+    const to = rebucketing(layout.bounds, other.layout.bounds);
+    layout.keptOf(slot).forEach((amount, i) => {
+      other.layout.keep(other.slot * other.layout.stride + (to[i] as number), amount);
+    });
+    other.layout.exists(other.slot, layout.createdAtMsOf(slot));
+  }
+
+  #mergeCounts(parts: readonly MetricPart[]): Float64Array[] {
+    const values = new Map(this.#layouts.map((it) => [it, it.copyKept()]));
+    for (const { blocks, order } of parts) {
+      for (const block of blocks) {
+        const places = this.#resolve(block, order);
+        this.#eachNumber(block, places, (layout, index, amount) => {
+          (values.get(layout) as Float64Array)[index]! += amount;
+        });
+      }
+    }
+    return [...values.values()];
+  }
+
+  #mergeGauges(parts: readonly MetricPart[]): Float64Array[] {
+    const found = new Map<Place, GaugeValue>();
+    for (const { blocks, order } of parts) {
+      for (const block of blocks) {
+        this.#resolve(block, order).forEach((place, i) => {
+          const now = { value: block.values[i] as number, atMs: block.updatedAtMs?.[i] ?? 0 };
+          const before = found.get(place);
+          found.set(
+            place,
+            before === undefined ? now : combined(this.#ruleOf(place.labels), before, now),
+          );
+        });
+      }
+    }
+    if (found.size < this.size) this.#remove((it) => !found.has(it));
+    return this.#layouts.map(({ places }) =>
+      Float64Array.from(places, (it) => (found.get(it) as GaugeValue).value),
+    );
+  }
+
+  /** The places of a block's series, made for those that are new. */
+  #resolve(block: SeriesBlock, order: number): readonly Place[] {
+    const known = this.#resolved.get(block.labelSets);
+    if (known !== undefined) return known;
+    const places = block.labelSets.map((labels, i) => {
+      const place = this.#placeOf(labels, block, order);
+      place.layout.exists(place.slot, block.createdAtMs[i] as number);
+      return place;
+    });
+    this.#resolved.set(block.labelSets, places);
+    return places;
+  }
+
+  #placeOf(labels: readonly string[], { bounds, stride }: SeriesBlock, order: number): Place {
+    const key = seriesKey(labels);
+    const place = this.#places.get(key) ?? this.#place({ key, labels, order }, bounds, stride);
+    if (!sameBounds(place.layout.bounds, bounds)) {
+      this.#conflicts++;
+      if (order >= place.order) this.#move(place, bounds, stride);
+    }
+    place.order = Math.max(place.order, order);
+    return place;
+  }
+
+  #place(series: Omit<Place, 'layout' | 'slot'>, bounds: readonly number[], stride: number): Place {
+    const layout = this.#layoutOf(bounds, stride);
+    const place: Place = { ...series, layout, slot: 0 };
+    layout.append(place);
+    this.#places.set(place.key, place);
+    return place;
+  }
+
+  /** Gives a series other bounds. */
+  #move(place: Place, bounds: readonly number[], stride: number): void {
+    const { layout: from, slot } = place;
+    const kept = from.keptOf(slot);
+    const sinceMs = from.createdAtMsOf(slot);
+    const to = this.#layoutOf(bounds, stride);
+    from.removeAll((it) => it === place);
+    to.append(place);
+    to.exists(place.slot, sinceMs);
+    const indices = rebucketing(from.bounds, bounds);
+    kept.forEach((amount, i) => to.keep(place.slot * stride + (indices[i] as number), amount));
+  }
+
+  #layoutOf(bounds: readonly number[], stride: number): SeriesLayout {
+    const known = this.#layouts.find((it) => sameBounds(it.bounds, bounds));
+    if (known !== undefined) return known;
+    if (this.#layouts.length >= MOST_LAYOUTS) this.#dropEmptyLayouts();
+    const made = new SeriesLayout(bounds, stride);
+    this.#layouts.push(made);
+    return made;
+  }
+
+  #dropEmptyLayouts(): void {
+    this.#layouts = this.#layouts.filter(({ places }) => places.length > 0);
+    this.#definition = Object.freeze({ ...this.#definition });
+  }
+
+  #remove(isRemoved: (place: Place) => boolean): void {
+    for (const [key, place] of this.#places) if (isRemoved(place)) this.#places.delete(key);
+    for (const it of this.#layouts) it.removeAll(isRemoved);
+    this.#resolved = new WeakMap();
+  }
+
+  /** Every number of a block with where it belongs. */
+  #eachNumber(
+    block: SeriesBlock,
+    places: readonly Place[],
+    add: (layout: SeriesLayout, index: number, amount: number) => void,
+  ): void {
+    const { values, stride, bounds, exemplars } = block;
+    let usual: SeriesLayout | undefined;
+    let indices: readonly number[] | undefined;
+    places.forEach(({ layout, slot }, series) => {
+      if (layout !== usual) {
+        usual = layout;
+        indices = sameBounds(layout.bounds, bounds)
+          ? undefined
+          : rebucketing(bounds, layout.bounds);
+      }
+      const from = series * stride;
+      const to = slot * layout.stride;
+      for (let i = 0; i < stride; i++) {
+        const index = to + (indices?.[i] ?? i);
+        add(layout, index, values[from + i] as number);
+        const exemplar = exemplars?.[from + i];
+        if (exemplar !== undefined) layout.exemplify(index, exemplar);
+      }
+    });
+  }
+}
+
+interface GaugeValue {
+  readonly value: number;
+  /** When it was set. */
+  readonly atMs: number;
+}
+
+function combined(rule: GaugeAggregation, before: GaugeValue, now: GaugeValue): GaugeValue {
+  switch (rule) {
+    case 'sum':
+      return { value: before.value + now.value, atMs: now.atMs };
+    case 'max':
+      return now.value > before.value ? now : before;
+    case 'min':
+      return now.value < before.value ? now : before;
+    case 'last':
+      return now.atMs >= before.atMs ? now : before;
+  }
+}

@@ -1,0 +1,66 @@
+import { seriesKey } from '../series-map.js';
+import type { MetricSnapshot, SeriesBlock } from '../snapshot.js';
+import { sameBounds } from './bucket-layout.js';
+
+/**
+ * What a process has counted and does not tell any more, as it removed series or began them anew: it is part of the whole
+ * all the same. Counts never fall, so one that did belongs to another series of the same labels.
+ *
+ * @param current - `undefined` when the process has the metric no more.
+ */
+export function lostCounts(
+  previous: MetricSnapshot,
+  current: MetricSnapshot | undefined,
+): readonly SeriesBlock[] {
+  if (previous.definition.type === 'gauge') return [];
+  const find = finder(current?.blocks ?? []);
+  return previous.blocks.flatMap((block) => {
+    const same = current?.blocks.find(({ labelSets }) => labelSets === block.labelSets);
+    const lost = block.labelSets.flatMap((labels, series) => {
+      const now: Found | undefined = same === undefined ? find(labels) : [same, series];
+      return now !== undefined && continues(block, series, now) ? [] : [series];
+    });
+    return lost.length === 0 ? [] : [seriesOf(block, lost)];
+  });
+}
+
+type Found = readonly [block: SeriesBlock, series: number];
+
+function finder(blocks: readonly SeriesBlock[]): (labels: readonly string[]) => Found | undefined {
+  let byKey: Map<string, Found> | undefined;
+  return (labels) => {
+    byKey ??= new Map(
+      blocks.flatMap((block) =>
+        block.labelSets.map((it, i) => [seriesKey(it), [block, i]] as const),
+      ),
+    );
+    return byKey.get(seriesKey(labels));
+  };
+}
+
+function continues(before: SeriesBlock, series: number, [now, at]: Found): boolean {
+  if (!sameBounds(before.bounds, now.bounds)) return false;
+  if ((now.createdAtMs[at] as number) > (before.createdAtMs[series] as number)) return false;
+  const { stride } = before;
+  // The sum of a histogram may fall.
+  const counts = Math.max(1, stride - 1);
+  for (let i = 0; i < counts; i++) {
+    const count = now.values[at * stride + i] as number;
+    if (count < (before.values[series * stride + i] as number)) return false;
+  }
+  return true;
+}
+
+/** Some series of a block. */
+function seriesOf(block: SeriesBlock, wanted: readonly number[]): SeriesBlock {
+  const { labelSets, createdAtMs, values, stride, bounds, exemplars } = block;
+  const indices = wanted.flatMap((it) => Array.from({ length: stride }, (_, i) => it * stride + i));
+  return {
+    labelSets: wanted.map((it) => labelSets[it] as readonly string[]),
+    createdAtMs: Float64Array.from(wanted, (it) => createdAtMs[it] as number),
+    values: Float64Array.from(indices, (it) => values[it] as number),
+    stride,
+    bounds,
+    exemplars: exemplars && indices.map((it) => exemplars[it]),
+  };
+}

@@ -1,0 +1,150 @@
+import type { MetricSample, SampledMetric } from './sampled-metric.js';
+
+// More samples of processes that have ended are not kept for one metric.
+const MOST_KEPT = 20_000;
+const ROUNDING = 1e-12;
+
+interface Kept {
+  readonly sample: MetricSample;
+  value: number;
+}
+
+interface SampledTotals {
+  readonly metric: SampledMetric;
+  /** What processes that have ended counted, by sample. */
+  readonly kept: Map<string, Kept>;
+  shown: Map<string, number>;
+}
+
+/**
+ * Metrics of another library over several processes, by the rules of prom-client's AggregatorRegistry, except that what is
+ * summed keeps the counts of processes that have ended, and that of quantiles the largest is shown.
+ */
+export class SampledAggregate {
+  readonly #threads: boolean;
+  readonly #sources = new Map<string, readonly SampledMetric[]>();
+  readonly #totals = new Map<string, SampledTotals>();
+
+  /** @param threads - Whether the sources are threads of one process. */
+  constructor(threads: boolean) {
+    this.#threads = threads;
+  }
+
+  /** Takes the metrics that a process has now. */
+  update(id: string, metrics: readonly SampledMetric[]): void {
+    const before = this.#sources.get(id) ?? [];
+    this.#sources.set(id, metrics);
+    const now = new Map(metrics.map((it) => [it.name, it]));
+    for (const metric of before) this.#keep(metric, lostSamples(metric, now.get(metric.name)));
+  }
+
+  /** Takes a process out and keeps what it counted. */
+  leave(id: string): void {
+    for (const metric of this.#sources.get(id) ?? []) this.#keep(metric, metric.values);
+    this.#sources.delete(id);
+  }
+
+  /** All processes as one. */
+  merged(): SampledMetric[] {
+    const byName = new Map<string, SampledMetric[]>();
+    for (const { metric } of this.#totals.values()) byName.set(metric.name, []);
+    for (const metric of [...this.#sources.values()].flat()) {
+      const [first] = byName.get(metric.name) ?? [];
+      if (first === undefined) byName.set(metric.name, [metric]);
+      // Of two types, one would make the scrape invalid.
+      else if (first.type === metric.type) byName.get(metric.name)?.push(metric);
+    }
+    return [...byName].flatMap(([name, parts]) => this.#merge(name, parts));
+  }
+
+  #merge(name: string, parts: readonly SampledMetric[]): SampledMetric[] {
+    const totals = this.#totals.get(name);
+    const metric = parts[0] ?? totals?.metric;
+    if (metric === undefined || metric.aggregator === 'omit') return [];
+    const grouped = new Map<string, MetricSample[]>();
+    const kept = this.#isSummed(metric) ? totals?.kept : undefined;
+    for (const [key, it] of kept ?? []) grouped.set(key, [{ ...it.sample, value: it.value }]);
+    for (const sample of parts.flatMap(({ values }) => values)) {
+      const key = sampleKey(sample);
+      const group = grouped.get(key);
+      if (group === undefined) grouped.set(key, [sample]);
+      else group.push(sample);
+    }
+    const values = [...grouped].map(([key, samples]) => {
+      const value = this.#combine(metric, samples);
+      return {
+        ...(samples[0] as MetricSample),
+        value: withoutRounding(value, totals?.shown.get(key)),
+      };
+    });
+    if (totals !== undefined)
+      totals.shown = new Map([...grouped.keys()].map((it, i) => [it, values[i]?.value ?? 0]));
+    return [{ ...metric, values }];
+  }
+
+  #combine(metric: SampledMetric, samples: readonly MetricSample[]): number {
+    const numbers = samples.map(({ value }) => value);
+    const isQuantile = metric.type === 'summary' && 'quantile' in (samples[0]?.labels ?? {});
+    const rule = isQuantile || this.#isProcessWide(metric) ? 'max' : metric.aggregator;
+    switch (rule) {
+      case 'max':
+        return Math.max(...numbers);
+      case 'min':
+        return Math.min(...numbers);
+      case 'first':
+        return numbers[0] as number;
+      case 'average':
+        return numbers.reduce((sum, it) => sum + it, 0) / numbers.length;
+      default:
+        return numbers.reduce((sum, it) => sum + it, 0);
+    }
+  }
+
+  #keep(metric: SampledMetric, samples: readonly MetricSample[]): void {
+    if (samples.length === 0 || metric.type === 'gauge' || !this.#isSummed(metric)) return;
+    const known = this.#totals.get(metric.name);
+    if (known !== undefined && known.metric.type !== metric.type) return;
+    const totals = known ?? {
+      metric: { ...metric, values: [] },
+      kept: new Map(),
+      shown: new Map(),
+    };
+    this.#totals.set(metric.name, totals);
+    for (const sample of samples) {
+      if ('quantile' in sample.labels) continue;
+      const key = sampleKey(sample);
+      const kept = totals.kept.get(key);
+      if (kept !== undefined) kept.value += sample.value;
+      else if (totals.kept.size < MOST_KEPT) totals.kept.set(key, { sample, value: sample.value });
+    }
+  }
+
+  #isSummed(metric: SampledMetric): boolean {
+    const { aggregator = 'sum' } = metric;
+    return aggregator === 'sum' && !this.#isProcessWide(metric);
+  }
+
+  /** prom-client's metrics of the process are the same in all of its threads. */
+  #isProcessWide({ name }: SampledMetric): boolean {
+    return this.#threads && name.startsWith('process_');
+  }
+}
+
+function lostSamples(
+  { values, type }: SampledMetric,
+  now: SampledMetric | undefined,
+): readonly MetricSample[] {
+  if (type === 'gauge') return [];
+  const current = new Map((now?.values ?? []).map((it) => [sampleKey(it), it.value]));
+  return values.filter((it) => !((current.get(sampleKey(it)) ?? -Infinity) >= it.value));
+}
+
+function sampleKey({ metricName = '', labels }: MetricSample): string {
+  const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([metricName, ...sorted.map(([name, it]) => [name, String(it)])]);
+}
+
+function withoutRounding(now: number, before: number | undefined): number {
+  if (before === undefined || now >= before) return now;
+  return before - now <= Math.abs(before) * ROUNDING ? before : now;
+}

@@ -1,0 +1,107 @@
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { SampledAggregate } from '../../../../lib/metrics/aggregation/sampled-aggregate.js';
+import { decodeSampled } from '../../../../lib/metrics/aggregation/sampled-decoder.js';
+import type { SampledMetric } from '../../../../lib/metrics/aggregation/sampled-metric.js';
+
+const AGGREGATORS = ['sum', 'max', 'min', 'first', 'average', 'omit'] as const;
+
+/** A worker's registry of prom-client. */
+class Worker {
+  readonly registry = new Registry();
+  readonly registers = [this.registry];
+  readonly jobs = new Counter({ name: 'jobs_total', help: 'J.', labelNames: ['kind'], ...this });
+  readonly sizes = new Histogram({ name: 'sizes', help: 'S.', buckets: [1, 5], ...this });
+  readonly levels = AGGREGATORS.map(
+    (aggregator) =>
+      new Gauge({ name: `level_${aggregator}`, help: 'L.', aggregator, ...this } as never),
+  );
+  readonly times = new Summary({ name: 'times', help: 'T.', percentiles: [0.5], ...this });
+
+  async told(): Promise<SampledMetric[]> {
+    const json = JSON.stringify(await this.registry.getMetricsAsJSON());
+    return decodeSampled(JSON.parse(json)) as SampledMetric[];
+  }
+}
+
+const workers = [3, 7, 5].map((amount) => {
+  const worker = new Worker();
+  worker.jobs.inc({ kind: 'mail' }, amount);
+  worker.jobs.inc({ kind: `only-${amount}` });
+  worker.sizes.observe(amount);
+  worker.times.observe(amount);
+  for (const it of worker.levels) it.set(amount);
+  return worker;
+});
+
+const valueOf = (metrics: readonly SampledMetric[], name: string, label?: string) =>
+  metrics
+    .find((it) => it.name === name)
+    ?.values.filter(({ labels }) => label === undefined || Object.values(labels).includes(label))
+    .map(({ value }) => value);
+
+describe('metrics of prom-client in several workers', () => {
+  it('are what its AggregatorRegistry makes of them', async () => {
+    const aggregate = new SampledAggregate(false);
+    for (const [i, it] of workers.entries()) aggregate.update(`w${i}`, await it.told());
+    const merged = aggregate.merged();
+    const json = await Promise.all(workers.map((it) => it.registry.getMetricsAsJSON()));
+    const theirs = (await AggregatorRegistry.aggregate(json as never).getMetricsAsJSON()) as any[];
+    expect(merged.map(({ name }) => name)).toEqual(theirs.map(({ name }) => name));
+    for (const { name, values } of theirs) {
+      if (name === 'times') continue;
+      const own = merged.find((it) => it.name === name);
+      expect(
+        own?.values.map(({ value, labels }) => [value, JSON.stringify(labels)]).toSorted(),
+      ).toEqual(values.map(({ value, labels }: any) => [value, JSON.stringify(labels)]).toSorted());
+    }
+    // A sum of quantiles says nothing.
+    expect(valueOf(merged, 'times')).toEqual([7, 15, 3]);
+  });
+
+  it('keep the counts of those that ended, and not their gauges', async () => {
+    const aggregate = new SampledAggregate(false);
+    for (const [i, it] of workers.entries()) aggregate.update(`w${i}`, await it.told());
+    aggregate.leave('w0');
+    aggregate.leave('w1');
+    const merged = aggregate.merged();
+    expect(valueOf(merged, 'jobs_total', 'mail')).toEqual([15]);
+    expect(valueOf(merged, 'sizes', '+Inf')).toEqual([3]);
+    expect(valueOf(merged, 'level_sum')).toEqual([5]);
+    aggregate.leave('w2');
+    expect(valueOf(aggregate.merged(), 'jobs_total', 'mail')).toEqual([15]);
+    expect(valueOf(aggregate.merged(), 'level_sum')).toBeUndefined();
+  });
+
+  it('keep what a worker counted before it reset its registry', async () => {
+    const aggregate = new SampledAggregate(false);
+    const worker = new Worker();
+    worker.jobs.inc({ kind: 'mail' }, 4);
+    aggregate.update('w', await worker.told());
+    worker.registry.resetMetrics();
+    worker.jobs.inc({ kind: 'mail' }, 1);
+    aggregate.update('w', await worker.told());
+    expect(valueOf(aggregate.merged(), 'jobs_total', 'mail')).toEqual([5]);
+  });
+
+  it('of a process are the same in all of its threads', () => {
+    const cpu = (value: number): SampledMetric[] => [
+      {
+        name: 'process_cpu_seconds_total',
+        help: 'C.',
+        type: 'counter',
+        aggregator: 'sum',
+        values: [{ value, labels: {} }],
+      },
+    ];
+    for (const [threads, expected] of [
+      [true, 5],
+      [false, 9],
+    ] as const) {
+      const aggregate = new SampledAggregate(threads);
+      aggregate.update('a', cpu(4));
+      aggregate.update('b', cpu(5));
+      expect(valueOf(aggregate.merged(), 'process_cpu_seconds_total')).toEqual([expected]);
+    }
+  });
+});
