@@ -343,6 +343,27 @@ describe('a drain', () => {
     expect(app.get(Script).hooks.length).toBe(2);
   });
 
+  it('runs what the application wants done last before Nest tears anything down', async () => {
+    const { app } = await start({});
+    const script = app.get(Script);
+    const last: string[] = [];
+    const drain = app.get(ApplicationDrain);
+    drain.onDrained('checkpoint', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      last.push(`${script.applied.length} applied, ${script.hooks.length} hooks, ${drain.phase}`);
+    });
+    const slow = post('/orders/slow');
+    await script.command.reached;
+    closing = app.close();
+    await phaseIs('draining');
+    expect(last).toEqual([]);
+    script.command.open();
+    script.event.open();
+    expect(await slow).toBe(201);
+    await closing;
+    expect(last).toEqual(['1 applied, 0 hooks, drained']);
+  });
+
   it('serves new requests for half of its time, when work never ceases', async () => {
     const { app } = await start({ timeoutMs: 2_000 });
     const release = app.get(ApplicationDrain).hold('batch');
