@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import {
   type BeforeApplicationShutdown,
   Controller,
@@ -281,6 +282,28 @@ describe.each(platforms)('a drain on %s', (platform) => {
     expect(await ask()).toEqual(['close', false]);
     await closing;
     agent.destroy();
+  });
+
+  it('does not wait for requests behind one that the client gave up', async () => {
+    const { app, url } = await start({}, { platform });
+    const script = app.get(Script);
+    const { port } = new URL(url);
+    const socket = connect(Number(port), '127.0.0.1');
+    const line = (path: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n`;
+    socket.write(line('/orders/slow') + line('/orders/fast').repeat(20));
+    await script.command.reached;
+    await poll(async () => script.applied.length === 20 || undefined, {
+      what: 'the requests behind it',
+      timeoutMs: 5_000,
+    });
+    socket.destroy();
+    script.command.open();
+    script.event.open();
+    const startedMs = performance.now();
+    await app.close();
+    expect(script.applied.length).toBe(21);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
   it('is run once, however often it is asked for', async () => {
