@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import type { ShopSettings } from '../shop.settings.js';
@@ -13,6 +14,9 @@ const UPKEEP = ['SET default_statistics_target = 10', 'ANALYZE', 'CHECKPOINT'];
 /** Any number, the same in every process. */
 const SET_UP_LOCK = 20_261_121;
 const UPKEEP_INTERVAL_MS = 300_000;
+/** A server that hangs must keep nobody from starting or ending. */
+const CONNECT_LIMIT_MS = 5_000;
+const CLOSE_LIMIT_MS = 1_000;
 
 export class Database implements Sql, OnApplicationShutdown {
   private readonly logger = new Logger(Database.name);
@@ -29,7 +33,11 @@ export class Database implements Sql, OnApplicationShutdown {
 
   static async connect(settings: ShopSettings): Promise<Database> {
     if (settings.databaseUrl) {
-      const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: 10 });
+      const pool = new pg.Pool({
+        connectionString: settings.databaseUrl,
+        max: 10,
+        connectionTimeoutMillis: CONNECT_LIMIT_MS,
+      });
       return new Database(settings.databaseUrl, pool, undefined);
     }
     const embedded = await startEmbeddedPostgres();
@@ -81,7 +89,7 @@ export class Database implements Sql, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.upkeep);
-    await this.pool.end();
+    await Promise.race([this.pool.end(), pause(CLOSE_LIMIT_MS, undefined, { ref: false })]);
     await this.embedded?.stop();
   }
 
