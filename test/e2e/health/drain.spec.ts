@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, type Server } from 'node:net';
 import {
   type BeforeApplicationShutdown,
   Controller,
@@ -9,6 +9,7 @@ import {
   Logger,
   Module,
   type OnModuleDestroy,
+  type OnModuleInit,
   Post,
 } from '@nestjs/common';
 import {
@@ -21,6 +22,7 @@ import {
   type IEventHandler,
 } from '@nestjs/cqrs';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -398,6 +400,35 @@ describe('a drain', () => {
     expect(app.get(ApplicationDrain).phase).toBe('draining');
     release();
     await closing;
+  });
+
+  it('beside a start leaves no server that would take orders', async () => {
+    const gate = new Gate();
+
+    @Injectable()
+    class SlowStart implements OnModuleInit {
+      async onModuleInit(): Promise<void> {
+        await gate.pass();
+      }
+    }
+    const testing = await Test.createTestingModule({
+      imports: [CqrsModule, ObservabilityModule.forRoot()],
+      controllers: [OrdersController],
+      providers: [Script, PlaceHandler, PlacedHandler, SlowStart],
+    }).compile();
+    const app = testing.createNestApplication();
+    const listening = app.listen(0, '127.0.0.1');
+    await gate.reached;
+    // Nest does not wait for the start, and finds no server to close.
+    await app.close().catch(() => undefined);
+    expect(app.get(ApplicationDrain).phase).toBe('drained');
+    gate.open();
+    const server = (await listening) as Server;
+    const { port } = server.address() as AddressInfo;
+    const answer = await fetch(`http://127.0.0.1:${port}/orders/fast`, { method: 'POST' });
+    server.close();
+    expect([answer.status, answer.headers.get('connection')]).toEqual([503, 'close']);
+    expect(app.get(Script).applied).toEqual([]);
   });
 
   it('is no wait when it is off', async () => {

@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import type { ShopSettings } from '../shop.settings.js';
+import { endPool } from './pool-end.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 
 /** Runs SQL on the pool, or inside one transaction. */
@@ -14,9 +14,8 @@ const UPKEEP = ['SET default_statistics_target = 10', 'ANALYZE', 'CHECKPOINT'];
 /** Any number, the same in every process. */
 const SET_UP_LOCK = 20_261_121;
 const UPKEEP_INTERVAL_MS = 300_000;
-/** A server that hangs must keep nobody from starting or ending. */
+/** A server that hangs lets the start fail: nobody else ends it. */
 const CONNECT_LIMIT_MS = 5_000;
-const CLOSE_LIMIT_MS = 1_000;
 
 export class Database implements Sql, OnApplicationShutdown {
   private readonly logger = new Logger(Database.name);
@@ -89,7 +88,7 @@ export class Database implements Sql, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.upkeep);
-    await Promise.race([this.pool.end(), pause(CLOSE_LIMIT_MS, undefined, { ref: false })]);
+    await endPool(this.pool);
     await this.embedded?.stop();
   }
 
