@@ -7,7 +7,7 @@ import {
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
-  return { ...real, statfs: vi.fn(real.statfs) };
+  return { ...real, statfs: vi.fn<typeof real.statfs>(real.statfs) };
 });
 
 const indicators = new HealthIndicators({ knowsDegraded: true } as IndicatorSources);
