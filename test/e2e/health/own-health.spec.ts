@@ -154,6 +154,8 @@ describe.each(platforms)('health controllers of the application on %s', (platfor
         status: 'shutting_down',
         details: { database: { status: 'up' } },
       });
+      for (const path of both)
+        expect(await bodyOf(path), path).toMatchObject({ status: 'shutting_down' });
       expect(await bodyOf('/orders')).toMatchObject({ error: 'The application shuts down.' });
       expect(await bodyOf('/my-health/reset', 'POST')).toMatchObject({
         error: 'The application shuts down.',
