@@ -54,4 +54,33 @@ export class ApplicationDrain {
   hold(name: string): () => void {
     return this.#drain.works.hold(name);
   }
+
+  /**
+   * Has something run once, when what was under way is over and before spans are exported: a checkpoint that is written
+   * now and then, a batch that is not full. Nest has torn nothing down by then. It is awaited for what is left of
+   * `timeoutMs`, and for half of `flushTimeoutMs` in any case; without a drain it is begun and not awaited. What it throws
+   * is logged.
+   *
+   * @param name - What it is, for the log.
+   * @param run - Gets a signal that is aborted when nobody waits any more.
+   * @returns Takes it back; a second call does nothing.
+   *
+   * @example
+   * ```ts
+   * import { Injectable } from '@nestjs/common';
+   * import { ApplicationDrain } from '@eventcore/nestjs-observability';
+   *
+   * @Injectable()
+   * export class Checkpoints {
+   *   constructor(drain: ApplicationDrain) {
+   *     drain.onDrained('checkpoints', () => this.write());
+   *   }
+   *
+   *   async write(): Promise<void> {}
+   * }
+   * ```
+   */
+  onDrained(name: string, run: (signal: AbortSignal) => unknown): () => void {
+    return this.#drain.lastWorks.add(name, run);
+  }
 }

@@ -1,10 +1,11 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import type { DrainOptions, NewWork } from './drain-options.js';
+import { LastWorks } from './last-work.js';
 import { OngoingWorks } from './ongoing-work.js';
 
 /**
  * Where an application is on its way out: `serving`; `leaving`, not ready and still working; `draining`, waiting for what
- * is under way; `drained`, when Nest tears down.
+ * is under way; `drained`, when that is over: last work runs, spans leave, and Nest tears down.
  */
 export type DrainPhase = 'serving' | 'leaving' | 'draining' | 'drained';
 
@@ -31,6 +32,7 @@ const QUIET_TURNS = 3;
 /** Ends the work of one application in order, once, and before anything is torn down. */
 export class Drain {
   readonly works = new OngoingWorks();
+  readonly lastWorks = new LastWorks();
   readonly #parts: DrainParts;
   readonly #abort = new AbortController();
   readonly #listeners = new Set<PhaseListener>();
@@ -63,15 +65,23 @@ export class Drain {
 
   async #run(): Promise<void> {
     const { options, wasReady } = this.#parts;
-    const { readinessDelayMs = 0, timeoutMs = DEFAULT_TIMEOUT_MS } = options || NO_WAITING;
+    const {
+      readinessDelayMs = 0,
+      timeoutMs = DEFAULT_TIMEOUT_MS,
+      flushTimeoutMs = DEFAULT_FLUSH_TIMEOUT_MS,
+    } = options || NO_WAITING;
     this.#enter('leaving');
     this.#abort.abort();
     if (wasReady() && readinessDelayMs > 0) await pause(readinessDelayMs);
     this.#enter('draining');
+    const endMs = performance.now() + timeoutMs;
     await this.#finish(timeoutMs);
     // In the same turn as the last look: what arrives now would lose its events.
     this.#enter('drained');
-    await this.#flush();
+    const leftMs = () => Math.max(0, endMs + flushTimeoutMs - performance.now());
+    // Work that took all of its time leaves some for what follows, and that leaves some for the export.
+    await this.#runLast(leftMs() - flushTimeoutMs / 2);
+    await this.#flush(Math.min(flushTimeoutMs, leftMs()));
   }
 
   #enter(phase: DrainPhase): void {
@@ -103,11 +113,15 @@ export class Drain {
     if (works.count() > 0) this.#parts.warn(`given up after ${timeoutMs} ms: ${works.describe()}`);
   }
 
-  async #flush(): Promise<void> {
-    const { flushTimeoutMs = DEFAULT_FLUSH_TIMEOUT_MS } = this.#parts.options || NO_WAITING;
-    if (flushTimeoutMs === 0) return;
+  async #runLast(limitMs: number): Promise<void> {
+    const faults = await this.lastWorks.run(Math.max(0, limitMs));
+    for (const it of faults) this.#parts.warn(it);
+  }
+
+  async #flush(limitMs: number): Promise<void> {
+    if (limitMs === 0) return;
     const stop = new AbortController();
-    const limit = pause(flushTimeoutMs, undefined, { signal: stop.signal });
+    const limit = pause(limitMs, undefined, { signal: stop.signal });
     await Promise.race([this.#parts.flush(), limit]).catch(() => undefined);
     stop.abort();
   }

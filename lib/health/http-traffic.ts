@@ -10,22 +10,28 @@ const REFUSAL = JSON.stringify({
   error: 'The application shuts down.',
 });
 
+/** Whether a request asks about the application itself, as probes and scrapes do. */
+export type IsProbe = (method: string, path: string) => boolean;
+
 /** The requests of a server: how many are being answered, and what becomes of further ones when it ends. */
 export class HttpTraffic implements OngoingWork, RequestWatcher {
   readonly name = 'requests';
   readonly #open = new Set<ServerResponse>();
   readonly #requests: ServedRequests;
+  readonly #isProbe: IsProbe;
   #isClosing = false;
   #isRefusing = false;
 
-  constructor(requests: ServedRequests) {
+  /** @param isProbe - Tells what is no work and is answered until the end. */
+  constructor(requests: ServedRequests, isProbe: IsProbe) {
     this.#requests = requests;
+    this.#isProbe = isProbe;
     requests.tell(this);
   }
 
-  /** {@inheritDoc OngoingWork.count} */
+  /** {@inheritDoc OngoingWork.count} A probe that waits for a check holds nothing up. */
   count(): number {
-    return this.#open.size;
+    return [...this.#open].filter(({ req }) => !this.#isProbe(methodOf(req), pathOf(req))).length;
   }
 
   /** {@inheritDoc RequestWatcher.opened} */
@@ -45,19 +51,15 @@ export class HttpTraffic implements OngoingWork, RequestWatcher {
     for (const response of this.#open) closeAfter(response);
   }
 
-  /**
-   * Answers 503 to what arrives from now on, except for the paths that are asked about the application itself.
-   *
-   * @param isServed - Whether a path without its query is answered all the same.
-   */
-  refuse(isServed: (path: string) => boolean): void {
+  /** Answers 503 to what arrives from now on, except for probes. */
+  refuse(): void {
     const { server } = this.#requests;
     if (server === undefined || this.#isRefusing) return;
     this.#isRefusing = true;
     const listeners = server.listeners('request') as RequestListener[];
     server.removeAllListeners('request');
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (!isServed(pathOf(request))) return refuseOne(request, response);
+      if (!this.#isProbe(methodOf(request), pathOf(request))) return refuseOne(request, response);
       for (const listener of listeners) listener.call(server, request, response);
     });
   }
@@ -75,6 +77,10 @@ function closeAfter(response: ServerResponse): void {
   if (!response.headersSent && response.req.httpVersionMajor < 2) {
     response.setHeader('Connection', 'close');
   }
+}
+
+function methodOf({ method = 'GET' }: IncomingMessage): string {
+  return method;
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

@@ -7,6 +7,9 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { DrainPhase } from '../health/drain.js';
+import type { NewWork } from '../health/drain-options.js';
+import { HealthRoutes } from '../health/health-routes.js';
 import { HttpTraffic } from '../health/http-traffic.js';
 import { markExecutors } from '../health/terminus-executors.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
@@ -17,6 +20,8 @@ export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #moduleRef: ModuleRef;
   readonly #modules: ModulesContainer;
   readonly #host: HttpAdapterHost;
+  #traffic: HttpTraffic | undefined;
+  #ownHealth: HealthRoutes | undefined;
 
   constructor(
     @Inject(ModuleRef) moduleRef: ModuleRef,
@@ -30,18 +35,16 @@ export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} By then there is a server, and nobody has its address. */
   onApplicationBootstrap(): void {
-    const { drain, endpointPaths, served } = this.#runtime;
-    const traffic = new HttpTraffic(served);
+    const { drain, served } = this.#runtime;
+    this.#traffic = new HttpTraffic(served, (method, path) => this.#isProbe(method, path));
     // Nest's type has no absent adapter, and a testing module has none.
     const adapter = this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
     served.watch(adapter?.getHttpServer?.() as Partial<Server> | undefined);
     if (adapter) this.#goBefore(adapter);
-    drain.works.add(traffic);
-    drain.onPhase((phase, newWork) => {
-      if (phase === 'leaving') traffic.closeConnections();
-      if (phase === 'drained' || (phase === 'draining' && newWork === 'refuse'))
-        traffic.refuse((path) => endpointPaths.has(path));
-    });
+    drain.works.add(this.#traffic);
+    drain.onPhase((phase, newWork) => this.#follow(phase, newWork));
+    // Nest tears down beside a start that is still under way, which may open the server all the same.
+    if (drain.phase !== 'serving') this.#follow(drain.phase, 'finish');
   }
 
   /** {@inheritDoc OnModuleDestroy.onModuleDestroy} Nest awaits it before it asks the next module. */
@@ -49,8 +52,22 @@ export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
     return this.#end();
   }
 
+  #follow(phase: DrainPhase, newWork: NewWork): void {
+    if (phase !== 'serving') this.#traffic?.closeConnections();
+    if (phase === 'drained' || (phase === 'draining' && newWork === 'refuse'))
+      this.#traffic?.refuse();
+  }
+
   get #runtime(): ObservabilityRuntime {
     return this.#moduleRef.get(ObservabilityRuntime, { strict: false });
+  }
+
+  /** Those of the library, and health controllers of the application, which are found when they are first needed. */
+  #isProbe(method: string, path: string): boolean {
+    if (this.#runtime.endpointPaths.has(path)) return true;
+    const modules = [...this.#modules.values()];
+    this.#ownHealth ??= new HealthRoutes(modules.flatMap((it) => [...it.controllers.values()]));
+    return this.#ownHealth.includes(method, path);
   }
 
   /** From here on an adapter with `return503OnClosing` answers nothing but 503, to probes as well. */

@@ -132,6 +132,12 @@ export class RunningApplication {
     return fetch(this.#url + path, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
+  /** Ends it as an orchestrator does. @returns Its exit code and the signal that ended it. */
+  terminate(): Promise<[number | null, string | null]> {
+    this.#child.kill('SIGTERM');
+    return once(this.#child, 'exit') as Promise<[number | null, string | null]>;
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.kill();

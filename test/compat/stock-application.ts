@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { poll } from '../system/poll.js';
 import type { Application, RunningApplication } from './application.js';
 import { describeWithLibrary, install } from './installation.js';
 
@@ -81,6 +82,8 @@ export function describeStockApplication(stock: StockApplication): void {
         const running = run(application, project, output);
         itObserves(running);
         itWorksWithPeers(running);
+        // Last: it ends the application.
+        itDrains(running);
       });
     });
   });
@@ -178,6 +181,26 @@ function itWorksWithPeers(running: () => RunningApplication): void {
     expect(await probes()).toBe(before + 1);
     const series = await seriesOf(running());
     expect(series.filter((it) => it.startsWith('nodejs_version_info{'))).toHaveLength(1);
+  });
+}
+
+function itDrains(running: () => RunningApplication): void {
+  it('is not ready from SIGTERM on, serves until the balancer has noticed, and ends by the signal', async () => {
+    const statuses = () =>
+      Promise.all(
+        ['/health/live', '/health/ready', '/health', '/own-readiness'].map(
+          async (it) => (await running().get(it)).status,
+        ),
+      );
+    expect(await statuses()).toEqual([200, 200, 200, 200]);
+    const ended = running().terminate();
+    const isUnready = async () =>
+      (await running().get('/health/ready')).status === 503 || undefined;
+    await poll(isUnready, { what: 'not ready', timeoutMs: 900 });
+    expect(await statuses()).toEqual([200, 503, 503, 503]);
+    const placed = await running().post('/refunds', {});
+    expect([placed.status, placed.headers.get('connection')]).toEqual([201, 'close']);
+    expect(await ended).toEqual([null, 'SIGTERM']);
   });
 }
 

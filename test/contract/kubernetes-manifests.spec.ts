@@ -1,4 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { Service } from 'kubernetes-models/v1/Service';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -98,18 +101,58 @@ const schemas = {
   }),
 };
 
+const parsed = (file: string): unknown => parse(readFileSync(new URL(file, FOLDER), 'utf8'));
+
 function read<F extends keyof typeof schemas>(file: F): v.InferOutput<(typeof schemas)[F]> {
-  return v.parse(schemas[file], parse(readFileSync(new URL(file, FOLDER), 'utf8')));
+  return v.parse(schemas[file], parsed(file));
+}
+
+/** What a test breaks in it. */
+interface Breakable {
+  readonly spec: {
+    replicas: unknown;
+    readonly template: { readonly spec: { readonly containers: [{ livenessProbe: object }] } };
+  };
+}
+
+/** What the schema of Kubernetes itself has against a deployment that is changed. */
+function complaintsAbout(change: (manifest: Breakable) => void): string {
+  const manifest = parsed('deployment.yaml') as Breakable;
+  change(manifest);
+  try {
+    new Deployment(manifest as never).validate();
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 describe('the manifests for Kubernetes', () => {
   const { spec } = read('deployment.yaml');
   const [shop] = spec.template.spec.containers;
 
+  it.each([
+    ['deployment.yaml', Deployment],
+    ['service.yaml', Service],
+    ['pod-disruption-budget.yaml', PodDisruptionBudget],
+  ])('are valid by the schema that Kubernetes publishes: %s', (file, model) => {
+    const manifest = new model(parsed(file) as never);
+    expect(() => manifest.validate()).not.toThrow();
+  });
+
+  it('would not be valid with a value of another type, or without what is required', () => {
+    expect(complaintsAbout(() => undefined)).toBe('');
+    expect(complaintsAbout(({ spec }) => (spec.replicas = '2'))).toMatch(
+      'replicas must be integer',
+    );
+    const withoutPort = complaintsAbout(({ spec }) => {
+      spec.template.spec.containers[0].livenessProbe = { httpGet: { path: '/health/live' } };
+    });
+    expect(withoutPort).toMatch('livenessProbe/httpGet must have required property port');
+  });
+
   it('are all applied', () => {
-    const { resources } = parse(readFileSync(new URL('kustomization.yaml', FOLDER), 'utf8')) as {
-      readonly resources: string[];
-    };
+    const { resources } = parsed('kustomization.yaml') as { readonly resources: string[] };
     const files = readdirSync(FOLDER).filter((it) => it !== 'kustomization.yaml');
     expect(resources.toSorted()).toEqual(files.toSorted());
     expect(files.toSorted()).toEqual(Object.keys(schemas).toSorted());

@@ -36,6 +36,22 @@ export class RunningPostgres {
     return new RunningPostgres(`postgresql://shop@127.0.0.1:${port}/postgres`, server, folder);
   }
 
+  /** Has it and all of its sessions hang: connections stay open, and nothing is answered. */
+  freeze(): void {
+    this.#signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#signal('SIGCONT');
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid } = this.server;
+    const sessions = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)]).toString();
+    for (const it of [String(pid), ...sessions.trim().split(/\s+/)])
+      process.kill(Number(it), signal);
+  }
+
   async stop(): Promise<void> {
     const exited = once(this.server, 'exit');
     this.server.kill('SIGINT');

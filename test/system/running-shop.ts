@@ -5,6 +5,15 @@ import { fileURLToPath } from 'node:url';
 
 const SHOP = fileURLToPath(new URL('../../sample/02-shop', import.meta.url));
 
+/** The sample shop as a process of its own, that nobody waits for. */
+export function spawnShop(settings: Readonly<Record<string, string>>) {
+  return spawn(process.execPath, ['dist/main.js'], {
+    cwd: SHOP,
+    env: { ...process.env, PORT: '0', DATABASE_URL: '', ...settings },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+}
+
 /** The sample shop as a process of its own. */
 export class RunningShop {
   private constructor(
@@ -14,11 +23,7 @@ export class RunningShop {
 
   /** Starts the shop on a free port. */
   static async start(settings: Readonly<Record<string, string>>): Promise<RunningShop> {
-    const shop = spawn(process.execPath, ['dist/main.js'], {
-      cwd: SHOP,
-      env: { ...process.env, PORT: '0', DATABASE_URL: '', ...settings },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+    const shop = spawnShop(settings);
     for await (const line of createInterface(shop.stdout)) {
       const [url] = /http:\/\/localhost:\d+/.exec(line) ?? [];
       if (url === undefined) continue;

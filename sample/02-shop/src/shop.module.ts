@@ -1,4 +1,4 @@
-import { ObservabilityModule } from '@eventcore/nestjs-observability';
+import { HealthIndicators, ObservabilityModule } from '@eventcore/nestjs-observability';
 import {
   type DynamicModule,
   Module,
@@ -6,6 +6,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { Database } from './database/database.js';
 import { DatabaseModule } from './database/database.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { UnavailableFilter } from './orders/unavailable.filter.js';
@@ -27,7 +28,20 @@ const modulesOf: Readonly<Record<ShopRole, readonly Type[]>> = {
       serviceName: 'shop',
       environment: process.env['NODE_ENV'] || 'development',
       projections: { periodMs: Number(process.env['PROGRESS_PERIOD_MS'] || 5_000) },
-      drain: { readinessDelayMs: Number(process.env['READINESS_DELAY_MS'] || 0) },
+      health: {
+        checks: [
+          {
+            name: 'event_store',
+            inject: [HealthIndicators, Database],
+            check: (indicators: HealthIndicators, database: Database) =>
+              indicators.eventStore('event_store', () => database.query('SELECT 1')),
+          },
+        ],
+      },
+      drain: {
+        readinessDelayMs: Number(process.env['READINESS_DELAY_MS'] || 0),
+        timeoutMs: Number(process.env['DRAIN_TIMEOUT_MS'] || 10_000),
+      },
       tracing: { ageLimitMs: Number(process.env['TRACE_AGE_LIMIT_MS'] || 120_000) },
     }),
     DatabaseModule,

@@ -1,4 +1,11 @@
-import { Agent, createServer, request, type Server } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  request,
+  type Server,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 const LOOK_MS = 40;
@@ -17,12 +24,13 @@ export class Balancer {
       const backends = [...this.#ready].filter(([, isReady]) => isReady).map(([url]) => url);
       const backend = backends[this.#next++ % Math.max(1, backends.length)];
       if (backend === undefined) return void outgoing.writeHead(502).end('nobody is ready');
-      const { method, url } = incoming;
-      const onward = request(backend + url, { method, agent: this.#agent }, (answer) => {
+      const { method, url, headers } = incoming;
+      const sent = { agent: this.#agent, method, headers: entityHeaders(headers) };
+      const onward = request(backend + url, sent, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502);
         answer.pipe(outgoing);
       });
-      onward.on('error', (error) => outgoing.writeHead(502).end(String(error)));
+      onward.on('error', (error) => outgoing.writeHead(502).end(`${backend}: ${error.message}`));
       incoming.pipe(onward);
     });
   }
@@ -50,6 +58,11 @@ export class Balancer {
     this.#ready.delete(url);
   }
 
+  /** Whether requests are sent to it now. */
+  isReady(url: string): boolean {
+    return this.#ready.get(url) === true;
+  }
+
   /** Asks all backends whether they are ready. */
   async look(): Promise<void> {
     await Promise.all(
@@ -62,4 +75,9 @@ export class Balancer {
       }),
     );
   }
+}
+
+function entityHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  const names = ['content-type', 'content-length'] as const;
+  return Object.fromEntries(names.flatMap((it) => (headers[it] ? [[it, headers[it]]] : [])));
 }

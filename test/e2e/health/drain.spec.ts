@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect, type Server } from 'node:net';
 import {
   type BeforeApplicationShutdown,
   Controller,
@@ -8,6 +9,7 @@ import {
   Logger,
   Module,
   type OnModuleDestroy,
+  type OnModuleInit,
   Post,
 } from '@nestjs/common';
 import {
@@ -20,6 +22,7 @@ import {
   type IEventHandler,
 } from '@nestjs/cqrs';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -283,6 +286,28 @@ describe.each(platforms)('a drain on %s', (platform) => {
     agent.destroy();
   });
 
+  it('does not wait for requests behind one that the client gave up', async () => {
+    const { app, url } = await start({}, { platform });
+    const script = app.get(Script);
+    const { port } = new URL(url);
+    const socket = connect(Number(port), '127.0.0.1');
+    const line = (path: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\n\r\n`;
+    socket.write(line('/orders/slow') + line('/orders/fast').repeat(20));
+    await script.command.reached;
+    await poll(async () => script.applied.length === 20 || undefined, {
+      what: 'the requests behind it',
+      timeoutMs: 5_000,
+    });
+    socket.destroy();
+    script.command.open();
+    script.event.open();
+    const startedMs = performance.now();
+    await app.close();
+    expect(script.applied.length).toBe(21);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+  });
+
   it('is run once, however often it is asked for', async () => {
     const { app } = await start({ readinessDelayMs: 50 }, { platform });
     const phases = app.get(Script).hooks;
@@ -343,6 +368,27 @@ describe('a drain', () => {
     expect(app.get(Script).hooks.length).toBe(2);
   });
 
+  it('runs what the application wants done last before Nest tears anything down', async () => {
+    const { app } = await start({});
+    const script = app.get(Script);
+    const last: string[] = [];
+    const drain = app.get(ApplicationDrain);
+    drain.onDrained('checkpoint', async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      last.push(`${script.applied.length} applied, ${script.hooks.length} hooks, ${drain.phase}`);
+    });
+    const slow = post('/orders/slow');
+    await script.command.reached;
+    closing = app.close();
+    await phaseIs('draining');
+    expect(last).toEqual([]);
+    script.command.open();
+    script.event.open();
+    expect(await slow).toBe(201);
+    await closing;
+    expect(last).toEqual(['1 applied, 0 hooks, drained']);
+  });
+
   it('serves new requests for half of its time, when work never ceases', async () => {
     const { app } = await start({ timeoutMs: 2_000 });
     const release = app.get(ApplicationDrain).hold('batch');
@@ -354,6 +400,35 @@ describe('a drain', () => {
     expect(app.get(ApplicationDrain).phase).toBe('draining');
     release();
     await closing;
+  });
+
+  it('beside a start leaves no server that would take orders', async () => {
+    const gate = new Gate();
+
+    @Injectable()
+    class SlowStart implements OnModuleInit {
+      async onModuleInit(): Promise<void> {
+        await gate.pass();
+      }
+    }
+    const testing = await Test.createTestingModule({
+      imports: [CqrsModule, ObservabilityModule.forRoot()],
+      controllers: [OrdersController],
+      providers: [Script, PlaceHandler, PlacedHandler, SlowStart],
+    }).compile();
+    const app = testing.createNestApplication();
+    const listening = app.listen(0, '127.0.0.1');
+    await gate.reached;
+    // Nest does not wait for the start, and finds no server to close.
+    await app.close().catch(() => undefined);
+    expect(app.get(ApplicationDrain).phase).toBe('drained');
+    gate.open();
+    const server = (await listening) as Server;
+    const { port } = server.address() as AddressInfo;
+    const answer = await fetch(`http://127.0.0.1:${port}/orders/fast`, { method: 'POST' });
+    server.close();
+    expect([answer.status, answer.headers.get('connection')]).toEqual([503, 'close']);
+    expect(app.get(Script).applied).toEqual([]);
   });
 
   it('is no wait when it is off', async () => {

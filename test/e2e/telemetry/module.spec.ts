@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   Command,
   ConfigurationError,
+  HealthIndicators,
   ObservabilityModule,
   TRACE_STORE,
 } from '../../../lib/index.js';
@@ -157,5 +158,25 @@ describe('exports of spans in the metrics', () => {
       expect([exporter, seen(after, exporter)]).toEqual([exporter, expected]);
     }
     expect(sampleOf(after, LOST, { component: 'span_export' })).toBe(1);
+  });
+});
+
+describe('the indicator of exporters', () => {
+  it('is up while spans are taken, and degraded by those that are lost', async () => {
+    const receiver = await new HttpReceiver().open();
+    closing.push(() => receiver.close());
+    await start({ exporter: { type: 'otlp', endpoint: receiver.url, timeoutMs: 500 } });
+    const { application, orders } = await startApplication();
+    const indicators = application.app.get(HealthIndicators);
+    await orders.place();
+    await telemetry?.flush();
+    expect(indicators.exporters('spans')).toEqual({ spans: { status: 'up', lost_ratio: 0 } });
+    receiver.answer = (response) => void response.writeHead(400).end();
+    await orders.place();
+    await telemetry?.flush();
+    expect(indicators.exporters('spans')).toEqual({
+      spans: { status: 'degraded', lost_ratio: 0.5 },
+    });
+    expect(indicators.exporters('spans', { maxLostRatio: 0.5 }).spans.status).toBe('up');
   });
 });

@@ -76,6 +76,10 @@ describe('an answer', () => {
       'down',
       { reason: 'RangeError' },
     ]);
+    const throwNull = () => {
+      throw null;
+    };
+    expect(await readingOf(throwNull)).toEqual(['down', { reason: 'unknown' }]);
     expect(await readingOf(() => Promise.reject(null))).toEqual(['down', { reason: 'unknown' }]);
     const causes = { db: { status: 'down', message: 'gone' } };
     expect(await readingOf(() => Promise.reject(Object.assign(new Error(), { causes })))).toEqual([

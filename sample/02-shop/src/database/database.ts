@@ -1,6 +1,7 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import type { ShopSettings } from '../shop.settings.js';
+import { endPool } from './pool-end.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 
 /** Runs SQL on the pool, or inside one transaction. */
@@ -13,6 +14,8 @@ const UPKEEP = ['SET default_statistics_target = 10', 'ANALYZE', 'CHECKPOINT'];
 /** Any number, the same in every process. */
 const SET_UP_LOCK = 20_261_121;
 const UPKEEP_INTERVAL_MS = 300_000;
+/** A server that hangs lets the start fail: nobody else ends it. */
+const CONNECT_LIMIT_MS = 5_000;
 
 export class Database implements Sql, OnApplicationShutdown {
   private readonly logger = new Logger(Database.name);
@@ -29,7 +32,11 @@ export class Database implements Sql, OnApplicationShutdown {
 
   static async connect(settings: ShopSettings): Promise<Database> {
     if (settings.databaseUrl) {
-      const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: 10 });
+      const pool = new pg.Pool({
+        connectionString: settings.databaseUrl,
+        max: 10,
+        connectionTimeoutMillis: CONNECT_LIMIT_MS,
+      });
       return new Database(settings.databaseUrl, pool, undefined);
     }
     const embedded = await startEmbeddedPostgres();
@@ -81,7 +88,7 @@ export class Database implements Sql, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.upkeep);
-    await this.pool.end();
+    await endPool(this.pool);
     await this.embedded?.stop();
   }
 

@@ -1,10 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { ApplicationDrain } from '@eventcore/nestjs-observability';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { EventStore } from '../events/event-store.js';
 import { CATALOGUE, findProduct, type Product } from './catalogue.js';
 import { Inventory } from './inventory.js';
@@ -15,25 +11,21 @@ const OPENING_POLLS = 200;
 
 /** Opens the shop with full shelves and refills those that are half empty. */
 @Injectable()
-export class Warehouse implements OnApplicationBootstrap, OnModuleDestroy {
+export class Warehouse implements OnApplicationBootstrap {
   private readonly logger = new Logger(Warehouse.name);
-  private timer: NodeJS.Timeout | undefined;
   private restocking: Promise<void> | undefined;
 
   constructor(
     private readonly events: EventStore,
     private readonly inventory: Inventory,
+    private readonly drain: ApplicationDrain,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     for (const product of CATALOGUE) await this.open(product);
     await this.untilLevelsAreKnown();
-    this.timer = setInterval(() => this.tick(), RESTOCK_INTERVAL_MS).unref();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.restocking;
+    const timer = setInterval(() => this.tick(), RESTOCK_INTERVAL_MS).unref();
+    this.drain.signal.addEventListener('abort', () => clearInterval(timer));
   }
 
   private async open({ sku, stockTarget }: Product): Promise<void> {
@@ -50,9 +42,18 @@ export class Warehouse implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private tick(): void {
-    this.restocking ??= this.restock()
-      .catch((error: Error) => this.logger.warn(`Restocking failed: ${error.message}`))
-      .finally(() => (this.restocking = undefined));
+    this.restocking ??= this.restockHeld().finally(() => (this.restocking = undefined));
+  }
+
+  private async restockHeld(): Promise<void> {
+    const release = this.drain.hold('restocking');
+    try {
+      await this.restock();
+    } catch (error) {
+      this.logger.warn(`Restocking failed: ${(error as Error).message}`);
+    } finally {
+      release();
+    }
   }
 
   private async restock(): Promise<void> {

@@ -3,6 +3,7 @@ import { emmettTables, PostgresProgress } from '@eventcore/nestjs-observability/
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { Database } from '../database/database.js';
+import { endPool } from '../database/pool-end.js';
 
 const TABLES = {
   events: { ...emmettTables().events, transactionId: 'transaction_id' },
@@ -53,6 +54,6 @@ export class HeadReader implements HeadSource, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.pool?.end();
+    if (this.pool !== undefined) await endPool(this.pool);
   }
 }

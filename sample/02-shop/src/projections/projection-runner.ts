@@ -1,12 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ObservabilityService } from '@eventcore/nestjs-observability';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { ApplicationDrain, ObservabilityService } from '@eventcore/nestjs-observability';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { EventLog } from '../events/event-log.js';
 import { type Checkpoint, Checkpoints } from './checkpoints.js';
@@ -19,12 +13,13 @@ const POLL_INTERVAL_MS = 200;
 const LEASE_INTERVAL_MS = 500;
 const RETRY_INTERVAL_MS = 1_000;
 
-/** Polls the event log for each projection and applies what is new, in the one process that holds the lease. */
+/**
+ * Polls the event log for each projection and applies what is new, in the one process that holds the lease. Its shutdown
+ * waits for the batches under way, and gives the lease to another process before it stops to take orders.
+ */
 @Injectable()
-export class ProjectionRunner implements OnModuleInit, BeforeApplicationShutdown {
+export class ProjectionRunner implements OnModuleInit {
   private readonly logger = new Logger(ProjectionRunner.name);
-  private readonly stopping = new AbortController();
-  private loops: Promise<void>[] = [];
 
   constructor(
     @Inject(PROJECTIONS) private readonly projections: readonly Projection[],
@@ -33,6 +28,7 @@ export class ProjectionRunner implements OnModuleInit, BeforeApplicationShutdown
     private readonly checkpoints: Checkpoints,
     private readonly lease: ProjectorLease,
     private readonly observability: ObservabilityService,
+    private readonly drain: ApplicationDrain,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -41,16 +37,16 @@ export class ProjectionRunner implements OnModuleInit, BeforeApplicationShutdown
       await this.checkpoints.register(name);
       this.observability.projection(name).observe({ owner });
     }
-    this.loops = [
-      this.repeat('The lease', () => this.keepLease()),
-      ...this.projections.map((it) => this.run(it)),
-    ];
+    void this.runAll(this.drain.hold('projections'));
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await Promise.all(this.loops);
-    await this.lease.release();
+  private async runAll(release: () => void): Promise<void> {
+    await Promise.all([
+      this.repeat('The lease', () => this.keepLease()),
+      ...this.projections.map((it) => this.run(it)),
+    ]);
+    await this.lease.release().catch(() => undefined);
+    release();
   }
 
   private run(projection: Projection): Promise<void> {
@@ -99,7 +95,7 @@ export class ProjectionRunner implements OnModuleInit, BeforeApplicationShutdown
 
   /** @param turn - Answers how many milliseconds the next one has time. */
   private async repeat(what: string, turn: () => Promise<number>): Promise<void> {
-    while (!this.stopping.signal.aborted) {
+    while (!this.drain.signal.aborted) {
       try {
         const restMs = await turn();
         if (restMs > 0) await this.rest(restMs);
@@ -111,7 +107,7 @@ export class ProjectionRunner implements OnModuleInit, BeforeApplicationShutdown
   }
 
   private async rest(durationMs: number): Promise<void> {
-    const { signal } = this.stopping;
+    const { signal } = this.drain;
     await pause(durationMs, undefined, { signal, ref: false }).catch(() => undefined);
   }
 }

@@ -10,7 +10,7 @@ import { RefundsModule } from './refunds.module';
 
 @Module({
   imports: [
-    ObservabilityModule.forRoot({ serviceName: 'compat' }),
+    ObservabilityModule.forRoot({ serviceName: 'compat', drain: { readinessDelayMs: 1_000 } }),
     PrometheusModule.register(),
     TerminusModule,
     RefundsModule,
