@@ -30,7 +30,7 @@ function metricTable(catalogue) {
     .flatMap(({ metrics }) => metrics)
     .map(
       ({ name, type, aggregation, labels = [], help }) =>
-        `| \`${name}\` | ${aggregation ? `${type} (${aggregation})` : type} | ${labels.map((it) => `\`${it}\``).join(', ')} | ${help} |`,
+        `| \`${name}\` | ${aggregation ? `${type} (${aggregation})` : type} | ${labels.map((it) => `\`${it}\``).join(', ')} | ${help.replaceAll(/__\w+__/g, '`$&`')} |`,
     );
   return [
     '| metric | type | labels | meaning |',
