@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestWatcher, ServedRequests } from '../kernel/served-requests.js';
 import type { OngoingWork } from './ongoing-work.js';
+import { OpenResponses } from './open-responses.js';
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -16,7 +17,7 @@ export type IsProbe = (method: string, path: string) => boolean;
 /** The requests of a server: how many are being answered, and what becomes of further ones when it ends. */
 export class HttpTraffic implements OngoingWork, RequestWatcher {
   readonly name = 'requests';
-  readonly #open = new Set<ServerResponse>();
+  readonly #open = new OpenResponses();
   readonly #requests: ServedRequests;
   readonly #isProbe: IsProbe;
   #isClosing = false;
