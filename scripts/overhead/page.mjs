@@ -80,7 +80,12 @@ function table(entries) {
 function chart({ title, unit, cases }, result) {
   const bars = cases.map((name) => {
     const value = result.cases[name][unit.key] * unit.scale;
-    return { name, value, text: number(value), isOurs: /ours|HTTP metrics alone|\+ (?:metrics|span)/.test(name) };
+    return {
+      name,
+      value,
+      text: number(value),
+      isOurs: /ours|HTTP metrics alone|\+ (?:metrics|span)/.test(name),
+    };
   });
   return barChart(`${title} (${unit.label})`, bars);
 }
