@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestWatcher, ServedRequests } from '../kernel/served-requests.js';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { onResponseEnd } from '../kernel/response-end.js';
 import type { OngoingWork } from './ongoing-work.js';
 import { OpenResponses } from './open-responses.js';
 
@@ -15,19 +15,17 @@ const REFUSAL = JSON.stringify({
 export type IsProbe = (method: string, path: string) => boolean;
 
 /** The requests of a server: how many are being answered, and what becomes of further ones when it ends. */
-export class HttpTraffic implements OngoingWork, RequestWatcher {
+export class HttpTraffic implements OngoingWork {
   readonly name = 'requests';
   readonly #open = new OpenResponses();
-  readonly #requests: ServedRequests;
   readonly #isProbe: IsProbe;
+  #server: Server | undefined;
   #isClosing = false;
   #isRefusing = false;
 
   /** @param isProbe - Tells what is no work and is answered until the end. */
-  constructor(requests: ServedRequests, isProbe: IsProbe) {
-    this.#requests = requests;
+  constructor(isProbe: IsProbe) {
     this.#isProbe = isProbe;
-    requests.tell(this);
   }
 
   /** {@inheritDoc OngoingWork.count} A probe that waits for a check holds nothing up. */
@@ -35,15 +33,15 @@ export class HttpTraffic implements OngoingWork, RequestWatcher {
     return [...this.#open].filter(({ req }) => !this.#isProbe(methodOf(req), pathOf(req))).length;
   }
 
-  /** {@inheritDoc RequestWatcher.opened} */
-  opened(_request: IncomingMessage, response: ServerResponse): void {
-    this.#open.add(response);
-    if (this.#isClosing) closeAfter(response);
-  }
-
-  /** {@inheritDoc RequestWatcher.closed} */
-  closed(_request: IncomingMessage, response: ServerResponse): void {
-    this.#open.delete(response);
+  /** Counts the requests of a server from now on; what is none is left alone. */
+  watch(server: Partial<Server> | undefined): void {
+    if (typeof server?.prependListener !== 'function') return;
+    this.#server = server as Server;
+    this.#server.prependListener('request', (request, response) => {
+      this.#open.add(response);
+      if (this.#isClosing) closeAfter(response);
+      onResponseEnd(request, response, () => this.#open.delete(response));
+    });
   }
 
   /** Has clients come back on a new connection, which a balancer opens elsewhere, from the next answer on. */
@@ -54,7 +52,7 @@ export class HttpTraffic implements OngoingWork, RequestWatcher {
 
   /** Answers 503 to what arrives from now on, except for probes. */
   refuse(): void {
-    const { server } = this.#requests;
+    const server = this.#server;
     if (server === undefined || this.#isRefusing) return;
     this.#isRefusing = true;
     const listeners = server.listeners('request') as RequestListener[];

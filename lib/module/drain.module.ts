@@ -35,11 +35,11 @@ export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} By then there is a server, and nobody has its address. */
   onApplicationBootstrap(): void {
-    const { drain, served } = this.#runtime;
-    this.#traffic = new HttpTraffic(served, (method, path) => this.#isProbe(method, path));
+    const { drain } = this.#runtime;
+    this.#traffic = new HttpTraffic((method, path) => this.#isProbe(method, path));
     // Nest's type has no absent adapter, and a testing module has none.
     const adapter = this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
-    served.watch(adapter?.getHttpServer?.() as Partial<Server> | undefined);
+    this.#traffic.watch(adapter?.getHttpServer?.() as Partial<Server> | undefined);
     if (adapter) this.#goBefore(adapter);
     drain.works.add(this.#traffic);
     drain.onPhase((phase, newWork) => this.#follow(phase, newWork));

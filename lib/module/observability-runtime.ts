@@ -13,7 +13,6 @@ import { ErrorClassifier } from '../kernel/error-classifier.js';
 import type { DebugLog } from '../kernel/debug-log.js';
 import { Faults } from '../kernel/faults.js';
 import { fanOut, type Observer } from '../kernel/observer.js';
-import { ServedRequests } from '../kernel/served-requests.js';
 import type { CatalogueNaming } from '../metrics/catalogue-instruments.js';
 import { ErrorMetrics } from '../metrics/error-metrics.js';
 import { EventStoreMetrics } from '../metrics/event-store-metrics.js';
@@ -56,8 +55,6 @@ export class ObservabilityRuntime {
   readonly node: NodeRuntimeMetrics;
   readonly recentDelay: RecentDelay;
   readonly resources: ObservedResources;
-  /** What the server of the application answers. */
-  readonly served = new ServedRequests();
   /** Where requests are measured, unless they are not. */
   readonly http: HttpRequests | undefined;
   readonly observer: Observer;

@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { observePlatform } from '../integrations/http-metrics/platform-requests.js';
@@ -37,8 +36,6 @@ export class RequestObservation {
   /** Routes are registered next. The requests of scrapes and probes are no work of the application. */
   configure({ paths, outsidePrefix }: EndpointPaths, globalPrefix: string): void {
     this.#observe();
-    // By now it has a server.
-    this.runtime.served.watch(this.#adapter?.getHttpServer?.() as Partial<Server> | undefined);
     const prefix = globalPrefix.replace(/^\/*(?=.)/, '/').replace(/\/+$/, '');
     const prefixed = (path: string) => (path === '/' ? prefix || path : prefix + path);
     const served = paths.map((it) => (outsidePrefix.includes(it) ? it : prefixed(it)));
@@ -47,13 +44,9 @@ export class RequestObservation {
   }
 
   #observe(): void {
-    const { enabled, http, served } = this.runtime;
-    const adapter = this.#adapter;
-    if (enabled && http !== undefined && adapter) observePlatform(adapter, http, served);
-  }
-
-  /** Nest's type has no absent adapter. */
-  get #adapter(): HttpAdapterHost['httpAdapter'] | null | undefined {
-    return this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
+    const { enabled, http } = this.runtime;
+    // Nest's type has no absent adapter.
+    const adapter = this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
+    if (enabled && http !== undefined && adapter) observePlatform(adapter, http);
   }
 }

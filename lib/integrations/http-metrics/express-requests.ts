@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { expressRoute, type RoutedRequest } from '../http-route/matched-route.js';
 import type { HttpRequests, MeasuredRequest } from './http-requests.js';
-import { type RequestMarks, ServedRequest } from './served-request.js';
+import { onResponseEnd } from '../../kernel/response-end.js';
+import { ServedRequest } from './served-request.js';
 
 /** What is used of Nest's adapter for Express. */
 export interface ExpressAdapterLike {
@@ -15,15 +16,12 @@ type ExpressMiddleware = (
 ) => void;
 
 /** Measures the requests of an Express application from the middleware on that is added now. */
-export function observeExpress(
-  adapter: ExpressAdapterLike,
-  requests: HttpRequests,
-  marks: RequestMarks,
-): void {
+export function observeExpress(adapter: ExpressAdapterLike, requests: HttpRequests): void {
   adapter.use((request, response, next) => {
     const measured = requests.begin(request);
     if (measured !== undefined) {
-      marks.add(request, response, new ExpressRequest(request, response, measured));
+      const served = new ExpressRequest(request, response, measured);
+      onResponseEnd(request, response, () => served.over());
     }
     next();
   });

@@ -1,8 +1,6 @@
 import { type ExpressAdapterLike, observeExpress } from './express-requests.js';
 import { type FastifyAdapterLike, observeFastify } from './fastify-requests.js';
-import type { ServedRequests } from '../../kernel/served-requests.js';
 import type { HttpRequests } from './http-requests.js';
-import { RequestMarks } from './served-request.js';
 
 /** What is used of an HTTP adapter of Nest to tell the platform. */
 export interface HttpAdapterLike {
@@ -13,17 +11,11 @@ export interface HttpAdapterLike {
  * Measures the requests of an application in the hooks of its platform: an interceptor of Nest, empty, costs a fifth of
  * the requests per second. A platform without hooks here leaves them to the interceptor.
  */
-export function observePlatform(
-  adapter: HttpAdapterLike,
-  requests: HttpRequests,
-  served: ServedRequests,
-): void {
+export function observePlatform(adapter: HttpAdapterLike, requests: HttpRequests): void {
   if (requests.isHooked) return;
   const type = adapter.getType?.();
-  const marks = new RequestMarks();
-  if (type === 'express') observeExpress(adapter as ExpressAdapterLike, requests, marks);
-  else if (type === 'fastify') observeFastify(adapter as FastifyAdapterLike, requests, marks);
+  if (type === 'express') observeExpress(adapter as ExpressAdapterLike, requests);
+  else if (type === 'fastify') observeFastify(adapter as FastifyAdapterLike, requests);
   else return;
-  served.tell(marks);
   requests.isHooked = true;
 }

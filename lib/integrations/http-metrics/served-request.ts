@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type RequestWatcher, tellOfEnd } from '../../kernel/served-requests.js';
+import type { ServerResponse } from 'node:http';
 import type { MeasuredRequest, RequestEnd } from './http-requests.js';
 
 /** Status of a request whose connection closed before the answer began, as nginx writes it. */
@@ -28,45 +27,5 @@ export abstract class ServedRequest implements RequestEnd {
   /** It is over; that may be told more than once. */
   over(): void {
     this.#measured?.end(this);
-  }
-}
-
-/** What a platform has said of a request: what it is, `null` while it said nothing. */
-type Mark = ServedRequest | null;
-
-/**
- * The requests that a platform measures. They are marked, for a map with weak keys costs the garbage collector more than
- * all the rest; one application may stand behind another on one server, so each has a mark of its own.
- */
-export class RequestMarks implements RequestWatcher {
-  readonly #mark = Symbol('eventcore.measured');
-
-  /** {@inheritDoc RequestWatcher.opened} */
-  opened(request: IncomingMessage): void {
-    this.#set(request, null);
-  }
-
-  /** {@inheritDoc RequestWatcher.closed} */
-  closed(request: IncomingMessage): void {
-    this.#get(request)?.over();
-  }
-
-  /** Whether the platform has said what a request is. */
-  has(request: IncomingMessage): boolean {
-    return this.#get(request) instanceof ServedRequest;
-  }
-
-  /** The platform says what a request is. One that comes from no server tells of its end itself. */
-  add(request: IncomingMessage, response: ServerResponse, served: ServedRequest): void {
-    if (this.#get(request) === undefined) tellOfEnd(request, response, () => served.over());
-    this.#set(request, served);
-  }
-
-  #get(request: IncomingMessage): Mark | undefined {
-    return (request as IncomingMessage & { [mark: symbol]: Mark | undefined })[this.#mark];
-  }
-
-  #set(request: IncomingMessage, mark: Mark): void {
-    (request as IncomingMessage & { [mark: symbol]: Mark | undefined })[this.#mark] = mark;
   }
 }
