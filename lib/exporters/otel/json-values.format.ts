@@ -10,12 +10,12 @@ export function formatAttribute([key, value]: readonly [
   return `{"key":${quote(key)},"value":{${formatAny(value)}}}`;
 }
 
-/** The labels of a series as a member of its point, with a comma; to Prometheus an empty label is none. */
-export function formatLabels(names: readonly string[], values: readonly string[]): string {
+/** What the point of a series begins with: its labels as attributes; to Prometheus an empty label is none. */
+export function formatPointHead(names: readonly string[], values: readonly string[]): string {
   const pairs = names.flatMap((name, i) =>
     values[i] === '' ? [] : [formatAttribute([name, values[i]!])],
   );
-  return `"attributes":[${pairs.join()}],`;
+  return `{"attributes":[${pairs.join()}],`;
 }
 
 /** The exemplars of a point as a member of it, after a comma; nothing when there are none. */

@@ -3,11 +3,23 @@ import type { Exemplar } from '../../metrics/exemplar.js';
 import type { SeriesBlock } from '../../metrics/snapshot.js';
 import { formatCount, formatDouble, formatExemplars } from './json-values.format.js';
 import { countOf, exemplarsOf, type PointTimes, startMsOf } from './otlp-points.format.js';
-import type { TextWriter } from './text-writer.js';
+import { TextWriter } from './text-writer.js';
 import { UnixNanos } from './unix-nanos.js';
 
 /** What stands at a place of a point. */
 type Kind = 'start' | 'end' | 'double' | 'count' | 'exemplars';
+
+/** What stands there at first: mostly it is as long as what will, and many counts stay 0. */
+const FIRST: Readonly<Record<Kind, string>> = {
+  start: '0'.repeat(19),
+  end: '0'.repeat(19),
+  double: '0',
+  count: '0',
+  exemplars: '',
+};
+
+/** Bytes to expect of the attributes of a point. */
+const ATTRIBUTES = 200;
 
 /** What all points of a block look like: `texts[i]` stands before place `i`, and the last one after all of them. */
 interface Layout {
@@ -25,7 +37,7 @@ export class KeptJsonPoints {
   readonly #heads: Uint32Array;
   /** Bytes after each place up to the next one. */
   readonly #gaps: Uint32Array;
-  /** What stands at the places of all points, NaN for what is written every time. */
+  /** What stands at the places of all points: NaN for what is written in any case. */
   readonly #numbers: Float64Array;
   /** Bytes at each of these places. */
   readonly #lengths: Uint32Array;
@@ -38,21 +50,33 @@ export class KeptJsonPoints {
   #memory: Uint8Array;
   #size: number;
 
-  /** @param attributes - Those of each series, as a member of the point with a comma. */
+  /** @param attributes - Those of each series, as what its point begins with. */
   constructor(block: SeriesBlock, attributes: readonly string[]) {
     const { kinds, texts } = block.stride === 1 ? numberLayout() : histogramLayout(block);
-    const rest = texts.join('');
-    this.#kinds = kinds;
-    this.#memory = Buffer.from(attributes.map((own) => `{${own}${rest}`).join(''));
-    this.#size = this.#memory.length;
-    this.#heads = Uint32Array.from(
-      attributes,
-      (own) => 1 + Buffer.byteLength(own) + texts[0]!.length,
+    const rest = Buffer.from(
+      texts.map((it, i) => it + (i < kinds.length ? FIRST[kinds[i]!] : '')).join(''),
     );
+    const writer = new TextWriter(attributes.length * (rest.length + ATTRIBUTES));
+    this.#kinds = kinds;
+    this.#heads = new Uint32Array(attributes.length);
+    for (const [series, own] of attributes.entries()) {
+      const begin = writer.length;
+      writer.text(own);
+      this.#heads[series] = writer.length - begin + texts[0]!.length;
+      writer.raw(rest, 0, rest.length);
+    }
+    // A copy, as the writer has made more room.
+    this.#memory = Buffer.from(writer.finish());
+    this.#size = writer.length;
     this.#gaps = Uint32Array.from(texts.slice(1), (it) => it.length);
     this.#row = new Float64Array(kinds.length);
-    this.#numbers = new Float64Array(kinds.length * attributes.length).fill(Number.NaN);
+    this.#numbers = new Float64Array(kinds.length * attributes.length);
     this.#lengths = new Uint32Array(this.#numbers.length);
+    for (let i = 0; i < this.#lengths.length; i++) {
+      const kind = kinds[i % kinds.length]!;
+      this.#lengths[i] = FIRST[kind].length;
+      if (kind === 'start' || kind === 'end') this.#numbers[i] = Number.NaN;
+    }
   }
 
   /** Writes all of them as they are now: a number as long as the one before it over that one, any other between what is kept. */

@@ -7,7 +7,7 @@ import {
   formatCount,
   formatDouble,
   formatExemplars,
-  formatLabels,
+  formatPointHead,
   quote,
 } from './json-values.format.js';
 import { KeptAttributes } from './kept-attributes.js';
@@ -33,7 +33,7 @@ import { UnixNanos } from './unix-nanos.js';
  */
 export class OtlpJson implements OtlpEncoder {
   readonly #head: string;
-  readonly #attributes = new KeptAttributes(formatLabels);
+  readonly #attributes = new KeptAttributes(formatPointHead);
   readonly #points = new WeakMap<SeriesBlock['labelSets'], KeptJsonPoints>();
   readonly #start = new UnixNanos();
   readonly #end = new UnixNanos();
@@ -71,7 +71,7 @@ export class OtlpJson implements OtlpEncoder {
       const times = { sinceMs: expression.sinceMs, endMs: block.endedAtMs ?? snapshot.takenAtMs };
       const attributes = this.#attributes.of(block, definition.labels ?? []);
       if (isExp) this.#writeExponentials(block, attributes, times);
-      else this.#keptOf(block, attributes).writeTo(writer, block, times);
+      else this.#writeKept(block, attributes, times);
     }
     // The comma behind the last point.
     writer.dropLast();
@@ -80,12 +80,13 @@ export class OtlpJson implements OtlpEncoder {
     writer.ascii(`]${definition.type === 'gauge' ? '' : temporality}${monotonic}}}`);
   }
 
-  #keptOf(block: SeriesBlock, attributes: readonly string[]): KeptJsonPoints {
-    const known = this.#points.get(block.labelSets);
-    if (known !== undefined) return known;
-    const made = new KeptJsonPoints(block, attributes);
-    this.#points.set(block.labelSets, made);
-    return made;
+  #writeKept(block: SeriesBlock, attributes: readonly string[], times: PointTimes): void {
+    const { labelSets } = block;
+    const kept = this.#points.get(labelSets) ?? new KeptJsonPoints(block, attributes);
+    // Were it to fail half-way, its numbers would no longer be those of its text.
+    this.#points.delete(labelSets);
+    kept.writeTo(this.#writer, block, times);
+    this.#points.set(labelSets, kept);
   }
 
   #writeExponentials(block: SeriesBlock, attributes: readonly string[], times: PointTimes): void {
@@ -94,7 +95,7 @@ export class OtlpJson implements OtlpEncoder {
       const startMs = startMsOf(block, series, times);
       const start = this.#start.set(startMs).text;
       const exemplars = formatExemplars(exemplarsOf(block, series, startMs));
-      this.#writer.text(`{${own}"startTimeUnixNano":"${start}","timeUnixNano":"${end}",`);
+      this.#writer.text(`${own}"startTimeUnixNano":"${start}","timeUnixNano":"${end}",`);
       this.#writer.ascii(`${formatExponential(block, series)}${exemplars}},`);
     }
   }
