@@ -44,8 +44,9 @@ export class KeptJsonPoints {
   /** What is to stand at the places of one point. */
   readonly #row: Float64Array;
   #exemplars: readonly Exemplar[] = [];
-  readonly #start = new UnixNanos();
-  readonly #end = new UnixNanos();
+  readonly #starts = new UnixNanos();
+  readonly #ends = new UnixNanos();
+  readonly #end = new ChangingText(FIRST.end);
   /** The points with the comma of the last one; there is room behind them. */
   #memory: Uint8Array;
   #size: number;
@@ -82,6 +83,7 @@ export class KeptJsonPoints {
   /** Writes all of them as they are now: a number as long as the one before it over that one, any other between what is kept. */
   writeTo(writer: TextWriter, block: SeriesBlock, times: PointTimes): void {
     const begin = writer.length;
+    this.#end.set(this.#ends.set(times.endMs).text);
     const [row, numbers, lengths] = [this.#row, this.#numbers, this.#lengths];
     let at = 0;
     let written = 0;
@@ -102,7 +104,7 @@ export class KeptJsonPoints {
             lengths[i] = digits + text.length;
             if (digits === 0) writer.ascii(text);
             else writer.digits([value, digits]);
-          } else if (digits === 0) writeAscii(this.#memory, at, text);
+          } else if (digits === 0) this.#overwrite(kind, at, text);
           else writeDigits(this.#memory, at, [value, digits]);
         }
         at += length + this.#gaps[place]!;
@@ -128,9 +130,9 @@ export class KeptJsonPoints {
   #format(kind: Kind, value: number): string {
     switch (kind) {
       case 'start':
-        return this.#start.set(value).text;
+        return this.#starts.set(value).text;
       case 'end':
-        return this.#end.set(value).text;
+        return this.#end.text;
       case 'double':
         return formatDouble(value);
       case 'count':
@@ -140,12 +142,39 @@ export class KeptJsonPoints {
     }
   }
 
+  #overwrite(kind: Kind, at: number, text: string): void {
+    if (kind === 'end') writeAscii(this.#memory, at + this.#end.from, this.#end.change);
+    else writeAscii(this.#memory, at, text);
+  }
+
   #keep(bytes: Uint8Array): void {
     this.#size = bytes.length;
     if (this.#size > this.#memory.length) {
       this.#memory = Buffer.allocUnsafe(this.#size + (this.#size >> 4));
     }
     this.#memory.set(bytes);
+  }
+}
+
+/** A text with what makes it differ from the one before of the same length: few digits of a time do. */
+class ChangingText {
+  text: string;
+  /** Where the change begins. */
+  from = 0;
+  change = '';
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  set(text: string): void {
+    const before = this.text;
+    let [from, end] = [0, text.length];
+    while (from < end && text[from] === before[from]) from++;
+    while (end > from && text[end - 1] === before[end - 1]) end--;
+    this.text = text;
+    this.from = from;
+    this.change = text.slice(from, end);
   }
 }
 
