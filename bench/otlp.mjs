@@ -5,9 +5,8 @@ import { NestFactory } from '@nestjs/core';
 import { ObservabilityModule, ObservabilityService } from '@eventcore/nestjs-observability';
 import { ObservabilityMetricProducer } from '@eventcore/nestjs-observability/otel';
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
-import { OtlpJson } from '../dist/exporters/otel/otlp-json.format.js';
-import { OtlpProtobuf } from '../dist/exporters/otel/otlp-protobuf.format.js';
 import { inTurn, median, roundsOf, summarise } from './measure.mjs';
+import { loadEncoders } from './otlp-encoders.mjs';
 
 const LABELS = ['command_type', 'tenant'];
 
@@ -64,6 +63,7 @@ export async function runOtlp({ smoke }) {
   const amounts = smoke
     ? { rounds: 1, warmUpRounds: 1 }
     : { rounds: 40, warmUpRounds: 10, seconds: 20 };
+  const { OtlpJson, OtlpProtobuf } = await loadEncoders();
   return withApplication(async ({ producer, context, service }) => {
     const change = makeSeries(smoke ? 100 : 10_000, service);
     const resource = { 'service.name': 'bench' };

@@ -1,9 +1,17 @@
 import { libraryName, libraryVersion } from '../../kernel/library.js';
-import type { Exemplar } from '../../metrics/exemplar.js';
 import type { ExponentialBuckets } from '../../metrics/exponential-snapshot.js';
 import type { MetricDefinition } from '../../metrics/metric-definition.js';
 import type { MetricSnapshot, SeriesBlock } from '../../metrics/snapshot.js';
+import {
+  formatAttribute,
+  formatCount,
+  formatDouble,
+  formatExemplars,
+  formatPointHead,
+  quote,
+} from './json-values.format.js';
 import { KeptAttributes } from './kept-attributes.js';
+import { KeptJsonPoints } from './kept-json-points.js';
 import { otelName, otelUnit } from './otel-names.format.js';
 import type { ResourceAttributes } from './otel-resource.js';
 import type { MetricsPayload, OtlpEncoder } from './otlp-encoder.js';
@@ -12,10 +20,11 @@ import {
   exemplarsOf,
   hasSeries,
   isExponential,
-  isInt64,
+  type PointTimes,
   startMsOf,
   temporalityCodes,
 } from './otlp-points.format.js';
+import { TextWriter } from './text-writer.js';
 import { UnixNanos } from './unix-nanos.js';
 
 /**
@@ -24,10 +33,12 @@ import { UnixNanos } from './unix-nanos.js';
  */
 export class OtlpJson implements OtlpEncoder {
   readonly #head: string;
-  readonly #attributes = new KeptAttributes(formatLabels);
+  readonly #attributes = new KeptAttributes(formatPointHead);
+  readonly #points = new WeakMap<SeriesBlock['labelSets'], KeptJsonPoints>();
   readonly #start = new UnixNanos();
   readonly #end = new UnixNanos();
-  readonly #at = new UnixNanos();
+  #writer = new TextWriter(0);
+  #lastBytes = 0;
 
   constructor(resource: ResourceAttributes) {
     const attributes = Object.entries(resource).map(formatAttribute).join();
@@ -37,129 +48,74 @@ export class OtlpJson implements OtlpEncoder {
 
   /** {@inheritDoc OtlpEncoder.encode} */
   encode(payload: MetricsPayload): Uint8Array {
-    const metrics = payload.snapshot.metrics.filter(hasSeries);
-    const text = metrics.map((it) => this.#formatMetric(it, payload)).join();
-    return Buffer.from(`${this.#head}${text}]}]}]}`);
-  }
-
-  #formatMetric(metric: MetricSnapshot, payload: MetricsPayload): string {
-    const points = this.#formatPoints(metric, payload);
-    const head = formatHead(metric.definition);
-    const temporality = `"aggregationTemporality":${temporalityCodes[payload.expression.temporality]}`;
-    switch (metric.definition.type) {
-      case 'gauge':
-        return `${head},"gauge":{"dataPoints":[${points}]}}`;
-      case 'counter':
-        return `${head},"sum":{"dataPoints":[${points}],${temporality},"isMonotonic":true}}`;
-      case 'histogram': {
-        const isExp = isExponential(metric, payload.expression);
-        const kind = isExp ? 'exponentialHistogram' : 'histogram';
-        return `${head},"${kind}":{"dataPoints":[${points}],${temporality}}}`;
-      }
+    const writer = (this.#writer = new TextWriter(this.#lastBytes + (this.#lastBytes >> 4)));
+    writer.text(this.#head);
+    for (const [i, metric] of payload.snapshot.metrics.filter(hasSeries).entries()) {
+      if (i > 0) writer.ascii(',');
+      this.#writeMetric(metric, payload);
     }
+    writer.ascii(']}]}]}');
+    const bytes = writer.finish();
+    this.#lastBytes = bytes.length;
+    this.#writer = new TextWriter(0);
+    return bytes;
   }
 
-  #formatPoints(metric: MetricSnapshot, { snapshot, expression }: MetricsPayload): string {
-    const names = metric.definition.labels ?? [];
+  #writeMetric(metric: MetricSnapshot, { snapshot, expression }: MetricsPayload): void {
+    const writer = this.#writer;
+    const { definition, blocks } = metric;
     const isExp = isExponential(metric, expression);
-    let points = '';
-    for (const block of metric.blocks) {
-      const endMs = block.endedAtMs ?? snapshot.takenAtMs;
-      const end = this.#end.set(endMs).text;
-      const attributes = this.#attributes.of(block, names);
-      const format = formatOf(block, isExp);
-      for (let series = 0; series < attributes.length; series++) {
-        const startMs = startMsOf(block, series, { sinceMs: expression.sinceMs, endMs });
-        const start = this.#start.set(startMs).text;
-        const separator = points === '' ? '' : ',';
-        points += `${separator}{${attributes[series]}"startTimeUnixNano":"${start}","timeUnixNano":"${end}",`;
-        points += `${format(block, series)}${this.#formatExemplars(block, series, startMs)}}`;
-      }
+    const kind = isExp ? 'exponentialHistogram' : kinds[definition.type];
+    writer.text(`${formatHead(definition)},"${kind}":{"dataPoints":[`);
+    for (const block of blocks) {
+      const times = { sinceMs: expression.sinceMs, endMs: block.endedAtMs ?? snapshot.takenAtMs };
+      const attributes = this.#attributes.of(block, definition.labels ?? []);
+      if (isExp) this.#writeExponentials(block, attributes, times);
+      else this.#writeKept(block, attributes, times);
     }
-    return points;
+    // The comma behind the last point.
+    writer.dropLast();
+    const temporality = `,"aggregationTemporality":${temporalityCodes[expression.temporality]}`;
+    const monotonic = definition.type === 'counter' ? ',"isMonotonic":true' : '';
+    writer.ascii(`]${definition.type === 'gauge' ? '' : temporality}${monotonic}}}`);
   }
 
-  #formatExemplars(block: SeriesBlock, series: number, startMs: number): string {
-    const exemplars = exemplarsOf(block, series, startMs);
-    if (exemplars.length === 0) return '';
-    return `,"exemplars":[${exemplars.map((it) => this.#formatExemplar(it)).join()}]`;
+  #writeKept(block: SeriesBlock, attributes: readonly string[], times: PointTimes): void {
+    const { labelSets } = block;
+    const kept = this.#points.get(labelSets) ?? new KeptJsonPoints(block, attributes);
+    // Were it to fail half-way, its numbers would no longer be those of its text.
+    this.#points.delete(labelSets);
+    kept.writeTo(this.#writer, block, times);
+    this.#points.set(labelSets, kept);
   }
 
-  #formatExemplar({ value, atMs, traceId, spanId }: Exemplar): string {
-    const at = this.#at.set(atMs).text;
-    const ids = `"spanId":"${spanId}","traceId":"${traceId}"`;
-    return `{"timeUnixNano":"${at}","asDouble":${formatDouble(value)},${ids}}`;
+  #writeExponentials(block: SeriesBlock, attributes: readonly string[], times: PointTimes): void {
+    const end = this.#end.set(times.endMs).text;
+    for (const [series, own] of attributes.entries()) {
+      const startMs = startMsOf(block, series, times);
+      const start = this.#start.set(startMs).text;
+      const exemplars = formatExemplars(exemplarsOf(block, series, startMs));
+      this.#writer.text(`${own}"startTimeUnixNano":"${start}","timeUnixNano":"${end}",`);
+      this.#writer.ascii(`${formatExponential(block, series)}${exemplars}},`);
+    }
   }
 }
 
-type FormatValue = (block: SeriesBlock, series: number) => string;
-
-function formatOf({ stride }: SeriesBlock, isExponentialMetric: boolean): FormatValue {
-  if (stride === 1) return formatNumber;
-  return isExponentialMetric ? formatExponential : formatHistogram;
-}
-
-function formatNumber({ values }: SeriesBlock, series: number): string {
-  return `"asDouble":${formatDouble(values[series]!)}`;
-}
-
-function formatHistogram(block: SeriesBlock, series: number): string {
-  const { values, stride, bounds } = block;
-  const from = series * stride;
-  let counts = '';
-  for (let i = from; i < from + stride - 1; i++) {
-    counts += i === from ? formatCount(values[i]!) : `,${formatCount(values[i]!)}`;
-  }
-  return `${formatTotals(block, series)},"bucketCounts":[${counts}],"explicitBounds":[${bounds.join()}]`;
-}
+const kinds = { gauge: 'gauge', counter: 'sum', histogram: 'histogram' } as const;
 
 function formatExponential(block: SeriesBlock, series: number): string {
   const { scale, zeroCount, positive, negative } = block.exponential![series]!;
+  const sum = block.values[(series + 1) * block.stride - 1]!;
+  const totals = `"count":"${formatCount(countOf(block, series))}","sum":${formatDouble(sum)}`;
   const buckets = `"positive":${formatBuckets(positive)},"negative":${formatBuckets(negative)}`;
-  return `${formatTotals(block, series)},"scale":${scale},"zeroCount":${formatCount(zeroCount)},${buckets}`;
+  return `${totals},"scale":${scale},"zeroCount":"${formatCount(zeroCount)}",${buckets}`;
 }
 
 function formatBuckets({ offset, counts }: ExponentialBuckets): string {
-  return `{"offset":${offset},"bucketCounts":[${Array.from(counts, formatCount).join()}]}`;
-}
-
-function formatTotals(block: SeriesBlock, series: number): string {
-  const sum = block.values[(series + 1) * block.stride - 1]!;
-  return `"count":${formatCount(countOf(block, series))},"sum":${formatDouble(sum)}`;
+  return `{"offset":${offset},"bucketCounts":[${Array.from(counts, (it) => `"${formatCount(it)}"`).join()}]}`;
 }
 
 function formatHead(definition: MetricDefinition): string {
   const { help } = definition;
   return `{"name":${quote(otelName(definition))},"description":${quote(help)},"unit":${quote(otelUnit(definition))}`;
-}
-
-function formatLabels(names: readonly string[], values: readonly string[]): string {
-  const pairs = names.flatMap((name, i) =>
-    values[i] === '' ? [] : [formatAttribute([name, values[i]!])],
-  );
-  return `"attributes":[${pairs.join()}],`;
-}
-
-function formatAttribute([key, value]: readonly [string, string | number | boolean]): string {
-  return `{"key":${quote(key)},"value":{${formatAny(value)}}}`;
-}
-
-function formatAny(value: string | number | boolean): string {
-  if (typeof value === 'string') return `"stringValue":${quote(value)}`;
-  if (typeof value === 'boolean') return `"boolValue":${value}`;
-  return isInt64(value) ? `"intValue":"${BigInt(value)}"` : `"doubleValue":${formatDouble(value)}`;
-}
-
-function formatDouble(value: number): string {
-  return Number.isFinite(value) ? `${value}` : `"${value}"`;
-}
-
-/** The digits of a large number would not be its own. */
-function formatCount(value: number): string {
-  return Number.isSafeInteger(value) ? `"${value}"` : `"${BigInt(value)}"`;
-}
-
-/** JSON text in UTF-8, which has no lone surrogates. */
-function quote(text: string): string {
-  return JSON.stringify(text.isWellFormed() ? text : text.toWellFormed());
 }

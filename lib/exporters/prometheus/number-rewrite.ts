@@ -1,4 +1,4 @@
-import { digitsOf, writeAscii, writeDigits } from './decimal-bytes.js';
+import { digitsOf, writeAscii, writeDigits } from '../../kernel/decimal-bytes.js';
 import { formatNumber } from './sample.format.js';
 
 /** Where the numbers of a text are. */

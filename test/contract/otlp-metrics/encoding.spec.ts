@@ -172,16 +172,60 @@ describe.each(['protobuf', 'JSON'] as const)('a request in %s', (format) => {
   });
 });
 
-describe('kept bytes', () => {
-  it('are never those of a request that somebody may still be sending', () => {
-    const { registry, counter } = makeMetrics();
-    const encoder = new OtlpProtobuf({});
-    const encode = () => encoder.encode({ snapshot: registry.snapshot(), expression: cumulative });
-    counter.labels({ a: '1', b: '' }).inc();
-    const first = encode();
-    const copy = first.slice();
-    counter.labels({ a: '1', b: '' }).inc();
-    expect(pointsOf(decodeMetrics(encode()))[0]?.value).toBe(2);
-    expect(first).toEqual(copy);
+describe.each(['protobuf', 'JSON'] as const)('what is kept of %s', (format) => {
+  function encoding() {
+    const metrics = makeMetrics();
+    const encoder = format === 'JSON' ? new OtlpJson({}) : new OtlpProtobuf({});
+    const encode = (expression = cumulative) =>
+      encoder.encode({ snapshot: metrics.registry.snapshot(), expression });
+    const decode = format === 'JSON' ? decodeJsonMetrics : decodeMetrics;
+    const points = (expression = cumulative) => pointsOf(decode(encode(expression)));
+    return { ...metrics, encode, decode, points };
+  }
+
+  it('is never part of a request that somebody may still be sending', () => {
+    const { counter, encode, decode } = encoding();
+    const series = counter.labels({ a: '1', b: '' });
+    series.inc();
+    for (const amount of [1, 10, 1]) {
+      const request = encode();
+      const copy = Uint8Array.from(request);
+      const [before] = pointsOf(decode(request));
+      series.inc(amount);
+      expect(pointsOf(decode(encode()))[0]?.value).toBe((before?.value ?? 0) + amount);
+      expect(Uint8Array.from(request)).toEqual(copy);
+    }
+  });
+
+  it('gives way to numbers that become longer and shorter', () => {
+    const { gauge, points } = encoding();
+    const [first, second] = ['1', '2'].map((a) => gauge.labels({ a, b: 'é' }));
+    const numbers = [0, -0.1, 7, 1 / 3, 2 ** 31, -(2 ** 31), 1e21, 5e-324, Number.MAX_VALUE, 10];
+    for (const [i, number] of numbers.entries()) {
+      first?.set(number);
+      second?.set(numbers.at(-1 - i)!);
+      const gauges = points().filter(({ kind }) => kind === 'gauge');
+      expect(gauges.map((it) => it.value)).toEqual([number, numbers.at(-1 - i)]);
+    }
+  });
+
+  it('has the exemplars of each time alone', () => {
+    const { clock, histogram, points } = encoding();
+    const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+    const [first, second] = ['1', '2'].map((a) => histogram.labels({ a, b: '' }));
+    const since = (sinceMs: number) =>
+      points({ ...cumulative, sinceMs })
+        .filter(({ attributes }) => 'a' in attributes)
+        .map(({ exemplars }) => exemplars.map((it) => it.asDouble));
+    const startMs = clock.wallMs();
+    first?.exemplify(0.5, span);
+    expect(since(startMs)).toEqual([[0.5], []]);
+    clock.advance(1);
+    second?.exemplify(3, span);
+    second?.exemplify(0.05, span);
+    expect(since(startMs + 1)).toEqual([[], [0.05, 3]]);
+    clock.advance(1);
+    expect(since(startMs + 2)).toEqual([[], []]);
+    expect(since(startMs)).toEqual([[0.5], [0.05, 3]]);
   });
 });

@@ -30,6 +30,18 @@ function byIndex({ offset, counts }: ExponentialBuckets): Record<number, number>
   return Object.fromEntries([...counts].map((it, i) => [offset + i, it]).filter(([, it]) => it));
 }
 
+/** By arithmetic alone, without a look at bits. */
+function indexByLogarithm(value: number, scale: number): number {
+  const normal = Math.max(value, 2 ** -1022);
+  const rounded = Math.floor(Math.log2(normal));
+  const exponent = 2 ** rounded > normal ? rounded - 1 : rounded;
+  const part = normal / 2 ** exponent;
+  // Upper bounds are inclusive.
+  if (part === 1) return Math.ceil(exponent * 2 ** scale) - 1;
+  const within = Math.min(Math.floor(Math.log2(part) * 2 ** scale), Math.max(2 ** scale, 1) - 1);
+  return Math.floor(exponent * 2 ** Math.min(scale, 0)) * 2 ** Math.max(scale, 0) + within;
+}
+
 describe('the bucket of a value', () => {
   it('ends with each power of two, at every scale', () => {
     for (let exponent = -1022; exponent <= 1023; exponent++) {
@@ -63,6 +75,20 @@ describe('the bucket of a value', () => {
         expect(value).toBeLessThanOrEqual(2 ** ((index + 1) * 2 ** -scale) * nearly);
         expect(exponentialIndex(value, scale + 1) >> 1).toBe(index);
       }),
+    );
+  });
+
+  it('is the one that the logarithm gives, for any value at any scale', () => {
+    const positive = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true, min: Number.MIN_VALUE }),
+      fc.double({ noNaN: true, min: 0.5, max: 8 }),
+      fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+    );
+    fc.assert(
+      fc.property(positive, fc.constantFrom(...scales), (value, scale) => {
+        expect(exponentialIndex(value, scale)).toBe(indexByLogarithm(value, scale));
+      }),
+      { numRuns: 2000 },
     );
   });
 

@@ -1,11 +1,12 @@
 const ZERO = 48;
-const LARGEST = 0x7fff_ffff;
 
 /** Number of digits of a whole number of 0 or more below 2^31; 0 for any other number. */
 export function digitsOf(value: number): number {
-  if (!(value >= 0 && value <= LARGEST && value % 1 === 0)) return 0;
-  let digits = 1;
-  for (let power = 10; power <= value; power *= 10) digits++;
+  const whole = value | 0;
+  if (whole !== value || whole < 0) return 0;
+  if (whole < 10) return 1;
+  let digits = 2;
+  for (let power = 100; power <= whole; power *= 10) digits++;
   return digits;
 }
 
