@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const BENCH = fileURLToPath(new URL('../../bench/bench.mjs', import.meta.url));
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 
 interface BenchResult {
   readonly machine: Record<string, unknown>;
