@@ -139,7 +139,7 @@ export type {
   SpanKindDiagnosis,
   SpanKindName,
 } from './module/diagnosis/diagnosis.js';
-export type { ExporterCounters } from './tracing/start-up/telemetry.js';
+export type { ExporterCounters } from './tracing/start-up/exporter-counters.js';
 export { TRACE_STORE } from './module/trace-store-provider.js';
 export type { KnownCircuitBreaker } from './module/known-breakers.js';
 export type { KnownPool } from './module/known-pools.js';

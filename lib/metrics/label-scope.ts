@@ -9,6 +9,11 @@ const PLAIN: readonly Labels[] = [{}];
 /** A metric and the label sets that it adds to those of the scope. */
 export type ScopedMetric = readonly [metric: Instrument<unknown>, variants?: readonly Labels[]];
 
+interface PlainValues {
+  readonly names: readonly string[];
+  readonly values: readonly string[];
+}
+
 /**
  * One label set in several metrics: it has series of its own in all of them or in none, so that the metrics of one
  * handler never disagree about what was folded into `__other__`.
@@ -18,7 +23,7 @@ export class LabelScope {
   readonly kept: boolean;
   readonly #labels: Labels;
   /** Most metrics of a scope have the same labels: their series share one list of values. */
-  #plain: readonly string[] | undefined;
+  #plain: PlainValues | undefined;
 
   constructor(labels: Labels, metrics: readonly ScopedMetric[]) {
     this.#labels = labels;
@@ -52,11 +57,13 @@ export class LabelScope {
   #valuesOf(metric: Instrument<unknown>, variant?: Labels): readonly string[] {
     if (variant !== undefined)
       return metric.recordedAs({ ...this.#labels, ...variant }).map(ownText);
+    const { labels: names = [] } = metric.definition;
     const values = metric.recordedAs(this.#labels);
-    if (this.#plain === undefined || !areSame(this.#plain, values)) {
-      this.#plain = values.map(ownText);
+    const plain = this.#plain;
+    if (plain === undefined || !areSame(plain.names, names) || !areSame(plain.values, values)) {
+      this.#plain = { names, values: values.map(ownText) };
     }
-    return this.#plain;
+    return this.#plain!.values;
   }
 }
 

@@ -77,13 +77,13 @@ export type {
 } from './samplers/sampler-options.js';
 export { startTelemetry } from './start-up/start-telemetry.js';
 export type {
-  ExporterCounters,
   ExportEvent,
   ExportListener,
   Telemetry,
   TelemetryMember,
-  TelemetryState,
 } from './start-up/telemetry.js';
+export type { TelemetryReport, TelemetryState } from './start-up/telemetry-report.js';
+export type { ExporterCounters } from './start-up/exporter-counters.js';
 export type {
   BatchOptions,
   ConsoleExporterOptions,

@@ -8,7 +8,7 @@ const buckets = [0.01, 0.1, 1];
 
 it('dialects look like this', async () => {
   const { registry, clock, faults } = makeRegistry();
-  const self = { exported: () => undefined } as never;
+  const self = { exported: () => undefined, expectExports: () => undefined } as never;
   const globalLabels = { service: 'shop' };
   const exporter = new PrometheusExporter({ registry, self, clock, faults, globalLabels });
   exporter.translate({ dialects: ['eventcore-0.1', 'eventflux'], namespace: 'eventcore' });

@@ -1,5 +1,5 @@
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
-import type { Telemetry } from '../../tracing/start-up/telemetry.js';
+import type { TelemetryReport } from '../../tracing/start-up/telemetry-report.js';
 import type { ObservabilityModuleExtras } from '../observability-options.js';
 
 /** What a diagnosis looks at beside the runtime. */
@@ -7,5 +7,5 @@ export interface RuntimeWiring {
   readonly instrumentation: Instrumentation;
   readonly extras: ObservabilityModuleExtras;
   /** Tracing of the process, when it was started here. */
-  readonly telemetry?: Telemetry | undefined;
+  readonly telemetry?: TelemetryReport | undefined;
 }

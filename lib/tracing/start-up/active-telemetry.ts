@@ -3,13 +3,9 @@ import type { BoundedBatch } from './bounded-batch.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { ExporterCounts } from './exporter-counts.js';
 import type { OtelRegistration } from './otel-registration.js';
-import type {
-  ExporterCounters,
-  ExportListener,
-  Telemetry,
-  TelemetryMember,
-  TelemetryState,
-} from './telemetry.js';
+import type { ExportListener, Telemetry, TelemetryMember } from './telemetry.js';
+import type { TelemetryState } from './telemetry-report.js';
+import type { ExporterCounters } from './exporter-counters.js';
 import { telemetrySlot } from './telemetry-slot.js';
 import { endsWithin } from './time-limit.js';
 

@@ -1,4 +1,5 @@
-import type { Telemetry, TelemetryMember, TelemetryState } from './telemetry.js';
+import type { Telemetry, TelemetryMember } from './telemetry.js';
+import type { TelemetryState } from './telemetry-report.js';
 import { telemetrySlot } from './telemetry-slot.js';
 
 /** Telemetry that does nothing, and says why. */

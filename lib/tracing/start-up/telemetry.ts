@@ -1,20 +1,5 @@
 import type { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
-
-/** What became of the spans that were meant for one exporter. `accepted = exported + failed + pending`. */
-export interface ExporterCounters {
-  /** Name of the exporter. */
-  readonly exporter: string;
-  /** Spans taken into the queue. */
-  readonly accepted: number;
-  /** Spans that the receiver took. */
-  readonly exported: number;
-  /** Spans lost because their export failed or was given up. */
-  readonly failed: number;
-  /** Spans lost before they reached the queue: it was full, or telemetry was shut down. */
-  readonly dropped: number;
-  /** Spans queued or under way. */
-  readonly pending: number;
-}
+import type { TelemetryReport } from './telemetry-report.js';
 
 /** One export that has ended. */
 export interface ExportEvent {
@@ -31,12 +16,6 @@ export interface ExportEvent {
 /** Told of every export, with the spans already counted. */
 export type ExportListener = (event: ExportEvent) => void;
 
-/**
- * What telemetry does in this process: `active` — ours records; `foreign` — the application registered an SDK itself and
- * is left alone; `disabled` — switched off; `stopped` — shut down.
- */
-export type TelemetryState = 'active' | 'foreign' | 'disabled' | 'stopped';
-
 /** An application that uses the telemetry of its process. */
 export interface TelemetryMember {
   /** Flushes; the last member to leave shuts telemetry down. Never rejects, and a second call does nothing more. */
@@ -44,15 +23,9 @@ export interface TelemetryMember {
 }
 
 /** The telemetry of this process, as `startTelemetry` built it. */
-export interface Telemetry {
-  /** What it does now. */
-  readonly state: TelemetryState;
-  /** Why it records nothing; `undefined` while it is active. */
-  readonly reason: string | undefined;
+export interface Telemetry extends TelemetryReport {
   /** The store that the option `traceStore` asked for; `undefined` without it, or when ours does not record. */
   readonly traceStore: InMemoryTraceStore | undefined;
-  /** The counters of every exporter now. */
-  exporters(): readonly ExporterCounters[];
   /**
    * Calls the listener after every export from now on.
    *

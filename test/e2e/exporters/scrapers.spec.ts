@@ -231,16 +231,13 @@ describe('series that come and go during a rendering', () => {
 });
 
 describe('the end of the application', () => {
-  it.each(platforms)('waits a second for scrapers that do not read on %s', async (platform) => {
+  it.each(platforms)('does not wait for scrapers that do not read on %s', async (platform) => {
     const { application, end } = await start({ platform });
     const path = await atUnixSocket(application);
-    const socket = await askOnly(path);
+    await askOnly(path);
     await turns(100);
-    const closed = once(socket, 'close');
     const startedMs = performance.now();
     await end();
-    socket.resume();
-    await closed;
     expect(performance.now() - startedMs).toBeLessThan(3_000);
   });
 });

@@ -67,7 +67,6 @@ export class Process {
 const irrelevant =
   /^eventcore_projection_(duration_seconds|retries_total|dead_lettered_total|events_skipped_total)/;
 const compared = new Map<string, boolean>();
-const keys = new WeakMap<readonly string[], string>();
 
 function isCompared(name: string): boolean {
   const known = compared.get(name);
@@ -79,11 +78,7 @@ function isCompared(name: string): boolean {
 
 /** `state live` of `eventcore_projection_state{projection_name="p",state="live"}`. */
 function keyOf(name: string, labels: readonly string[]): string {
-  const known = keys.get(labels);
-  if (known !== undefined) return known;
-  const key = [name.replace(/^eventcore_projections?_/, ''), ...labels.slice(1)].join(' ');
-  keys.set(labels, key);
-  return key;
+  return [name.replace(/^eventcore_projections?_/, ''), ...labels.slice(1)].join(' ');
 }
 
 function sum(numbers: Readonly<Float64Array>): number {
