@@ -33,6 +33,8 @@ export interface IndicatorSources {
   breakers(): ReadonlyMap<string, CircuitBreakerState>;
   /** Lost share of the spans of the last minute, 0 to 1. */
   lostSpans(): number;
+  /** Exporters of metrics whose last export failed. */
+  failingExporters(): readonly string[];
   /** Whether Terminus knows more than up and down: version 11 does not. */
   readonly knowsDegraded: boolean;
 }
@@ -113,11 +115,16 @@ export class HealthIndicators {
     });
   }
 
-  /** Exporters of spans: degraded when more than `maxLostRatio` of the last minute's were lost, 0 to 1, by default 0. */
+  /**
+   * What leaves the application: degraded while the last export of an exporter of metrics has failed, and when more than
+   * `maxLostRatio` of the last minute's spans were lost, 0 to 1, by default 0.
+   */
   exporters<Key extends string>(key: Key, { maxLostRatio = 0 } = {}): IndicatorResult<Key> {
     return this.#read(key, () => {
       const lost = this.#sources.lostSpans();
-      return { level: lost > maxLostRatio ? 'degraded' : 'ok', details: { lost_ratio: lost } };
+      const failing = this.#sources.failingExporters();
+      const level = lost > maxLostRatio || failing.length > 0 ? 'degraded' : 'ok';
+      return { level, details: { lost_ratio: lost, failing } };
     });
   }
 

@@ -6,6 +6,8 @@ export interface ExportRecord {
   readonly lastSuccessMs?: number;
   /** Unix time in milliseconds; absent when there was none. */
   readonly lastFailureMs?: number;
+  /** How the last one went; absent when there was none. */
+  readonly lastOutcome?: 'success' | 'failure';
 }
 
 /** Remembers how exports went, by exporter. */
@@ -30,7 +32,14 @@ export class ExportLog {
       outcome === 'success'
         ? { ...before, successes: before.successes + 1, lastSuccessMs: nowMs }
         : { ...before, failures: before.failures + 1, lastFailureMs: nowMs };
-    this.#byName.set(exporter, after);
+    this.#byName.set(exporter, { ...after, lastOutcome: outcome });
+  }
+
+  /** Those whose last export failed. */
+  failing(): readonly string[] {
+    return this.list()
+      .filter(([, { lastOutcome }]) => lastOutcome === 'failure')
+      .map(([exporter]) => exporter);
   }
 
   /** All exporters. */

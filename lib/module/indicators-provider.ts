@@ -15,7 +15,7 @@ export const indicatorsProvider = {
   provide: HealthIndicators,
   inject: [ObservabilityRuntime, EXTRAS],
   useFactory: async (runtime: ObservabilityRuntime, { health = {} }: ObservabilityModuleExtras) => {
-    const { recentDelay, errors, resources, clock } = runtime;
+    const { recentDelay, errors, resources, clock, self } = runtime;
     const telemetry = await findTelemetry();
     const lost = new ErrorRate(clock, () => (telemetry ? spansOf(telemetry) : NOTHING));
     return new HealthIndicators({
@@ -25,10 +25,16 @@ export const indicatorsProvider = {
       pools: () => resources.pools(),
       breakers: () => resources.circuitBreakers(),
       lostSpans: () => lost.ratio(),
+      failingExporters: () => self.exports.failing().filter((it) => !isOfSpans(it, telemetry)),
       knowsDegraded: await knowsDegraded(),
     });
   },
 };
+
+/** Spans are judged by how many are lost. */
+function isOfSpans(name: string, telemetry: Telemetry | undefined): boolean {
+  return telemetry?.exporters().some(({ exporter }) => exporter === name) ?? false;
+}
 
 function spansOf(telemetry: Telemetry) {
   const exporters = telemetry.exporters();

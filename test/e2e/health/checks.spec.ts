@@ -10,6 +10,7 @@ import {
   HealthIndicators,
   type HeadSource,
   type HealthOptions,
+  type MetricsExporter,
   ObservabilityModule,
   type ObservabilityOptions,
   ObservabilityService,
@@ -335,6 +336,37 @@ describe('indicators', () => {
       status: 200,
       body: { details: { pools: { pressed: ['orders'] }, breakers: { open: ['carrier'] } } },
     });
+  });
+
+  it('of exporters are degraded while the last export of metrics has failed', async () => {
+    let isDown = true;
+    const depot: MetricsExporter = {
+      name: 'depot',
+      open: () => ({
+        intervalMs: 1,
+        timeoutMs: 1_000,
+        export: async () => {
+          if (isDown) throw new Error('no room');
+        },
+      }),
+    };
+    const { app } = await start({}, {}, { exporters: [depot] });
+    const indicators = app.get(HealthIndicators);
+    const answerWith = (status: string) =>
+      poll(
+        async () => {
+          const { delivery } = indicators.exporters('delivery');
+          return delivery.status === status ? delivery : undefined;
+        },
+        { what: `the indicator is ${status}`, timeoutMs: 10_000 },
+      );
+    expect(await answerWith('degraded')).toEqual({
+      status: 'degraded',
+      lost_ratio: 0,
+      failing: ['depot'],
+    });
+    isDown = false;
+    expect(await answerWith('up')).toMatchObject({ failing: [] });
   });
 
   it('and those of Terminus stand in the same list', async () => {

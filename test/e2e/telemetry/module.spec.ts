@@ -170,12 +170,14 @@ describe('the indicator of exporters', () => {
     const indicators = application.app.get(HealthIndicators);
     await orders.place();
     await telemetry?.flush();
-    expect(indicators.exporters('spans')).toEqual({ spans: { status: 'up', lost_ratio: 0 } });
+    expect(indicators.exporters('spans')).toEqual({
+      spans: { status: 'up', lost_ratio: 0, failing: [] },
+    });
     receiver.answer = (response) => void response.writeHead(400).end();
     await orders.place();
     await telemetry?.flush();
     expect(indicators.exporters('spans')).toEqual({
-      spans: { status: 'degraded', lost_ratio: 0.5 },
+      spans: { status: 'degraded', lost_ratio: 0.5, failing: [] },
     });
     expect(indicators.exporters('spans', { maxLostRatio: 0.5 }).spans.status).toBe('up');
   });
