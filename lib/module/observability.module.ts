@@ -35,7 +35,9 @@ import { ObservabilityRuntime } from './observability-runtime.js';
 import { RequestObservation } from './request-observation.js';
 import { ObservabilityService } from './observability.service.js';
 import { projectionExports, projectionProviders } from './projection-providers.js';
-import { assertExtras, assertOptions, extraNames } from './options-schema.js';
+import { withNamedEndpoint } from './named-endpoint.js';
+import { assertExtras, assertOptions } from './options-schema.js';
+import { splitOptions } from './split-options.js';
 import { PartsDistribution } from './parts-distribution.js';
 import { TRACE_STORE, traceStoreProvider } from './trace-store-provider.js';
 
@@ -97,10 +99,11 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
    * @throws ConfigurationError `OBS_OPTION_INVALID`
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    const [own, extras] = split(options);
+    const placed = withNamedEndpoint(options);
+    const [own, extras] = splitOptions(placed);
     assertExtras(extras);
     assertOptions(own);
-    return super.forRoot(options);
+    return super.forRoot(placed);
   }
 
   /**
@@ -119,7 +122,7 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
    * ```
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    const [sources, extras] = split(options);
+    const [sources, extras] = splitOptions(options);
     assertExtras(extras);
     assertAsyncOptions(sources);
     return super.forRootAsync(options);
@@ -143,20 +146,9 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
 
   async #takeOver(paths: readonly string[]): Promise<void> {
     if (!(await replaceDefaultController(this.#modules.values(), paths))) return;
-    const logger = new Logger('Observability');
-    logger.log(`${paths.join()} is served here; it includes the metrics of PrometheusModule`);
+    const served = `${paths.join()} is served here; it includes the metrics of PrometheusModule`;
+    new Logger('Observability').log(served);
   }
-}
-
-/** Own options and those that shape the module. */
-function split(options: object): [Record<string, unknown>, Record<string, unknown>] {
-  if (typeof options !== 'object' || options === null) assertOptions(options);
-  const entries = Object.entries(options);
-  const isExtra = ([name]: [string, unknown]) => extraNames.includes(name);
-  return [
-    Object.fromEntries(entries.filter((it) => !isExtra(it))),
-    Object.fromEntries(entries.filter(isExtra)),
-  ];
 }
 
 const exported = [

@@ -6,5 +6,6 @@ export {
   type PlatformResponse,
 } from './metrics.controller.js';
 export { OPENMETRICS_CONTENT_TYPE } from './openmetrics-text.format.js';
+export { prometheus, type PrometheusEndpoint } from './prometheus.js';
 export { PrometheusExporter, type PrometheusSource } from './prometheus.exporter.js';
 export { TEXT_CONTENT_TYPE } from './prometheus-text.format.js';
