@@ -48,8 +48,14 @@ export class RunningPostgres {
   #signal(signal: NodeJS.Signals): void {
     const { pid } = this.server;
     const sessions = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)]).toString();
-    for (const it of [String(pid), ...sessions.trim().split(/\s+/)])
-      process.kill(Number(it), signal);
+    for (const it of [String(pid), ...sessions.trim().split(/\s+/)]) {
+      try {
+        process.kill(Number(it), signal);
+      } catch (error) {
+        // A session that ended after it was listed.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
   }
 
   async stop(): Promise<void> {
