@@ -74,7 +74,7 @@ decorate(WorkController, 'work', Post());
 Body()(WorkController.prototype, 'work', 0);
 decorate(WorkController, 'block', Get('block/:ms'));
 Param()(WorkController.prototype, 'block', 0);
-Controller('work')(WorkController);
+Controller('jobs')(WorkController);
 Inject(Orders)(WorkController, undefined, 0);
 Inject(ObservabilityService)(WorkController, undefined, 1);
 

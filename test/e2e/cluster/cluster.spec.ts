@@ -200,7 +200,7 @@ describe('a cluster of three workers', () => {
       levelled.add((await work(cluster.port, { gauges: { sum: 5 } })).worker);
     }
     const told = await scrape(cluster.metricsPort);
-    await ask(cluster.port, '/work/block/9000');
+    await ask(cluster.port, '/jobs/block/9000');
     const text = await scrape(cluster.metricsPort);
     const total = sampleOf(told, 'eventcore_commands_total', orders);
     expect(sampleOf(text, 'eventcore_commands_total', orders)).toBe(total);

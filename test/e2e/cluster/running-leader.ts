@@ -97,7 +97,7 @@ export async function ask(
 
 /** Who did a piece of work. */
 export async function work(port: number, body: object): Promise<{ worker: number; pid: number }> {
-  const { status, text } = await ask(port, '/work', { body });
+  const { status, text } = await ask(port, '/jobs', { body });
   if (status !== 201) throw new Error(`${status} ${text}`);
   return JSON.parse(text) as { worker: number; pid: number };
 }
