@@ -26,6 +26,8 @@ export class ScrapeDelivery {
 
   /** Sends a body as fast as it is read. */
   send(body: Body, response: Writable): void {
+    // Node 24 keeps what is piped to a stream that is closed.
+    if (response.closed) return;
     this.watch(body, response);
     // Whether the scraper read it all is its own affair.
     pipeline(this.streamOf(body), response, () => undefined);
