@@ -12,17 +12,61 @@ export function observePromise(
   recorder: CallRecorder,
   startedMs: number,
 ): Promise<unknown> {
-  return plainThen.call(
-    promise,
-    (result) => {
-      recorder.succeed(startedMs, result);
-      return result;
-    },
-    (error: unknown) => {
-      recorder.fail(startedMs, error);
-      throw error;
-    },
-  );
+  return PendingCall.take(recorder, startedMs).follow(promise);
+}
+
+/**
+ * Waits for the end of a call, and for that of another one afterwards: two functions and their scope would be most of what
+ * a call allocates. What waits for ever is collected with its promise.
+ */
+class PendingCall {
+  /** As many calls may be under way at once before more are made. */
+  static readonly #MAX_IDLE = 1024;
+  static #idle: PendingCall | undefined;
+  static #idleCount = 0;
+
+  #recorder: CallRecorder | undefined;
+  #startedMs = Number.NaN;
+  #next: PendingCall | undefined;
+
+  static take(recorder: CallRecorder, startedMs: number): PendingCall {
+    const call = PendingCall.#idle ?? new PendingCall();
+    if (call === PendingCall.#idle) {
+      PendingCall.#idle = call.#next;
+      PendingCall.#idleCount--;
+    }
+    call.#recorder = recorder;
+    call.#startedMs = startedMs;
+    return call;
+  }
+
+  follow(promise: Promise<unknown>): Promise<unknown> {
+    return plainThen.call(promise, this.#succeeded, this.#failed);
+  }
+
+  readonly #succeeded = (result: unknown): unknown => {
+    const recorder = this.#recorder;
+    const startedMs = this.#startedMs;
+    this.#release();
+    recorder?.succeed(startedMs, result);
+    return result;
+  };
+
+  readonly #failed = (error: unknown): never => {
+    const recorder = this.#recorder;
+    const startedMs = this.#startedMs;
+    this.#release();
+    recorder?.fail(startedMs, error);
+    throw error;
+  };
+
+  #release(): void {
+    this.#recorder = undefined;
+    if (PendingCall.#idleCount === PendingCall.#MAX_IDLE) return;
+    this.#next = PendingCall.#idle;
+    PendingCall.#idle = this;
+    PendingCall.#idleCount++;
+  }
 }
 
 /** What follows a promise, and may replace what it resolves to. */

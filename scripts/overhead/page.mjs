@@ -43,7 +43,7 @@ runs parts.
 ## In short
 
 Ours, divided by the peer's, of what is added; \`http_rps_vs_bare\` is the requests per second of CPU with metrics of requests and
-commands, divided by those of an application without the library; \`cpu_share_*\` is what is added to a command, of its 50 µs.
+commands, divided by those of an application without the library; \`cpu_share_*\` is what is added to a command, of its own CPU time.
 
 | ratio | value |
 | --- | --- |

@@ -78,6 +78,11 @@ export class InProcessMessages {
     return base.setValue(DELIVERY, delivery);
   }
 
+  /** Whether something is active that a delivered message leads to. */
+  isDelivery(active: Context): boolean {
+    return this.#hasDeliveries && active.getValue(DELIVERY) !== undefined;
+  }
+
   /** Where a span belongs that follows from a delivered message; `undefined` when it does not. */
   originOfFollowUp(active: Context): SpanOrigin | undefined {
     if (!this.#hasDeliveries) return undefined;

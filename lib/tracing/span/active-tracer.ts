@@ -1,11 +1,34 @@
-import { ProxyTracerProvider, trace, type Tracer, type TracerProvider } from '@opentelemetry/api';
+import {
+  context,
+  type Context,
+  type ContextManager,
+  ProxyTracerProvider,
+  trace,
+  type Tracer,
+  type TracerProvider,
+} from '@opentelemetry/api';
 
 // What answers while no SDK is registered.
 const NOTHING_REGISTERED: TracerProvider = new ProxyTracerProvider().getDelegate();
 
-/** The tracer of whatever SDK is registered now; `undefined` while there is none. */
+type Registered = TracerProvider & Partial<Pick<ProxyTracerProvider, 'getDelegate'>>;
+
+/** What is registered with the copies of version 1 of the API; all of them look for it by this symbol. */
+const REGISTRY = Symbol.for('opentelemetry.js.api.1');
+
+interface Registry {
+  readonly trace?: Registered;
+  readonly context?: ContextManager;
+}
+
+/**
+ * The tracer of whatever SDK is registered now; `undefined` while there is none. Once the API has answered with what its
+ * registry holds, the registry is looked at instead: the API compares its version with that of the registry each time.
+ */
 export class ActiveTracer {
   readonly #scope: { readonly name: string; readonly version: string };
+  /** What the API answered with, if that is what the registry holds. */
+  #registered: Registered | undefined;
   #provider: TracerProvider = NOTHING_REGISTERED;
   #tracer: Tracer | undefined;
 
@@ -13,9 +36,29 @@ export class ActiveTracer {
     this.#scope = scope;
   }
 
-  /** Asked for every call: without an SDK it compares two references. */
+  /** Asked for every call: mostly it compares two references. */
   get(): Tracer | undefined {
-    const provider = registeredProvider();
+    const registered = registry()?.trace;
+    return this.#isKnown(registered) && delegateOf(registered) === this.#provider
+      ? this.#tracer
+      : this.#lookUp(registered);
+  }
+
+  /** The active context, as the API has it. */
+  context(): Context {
+    const known = registry();
+    const manager = this.#isKnown(known?.trace) ? known?.context : undefined;
+    return manager === undefined ? context.active() : manager.active();
+  }
+
+  #isKnown(registered: Registered | undefined): registered is Registered {
+    return registered !== undefined && registered === this.#registered;
+  }
+
+  #lookUp(candidate: Registered | undefined): Tracer | undefined {
+    const registered: Registered = trace.getTracerProvider();
+    this.#registered = registered === candidate ? registered : undefined;
+    const provider = delegateOf(registered);
     if (provider !== this.#provider) {
       const { name, version } = this.#scope;
       this.#provider = provider;
@@ -26,7 +69,10 @@ export class ActiveTracer {
   }
 }
 
-function registeredProvider(): TracerProvider {
-  const provider = trace.getTracerProvider() as TracerProvider & Partial<ProxyTracerProvider>;
-  return provider.getDelegate?.() ?? provider;
+function registry(): Registry | undefined {
+  return (globalThis as { readonly [REGISTRY]?: Registry })[REGISTRY];
+}
+
+function delegateOf(registered: Registered): TracerProvider {
+  return registered.getDelegate?.() ?? registered;
 }

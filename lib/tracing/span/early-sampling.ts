@@ -1,6 +1,7 @@
 import {
   type Context,
-  isSpanContextValid,
+  INVALID_SPANID,
+  INVALID_TRACEID,
   type SpanContext,
   trace,
   TraceFlags,
@@ -41,8 +42,16 @@ export class EarlySampling {
     const parent = trace.getSpanContext(context);
     if (parent === undefined) return this.#decideRoot();
     if ((parent.traceFlags & TraceFlags.SAMPLED) !== 0) return 'ask';
-    if (!(parent instanceof UnsampledRoot || isSpanContextValid(parent))) return this.#decideRoot();
+    if (!isUnsampled(parent)) return this.#decideRoot();
     return this.#followsUnsampledParent ? 'nothing' : 'ask';
+  }
+
+  /** Whether the active span says that nothing of a call is recorded which begins below it. */
+  isFutile(tracer: Tracer, context: Context): boolean {
+    if (tracer !== this.#tracer) this.#inspect(tracer);
+    if (!this.#followsUnsampledParent) return false;
+    const parent = trace.getSpanContext(context);
+    return parent !== undefined && isUnsampled(parent);
   }
 
   #decideRoot(): EarlyDecision {
@@ -58,4 +67,19 @@ export class EarlySampling {
     this.#followsUnsampledParent = FOLLOWS_UNSAMPLED_PARENT.test(description);
     this.#samplesNoRoot = SAMPLES_NO_ROOT.test(description);
   }
+}
+
+function isUnsampled(parent: SpanContext): boolean {
+  if ((parent.traceFlags & TraceFlags.SAMPLED) !== 0) return false;
+  return parent instanceof UnsampledRoot || hasIds(parent);
+}
+
+/** Reading every digit, as the API does, takes longer than all else here. Propagators have done it; only zeros mean nothing. */
+function hasIds({ traceId, spanId }: SpanContext): boolean {
+  return (
+    traceId.length === INVALID_TRACEID.length &&
+    spanId.length === INVALID_SPANID.length &&
+    traceId !== INVALID_TRACEID &&
+    spanId !== INVALID_SPANID
+  );
 }

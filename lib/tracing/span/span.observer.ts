@@ -149,14 +149,20 @@ class HandlerTracer implements CallTracer {
 
   /** {@inheritDoc CallTracer.isActive} */
   isActive(): boolean {
-    return this.#shared.tracer.get() !== undefined;
+    const { tracer, messages, sampling } = this.#shared;
+    const registered = tracer.get();
+    if (registered === undefined) return false;
+    // Where a projection belongs its events tell.
+    if (this.#isProjection) return true;
+    const active = tracer.context();
+    return messages.isDelivery(active) || !sampling.isFutile(registered, active);
   }
 
   /** {@inheritDoc CallTracer.follow} */
   follow(args: readonly unknown[]): CallTrace | undefined {
     const tracer = this.#shared.tracer.get();
     if (tracer === undefined) return undefined;
-    const active = contextApi.active();
+    const active = this.#shared.tracer.context();
     const origin = this.#originOf(args, active);
     const parent = this.#contextOf(origin, active);
     const early = this.#shared.sampling.decide(tracer, parent);

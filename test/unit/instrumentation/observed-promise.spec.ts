@@ -1,6 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- thenables are the subject here */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createContext, runInContext } from 'node:vm';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Command } from '../../../lib/instrumentation/command.decorator.js';
 import { deferred, Recording, settled } from './recording.js';
@@ -39,6 +40,79 @@ afterEach(() => {
   unhandled.length = 0;
   process.removeAllListeners('unhandledRejection');
   for (const listener of listeners) process.on('unhandledRejection', listener);
+});
+
+/** The outcomes and durations in milliseconds of calls that begin and end in a random order, up to so many at once. */
+const anyOrder = fc.array(
+  fc.record({
+    slot: fc.nat({ max: 4 }),
+    fails: fc.boolean(),
+    waitMs: fc.integer({ min: 1, max: 9 }),
+  }),
+  { maxLength: 60 },
+);
+
+describe('promises of calls that overlap', () => {
+  it.each(['run', 'runAsync'] as const)('of %s each end their own call', async (method) => {
+    const inAnyOrder = fc.asyncProperty(anyOrder, async (steps) => {
+      const app = new Recording();
+      const handler = app.make(Handler);
+      const open = new Map<number, { end: (fails: boolean) => void; beganMs: number }>();
+      const expected: string[] = [];
+      for (const { slot, fails, waitMs } of steps) {
+        const call = open.get(slot);
+        if (call === undefined) {
+          const { promise, resolve, reject } = deferred<void>();
+          handler[method](() => promise).catch(() => undefined);
+          const end = (it: boolean) => (it ? reject(new TypeError('broken')) : resolve());
+          open.set(slot, { end, beganMs: app.clock.monotonicMs() });
+        } else {
+          open.delete(slot);
+          call.end(fails);
+          const tookMs = app.clock.monotonicMs() - call.beganMs;
+          const name = method === 'run' ? 'Run' : 'RunAsync';
+          expected.push(
+            fails ? `${name} failure ${tookMs}ms TypeError` : `${name} success ${tookMs}ms`,
+          );
+        }
+        await settled();
+        app.clock.advance(waitMs);
+      }
+      expect(app.ended).toEqual(expected);
+      expect(app.active).toBe(open.size);
+    });
+    await fc.assert(inAnyOrder, { numRuns: 200 });
+  });
+
+  it('end their own calls when there are more of them than are kept for later', async () => {
+    const app = new Recording();
+    const handler = app.make(Handler);
+    for (let round = 1; round <= 2; round++) {
+      const { promise, resolve } = deferred<void>();
+      const calls = Array.from({ length: 3000 }, () => handler.run(() => promise));
+      app.clock.advance(round);
+      resolve();
+      await Promise.all(calls);
+    }
+    expect(app.ended.filter((it) => it === 'Run success 1ms')).toHaveLength(3000);
+    expect(app.ended.filter((it) => it === 'Run success 2ms')).toHaveLength(3000);
+    expect(app.active).toBe(0);
+  });
+
+  it('are told apart from the call that begins with their end', async () => {
+    const app = new Recording();
+    const handler = app.make(Handler);
+    const first = deferred<void>();
+    const second = deferred<void>();
+    const both = handler.run(() => first.promise).then(() => handler.run(() => second.promise));
+    app.clock.advance(1);
+    first.resolve();
+    await settled();
+    app.clock.advance(2);
+    second.resolve();
+    await both;
+    expect(app.ended).toEqual(['Run success 1ms', 'Run success 2ms']);
+  });
 });
 
 describe('a promise', () => {

@@ -2,12 +2,18 @@ import { ConflictException, Injectable } from '@nestjs/common';
 import {
   context,
   createTraceState,
+  INVALID_SPAN_CONTEXT,
+  ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
   trace,
   TraceFlags,
 } from '@opentelemetry/api';
-import { AlwaysOffSampler, ParentBasedSampler } from '@opentelemetry/sdk-trace-base';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+} from '@opentelemetry/sdk-trace-base';
 import { Span } from 'nestjs-otel';
 import { firstValueFrom, Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -421,6 +427,54 @@ describe('without a span to record', () => {
     expect(sdk.spans()).toEqual([]);
     await app.close();
     sdk.close();
+  });
+
+  const parents = [
+    ['a sampled parent', { ...PRODUCER, traceFlags: TraceFlags.SAMPLED }],
+    ['an unsampled parent', { ...PRODUCER, traceFlags: TraceFlags.NONE }],
+    ['an unsampled parent elsewhere', { ...PRODUCER, traceFlags: TraceFlags.NONE, isRemote: true }],
+    ['a parent without ids', INVALID_SPAN_CONTEXT],
+    [
+      'a parent whose ids are cut off',
+      { traceId: 'ab', spanId: 'cd', traceFlags: TraceFlags.NONE },
+    ],
+    ['no parent', undefined],
+  ] as const;
+  const samplers = {
+    AlwaysOn: () => new AlwaysOnSampler(),
+    AlwaysOff: () => new AlwaysOffSampler(),
+    'ParentBased on': () => new ParentBasedSampler({ root: new AlwaysOnSampler() }),
+    'ParentBased off': () => new ParentBasedSampler({ root: new AlwaysOffSampler() }),
+    'ParentBased that samples below unsampled parents': () =>
+      new ParentBasedSampler({
+        root: new AlwaysOffSampler(),
+        localParentNotSampled: new AlwaysOnSampler(),
+      }),
+  };
+  it.each(
+    Object.entries(samplers).flatMap(([sampler, make]) =>
+      parents.map(([what, parent]) => ({ sampler, make, what, parent })),
+    ),
+  )('$sampler decides below $what as it does for a span by hand', async ({ make, parent }) => {
+    const sdk = new RecordingSdk(make());
+    const app = await startApplication(Shop);
+    const active = parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
+    const byHand = sdk.provider.getTracer('by hand').startSpan('by hand', {}, active);
+    await context.with(active, () => app.handler.place('hat'));
+    expect(sdk.spans()).toHaveLength(byHand.isRecording() ? 1 : 0);
+    await app.close();
+    sdk.close();
+  });
+
+  it('a handler is followed by the SDK that took the place of another', async () => {
+    const app = await startApplication(Shop);
+    for (const round of [1, 2, 3]) {
+      const sdk = new RecordingSdk();
+      for (let call = 0; call < round; call++) await app.handler.place('hat');
+      sdk.close();
+      expect(sdk.spans()).toHaveLength(round);
+    }
+    await app.close();
   });
 
   it('a handler is observed when no SDK is registered, and followed once there is one', async () => {
