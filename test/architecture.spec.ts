@@ -147,7 +147,10 @@ const rules: readonly (readonly [folder: RegExp, rule: Rule])[] = [
   [/^integrations\/http-route$/, { ours: [], packages: [] }],
   [
     /^integrations\/http-metrics$/,
-    { ours: ['kernel', 'metrics', 'integrations/http-route'], packages: [...NEST, 'rxjs'] },
+    {
+      ours: ['kernel', 'metrics', 'integrations/http-route'],
+      packages: [...NEST, 'rxjs', 'find-my-way'],
+    },
   ],
   [
     /^integrations\/microservices$/,
@@ -289,6 +292,8 @@ function positionalParameters(file: SourceFile): string[] {
 const WITH_MORE_PARAMETERS = [
   // The trap of a proxy hands in three of them, and an object for each call would cost more than it says.
   'instrumentation/stand-in.ts: isForwarded',
+  // The constructor of a request that is being answered: likewise.
+  'kernel/open-request.ts: a function',
   // The signature is that of OpenTelemetry's SDK, which calls it.
   'tracing/samplers/sampler.ts: shouldSample',
   // The constructor of the span of a call: an object for each call would cost more than it says.

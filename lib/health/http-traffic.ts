@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { onResponseEnd } from '../kernel/response-end.js';
+import type { OpenRequest } from '../kernel/open-request.js';
+import type { OpenRequests, RequestFollower } from '../kernel/open-requests.js';
 import type { OngoingWork } from './ongoing-work.js';
-import { OpenResponses } from './open-responses.js';
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -14,46 +14,47 @@ const REFUSAL = JSON.stringify({
 /** Whether a request asks about the application itself, as probes and scrapes do. */
 export type IsProbe = (method: string, path: string) => boolean;
 
-/** The requests of a server: how many are being answered, and what becomes of further ones when it ends. */
-export class HttpTraffic implements OngoingWork {
+/** The requests of an application: how many are being answered, and what becomes of further ones when it ends. */
+export class HttpTraffic implements OngoingWork, RequestFollower {
   readonly name = 'requests';
-  readonly #open = new OpenResponses();
+  readonly #requests: OpenRequests;
+  readonly #server: Partial<Server> | undefined;
   readonly #isProbe: IsProbe;
-  #server: Server | undefined;
   #isClosing = false;
   #isRefusing = false;
 
-  /** @param isProbe - Tells what is no work and is answered until the end. */
-  constructor(isProbe: IsProbe) {
+  /**
+   * @param server - Which one they come from, if any.
+   * @param isProbe - Tells what is no work and is answered until the end.
+   */
+  constructor(requests: OpenRequests, server: Partial<Server> | undefined, isProbe: IsProbe) {
+    this.#requests = requests;
+    this.#server = server;
     this.#isProbe = isProbe;
+    requests.follow(this);
   }
 
   /** {@inheritDoc OngoingWork.count} A probe that waits for a check holds nothing up. */
   count(): number {
-    return [...this.#open].filter(({ req }) => !this.#isProbe(methodOf(req), pathOf(req))).length;
+    const isWork = ({ request }: OpenRequest) => !this.#isProbe(methodOf(request), pathOf(request));
+    return [...this.#requests].filter(isWork).length;
   }
 
-  /** Counts the requests of a server from now on; what is none is left alone. */
-  watch(server: Partial<Server> | undefined): void {
-    if (typeof server?.prependListener !== 'function') return;
-    this.#server = server as Server;
-    this.#server.prependListener('request', (request, response) => {
-      this.#open.add(response);
-      if (this.#isClosing) closeAfter(response);
-      onResponseEnd(request, response, () => this.#open.delete(response));
-    });
+  /** {@inheritDoc RequestFollower.began} */
+  began({ response }: OpenRequest): void {
+    if (this.#isClosing) closeAfter(response);
   }
 
   /** Has clients come back on a new connection, which a balancer opens elsewhere, from the next answer on. */
   closeConnections(): void {
     this.#isClosing = true;
-    for (const response of this.#open) closeAfter(response);
+    for (const { response } of this.#requests) closeAfter(response);
   }
 
   /** Answers 503 to what arrives from now on, except for probes. */
   refuse(): void {
     const server = this.#server;
-    if (server === undefined || this.#isRefusing) return;
+    if (!isServer(server) || this.#isRefusing) return;
     this.#isRefusing = true;
     const listeners = server.listeners('request') as RequestListener[];
     server.removeAllListeners('request');
@@ -62,6 +63,10 @@ export class HttpTraffic implements OngoingWork {
       for (const listener of listeners) listener.call(server, request, response);
     });
   }
+}
+
+function isServer(server: Partial<Server> | undefined): server is Server {
+  return typeof server?.removeAllListeners === 'function';
 }
 
 function refuseOne(request: IncomingMessage, response: ServerResponse): void {

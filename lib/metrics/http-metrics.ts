@@ -34,6 +34,9 @@ export class HttpMetrics {
     const part = { ...httpMetrics, duration: { ...httpMetrics.duration, buckets } };
     this.#instruments = registerCatalogue(registry, part, { namespace });
     this.#rules = rules;
+    registry.onCollect(() => {
+      for (const it of this.#methods.values()) it.publish();
+    });
   }
 
   /** @param method - Of a closed list. */
@@ -47,13 +50,18 @@ export class HttpMetrics {
   }
 }
 
-/** The requests of one method. Each `started` is followed by one `finished`. */
+/**
+ * The requests of one method. Each `started` is followed by one `finished`. What every request changes is kept in numbers
+ * of its own, which the series learn of when somebody reads them.
+ */
 export class MethodRequests {
   readonly #method: string;
   readonly #instruments: Instruments;
   readonly #rules: HttpMetricsRules;
   readonly #concurrent: GaugeSeries;
   readonly #endpoints = new Map<string, EndpointRequests | undefined>();
+  #open = 0;
+  #published = 0;
 
   /** @internal */
   constructor(method: string, instruments: Instruments, rules: HttpMetricsRules) {
@@ -65,7 +73,14 @@ export class MethodRequests {
 
   /** A request came in. */
   started(): void {
-    this.#concurrent.inc();
+    this.#open++;
+  }
+
+  /** Brings the series up to date. */
+  publish(): void {
+    this.#concurrent.inc(this.#open - this.#published);
+    this.#published = this.#open;
+    for (const it of this.#endpoints.values()) it?.publish();
   }
 
   /**
@@ -74,15 +89,12 @@ export class MethodRequests {
    * @param endpoint - Template of its route.
    */
   finished(endpoint: string, status: number, durationSeconds: number): void {
-    this.#concurrent.dec();
-    this.count(endpoint, status, durationSeconds);
-  }
-
-  /** A request that was known only when it was over. */
-  count(endpoint: string, status: number, durationSeconds: number): void {
+    this.#open--;
     const known = this.#endpoints.get(endpoint);
     const requests = known ?? (this.#endpoints.has(endpoint) ? undefined : this.#make(endpoint));
     requests?.finished(status, durationSeconds);
+    // Nobody has it who could publish it later.
+    if (requests?.isKept === false) requests.publish();
   }
 
   #make(endpoint: string): EndpointRequests | undefined {
@@ -95,7 +107,7 @@ export class MethodRequests {
     const scope = new LabelScope(labels, [[duration], [requests, [{ status: '200' }]]]);
     const made = new EndpointRequests(this.#instruments, scope);
     // What is folded is as many as clients like.
-    if (scope.kept) this.#endpoints.set(endpoint, made);
+    if (made.isKept) this.#endpoints.set(endpoint, made);
     return made;
   }
 }
@@ -104,21 +116,40 @@ class EndpointRequests {
   readonly #instruments: Instruments;
   readonly #scope: LabelScope;
   readonly #duration: HistogramSeries;
-  readonly #byStatus = new Map<number, CounterSeries>();
+  readonly #byStatus = new Map<number, StatusCount>();
+  /** Whether the endpoint has series of its own. */
+  readonly isKept: boolean;
 
   constructor(instruments: Instruments, scope: LabelScope) {
     this.#instruments = instruments;
     this.#scope = scope;
     this.#duration = scope.of(instruments.duration);
+    this.isKept = scope.kept;
   }
 
   finished(status: number, durationSeconds: number): void {
-    let counter = this.#byStatus.get(status);
-    if (counter === undefined) {
-      counter = this.#scope.of(this.#instruments.requests, { status: String(status) });
-      this.#byStatus.set(status, counter);
-    }
-    counter.inc();
+    const count = this.#byStatus.get(status) ?? this.#begin(status);
+    count.pending++;
     this.#duration.observe(durationSeconds);
   }
+
+  publish(): void {
+    for (const it of this.#byStatus.values()) {
+      it.series.inc(it.pending);
+      it.pending = 0;
+    }
+  }
+
+  #begin(status: number): StatusCount {
+    const series = this.#scope.of(this.#instruments.requests, { status: String(status) });
+    const begun = { series, pending: 0 };
+    this.#byStatus.set(status, begun);
+    return begun;
+  }
+}
+
+interface StatusCount {
+  readonly series: CounterSeries;
+  /** Requests that the series does not know of yet. */
+  pending: number;
 }

@@ -35,11 +35,14 @@ export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} By then there is a server, and nobody has its address. */
   onApplicationBootstrap(): void {
-    const { drain } = this.#runtime;
-    this.#traffic = new HttpTraffic((method, path) => this.#isProbe(method, path));
+    const { drain, openRequests } = this.#runtime;
     // Nest's type has no absent adapter, and a testing module has none.
     const adapter = this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
-    this.#traffic.watch(adapter?.getHttpServer?.() as Partial<Server> | undefined);
+    const server = adapter?.getHttpServer?.() as Partial<Server> | undefined;
+    openRequests.watch(server);
+    this.#traffic = new HttpTraffic(openRequests, server, (method, path) =>
+      this.#isProbe(method, path),
+    );
     if (adapter) this.#goBefore(adapter);
     drain.works.add(this.#traffic);
     drain.onPhase((phase, newWork) => this.#follow(phase, newWork));

@@ -1,5 +1,6 @@
 import { HttpException, Logger } from '@nestjs/common';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
+import { OpenRequests } from '../kernel/open-requests.js';
 import { HttpRequests } from '../integrations/http-metrics/http-requests.js';
 import { EventLoopDelay } from '../integrations/node-runtime/event-loop-delay.js';
 import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-metrics.js';
@@ -57,6 +58,8 @@ export class ObservabilityRuntime {
   readonly resources: ObservedResources;
   /** Where requests are measured, unless they are not. */
   readonly http: HttpRequests | undefined;
+  /** The requests that are being answered. */
+  readonly openRequests = new OpenRequests();
   readonly observer: Observer;
   readonly exporter: PrometheusExporter;
   readonly self: SelfMetrics;

@@ -1,4 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import type { Server } from 'node:http';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { observePlatform } from '../integrations/http-metrics/platform-requests.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
@@ -16,10 +17,11 @@ export interface EndpointPaths {
  * its adapter later, and an application without HTTP has none.
  */
 @Injectable()
-export class RequestObservation {
+export class RequestObservation implements OnApplicationBootstrap {
   /** What the application records with. */
   readonly runtime: ObservabilityRuntime;
   readonly #host: HttpAdapterHost;
+  #observed: Promise<void> | undefined;
 
   constructor(
     @Inject(ObservabilityRuntime) runtime: ObservabilityRuntime,
@@ -43,10 +45,26 @@ export class RequestObservation {
     this.runtime.http?.exclude(served);
   }
 
-  #observe(): void {
-    const { enabled, http } = this.runtime;
+  /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} By then there is a server, and nobody has its address. */
+  async onApplicationBootstrap(): Promise<void> {
+    const { http, openRequests } = this.runtime;
+    if (http?.isHooked === true) openRequests.watch(this.#adapter?.getHttpServer?.() as Server);
+    await this.#observed;
+  }
+
+  get #adapter(): HttpAdapterHost['httpAdapter'] | null | undefined {
     // Nest's type has no absent adapter.
-    const adapter = this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
-    if (enabled && http !== undefined && adapter) observePlatform(adapter, http);
+    return this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
+  }
+
+  #observe(): void {
+    const { enabled, http, openRequests } = this.runtime;
+    const adapter = this.#adapter;
+    if (!enabled || http === undefined || http.isHooked || !adapter) return;
+    this.#observed = observePlatform(adapter, openRequests);
+    // A platform that is not known leaves its requests to the interceptor.
+    if (this.#observed === undefined) return;
+    http.isHooked = true;
+    openRequests.follow(http);
   }
 }

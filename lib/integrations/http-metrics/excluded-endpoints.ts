@@ -1,7 +1,12 @@
+/** Paths that are longer count as one: templates are as long as paths mostly are. */
+const MAX_LENGTH = 255;
+
 /** The endpoints that have no metrics, by route template; `/internal/*` is everything below `/internal`. */
 export class ExcludedEndpoints {
   readonly #exact = new Set<string>();
   readonly #prefixes: string[] = [];
+  /** 1 where there may be an excluded path of the length: nearly every request is told apart by that alone. */
+  readonly #lengths = new Uint8Array(MAX_LENGTH + 1);
 
   /** @param patterns - Templates, or prefixes that end with `/*`. */
   constructor(patterns: readonly string[]) {
@@ -11,13 +16,14 @@ export class ExcludedEndpoints {
   /** Excludes further endpoints; those that had requests already keep what was counted. */
   add(patterns: readonly string[]): void {
     for (const it of patterns) {
-      if (it.endsWith('/*')) this.#prefixes.push(it.slice(0, -1));
-      else this.#exact.add(it);
+      if (it.endsWith('/*')) this.#addPrefix(it.slice(0, -1));
+      else this.#addExact(it);
     }
   }
 
   /** Whether a route template is excluded. */
   has(endpoint: string): boolean {
+    if (this.#lengths[Math.min(endpoint.length, MAX_LENGTH)] === 0) return false;
     return this.#exact.has(endpoint) || this.#prefixes.some((it) => endpoint.startsWith(it));
   }
 
@@ -29,5 +35,15 @@ export class ExcludedEndpoints {
   hasPath(url: string): boolean {
     const query = url.indexOf('?');
     return this.has(query === -1 ? url : url.slice(0, query));
+  }
+
+  #addExact(endpoint: string): void {
+    this.#exact.add(endpoint);
+    this.#lengths[Math.min(endpoint.length, MAX_LENGTH)] = 1;
+  }
+
+  #addPrefix(prefix: string): void {
+    this.#prefixes.push(prefix);
+    this.#lengths.fill(1, Math.min(prefix.length, MAX_LENGTH));
   }
 }

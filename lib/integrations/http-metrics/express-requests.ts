@@ -1,41 +1,24 @@
-import type { ServerResponse } from 'node:http';
-import { expressRoute, type RoutedRequest } from '../http-route/matched-route.js';
-import type { HttpRequests, MeasuredRequest } from './http-requests.js';
-import { onResponseEnd } from '../../kernel/response-end.js';
-import { ServedRequest } from './served-request.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { OpenRequests } from '../../kernel/open-requests.js';
+import { expressRoute } from '../http-route/matched-route.js';
 
 /** What is used of Nest's adapter for Express. */
 export interface ExpressAdapterLike {
-  use(middleware: ExpressMiddleware): unknown;
+  getInstance(): ExpressLike;
 }
 
-type ExpressMiddleware = (
-  request: RoutedRequest,
-  response: ServerResponse,
-  next: () => void,
-) => void;
-
-/** Measures the requests of an Express application from the middleware on that is added now. */
-export function observeExpress(adapter: ExpressAdapterLike, requests: HttpRequests): void {
-  adapter.use((request, response, next) => {
-    const measured = requests.begin(request);
-    if (measured !== undefined) {
-      const served = new ExpressRequest(request, response, measured);
-      onResponseEnd(request, response, () => served.over());
-    }
-    next();
-  });
+interface ExpressLike {
+  handle(request: IncomingMessage, response: ServerResponse, ...more: unknown[]): unknown;
 }
 
-class ExpressRequest extends ServedRequest {
-  readonly #request: RoutedRequest;
-
-  constructor(request: RoutedRequest, response: ServerResponse, measured: MeasuredRequest) {
-    super(response, measured);
-    this.#request = request;
-  }
-
-  endpoint(): string | undefined {
-    return expressRoute(this.#request);
-  }
+/** Tells of the routes of an Express application, and of requests that no server of Nest has told of. */
+export function observeExpress(adapter: ExpressAdapterLike, requests: OpenRequests): void {
+  const express = adapter.getInstance();
+  const { handle } = express;
+  requests.routeOf = ({ request }) => expressRoute(request);
+  // In front of its middleware, the first of which costs as much as all of this.
+  express.handle = function observed(request, response, ...more) {
+    requests.of(request, response);
+    return handle.call(this, request, response, ...more);
+  };
 }

@@ -7,9 +7,9 @@ import {
 } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { type Observable, tap } from 'rxjs';
+import { CLIENT_CLOSED_REQUEST } from '../../kernel/open-request.js';
 import { matchedRoute, type RoutedRequest } from '../http-route/matched-route.js';
 import type { HttpRequests } from './http-requests.js';
-import { CLIENT_CLOSED_REQUEST } from './served-request.js';
 
 /** Token of what the interceptor records with; nothing when HTTP metrics are off. */
 export const HTTP_REQUESTS = Symbol('eventcore.http-requests');

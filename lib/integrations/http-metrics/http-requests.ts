@@ -1,5 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
+import type { OpenRequest, RequestEnd, RequestRecorder } from '../../kernel/open-request.js';
+import type { RequestFollower } from '../../kernel/open-requests.js';
 import type { CatalogueNaming } from '../../metrics/catalogue-instruments.js';
 import { HttpMetrics, type MethodRequests, UNMATCHED } from '../../metrics/http-metrics.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
@@ -18,13 +20,14 @@ export interface HttpRecording extends CatalogueNaming {
 }
 
 /** Where the requests of an application are measured, whichever way they come in. */
-export class HttpRequests {
+export class HttpRequests implements RequestFollower {
   /** Whether the platform tells of every request. */
   isHooked = false;
   readonly #metrics: HttpMetrics;
   readonly #excluded: ExcludedEndpoints;
   readonly #clock: Clock;
   readonly #faults: Faults;
+  readonly #recorders = new Map<string, MethodRecorder>();
 
   constructor({ registry, clock, faults, namespace, exclude = [], buckets }: HttpRecording) {
     const excluded = new ExcludedEndpoints(exclude);
@@ -46,29 +49,42 @@ export class HttpRequests {
     this.#excluded.add(endpoints);
   }
 
-  /** Begins to measure a request; `undefined` for one that is excluded, and when that goes wrong. */
-  begin({ method = '', url = '' }: RequestLine): MeasuredRequest | undefined {
+  /** {@inheritDoc RequestFollower.began} */
+  began(request: OpenRequest): void {
     try {
-      if (this.#excluded.hasPath(url)) return undefined;
-      return new MeasuredRequest(this.#of(method), this.#clock, this.#faults);
+      const recorder = this.#recorderOf(request.request);
+      if (recorder === undefined) return;
+      request.startedMs = recorder.start();
+      request.recorder = recorder;
+    } catch (fault) {
+      this.#faults.report('http', fault);
+    }
+  }
+
+  /** Begins to measure a request; `undefined` for one that is excluded, and when that goes wrong. */
+  begin(line: RequestLine): MeasuredRequest | undefined {
+    try {
+      const recorder = this.#recorderOf(line);
+      return recorder && new MeasuredRequest(recorder);
     } catch (fault) {
       this.#faults.report('http', fault);
       return undefined;
     }
   }
 
-  /** Counts a request that was known only when it was over. */
-  count({ method = '', url = '' }: RequestLine, end: RequestEnd, durationSeconds: number): void {
-    try {
-      if (this.#excluded.hasPath(url)) return;
-      this.#of(method).count(end.endpoint() ?? UNMATCHED, end.status(), durationSeconds);
-    } catch (fault) {
-      this.#faults.report('http', fault);
-    }
+  #recorderOf({ method = '', url = '' }: RequestLine): MethodRecorder | undefined {
+    if (this.#excluded.hasPath(url)) return undefined;
+    return this.#recorders.get(method) ?? this.#makeRecorder(method);
   }
 
-  #of(method: string): MethodRequests {
-    return this.#metrics.method(isKnownMethod(method) ? method : OTHER_METHOD);
+  #makeRecorder(method: string): MethodRecorder {
+    if (!isKnownMethod(method) && method !== OTHER_METHOD) {
+      // Clients may send whatever they like: all of that is one method.
+      return this.#recorders.get(OTHER_METHOD) ?? this.#makeRecorder(OTHER_METHOD);
+    }
+    const made = new MethodRecorder(this.#metrics.method(method), this.#clock, this.#faults);
+    this.#recorders.set(method, made);
+    return made;
   }
 }
 
@@ -79,39 +95,56 @@ export interface RequestLine {
   readonly url?: string | undefined;
 }
 
-/** How a request ended; asked when it did. */
-export interface RequestEnd {
-  /** Template of its route; `undefined` when it matched none. */
-  endpoint(): string | undefined;
-  status(): number;
-}
-
-/** A request that is being answered. */
-export class MeasuredRequest {
+/** Records the requests of one method. */
+class MethodRecorder implements RequestRecorder {
   readonly #requests: MethodRequests;
   readonly #clock: Clock;
   readonly #faults: Faults;
-  readonly #startedMs: number;
-  #open = true;
 
-  /** @internal */
   constructor(requests: MethodRequests, clock: Clock, faults: Faults) {
     this.#requests = requests;
     this.#clock = clock;
     this.#faults = faults;
-    this.#startedMs = clock.monotonicMs();
-    requests.started();
+  }
+
+  /** A request came in. @returns When. */
+  start(): number {
+    const startedMs = this.#clock.monotonicMs();
+    this.#requests.started();
+    return startedMs;
+  }
+
+  /** {@inheritDoc RequestRecorder.ended} */
+  ended(request: OpenRequest): void {
+    this.end(request.startedMs, request);
+  }
+
+  end(startedMs: number, end: RequestEnd): void {
+    try {
+      const seconds = (this.#clock.monotonicMs() - startedMs) / 1000;
+      this.#requests.finished(end.endpoint() ?? UNMATCHED, end.status(), seconds);
+    } catch (fault) {
+      this.#faults.report('http', fault);
+    }
+  }
+}
+
+/** A request that is measured by whoever sees its beginning and its end. */
+export class MeasuredRequest {
+  readonly #recorder: MethodRecorder;
+  readonly #startedMs: number;
+  #open = true;
+
+  /** @internal */
+  constructor(recorder: MethodRecorder) {
+    this.#recorder = recorder;
+    this.#startedMs = recorder.start();
   }
 
   /** Ends it, once. */
   end(end: RequestEnd): void {
     if (!this.#open) return;
     this.#open = false;
-    try {
-      const seconds = (this.#clock.monotonicMs() - this.#startedMs) / 1000;
-      this.#requests.finished(end.endpoint() ?? UNMATCHED, end.status(), seconds);
-    } catch (fault) {
-      this.#faults.report('http', fault);
-    }
+    this.#recorder.end(this.#startedMs, end);
   }
 }

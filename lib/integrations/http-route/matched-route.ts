@@ -18,7 +18,7 @@ interface FastifyHandling {
 // A middleware of Fastify sees the raw request only, which knows no route; Fastify names it on a diagnostics channel.
 const FASTIFY_HANDLING = 'tracing:fastify.request.handler:start';
 const fastifyRoutes = new WeakMap<object, string>();
-const mountedRoutes = new WeakMap<object, string>();
+const expressRoutes = new WeakMap<object, string>();
 
 /** Lets Fastify tell the routes of its requests. Once per process, for the channel belongs to the process. */
 export function followFastifyRoutes(): void {
@@ -46,17 +46,19 @@ export function matchedRoute(request: RoutedRequest): string | undefined {
 }
 
 /** Template of the route that a request of Express matched; `undefined` when it matched none. */
-export function expressRoute({ route, baseUrl, app }: RoutedRequest): string | undefined {
+export function expressRoute(request: RoutedRequest): string | undefined {
+  const { route } = request;
   if (route === undefined) return undefined;
-  // Routes of Nest are those of the application itself.
-  if (!baseUrl) return routeTemplate(route.path);
-  const known = mountedRoutes.get(route);
+  // By the route: requests of Express are dear to look at.
+  const known = expressRoutes.get(route);
   if (known !== undefined) return known;
   const path = routeTemplate(route.path);
   if (path === undefined) return undefined;
-  const mounted = `${mountOf(route, app ?? {})}${path}`;
-  mountedRoutes.set(route, mounted);
-  return mounted;
+  const { baseUrl, app = {} } = request;
+  // Routes of Nest are those of the application itself.
+  const template = baseUrl ? `${mountOf(route, app)}${path}` : path;
+  expressRoutes.set(route, template);
+  return template;
 }
 
 /** A route's path as text. That without a slash in front is Nest's own, for what no route of a prefix matched. */

@@ -13,7 +13,7 @@ const NOTHING_REGISTERED: TracerProvider = new ProxyTracerProvider().getDelegate
 
 type Registered = TracerProvider & Partial<Pick<ProxyTracerProvider, 'getDelegate'>>;
 
-/** What is registered with the copies of version 1 of the API; all of them look for it by this symbol. */
+/** What is registered: the copies of version 1 of the API, the only one there is, look for it by this symbol. */
 const REGISTRY = Symbol.for('opentelemetry.js.api.1');
 
 interface Registry {
@@ -22,8 +22,8 @@ interface Registry {
 }
 
 /**
- * The tracer of whatever SDK is registered now; `undefined` while there is none. Once the API has answered with what its
- * registry holds, the registry is looked at instead: the API compares its version with that of the registry each time.
+ * The tracer of whatever SDK is registered now; `undefined` while there is none. What the registry holds is what the API
+ * answers with if the two fit together: that is asked once, for the API compares its version each time.
  */
 export class ActiveTracer {
   readonly #scope: { readonly name: string; readonly version: string };
@@ -39,6 +39,7 @@ export class ActiveTracer {
   /** Asked for every call: mostly it compares two references. */
   get(): Tracer | undefined {
     const registered = registry()?.trace;
+    if (registered === undefined) return undefined;
     return this.#isKnown(registered) && delegateOf(registered) === this.#provider
       ? this.#tracer
       : this.#lookUp(registered);
@@ -51,11 +52,11 @@ export class ActiveTracer {
     return manager === undefined ? context.active() : manager.active();
   }
 
-  #isKnown(registered: Registered | undefined): registered is Registered {
+  #isKnown(registered: Registered | undefined): boolean {
     return registered !== undefined && registered === this.#registered;
   }
 
-  #lookUp(candidate: Registered | undefined): Tracer | undefined {
+  #lookUp(candidate: Registered): Tracer | undefined {
     const registered: Registered = trace.getTracerProvider();
     this.#registered = registered === candidate ? registered : undefined;
     const provider = delegateOf(registered);

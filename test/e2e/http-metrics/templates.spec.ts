@@ -183,11 +183,11 @@ describe.each(platforms)('the endpoint of a request on %s', (platform) => {
     expect(Object.values(durations)).toEqual([20, 1, 3]);
   });
 
-  it('is unmatched where the path is malformed, which Fastify answers before its hooks', async () => {
+  it('is unmatched where the path is malformed', async () => {
     application = await start(platform);
     expect((await application.get('/users/%E0%A4%A')).status).toBe(400);
-    const { requests } = await httpSeries(application);
-    expect(requests).toEqual(platform === 'express' ? { 'GET unmatched 400': 1 } : {});
+    const { requests } = await settledSeries(application, 1);
+    expect(requests).toEqual({ 'GET unmatched 400': 1 });
   });
 
   it('is unmatched where a middleware answers, and where one throws', async () => {

@@ -31,7 +31,7 @@ describe('a measured request', () => {
       throw new Error('hostile');
     };
     http.begin({ method: 'GET', url: '/a' })?.end({ endpoint: broken, status: () => 200 });
-    http.count({ method: 'GET', url: '/a' }, { endpoint: () => '/a', status: broken }, 1);
+    http.begin({ method: 'GET', url: '/a' })?.end({ endpoint: () => '/a', status: broken });
     expect(http.begin({ method: 'GET', url: 1 as never })).toBeUndefined();
     expect(refused).toEqual(['http', 'http', 'http']);
     expect(logged).toEqual(['http: Error: hostile (next report in a minute)']);
