@@ -12,6 +12,8 @@ export interface FastifyAdapterLike {
 interface FastifyLike {
   readonly initialConfig: FastifyConfig;
   addHook(name: 'onRoute', hook: (route: FastifyRouteOptions) => void): unknown;
+  addHook(name: 'onRequest', hook: FastifyHook): unknown;
+  printRoutes(): string;
   setNotFoundHandler(...options: unknown[]): unknown;
 }
 
@@ -19,14 +21,24 @@ interface FastifyRouteOptions extends FastifyRoute {
   handler: FastifyHandler;
 }
 
-type FastifyHandler = (
-  this: unknown,
-  request: { readonly raw: IncomingMessage },
-  reply: { readonly raw: ServerResponse },
-) => unknown;
+interface FastifyRequest {
+  readonly raw: IncomingMessage;
+  readonly routeOptions: { readonly url?: string | undefined };
+}
+
+interface FastifyReply {
+  readonly raw: ServerResponse;
+}
+
+type FastifyHandler = (this: unknown, request: FastifyRequest, reply: FastifyReply) => unknown;
+
+type FastifyHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
+
+// What an application without routes prints.
+const NO_ROUTES = '(empty tree)';
 
 /**
- * Tells of the routes of a Fastify application that has none yet, and of requests that came without a server. A hook for
+ * Tells of the routes of a Fastify application that is not ready yet, and of requests that came without a server. A hook for
  * requests would do both, at the price of a twentieth of the requests per second; handlers tell for nothing.
  */
 export function observeFastify(adapter: FastifyAdapterLike, requests: OpenRequests): Promise<void> {
@@ -41,6 +53,13 @@ export function observeFastify(adapter: FastifyAdapterLike, requests: OpenReques
     routes.add(route);
     route.handler = telling(route.handler, routeTemplate(route.url) ?? null);
   });
+  // An instance that somebody made beforehand does not tell of the routes that it has.
+  if (fastify.printRoutes() !== NO_ROUTES) {
+    fastify.addHook('onRequest', ({ raw, routeOptions }, reply, done) => {
+      requests.of(raw, reply.raw).route = routeTemplate(routeOptions.url) ?? null;
+      done();
+    });
+  }
   const { setNotFoundHandler } = fastify;
   fastify.setNotFoundHandler = function observed(...options) {
     const told = options.map((it) =>

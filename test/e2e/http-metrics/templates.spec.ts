@@ -13,6 +13,7 @@ import { NestFactory, RouterModule } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import Fastify from 'fastify';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:http2';
@@ -271,6 +272,29 @@ describe('Fastify', () => {
     session.destroy();
     expect(series.requests).toEqual({ 'GET /cats/small/:id 200': 1, 'GET unmatched 404': 1 });
     expect(series.concurrent).toEqual({ GET: 0 });
+  });
+
+  it('is measured with the routes that an instance had before it was Nest that used it', async () => {
+    const fastify = Fastify();
+    fastify.get('/legacy/:id', () => Promise.resolve('legacy'));
+    const testing = await Test.createTestingModule({
+      imports: [ObservabilityModule.forRoot()],
+      controllers: [PetsController],
+    }).compile();
+    const app = testing.createNestApplication(new FastifyAdapter(fastify as never), {
+      logger: false,
+    });
+    await app.listen(0, '127.0.0.1');
+    const service = app.get(ObservabilityService);
+    application = { app, service, close: () => app.close() } as RunningApplication;
+    for (const path of ['/legacy/7', '/cats/small/7', '/nowhere'])
+      await (await fetch((await app.getUrl()) + path)).text();
+    const series = await settledSeries(application, 3);
+    expect(series.requests).toEqual({
+      'GET /legacy/:id 200': 1,
+      'GET /cats/small/:id 200': 1,
+      'GET unmatched 404': 1,
+    });
   });
 
   it('is measured without a server as well', async () => {
