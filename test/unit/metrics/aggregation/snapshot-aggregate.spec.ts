@@ -46,6 +46,12 @@ class Worker {
     this.levels[rule].labels({ kind }).set(value);
   }
 
+  /** Time goes on before the series may come back: that it is another one is told by when it began, in milliseconds. */
+  remove(kind: string) {
+    this.orders.remove({ kind });
+    this.#made.clock.advance(1);
+  }
+
   told(known = this.#decoder.seq): RegistrySnapshot {
     const message = this.#encoder.encode(this.#made.registry.snapshot(), known);
     const read = this.#decoder.decode(JSON.parse(JSON.stringify(message)));
@@ -196,7 +202,7 @@ function run(
         // Told before it is removed, or nobody has ever heard of it.
         aggregate.update(id, worker.told());
         oracle.tell(id);
-        worker.orders.remove({ kind: it.kind });
+        worker.remove(it.kind);
       }
     }
   }
