@@ -12,7 +12,7 @@ import { inUnsampledRequest, telemetry } from './telemetry.mjs';
 const WAIT_MS = 1;
 const WORK_NS = 50_000;
 const AT_ONCE = 32;
-const CALLS = 6 * AT_ONCE;
+const CALLS = 10 * AT_ONCE;
 
 // As large as a first-level cache, so that the work leaves nothing of the telemetry in it.
 const numbers = new Float64Array(6_144).map((_, i) => Math.sqrt(i));
@@ -101,7 +101,7 @@ async function measure(handler) {
 async function run({ smoke, handlers, baseLine, shares, within = (work) => work() }) {
   const amounts = smoke
     ? { rounds: 2, warmUpRounds: 1 }
-    : { rounds: 600, warmUpRounds: 25, seconds: 16 };
+    : { rounds: 400, warmUpRounds: 15, seconds: 16 };
   const results = Object.fromEntries(Object.keys(handlers).map((name) => [name, []]));
   for (const round of roundsOf(amounts)) {
     for (const [name, handler] of inTurn(handlers, round)) {
