@@ -34,6 +34,8 @@ class PendingCall {
     if (call === PendingCall.#idle) {
       PendingCall.#idle = call.#next;
       PendingCall.#idleCount--;
+      // One that waits for ever must not keep those that come after it.
+      call.#next = undefined;
     }
     call.#recorder = recorder;
     call.#startedMs = startedMs;
