@@ -1,12 +1,9 @@
-/** Paths that are longer count as one: templates are as long as paths mostly are. */
-const MAX_LENGTH = 255;
-
 /** The endpoints that have no metrics, by route template; `/internal/*` is everything below `/internal`. */
 export class ExcludedEndpoints {
   readonly #exact = new Set<string>();
   readonly #prefixes: string[] = [];
-  /** 1 where there may be an excluded path of the length: nearly every request is told apart by that alone. */
-  readonly #lengths = new Uint8Array(MAX_LENGTH + 1);
+  /** By the length of a path, 0 where none is excluded: nearly every request is told apart by that alone. */
+  readonly #lengths = new Uint8Array(256);
 
   /** @param patterns - Templates, or prefixes that end with `/*`. */
   constructor(patterns: readonly string[]) {
@@ -23,7 +20,7 @@ export class ExcludedEndpoints {
 
   /** Whether a route template is excluded. */
   has(endpoint: string): boolean {
-    if (this.#lengths[Math.min(endpoint.length, MAX_LENGTH)] === 0) return false;
+    if (this.#lengths[endpoint.length] === 0) return false;
     return this.#exact.has(endpoint) || this.#prefixes.some((it) => endpoint.startsWith(it));
   }
 
@@ -39,11 +36,11 @@ export class ExcludedEndpoints {
 
   #addExact(endpoint: string): void {
     this.#exact.add(endpoint);
-    this.#lengths[Math.min(endpoint.length, MAX_LENGTH)] = 1;
+    this.#lengths[endpoint.length] = 1;
   }
 
   #addPrefix(prefix: string): void {
     this.#prefixes.push(prefix);
-    this.#lengths.fill(1, Math.min(prefix.length, MAX_LENGTH));
+    this.#lengths.fill(1, prefix.length);
   }
 }
