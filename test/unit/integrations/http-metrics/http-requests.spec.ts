@@ -25,6 +25,27 @@ describe('a measured request', () => {
     expect(refused).toEqual([]);
   });
 
+  it('counts once, however often it is looked at', () => {
+    const { http, registry } = requests();
+    const end = { endpoint: () => '/a', status: () => 200 };
+    const look = () =>
+      Object.fromEntries(
+        registry
+          .snapshot()
+          .metrics.map(({ definition, blocks }) => [
+            definition.name.replace('eventcore_', ''),
+            [...(blocks[0]?.values ?? [])].slice(0, 1),
+          ]),
+      );
+    http.begin({ method: 'GET', url: '/a' })?.end(end);
+    const open = http.begin({ method: 'GET', url: '/a' });
+    for (let i = 0; i < 3; i++)
+      expect(look()).toMatchObject({ api_requests_total: [1], requests_concurrent: [1] });
+    open?.end(end);
+    for (let i = 0; i < 3; i++)
+      expect(look()).toMatchObject({ api_requests_total: [2], requests_concurrent: [0] });
+  });
+
   it('reports what cannot be read of it, and nobody else hears of it', () => {
     const { http, refused, logged } = requests();
     const broken = () => {

@@ -3,6 +3,7 @@ import {
   context,
   createTraceState,
   INVALID_SPAN_CONTEXT,
+  type ProxyTracerProvider,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
@@ -474,6 +475,19 @@ describe('without a span to record', () => {
       sdk.close();
       expect(sdk.spans()).toHaveLength(round);
     }
+    await app.close();
+  });
+
+  it('a handler is followed by the provider that the registered one hands over to', async () => {
+    const app = await startApplication(Shop);
+    const sdk = new RecordingSdk();
+    await app.handler.place('hat');
+    // Not registered itself, for there is one already.
+    const other = new RecordingSdk();
+    (trace.getTracerProvider() as ProxyTracerProvider).setDelegate(other.provider);
+    await app.handler.place('hat');
+    expect([sdk.spans().length, other.spans().length]).toEqual([1, 1]);
+    sdk.close();
     await app.close();
   });
 
