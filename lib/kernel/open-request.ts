@@ -10,8 +10,20 @@ export interface RequestEnd {
   status(): number;
 }
 
-/** Names the route of a request; `undefined` when it matched none. */
-export type RouteOf = (request: OpenRequest) => string | undefined;
+/** How a request is read when it has ended, which depends on what its framework did to it. */
+export interface RequestReader {
+  /** Template of its route; `undefined` when it matched none. */
+  routeOf(request: OpenRequest): string | undefined;
+  statusCodeOf(response: ServerResponse): number;
+  socketOf(response: ServerResponse): ServerResponse['socket'];
+}
+
+/** Reads requests as Node makes them. */
+export const plainReader: RequestReader = {
+  routeOf: () => undefined,
+  statusCodeOf: (response) => response.statusCode,
+  socketOf: (response) => response.socket,
+};
 
 /** Records requests that end. */
 export interface RequestRecorder {
@@ -30,27 +42,33 @@ export class OpenRequest implements RequestEnd {
   /** Where it stands among those that are open; `undefined` when it is over. */
   place: number | undefined;
   readonly #hadConnection: boolean;
-  readonly #routeOf: RouteOf;
+  readonly #reader: RequestReader;
 
-  constructor(request: IncomingMessage, response: ServerResponse, place: number, routeOf: RouteOf) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    place: number,
+    reader: RequestReader,
+  ) {
     this.request = request;
     this.response = response;
     this.place = place;
     this.#hadConnection = Boolean(response.socket);
-    this.#routeOf = routeOf;
+    this.#reader = reader;
   }
 
   /** {@inheritDoc RequestEnd.endpoint} */
   endpoint(): string | undefined {
-    return this.#routeOf(this);
+    return this.#reader.routeOf(this);
   }
 
   /** {@inheritDoc RequestEnd.status} What the client got; 499 when it was gone before there was anything. */
   status(): number {
-    const { socket, statusCode } = this.response;
-    // Node takes the connection from a response that went out. Where Express has changed it, each look takes a microsecond.
+    const socket = this.#reader.socketOf(this.response);
+    // Node takes the connection from a response that went out.
     const wasSent = (socket === null && this.#hadConnection) || this.#wasSent();
     if (!wasSent) return CLIENT_CLOSED_REQUEST;
+    const statusCode = this.#reader.statusCodeOf(this.response);
     // Whoever reads bodies answers that half of it is no body, to nobody.
     return statusCode >= 400 && this.request.aborted ? CLIENT_CLOSED_REQUEST : statusCode;
   }

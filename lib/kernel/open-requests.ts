@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { OpenRequest, type RouteOf } from './open-request.js';
+import { OpenRequest, plainReader, type RequestReader } from './open-request.js';
 import { onResponseEnd } from './response-end.js';
 
 /** Learns of requests while they come in, before anything else of the application. */
@@ -12,8 +12,8 @@ export interface RequestFollower {
  * one: what frameworks do to requests makes every look at them dearer, and a hook of theirs costs more than all of this.
  */
 export class OpenRequests implements Iterable<OpenRequest> {
-  /** Names the route of a request that ended. @defaultValue none has one */
-  routeOf: RouteOf = () => undefined;
+  /** Reads requests that ended. */
+  reader: RequestReader = plainReader;
   // On the response, which every framework hands on.
   readonly #mark = Symbol('eventcore.request');
   readonly #open: OpenRequest[] = [];
@@ -43,7 +43,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
 
   #begin(request: IncomingMessage, response: ServerResponse): OpenRequest {
     // Each knows its place: a set takes five times as long, for every request.
-    const open = new OpenRequest(request, response, this.#open.length, this.routeOf);
+    const open = new OpenRequest(request, response, this.#open.length, this.reader);
     this.#open.push(open);
     (response as Marked)[this.#mark] = open;
     for (const follower of this.#followers) follower.began(open);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { OpenRequest } from '../../kernel/open-request.js';
+import { type OpenRequest, plainReader } from '../../kernel/open-request.js';
 import type { OpenRequests } from '../../kernel/open-requests.js';
 import { pathOf, routeTemplate } from '../http-route/matched-route.js';
 import { type FastifyConfig, type FastifyRoute, FastifyRoutes } from './fastify-routes.js';
@@ -67,8 +67,11 @@ export function observeFastify(adapter: FastifyAdapterLike, requests: OpenReques
     );
     return setNotFoundHandler.apply(this, told);
   };
-  requests.routeOf = (request) =>
-    (request.route === undefined ? find(routes, request) : request.route) ?? undefined;
+  requests.reader = {
+    ...plainReader,
+    routeOf: (request) =>
+      (request.route === undefined ? find(routes, request) : request.route) ?? undefined,
+  };
   return routes.load();
 }
 
