@@ -94,3 +94,16 @@ export function tellsOfEvents({ eventTime, position, batch, onSkip }: Projection
 function isPosition(value: unknown): value is ScalarPosition {
   return typeof value === 'bigint' || typeof value === 'string' || Number.isFinite(value);
 }
+
+/**
+ * The number of events that the hook `events` answers with, or answers.
+ *
+ * @throws TypeError for anything else.
+ */
+export function countEvents(answer: number | readonly unknown[] | undefined): number | undefined {
+  const events = atOnce(answer);
+  if (events === undefined) return undefined;
+  const count = Array.isArray(events) ? events.length : events;
+  if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
+  throw new TypeError('events() returned neither a number of events nor events');
+}

@@ -6,8 +6,7 @@ import { type HandlerIdentity, type HandlerObserver, nobody } from '../kernel/ob
 import type { Outcome } from '../kernel/outcome.js';
 import type { CallRecorder } from './call-recorder.js';
 import type { HandlerDecoration } from './handler-decoration.js';
-import { atOnce } from '../kernel/hook-answer.js';
-import { HandledEvents, tellsOfEvents } from './handled-events.js';
+import { countEvents, HandledEvents, tellsOfEvents } from './handled-events.js';
 import type { AnyHandlerOptions } from './handler-options.js';
 
 /** What bindings of one application share. */
@@ -53,8 +52,12 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   #observer: HandlerObserver = nobody;
   #makeObserver: (() => HandlerObserver) | undefined;
   readonly #context: BindingContext;
+  // Of the context: every call asks it twice.
+  readonly #clock: Clock;
   readonly #options: AnyHandlerOptions;
   readonly #handledEvents: HandledEvents | undefined;
+  /** Whether a result tells nothing but that there is one. */
+  readonly #isPlain: boolean;
 
   constructor(
     identity: HandlerIdentity,
@@ -66,10 +69,12 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     this.#options = options;
     this.tracer = tracer;
     this.#context = context;
+    this.#clock = context.clock;
     if (typeof observer === 'function') this.#makeObserver = observer;
     else this.#observer = observer;
     if (tellsOfEvents(options)) this.prepare();
     this.#handledEvents = HandledEvents.of(options, this.#observer, context.faults);
+    this.#isPlain = this.#handledEvents === undefined && options.events === undefined;
   }
 
   /** Makes what it reports to, with its series at 0, unless there has been a call. */
@@ -106,6 +111,8 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     const seconds = this.#secondsSince(startedMs);
     const { attempts, trace, args } = call;
     try {
+      if (this.#isPlain && call === PLAIN_CALL)
+        return this.#observer.succeeded(seconds, 1, undefined);
       const events =
         this.#handledEvents === undefined || args === undefined
           ? this.#eventsOf(result)
@@ -214,7 +221,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   /** NaN, which no metric takes, when the application's own clock fails. */
   #nowMs(): number {
     try {
-      return this.#context.clock.monotonicMs();
+      return this.#clock.monotonicMs();
     } catch (fault) {
       this.#context.faults.report('clock', fault);
       return Number.NaN;
@@ -228,9 +235,8 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   }
 
   #eventsOf(result: unknown): number | undefined {
-    if (this.#options.events === undefined) return undefined;
     try {
-      return countOf(atOnce(this.#options.events(result)));
+      return this.#options.events && countEvents(this.#options.events(result));
     } catch (fault) {
       this.#context.faults.report('events', fault);
       return undefined;
@@ -240,11 +246,4 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   #report(fault: unknown): void {
     this.#context.faults.report('observer', fault);
   }
-}
-
-function countOf(events: number | readonly unknown[] | undefined): number | undefined {
-  if (events === undefined) return undefined;
-  const count = Array.isArray(events) ? events.length : events;
-  if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
-  throw new TypeError('events() returned neither a number of events nor events');
 }

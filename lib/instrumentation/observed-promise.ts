@@ -12,7 +12,8 @@ export function observePromise(
   recorder: CallRecorder,
   startedMs: number,
 ): Promise<unknown> {
-  return PendingCall.take(recorder, startedMs).follow(promise);
+  const { succeeded, failed } = idle.take(recorder, startedMs);
+  return plainThen.call(promise, succeeded, failed);
 }
 
 /**
@@ -20,56 +21,56 @@ export function observePromise(
  * a call allocates. What waits for ever is collected with its promise.
  */
 class PendingCall {
-  /** As many calls may be under way at once before more are made. */
-  static readonly #MAX_IDLE = 1024;
-  static #idle: PendingCall | undefined;
-  static #idleCount = 0;
+  recorder: CallRecorder | undefined;
+  startedMs = Number.NaN;
+  next: PendingCall | undefined;
 
-  #recorder: CallRecorder | undefined;
-  #startedMs = Number.NaN;
-  #next: PendingCall | undefined;
-
-  static take(recorder: CallRecorder, startedMs: number): PendingCall {
-    const call = PendingCall.#idle ?? new PendingCall();
-    if (call === PendingCall.#idle) {
-      PendingCall.#idle = call.#next;
-      PendingCall.#idleCount--;
-      // One that waits for ever must not keep those that come after it.
-      call.#next = undefined;
-    }
-    call.#recorder = recorder;
-    call.#startedMs = startedMs;
-    return call;
-  }
-
-  follow(promise: Promise<unknown>): Promise<unknown> {
-    return plainThen.call(promise, this.#succeeded, this.#failed);
-  }
-
-  readonly #succeeded = (result: unknown): unknown => {
-    const recorder = this.#recorder;
-    const startedMs = this.#startedMs;
-    this.#release();
+  readonly succeeded = (result: unknown): unknown => {
+    const { recorder, startedMs } = this;
+    idle.put(this);
     recorder?.succeed(startedMs, result);
     return result;
   };
 
-  readonly #failed = (error: unknown): never => {
-    const recorder = this.#recorder;
-    const startedMs = this.#startedMs;
-    this.#release();
+  readonly failed = (error: unknown): never => {
+    const { recorder, startedMs } = this;
+    idle.put(this);
     recorder?.fail(startedMs, error);
     throw error;
   };
+}
 
-  #release(): void {
-    this.#recorder = undefined;
-    if (PendingCall.#idleCount === PendingCall.#MAX_IDLE) return;
-    this.#next = PendingCall.#idle;
-    PendingCall.#idle = this;
-    PendingCall.#idleCount++;
+/** As many calls may be under way at once before more are made. */
+const MAX_IDLE = 1024;
+
+/** Calls that have ended. */
+class IdleCalls {
+  #first: PendingCall | undefined;
+  #count = 0;
+
+  take(recorder: CallRecorder, startedMs: number): PendingCall {
+    const call = this.#first ?? new PendingCall();
+    if (call === this.#first) {
+      this.#first = call.next;
+      this.#count--;
+      // One that waits for ever must not keep those that come after it.
+      call.next = undefined;
+    }
+    call.recorder = recorder;
+    call.startedMs = startedMs;
+    return call;
+  }
+
+  put(call: PendingCall): void {
+    call.recorder = undefined;
+    if (this.#count === MAX_IDLE) return;
+    call.next = this.#first;
+    this.#first = call;
+    this.#count++;
   }
 }
+
+const idle = new IdleCalls();
 
 /** What follows a promise, and may replace what it resolves to. */
 interface Continuation {

@@ -11,6 +11,7 @@ import { commandMetrics } from './catalogue/commands.js';
 import type { ErrorMetrics } from './error-metrics.js';
 import { BoundedObservers } from './bounded-observers.js';
 import { LabelScope, type ScopedMetric } from './label-scope.js';
+import { PendingValues } from './pending-values.js';
 import type { MetricRegistry } from './registry.js';
 
 type Instruments = CatalogueInstruments<typeof commandMetrics>;
@@ -84,6 +85,7 @@ function seriesOf(instruments: Instruments, scope: LabelScope, buckets?: readonl
 class CommandObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #errors: ErrorMetrics;
+  readonly #successSeconds: PendingValues;
   #executing = 0;
   #published = 0;
   // Calls that succeeded at the first attempt: nearly all of them.
@@ -92,6 +94,7 @@ class CommandObserver implements HandlerObserver {
   constructor(series: Series, errors: ErrorMetrics) {
     this.#series = series;
     this.#errors = errors;
+    this.#successSeconds = new PendingValues(series.successSeconds);
   }
 
   /** Brings the series up to date. */
@@ -105,6 +108,7 @@ class CommandObserver implements HandlerObserver {
     series.finished.inc(count);
     series.succeeded.inc(count);
     series.attempts.observeTimes(1, count);
+    this.#successSeconds.publish();
   }
 
   started(): void {
@@ -112,16 +116,15 @@ class CommandObserver implements HandlerObserver {
   }
 
   succeeded(durationSeconds: number, attempts: number, events: number | undefined): void {
-    const series = this.#series;
     if (attempts === 1) {
       this.#executing--;
       this.#succeededAtOnce++;
     } else {
       this.#finish(attempts);
-      series.succeeded.inc();
+      this.#series.succeeded.inc();
     }
-    series.successSeconds.observe(durationSeconds);
-    if (events !== undefined) series.events.observe(events);
+    this.#successSeconds.add(durationSeconds);
+    if (events !== undefined) this.#series.events.observe(events);
   }
 
   rejected(durationSeconds: number, attempts: number): void {

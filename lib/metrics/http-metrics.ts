@@ -6,8 +6,8 @@ import {
 import { httpMetrics } from './catalogue/http.js';
 import type { CounterSeries } from './counter.js';
 import type { GaugeSeries } from './gauge.js';
-import type { HistogramSeries } from './histogram.js';
 import { LabelScope } from './label-scope.js';
+import { PendingValues } from './pending-values.js';
 import type { MetricRegistry } from './registry.js';
 
 /** Value of `endpoint` for a request that matched no route: one series, whatever clients ask for. */
@@ -115,7 +115,7 @@ export class MethodRequests {
 class EndpointRequests {
   readonly #instruments: Instruments;
   readonly #scope: LabelScope;
-  readonly #duration: HistogramSeries;
+  readonly #duration: PendingValues;
   readonly #byStatus = new Map<number, StatusCount>();
   /** Whether the endpoint has series of its own. */
   readonly isKept: boolean;
@@ -123,14 +123,14 @@ class EndpointRequests {
   constructor(instruments: Instruments, scope: LabelScope) {
     this.#instruments = instruments;
     this.#scope = scope;
-    this.#duration = scope.of(instruments.duration);
+    this.#duration = new PendingValues(scope.of(instruments.duration));
     this.isKept = scope.kept;
   }
 
   finished(status: number, durationSeconds: number): void {
     const count = this.#byStatus.get(status) ?? this.#begin(status);
     count.pending++;
-    this.#duration.observe(durationSeconds);
+    this.#duration.add(durationSeconds);
   }
 
   publish(): void {
@@ -138,6 +138,7 @@ class EndpointRequests {
       it.series.inc(it.pending);
       it.pending = 0;
     }
+    this.#duration.publish();
   }
 
   #begin(status: number): StatusCount {

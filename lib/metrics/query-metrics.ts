@@ -11,6 +11,7 @@ import { queryMetrics } from './catalogue/queries.js';
 import type { ErrorMetrics } from './error-metrics.js';
 import { BoundedObservers } from './bounded-observers.js';
 import { LabelScope } from './label-scope.js';
+import { PendingValues } from './pending-values.js';
 import type { MetricRegistry } from './registry.js';
 
 type Instruments = CatalogueInstruments<typeof queryMetrics>;
@@ -78,6 +79,7 @@ function seriesOf(instruments: Instruments, scope: LabelScope, buckets?: readonl
 class QueryObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #errors: ErrorMetrics;
+  readonly #successSeconds: PendingValues;
   #executing = 0;
   #published = 0;
   #finished = 0;
@@ -85,6 +87,7 @@ class QueryObserver implements HandlerObserver {
   constructor(series: Series, errors: ErrorMetrics) {
     this.#series = series;
     this.#errors = errors;
+    this.#successSeconds = new PendingValues(series.successSeconds);
   }
 
   /** Brings the series up to date. */
@@ -94,6 +97,7 @@ class QueryObserver implements HandlerObserver {
     this.#published = this.#executing;
     this.#series.finished.inc(this.#finished);
     this.#finished = 0;
+    this.#successSeconds.publish();
   }
 
   started(): void {
@@ -102,7 +106,7 @@ class QueryObserver implements HandlerObserver {
 
   succeeded(durationSeconds: number): void {
     this.#finish();
-    this.#series.successSeconds.observe(durationSeconds);
+    this.#successSeconds.add(durationSeconds);
   }
 
   rejected(durationSeconds: number): void {
