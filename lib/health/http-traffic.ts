@@ -31,7 +31,6 @@ export class HttpTraffic implements OngoingWork, RequestFollower {
     this.#requests = requests;
     this.#server = server;
     this.#isProbe = isProbe;
-    requests.follow(this);
   }
 
   /** {@inheritDoc OngoingWork.count} A probe that waits for a check holds nothing up. */
@@ -42,12 +41,15 @@ export class HttpTraffic implements OngoingWork, RequestFollower {
 
   /** {@inheritDoc RequestFollower.began} */
   began({ response }: OpenRequest): void {
-    if (this.#isClosing) closeAfter(response);
+    closeAfter(response);
   }
 
   /** Has clients come back on a new connection, which a balancer opens elsewhere, from the next answer on. */
   closeConnections(): void {
+    if (this.#isClosing) return;
     this.#isClosing = true;
+    // Not before: it would be asked for every request.
+    this.#requests.follow(this);
     for (const { response } of this.#requests) closeAfter(response);
   }
 

@@ -117,6 +117,8 @@ class EndpointRequests {
   readonly #scope: LabelScope;
   readonly #duration: PendingValues;
   readonly #byStatus = new Map<number, StatusCount>();
+  /** That of the request before: most often the same. */
+  #latest: StatusCount | undefined;
   /** Whether the endpoint has series of its own. */
   readonly isKept: boolean;
 
@@ -128,7 +130,8 @@ class EndpointRequests {
   }
 
   finished(status: number, durationSeconds: number): void {
-    const count = this.#byStatus.get(status) ?? this.#begin(status);
+    const latest = this.#latest;
+    const count = latest?.status === status ? latest : this.#countOf(status);
     count.pending++;
     this.#duration.add(durationSeconds);
   }
@@ -141,15 +144,22 @@ class EndpointRequests {
     this.#duration.publish();
   }
 
+  #countOf(status: number): StatusCount {
+    const count = this.#byStatus.get(status) ?? this.#begin(status);
+    this.#latest = count;
+    return count;
+  }
+
   #begin(status: number): StatusCount {
     const series = this.#scope.of(this.#instruments.requests, { status: String(status) });
-    const begun = { series, pending: 0 };
+    const begun = { status, series, pending: 0 };
     this.#byStatus.set(status, begun);
     return begun;
   }
 }
 
 interface StatusCount {
+  readonly status: number;
   readonly series: CounterSeries;
   /** Requests that the series does not know of yet. */
   pending: number;

@@ -28,6 +28,8 @@ export class HttpRequests implements RequestFollower {
   readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #recorders = new Map<string, MethodRecorder>();
+  /** That of the request before: most often the same. */
+  #latest: MethodRecorder | undefined;
 
   constructor({ registry, clock, faults, namespace, exclude = [], buckets }: HttpRecording) {
     const excluded = new ExcludedEndpoints(exclude);
@@ -74,7 +76,14 @@ export class HttpRequests implements RequestFollower {
 
   #recorderOf({ method = '', url = '' }: RequestLine): MethodRecorder | undefined {
     if (this.#excluded.hasPath(url)) return undefined;
-    return this.#recorders.get(method) ?? this.#makeRecorder(method);
+    const latest = this.#latest;
+    return latest?.method === method ? latest : this.#findRecorder(method);
+  }
+
+  #findRecorder(method: string): MethodRecorder {
+    const found = this.#recorders.get(method) ?? this.#makeRecorder(method);
+    this.#latest = found;
+    return found;
   }
 
   #makeRecorder(method: string): MethodRecorder {
@@ -82,7 +91,11 @@ export class HttpRequests implements RequestFollower {
       // Clients may send whatever they like: all of that is one method.
       return this.#recorders.get(OTHER_METHOD) ?? this.#makeRecorder(OTHER_METHOD);
     }
-    const made = new MethodRecorder(this.#metrics.method(method), this.#clock, this.#faults);
+    const made = new MethodRecorder(method, {
+      requests: this.#metrics.method(method),
+      clock: this.#clock,
+      faults: this.#faults,
+    });
     this.#recorders.set(method, made);
     return made;
   }
@@ -95,13 +108,21 @@ export interface RequestLine {
   readonly url?: string | undefined;
 }
 
+interface MethodRecording {
+  readonly requests: MethodRequests;
+  readonly clock: Clock;
+  readonly faults: Faults;
+}
+
 /** Records the requests of one method. */
 class MethodRecorder implements RequestRecorder {
+  readonly method: string;
   readonly #requests: MethodRequests;
   readonly #clock: Clock;
   readonly #faults: Faults;
 
-  constructor(requests: MethodRequests, clock: Clock, faults: Faults) {
+  constructor(method: string, { requests, clock, faults }: MethodRecording) {
+    this.method = method;
     this.#requests = requests;
     this.#clock = clock;
     this.#faults = faults;
