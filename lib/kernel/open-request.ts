@@ -41,6 +41,8 @@ export class OpenRequest implements RequestEnd {
   startedMs = Number.NaN;
   /** Where it stands among those that are open; `undefined` when it is over. */
   place: number | undefined;
+  /** Whether it is known that the response went out. */
+  isSent = false;
   readonly #hadConnection: boolean;
   readonly #reader: RequestReader;
 
@@ -64,18 +66,18 @@ export class OpenRequest implements RequestEnd {
 
   /** {@inheritDoc RequestEnd.status} What the client got; 499 when it was gone before there was anything. */
   status(): number {
-    const socket = this.#reader.socketOf(this.response);
-    // Node takes the connection from a response that went out.
-    const wasSent = (socket === null && this.#hadConnection) || this.#wasSent();
-    if (!wasSent) return CLIENT_CLOSED_REQUEST;
+    if (!this.isSent && !this.#wasSent()) return CLIENT_CLOSED_REQUEST;
     const statusCode = this.#reader.statusCodeOf(this.response);
     // Whoever reads bodies answers that half of it is no body, to nobody.
     return statusCode >= 400 && this.request.aborted ? CLIENT_CLOSED_REQUEST : statusCode;
   }
 
-  /** Without a connection of its own nothing of it went out, even if it was written. */
   #wasSent(): boolean {
-    const { headersSent, socket, writableFinished } = this.response;
+    const socket = this.#reader.socketOf(this.response);
+    // Node takes the connection from a response that went out.
+    if (socket === null && this.#hadConnection) return true;
+    // Without a connection of its own nothing of it went out, even if it was written.
+    const { headersSent, writableFinished } = this.response;
     return headersSent && (socket !== null || writableFinished);
   }
 }

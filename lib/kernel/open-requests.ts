@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { OpenRequest, plainReader, type RequestReader } from './open-request.js';
 import { onResponseEnd } from './response-end.js';
+import { ServerConnections } from './server-connections.js';
 
 /** Learns of requests while they come in, before anything else of the application. */
 export interface RequestFollower {
@@ -19,6 +20,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
   readonly #open: OpenRequest[] = [];
   readonly #followers: RequestFollower[] = [];
   #server: Partial<Server> | undefined;
+  #connections: ServerConnections | undefined;
 
   /** Tells of requests from now on. */
   follow(follower: RequestFollower): void {
@@ -28,8 +30,15 @@ export class OpenRequests implements Iterable<OpenRequest> {
   /** Begins with the requests of a server; what is none is left alone. */
   watch(server: Partial<Server> | undefined): void {
     if (server === this.#server || typeof server?.prependListener !== 'function') return;
+    this.release();
     this.#server = server;
+    this.#connections = new ServerConnections(server, (it) => this.#end(it));
     server.prependListener('request', (request, response) => this.#begin(request, response));
+  }
+
+  /** Lets go of what belongs to the process, when the application ends. Requests are followed all the same. */
+  release(): void {
+    this.#connections?.close();
   }
 
   /** The request of a response. It begins now unless a server told of it. */
@@ -47,7 +56,8 @@ export class OpenRequests implements Iterable<OpenRequest> {
     this.#open.push(open);
     (response as Marked)[this.#mark] = open;
     for (const follower of this.#followers) follower.began(open);
-    onResponseEnd(request, response, () => this.#end(open));
+    if (this.#connections?.takes(open) !== true)
+      onResponseEnd(request, response, () => this.#end(open));
     return open;
   }
 

@@ -119,6 +119,7 @@ export class ObservabilityLifecycle
     clearInterval(this.#sampling);
     clearImmediate(this.#preparing);
     this.#runtime.node.stop();
+    this.#runtime.openRequests.release();
     this.#runtime.eventStores.release();
     this.#runtime.resources.release();
     this.#cqrs?.release();

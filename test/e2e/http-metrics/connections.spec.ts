@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { hasSubscribers } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -27,6 +28,8 @@ describe.each(platforms)('a connection to %s', (platform) => {
       imports: [ObservabilityModule.forRoot({ clock })],
       controllers: [OrdersController, AnswersController],
     });
+    // Once the server has been heard of, further requests have no listener of their own.
+    await fetch(`${application.url}/metrics`);
   });
   afterEach(() => application.close());
 
@@ -44,6 +47,13 @@ describe.each(platforms)('a connection to %s', (platform) => {
   }
 
   const line = (path: string) => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`;
+
+  it('leaves nothing in the process when the application has closed', async () => {
+    await fetch(`${application.url}/orders/1`);
+    expect(hasSubscribers('http.server.response.finish')).toBe(true);
+    await application.close();
+    expect(hasSubscribers('http.server.response.finish')).toBe(false);
+  });
 
   it('that the client closes before the answer ends its request with 499', async () => {
     const waiting = begun();
