@@ -39,10 +39,10 @@ export class ServerConnections {
   /** Whether the end of this request will be told. One of each connection is taken at a time. */
   takes(open: OpenRequest): boolean {
     const { request } = open;
+    // HTTP/2 has no channel, though its requests may come by the same server.
+    if (!this.#isToldOf || request.httpVersionMajor !== 1) return false;
     const socket = request.socket as ServerSocket | undefined;
-    if (!this.#isToldOf || socket?.server !== this.#server) return false;
-    // HTTP/2 has the same server, and no channel.
-    if (request.httpVersionMajor !== 1) return false;
+    if (socket?.server !== this.#server) return false;
     const connection = socket[this.#mark] ?? this.#follow(socket);
     if (connection.current !== undefined) return false;
     connection.current = open;
