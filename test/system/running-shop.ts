@@ -4,13 +4,14 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const SHOP = fileURLToPath(new URL('../../sample/02-shop', import.meta.url));
+const ERRORS_KEPT = 4_000;
 
 /** The sample shop as a process of its own, that nobody waits for. */
 export function spawnShop(settings: Readonly<Record<string, string>>) {
   return spawn(process.execPath, ['dist/main.js'], {
     cwd: SHOP,
     env: { ...process.env, PORT: '0', DATABASE_URL: '', ...settings },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 
@@ -24,13 +25,17 @@ export class RunningShop {
   /** Starts the shop on a free port. */
   static async start(settings: Readonly<Record<string, string>>): Promise<RunningShop> {
     const shop = spawnShop(settings);
+    let errors = '';
+    shop.stderr.setEncoding('utf8').on('data', (it: string) => {
+      errors = (errors + it).slice(-ERRORS_KEPT);
+    });
     for await (const line of createInterface(shop.stdout)) {
       const [url] = /http:\/\/localhost:\d+/.exec(line) ?? [];
       if (url === undefined) continue;
       shop.stdout.resume();
       return new RunningShop(url, shop);
     }
-    throw new Error('the shop ended before it was open');
+    throw new Error(`the shop ended before it was open\n${errors}`);
   }
 
   async metrics(): Promise<string> {

@@ -73,6 +73,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('shops behind a balance
   beforeAll(async () => {
     database = await RunningPostgres.start();
     pool = new pg.Pool({ connectionString: database.url, max: 2 });
+    pool.on('error', () => undefined);
   }, START_MS);
 
   afterEach(async () => {

@@ -18,6 +18,9 @@ export interface StreamState<State> {
   readonly version: bigint;
 }
 
+/** The version of a stream that has no event yet. */
+export const NEW_STREAM = 0n;
+
 @Injectable()
 export class EventStore implements OnModuleInit {
   private readonly store: PostgresEventStore;

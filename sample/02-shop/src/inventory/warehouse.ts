@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationDrain } from '@eventcore/nestjs-observability';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { EventStore } from '../events/event-store.js';
+import { EventStore, isVersionConflict, NEW_STREAM } from '../events/event-store.js';
 import { CATALOGUE, findProduct, type Product } from './catalogue.js';
 import { Inventory } from './inventory.js';
 
@@ -30,7 +30,12 @@ export class Warehouse implements OnApplicationBootstrap {
 
   private async open({ sku, stockTarget }: Product): Promise<void> {
     if (await this.events.exists(streamOf(sku))) return;
-    await this.events.append(streamOf(sku), replenished(sku, stockTarget));
+    try {
+      await this.events.append(streamOf(sku), replenished(sku, stockTarget), NEW_STREAM);
+    } catch (error) {
+      // Another process that opens at this moment filled the shelf.
+      if (!isVersionConflict(error)) throw error;
+    }
   }
 
   private async untilLevelsAreKnown(): Promise<void> {

@@ -1,0 +1,60 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { poll } from '../../system/poll.js';
+import { RunningPostgres } from '../../system/running-postgres.js';
+import { RunningShop } from '../../system/running-shop.js';
+import { systemProgram } from '../../system/system-program.js';
+import { ShopLog } from './shop-driver.js';
+
+const TEST_MS = 120_000;
+
+// Needs Debian's postgresql.
+describe.skipIf(systemProgram('postgres') === undefined)('shops on an empty database', () => {
+  let database: RunningPostgres;
+  let pool: pg.Pool;
+  const shops: RunningShop[] = [];
+
+  beforeAll(async () => {
+    database = await RunningPostgres.start();
+    pool = new pg.Pool({ connectionString: database.url, max: 2 });
+    pool.on('error', () => undefined);
+  }, TEST_MS);
+
+  afterAll(async () => {
+    await Promise.all(shops.map((it) => it.kill()));
+    await pool?.end();
+    await database?.stop();
+  }, TEST_MS);
+
+  async function open(role: string): Promise<void> {
+    const settings = { SHOP_ROLE: role, TRAFFIC: '0', DATABASE_URL: database.url };
+    shops.push(await RunningShop.start(settings));
+  }
+
+  it(
+    'fill the shelves once, when two find them empty at the same moment',
+    async () => {
+      // Fills none itself, and makes the tables.
+      await open('projector');
+      const session = await pool.connect();
+      await session.query('BEGIN');
+      await session.query('LOCK TABLE emt_streams IN SHARE MODE');
+      const opened = Promise.all([open('api'), open('api')]);
+      await poll(
+        async () => {
+          const { rowCount } = await pool.query('SELECT FROM pg_locks WHERE NOT granted');
+          return rowCount === 2 || undefined;
+        },
+        { what: 'two that want to fill the first shelf', timeoutMs: 30_000 },
+      );
+      await session.query('COMMIT');
+      session.release();
+      await opened;
+
+      const filled = (await new ShopLog(pool).events()).map(({ data }) => data.sku);
+      expect(filled.length).toBeGreaterThan(0);
+      expect(new Set(filled).size).toBe(filled.length);
+    },
+    TEST_MS,
+  );
+});
