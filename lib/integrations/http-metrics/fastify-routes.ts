@@ -57,28 +57,21 @@ export class FastifyRoutes {
   #makeRouter(): Router | undefined {
     const router = this.#FindMyWay?.(routerOptions(this.#config));
     if (router === undefined) return undefined;
-    for (const { method, url, routePath } of this.#routes) {
-      for (const it of [method].flat()) {
-        addRoute(router, { method: it, path: url, template: url });
-        // The root of a plugin is served with a slash at its end as well.
-        if (routePath === '') addRoute(router, { method: it, path: `${url}/`, template: url });
-      }
-    }
+    for (const route of this.#routes) addRoute(router, route, route.url);
+    // Served with a slash at its end as well, unless Fastify told of that: it does of those for HEAD that it adds.
+    const roots = this.#routes.filter(({ routePath }) => routePath === '');
+    for (const route of roots) addRoute(router, route, `${route.url}/`);
     return router;
   }
 }
 
-interface KnownPath {
-  readonly method: string;
-  readonly path: string;
-  readonly template: string;
-}
-
-function addRoute(router: Router, { method, path, template }: KnownPath): void {
-  try {
-    router.on(method as FindMyWay.HTTPMethod, path, () => undefined, template);
-  } catch {
-    // The same as another but for its constraints, or refused by Fastify as well.
+function addRoute(router: Router, { method, url }: FastifyRoute, path: string): void {
+  for (const it of [method].flat()) {
+    try {
+      router.on(it as FindMyWay.HTTPMethod, path, () => undefined, url);
+    } catch {
+      // The same as another but for its constraints, or refused by Fastify as well.
+    }
   }
 }
 
