@@ -39,24 +39,21 @@ export class OpenRequest implements RequestEnd {
   /** Whoever measures it, and since when. */
   recorder: RequestRecorder | undefined = undefined;
   startedMs = Number.NaN;
-  /** Where it stands among those that are open; `undefined` when it is over. */
-  place: number | undefined;
   /** Whether it is known that the response went out. */
   isSent = false;
-  readonly #hadConnection: boolean;
+  /** Whether the response had the connection when the request came, and did not wait behind others. */
+  hadConnection = true;
   readonly #reader: RequestReader;
 
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    place: number,
-    reader: RequestReader,
-  ) {
+  constructor(request: IncomingMessage, response: ServerResponse, reader: RequestReader) {
     this.request = request;
     this.response = response;
-    this.place = place;
-    this.#hadConnection = Boolean(response.socket);
     this.#reader = reader;
+  }
+
+  /** It is over. */
+  end(): void {
+    this.recorder?.ended(this);
   }
 
   /** {@inheritDoc RequestEnd.endpoint} */
@@ -75,7 +72,7 @@ export class OpenRequest implements RequestEnd {
   #wasSent(): boolean {
     const socket = this.#reader.socketOf(this.response);
     // Node takes the connection from a response that went out.
-    if (socket === null && this.#hadConnection) return true;
+    if (socket === null && this.hadConnection) return true;
     // Without a connection of its own nothing of it went out, even if it was written.
     const { headersSent, writableFinished } = this.response;
     return headersSent && (socket !== null || writableFinished);

@@ -15,16 +15,17 @@ export interface RequestFollower {
 export class OpenRequests implements Iterable<OpenRequest> {
   /** Reads requests that ended. */
   reader: RequestReader = plainReader;
+  /** Those that the connections of the server do not tell of. */
+  readonly #listened = new Set<OpenRequest>();
   // On the response, which every framework hands on.
   readonly #mark = Symbol('eventcore.request');
-  readonly #open: OpenRequest[] = [];
-  readonly #followers: RequestFollower[] = [];
+  #follower: RequestFollower | undefined;
   #server: Partial<Server> | undefined;
   #connections: ServerConnections | undefined;
 
   /** Tells of requests from now on. */
   follow(follower: RequestFollower): void {
-    this.#followers.push(follower);
+    this.#follower = this.#follower ? new BothFollowers(this.#follower, follower) : follower;
   }
 
   /** Begins with the requests of a server; what is none is left alone. */
@@ -32,8 +33,15 @@ export class OpenRequests implements Iterable<OpenRequest> {
     if (server === this.#server || typeof server?.prependListener !== 'function') return;
     this.release();
     this.#server = server;
-    this.#connections = new ServerConnections(server, (it) => this.#end(it));
-    server.prependListener('request', (request, response) => this.#begin(request, response));
+    const connections = new ServerConnections(server, (it) => this.#lost(it));
+    this.#connections = connections;
+    server.prependListener('request', (request, response) => {
+      const connection = connections.connectionFor(request, response);
+      if (connection === undefined) return void this.of(request, response);
+      const open = new OpenRequest(request, response, this.reader);
+      connection.current = open;
+      this.#follower?.began(open);
+    });
   }
 
   /** Lets go of what belongs to the process, when the application ends. Requests are followed all the same. */
@@ -43,35 +51,50 @@ export class OpenRequests implements Iterable<OpenRequest> {
 
   /** The request of a response. It begins now unless a server told of it. */
   of(request: IncomingMessage, response: ServerResponse): OpenRequest {
-    return (response as Marked)[this.#mark] ?? this.#begin(request, response);
+    const current = this.#connections?.current(request);
+    if (current?.response === response) return current;
+    return (response as Marked)[this.#mark] ?? this.#listenTo(request, response);
   }
 
-  [Symbol.iterator](): IterableIterator<OpenRequest> {
-    return this.#open.values();
+  *[Symbol.iterator](): IterableIterator<OpenRequest> {
+    if (this.#connections !== undefined) yield* this.#connections;
+    yield* this.#listened;
   }
 
-  #begin(request: IncomingMessage, response: ServerResponse): OpenRequest {
-    // Each knows its place: a set takes five times as long, for every request.
-    const open = new OpenRequest(request, response, this.#open.length, this.reader);
-    this.#open.push(open);
+  #listenTo(request: IncomingMessage, response: ServerResponse): OpenRequest {
+    const open = new OpenRequest(request, response, this.reader);
+    // Somebody answered in the place of a handler that runs all the same: it was told of.
+    if (response.writableFinished) return open;
+    open.hadConnection = Boolean(response.socket);
+    this.#listened.add(open);
     (response as Marked)[this.#mark] = open;
-    for (const follower of this.#followers) follower.began(open);
-    if (this.#connections?.takes(open) !== true)
-      onResponseEnd(request, response, () => this.#end(open));
+    this.#follower?.began(open);
+    onResponseEnd(request, response, () => {
+      // It may be told more than once.
+      if (this.#listened.delete(open)) open.end();
+    });
     return open;
   }
 
-  /** It ended; that may be told more than once. */
-  #end(open: OpenRequest): void {
-    const { place } = open;
-    if (place === undefined) return;
-    open.place = undefined;
-    const last = this.#open.pop()!;
-    if (last !== open) {
-      this.#open[place] = last;
-      last.place = place;
-    }
-    open.recorder?.ended(open);
+  /** Its connection closed, and its handler may begin after that. */
+  #lost(open: OpenRequest): void {
+    (open.response as Marked)[this.#mark] = open;
+    open.end();
+  }
+}
+
+class BothFollowers implements RequestFollower {
+  readonly #first: RequestFollower;
+  readonly #second: RequestFollower;
+
+  constructor(first: RequestFollower, second: RequestFollower) {
+    this.#first = first;
+    this.#second = second;
+  }
+
+  began(request: OpenRequest): void {
+    this.#first.began(request);
+    this.#second.began(request);
   }
 }
 

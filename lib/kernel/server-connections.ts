@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { OpenRequest } from './open-request.js';
 
@@ -13,52 +13,68 @@ interface FinishedResponse {
 
 type ServerSocket = Socket & { readonly server?: unknown; [mark: symbol]: Connection | undefined };
 
-/** A connection of the server, with the request that is being answered on it. */
-interface Connection {
+/** A connection of the server. */
+export interface Connection {
+  /** What is being answered on it. */
   current: OpenRequest | undefined;
+  /** Whether requests wait for the answer to the one before. */
+  isOrderly: boolean;
 }
 
 /**
  * Tells when the requests of a server are over. Node says of a response that it went out, and of a connection that it
  * closed; a listener on each response, added and called, is half of what following a request takes.
  */
-export class ServerConnections {
+export class ServerConnections implements Iterable<OpenRequest> {
   readonly #server: Partial<Server>;
-  readonly #over: (request: OpenRequest) => void;
+  readonly #lost: (request: OpenRequest) => void;
   readonly #mark = Symbol('eventcore.connection');
+  readonly #connections = new Set<Connection>();
   /** Whether the channel has told of a response: not every runtime that has servers like those of Node does. */
   #isToldOf = false;
 
-  /** @param over - Called for each request that is taken, once. */
-  constructor(server: Partial<Server>, over: (request: OpenRequest) => void) {
+  /** @param lost - Called with a request that is over, and that was not answered to its end. */
+  constructor(server: Partial<Server>, lost: (request: OpenRequest) => void) {
     this.#server = server;
-    this.#over = over;
+    this.#lost = lost;
     subscribe(RESPONSE_FINISHED, this.#finished);
   }
 
-  /** Whether the end of this request will be told. One of each connection is taken at a time. */
-  takes(open: OpenRequest): boolean {
-    const { request } = open;
+  /** The connection that takes this request and tells of its end. One of each connection is taken at a time. */
+  connectionFor(request: IncomingMessage, response: ServerResponse): Connection | undefined {
     // HTTP/2 has no channel, though its requests may come by the same server.
-    if (!this.#isToldOf || request.httpVersionMajor !== 1) return false;
-    const socket = request.socket as ServerSocket | undefined;
-    if (socket?.server !== this.#server) return false;
-    const connection = socket[this.#mark] ?? this.#follow(socket);
-    if (connection.current !== undefined) return false;
-    connection.current = open;
-    return true;
+    if (request.httpVersionMajor !== 1) return undefined;
+    const connection = (request.socket as ServerSocket | undefined)?.[this.#mark];
+    if (connection === undefined) return this.#follow(request.socket as ServerSocket, response);
+    if (connection.current === undefined && connection.isOrderly) return connection;
+    connection.isOrderly = false;
+    return undefined;
+  }
+
+  /** What is being answered on the connection of a request: that one or another. */
+  current(request: IncomingMessage): OpenRequest | undefined {
+    return (request.socket as ServerSocket | undefined)?.[this.#mark]?.current;
+  }
+
+  /** The requests that it has taken and that are not over. */
+  *[Symbol.iterator](): IterableIterator<OpenRequest> {
+    for (const { current } of this.#connections) if (current !== undefined) yield current;
   }
 
   /** Takes no more. Requests that it has taken still end with their connections. */
   close(): void {
     this.#isToldOf = false;
     unsubscribe(RESPONSE_FINISHED, this.#finished);
+    for (const it of this.#connections) it.isOrderly = false;
   }
 
-  #follow(socket: ServerSocket): Connection {
-    const connection: Connection = { current: undefined };
+  #follow(socket: ServerSocket | undefined, response: ServerResponse): Connection | undefined {
+    // One that has no connection yet waits behind others.
+    if (!this.#isToldOf || socket?.server !== this.#server || !response.socket) return undefined;
+    const connection: Connection = { current: undefined, isOrderly: true };
     socket[this.#mark] = connection;
-    socket.on('close', () => this.#end(connection));
+    this.#connections.add(connection);
+    socket.on('close', () => this.#closed(connection));
     return connection;
   }
 
@@ -66,15 +82,18 @@ export class ServerConnections {
     const { response, socket } = message as FinishedResponse;
     this.#isToldOf = true;
     const connection = socket[this.#mark];
-    if (connection?.current?.response !== response) return;
-    connection.current.isSent = true;
-    this.#end(connection);
+    const current = connection?.current;
+    if (current?.response !== response) return;
+    // Kept no longer: connections may idle for hours.
+    connection!.current = undefined;
+    current.isSent = true;
+    current.end();
   };
 
-  #end(connection: Connection): void {
+  #closed(connection: Connection): void {
     const { current } = connection;
-    // Kept no longer: connections may idle for hours.
     connection.current = undefined;
-    if (current !== undefined) this.#over(current);
+    this.#connections.delete(connection);
+    if (current !== undefined) this.#lost(current);
   }
 }

@@ -2,8 +2,8 @@
 export class ExcludedEndpoints {
   readonly #exact = new Set<string>();
   readonly #prefixes: string[] = [];
-  /** By the length of a path, 0 where none is excluded: nearly every request is told apart by that alone. */
-  readonly #lengths = new Uint8Array(256);
+  /** By the character after the first slash, 0 where none is excluded: most requests are told apart by that alone. */
+  readonly #initials = new Uint8Array(128);
 
   /** @param patterns - Templates, or prefixes that end with `/*`. */
   constructor(patterns: readonly string[]) {
@@ -20,7 +20,6 @@ export class ExcludedEndpoints {
 
   /** Whether a route template is excluded. */
   has(endpoint: string): boolean {
-    if (this.#lengths[endpoint.length] === 0) return false;
     return this.#exact.has(endpoint) || this.#prefixes.some((it) => endpoint.startsWith(it));
   }
 
@@ -30,17 +29,25 @@ export class ExcludedEndpoints {
    * @param url - Path and query.
    */
   hasPath(url: string): boolean {
+    if (this.#initials[url.charCodeAt(1)] === 0) return false;
     const query = url.indexOf('?');
     return this.has(query === -1 ? url : url.slice(0, query));
   }
 
   #addExact(endpoint: string): void {
     this.#exact.add(endpoint);
-    this.#lengths[endpoint.length] = 1;
+    this.#addInitial(endpoint);
   }
 
   #addPrefix(prefix: string): void {
     this.#prefixes.push(prefix);
-    this.#lengths.fill(1, prefix.length);
+    this.#addInitial(prefix);
+  }
+
+  /** Whatever follows one slash alone is looked at: a query, or all of it below the root. */
+  #addInitial(start: string): void {
+    const initial = start.charCodeAt(1);
+    if (initial < this.#initials.length) this.#initials[initial] = 1;
+    else if (Number.isNaN(initial)) this.#initials.fill(1);
   }
 }

@@ -157,6 +157,18 @@ describe('the requests of a server', () => {
     expect([...peer.requests]).toEqual([]);
   });
 
+  it.each([
+    ['was answered', () => peer.ask('GET /ok')],
+    ['lost its connection', () => peer.leave('GET /never HTTP/1.1\r\nHost: here\r\n\r\n')],
+  ])('do not begin again where a handler starts after its request %s', async (_what, end) => {
+    const { told } = await start();
+    const requested = once(peer.server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
+    await end();
+    peer.requests.of(...(await requested)).route = '/late';
+    expect([...peer.requests]).toEqual([]);
+    expect(told).toHaveLength(2);
+  });
+
   it('end where they wait behind others of their connection', async () => {
     const { told, expected } = await start();
     const lines = ['GET /pieces', 'GET /ok', 'GET /failed', 'GET /ok'];
@@ -182,6 +194,54 @@ describe('the requests of a server', () => {
     socket.destroy();
     expect(told).toEqual(['/ok 200', '/ok 200', '/held 200', '/failed 500']);
     expect(told).toEqual(expected);
+  });
+
+  it('are open until they end, whoever tells of that', async () => {
+    await start();
+    const socket = peer.connect();
+    const requested = once(peer.server, 'request');
+    socket.write('GET /held HTTP/1.1\r\nHost: here\r\n\r\n');
+    await requested;
+    const behind = once(peer.server, 'request');
+    socket.write('GET /ok HTTP/1.1\r\nHost: here\r\n\r\n');
+    await behind;
+    expect([...peer.requests].map((it) => it.request.url)).toEqual(['/held', '/ok']);
+    held.emit('release');
+    while (peer.expected.length < 3) await setTimeout(1);
+    socket.destroy();
+    expect([...peer.requests]).toEqual([]);
+  });
+
+  it('are listened to where they wait behind one that came before anything was told', async () => {
+    peer = new Peer();
+    peer.server.listen(0, '127.0.0.1');
+    await once(peer.server, 'listening');
+    const requested = once(peer.server, 'request');
+    const socket = peer.connect();
+    socket.write('GET /never HTTP/1.1\r\nHost: here\r\n\r\n');
+    await requested;
+    await peer.ask('GET /ok');
+    const behind = once(peer.server, 'request') as Promise<[IncomingMessage]>;
+    socket.write('GET /ok HTTP/1.1\r\nHost: here\r\n\r\n');
+    const [request] = await behind;
+    socket.destroy();
+    await once(request.socket, 'close');
+    expect(peer.told.toSorted()).toEqual(['/never 499', '/ok 200', '/ok 499']);
+  });
+
+  it('are listened to on a connection from when some were sent before the answer on', async () => {
+    const { told, expected, listeners } = await start();
+    const socket = peer.connect();
+    const line = 'GET /ok HTTP/1.1\r\nHost: here\r\n\r\n';
+    for (const sent of [line, line + line, line]) {
+      const before = expected.length;
+      socket.write(sent);
+      while (expected.length === before) await setTimeout(1);
+    }
+    while (expected.length < 5) await setTimeout(1);
+    socket.destroy();
+    expect(told).toEqual(expected);
+    expect(listeners.map((it) => it > 0)).toEqual([true, false, false, true, true]);
   });
 
   it('are listened to where they did not come by a connection of the server', async () => {
@@ -216,12 +276,21 @@ describe('the requests of a server', () => {
   });
 
   it('are listened to once the application has let go of the process', async () => {
-    const { told, listeners } = await start();
+    const { told, expected, listeners } = await start();
+    const socket = peer.connect();
+    const askForOk = async () => {
+      const before = expected.length;
+      socket.write('GET /ok HTTP/1.1\r\nHost: here\r\n\r\n');
+      while (expected.length === before) await setTimeout(1);
+    };
+    await askForOk();
     peer.requests.release();
     expect(hasSubscribers('http.server.response.finish')).toBe(false);
+    await askForOk();
     await peer.ask('GET /ok', 'GET /failed');
-    expect(told).toEqual(['/ok 200', '/ok 200', '/failed 500']);
-    expect(listeners).toEqual([1, 1, 1]);
+    socket.destroy();
+    expect(told).toEqual(['/ok 200', '/ok 200', '/ok 200', '/ok 200', '/failed 500']);
+    expect(listeners).toEqual([1, 0, 1, 1, 1]);
   });
 
   it('end with their connection where they began before that', async () => {
@@ -239,9 +308,13 @@ describe('the requests of a server', () => {
 describe('the requests of a server for HTTP/2', () => {
   it('are listened to, for nothing else tells of them', async () => {
     const requests = new OpenRequests();
+    const anotherServer = new Peer();
     const told = follow(requests);
     const server = createHttp2Server((_request, response) => void response.end('fine'));
     requests.watch(server as unknown as Server);
+    // What it answers is told to everybody.
+    await anotherServer.open();
+    await anotherServer.close();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -251,5 +324,28 @@ describe('the requests of a server for HTTP/2', () => {
     await once(server, 'close');
     requests.release();
     expect(told).toEqual(['/0 200', '/1 200', '/2 200']);
+  });
+
+  it('are asked for nothing that a closed session does not have', async () => {
+    const requests = new OpenRequests();
+    const told = follow(requests);
+    const server = createHttp2Server();
+    requests.watch(server as unknown as Server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    client
+      .on('error', () => undefined)
+      .request()
+      .on('error', () => undefined);
+    const [request, response] = await once(server, 'request');
+    request.stream.session.destroy();
+    requests.of(request, response).route = '/';
+    await once(response, 'close');
+    requests.of(request, response).route = '/';
+    client.destroy();
+    server.close();
+    requests.release();
+    expect(told).toEqual(['/ 499']);
   });
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExcludedEndpoints } from '../../../../lib/integrations/http-metrics/excluded-endpoints.js';
 
@@ -29,6 +30,19 @@ describe('excluded endpoints', () => {
     expect(new ExcludedEndpoints([path]).has(path)).toBe(true);
     expect(new ExcludedEndpoints([`${path}/*`]).has(`${path}/b`)).toBe(true);
     expect(new ExcludedEndpoints([`${path}b`]).has(path)).toBe(false);
+  });
+
+  it('are known by the path as by the template, whatever either looks like', () => {
+    const part = fc.constantFrom('', '/', 'a', 'b', 'é', ':', '*', 'orders');
+    const path = fc.array(part, { maxLength: 4 }).map((it) => it.join(''));
+    const pattern = fc.tuple(path, fc.constantFrom('', '/*')).map((it) => it.join(''));
+    fc.assert(
+      fc.property(fc.array(pattern, { maxLength: 3 }), path, (patterns, asked) => {
+        const some = new ExcludedEndpoints(patterns);
+        expect(some.hasPath(asked)).toBe(some.has(asked));
+        expect(some.hasPath(`${asked}?a=/b`)).toBe(some.has(asked));
+      }),
+    );
   });
 
   it('of everything are /*', () => {
