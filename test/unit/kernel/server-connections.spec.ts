@@ -1,4 +1,4 @@
-import { hasSubscribers } from 'node:diagnostics_channel';
+import { channel, hasSubscribers } from 'node:diagnostics_channel';
 import { EventEmitter, once } from 'node:events';
 import {
   createServer,
@@ -12,6 +12,7 @@ import { type AddressInfo, connect, Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OpenRequests } from '../../../lib/kernel/open-requests.js';
+import { ServerConnections } from '../../../lib/kernel/server-connections.js';
 
 /** What is told of requests: how each ended, in the order of their ends. */
 function follow(requests: OpenRequests): string[] {
@@ -302,6 +303,28 @@ describe('the requests of a server', () => {
     socket.destroy();
     while (told.length < 2) await setTimeout(1);
     expect(told).toEqual(['/ok 200', '/never 499']);
+  });
+});
+
+describe('the connections of a server', () => {
+  it('are not kept when they have closed', async () => {
+    const server = {};
+    const connections = new ServerConnections(server, () => undefined);
+    channel('http.server.response.finish').publish({ response: {}, socket: {} });
+    const kept: WeakRef<object>[] = [];
+    for (let i = 0; i < 20; i++) {
+      const socket = Object.assign(new Socket(), { server });
+      const request = Object.assign(new IncomingMessage(socket), { httpVersionMajor: 1 });
+      const response = { socket } as unknown as ServerResponse;
+      kept.push(new WeakRef(connections.connectionFor(request, response)!));
+      socket.destroy();
+      await once(socket, 'close');
+    }
+    await setTimeout(1);
+    globalThis.gc?.();
+    // The last one may still be on the stack.
+    expect(kept.filter((it) => it.deref() !== undefined).length).toBeLessThan(2);
+    connections.close();
   });
 });
 
