@@ -68,7 +68,9 @@ export const parts = [
     file: 'http',
     title: 'HTTP requests',
     text:
-      'Two applications of a pair share a process. The peer stack measures requests in an interceptor and commands by hand; ' +
+      'Two applications of a pair share a process, and with it what the library does beside requests; ' +
+      '`…_in_own_process` are the requests per second of a process that has the library, divided by those of one that has ' +
+      'not: closer to production, and less certain. The peer stack measures requests in an interceptor and commands by hand; ' +
       '`@nestjs/observe` records spans as well, and sends them to a collector of the benchmark.',
     unit: { key: 'cpuNs', label: 'µs of CPU per request', scale: MICRO },
     cases: ['Express', 'Fastify'].flatMap((platform) =>
