@@ -55,6 +55,20 @@ describe.each(platforms)('a connection to %s', (platform) => {
     expect(hasSubscribers('http.server.response.finish')).toBe(false);
   });
 
+  it.each([
+    ['neither measures nor waits for requests', { drain: false } as const, 1],
+    ['waits for them', {}, 2],
+  ])('is followed as far as it takes where the application %s', async (_what, drain, listeners) => {
+    await application.close();
+    application = await RunningApplication.start({
+      platform,
+      imports: [ObservabilityModule.forRoot({ http: false, ...drain })],
+      controllers: [OrdersController],
+    });
+    expect(application.app.getHttpServer().listenerCount('request')).toBe(listeners);
+    expect(hasSubscribers('http.server.response.finish')).toBe(listeners > 1);
+  });
+
   it('that the client closes before the answer ends its request with 499', async () => {
     const waiting = begun();
     const request = httpRequest(`${application.url}/answers/hang`).end();
