@@ -8,7 +8,8 @@ const RESPONSE_FINISHED = 'http.server.response.finish';
 
 interface FinishedResponse {
   readonly response: ServerResponse;
-  readonly socket: ServerSocket;
+  /** Absent in what others publish. */
+  readonly socket?: ServerSocket | null;
 }
 
 type ServerSocket = Socket & { readonly server?: unknown; [mark: symbol]: Connection | undefined };
@@ -81,7 +82,7 @@ export class ServerConnections implements Iterable<OpenRequest> {
   readonly #finished = (message: unknown): void => {
     const { response, socket } = message as FinishedResponse;
     this.#isToldOf = true;
-    const connection = socket[this.#mark];
+    const connection = socket?.[this.#mark];
     const current = connection?.current;
     if (current?.response !== response) return;
     // Kept no longer: connections may idle for hours.
