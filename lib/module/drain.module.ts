@@ -35,12 +35,11 @@ export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} By then there is a server, and nobody has its address. */
   onApplicationBootstrap(): void {
-    const { drain, openRequests, options } = this.#runtime;
+    const { drain, openRequests } = this.#runtime;
     // Nest's type has no absent adapter, and a testing module has none.
     const adapter = this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
     const server = adapter?.getHttpServer?.() as Partial<Server> | undefined;
-    // Following requests has its price, and nobody waits for them then.
-    if (options.drain !== false) openRequests.watch(server);
+    openRequests.watch(server);
     this.#traffic = new HttpTraffic(openRequests, server, (method, path) =>
       this.#isProbe(method, path),
     );
