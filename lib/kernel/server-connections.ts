@@ -6,9 +6,9 @@ import type { OpenRequest } from './open-request.js';
 /** Source: https://nodejs.org/api/diagnostics_channel.html#http */
 const RESPONSE_FINISHED = 'http.server.response.finish';
 
+/** What Node publishes has all of it; what others do may not, and an error here would end the process. */
 interface FinishedResponse {
-  readonly response: ServerResponse;
-  /** Absent in what others publish. */
+  readonly response?: ServerResponse;
   readonly socket?: ServerSocket | null;
 }
 
@@ -83,10 +83,10 @@ export class ServerConnections implements Iterable<OpenRequest> {
     const { response, socket } = message as FinishedResponse;
     this.#isToldOf = true;
     const connection = socket?.[this.#mark];
-    const current = connection?.current;
-    if (current?.response !== response) return;
+    if (connection?.current === undefined || connection.current.response !== response) return;
+    const { current } = connection;
     // Kept no longer: connections may idle for hours.
-    connection!.current = undefined;
+    connection.current = undefined;
     current.isSent = true;
     current.end();
   };

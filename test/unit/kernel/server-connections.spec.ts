@@ -310,8 +310,8 @@ describe('the connections of a server', () => {
   it('are not kept when they have closed', async () => {
     const server = {};
     const connections = new ServerConnections(server, () => undefined);
-    // As a runtime may that is not Node: an error here would end the process.
-    channel('http.server.response.finish').publish({ response: {} });
+    // As a runtime may that is not Node.
+    channel('http.server.response.finish').publish({});
     const kept: WeakRef<object>[] = [];
     for (let i = 0; i < 20; i++) {
       const socket = Object.assign(new Socket(), { server });
