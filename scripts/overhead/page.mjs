@@ -43,7 +43,8 @@ runs parts.
 ## In short
 
 Ours, divided by the peer's, of what is added; \`http_rps_vs_bare\` is the requests per second of CPU with metrics of requests and
-commands, divided by those of an application without the library; \`cpu_share_*\` is what is added to a command, of its own CPU time.
+commands, divided by those of an application without the library in the same process, and \`…_in_own_process\` at the end of this page
+what it is in processes of their own; \`cpu_share_*\` is what is added to a command, of its own CPU time.
 
 | ratio | value |
 | --- | --- |

@@ -47,6 +47,15 @@ describe('the benchmark', () => {
     ]);
   });
 
+  it('compares requests in processes of their own as well', () => {
+    expect(Object.keys(result.otherRatios)).toEqual(
+      expect.arrayContaining([
+        'http_express_rps_vs_bare_in_own_process',
+        'http_fastify_rps_vs_bare_in_own_process',
+      ]),
+    );
+  });
+
   it('has a finite number for every ratio', () => {
     const all = Object.entries({ ...result.ratios, ...result.otherRatios });
     expect(all.filter(([, value]) => !Number.isFinite(value))).toEqual([]);

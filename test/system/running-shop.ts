@@ -25,6 +25,7 @@ export class RunningShop {
   /** Starts the shop on a free port. */
   static async start(settings: Readonly<Record<string, string>>): Promise<RunningShop> {
     const shop = spawnShop(settings);
+    const closed = once(shop, 'close');
     let errors = '';
     shop.stderr.setEncoding('utf8').on('data', (it: string) => {
       errors = (errors + it).slice(-ERRORS_KEPT);
@@ -35,6 +36,7 @@ export class RunningShop {
       shop.stdout.resume();
       return new RunningShop(url, shop);
     }
+    await closed;
     throw new Error(`the shop ended before it was open\n${errors}`);
   }
 

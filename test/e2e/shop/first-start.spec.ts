@@ -42,7 +42,9 @@ describe.skipIf(systemProgram('postgres') === undefined)('shops on an empty data
       const opened = Promise.all([open('api'), open('api')]);
       await poll(
         async () => {
-          const { rowCount } = await pool.query('SELECT FROM pg_locks WHERE NOT granted');
+          const { rowCount } = await pool.query(
+            "SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'",
+          );
           return rowCount === 2 || undefined;
         },
         { what: 'two that want to fill the first shelf', timeoutMs: 30_000 },

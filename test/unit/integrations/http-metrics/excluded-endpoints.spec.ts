@@ -25,7 +25,7 @@ describe('excluded endpoints', () => {
     expect(excluded.hasPath('/orders/7')).toBe(false);
   });
 
-  it.each([1, 200, 254, 255, 256, 257, 1000])('may be %i characters long', (length) => {
+  it.each([1, 2, 1000])('may be %i characters long', (length) => {
     const path = `/${'a'.repeat(length - 1)}`;
     expect(new ExcludedEndpoints([path]).has(path)).toBe(true);
     expect(new ExcludedEndpoints([`${path}/*`]).has(`${path}/b`)).toBe(true);
