@@ -17,8 +17,8 @@ export class OpenRequests implements Iterable<OpenRequest> {
   reader: RequestReader = plainReader;
   /** Those that the connections of the server do not tell of. */
   readonly #listened = new Set<OpenRequest>();
-  // On the response, which every framework hands on.
-  readonly #mark = Symbol('eventcore.request');
+  // Not on the response: the property would make those that have it another kind of object for all code that meets both.
+  readonly #known = new WeakMap<ServerResponse, OpenRequest>();
   #follower: RequestFollower | undefined;
   #server: Partial<Server> | undefined;
   #connections: ServerConnections | undefined;
@@ -33,7 +33,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
     if (server === this.#server || typeof server?.prependListener !== 'function') return;
     this.release();
     this.#server = server;
-    const connections = new ServerConnections(server, (it) => this.#lost(it));
+    const connections = new ServerConnections(server as Server, (it) => this.#lost(it));
     this.#connections = connections;
     server.prependListener('request', (request, response) => {
       const connection = connections.connectionFor(request, response);
@@ -53,7 +53,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
   of(request: IncomingMessage, response: ServerResponse): OpenRequest {
     const current = this.#connections?.current(request);
     if (current?.response === response) return current;
-    return (response as Marked)[this.#mark] ?? this.#listenTo(request, response);
+    return this.#known.get(response) ?? this.#listenTo(request, response);
   }
 
   *[Symbol.iterator](): IterableIterator<OpenRequest> {
@@ -67,7 +67,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
     if (response.writableFinished) return open;
     open.hadConnection = Boolean(response.socket);
     this.#listened.add(open);
-    (response as Marked)[this.#mark] = open;
+    this.#known.set(response, open);
     this.#follower?.began(open);
     onResponseEnd(request, response, () => {
       // It may be told more than once.
@@ -78,7 +78,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
 
   /** Its connection closed, and its handler may begin after that. */
   #lost(open: OpenRequest): void {
-    (open.response as Marked)[this.#mark] = open;
+    this.#known.set(open.response, open);
     open.end();
   }
 }
@@ -97,5 +97,3 @@ class BothFollowers implements RequestFollower {
     this.#second.began(request);
   }
 }
-
-type Marked = ServerResponse & { [mark: symbol]: OpenRequest | undefined };

@@ -6,20 +6,23 @@ import type { OpenRequest } from './open-request.js';
 /** Source: https://nodejs.org/api/diagnostics_channel.html#http */
 const RESPONSE_FINISHED = 'http.server.response.finish';
 
+/** What a server says of a new one; where it is encrypted, the second is the connection of its requests. */
+const CONNECTED = ['connection', 'secureConnection'] as const;
+
 /** What Node publishes has all of it; what others do may not, and an error here would end the process. */
 interface FinishedResponse {
   readonly response?: ServerResponse;
   readonly socket?: ServerSocket | null;
 }
 
-type ServerSocket = Socket & { readonly server?: unknown; [mark: symbol]: Connection | undefined };
+type ServerSocket = Socket & { [mark: symbol]: Connection | undefined };
 
 /** A connection of the server. */
-export interface Connection {
+export class Connection {
   /** What is being answered on it. */
-  current: OpenRequest | undefined;
-  /** Whether requests wait for the answer to the one before. */
-  isOrderly: boolean;
+  current: OpenRequest | undefined = undefined;
+  /** Whether requests wait for the answer to the one before, as far as that is known. */
+  order: 'unknown' | 'kept' | 'broken' = 'unknown';
 }
 
 /**
@@ -27,7 +30,7 @@ export interface Connection {
  * closed; a listener on each response, added and called, is half of what following a request takes.
  */
 export class ServerConnections implements Iterable<OpenRequest> {
-  readonly #server: Partial<Server>;
+  readonly #server: Server;
   readonly #lost: (request: OpenRequest) => void;
   readonly #mark = Symbol('eventcore.connection');
   readonly #connections = new Set<Connection>();
@@ -35,10 +38,11 @@ export class ServerConnections implements Iterable<OpenRequest> {
   #isToldOf = false;
 
   /** @param lost - Called with a request that is over, and that was not answered to its end. */
-  constructor(server: Partial<Server>, lost: (request: OpenRequest) => void) {
+  constructor(server: Server, lost: (request: OpenRequest) => void) {
     this.#server = server;
     this.#lost = lost;
     subscribe(RESPONSE_FINISHED, this.#finished);
+    for (const it of CONNECTED) server.prependListener(it, this.#opened);
   }
 
   /** The connection that takes this request and tells of its end. One of each connection is taken at a time. */
@@ -46,10 +50,12 @@ export class ServerConnections implements Iterable<OpenRequest> {
     // HTTP/2 has no channel, though its requests may come by the same server.
     if (request.httpVersionMajor !== 1) return undefined;
     const connection = (request.socket as ServerSocket | undefined)?.[this.#mark];
-    if (connection === undefined) return this.#follow(request.socket as ServerSocket, response);
-    if (connection.current === undefined && connection.isOrderly) return connection;
-    connection.isOrderly = false;
-    return undefined;
+    if (connection === undefined) return undefined;
+    if (connection.current !== undefined) connection.order = 'broken';
+    // One that has no connection yet waits behind others.
+    else if (connection.order === 'unknown' && this.#isToldOf && response.socket)
+      connection.order = 'kept';
+    return connection.order === 'kept' ? connection : undefined;
   }
 
   /** What is being answered on the connection of a request: that one or another. */
@@ -66,18 +72,20 @@ export class ServerConnections implements Iterable<OpenRequest> {
   close(): void {
     this.#isToldOf = false;
     unsubscribe(RESPONSE_FINISHED, this.#finished);
-    for (const it of this.#connections) it.isOrderly = false;
+    for (const it of CONNECTED) this.#server.off(it, this.#opened);
+    for (const it of this.#connections) it.order = 'broken';
   }
 
-  #follow(socket: ServerSocket | undefined, response: ServerResponse): Connection | undefined {
-    // One that has no connection yet waits behind others.
-    if (!this.#isToldOf || socket?.server !== this.#server || !response.socket) return undefined;
-    const connection: Connection = { current: undefined, isOrderly: true };
+  /**
+   * Marked before anybody else sees it: code of Node that has met connections with the mark and without takes longer for
+   * each of them.
+   */
+  readonly #opened = (socket: ServerSocket): void => {
+    const connection = new Connection();
     socket[this.#mark] = connection;
     this.#connections.add(connection);
     socket.on('close', () => this.#closed(connection));
-    return connection;
-  }
+  };
 
   readonly #finished = (message: unknown): void => {
     const { response, socket } = message as FinishedResponse;

@@ -141,6 +141,25 @@ describe('the requests of a server', () => {
     expect([...peer.requests]).toEqual([]);
   });
 
+  it('leave responses as they are, and connections as those were when the server first saw them', async () => {
+    peer = new Peer();
+    const symbolsOf = (it: object) => Object.getOwnPropertySymbols(it).map(String);
+    const marks: string[][] = [];
+    const isOurs = (it: string) => it.includes('eventcore');
+    peer.server.on('connection', (socket) => marks.push(symbolsOf(socket).filter(isOurs)));
+    peer.server.on('request', ({ socket }, response) => {
+      marks.push(symbolsOf(socket).filter(isOurs));
+      expect(symbolsOf(response).filter(isOurs)).toEqual([]);
+    });
+    const others = new OpenRequests();
+    others.watch(peer.server);
+    await peer.open();
+    await peer.ask('GET /ok', 'GET /ok');
+    others.release();
+    // Two connections, three requests.
+    expect(marks.map((it) => it.length)).toEqual([2, 2, 2, 2, 2]);
+  });
+
   it.each([
     ['before the answer', 'GET /never HTTP/1.1\r\nHost: here\r\n\r\n', '/never 499'],
     ['in the middle of the answer', 'GET /half HTTP/1.1\r\nHost: here\r\n\r\n', '/half 206'],
@@ -308,13 +327,14 @@ describe('the requests of a server', () => {
 
 describe('the connections of a server', () => {
   it('are not kept when they have closed', async () => {
-    const server = {};
+    const server = new EventEmitter() as Server;
     const connections = new ServerConnections(server, () => undefined);
     // As a runtime may that is not Node.
     channel('http.server.response.finish').publish({});
     const kept: WeakRef<object>[] = [];
     for (let i = 0; i < 20; i++) {
-      const socket = Object.assign(new Socket(), { server });
+      const socket = new Socket();
+      server.emit('connection', socket);
       const request = Object.assign(new IncomingMessage(socket), { httpVersionMajor: 1 });
       const response = { socket } as unknown as ServerResponse;
       kept.push(new WeakRef(connections.connectionFor(request, response)!));
