@@ -306,6 +306,8 @@ describe('the requests of a server', () => {
     await askForOk();
     peer.requests.release();
     expect(hasSubscribers('http.server.response.finish')).toBe(false);
+    // That of Node.
+    expect(peer.server.listenerCount('connection')).toBe(1);
     await askForOk();
     await peer.ask('GET /ok', 'GET /failed');
     socket.destroy();
@@ -326,27 +328,30 @@ describe('the requests of a server', () => {
 });
 
 describe('the connections of a server', () => {
-  it('are not kept when they have closed', async () => {
-    const server = new EventEmitter() as Server;
-    const connections = new ServerConnections(server, () => undefined);
-    // As a runtime may that is not Node.
-    channel('http.server.response.finish').publish({});
-    const kept: WeakRef<object>[] = [];
-    for (let i = 0; i < 20; i++) {
-      const socket = new Socket();
-      server.emit('connection', socket);
-      const request = Object.assign(new IncomingMessage(socket), { httpVersionMajor: 1 });
-      const response = { socket } as unknown as ServerResponse;
-      kept.push(new WeakRef(connections.connectionFor(request, response)!));
-      socket.destroy();
-      await once(socket, 'close');
-    }
-    await setTimeout(1);
-    globalThis.gc?.();
-    // The last one may still be on the stack.
-    expect(kept.filter((it) => it.deref() !== undefined).length).toBeLessThan(2);
-    connections.close();
-  });
+  it.each(['connection', 'secureConnection'])(
+    'are not kept when a %s has closed',
+    async (opened) => {
+      const server = new EventEmitter() as Server;
+      const connections = new ServerConnections(server, () => undefined);
+      // As a runtime may that is not Node.
+      channel('http.server.response.finish').publish({});
+      const kept: WeakRef<object>[] = [];
+      for (let i = 0; i < 20; i++) {
+        const socket = new Socket();
+        server.emit(opened, socket);
+        const request = Object.assign(new IncomingMessage(socket), { httpVersionMajor: 1 });
+        const response = { socket } as unknown as ServerResponse;
+        kept.push(new WeakRef(connections.connectionFor(request, response)!));
+        socket.destroy();
+        await once(socket, 'close');
+      }
+      await setTimeout(1);
+      globalThis.gc?.();
+      // The last one may still be on the stack.
+      expect(kept.filter((it) => it.deref() !== undefined).length).toBeLessThan(2);
+      connections.close();
+    },
+  );
 });
 
 describe('the requests of a server for HTTP/2', () => {
