@@ -12,9 +12,13 @@ export const RESULT = new URL('docs/overhead/result.json', root);
 
 /** The page and its charts, by file. */
 export async function renderOverhead(result) {
-  const shown = parts
-    .map((part) => ({ ...part, cases: part.cases.filter((it) => it in result.cases) }))
-    .filter(({ cases }) => cases.length > 0);
+  const shown = parts.map((part) => ({
+    ...part,
+    cases: part.cases.filter((it) => it in result.cases),
+  }));
+  // A benchmark that was stopped has left its file all the same.
+  const empty = shown.find(({ cases }) => cases.length === 0);
+  if (empty !== undefined) throw new Error(`${RESULT.pathname} has nothing about "${empty.title}"`);
   const charts = shown.map((part) => [`docs/overhead/${part.file}.svg`, chart(part, result)]);
   const config = JSON.parse(readFileSync(new URL('.prettierrc.json', root), 'utf8'));
   const page = await prettier.format(pageOf(shown, result), { ...config, parser: 'markdown' });
