@@ -49,12 +49,18 @@ function reportOf(answer: unknown): CheckResult | undefined {
 function terminusResultOf(answer: unknown): CheckResult | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;
   const entries = Object.entries(answer);
-  const levels = entries.map(([, it]) => levelNamed(memberOf(it, 'status')));
+  const levels = entries.map(([, it]) => levelOfIndicator(it));
   if (levels.length === 0 || levels.includes(undefined)) return undefined;
   const level = ORDER[Math.max(...levels.map((it) => ORDER.indexOf(it as HealthLevel)))];
   const [only] = entries;
   const told = entries.length === 1 && only !== undefined ? withoutStatus(only[1]) : answer;
   return { level: level as HealthLevel, details: publicDetails(told) };
+}
+
+/** Indicators say `degraded` in a detail where Terminus knows only up and down. */
+function levelOfIndicator(result: unknown): HealthLevel | undefined {
+  const level = levelNamed(memberOf(result, 'status'));
+  return level === 'ok' && memberOf(result, 'degraded') === true ? 'degraded' : level;
 }
 
 function withoutStatus(result: object): object {

@@ -1,7 +1,7 @@
-import type { ModuleRef } from '@nestjs/core';
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
 import type { HealthChecks } from './health-checks.js';
 import type { StartUp } from './start-up.js';
+import type { LazyTerminus } from './terminus-services.js';
 import type { CheckState, WatchedCheck } from './watched-check.js';
 
 /** What `/health` tells besides the checks. */
@@ -21,7 +21,6 @@ export interface HealthAnswer {
 
 /** What a {@link HealthService} asks. */
 export interface HealthSource {
-  readonly moduleRef: ModuleRef;
   readonly checks: HealthChecks;
   readonly startUp: StartUp;
   /** Whether the application has begun to shut down. */
@@ -31,15 +30,14 @@ export interface HealthSource {
   mayShowDetails(request: unknown): Promise<boolean>;
 }
 
-type Terminus = typeof import('@nestjs/terminus');
 type Status = HealthCheckResult['status'] | 'starting';
 
 /** Answers the health endpoints through Terminus. */
 export class HealthService {
-  readonly #terminus: Terminus;
+  readonly #terminus: LazyTerminus;
   readonly #source: HealthSource;
 
-  constructor(terminus: Terminus, source: HealthSource) {
+  constructor(terminus: LazyTerminus, source: HealthSource) {
     this.#terminus = terminus;
     this.#source = source;
   }
@@ -68,35 +66,32 @@ export class HealthService {
     return group === 'ready' && !(await startUp.isOver()) ? 'starting' : levelOf(result);
   }
 
-  async #ask(checks: readonly WatchedCheck[]): Promise<HealthCheckResult> {
-    const { HealthCheckService } = this.#terminus;
-    const service = this.#source.moduleRef.get(HealthCheckService, { strict: false });
+  async #ask(watched: readonly WatchedCheck[]): Promise<HealthCheckResult> {
+    const { checks, knowsDegraded } = await this.#terminus.services();
     const results = await Promise.all(
-      checks.map(async (it) => this.#toResult(it, await it.read())),
+      watched.map(async (it) => toResult(it, await it.read(), knowsDegraded)),
     );
     try {
-      return await service.check(results.map((it) => () => it));
+      return await checks.check(results.map((it) => () => it));
     } catch (error) {
       return resultOf(error);
     }
   }
+}
 
-  #toResult({ definition }: WatchedCheck, state: CheckState): HealthIndicatorResult {
-    const { name, critical = true } = definition;
-    const details = { ...state.details, since: new Date(state.changedMs).toISOString() };
-    if (state.level === 'ok') return { [name]: { ...details, status: 'up' } };
-    if (state.level === 'down' && critical) return { [name]: { ...details, status: 'down' } };
-    const told = state.level === 'down' ? { ...details, down: true } : details;
-    return { [name]: { ...told, ...this.#degraded() } };
-  }
-
-  /** Terminus 11 knows up and down only. */
-  #degraded(): HealthIndicatorResult[string] {
-    const { HealthIndicatorService } = this.#terminus;
-    const { moduleRef } = this.#source;
-    const session = moduleRef.get(HealthIndicatorService, { strict: false }).check('any');
-    return 'degraded' in session ? { status: 'degraded' } : { status: 'up', degraded: true };
-  }
+function toResult(
+  { definition }: WatchedCheck,
+  state: CheckState,
+  knowsDegraded: boolean,
+): HealthIndicatorResult {
+  const { name, critical = true } = definition;
+  const details = { ...state.details, since: new Date(state.changedMs).toISOString() };
+  if (state.level === 'ok') return { [name]: { ...details, status: 'up' } };
+  if (state.level === 'down' && critical) return { [name]: { ...details, status: 'down' } };
+  const told = state.level === 'down' ? { ...details, down: true } : details;
+  // What does not know the word is told in a detail.
+  const status = knowsDegraded ? 'degraded' : 'up';
+  return { [name]: { ...told, status, ...(!knowsDegraded && { degraded: true }) } };
 }
 
 function levelOf({ error, details }: HealthCheckResult): 'ok' | 'degraded' | 'error' {

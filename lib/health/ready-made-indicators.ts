@@ -35,8 +35,8 @@ export interface IndicatorSources {
   lostSpans(): number;
   /** Exporters of metrics whose last export failed. */
   failingExporters(): readonly string[];
-  /** Whether Terminus knows more than up and down: version 11 does not. */
-  readonly knowsDegraded: boolean;
+  /** Whether Terminus, if the application has it, knows more than up and down: version 11 does not. */
+  knowsDegraded(): boolean;
 }
 
 /**
@@ -180,9 +180,9 @@ export class HealthIndicators {
     level: HealthLevel,
     details: Readonly<Record<string, unknown>>,
   ): IndicatorResult<Key> {
-    const { knowsDegraded } = this.#sources;
-    const told = level === 'degraded' && !knowsDegraded ? { ...details, degraded: true } : details;
-    const status = level === 'degraded' && !knowsDegraded ? 'up' : STATUS[level];
+    const isUnknown = level === 'degraded' && !this.#sources.knowsDegraded();
+    const told = isUnknown ? { ...details, degraded: true } : details;
+    const status = isUnknown ? 'up' : STATUS[level];
     return { [key]: { ...told, status } } as IndicatorResult<Key>;
   }
 }

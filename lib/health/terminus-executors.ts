@@ -1,3 +1,6 @@
+import type { HealthIndicatorService } from '@nestjs/terminus';
+import { knowsDegraded } from './terminus-services.js';
+
 /** A module as Nest holds it; the part that is used here. */
 interface HeldModule {
   readonly metatype: unknown;
@@ -34,6 +37,23 @@ export function dropSpareTerminus(modules: Map<string, HeldModule>, importer: un
   const own = new Set(holder?.imports);
   if (found.every(([, it]) => own.has(it))) return;
   for (const [token, it] of found) if (own.has(it)) modules.delete(token);
+}
+
+/** Whether indicators of the Terminus that the application has may say `degraded`; without one there is nobody to tell. */
+export function terminusKnowsDegraded(modules: Iterable<HeldModule>): boolean {
+  for (const { providers } of modules)
+    for (const [token, { instance }] of providers)
+      if (isIndicatorService(token, instance)) return knowsDegraded(instance);
+  return true;
+}
+
+// By its name: whoever has the class has loaded the package.
+function isIndicatorService(token: unknown, instance: unknown): instance is HealthIndicatorService {
+  return (
+    typeof token === 'function' &&
+    token.name === 'HealthIndicatorService' &&
+    typeof (instance as Partial<HealthIndicatorService> | null | undefined)?.check === 'function'
+  );
 }
 
 function isExecutor(token: unknown, instance: unknown): instance is Executor {

@@ -6,12 +6,13 @@ import { HealthChecks } from '../health/health-checks.js';
 import { type HealthFacts, HealthService, type HealthSource } from '../health/health.service.js';
 import { StartUp } from '../health/start-up.js';
 import { dropSpareTerminus } from '../health/terminus-executors.js';
+import { LazyTerminus, quietTerminus } from '../health/terminus-services.js';
 import type { WatchedCheckParts } from '../health/watched-check.js';
 import { systemTimers } from '../projections/timers.js';
-import { loadOptionalPeer } from '../kernel/optional-peer.js';
 import { builtInChecks } from './built-in-checks.js';
 import { checksOfOptions, checksOfProviders } from './health-check-discovery.js';
 import { HealthHooks } from './health-hooks.js';
+import { isInstalled } from './installed-peer.js';
 import { missingPeer } from './missing-peer.js';
 import type { HealthOptions } from './observability-options.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
@@ -23,6 +24,7 @@ export interface HealthWiring {
 }
 
 const TERMINUS = '@nestjs/terminus';
+const loadTerminus = () => import('@nestjs/terminus');
 const MEGABYTE = 1024 * 1024;
 
 /** Holds the health endpoints; nothing when Terminus is not installed. */
@@ -49,15 +51,13 @@ export function wireHealth(options: HealthOptions | false): HealthWiring {
 }
 
 async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promise<DynamicModule> {
-  const terminus = await loadOptionalPeer(() => import('@nestjs/terminus'), TERMINUS);
-  if (terminus === undefined) {
+  if (!(await isInstalled(TERMINUS, loadTerminus))) {
     if (Object.keys(options).length === 0) return { module: HealthEndpointsModule };
     throw missingPeer('health', options, TERMINUS);
   }
   return {
     module: HealthEndpointsModule,
-    // The answer says what is wrong; a line in the log for each probe would bury the others.
-    imports: [terminus.TerminusModule.forRoot({ logger: false })],
+    imports: injectsAnything(options) ? [quietTerminus(await loadTerminus())] : [],
     controllers: [healthController(paths)],
     providers: [
       {
@@ -76,10 +76,15 @@ async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promis
         provide: HealthService,
         inject: [ModuleRef, HealthChecks],
         useFactory: (moduleRef: ModuleRef, checks: HealthChecks) =>
-          new HealthService(terminus, healthSource(moduleRef, checks, options)),
+          new HealthService(new LazyTerminus(moduleRef), healthSource(moduleRef, checks, options)),
       },
     ],
   };
+}
+
+/** The indicators of Terminus are there to be injected, whether or not the application imports its module. */
+function injectsAnything({ checks = [] }: HealthOptions): boolean {
+  return checks.some(({ inject = [] }) => inject.length > 0);
 }
 
 /** Reads the runtime when it is asked: it belongs to the module that imports this one. */
@@ -91,7 +96,6 @@ function healthSource(
   const runtime = () => moduleRef.get(ObservabilityRuntime, { strict: false });
   const { details = 'always', readyAfterCatchUp = false } = options;
   return {
-    moduleRef,
     checks,
     startUp: new StartUp(checks, {
       isStarted: () => runtime().started,

@@ -1,5 +1,6 @@
+import { ModulesContainer } from '@nestjs/core';
 import { HealthIndicators } from '../health/ready-made-indicators.js';
-import { loadOptionalPeer } from '../kernel/optional-peer.js';
+import { terminusKnowsDegraded } from '../health/terminus-executors.js';
 import { ErrorRate } from '../metrics/error-rate.js';
 import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
 import type { Telemetry } from '../tracing/start-up/telemetry.js';
@@ -13,8 +14,12 @@ const NOTHING = { finished: 0, failed: 0 };
 /** The ready-made indicators of one application. */
 export const indicatorsProvider = {
   provide: HealthIndicators,
-  inject: [ObservabilityRuntime, EXTRAS],
-  useFactory: async (runtime: ObservabilityRuntime, { health = {} }: ObservabilityModuleExtras) => {
+  inject: [ObservabilityRuntime, EXTRAS, ModulesContainer],
+  useFactory: async (
+    runtime: ObservabilityRuntime,
+    { health = {} }: ObservabilityModuleExtras,
+    modules: ModulesContainer,
+  ) => {
     const { recentDelay, errors, resources, clock, self } = runtime;
     const telemetry = await findTelemetry();
     const lost = new ErrorRate(clock, () => (telemetry ? spansOf(telemetry) : NOTHING));
@@ -26,7 +31,7 @@ export const indicatorsProvider = {
       breakers: () => resources.circuitBreakers(),
       lostSpans: () => lost.ratio(),
       failingExporters: () => self.exports.failing().filter((it) => !isOfSpans(it, telemetry)),
-      knowsDegraded: await knowsDegraded(),
+      knowsDegraded: () => terminusKnowsDegraded(modules.values()),
     });
   },
 };
@@ -42,9 +47,4 @@ function spansOf(telemetry: Telemetry) {
     exporters.reduce((total, it) => total + it[key], 0);
   const failed = sum('failed') + sum('dropped');
   return { finished: sum('exported') + failed, failed };
-}
-
-async function knowsDegraded(): Promise<boolean> {
-  const terminus = await loadOptionalPeer(() => import('@nestjs/terminus'), '@nestjs/terminus');
-  return terminus === undefined || 'degraded' in new terminus.HealthIndicatorService().check('any');
 }

@@ -369,7 +369,10 @@ describe('indicators', () => {
     expect(await answerWith('up')).toMatchObject({ failing: [] });
   });
 
-  it('and those of Terminus stand in the same list', async () => {
+  it.each([
+    ['whose module the application imports', [TerminusModule]],
+    ['whose module nobody imports', []],
+  ])('and those of Terminus stand in the same list: %s', async (_title, imports) => {
     await start(
       {
         groups: {
@@ -399,7 +402,7 @@ describe('indicators', () => {
           },
         ],
       },
-      { imports: [TerminusModule] },
+      { imports },
     );
     const { status, body } = await read('/health/store');
     expect(status).toBe(503);

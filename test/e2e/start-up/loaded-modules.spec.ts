@@ -38,6 +38,23 @@ function start(options: string): string {
   `;
 }
 
+/** An application that is asked for its health by several at a time. */
+const SERVED = `
+  const { ModulesContainer } = await import('@nestjs/core');
+  class AppModule {}
+  Module({ imports: [ObservabilityModule.forRoot()] })(AppModule);
+  const app = await NestFactory.create(AppModule, { logger: false });
+  await app.listen(0, '127.0.0.1');
+  tell('listening');
+  const { port } = app.getHttpServer().address();
+  const ask = async (path) => (await fetch('http://127.0.0.1:' + port + path)).status;
+  const statuses = await Promise.all(['/health', '/live', '/ready'].map(ask));
+  const modules = [...app.get(ModulesContainer).values()];
+  tell(statuses.join(' ') + ', ' + modules.filter((it) => it.name === 'TerminusModule').length + ' module');
+  tell('asked');
+  await app.close();
+`;
+
 /** What is loaded before the script tells of something: files of the package, and peers. */
 async function loadedUntil(told: string, script: string) {
   const { stderr, code } = await runNode({ script: TELL + script });
@@ -45,7 +62,7 @@ async function loadedUntil(told: string, script: string) {
   const [before = ''] = stderr.split(`told ${told}`);
   const urls = [...before.matchAll(/^loaded (.*)$/gm)].map(([, url = '']) => url);
   const peers = PEERS.filter((it) => urls.some((url) => url.includes(`/node_modules/${it}/`)));
-  return { files: urls.filter((it) => it.includes(`${dist}/`)), peers };
+  return { files: urls.filter((it) => it.includes(`${dist}/`)), peers, output: before };
 }
 
 describe('importing the package', () => {
@@ -68,13 +85,20 @@ describe('starting an application', () => {
   it('loads no package for what is off', async () => {
     const off = '{ prometheus: false, health: false, tracing: false, cqrs: false }';
     const { peers } = await loadedUntil('started', start(off));
-    // What tells whether indicators may say "degraded".
-    expect(peers).toEqual(['@nestjs/terminus']);
+    expect(peers).toEqual([]);
   });
 
   it('does not load prom-client and its module for Nest when the application has not', async () => {
     const { peers } = await loadedUntil('started', start('{}'));
-    expect(peers).toEqual(['@nestjs/terminus', '@opentelemetry/api']);
+    expect(peers).toEqual(['@opentelemetry/api']);
+  });
+
+  it('loads Terminus when somebody asks for the health, once', async () => {
+    const { peers } = await loadedUntil('listening', SERVED);
+    expect(peers).not.toContain('@nestjs/terminus');
+    const asked = await loadedUntil('asked', SERVED);
+    expect(asked.peers).toContain('@nestjs/terminus');
+    expect(asked.output).toContain('told 200 200 200, 1 module');
   });
 });
 

@@ -10,7 +10,7 @@ vi.mock('node:fs/promises', async (original) => {
   return { ...real, statfs: vi.fn<typeof real.statfs>(real.statfs) };
 });
 
-const indicators = new HealthIndicators({ knowsDegraded: true } as IndicatorSources);
+const indicators = new HealthIndicators({ knowsDegraded: () => true } as IndicatorSources);
 const disk = (bavail: number, blocks: number) =>
   vi.mocked(statfs).mockResolvedValueOnce({ bavail, blocks, bsize: 4_096 } as never);
 

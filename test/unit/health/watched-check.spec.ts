@@ -44,6 +44,11 @@ describe('an answer', () => {
     ['a report without details', { level: 'down' }, ['down', {}]],
     ['a result of Terminus', { db: { status: 'up', ms: 3 } }, ['ok', { ms: 3 }]],
     [
+      'a result of Terminus 11, which knows up and down',
+      { db: { status: 'up', degraded: true } },
+      ['degraded', { degraded: true }],
+    ],
+    [
       'two results of Terminus',
       { a: { status: 'up' }, b: { status: 'down' } },
       ['down', { a: { status: 'up' }, b: { status: 'down' } }],

@@ -18,11 +18,11 @@ Logger.overrideLogger(false);
 
 const installed = vi.hoisted(() => ({ terminus: true }));
 
-vi.mock(import('../../../lib/kernel/optional-peer.js'), async (importOriginal) => {
-  const { loadOptionalPeer } = await importOriginal();
+vi.mock(import('../../../lib/module/installed-package.js'), async (importOriginal) => {
+  const { canResolve } = await importOriginal();
   return {
-    loadOptionalPeer: async (load, name) =>
-      name === '@nestjs/terminus' && !installed.terminus ? undefined : loadOptionalPeer(load, name),
+    canResolve: (name) =>
+      name === '@nestjs/terminus' && !installed.terminus ? false : canResolve(name),
   };
 });
 
