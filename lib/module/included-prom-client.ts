@@ -21,7 +21,8 @@ export class IncludedPromClient {
   readonly #runtime: ObservabilityRuntime;
   readonly #options: PrometheusOptions;
   #mirror: PromClientMirror | undefined;
-  #loading: Promise<PromClientSource | undefined> | undefined;
+  #loading: Promise<PromClient | undefined> | undefined;
+  #source: PromClientSource | undefined;
   #soon: NodeJS.Immediate | undefined;
 
   constructor(runtime: ObservabilityRuntime, options: PrometheusOptions) {
@@ -40,13 +41,13 @@ export class IncludedPromClient {
     this.#configure();
     const isAskedFor = register || defaultMetrics === true;
     if (isAskedFor || isLoaded(PROM_CLIENT)) await this.#load();
-    this.#runtime.exporter.include({ read: async () => (await this.#load())?.read() ?? [] });
+    this.#runtime.exporter.include({ read: async () => (await this.#open())?.read() ?? [] });
   }
 
-  /** Loads what nobody has needed so far: metrics of the process begin with it. */
+  /** Opens what nobody has read so far: metrics of the process begin with it. */
   start(): void {
-    if (this.#loading !== undefined) return;
-    this.#soon = setImmediate(() => void this.#load()).unref();
+    // Each scrape hears of what is wrong with it.
+    this.#soon = setImmediate(() => void this.#open().catch(() => undefined)).unref();
   }
 
   /** Takes the mirror down; what is loading is there before the application has ended. */
@@ -63,7 +64,15 @@ export class IncludedPromClient {
     exporter.translate({ dialects, namespace });
   }
 
-  #load(): Promise<PromClientSource | undefined> {
+  async #open(): Promise<PromClientSource | undefined> {
+    const client = await this.#load();
+    if (client === undefined) return undefined;
+    const { defaultMetrics = true } = this.#options;
+    const ofProcess = () => (defaultMetrics ? [processMetrics(client)] : []);
+    return (this.#source ??= new PromClientSource([client.register, ...ofProcess()]));
+  }
+
+  #load(): Promise<PromClient | undefined> {
     if (this.#loading === undefined) {
       this.#loading = this.#include();
       // Whoever awaits it hears of it: the start, or each scrape.
@@ -72,8 +81,8 @@ export class IncludedPromClient {
     return this.#loading;
   }
 
-  async #include(): Promise<PromClientSource | undefined> {
-    const { register = false, defaultMetrics = true } = this.#options;
+  async #include(): Promise<PromClient | undefined> {
+    const { register = false } = this.#options;
     const client = await loadPromClient();
     if (client === undefined) {
       if (register) throw missingPeer('prometheus.register', true, PROM_CLIENT);
@@ -85,10 +94,7 @@ export class IncludedPromClient {
       this.#mirror = this.#runtime.exporter.mirrorTo(client.register);
       await answerPrimary(client);
     }
-    return new PromClientSource([
-      client.register,
-      ...(defaultMetrics ? [processMetrics(client)] : []),
-    ]);
+    return client;
   }
 }
 
