@@ -14,6 +14,19 @@ interface BoundInstance {
   readonly [BINDINGS]?: BindingTable | undefined;
 }
 
+// Nobody is kept by tables that have been filled, nor by those of a closed application.
+const unfilled = new WeakMap<BindingTable, () => void>();
+
+/** Has a table filled when a handler is first looked for in it: most of them are not called while an application starts. */
+export function fillLater(table: BindingTable, fill: () => void): void {
+  unfilled.set(table, fill);
+}
+
+/** Takes {@link fillLater} back. */
+export function fillNever(table: BindingTable): void {
+  unfilled.delete(table);
+}
+
 // Instances that take no further property are found by identity.
 const bindingsApart = new WeakMap<object, BindingTable>();
 
@@ -74,7 +87,9 @@ export function boundHandler(
 }
 
 function handlerApart(self: unknown, index: number, decoration: Decoration): Bound | undefined {
-  if (typeof self !== 'object' || self === null) return undefined;
-  const handler = bindingsApart.get(self)?.[index];
+  const table = typeof self === 'object' && self !== null ? tableOf(self) : undefined;
+  if (table === undefined) return undefined;
+  unfilled.get(table)?.();
+  const handler = table[index];
   return handler?.decoration === decoration ? handler : undefined;
 }

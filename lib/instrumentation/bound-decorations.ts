@@ -22,6 +22,11 @@ export interface InstrumentationParts {
   readonly eventStore?: EventStoreObserver;
 }
 
+/** Whether a handler is bound before there is a call: a projection has state from the start, and labels may be wrong. */
+export function isBoundAtOnce({ kind, decoration }: Handler): boolean {
+  return kind === 'projection' || decoration.options.labels !== undefined;
+}
+
 /**
  * A handler of one class in one application.
  *
@@ -41,8 +46,7 @@ export function boundHandlerOf(
     ...(metadata && { metadata }),
     ...(eventTime && { eventTime }),
   };
-  // A projection has state from the start, and what labels declare comes before what calls say.
-  const isAtOnce = kind === 'projection' || hooks !== undefined;
+  const isAtOnce = isBoundAtOnce(handler);
   const bind = (labels: Readonly<Record<string, string>>) => {
     const identity: HandlerIdentity = { kind, name, labels, buckets };
     const binding = new HandlerBinding(identity, decoration.options, {

@@ -18,8 +18,9 @@ export class HandlerInventory {
   /** Adds a handler; where another decoration of the same method was known, it takes its place. */
   add(handler: Handler): void {
     const key = `${handler.kind} ${handler.name}`;
-    const others = (this.#byName.get(key) ?? []).filter((it) => !isSame(it, handler));
-    this.#byName.set(key, [...others, handler]);
+    const others = this.#byName.get(key)?.filter((it) => !isSame(it, handler)) ?? [];
+    others.push(handler);
+    this.#byName.set(key, others);
   }
 
   /** All handlers. */

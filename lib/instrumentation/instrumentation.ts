@@ -1,10 +1,6 @@
 import type { HandlerIdentity, HandlerKind } from '../kernel/observer.js';
 import { type BindingTable, bindInstance, tableOf } from './bindings.js';
-import {
-  boundHandlerOf,
-  boundOperationOf,
-  type InstrumentationParts,
-} from './bound-decorations.js';
+import { boundOperationOf, type InstrumentationParts, isBoundAtOnce } from './bound-decorations.js';
 import { HandlerBinding } from './handler-binding.js';
 import { ContextualCall } from './current-observation.js';
 import { type DiscoveredMethod, discoverMethod } from './discovered-method.js';
@@ -14,8 +10,9 @@ import {
   type HandlerDecoration,
   hasDecorations,
 } from './handler-decoration.js';
-import { HandlerInventory } from './handler-inventory.js';
+import { type Handler, HandlerInventory } from './handler-inventory.js';
 import { type HandlerClass, handlerName } from './handler-name.js';
+import { LateBindings } from './late-bindings.js';
 
 /** Key under which the injector hands {@link Instrumentation} to the instances it makes. */
 export const INSTRUMENTATION: unique symbol = Symbol.for('eventcore.instrumentation') as never;
@@ -44,8 +41,8 @@ export class Instrumentation {
   readonly #tables = new Map<object, BindingTable>();
   readonly #adopted: Adopted[] = [];
   readonly #discovered = new Map<object, HandlerDecoration[]>();
-  #unprepared: HandlerBinding[] = [];
   #parts: InstrumentationParts | undefined;
+  #late: LateBindings | undefined;
 
   /** Observes the handlers of an instance that the injector made. Never throws: the injector is not to blame. */
   bind(instance: object): void {
@@ -147,25 +144,19 @@ export class Instrumentation {
   /** Begins to observe. */
   connect(parts: InstrumentationParts): void {
     this.#parts = parts;
+    this.#late = new LateBindings(parts);
     for (const [prototype, table] of this.#tables) this.#fill(table, prototype);
   }
 
   /**
-   * Makes series, at 0, of handlers that have not been called. Nobody sees them before somebody reads metrics, and an
-   * application with many handlers starts the faster without.
+   * Binds handlers that have not been called and makes their series, at 0. Nobody sees them before somebody reads
+   * metrics, and an application with many handlers starts the faster without.
    *
    * @param limit - How many handlers at most.
    * @returns Whether that was all of them.
    */
   prepare(limit = Infinity): boolean {
-    for (const binding of this.#unprepared.splice(0, limit)) {
-      try {
-        binding.prepare();
-      } catch (fault) {
-        this.#parts?.context.faults.report('instrumentation', fault);
-      }
-    }
-    return this.#unprepared.length === 0;
+    return this.#late?.prepare(limit) ?? true;
   }
 
   /** Stops observing: instances may outlive the application, and other applications may go on using them. */
@@ -175,7 +166,8 @@ export class Instrumentation {
     }
     for (const table of this.#tables.values()) table.length = 0;
     this.#discovered.clear();
-    this.#unprepared = [];
+    this.#late?.clear();
+    this.#late = undefined;
     this.#parts = undefined;
   }
 
@@ -198,9 +190,11 @@ export class Instrumentation {
 
   #fill(table: BindingTable, prototype: object): void {
     const parts = this.#parts;
-    if (parts === undefined) return;
+    const late = this.#late;
+    if (parts === undefined || late === undefined) return;
     table.length = 0;
     const handlerClass = prototype.constructor as HandlerClass;
+    const left: Handler[] = [];
     for (const decoration of this.#decorationsOf(prototype)) {
       if (decoration.kind === 'event_store') {
         table[decoration.index] = boundOperationOf(decoration, parts);
@@ -209,8 +203,12 @@ export class Instrumentation {
       const name = handlerName(decoration, handlerClass, parts.knownName);
       const handler = { kind: decoration.kind, name, handlerClass, decoration };
       this.inventory.add(handler);
-      table[decoration.index] = boundHandlerOf(handler, parts, this.#unprepared);
+      // Its place is taken: an empty table is that of a closed application.
+      table[decoration.index] = undefined;
+      if (isBoundAtOnce(handler)) late.bind(table, handler);
+      else left.push(handler);
     }
+    late.leave(table, left);
   }
 }
 

@@ -100,7 +100,7 @@ export class ObservabilityLifecycle
       this.#exports?.start();
       if (runtime.debug !== undefined) logStart(runtime, runtime.debug);
       this.#promClient?.start();
-      this.#prepareHandlers();
+      this.#prepare();
     });
     if (runtime.enabled) runtime.resources.discover(new InstanceDiscovery(this.#modules));
     const { prometheus = {} } = this.#extras;
@@ -146,15 +146,19 @@ export class ObservabilityLifecycle
       knownName: options.cqrs === false ? undefined : messageName,
       eventStore,
     });
-    this.#runtime.registry.onCollectFirst(() => this.#instrumentation.prepare());
+    this.#runtime.registry.onCollectFirst(() => {
+      this.#instrumentation.prepare();
+      this.#runtime.resources.discoverPools();
+    });
     this.#explorer.registerClasses();
     this.#instrumentation.inventory.assertUniqueNames();
   }
 
   /** Not while the application starts, and not all at the first scrape. */
-  #prepareHandlers(): void {
+  #prepare(): void {
     this.#preparing = setImmediate(() => {
-      if (!this.#instrumentation.prepare(PREPARED_AT_ONCE)) this.#prepareHandlers();
+      if (this.#instrumentation.prepare(PREPARED_AT_ONCE)) this.#runtime.resources.discoverPools();
+      else this.#prepare();
     }).unref();
   }
 

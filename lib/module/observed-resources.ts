@@ -38,6 +38,8 @@ export class ObservedResources {
   readonly #breakerMetrics: CircuitBreakerMetrics;
   readonly #pools = new NamedSources('connection pool');
   readonly #breakers = new NamedSources('circuit breaker');
+  /** Where pools are looked for, until that has been done. */
+  #undiscovered: InstanceDiscovery | undefined;
 
   constructor(
     { registry, clock, faults, options }: ObservedResourcesParts,
@@ -52,6 +54,7 @@ export class ObservedResources {
 
   /** @throws ConfigurationError `OBS_SOURCE_INVALID`, `OBS_SOURCE_DUPLICATE` */
   registerPool(name: string, pool: PoolSource | BackgroundPoolSource | KnownPool): Registration {
+    this.discoverPools();
     const source = readingOf(pool);
     if (source === undefined) throw notObservable('connection pool', name, pool);
     const begin = (it: string, ended: () => void) => this.#beginPool({ name: it, ended }, source);
@@ -69,20 +72,25 @@ export class ObservedResources {
     return this.#disabled(name) ?? this.#breakers.register({ name, instance: breaker, begin });
   }
 
-  /** Registers the pools and circuit breakers among the application's instances. */
+  /**
+   * Registers the circuit breakers among the application's instances, which count from then on, and the pools when
+   * somebody first reads what they tell: an application with many instances starts the faster.
+   */
   discover(discovery: InstanceDiscovery): void {
-    for (const found of discovery.instances()) {
-      try {
-        this.#discoverPool(found);
-        this.#discoverBreakers(found);
-      } catch (error) {
-        this.#faults.report('discovery', error);
-      }
-    }
+    this.#discoverAmong(discovery, (it) => this.#discoverBreakers(it));
+    this.#undiscovered = discovery;
+  }
+
+  /** Registers what {@link ObservedResources.discover} has left. */
+  discoverPools(): void {
+    const discovery = this.#undiscovered;
+    this.#undiscovered = undefined;
+    if (discovery !== undefined) this.#discoverAmong(discovery, (it) => this.#discoverPool(it));
   }
 
   /** Numbers of the connection pools now, by their names. */
   pools(): Map<string, PoolReading> {
+    this.discoverPools();
     return this.#poolMetrics.readings();
   }
 
@@ -93,8 +101,22 @@ export class ObservedResources {
 
   /** Lets go of all of them: they may outlive the application. */
   release(): void {
+    this.#undiscovered = undefined;
     this.#pools.clear();
     this.#breakers.clear();
+  }
+
+  #discoverAmong(
+    discovery: InstanceDiscovery,
+    register: (found: DiscoveredInstance) => void,
+  ): void {
+    for (const found of discovery.instances()) {
+      try {
+        register(found);
+      } catch (error) {
+        this.#faults.report('discovery', error);
+      }
+    }
   }
 
   #discoverPool({ name: ownName, instance }: DiscoveredInstance): void {

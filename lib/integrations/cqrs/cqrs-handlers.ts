@@ -3,7 +3,7 @@ import { type MessageClass, rolesOf } from './cqrs-role.js';
 import type { CqrsSelection } from './cqrs-selection.js';
 
 /** What Nest knows about a provider; the part that is used here. */
-interface ProviderRecord {
+export interface ProviderRecord {
   readonly metatype?: unknown;
   readonly inject?: unknown;
   readonly instance?: unknown;
@@ -29,7 +29,7 @@ export function observeHandler(
 }
 
 /** The class of the instance; a handler may be replaced by an instance of a class of its own. */
-function classOf({ instance, metatype }: ProviderRecord): MessageClass | undefined {
+export function classOf({ instance, metatype }: ProviderRecord): MessageClass | undefined {
   const made = (instance as object | null | undefined)?.constructor ?? metatype;
   return typeof made === 'function' ? (made as unknown as MessageClass) : undefined;
 }

@@ -23,6 +23,18 @@ const METADATA: Readonly<Record<HandlerKind, string>> = {
 
 const KINDS: readonly HandlerKind[] = ['command', 'query', 'projection'];
 
+/** The key of @Saga, on the class: the names of its methods. */
+export const SAGAS = '__saga__';
+
+const KEYS: ReadonlySet<unknown> = new Set([...Object.values(METADATA), SAGAS]);
+
+/** Whether the package has left anything on a class or on one that it extends: most classes are done with at one look. */
+export function isOfCqrs(candidate: unknown): boolean {
+  return (
+    typeof candidate === 'function' && Reflect.getMetadataKeys(candidate).some((it) => KEYS.has(it))
+  );
+}
+
 /** What the class handles; mostly nothing. */
 export function rolesOf(handlerClass: unknown): CqrsRole[] {
   if (typeof handlerClass !== 'function') return [];

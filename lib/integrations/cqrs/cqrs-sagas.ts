@@ -4,12 +4,10 @@ import type { AnyFunction } from '../../instrumentation/function-identity.js';
 import type { HandlerBinding } from '../../instrumentation/handler-binding.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import type { MessageBus } from './cqrs-buses.js';
-import type { MessageClass } from './cqrs-role.js';
+import { type MessageClass, SAGAS } from './cqrs-role.js';
 import type { CqrsSelection } from './cqrs-selection.js';
 import type { MethodOverrides } from './method-overrides.js';
 import { type EventSource, withSource } from './saga-events.js';
-
-const SAGAS = '__saga__';
 
 /** What sagas report to. */
 export interface SagaParts {
