@@ -8,10 +8,15 @@ import { rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, 'dist'));
 
-// Every entry needs some of these, and they need no peer.
+// What several entries share. Of these all but the last need no peer, and few entries need none of them.
 const groups = [
-  { name: 'kernel', test: /[\\/]kernel[\\/]/ },
+  {
+    name: 'kernel',
+    test: /[\\/](kernel|http-route)[\\/]|(otel-globals|telemetry-slot|trace-store-error)\.js$/,
+  },
   { name: 'metrics', test: /[\\/](metrics|projections)[\\/]/, minShareCount: 2 },
+  { name: 'scrape', test: /[\\/]prometheus[\\/](?!.*controller)/, minShareCount: 2 },
+  { name: 'trace-context', test: /[\\/]tracing[\\/]context[\\/]/, minShareCount: 2 },
 ];
 
 const bundle = await rolldown({

@@ -68,13 +68,7 @@ export function addDiscovered(
 
 /** All decorations along the prototype chain, the most derived class first. */
 export function decorationsOf(prototype: object): Decoration[] {
-  const found: Decoration[] = [];
-  let current: object | null = prototype;
-  while (current !== null) {
-    found.push(...ownDecorations(current));
-    current = Object.getPrototypeOf(current) as object | null;
-  }
-  return found;
+  return chainOf(prototype).flatMap((it) => ownDecorations(it));
 }
 
 /**
@@ -96,13 +90,20 @@ export function effectiveDecorations(
 
 /** Whether there are {@link effectiveDecorations}. */
 export function hasDecorations(prototype: object, discovered: readonly Decoration[] = []): boolean {
+  return chainOf(prototype).some((target) =>
+    ownDecorations(target).some((it) => !it.discovered || discovered.includes(it)),
+  );
+}
+
+/** The prototypes that can have decorated methods: not that of all objects. */
+function chainOf(prototype: object): object[] {
+  const chain: object[] = [];
   let current: object | null = prototype;
-  while (current !== null) {
-    if (ownDecorations(current).some((it) => !it.discovered || discovered.includes(it)))
-      return true;
+  while (current !== null && current !== Object.prototype) {
+    chain.push(current);
     current = Object.getPrototypeOf(current) as object | null;
   }
-  return false;
+  return chain;
 }
 
 /** The decorations that stand in the class of this prototype itself. */

@@ -53,7 +53,7 @@ export function registerCatalogue<C extends Record<string, MetricDefinition>>(
       ...(otelName && { otelName: otelName.replace('eventcore.', `${namespace}.`) }),
       ...(labels && { labels: [...labels, ...handlerLabels] }),
     };
-    return [key, registry.register(named, openLabels)];
+    return [key, registry.registerValid(named, openLabels)];
   });
   return Object.fromEntries(entries) as CatalogueInstruments<C>;
 }

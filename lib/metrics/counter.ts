@@ -40,12 +40,13 @@ export class CounterSeries {
 
 /** A number that only grows: things that happened. */
 export class Counter<L extends string = string> extends Instrument<CounterSeries, L> {
-  readonly #store: SlotStore;
+  readonly #context: InstrumentContext;
+  #slots: SlotStore | undefined;
 
   /** @internal */
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     super(definition, context);
-    this.#store = new SlotStore(1, [], seriesContext(definition, context));
+    this.#context = context;
   }
 
   /**
@@ -74,5 +75,9 @@ export class Counter<L extends string = string> extends Instrument<CounterSeries
 
   protected override detach(series: CounterSeries): void {
     series.detach();
+  }
+
+  get #store(): SlotStore {
+    return (this.#slots ??= new SlotStore(1, [], seriesContext(this.definition, this.#context)));
   }
 }

@@ -63,13 +63,13 @@ export class GaugeSeries {
 
 /** A number that goes up and down: how things are now. */
 export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L> {
-  readonly #store: SlotStore;
+  readonly #context: InstrumentContext;
+  #slots: SlotStore | undefined;
 
   /** @internal */
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     super(definition, context);
-    this.#store = new SlotStore(1, [], context);
-    if (definition.aggregation === 'last') this.#store.keepTimes();
+    this.#context = context;
   }
 
   /**
@@ -116,5 +116,12 @@ export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L>
 
   protected override detach(series: GaugeSeries): void {
     series.detach();
+  }
+
+  get #store(): SlotStore {
+    if (this.#slots !== undefined) return this.#slots;
+    this.#slots = new SlotStore(1, [], this.#context);
+    if (this.definition.aggregation === 'last') this.#slots.keepTimes();
+    return this.#slots;
   }
 }

@@ -7,7 +7,7 @@ import {
   seriesContext,
 } from './instrument.js';
 import { durationBuckets, type MetricDefinition } from './metric-definition.js';
-import { type SeriesContext, SlotStore } from './slot-store.js';
+import { SlotStore } from './slot-store.js';
 import { type MetricSnapshot, snapshotOf } from './snapshot.js';
 
 /** One series of a {@link Histogram}. */
@@ -107,17 +107,14 @@ interface BucketLayout {
 
 /** A distribution: how long things took, how large they were. */
 export class Histogram<L extends string = string> extends Instrument<HistogramSeries, L> {
-  readonly #seriesContext: SeriesContext;
-  readonly #Series: typeof HistogramSeries;
+  readonly #context: InstrumentContext;
   readonly #layouts = new Map<string, BucketLayout>();
-  #current: BucketLayout;
+  #current: BucketLayout | undefined;
 
   /** @internal */
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     super(definition, context);
-    this.#seriesContext = seriesContext(definition, context);
-    this.#Series = context.exponentialHistograms ? ExponentialHistogramSeries : HistogramSeries;
-    this.#current = this.#layoutOf(definition.buckets ?? durationBuckets);
+    this.#context = context;
   }
 
   /**
@@ -146,14 +143,19 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
 
   /** {@inheritDoc Instrument.snapshot} */
   override snapshot(): MetricSnapshot {
-    const blocks = [...this.#layouts.values()].map(({ store }) => store.snapshot());
-    return snapshotOf(this.definition, blocks);
+    // A metric without series shows its bounds all the same.
+    const layouts = new Set([this.#layout, ...this.#layouts.values()]);
+    return snapshotOf(
+      this.definition,
+      [...layouts].map(({ store }) => store.snapshot()),
+    );
   }
 
   protected override createSeries(labelValues: readonly string[]): HistogramSeries {
-    const layout = this.#current;
-    const offset = layout.store.allocate(labelValues);
-    return new this.#Series(layout, offset, this.refuse);
+    const { exponentialHistograms } = this.#context;
+    const Series = exponentialHistograms ? ExponentialHistogramSeries : HistogramSeries;
+    const layout = this.#layout;
+    return new Series(layout, layout.store.allocate(labelValues), this.refuse);
   }
 
   protected override detach(series: HistogramSeries): void {
@@ -161,7 +163,7 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
   }
 
   #withBounds(bounds: readonly number[] | undefined, resolve: () => HistogramSeries) {
-    const usual = this.#current;
+    const usual = this.#layout;
     if (bounds !== undefined) this.#current = this.#layoutOf(bounds);
     try {
       return resolve();
@@ -170,11 +172,17 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
     }
   }
 
+  /** That of series without bounds of their own, but while one with such bounds is made. */
+  get #layout(): BucketLayout {
+    return (this.#current ??= this.#layoutOf(this.definition.buckets ?? durationBuckets));
+  }
+
   #layoutOf(bounds: readonly number[]): BucketLayout {
     const key = bounds.join();
     const known = this.#layouts.get(key);
     if (known !== undefined) return known;
-    const store = new SlotStore(bounds.length + 2, bounds, this.#seriesContext);
+    const context = seriesContext(this.definition, this.#context);
+    const store = new SlotStore(bounds.length + 2, bounds, context);
     const layout = { bounds: [...bounds], store };
     this.#layouts.set(key, layout);
     return layout;

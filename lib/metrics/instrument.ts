@@ -12,10 +12,11 @@ export type LabelValues<L extends string> = Readonly<Record<L, string | number |
 /** What an instrument needs from the registry that made it. */
 export interface InstrumentContext {
   readonly faults: Faults;
-  readonly bounds: MetricBounds;
+  /** What bounds its series; asked once, when somebody first wants one. */
+  bounds(): MetricBounds;
   /** Unix time, milliseconds. It never throws. */
   wallMs(): number;
-  onFold(): void;
+  readonly onFold: () => void;
   /** Called with a series of a counter or histogram that is removed. */
   seriesEnded(definition: MetricDefinition, series: SeriesBlock): void;
   /** Whether histograms keep exponential buckets as well. */
@@ -30,27 +31,23 @@ export function seriesContext(
   return { wallMs, ended: (series) => seriesEnded(definition, series) };
 }
 
-/** What counters, gauges and histograms have in common: a definition and series by label values. */
+/**
+ * What counters, gauges and histograms have in common: a definition and series by label values. What series need is made
+ * with the first of them: an application registers many metrics at its start, and needs few of them then.
+ */
 export abstract class Instrument<S, L extends string = string> {
   /** What the metric is; see {@link MetricDefinition}. */
   readonly definition: MetricDefinition<L>;
-  protected readonly seriesMap: SeriesMap<S>;
-  readonly #faults: Faults;
-  readonly #bounds: MetricBounds;
+  readonly #context: InstrumentContext;
   readonly #labelNames: readonly L[];
+  #bounds: MetricBounds | undefined;
+  #seriesMap: SeriesMap<S> | undefined;
   #unlabelled: S | undefined;
 
-  constructor(definition: MetricDefinition<L>, { faults, bounds, onFold }: InstrumentContext) {
+  constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     this.definition = definition;
-    this.#faults = faults;
-    this.#bounds = bounds;
+    this.#context = context;
     this.#labelNames = definition.labels ?? [];
-    this.seriesMap = new SeriesMap<S>({
-      ...bounds,
-      labelNames: this.#labelNames,
-      create: (labelValues) => this.createSeries(labelValues),
-      onFold,
-    });
   }
 
   /**
@@ -61,7 +58,7 @@ export abstract class Instrument<S, L extends string = string> {
     for (const name in values) {
       if (!this.#labelNames.includes(name)) this.refuse(`unknown label ${name}`);
     }
-    return this.seriesMap.resolve(this.#inOrder(values));
+    return this.#series.resolve(this.#inOrder(values));
   }
 
   /**
@@ -71,7 +68,7 @@ export abstract class Instrument<S, L extends string = string> {
    * @internal
    */
   seriesOf(values: readonly string[]): S {
-    return this.seriesMap.resolveKept(values);
+    return this.#series.resolveKept(values);
   }
 
   /**
@@ -79,7 +76,7 @@ export abstract class Instrument<S, L extends string = string> {
    * before does nothing; asked for again by its labels, it starts anew.
    */
   remove(values: LabelValues<L>): void {
-    const removed = this.seriesMap.remove(this.#inOrder(values));
+    const removed = this.#series.remove(this.#inOrder(values));
     if (removed === undefined) return;
     if (removed === this.#unlabelled) this.#unlabelled = undefined;
     this.detach(removed);
@@ -87,22 +84,22 @@ export abstract class Instrument<S, L extends string = string> {
 
   /** Number of series kept, `__other__` included. */
   get seriesCount(): number {
-    return this.seriesMap.size;
+    return this.#series.size;
   }
 
   /** @internal What bounds its series. */
   get bounds(): MetricBounds {
-    return this.#bounds;
+    return (this.#bounds ??= this.#context.bounds());
   }
 
   /** Whether that many label sets get a series of their own, whichever they are: quick to say. */
   hasRoomFor(count: number): boolean {
-    return this.seriesMap.hasRoomFor(count);
+    return this.#series.hasRoomFor(count);
   }
 
   /** @internal How many of these label sets have no series yet. */
   countFresh(labelSets: readonly LabelValues<L>[]): number {
-    return this.seriesMap.countFresh(labelSets.map((values) => this.#inOrder(values)));
+    return this.#series.countFresh(labelSets.map((values) => this.#inOrder(values)));
   }
 
   /** @internal The label values that these are recorded with, in the order of the label names. */
@@ -112,7 +109,7 @@ export abstract class Instrument<S, L extends string = string> {
 
   /** @internal Whether a rule gives one of these label values another one, which others may share. */
   replaces(values: LabelValues<L>): boolean {
-    const { rules } = this.#bounds;
+    const { rules } = this.bounds;
     return this.#labelNames.some((name, i) => {
       const text = this.#textOf(values, name);
       return (rules[i]?.(text) ?? text) !== text;
@@ -121,12 +118,12 @@ export abstract class Instrument<S, L extends string = string> {
 
   /** Whether each of these label sets has a series of its own or would get one under the limit. */
   keeps(...labelSets: readonly LabelValues<L>[]): boolean {
-    return this.seriesMap.keeps(labelSets.map((values) => this.#inOrder(values)));
+    return this.#series.keeps(labelSets.map((values) => this.#inOrder(values)));
   }
 
   /** The series that takes what exceeds the limit. */
   other(): S {
-    return this.seriesMap.fold();
+    return this.#series.fold();
   }
 
   /** A copy of all values. */
@@ -134,7 +131,7 @@ export abstract class Instrument<S, L extends string = string> {
 
   /** The series of a metric that has no labels, at 0 from the first call on. */
   protected unlabelled(): S {
-    return (this.#unlabelled ??= this.seriesMap.resolve(this.#labelNames.map(() => '')));
+    return (this.#unlabelled ??= this.#series.resolve(this.#labelNames.map(() => '')));
   }
 
   protected abstract createSeries(labelValues: readonly string[]): S;
@@ -144,11 +141,20 @@ export abstract class Instrument<S, L extends string = string> {
 
   /** Counts and logs a value that cannot be recorded; the caller goes on. One for all series: each costs memory. */
   protected readonly refuse = (reason: string): void => {
-    this.#faults.report('metrics', new RangeError(`${this.definition.name}: ${reason}`));
+    this.#context.faults.report('metrics', new RangeError(`${this.definition.name}: ${reason}`));
   };
 
+  get #series(): SeriesMap<S> {
+    return (this.#seriesMap ??= new SeriesMap<S>({
+      ...this.bounds,
+      labelNames: this.#labelNames,
+      create: (labelValues) => this.createSeries(labelValues),
+      onFold: this.#context.onFold,
+    }));
+  }
+
   #inOrder(values: LabelValues<L>): string[] {
-    const { rules } = this.#bounds;
+    const { rules } = this.bounds;
     return this.#labelNames.map((name, i) => {
       const text = this.#textOf(values, name);
       return rules[i]?.(text) ?? text;
@@ -159,7 +165,7 @@ export abstract class Instrument<S, L extends string = string> {
     try {
       return toLabelValue(values[name]);
     } catch (error) {
-      this.#faults.report('labels', error);
+      this.#context.faults.report('labels', error);
       return '';
     }
   }

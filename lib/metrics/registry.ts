@@ -7,8 +7,8 @@ import { exposedNames } from './exposed-names.js';
 import { Gauge } from './gauge.js';
 import { Histogram } from './histogram.js';
 import type { InstrumentContext } from './instrument.js';
-import { durationBuckets, type MetricDefinition } from './metric-definition.js';
-import { fatalProblems } from './metric-lint.js';
+import { assertSame, assertValid, frozen } from './definition-checks.js';
+import type { MetricDefinition } from './metric-definition.js';
 import type { RegistrySnapshot, SeriesBlock } from './snapshot.js';
 
 /** Any instrument. */
@@ -64,20 +64,30 @@ export class MetricRegistry {
    *
    * @throws ConfigurationError `OBS_METRIC_INVALID` for a definition that cannot be exposed, `OBS_METRIC_CONFLICT` when
    * the name stands for another type, unit, label set or bucket list.
+   */
+  register(definition: MetricDefinition): AnyInstrument {
+    assertValid(definition);
+    return this.registerValid(definition);
+  }
+
+  /**
+   * Like {@link MetricRegistry.register} for a definition that breaks no rule, as those of the catalogue.
    *
    * @param openLabels - Labels with values that the application makes; only they have rules. @defaultValue all
+   * @throws ConfigurationError `OBS_METRIC_CONFLICT`
+   * @internal
    */
-  register(definition: MetricDefinition, openLabels?: readonly string[]): AnyInstrument {
-    assertValid(definition);
+  registerValid(definition: MetricDefinition, openLabels?: readonly string[]): AnyInstrument {
     const known = this.#instruments.get(definition.name);
     if (known !== undefined) {
       assertSame(known.definition, definition);
       return known;
     }
-    this.#assertFreeNames(definition);
+    const names = exposedNames(definition);
+    this.#assertFree(names, definition);
     const instrument = create(frozen(definition), this.#contextOf(definition, openLabels));
     this.#instruments.set(definition.name, instrument);
-    for (const it of exposedNames(definition)) this.#exposed.set(it, instrument.definition);
+    for (const it of names) this.#exposed.set(it, instrument.definition);
     for (const listen of this.#listeners) listen(instrument);
     // A metric without labels has its one series at 0 from the start.
     if ((definition.labels ?? []).length === 0) instrument.labels({});
@@ -160,7 +170,7 @@ export class MetricRegistry {
     const { faults, exponentialHistograms = false, onFold } = this.#options;
     return {
       faults,
-      bounds: this.cardinality.boundsOf(definition, openLabels),
+      bounds: () => this.cardinality.boundsOf(definition, openLabels),
       exponentialHistograms,
       onFold: () => onFold?.(definition.name),
       wallMs: this.#wallMs,
@@ -168,8 +178,9 @@ export class MetricRegistry {
     };
   }
 
-  #assertFreeNames(definition: MetricDefinition): void {
-    const [other] = exposedNames(definition).flatMap((it) => this.#exposed.get(it) ?? []);
+  #assertFree(names: readonly string[], definition: MetricDefinition): void {
+    const taken = names.find((it) => this.#exposed.has(it));
+    const other = taken === undefined ? undefined : this.#exposed.get(taken);
     if (other === undefined) return;
     throw new ConfigurationError('OBS_METRIC_CONFLICT', {
       subject: `metric ${definition.name}`,
@@ -190,58 +201,3 @@ function create(definition: MetricDefinition, context: InstrumentContext): AnyIn
       return new Histogram(definition, context);
   }
 }
-
-function assertValid(definition: MetricDefinition): void {
-  const problems = fatalProblems(definition);
-  if (problems.length === 0) return;
-  throw new ConfigurationError(
-    'OBS_METRIC_INVALID',
-    ...problems.map(({ rule, message }) => ({
-      subject: `metric ${String(definition.name).slice(0, 100)}`,
-      value: offendingPart(definition, rule),
-      rule: message,
-      remedy: `Change the definition (rule ${rule}).`,
-    })),
-  );
-}
-
-function offendingPart(definition: MetricDefinition, rule: string): unknown {
-  if (rule === 'definition-type') return definition.type;
-  if (rule === 'series-limit') return definition.seriesLimit;
-  if (rule === 'aggregation') return definition.aggregation;
-  if (rule.includes('label')) return definition.labels;
-  return rule.includes('bucket') ? definition.buckets : definition.name;
-}
-
-/** A copy that no caller can change afterwards. */
-function frozen(definition: MetricDefinition): MetricDefinition {
-  const { labels, buckets } = definition;
-  return Object.freeze({
-    ...definition,
-    ...(labels && { labels: Object.freeze([...labels]) }),
-    ...(buckets && { buckets: Object.freeze([...buckets]) }),
-  });
-}
-
-function assertSame(known: MetricDefinition, wanted: MetricDefinition): void {
-  const differing = aspects.find(([, of]) => of(known) !== of(wanted));
-  if (differing === undefined) return;
-  const [aspect, of] = differing;
-  throw new ConfigurationError('OBS_METRIC_CONFLICT', {
-    subject: `${aspect} of metric ${wanted.name}`,
-    value: of(wanted),
-    rule: `the metric is already registered with ${aspect} ${JSON.stringify(of(known))}`,
-    remedy: 'Use the same definition in both places, or another name.',
-  });
-}
-
-const aspects: readonly (readonly [string, (definition: MetricDefinition) => string])[] = [
-  ['type', ({ type }) => type],
-  ['unit', ({ unit = '' }) => unit],
-  ['labels', ({ labels = [] }) => labels.toSorted().join()],
-  ['aggregation', ({ aggregation = 'sum' }) => aggregation],
-  [
-    'buckets',
-    ({ type, buckets = durationBuckets }) => (type === 'histogram' ? buckets.join() : ''),
-  ],
-];
