@@ -1,5 +1,8 @@
 import { loadOptionalPeer } from '../kernel/optional-peer.js';
 
+// Asked for before the application starts, which would have to wait for the file.
+const search = import('./installed-package.js').catch(() => undefined);
+
 /**
  * Whether an optional peer is installed. It is not loaded, but where nothing can be looked for: there loading it tells.
  *
@@ -7,9 +10,10 @@ import { loadOptionalPeer } from '../kernel/optional-peer.js';
  */
 export async function isInstalled(name: string, load: () => Promise<unknown>): Promise<boolean> {
   try {
-    const { canResolve } = await import('./installed-package.js');
-    return canResolve(name);
+    const found = await search;
+    if (found !== undefined) return found.canResolve(name);
   } catch {
-    return (await loadOptionalPeer(load, name)) !== undefined;
+    // As below: nothing can be looked for.
   }
+  return (await loadOptionalPeer(load, name)) !== undefined;
 }

@@ -14,6 +14,14 @@ export interface TracingParts {
   readonly progressOf: ProgressReaders;
 }
 
+const load = () => import('../tracing/span/span.observer.js');
+
+/** Begins to load what {@link loadTracing} needs, beside whatever else happens before the application starts. */
+export function prefetchTracing(): void {
+  // What is wrong with it, loadTracing tells.
+  load().catch(() => undefined);
+}
+
 /** Makes spans; `undefined` when `@opentelemetry/api` is not installed, and nobody could see any. */
 export async function loadTracing({
   clock,
@@ -21,7 +29,6 @@ export async function loadTracing({
   options,
   progressOf,
 }: TracingParts): Promise<TracingObserver | undefined> {
-  const load = () => import('../tracing/span/span.observer.js');
   const loaded = await loadOptionalPeer(load, '@opentelemetry/api');
   if (loaded === undefined) return undefined;
   const scope = { name: libraryName, version: libraryVersion };

@@ -112,7 +112,7 @@ export class ObservabilityRuntime {
     const { clock, faults, projections } = runtime;
     const { tracing = {} } = options;
     const progressOf = (name: string) => projections.readerOf(name);
-    if (tracing !== false)
+    if (runtime.enabled && tracing !== false)
       runtime.tracing = await loadTracing({ clock, faults, options: tracing, progressOf });
     return runtime;
   }

@@ -24,6 +24,7 @@ import { excludeFromGlobalPrefix } from './global-prefix.js';
 import { healthExports, healthProviders } from './health-providers.js';
 import { wireHealth } from './health-wiring.js';
 import { InstrumentationModule } from './instrumentation.module.js';
+import { prefetchTracing } from './load-tracing.js';
 import type {
   HealthOptions,
   ObservabilityModuleExtras,
@@ -103,6 +104,7 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     const [own, extras] = splitOptions(placed);
     assertExtras(extras);
     assertOptions(own);
+    if (own.enabled !== false && own.tracing !== false) prefetchTracing();
     return super.forRoot(placed);
   }
 
