@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { declaredValue } from './declared-member.js';
+import { ownValue } from './declared-member.js';
 import type { ErrorClassifier } from './error-classifier.js';
 import type { Faults } from './faults.js';
 
@@ -28,7 +28,7 @@ export function makeAdoptable(piece: object, adopt: Adoption): void {
 
 /** Hands the parts to whatever asked for them; anything else is left as it is, and not looked into. */
 export function offerParts(piece: unknown, parts: ApplicationParts): void {
-  const adopt = declaredValue(piece, ADOPT);
+  const adopt = ownValue(piece, ADOPT);
   if (typeof adopt === 'function') (adopt as Adoption)(parts);
 }
 

@@ -13,6 +13,12 @@ export function declaredValue(target: unknown, name: string | symbol): unknown {
   return isObject(target) ? (declarationOf(target, name)?.value as unknown) : undefined;
 }
 
+/** What an object holds under a name itself; found like {@link declaredValue}. */
+export function ownValue(target: unknown, name: string | symbol): unknown {
+  if (!isObject(target) || types.isProxy(target)) return undefined;
+  return Object.getOwnPropertyDescriptor(target, name)?.value as unknown;
+}
+
 /** Whether an object has members of all these names, values or getters; found like {@link declaredValue}. */
 export function declares(target: object, ...names: readonly string[]): boolean {
   return names.every((it) => declarationOf(target, it) !== undefined);
