@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Command } from '../../../lib/instrumentation/command.decorator.js';
 import { Instrumentation } from '../../../lib/instrumentation/instrumentation.js';
+import type { TracingObserver } from '../../../lib/kernel/call-tracer.js';
 import { Recording } from './recording.js';
 
 class Orders {
@@ -173,3 +174,67 @@ describe('an application that has closed', () => {
     expect(app.active).toBe(0);
   });
 });
+
+describe('the handlers of a class', () => {
+  it('are bound by the first call of one of them, and once', () => {
+    const app = new Recording();
+    const bind = vi.spyOn(app, 'bind');
+    const [orders, others] = [app.make(Orders), app.make(Orders)];
+    expect(bind).not.toHaveBeenCalled();
+    orders.place();
+    others.place();
+    orders.place();
+    expect(bind).toHaveBeenCalledTimes(1);
+    expect(calls(app)).toEqual([3]);
+  });
+
+  it('are bound before there is a call when somebody wants their series', () => {
+    const app = new Recording();
+    app.make(Orders);
+    expect(app.bound.map(({ name }) => name)).toEqual(['Place']);
+  });
+
+  it('are not bound any more when the application has closed without a call', () => {
+    const app = new Recording();
+    const bind = vi.spyOn(app, 'bind');
+    const orders = app.make(Orders);
+    app.instrumentation.release();
+    expect(orders.place()).toBe(1);
+    expect(app.bound).toEqual([]);
+    expect(bind).not.toHaveBeenCalled();
+  });
+
+  it('keep no application that has closed without a call', async () => {
+    const orders = new Orders();
+    const closed = closedApplicationOf(orders);
+    await vi.waitFor(() => {
+      globalThis.gc?.();
+      expect(closed.deref() === undefined).toBe(true);
+    });
+    expect(orders.place()).toBe(1);
+  });
+
+  it('run unobserved when they cannot be bound, which is reported once', () => {
+    const { instrumentation, faults } = unbindable();
+    const orders = new Orders();
+    instrumentation.bind(orders);
+    expect([orders.place(), orders.place()]).toEqual([1, 2]);
+    expect(faults).toEqual(['instrumentation']);
+  });
+});
+
+/** An application that had the instance, and that only the instance may still hold. */
+function closedApplicationOf(instance: Orders): WeakRef<Recording> {
+  const app = new Recording();
+  app.instrumentation.bind(instance);
+  app.instrumentation.release();
+  return new WeakRef(app);
+}
+
+/** An application in which no handler can be bound. */
+function unbindable(): Recording {
+  const bind = () => {
+    throw new Error('no spans');
+  };
+  return new Recording({ tracing: { bind } as Partial<TracingObserver> as TracingObserver });
+}

@@ -1,3 +1,4 @@
+import type { TracingObserver } from '../../../lib/kernel/call-tracer.js';
 import type { Clock } from '../../../lib/kernel/clock.js';
 import { ErrorClassifier } from '../../../lib/kernel/error-classifier.js';
 import { Faults } from '../../../lib/kernel/faults.js';
@@ -21,13 +22,14 @@ export class Recording implements Observer {
   constructor({
     handlerLabels = {},
     clock,
-  }: { handlerLabels?: HandlerLabels; clock?: Clock } = {}) {
+    tracing,
+  }: { handlerLabels?: HandlerLabels; clock?: Clock; tracing?: TracingObserver } = {}) {
     const time = clock ?? this.clock;
     const faults = new Faults(time);
     faults.connect({ count: (component) => this.faults.push(component), log: () => undefined });
     const classifier = new ErrorClassifier({}, () => false, faults);
     const context = { clock: time, classifier, faults };
-    this.instrumentation.connect({ observer: this, context, handlerLabels });
+    this.instrumentation.connect({ observer: this, context, handlerLabels, tracing });
   }
 
   /** Who has series by the time that somebody looks. */
