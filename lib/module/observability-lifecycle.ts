@@ -157,8 +157,7 @@ export class ObservabilityLifecycle
   /** Not while the application starts, and not all at the first scrape. */
   #prepare(): void {
     this.#preparing = setImmediate(() => {
-      if (this.#instrumentation.prepare(PREPARED_AT_ONCE)) this.#runtime.resources.discoverPools();
-      else this.#prepare();
+      if (!this.#instrumentation.prepare(PREPARED_AT_ONCE)) this.#prepare();
     }).unref();
   }
 

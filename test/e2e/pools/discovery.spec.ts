@@ -1,7 +1,9 @@
 import { Inject, Injectable, Logger, Module, Scope } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  HealthIndicators,
   ObservabilityModule,
   type ObservabilityOptions,
   ObservabilityService,
@@ -253,5 +255,54 @@ describe('a pool that is registered by hand', () => {
     const { service } = application;
     for (let i = 0; i < 2; i++) service.registerPool('orders', () => undefined).unregister();
     expect(service.registerCircuitBreaker('b', { state: () => 'open' }).name).toBe('b');
+  });
+});
+
+describe('a pool that nobody has read so far', () => {
+  /** Makes an application whose start nobody has waited beyond. */
+  async function startWith(pool: pg.Pool) {
+    @Module({
+      imports: [ObservabilityModule.forRoot({ prometheus: false })],
+      providers: [{ provide: 'orders', useValue: pool }],
+    })
+    class AppModule {}
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+    return {
+      app,
+      service: app.get(ObservabilityService, { strict: false }),
+      indicators: app.get(HealthIndicators, { strict: false }),
+    };
+  }
+
+  /** One with a connection in use and a caller who waits. */
+  function pressedPool(): pg.Pool {
+    const pool = makePool(1);
+    const told = { totalCount: 1, idleCount: 0, waitingCount: 1 };
+    for (const [name, value] of Object.entries(told)) Object.defineProperty(pool, name, { value });
+    return pool;
+  }
+
+  it('has its name by the time that another one asks for it', async () => {
+    const { app, service } = await startWith(makePool());
+    expect(() => service.registerPool('orders', makePool())).toThrow('OBS_SOURCE_DUPLICATE');
+    await app.close();
+  });
+
+  it('is known to health', async () => {
+    const { app, indicators } = await startWith(pressedPool());
+    expect(indicators.pools('pools')).toMatchObject({ pools: { pressed: ['orders'] } });
+    await app.close();
+  });
+
+  it('is in the first snapshot', async () => {
+    const { app, service } = await startWith(pressedPool());
+    expect(await service.gather()).toContain('{pool="orders"} ');
+    await app.close();
+  });
+
+  it('is not found any more when the application has closed', async () => {
+    const { app, service } = await startWith(makePool());
+    await app.close();
+    expect(await service.gather()).not.toContain('{pool="orders"');
   });
 });
