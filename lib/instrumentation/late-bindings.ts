@@ -21,9 +21,8 @@ export class LateBindings {
     table[handler.decoration.index] = boundHandlerOf(handler, this.#parts, this.#unprepared);
   }
 
-  /** Binds these with the first call of one of them; in place of what was left for the table before. */
+  /** Binds these, which are all that the table misses, with the first call of one of them. */
   leave(table: BindingTable, handlers: readonly Handler[]): void {
-    this.#forget(table);
     if (handlers.length === 0) return;
     this.#unbound.set(table, handlers);
     fillLater(table, () => this.#bindAll(table));

@@ -104,7 +104,29 @@ describe('a gauge', () => {
   });
 });
 
+describe('a gauge of which the last value counts', () => {
+  it('keeps when each of its series was set', () => {
+    const { registry, clock } = makeRegistry();
+    const gauge = registry.gauge({ name: 'a', help, labels: ['x'], aggregation: 'last' });
+    gauge.labels({ x: '1' }).set(1);
+    clock.advance(5);
+    gauge.labels({ x: '2' }).set(1);
+    const times = [...(gauge.snapshot().blocks[0]?.updatedAtMs ?? [])];
+    expect(times).toEqual([clock.wallMs() - 5, clock.wallMs()]);
+  });
+});
+
 describe('a histogram', () => {
+  it('shows its bounds before it has a series, and before the bounds of a series', () => {
+    const boundsOf = ({ blocks }: MetricSnapshot) => blocks.map(({ bounds }) => bounds);
+    const { registry } = makeRegistry();
+    const histogram = registry.histogram({ name: 'a', help, labels: ['x'], buckets: [1, 2] });
+    expect(boundsOf(histogram.snapshot())).toEqual([[1, 2]]);
+    const other = registry.histogram({ name: 'b', help, labels: ['x'], buckets: [1, 2] });
+    other.labelsWithBounds({ x: '1' }, [3]);
+    expect(boundsOf(other.snapshot())).toEqual([[1, 2], [3]]);
+  });
+
   it('counts a value in the first bucket that is not below it, and adds it to the sum', () => {
     const histogram = makeRegistry().registry.histogram({ name: 'a', help, buckets: [1, 2, 5] });
     for (const value of [0.5, 1, 1.5, 2, 5, 5.01, 100, -3]) histogram.observe(value);
