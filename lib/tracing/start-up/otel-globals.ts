@@ -11,6 +11,11 @@ export function otelGlobals(): OtelGlobals {
   return (globalThis as { [KEY]?: OtelGlobals })[KEY] ?? {};
 }
 
+/** Whether anything has been registered in this process, of spans or of anything else. */
+export function isAnythingRegistered(): boolean {
+  return (globalThis as { [KEY]?: OtelGlobals })[KEY] !== undefined;
+}
+
 /**
  * The class of the tracer provider that the application registered itself.
  *

@@ -55,6 +55,29 @@ const SERVED = `
   await app.close();
 `;
 
+/** An application beside which an SDK is started while it runs. */
+const LATE_SDK = `
+  class Orders { async place() {} }
+  const place = Object.getOwnPropertyDescriptor(Orders.prototype, 'place');
+  Object.defineProperty(Orders.prototype, 'place', Command('PlaceOrder')(Orders.prototype, 'place', place));
+  class AppModule {}
+  Module({ imports: [ObservabilityModule.forRoot({ health: false, prometheus: false })], providers: [Orders] })(AppModule);
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+  await app.get(Orders).place();
+  tell('serving');
+  const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = await import('@opentelemetry/sdk-trace-base');
+  const { trace } = await import('@opentelemetry/api');
+  const exporter = new InMemorySpanExporter();
+  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
+  while (exporter.getFinishedSpans().length === 0) {
+    await app.get(Orders).place();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  for (const { name } of exporter.getFinishedSpans().slice(0, 1)) tell('span ' + name);
+  tell('traced');
+  await app.close();
+`;
+
 /** What is loaded before the script tells of something: files of the package, and peers. */
 async function loadedUntil(told: string, script: string) {
   const { stderr, code } = await runNode({ script: TELL + script });
@@ -90,7 +113,20 @@ describe('starting an application', () => {
 
   it('does not load prom-client and its module for Nest when the application has not', async () => {
     const { peers } = await loadedUntil('started', start('{}'));
-    expect(peers).toEqual(['@opentelemetry/api']);
+    expect(peers).toEqual([]);
+  });
+
+  it('loads what makes spans when the application has loaded the API of OpenTelemetry', async () => {
+    const loading = `await import('@opentelemetry/api');`;
+    const { files } = await loadedUntil('started', loading + start('{}'));
+    expect(files.some((it) => it.includes('span.observer'))).toBe(true);
+  });
+
+  it('loads the API when somebody registers an SDK later, and makes spans from then on', async () => {
+    const { peers } = await loadedUntil('serving', LATE_SDK);
+    expect(peers).toEqual([]);
+    const { output } = await loadedUntil('traced', LATE_SDK);
+    expect(output).toContain('told span command PlaceOrder');
   });
 
   it('loads Terminus when somebody asks for the health, once', async () => {
