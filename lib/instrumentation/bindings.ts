@@ -1,3 +1,4 @@
+import { isObject } from '../kernel/declared-member.js';
 import type { BoundHandler } from './handler-binding.js';
 import type { Decoration, HandlerDecoration, OperationDecoration } from './handler-decoration.js';
 import type { StoreOperation } from './store-operation.js';
@@ -87,7 +88,7 @@ export function boundHandler(
 }
 
 function handlerApart(self: unknown, index: number, decoration: Decoration): Bound | undefined {
-  const table = typeof self === 'object' && self !== null ? tableOf(self) : undefined;
+  const table = isObject(self) ? tableOf(self) : undefined;
   if (table === undefined) return undefined;
   unfilled.get(table)?.();
   const handler = table[index];

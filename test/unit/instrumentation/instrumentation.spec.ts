@@ -92,6 +92,14 @@ describe('an instance', () => {
     expect(app.faults).toEqual([]);
   });
 
+  it('may be a function', () => {
+    const callable = Object.setPrototypeOf(() => undefined, Orders.prototype) as Orders;
+    callable.total = 0;
+    const app = adopted(callable);
+    expect(callable.place()).toBe(1);
+    expect(calls(app)).toEqual([1]);
+  });
+
   it('may be a proxy that throws at whatever is asked', () => {
     const refuse = () => {
       throw new Error('asked');
