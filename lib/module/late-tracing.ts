@@ -85,6 +85,8 @@ class LateTracer implements CallTracer {
 
   /** {@inheritDoc CallTracer.isActive} */
   isActive(): boolean {
+    // Mostly that is all: nobody registers anything.
+    if (this.#tracer === undefined && !isAnythingRegistered()) return false;
     return this.#tracerNow()?.isActive() ?? false;
   }
 
