@@ -3,7 +3,7 @@ import { type MessageClass, rolesOf } from './cqrs-role.js';
 import type { CqrsSelection } from './cqrs-selection.js';
 
 /** What Nest knows about a provider; the part that is used here. */
-export interface ProviderRecord {
+interface ProviderRecord {
   readonly metatype?: unknown;
   readonly inject?: unknown;
   readonly instance?: unknown;

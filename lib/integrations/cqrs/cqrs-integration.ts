@@ -4,7 +4,7 @@ import type { TracingObserver } from '../../kernel/call-tracer.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { Faults } from '../../kernel/faults.js';
 import { busesOf } from './cqrs-buses.js';
-import { classOf, observeHandler, type ProviderRecord } from './cqrs-handlers.js';
+import { classOf, observeHandler } from './cqrs-handlers.js';
 import { CqrsHooks } from './cqrs-hooks.js';
 import { observeSagas } from './cqrs-sagas.js';
 import type { CqrsOptions } from './cqrs-options.js';
@@ -47,9 +47,11 @@ export class CqrsIntegration {
     const sagas = { instrumentation, selection: this.#selection, overrides: this.#sagas };
     for (const { providers } of modules.values()) {
       for (const provider of providers.values()) {
-        if (!this.#isOfCqrs(provider)) continue;
-        this.#guard(() => observeHandler(provider, instrumentation, this.#selection));
-        this.#guard(() => observeSagas(provider.instance, sagas));
+        this.#guard(() => {
+          if (!isOfCqrs(classOf(provider))) return;
+          observeHandler(provider, instrumentation, this.#selection);
+          observeSagas(provider.instance, sagas);
+        });
       }
     }
     for (const bus of busesOf(modules)) this.#guard(() => this.#hooks.install(bus));
@@ -60,16 +62,6 @@ export class CqrsIntegration {
   release(): void {
     this.#hooks.release();
     this.#sagas.release();
-  }
-
-  #isOfCqrs(provider: ProviderRecord): boolean {
-    try {
-      return isOfCqrs(classOf(provider));
-    } catch (fault) {
-      // A proxy that throws at what it does not know.
-      this.#parts.faults.report('cqrs', fault);
-      return false;
-    }
   }
 
   /** What cannot be observed changes neither the application nor the errors of its own at start-up. */

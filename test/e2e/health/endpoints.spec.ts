@@ -16,12 +16,13 @@ import {
   type OnModuleDestroy,
   VersioningType,
 } from '@nestjs/common';
-import { APP_FILTER, APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
+import { APP_FILTER, APP_INTERCEPTOR, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
 import { map } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  HealthIndicators,
   ObservabilityModule,
   type ObservabilityModuleExtras,
   type ObservabilityOptions,
@@ -370,6 +371,19 @@ describe("beside the application's own Terminus", () => {
     });
     expect((await running.get('/ready')).status).toBe(200);
   });
+});
+
+it("beside checks that inject something there is one Terminus, the application's", async () => {
+  const checks = [{ name: 'orders', inject: [HealthIndicators], check: () => true }];
+  const options = { logger: false, gracefulShutdownTimeoutMs: 1 };
+  running = await RunningApplication.start({
+    imports: [TerminusModule.forRoot(options), ObservabilityModule.forRoot({ health: { checks } })],
+  });
+  const modules = [...running.app.get(ModulesContainer).values()];
+  const [terminus, ...others] = modules.filter(({ metatype }) => metatype === TerminusModule);
+  expect(others).toEqual([]);
+  expect(terminus?.providers.get('TERMINUS:MODULE_OPTIONS')?.instance).toEqual(options);
+  expect((await read(`${running.url}/health`)).status).toBe(200);
 });
 
 it('a testing module without a server compiles with health', async () => {
