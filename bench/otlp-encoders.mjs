@@ -9,8 +9,8 @@ const FOLDER = 'temp/bench-encoders';
 export async function loadEncoders() {
   await build({
     input: {
-      json: pathOf('lib/exporters/otel/otlp-json.format.ts'),
-      protobuf: pathOf('lib/exporters/otel/otlp-protobuf.format.ts'),
+      json: pathOf('lib/exporters/otlp/encoding/otlp-json.format.ts'),
+      protobuf: pathOf('lib/exporters/otlp/encoding/otlp-protobuf.format.ts'),
     },
     platform: 'node',
     output: { dir: pathOf(FOLDER), entryFileNames: '[name].mjs', chunkFileNames: '[name].mjs' },

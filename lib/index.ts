@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 
 export type { ClusterOptions } from './cluster/member-options.js';
-export type { DialectName } from './exporters/prometheus/dialects.js';
-export { ApplicationDrain } from './health/application-drain.js';
-export type { DrainPhase } from './health/drain.js';
-export type { DrainOptions, NewWork } from './health/drain-options.js';
+export type { DialectName } from './exporters/prometheus/dialects/dialects.js';
+export { ApplicationDrain } from './shutdown/application-drain.js';
+export type { DrainPhase } from './shutdown/drain.js';
+export type { DrainOptions, NewWork } from './shutdown/drain-options.js';
 export type {
   HealthCheckAnswer,
   HealthCheckContext,
@@ -24,45 +24,48 @@ export {
   HealthIndicators,
   type IndicatorResult,
   type NamedResources,
-} from './health/ready-made-indicators.js';
-export { Command, ObserveCommand } from './instrumentation/command.decorator.js';
+} from './health/health-indicators.js';
+export { Command, ObserveCommand } from './instrumentation/decorators/command.decorator.js';
 export {
   type CurrentObservation,
   currentObservation,
-} from './instrumentation/current-observation.js';
-export { EventStoreOperation } from './instrumentation/event-store-operation.decorator.js';
+} from './instrumentation/calls/current-observation.js';
+export { EventStoreOperation } from './instrumentation/event-store/event-store-operation.decorator.js';
 export type {
   CommandOptions,
   HandlerOptions,
   LabelHook,
   ProjectionOptions,
   QueryOptions,
-} from './instrumentation/handler-options.js';
-export type { HandlerLabels } from './instrumentation/labelled-handler.js';
-export { ObserveProjection, Projection } from './instrumentation/projection.decorator.js';
-export { ObserveQuery, Query } from './instrumentation/query.decorator.js';
-export type { CockatielBreaker } from './integrations/cockatiel/cockatiel-breaker.js';
-export type { Knex } from './integrations/knex/knex-pool.js';
-export type { MikroOrm } from './integrations/mikro-orm/mikro-orm-pool.js';
-export type { MysqlPool } from './integrations/mysql2/mysql-pool.js';
-export type { OpossumBreaker } from './integrations/opossum/opossum-breaker.js';
-export type { PgPool } from './integrations/pg-pool/pg-pool.js';
+} from './instrumentation/decorators/handler-options.js';
+export type { HandlerLabels } from './instrumentation/binding/labelled-handler.js';
+export {
+  ObserveProjection,
+  Projection,
+} from './instrumentation/decorators/projection.decorator.js';
+export { ObserveQuery, Query } from './instrumentation/decorators/query.decorator.js';
+export type { CockatielBreaker } from './resources/circuit-breakers/cockatiel-breaker.js';
+export type { Knex } from './resources/pools/knex-pool.js';
+export type { MikroOrm } from './resources/pools/mikro-orm-pool.js';
+export type { MysqlPool } from './resources/pools/mysql-pool.js';
+export type { OpossumBreaker } from './resources/circuit-breakers/opossum-breaker.js';
+export type { PgPool } from './resources/pools/pg-pool.js';
 export type {
   PrismaClientWithMetrics,
   PrismaMetric,
   PrismaMetrics,
-} from './integrations/prisma/prisma-pool.js';
-export type { TypeOrmDataSource } from './integrations/typeorm/typeorm-pool.js';
+} from './resources/pools/prisma-pool.js';
+export type { TypeOrmDataSource } from './resources/pools/typeorm-pool.js';
 export type { CqrsClass, CqrsOptions } from './integrations/cqrs/cqrs-options.js';
 export type { MessageClass } from './integrations/cqrs/cqrs-role.js';
-export { HttpMetricsInterceptor } from './integrations/http-metrics/http-metrics.interceptor.js';
+export { HttpMetricsInterceptor } from './http/http-metrics-interceptor.js';
 export type {
   ArgumentHook,
   EventStoreOperationOptions,
   PreparedCall,
   ResultHook,
   StreamEvents,
-} from './instrumentation/store-operation-options.js';
+} from './instrumentation/event-store/store-operation-options.js';
 export {
   type EmmettDatabase,
   emmettAdapter,
@@ -92,33 +95,36 @@ export type { StoreEffect } from './kernel/event-store-observer.js';
 export type { EventFilter } from './kernel/event-filter.js';
 export type { HandlerKind } from './kernel/observer.js';
 export { type Outcome, REJECTION } from './kernel/outcome.js';
-export type { MetricCardinality } from './metrics/cardinality.js';
-export type { LabelGroup, LabelRule, LabelRules } from './metrics/label-rules.js';
+export type { MetricCardinality } from './metrics/cardinality/cardinality.js';
+export type { LabelGroup, LabelRule, LabelRules } from './metrics/cardinality/label-rules.js';
 export type {
   CircuitBreakerListener,
   CircuitBreakerSource,
   CircuitBreakerState,
-} from './metrics/circuit-breaker-source.js';
-export type { Counter, CounterSeries } from './metrics/counter.js';
-export type { Exemplar } from './metrics/exemplar.js';
-export type { ExponentialBuckets, ExponentialSnapshot } from './metrics/exponential-snapshot.js';
-export type { Gauge, GaugeSeries } from './metrics/gauge.js';
-export type { Histogram, HistogramSeries } from './metrics/histogram.js';
-export type { Instrument, LabelValues } from './metrics/instrument.js';
-export { type LintProblem, lintMetrics } from './metrics/metric-lint.js';
+} from './resources/circuit-breakers/circuit-breaker-source.js';
+export type { Counter, CounterSeries } from './metrics/instruments/counter.js';
+export type { Exemplar } from './metrics/snapshot/exemplar.js';
+export type {
+  ExponentialBuckets,
+  ExponentialSnapshot,
+} from './metrics/snapshot/exponential-snapshot.js';
+export type { Gauge, GaugeSeries } from './metrics/instruments/gauge.js';
+export type { Histogram, HistogramSeries } from './metrics/instruments/histogram.js';
+export type { Instrument, LabelValues } from './metrics/instruments/instrument.js';
+export { type LintProblem, lintMetrics } from './metrics/definition/metric-lint.js';
 export {
   durationBuckets,
   type GaugeAggregation,
   type MetricDefinition,
   type MetricType,
-} from './metrics/metric-definition.js';
+} from './metrics/definition/metric-definition.js';
 export { type CatalogueDomain, catalogue } from './metrics/catalogue/catalogue.js';
 export type {
   BackgroundPoolSource,
   PoolAnswer,
   PoolReading,
   PoolSource,
-} from './metrics/pool-source.js';
+} from './resources/pools/pool-source.js';
 export type { AnyInstrument } from './metrics/registry.js';
 export type {
   ExportedApplication,
@@ -126,8 +132,8 @@ export type {
   MetricsExporter,
   PullExporter,
   PushExporter,
-} from './metrics/metrics-exporter.js';
-export type { MetricSnapshot, RegistrySnapshot, SeriesBlock } from './metrics/snapshot.js';
+} from './exporters/port/metrics-exporter.js';
+export type { MetricSnapshot, RegistrySnapshot, SeriesBlock } from './metrics/snapshot/snapshot.js';
 export type {
   Diagnosis,
   Explanation,
@@ -139,20 +145,19 @@ export type {
   SpanKindDiagnosis,
   SpanKindName,
 } from './module/diagnosis/diagnosis.js';
-export type { ExporterCounters } from './tracing/start-up/exporter-counters.js';
-export { TRACE_STORE } from './module/trace-store-provider.js';
-export type { KnownCircuitBreaker } from './module/known-breakers.js';
-export type { KnownPool } from './module/known-pools.js';
-export type { ManualCall } from './module/manual-call.js';
+export type { ExporterCounters } from './tracing/start-up/exporters/exporter-counters.js';
+export { TRACE_STORE } from './module/wiring/trace-store-provider.js';
+export type { KnownCircuitBreaker } from './resources/circuit-breakers/known-breakers.js';
+export type { KnownPool } from './resources/pools/known-pools.js';
+export type { ManualCall } from './module/recording/manual-call.js';
 export type {
   EventStoreFailure,
   EventStoreResult,
   ManualEventStoreOperation,
-} from './module/manual-event-store-operation.js';
-export type { Registration } from './module/named-sources.js';
+} from './module/recording/manual-event-store-operation.js';
+export type { Registration } from './resources/named-sources.js';
 export type {
   CardinalityOptions,
-  DiscoveryOptions,
   HealthOptions,
   HttpMetricsOptions,
   ObservabilityModuleExtras,
@@ -160,9 +165,9 @@ export type {
   ProjectionsOptions,
   PrometheusOptions,
   TracingOptions,
-} from './module/observability-options.js';
+} from './module/options/observability-options.js';
 export { ObservabilityModule } from './module/observability.module.js';
-export { type CustomMetric, ObservabilityService } from './module/observability.service.js';
+export { type CustomMetric, ObservabilityService } from './module/observability-service.js';
 export type { CheckpointAnswer, CheckpointSource } from './projections/checkpoint-source.js';
 export type {
   HeadAnswer,
@@ -176,15 +181,16 @@ export type {
   PositionVector,
   ScalarPosition,
 } from './projections/position.js';
-export type { WaitOptions } from './projections/position-waiters.js';
+export type { WaitOptions } from './projections/model/position-waiters.js';
 export type { ProjectionProgress } from './projections/projection-progress.js';
 export type { ProjectionRecorder } from './projections/projection-recorder.js';
 export { type ProjectionScope, Unreadable } from './projections/projection-scope.js';
 export type { ProjectionSettings } from './projections/projection-settings.js';
-export type { ProjectionState } from './projections/projection-state.js';
+export type { ProjectionState } from './projections/model/projection-state.js';
 export { ProjectionStatus } from './projections/projection-status.js';
 export {
   ProjectionWaitError,
   type ProjectionWaitErrorCode,
   projectionWaitErrorCodes,
 } from './projections/projection-wait-error.js';
+export type { DiscoveryOptions } from './resources/observed-resources.js';

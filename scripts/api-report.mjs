@@ -1,14 +1,15 @@
 // Writes the public API of every entry of the package, as dist declares it, to etc/<entry>.api.md.
 // With --check it compares instead, and fails when a report is not what dist declares.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+import { packageEntries } from './package-entries.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const isCheck = process.argv.includes('--check');
 
-const configs = entriesOf(JSON.parse(readFileSync(`${root}package.json`, 'utf8'))).map(configOf);
+const configs = packageEntries.map(configOf);
 const compilerState = CompilerState.create(configs[0], {
   additionalEntryPoints: configs.map((it) => it.mainEntryPointFilePath),
 });
@@ -18,12 +19,6 @@ if (failed.length > 0) {
   const names = failed.map((it) => basename(it.reportFilePath)).join(', ');
   console.error(`The public API is not the one in etc/ (${names}). If that is meant: npm run api`);
   process.exitCode = 1;
-}
-
-function entriesOf({ exports }) {
-  return Object.entries(exports).flatMap(([path, { types }]) =>
-    types === undefined ? [] : [{ name: path === '.' ? 'index' : path.slice(2), types }],
-  );
 }
 
 function configOf({ name, types }) {

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { packageEntries } from './package-entries.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -12,7 +13,7 @@ const folder = resolve(process.argv[2] ?? join(root, 'dist'));
 const groups = [
   {
     name: 'kernel',
-    test: /[\\/](kernel|http-route)[\\/]|(otel-globals|telemetry-slot|trace-store-error)\.js$/,
+    test: /[\\/](kernel|options)[\\/]|[\\/]http[\\/](matched-route|express-mount|http-method|open-requests?|response-end|server-connections)\.js$|(otel-globals|telemetry-slot|trace-store-error)\.js$/,
   },
   { name: 'metrics', test: /[\\/](metrics|projections)[\\/]/, minShareCount: 2 },
   { name: 'scrape', test: /[\\/]prometheus[\\/](?!.*controller)/, minShareCount: 2 },
@@ -20,7 +21,7 @@ const groups = [
 ];
 
 const bundle = await rolldown({
-  input: entriesOf(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))),
+  input: entriesOf(),
   // Peers and dependencies are the application's own copies, and optional ones may be missing.
   external: (id) => !id.startsWith('.') && !isAbsolute(id),
   platform: 'node',
@@ -45,9 +46,8 @@ for (const file of filesOf(folder)) if (/\.js(\.map)?$/.test(file)) rmSync(file)
 for (const { fileName, code, source } of output) write(join(folder, fileName), code ?? source);
 
 /** Files of the entries, by their paths without extension. */
-function entriesOf({ exports }) {
-  const files = Object.values(exports).flatMap((it) => it.default ?? []);
-  const names = files.map((it) => it.replace(/^\.\/dist\/(.*)\.js$/, '$1'));
+function entriesOf() {
+  const names = packageEntries.map(({ types }) => types.replace(/^\.\/dist\/(.*)\.d\.ts$/, '$1'));
   return Object.fromEntries(names.map((it) => [it, join(folder, `${it}.js`)]));
 }
 

@@ -4,24 +4,15 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { packageEntries } from '../scripts/package-entries.mjs';
+import { type Room, roomOf, rooms } from '../scripts/rooms.mjs';
 
 const LIB = fileURLToPath(new URL('../lib/', import.meta.url));
 const MAX_FILE_LINES = 250;
 const MAX_FUNCTION_LINES = 40;
 
 /** The entries of the package: the only files that may only pass on what others declare. */
-const ENTRIES = [
-  'cluster/index.ts',
-  'index.ts',
-  'exporters/otel/index.ts',
-  'exporters/prometheus/index.ts',
-  'exporters/statsd/index.ts',
-  'integrations/http-context/index.ts',
-  'integrations/microservices/index.ts',
-  'integrations/progress-sources/index.ts',
-  'testing/index.ts',
-  'tracing/index.ts',
-];
+const ENTRIES = packageEntries.map(({ source }) => source.slice('lib/'.length));
 
 interface Import {
   readonly target: string;
@@ -75,139 +66,31 @@ function ownFile(from: string, target: string): string | undefined {
   return join(dirname(from), target).replace(/\.js$/, '.ts');
 }
 
-/** `metrics` of `metrics/catalogue/self.ts`; `exporters/prometheus` and `integrations/x` are folders of their own. */
-function folderOf(path: string): string {
-  const [first = '', second = ''] = path.split('/');
-  if (!path.includes('/')) return '';
-  return first === 'exporters' || first === 'integrations' ? `${first}/${second}` : first;
-}
+/** An entry may pass on what other rooms declare. */
+const ENTRY: Room = { room: '', purpose: '', rooms: '*', packages: ['reflect-metadata'] };
+const CONTROLLER_PACKAGES = ['@nestjs/common'];
 
-interface Rule {
-  /** Folders of ours besides the own one. */
-  readonly ours: readonly (string | RegExp)[];
-  /** Packages; Node's own modules are free. */
-  readonly packages: readonly (string | RegExp)[];
-}
-
-const NEST = ['@nestjs/common', '@nestjs/core'];
-
-/** "Who may import what" of the architecture. */
-const rules: readonly (readonly [folder: RegExp, rule: Rule])[] = [
-  [/^kernel$/, { ours: [], packages: [] }],
-  [/^metrics$/, { ours: ['kernel'], packages: [] }],
-  // Packages of the SDK are imported as types only, or by name when startTelemetry() needs them.
-  [
-    /^tracing$/,
-    {
-      ours: ['kernel'],
-      packages: ['@opentelemetry/api', '@opentelemetry/sdk-trace-base', 'valibot'],
-    },
-  ],
-  // Workers and threads are Node's own; what is put together is served as any other metrics.
-  [/^cluster$/, { ours: ['kernel', 'metrics', 'exporters/prometheus'], packages: [] }],
-  [/^logging$/, { ours: ['kernel'], packages: ['@opentelemetry/api'] }],
-  [/^projections$/, { ours: ['kernel', 'metrics'], packages: [] }],
-  [/^instrumentation$/, { ours: ['kernel'], packages: [...NEST, 'rxjs', 'reflect-metadata'] }],
-  [
-    /^integrations\/node-runtime$/,
-    { ours: ['kernel', 'metrics', 'instrumentation', 'projections'], packages: [] },
-  ],
-  // Pools and circuit breakers are recognised by their members: their packages are imported nowhere.
-  [
-    /^integrations\/(pg-pool|mysql2|knex|prisma|opossum|cockatiel)$/,
-    { ours: ['kernel', 'metrics'], packages: [] },
-  ],
-  // They stand on pools of others.
-  [
-    /^integrations\/(typeorm|mikro-orm)$/,
-    {
-      ours: ['kernel', 'metrics', /^integrations\/(pg-pool|mysql2|knex)$/],
-      packages: [],
-    },
-  ],
-  [
-    /^integrations\/nestjs-prometheus$/,
-    {
-      ours: ['kernel', 'metrics', 'instrumentation', 'projections'],
-      packages: ['@willsoto/nestjs-prometheus'],
-    },
-  ],
-  // Not even its types: the package is known by the metadata that it leaves on classes.
-  [
-    /^integrations\/cqrs$/,
-    { ours: ['kernel', 'instrumentation'], packages: ['@nestjs/core', 'reflect-metadata', 'rxjs'] },
-  ],
-  [
-    /^integrations\/http-context$/,
-    {
-      ours: ['kernel', 'tracing', 'integrations/http-route'],
-      packages: ['@opentelemetry/api'],
-    },
-  ],
-  [/^integrations\/http-route$/, { ours: [], packages: [] }],
-  [
-    /^integrations\/http-metrics$/,
-    {
-      ours: ['kernel', 'metrics', 'integrations/http-route'],
-      packages: [...NEST, 'rxjs', 'find-my-way'],
-    },
-  ],
-  [
-    /^integrations\/microservices$/,
-    {
-      ours: ['kernel', 'tracing'],
-      packages: [...NEST, '@nestjs/microservices', '@opentelemetry/api', 'rxjs'],
-    },
-  ],
-  // Clients of event stores are told by their shape, never imported.
-  [
-    /^integrations\/event-store$/,
-    { ours: ['kernel', 'metrics', 'instrumentation', 'projections'], packages: [] },
-  ],
-  // Their peers are clients that the application hands in.
-  [/^integrations\/progress-sources$/, { ours: ['kernel', 'projections'], packages: [] }],
-  [/^exporters\/(push-loop|statsd)$/, { ours: ['kernel', 'metrics'], packages: [] }],
-  // As types only; exporter packages are imported by computed names.
-  [
-    /^exporters\/otel$/,
-    {
-      ours: ['kernel', 'metrics'],
-      packages: ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
-    },
-  ],
-  [/^exporters\/prometheus$/, { ours: ['kernel', 'metrics'], packages: ['prom-client'] }],
-  [
-    /^(health|performance|alerting|dashboards|live)$/,
-    { ours: ['kernel', 'metrics', 'projections'], packages: [...NEST, '@nestjs/terminus'] },
-  ],
-  [/^testing$/, { ours: ['kernel', 'metrics', 'tracing'], packages: [] }],
-  [/^(module|cli)$/, { ours: [/./], packages: [/./] }],
-  // The main entry.
-  [/^$/, { ours: [/./], packages: ['reflect-metadata'] }],
-];
-
-const controllerPackages = ['@nestjs/common'];
-
-function ruleOf({ path }: SourceFile): Rule {
-  const rule = rules.find(([folder]) => folder.test(folderOf(path)))?.[1];
-  if (rule === undefined) throw new Error(`no rule says what ${path} may import`);
+function rowOf({ path }: SourceFile): Room {
+  if (ENTRIES.includes(path)) return ENTRY;
+  const row = rooms.find(({ room }) => room === roomOf(path));
+  if (row === undefined) throw new Error(`no row of scripts/rooms.mjs has ${path}`);
   const isController = /^exporters\/.*\.controller\.ts$/.test(path);
-  return isController ? { ...rule, packages: [...rule.packages, ...controllerPackages] } : rule;
+  if (!isController || row.packages === '*') return row;
+  return { ...row, packages: [...row.packages, ...CONTROLLER_PACKAGES] };
 }
 
-const matches = (name: string, allowed: readonly (string | RegExp)[]) =>
-  allowed.some((it) => (typeof it === 'string' ? it === name : it.test(name)));
+const allows = (allowed: readonly string[] | '*', name: string) =>
+  allowed === '*' || allowed.includes(name);
 
 const isBuiltin = (name: string) =>
   name.startsWith('node:') || builtinModules.includes(name.split('/')[0] ?? '');
 
 function forbiddenImports(file: SourceFile): string[] {
-  const { ours, packages } = ruleOf(file);
+  const row = rowOf(file);
   return file.imports
     .filter(({ target, file: own }) => {
-      if (own === undefined) return !isBuiltin(target) && !matches(target, packages);
-      const folder = folderOf(own);
-      return folder !== folderOf(file.path) && !matches(folder, ours);
+      if (own === undefined) return !isBuiltin(target) && !allows(row.packages, target);
+      return roomOf(own) !== roomOf(file.path) && !allows(row.rooms, roomOf(own));
     })
     .map(({ target }) => target);
 }
@@ -291,9 +174,9 @@ function positionalParameters(file: SourceFile): string[] {
 
 const WITH_MORE_PARAMETERS = [
   // The trap of a proxy hands in three of them, and an object for each call would cost more than it says.
-  'instrumentation/stand-in.ts: isForwarded',
+  'instrumentation/calls/transparent-proxy.ts: isForwarded',
   // The constructor of a request that is being answered: likewise.
-  'kernel/open-request.ts: a function',
+  'http/open-request.ts: a function',
   // The signature is that of OpenTelemetry's SDK, which calls it.
   'tracing/samplers/sampler.ts: shouldSample',
   // The constructor of the span of a call: an object for each call would cost more than it says.
@@ -304,7 +187,7 @@ const pathsOf = (found: readonly SourceFile[]) => found.map(({ path }) => path);
 
 describe('imports', () => {
   it.each(files.map((it) => [it.path, it] as const))(
-    'of %s are those of its folder',
+    'of %s are those that its room may have',
     (_path, it) => {
       expect(forbiddenImports(it)).toEqual([]);
     },
@@ -332,9 +215,9 @@ describe('imports', () => {
   it('of the module and the entries come from nowhere inside', () => {
     const users = files.filter(
       ({ path, imports }) =>
-        folderOf(path) !== 'module' &&
-        path !== 'index.ts' &&
-        imports.some(({ file }) => file && (folderOf(file) === 'module' || ENTRIES.includes(file))),
+        roomOf(path) !== 'module' &&
+        !ENTRIES.includes(path) &&
+        imports.some(({ file }) => file && (roomOf(file) === 'module' || ENTRIES.includes(file))),
     );
     expect(pathsOf(users)).toEqual([]);
   });
@@ -382,7 +265,8 @@ describe('files', () => {
         path.endsWith('index.ts') ||
         (ast.statements.length > 0 && ast.statements.every((it) => ts.isExportDeclaration(it))),
     );
-    expect(pathsOf(barrels).toSorted()).toEqual(ENTRIES.toSorted());
+    const entries = ENTRIES.filter((it) => it.endsWith('index.ts'));
+    expect(pathsOf(barrels).toSorted()).toEqual(entries.toSorted());
   });
 
   it('at the entries name what they export', () => {

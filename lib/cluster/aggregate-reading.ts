@@ -1,5 +1,5 @@
 import type { SampledMetric } from '../metrics/aggregation/sampled-metric.js';
-import type { RegistrySnapshot } from '../metrics/snapshot.js';
+import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
 
 /** The metrics of all members at one instant. */
 export interface AggregateReading {

@@ -5,7 +5,7 @@ import {
   type ExporterOptionRule,
   type ExporterOptionRules,
   isRecordOf,
-} from '../metrics/exporter-option-rules.js';
+} from '../exporters/port/exporter-option-rules.js';
 
 /** How the metrics of all workers or threads are put together. */
 export interface AggregatorOptions {

@@ -6,7 +6,7 @@ import { SnapshotEncoder } from '../metrics/aggregation/portable-snapshot.js';
 import { decodeSampled } from '../metrics/aggregation/sampled-decoder.js';
 import type { SampledMetric } from '../metrics/aggregation/sampled-metric.js';
 import { SnapshotDecoder } from '../metrics/aggregation/snapshot-decoder.js';
-import type { RegistrySnapshot } from '../metrics/snapshot.js';
+import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
 import type { AggregateReading } from './aggregate-reading.js';
 import type { MemberLink } from './member-link.js';
 import { type ClusterMessage, type MessageBody, opened, sealed } from './message.js';

@@ -3,7 +3,7 @@ import {
   type HealthCheckDefinition,
   WatchedCheck,
   type WatchedCheckParts,
-} from './watched-check.js';
+} from './cached-health-check.js';
 
 /** The groups that there are without being declared. */
 export const BUILT_IN_GROUPS = ['live', 'ready', 'startup'] as const;

@@ -1,79 +1,194 @@
-import { getHeapStatistics } from 'node:v8';
+import { statfs } from 'node:fs/promises';
+import type { CircuitBreakerState } from '../resources/circuit-breakers/circuit-breaker-source.js';
+import type { PoolReading } from '../resources/pools/pool-source.js';
+import { resultOfError } from './check-answer.js';
+import type { HealthLevel } from './health-check.js';
+import {
+  type CommandErrors,
+  commandErrorsProbe,
+  eventLoopProbe,
+  type HealthReading,
+  memoryProbe,
+} from './built-in-probes.js';
+import { type ProjectionHealthIndicator, projectionsProbe } from './projection-health.js';
 
-/** What is watched, judged now. */
-export interface HealthReading {
-  /** `degraded` is worth a look; it answers 200 all the same. */
-  readonly level: 'ok' | 'degraded';
-  readonly details: Readonly<Record<string, number | readonly string[]>>;
+/** What an indicator answers, in the form of Terminus. */
+export type IndicatorResult<Key extends string = string> = Record<
+  Key,
+  { status: 'up' | 'degraded' | 'down' } & Record<string, unknown>
+>;
+
+/** Which pools or circuit breakers are looked at. */
+export interface NamedResources {
+  /** Their names, as in metrics. @defaultValue all that are observed */
+  readonly names?: readonly string[];
 }
 
-/** One thing that is watched. */
-export interface HealthProbe {
-  /** Its name in the answer. */
-  readonly key: string;
-  /** Reads it. What throws is down. */
-  read(): HealthReading;
+/** What {@link HealthIndicators} read. */
+export interface IndicatorSources {
+  delaySeconds(): number;
+  readonly commands: CommandErrors | undefined;
+  readonly projections: ProjectionHealthIndicator;
+  pools(): ReadonlyMap<string, PoolReading>;
+  breakers(): ReadonlyMap<string, CircuitBreakerState>;
+  /** Lost share of the spans of the last minute, 0 to 1. */
+  lostSpans(): number;
+  /** Exporters of metrics whose last export failed. */
+  failingExporters(): readonly string[];
+  /** Whether Terminus, if the application has it, knows more than up and down: version 11 does not. */
+  knowsDegraded(): boolean;
 }
 
-/** Memory: the share of the heap limit that is used. */
-export function memoryProbe(maxHeapRatio: number): HealthProbe {
-  return {
-    key: 'memory',
-    read() {
-      const { heap_size_limit: limit } = getHeapStatistics();
-      const { heapUsed, rss } = process.memoryUsage();
-      return {
-        level: levelOf(heapUsed / limit, maxHeapRatio),
-        details: { heap_ratio: round(heapUsed / limit), heap_used_bytes: heapUsed, rss_bytes: rss },
+/**
+ * Ready-made indicators: for `health.checks`, and for the `HealthCheckService` of Terminus.
+ *
+ * @example
+ * ```ts
+ * import { HealthIndicators, ObservabilityModule } from '@eventcore/nestjs-observability';
+ *
+ * export const observability = ObservabilityModule.forRoot({
+ *   health: {
+ *     checks: [
+ *       {
+ *         name: 'disk',
+ *         refreshMs: 30_000,
+ *         inject: [HealthIndicators],
+ *         check: (indicators: HealthIndicators) => indicators.disk('disk', { path: '/data' }),
+ *       },
+ *     ],
+ *   },
+ * });
+ * ```
+ */
+export class HealthIndicators {
+  readonly #sources: IndicatorSources;
+
+  /** @internal */
+  constructor(sources: IndicatorSources) {
+    this.#sources = sources;
+  }
+
+  /** The heap: degraded above `maxHeapRatio` of its limit, 0 to 1, by default 0.9. */
+  memory<Key extends string>(key: Key, { maxHeapRatio = 0.9 } = {}): IndicatorResult<Key> {
+    return this.#read(key, () => memoryProbe(maxHeapRatio).read());
+  }
+
+  /** The event loop: degraded when its delay at the 99th percentile exceeds `maxDelayMs`, by default 1000. */
+  eventLoop<Key extends string>(key: Key, { maxDelayMs = 1000 } = {}): IndicatorResult<Key> {
+    return this.#read(key, () => eventLoopProbe(this.#sources.delaySeconds, maxDelayMs).read());
+  }
+
+  /** Commands: degraded when more than `maxRatio` of the last minute failed, 0 to 1, by default 0.5. */
+  commandErrors<Key extends string>(key: Key, { maxRatio = 0.5 } = {}): IndicatorResult<Key> {
+    const { commands = { ratio: () => 0, finished: () => 0 } } = this.#sources;
+    return this.#read(key, () => commandErrorsProbe(commands, maxRatio).read());
+  }
+
+  /** Projections: degraded when one is stalled, unreadable, faulted or late. */
+  projections<Key extends string>(key: Key): IndicatorResult<Key> {
+    return this.#read(key, () => projectionsProbe(this.#sources.projections).read());
+  }
+
+  /** Connection pools: degraded when one has all connections in use and more than `maxPending` callers waiting, by default 0. */
+  pools<Key extends string>(
+    key: Key,
+    { names, maxPending = 0 }: NamedResources & { readonly maxPending?: number } = {},
+  ): IndicatorResult<Key> {
+    return this.#read(key, () => {
+      const pressed = chosen(this.#sources.pools(), names)
+        .filter(([, { available, pending = 0 }]) => available === 0 && pending > maxPending)
+        .map(([name]) => name);
+      return { level: pressed.length > 0 ? 'degraded' : 'ok', details: { pressed } };
+    });
+  }
+
+  /** Circuit breakers: degraded when one is open. */
+  circuitBreakers<Key extends string>(
+    key: Key,
+    { names }: NamedResources = {},
+  ): IndicatorResult<Key> {
+    return this.#read(key, () => {
+      const open = chosen(this.#sources.breakers(), names)
+        .filter(([, state]) => state === 'open')
+        .map(([name]) => name);
+      return { level: open.length > 0 ? 'degraded' : 'ok', details: { open } };
+    });
+  }
+
+  /**
+   * What leaves the application: degraded while the last export of an exporter of metrics has failed, and when more than
+   * `maxLostRatio` of the last minute's spans were lost, 0 to 1, by default 0.
+   */
+  exporters<Key extends string>(key: Key, { maxLostRatio = 0 } = {}): IndicatorResult<Key> {
+    return this.#read(key, () => {
+      const lost = this.#sources.lostSpans();
+      const failing = this.#sources.failingExporters();
+      const level = lost > maxLostRatio || failing.length > 0 ? 'degraded' : 'ok';
+      return { level, details: { lost_ratio: lost, failing } };
+    });
+  }
+
+  /**
+   * The event store, or anything else that answers: down when it does not.
+   *
+   * @param ping - Reads something small, such as the head of the log.
+   */
+  async eventStore<Key extends string>(
+    key: Key,
+    ping: () => unknown,
+  ): Promise<IndicatorResult<Key>> {
+    try {
+      await ping();
+      return this.#result(key, 'ok', {});
+    } catch (error) {
+      const { level, details } = resultOfError(error);
+      return this.#result(key, level, details);
+    }
+  }
+
+  /** A disk: down when less than `minFreeRatio` of it is free, 0 to 1, by default 0.1, and when it cannot be read. */
+  async disk<Key extends string>(
+    key: Key,
+    { path = '/', minFreeRatio = 0.1 } = {},
+  ): Promise<IndicatorResult<Key>> {
+    try {
+      const { bavail, blocks, bsize } = await statfs(path);
+      const free = blocks === 0 ? 0 : bavail / blocks;
+      const details = {
+        free_ratio: Math.round(free * 10_000) / 10_000,
+        free_bytes: bavail * bsize,
       };
-    },
-  };
+      return this.#result(key, free < minFreeRatio ? 'down' : 'ok', details);
+    } catch (error) {
+      const { level, details } = resultOfError(error);
+      return this.#result(key, level, details);
+    }
+  }
+
+  #read<Key extends string>(key: Key, read: () => HealthReading): IndicatorResult<Key> {
+    try {
+      const { level, details } = read();
+      return this.#result(key, level, details);
+    } catch (error) {
+      const { level, details } = resultOfError(error);
+      return this.#result(key, level, details);
+    }
+  }
+
+  #result<Key extends string>(
+    key: Key,
+    level: HealthLevel,
+    details: Readonly<Record<string, unknown>>,
+  ): IndicatorResult<Key> {
+    const isUnknown = level === 'degraded' && !this.#sources.knowsDegraded();
+    const told = isUnknown ? { ...details, degraded: true } : details;
+    const status = isUnknown ? 'up' : STATUS[level];
+    return { [key]: { ...told, status } } as IndicatorResult<Key>;
+  }
 }
 
-/** Event loop: how late it runs timers, at the 99th percentile. */
-export function eventLoopProbe(readSeconds: () => number, maxDelayMs: number): HealthProbe {
-  return {
-    key: 'event_loop',
-    read() {
-      const seconds = readSeconds();
-      return {
-        level: levelOf(seconds * 1000, maxDelayMs),
-        details: { delay_p99_seconds: round(seconds) },
-      };
-    },
-  };
-}
+const STATUS = { ok: 'up', degraded: 'degraded', down: 'down' } as const;
 
-/** What {@link commandErrorsProbe} reads. */
-export interface CommandErrors {
-  /** Failed share of the last minute's commands. */
-  ratio(): number;
-  /** Commands finished in the last minute. */
-  finished(): number;
-}
-
-// One failure among three commands at night is no reason to look.
-const MIN_COMMANDS = 10;
-
-/** Commands: how many of the last minute failed; rejections are no failures. */
-export function commandErrorsProbe(errors: CommandErrors, maxRatio: number): HealthProbe {
-  return {
-    key: 'command_errors',
-    read() {
-      const finished = errors.finished();
-      const ratio = errors.ratio();
-      return {
-        level: finished < MIN_COMMANDS ? 'ok' : levelOf(ratio, maxRatio),
-        details: { error_ratio: round(ratio), commands_last_minute: finished },
-      };
-    },
-  };
-}
-
-function levelOf(value: number, max: number): 'ok' | 'degraded' {
-  return value > max ? 'degraded' : 'ok';
-}
-
-function round(value: number): number {
-  return Math.round(value * 10_000) / 10_000;
+function chosen<T>(all: ReadonlyMap<string, T>, names: readonly string[] | undefined) {
+  return [...all].filter(([name]) => names?.includes(name) ?? true);
 }

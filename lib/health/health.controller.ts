@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Req, Res, type Type, VERSION_NEUTRAL } from '@nestjs/common';
 import { BUILT_IN_GROUPS } from './health-checks.js';
-import { type HealthAnswer, HealthService } from './health.service.js';
+import { type HealthAnswer, HealthService } from './health-service.js';
 
 /** A response of Express or Fastify: what both have. */
 interface PlatformResponse {

@@ -1,5 +1,5 @@
 import type { ProjectionProgress } from '../projections/projection-progress.js';
-import type { HealthProbe } from './health-indicators.js';
+import type { HealthProbe } from './built-in-probes.js';
 
 /** Health of projections, judged. */
 export interface ProjectionHealth {

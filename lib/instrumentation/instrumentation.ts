@@ -1,18 +1,22 @@
 import type { HandlerIdentity, HandlerKind } from '../kernel/observer.js';
-import { type BindingTable, bindInstance, tableOf } from './bindings.js';
-import { boundOperationOf, type InstrumentationParts, isBoundAtOnce } from './bound-decorations.js';
-import { HandlerBinding } from './handler-binding.js';
-import { ContextualCall } from './current-observation.js';
-import { type DiscoveredMethod, discoverMethod } from './discovered-method.js';
+import { type BindingTable, bindInstance, tableOf } from './binding/bindings.js';
+import {
+  boundOperationOf,
+  type InstrumentationParts,
+  isBoundAtOnce,
+} from './binding/bound-decorations.js';
+import { HandlerBinding } from './binding/handler-binding.js';
+import { ContextualCall } from './calls/current-observation.js';
+import { type DiscoveredMethod, discoverMethod } from './binding/discovered-method.js';
 import {
   type Decoration,
   effectiveDecorations,
   type HandlerDecoration,
   hasDecorations,
-} from './handler-decoration.js';
-import { type Handler, HandlerInventory } from './handler-inventory.js';
-import { type HandlerClass, handlerName } from './handler-name.js';
-import { LateBindings } from './late-bindings.js';
+} from './decorators/handler-decoration.js';
+import { type Handler, HandlerInventory } from './binding/handler-inventory.js';
+import { type HandlerClass, handlerName } from './decorators/handler-name.js';
+import { LateBindings } from './binding/lazy-bindings.js';
 
 /** Key under which the injector hands {@link Instrumentation} to the instances it makes. */
 export const INSTRUMENTATION: unique symbol = Symbol.for('eventcore.instrumentation') as never;

@@ -6,7 +6,7 @@ import {
   errorTypeOf,
 } from './error-classification.js';
 import type { Faults } from './faults.js';
-import { atOnce } from './hook-answer.js';
+import { atOnce } from './sync-hook.js';
 import { isMarkedRejection, type Outcome, outcomes } from './outcome.js';
 
 /** A class of errors. */

@@ -1,15 +1,15 @@
 import type { Clock } from '../kernel/clock.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import type { Faults } from '../kernel/faults.js';
-import { Cardinality, type CardinalityBounds } from './cardinality.js';
-import { Counter } from './counter.js';
-import { exposedNames } from './exposed-names.js';
-import { Gauge } from './gauge.js';
-import { Histogram } from './histogram.js';
-import type { InstrumentContext } from './instrument.js';
-import { assertSame, assertValid, frozen } from './definition-checks.js';
-import type { MetricDefinition } from './metric-definition.js';
-import type { RegistrySnapshot, SeriesBlock } from './snapshot.js';
+import { Cardinality, type CardinalityBounds } from './cardinality/cardinality.js';
+import { Counter } from './instruments/counter.js';
+import { exposedNames } from './definition/exposed-names.js';
+import { Gauge } from './instruments/gauge.js';
+import { Histogram } from './instruments/histogram.js';
+import type { InstrumentContext } from './instruments/instrument.js';
+import { assertSame, assertValid, frozen } from './definition/definition-checks.js';
+import type { MetricDefinition } from './definition/metric-definition.js';
+import type { RegistrySnapshot, SeriesBlock } from './snapshot/snapshot.js';
 
 /** Any instrument. */
 export type AnyInstrument = Counter | Gauge | Histogram;

@@ -1,6 +1,6 @@
 import { Controller, type Type, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
-import { MetricsController } from '../exporters/prometheus/metrics.controller.js';
-import type { PrometheusOptions } from './observability-options.js';
+import { MetricsController } from '../exporters/prometheus/http/metrics.controller.js';
+import type { PrometheusOptions } from './options/observability-options.js';
 
 /** Default path of the metrics endpoint. */
 export const METRICS_PATH = '/metrics';

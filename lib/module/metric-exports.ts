@@ -1,4 +1,4 @@
-import { PushLoop } from '../exporters/push-loop/push-loop.js';
+import { PushLoop } from '../exporters/port/push-loop.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { systemTimers } from '../kernel/timers.js';
 import type {
@@ -6,9 +6,9 @@ import type {
   MetricsExporter,
   PullExporter,
   PushExporter,
-} from '../metrics/metrics-exporter.js';
-import type { RegistrySnapshot } from '../metrics/snapshot.js';
-import { withoutNamedEndpoint } from './named-endpoint.js';
+} from '../exporters/port/metrics-exporter.js';
+import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
+import { withoutNamedEndpoint } from './prometheus-option.js';
 import type { ObservabilityRuntime } from './observability-runtime.js';
 
 // Together with what else ends, well within the 10 s that Kubernetes and Docker give at least.

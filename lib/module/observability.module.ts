@@ -10,37 +10,34 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
-import {
-  HTTP_REQUESTS,
-  HttpMetricsInterceptor,
-} from '../integrations/http-metrics/http-metrics.interceptor.js';
+import { HTTP_REQUESTS, HttpMetricsInterceptor } from '../http/http-metrics-interceptor.js';
 import { replaceDefaultController } from '../integrations/nestjs-prometheus/default-controller.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
-import { ApiCopiesCheck } from './api-copies-check.js';
-import { assertAsyncOptions } from './async-options.js';
-import { DrainModule } from './drain.module.js';
+import { ApiCopiesCheck } from './wiring/api-copies-check.js';
+import { assertAsyncOptions } from './options/async-options.js';
+import { DrainModule } from './wiring/drain.module.js';
 import { controllerPaths, metricsController } from './endpoint.js';
 import { excludeFromGlobalPrefix } from './global-prefix.js';
-import { healthExports, healthProviders } from './health-providers.js';
-import { wireHealth } from './health-wiring.js';
+import { healthExports, healthProviders } from './wiring/health-providers.js';
+import { wireHealth } from './wiring/health-wiring.js';
 import { InstrumentationModule } from './instrumentation.module.js';
-import { prefetchTracing } from './load-tracing.js';
+import { prefetchTracing } from './wiring/load-tracing.js';
 import type {
   HealthOptions,
   ObservabilityModuleExtras,
   ObservabilityOptions,
   PrometheusOptions,
-} from './observability-options.js';
-import { EXTRAS, ObservabilityLifecycle } from './observability-lifecycle.js';
+} from './options/observability-options.js';
+import { EXTRAS, ObservabilityLifecycle } from './lifecycle.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
-import { RequestObservation } from './request-observation.js';
-import { ObservabilityService } from './observability.service.js';
-import { projectionExports, projectionProviders } from './projection-providers.js';
-import { withNamedEndpoint } from './named-endpoint.js';
-import { assertExtras, assertOptions } from './options-schema.js';
-import { splitOptions } from './split-options.js';
-import { PartsDistribution } from './parts-distribution.js';
-import { TRACE_STORE, traceStoreProvider } from './trace-store-provider.js';
+import { RequestObservation } from './wiring/request-observation.js';
+import { ObservabilityService } from './observability-service.js';
+import { projectionExports, projectionProviders } from './wiring/projection-providers.js';
+import { withNamedEndpoint } from './prometheus-option.js';
+import { assertExtras, assertOptions } from './options/options-schema.js';
+import { splitOptions } from './options/split-options.js';
+import { PartsDistribution } from './context-injection.js';
+import { TRACE_STORE, traceStoreProvider } from './wiring/trace-store-provider.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<ObservabilityOptions>({ moduleName: 'Observability' })

@@ -1,7 +1,7 @@
 import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
 import type { Telemetry, TelemetryMember } from '../tracing/start-up/telemetry.js';
 import type { MetricRegistry } from '../metrics/registry.js';
-import type { SelfMetrics } from '../metrics/self-metrics.js';
+import type { SelfMetrics } from '../metrics/recorders/self-metrics.js';
 
 /** Where lost spans are counted. */
 const COMPONENT = 'span_export';

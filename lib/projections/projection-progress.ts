@@ -1,5 +1,5 @@
 import type { Position } from './position.js';
-import type { ProjectionState } from './projection-state.js';
+import type { ProjectionState } from './model/projection-state.js';
 
 /** How far a projection is. What is unknown is left out. */
 export interface ProjectionProgress {

@@ -1,7 +1,7 @@
 import type { Checkpoint, Position } from './position.js';
 import type { ProjectionProgress } from './projection-progress.js';
 import type { ProjectionSettings } from './projection-settings.js';
-import type { ProjectionTracker } from './projection-tracker.js';
+import type { ProjectionTracker } from './model/projection-model.js';
 import type { Projected, Projections } from './projections.js';
 
 /**

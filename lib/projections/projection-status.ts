@@ -1,5 +1,5 @@
 import type { Position } from './position.js';
-import type { WaitOptions } from './position-waiters.js';
+import type { WaitOptions } from './model/position-waiters.js';
 import type { ProjectionProgress } from './projection-progress.js';
 import type { Projections } from './projections.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Faults } from '../kernel/faults.js';
-import type { Counter } from '../metrics/counter.js';
-import type { MetricsExporter, PushExporter } from '../metrics/metrics-exporter.js';
+import type { Counter } from '../metrics/instruments/counter.js';
+import type { MetricsExporter, PushExporter } from '../exporters/port/metrics-exporter.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { ManualClock } from './manual-clock.js';
 

@@ -83,7 +83,7 @@ export type {
   TelemetryMember,
 } from './start-up/telemetry.js';
 export type { TelemetryReport, TelemetryState } from './start-up/telemetry-report.js';
-export type { ExporterCounters } from './start-up/exporter-counters.js';
+export type { ExporterCounters } from './start-up/exporters/exporter-counters.js';
 export type {
   BatchOptions,
   ConsoleExporterOptions,
@@ -98,4 +98,4 @@ export type {
   SpanProcessorPort,
   TelemetryOptions,
   ZipkinExporterOptions,
-} from './start-up/telemetry-options.js';
+} from './start-up/options/telemetry-options.js';

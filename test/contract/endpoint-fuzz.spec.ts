@@ -9,7 +9,7 @@ import { PrometheusExporter } from '../../lib/exporters/prometheus/index.js';
 import {
   type PromClientRegistry,
   PromClientSource,
-} from '../../lib/exporters/prometheus/prom-client-registry.js';
+} from '../../lib/exporters/prometheus/prom-client/prom-client-registry.js';
 import { toLabelValue } from '../../lib/kernel/label.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 import { fuzzRuns } from './fuzz-runs.js';

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EventLoopShare } from '../../lib/exporters/prometheus/event-loop-share.js';
-import type { ExpositionFormat } from '../../lib/exporters/prometheus/exposition-format.js';
-import { KeptText } from '../../lib/exporters/prometheus/kept-text.js';
-import { openMetricsText } from '../../lib/exporters/prometheus/openmetrics-text.format.js';
-import { Pieces } from '../../lib/exporters/prometheus/pieces.js';
+import { EventLoopShare } from '../../lib/exporters/prometheus/cache/yield-budget.js';
+import type { ExpositionFormat } from '../../lib/exporters/prometheus/format/exposition-format.js';
+import { KeptText } from '../../lib/exporters/prometheus/cache/exposition-cache.js';
+import { openMetricsText } from '../../lib/exporters/prometheus/format/openmetrics-text.format.js';
+import { Pieces } from '../../lib/exporters/prometheus/cache/chunked-body.js';
 import {
   formatSnapshot,
   prometheusText,
-} from '../../lib/exporters/prometheus/prometheus-text.format.js';
+} from '../../lib/exporters/prometheus/format/prometheus-text.format.js';
 import { toLabelValue } from '../../lib/kernel/label.js';
-import { exposedNames } from '../../lib/metrics/exposed-names.js';
-import type { RegistrySnapshot } from '../../lib/metrics/snapshot.js';
+import { exposedNames } from '../../lib/metrics/definition/exposed-names.js';
+import type { RegistrySnapshot } from '../../lib/metrics/snapshot/snapshot.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 import { fuzzRuns } from './fuzz-runs.js';
 import { type OpenMetricsSample, parseOpenMetrics } from './openmetrics-format.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatSnapshot } from '../../lib/exporters/prometheus/prometheus-text.format.js';
-import type { MetricDefinition } from '../../lib/metrics/metric-definition.js';
-import { lintMetrics } from '../../lib/metrics/metric-lint.js';
+import { formatSnapshot } from '../../lib/exporters/prometheus/format/prometheus-text.format.js';
+import type { MetricDefinition } from '../../lib/metrics/definition/metric-definition.js';
+import { lintMetrics } from '../../lib/metrics/definition/metric-lint.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 import { checkMetrics, promtool } from './promtool.js';
 

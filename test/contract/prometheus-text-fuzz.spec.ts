@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatSnapshot } from '../../lib/exporters/prometheus/prometheus-text.format.js';
+import { formatSnapshot } from '../../lib/exporters/prometheus/format/prometheus-text.format.js';
 import { toLabelValue } from '../../lib/kernel/label.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 import { fuzzRuns } from './fuzz-runs.js';

@@ -1,22 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { packageEntries } from '../../scripts/package-entries.mjs';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The entries of the package, by the specifier that users import. */
-const entries: Readonly<Record<string, string>> = {
-  '@eventcore/nestjs-observability': `${ROOT}lib/index.ts`,
-  '@eventcore/nestjs-observability/prometheus': `${ROOT}lib/exporters/prometheus/index.ts`,
-  '@eventcore/nestjs-observability/otel': `${ROOT}lib/exporters/otel/index.ts`,
-  '@eventcore/nestjs-observability/statsd': `${ROOT}lib/exporters/statsd/index.ts`,
-  '@eventcore/nestjs-observability/cluster': `${ROOT}lib/cluster/index.ts`,
-  '@eventcore/nestjs-observability/http': `${ROOT}lib/integrations/http-context/index.ts`,
-  '@eventcore/nestjs-observability/microservices': `${ROOT}lib/integrations/microservices/index.ts`,
-  '@eventcore/nestjs-observability/projections': `${ROOT}lib/integrations/progress-sources/index.ts`,
-  '@eventcore/nestjs-observability/tracing': `${ROOT}lib/tracing/index.ts`,
-  '@eventcore/nestjs-observability/register': `${ROOT}lib/register.ts`,
-  '@eventcore/nestjs-observability/testing': `${ROOT}lib/testing/index.ts`,
-};
+const entries: Readonly<Record<string, string>> = Object.fromEntries(
+  packageEntries.map(({ specifier, source }) => [specifier, `${ROOT}${source}`]),
+);
 
 /** Compiler options of the project, with the package's own name resolved to its source. */
 export function compilerOptions(): ts.CompilerOptions {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { catalogue, configurationErrorCodes } from '../../lib/index.js';
-import { optionRules } from '../../lib/module/option-rules.js';
+import { optionRules } from '../../lib/module/options/option-rules.js';
 import { traceStoreErrorCodes } from '../../lib/tracing/store/trace-store-error.js';
 import { renderDocs } from '../../scripts/write-docs.mjs';
 

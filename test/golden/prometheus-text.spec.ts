@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatSnapshot } from '../../lib/exporters/prometheus/prometheus-text.format.js';
+import { formatSnapshot } from '../../lib/exporters/prometheus/format/prometheus-text.format.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 
 it('a registry reads like this in the text format 0.0.4', () => {

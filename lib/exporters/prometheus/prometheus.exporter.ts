@@ -1,24 +1,28 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { SampledMetric } from '../../metrics/aggregation/sampled-metric.js';
-import { exposedNames } from '../../metrics/exposed-names.js';
+import { exposedNames } from '../../metrics/definition/exposed-names.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
-import type { RegistrySnapshot } from '../../metrics/snapshot.js';
-import type { SelfMetrics } from '../../metrics/self-metrics.js';
-import type { ExpositionKind } from './content-negotiation.format.js';
-import { type AliasedMetrics, type DialectChoice, DialectMetrics } from './dialect-metrics.js';
-import { EventLoopShare } from './event-loop-share.js';
+import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
+import type { SelfMetrics } from '../../metrics/recorders/self-metrics.js';
+import type { ExpositionKind } from './format/content-negotiation.format.js';
+import {
+  type AliasedMetrics,
+  type DialectChoice,
+  DialectMetrics,
+} from './dialects/dialect-metrics.js';
+import { EventLoopShare } from './cache/yield-budget.js';
 import { Exposition } from './exposition.js';
-import type { ExpositionFormat } from './exposition-format.js';
-import { KeptTexts } from './kept-texts.js';
-import { openMetricsText, type OpenMetricsParts } from './openmetrics-text.format.js';
-import { Pieces } from './pieces.js';
-import { formatPromClient } from './prom-client.format.js';
-import { PromClientMirror, type WritableRegistry } from './prom-client-mirror.js';
-import type { PromClientSource } from './prom-client-registry.js';
-import { prometheusText } from './prometheus-text.format.js';
-import type { Labels } from './sample.format.js';
-import { ScrapeDelivery } from './scrape-delivery.js';
+import type { ExpositionFormat } from './format/exposition-format.js';
+import { KeptTexts } from './cache/exposition-caches.js';
+import { openMetricsText, type OpenMetricsParts } from './format/openmetrics-text.format.js';
+import { Pieces } from './cache/chunked-body.js';
+import { formatPromClient } from './prom-client/prom-client.format.js';
+import { PromClientMirror, type WritableRegistry } from './prom-client/prom-client-mirror.js';
+import type { PromClientSource } from './prom-client/prom-client-registry.js';
+import { prometheusText } from './format/prometheus-text.format.js';
+import type { Labels } from './format/sample.format.js';
+import { ScrapeDelivery } from './http/scrape-delivery.js';
 
 /** What the exporter reads. */
 export interface PrometheusSource {

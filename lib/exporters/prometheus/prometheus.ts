@@ -1,4 +1,4 @@
-import type { MetricsExporter } from '../../metrics/metrics-exporter.js';
+import type { MetricsExporter } from '../port/metrics-exporter.js';
 
 /** The endpoint, as it stands among the exporters. */
 export interface PrometheusEndpoint<O extends object = object> extends MetricsExporter {

@@ -1,5 +1,5 @@
-import type { MetricDefinition } from '../../metrics/metric-definition.js';
-import type { RegistrySnapshot, SeriesBlock } from '../../metrics/snapshot.js';
+import type { MetricDefinition } from '../../metrics/definition/metric-definition.js';
+import type { RegistrySnapshot, SeriesBlock } from '../../metrics/snapshot/snapshot.js';
 import { bucketValues } from './bucket-values.format.js';
 import { type Naming, SeriesNaming, type Tag } from './statsd-names.format.js';
 

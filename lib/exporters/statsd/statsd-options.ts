@@ -6,7 +6,7 @@ import {
   type ExporterOptionRules,
   isRecordOf,
   oneOfRule,
-} from '../../metrics/exporter-option-rules.js';
+} from '../port/exporter-option-rules.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 
 /** How labels travel: as DogStatsD tags, or as further parts of the name where the server knows no tags. */

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { EndedSeriesLog, withEnded } from '../../metrics/ended-series.js';
-import type { ExporterContext, PushExporter } from '../../metrics/metrics-exporter.js';
-import { snapshotDelta } from '../../metrics/snapshot-delta.js';
-import type { RegistrySnapshot } from '../../metrics/snapshot.js';
+import { EndedSeriesLog, withEnded } from '../../metrics/instruments/ended-series.js';
+import type { ExporterContext, PushExporter } from '../port/metrics-exporter.js';
+import { snapshotDelta } from '../../metrics/snapshot/snapshot-delta.js';
+import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
 import type { DatagramTransport } from './datagram-transport.js';
 import { packDatagrams } from './datagrams.format.js';
 import { type LineFormat, statsdLines } from './statsd-lines.format.js';

@@ -1,4 +1,4 @@
-import type { ExporterContext, MetricsExporter } from '../../metrics/metrics-exporter.js';
+import type { ExporterContext, MetricsExporter } from '../port/metrics-exporter.js';
 import type { DatagramTransport } from './datagram-transport.js';
 import { StatsdExporter } from './statsd.exporter.js';
 import { assertStatsdOptions, type StatsdOptions } from './statsd-options.js';

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
-import type { DiscoveredMethod } from '../../instrumentation/discovered-method.js';
-import type { HandlerDecoration } from '../../instrumentation/handler-decoration.js';
-import type { HandlerClass } from '../../instrumentation/handler-name.js';
+import type { DiscoveredMethod } from '../../instrumentation/binding/discovered-method.js';
+import type { HandlerDecoration } from '../../instrumentation/decorators/handler-decoration.js';
+import type { HandlerClass } from '../../instrumentation/decorators/handler-name.js';
 import type { HandlerKind } from '../../kernel/observer.js';
 
 /** A class of commands, queries or events. */

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { tap } from 'rxjs';
-import type { AnyFunction } from '../../instrumentation/function-identity.js';
-import type { HandlerBinding } from '../../instrumentation/handler-binding.js';
+import type { AnyFunction } from '../../instrumentation/decorators/function-identity.js';
+import type { HandlerBinding } from '../../instrumentation/binding/handler-binding.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import type { MessageBus } from './cqrs-buses.js';
 import { type MessageClass, SAGAS } from './cqrs-role.js';

@@ -1,4 +1,7 @@
-import { type AnyFunction, takeIdentity } from '../../instrumentation/function-identity.js';
+import {
+  type AnyFunction,
+  takeIdentity,
+} from '../../instrumentation/decorators/function-identity.js';
 
 /** Methods of single objects that are put in the place of those of their class, until they are taken back. */
 export class MethodOverrides {

@@ -1,4 +1,4 @@
-import type { AnyFunction } from '../../instrumentation/function-identity.js';
+import type { AnyFunction } from '../../instrumentation/decorators/function-identity.js';
 import type { TracingObserver } from '../../kernel/call-tracer.js';
 import type { MessageBus } from './cqrs-buses.js';
 

@@ -1,4 +1,7 @@
-import { isLabel, operationProblems } from '../../instrumentation/store-operation-check.js';
+import {
+  isLabel,
+  operationProblems,
+} from '../../instrumentation/event-store/store-operation-check.js';
 import { ConfigurationError, type ConfigurationProblem } from '../../kernel/configuration-error.js';
 import type { EventStoreAdapter, EventStoreOptions } from './event-store-adapter.js';
 

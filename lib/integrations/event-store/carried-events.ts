@@ -1,4 +1,4 @@
-import type { PreparedCall } from '../../instrumentation/store-operation-options.js';
+import type { PreparedCall } from '../../instrumentation/event-store/store-operation-options.js';
 
 /** Events with the trace context of the call in their metadata; the very same where there is nothing to write. */
 export function carriedEvents(events: unknown, call: PreparedCall): unknown {

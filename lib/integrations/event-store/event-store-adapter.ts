@@ -1,4 +1,4 @@
-import type { EventStoreOperationOptions } from '../../instrumentation/store-operation-options.js';
+import type { EventStoreOperationOptions } from '../../instrumentation/event-store/store-operation-options.js';
 
 /** How one method of an event store is seen. */
 export interface EventStoreMethod extends EventStoreOperationOptions {

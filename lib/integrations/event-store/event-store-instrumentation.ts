@@ -1,12 +1,15 @@
-import { StoreOperation, type StoreReporting } from '../../instrumentation/store-operation.js';
-import type { StoreOperationSpec } from '../../instrumentation/store-operation-options.js';
-import { streamCategory } from '../../instrumentation/stream-category.js';
+import {
+  StoreOperation,
+  type StoreReporting,
+} from '../../instrumentation/event-store/store-operation.js';
+import type { StoreOperationSpec } from '../../instrumentation/event-store/store-operation-options.js';
+import { streamCategory } from '../../instrumentation/event-store/stream-category.js';
 import type { Faults } from '../../kernel/faults.js';
-import type { EventStoreMetrics } from '../../metrics/event-store-metrics.js';
+import type { EventStoreMetrics } from '../../metrics/recorders/event-store-metrics.js';
 import { assertInstrumentable } from './adapter-check.js';
 import type { EventStoreAdapter, EventStoreOptions } from './event-store-adapter.js';
 import { instrumentedStore } from './instrumented-store.js';
-import { StreamCensus } from './stream-census.js';
+import { StreamCensus } from './stream-counter.js';
 
 const DEFAULT_INTERVAL_MS = 60_000;
 const DEFAULT_TIMEOUT_MS = 10_000;

@@ -1,6 +1,6 @@
-import type { AnyFunction } from '../../instrumentation/function-identity.js';
-import { StoreCall } from '../../instrumentation/store-call.js';
-import type { StoreOperation } from '../../instrumentation/store-operation.js';
+import type { AnyFunction } from '../../instrumentation/decorators/function-identity.js';
+import { StoreCall } from '../../instrumentation/event-store/store-call.js';
+import type { StoreOperation } from '../../instrumentation/event-store/store-operation.js';
 import type { InstrumentStore } from './event-store-adapter.js';
 
 /** How an instrumented store differs from the one that it stands for. */

@@ -1,4 +1,7 @@
-import type { PreparedCall, StreamEvents } from '../../instrumentation/store-operation-options.js';
+import type {
+  PreparedCall,
+  StreamEvents,
+} from '../../instrumentation/event-store/store-operation-options.js';
 import { errorTypeOf } from '../../kernel/error-classification.js';
 import { carriedEvents, withArgument } from './carried-events.js';
 import type { EventStoreAdapter, EventStoreMethod } from './event-store-adapter.js';

@@ -6,7 +6,7 @@ import {
   type MessageContext,
   TraceContextCarrier,
 } from '../../tracing/context/trace-context-carrier.js';
-import { packetMetadataOf } from './trace-context.deserializer.js';
+import { packetMetadataOf } from './trace-context-deserializer.js';
 import { type GrpcMetadata, grpcMetadata, isGrpcMetadata } from './traced-metadata.js';
 
 /** A message as its span describes it. */

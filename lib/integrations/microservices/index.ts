@@ -15,8 +15,8 @@ export {
   type MessageHook,
   MessageTraceInterceptor,
   traceMessages,
-} from './message-trace.interceptor.js';
-export { packetMetadataOf, TraceContextDeserializer } from './trace-context.deserializer.js';
+} from './message-trace-interceptor.js';
+export { packetMetadataOf, TraceContextDeserializer } from './trace-context-deserializer.js';
 export {
   type AnyClient,
   traceClients,

@@ -6,7 +6,7 @@ import {
   trace,
   type Tracer,
 } from '@opentelemetry/api';
-import type { ApplicationParts } from '../../kernel/application-parts.js';
+import type { ApplicationParts } from '../../kernel/application-context.js';
 import { systemClock } from '../../kernel/clock.js';
 import { ErrorClassifier } from '../../kernel/error-classifier.js';
 import { Faults } from '../../kernel/faults.js';

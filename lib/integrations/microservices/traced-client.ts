@@ -7,7 +7,7 @@ import {
   attachedParts,
   makeAdoptable,
   offerParts,
-} from '../../kernel/application-parts.js';
+} from '../../kernel/application-context.js';
 import { systemClock } from '../../kernel/clock.js';
 import { Faults } from '../../kernel/faults.js';
 import type { ExistingContext } from '../../tracing/context/trace-context-carrier.js';

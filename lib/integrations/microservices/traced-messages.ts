@@ -8,7 +8,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
-import type { ApplicationParts } from '../../kernel/application-parts.js';
+import type { ApplicationParts } from '../../kernel/application-context.js';
 import { type Clock, systemClock } from '../../kernel/clock.js';
 import { ErrorClassifier } from '../../kernel/error-classifier.js';
 import { Faults } from '../../kernel/faults.js';

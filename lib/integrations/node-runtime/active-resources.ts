@@ -1,4 +1,4 @@
-import type { Gauge, GaugeSeries } from '../../metrics/gauge.js';
+import type { Gauge, GaugeSeries } from '../../metrics/instruments/gauge.js';
 
 /** Counts what keeps the event loop alive, by the type that Node gives to it. */
 export class ActiveResources {

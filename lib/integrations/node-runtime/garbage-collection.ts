@@ -1,5 +1,5 @@
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
-import type { Histogram, HistogramSeries } from '../../metrics/histogram.js';
+import type { Histogram, HistogramSeries } from '../../metrics/instruments/histogram.js';
 
 const KINDS: readonly (readonly [number, string])[] = [
   [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],

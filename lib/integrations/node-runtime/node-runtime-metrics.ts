@@ -1,6 +1,9 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import type { Clock } from '../../kernel/clock.js';
-import { type CatalogueNaming, registerCatalogue } from '../../metrics/catalogue-instruments.js';
+import {
+  type CatalogueNaming,
+  registerCatalogue,
+} from '../../metrics/recorders/catalogue-instruments.js';
 import { systemMetrics } from '../../metrics/catalogue/system.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 import { ActiveResources } from './active-resources.js';

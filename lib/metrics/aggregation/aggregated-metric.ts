@@ -1,7 +1,7 @@
 import { OTHER } from '../../kernel/label.js';
-import type { GaugeAggregation, MetricDefinition } from '../metric-definition.js';
-import { seriesKey } from '../series-map.js';
-import { type MetricSnapshot, type SeriesBlock, snapshotOf } from '../snapshot.js';
+import type { GaugeAggregation, MetricDefinition } from '../definition/metric-definition.js';
+import { seriesKey } from '../instruments/series-map.js';
+import { type MetricSnapshot, type SeriesBlock, snapshotOf } from '../snapshot/snapshot.js';
 import { rebucketing, sameBounds } from './bucket-layout.js';
 import { type Place, SeriesLayout } from './series-layout.js';
 

@@ -1,5 +1,5 @@
-import { seriesKey } from '../series-map.js';
-import type { MetricSnapshot, SeriesBlock } from '../snapshot.js';
+import { seriesKey } from '../instruments/series-map.js';
+import type { MetricSnapshot, SeriesBlock } from '../snapshot/snapshot.js';
 import { sameBounds } from './bucket-layout.js';
 
 /**

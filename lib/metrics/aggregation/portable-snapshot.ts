@@ -1,5 +1,5 @@
-import type { MetricDefinition } from '../metric-definition.js';
-import type { RegistrySnapshot, SeriesBlock } from '../snapshot.js';
+import type { MetricDefinition } from '../definition/metric-definition.js';
+import type { RegistrySnapshot, SeriesBlock } from '../snapshot/snapshot.js';
 
 /** A number as JSON can hold it. */
 export type PortableNumber = number | string;

@@ -1,5 +1,5 @@
-import type { Exemplar } from '../exemplar.js';
-import type { SeriesBlock } from '../snapshot.js';
+import type { Exemplar } from '../snapshot/exemplar.js';
+import type { SeriesBlock } from '../snapshot/snapshot.js';
 
 // Sums of fractions depend on their order, and that of processes changes: this much of a decrease is none.
 const ROUNDING = 1e-12;

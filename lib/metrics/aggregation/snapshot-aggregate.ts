@@ -1,6 +1,6 @@
-import { exposedNames } from '../exposed-names.js';
-import type { MetricDefinition } from '../metric-definition.js';
-import type { MetricSnapshot, RegistrySnapshot } from '../snapshot.js';
+import { exposedNames } from '../definition/exposed-names.js';
+import type { MetricDefinition } from '../definition/metric-definition.js';
+import type { MetricSnapshot, RegistrySnapshot } from '../snapshot/snapshot.js';
 import { AggregatedMetric, type GaugeRule, type MetricPart } from './aggregated-metric.js';
 import { lostCounts } from './lost-counts.js';
 

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../metric-definition.js';
+import type { MetricDefinition } from '../definition/metric-definition.js';
 import { circuitBreakerMetrics } from './circuit-breakers.js';
 import { clusterMetrics } from './cluster.js';
 import { commandMetrics } from './commands.js';

@@ -1,4 +1,4 @@
-import { CLOSED_SET, type MetricDefinition } from '../metric-definition.js';
+import { CLOSED_SET, type MetricDefinition } from '../definition/metric-definition.js';
 
 /** The workers or threads whose metrics are put together, as the one that does so sees them. */
 export const clusterMetrics = {

@@ -1,4 +1,4 @@
-import { CLOSED_SET, type MetricDefinition } from '../metric-definition.js';
+import { CLOSED_SET, type MetricDefinition } from '../definition/metric-definition.js';
 
 /** Failures over all handlers, by source. */
 export const errorMetrics = {

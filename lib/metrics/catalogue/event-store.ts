@@ -1,4 +1,8 @@
-import { CLOSED_SET, durationBuckets, type MetricDefinition } from '../metric-definition.js';
+import {
+  CLOSED_SET,
+  durationBuckets,
+  type MetricDefinition,
+} from '../definition/metric-definition.js';
 
 const operation = ['operation', 'outcome'] as const;
 const category = ['stream_category'] as const;

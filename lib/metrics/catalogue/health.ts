@@ -1,4 +1,8 @@
-import { CLOSED_SET, durationBuckets, type MetricDefinition } from '../metric-definition.js';
+import {
+  CLOSED_SET,
+  durationBuckets,
+  type MetricDefinition,
+} from '../definition/metric-definition.js';
 
 const labels = ['check'] as const;
 

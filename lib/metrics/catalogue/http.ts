@@ -1,4 +1,4 @@
-import { durationBuckets, type MetricDefinition } from '../metric-definition.js';
+import { durationBuckets, type MetricDefinition } from '../definition/metric-definition.js';
 
 /** Requests of clients: one series per route, never per path. */
 export const httpMetrics = {

@@ -1,4 +1,4 @@
-import { durationBuckets, type MetricDefinition } from '../metric-definition.js';
+import { durationBuckets, type MetricDefinition } from '../definition/metric-definition.js';
 
 const labels = ['query_type'] as const;
 

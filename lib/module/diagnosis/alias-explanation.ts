@@ -1,4 +1,4 @@
-import { type DialectName, dialects } from '../../exporters/prometheus/dialects.js';
+import { type DialectName, dialects } from '../../exporters/prometheus/dialects/dialects.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 import type { Diagnosis, Explanation } from './diagnosis.js';
 import { explain } from './explanation.js';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../../kernel/clock.js';
 import { DebugLog, debugTopics } from '../../kernel/debug-log.js';
-import type { ObservabilityOptions } from '../observability-options.js';
+import type { ObservabilityOptions } from '../options/observability-options.js';
 
 /** The log that the option `debug` or the variable `DEBUG` asks for, if either does. */
 export function debugLogOf({ debug }: ObservabilityOptions, clock: Clock): DebugLog | undefined {

@@ -1,6 +1,6 @@
 import type { HandlerKind } from '../../kernel/observer.js';
-import type { MetricType } from '../../metrics/metric-definition.js';
-import type { ExporterCounters } from '../../tracing/start-up/exporter-counters.js';
+import type { MetricType } from '../../metrics/definition/metric-definition.js';
+import type { ExporterCounters } from '../../tracing/start-up/exporters/exporter-counters.js';
 
 /** Why a metric is as it is. */
 export interface MetricDiagnosis {

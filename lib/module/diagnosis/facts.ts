@@ -1,7 +1,10 @@
-import { decoratedPrototypes } from '../../instrumentation/decorated-classes.js';
-import { type Decoration, ownDecorations } from '../../instrumentation/handler-decoration.js';
-import type { Handler } from '../../instrumentation/handler-inventory.js';
-import { methodName } from '../../instrumentation/handler-name.js';
+import { decoratedPrototypes } from '../../instrumentation/decorators/decorated-classes.js';
+import {
+  type Decoration,
+  ownDecorations,
+} from '../../instrumentation/decorators/handler-decoration.js';
+import type { Handler } from '../../instrumentation/binding/handler-inventory.js';
+import { methodName } from '../../instrumentation/decorators/handler-name.js';
 import type { HandlerKind } from '../../kernel/observer.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 import type { HandlerDiagnosis } from './diagnosis.js';

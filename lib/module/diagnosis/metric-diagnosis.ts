@@ -1,8 +1,8 @@
 import { catalogue } from '../../metrics/catalogue/catalogue.js';
-import { foldReason } from '../../metrics/fold-report.js';
-import type { MetricDefinition } from '../../metrics/metric-definition.js';
+import { foldReason } from '../../metrics/cardinality/fold-report.js';
+import type { MetricDefinition } from '../../metrics/definition/metric-definition.js';
 import type { AnyInstrument } from '../../metrics/registry.js';
-import type { MetricSnapshot } from '../../metrics/snapshot.js';
+import type { MetricSnapshot } from '../../metrics/snapshot/snapshot.js';
 import type { MetricDiagnosis } from './diagnosis.js';
 import type { Facts } from './facts.js';
 import { metricReasons } from './metric-reasons.js';

@@ -1,6 +1,6 @@
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import type { TelemetryReport } from '../../tracing/start-up/telemetry-report.js';
-import type { ObservabilityModuleExtras } from '../observability-options.js';
+import type { ObservabilityModuleExtras } from '../options/observability-options.js';
 
 /** What a diagnosis looks at beside the runtime. */
 export interface RuntimeWiring {

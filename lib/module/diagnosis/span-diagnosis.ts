@@ -4,7 +4,7 @@ import {
   samplesNothing,
   type TracingState,
   tracingState,
-} from '../../tracing/start-up/tracing-state.js';
+} from '../../tracing/start-up/sdk/tracing-state.js';
 import type { SpanDiagnosis, SpanKindDiagnosis } from './diagnosis.js';
 import { type Facts, handlersOf, listed, methodOf } from './facts.js';
 

@@ -1,6 +1,6 @@
 import type { DebugLog } from '../../kernel/debug-log.js';
 import { libraryName } from '../../kernel/library.js';
-import { tracingState } from '../../tracing/start-up/tracing-state.js';
+import { tracingState } from '../../tracing/start-up/sdk/tracing-state.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 import { collectFacts, methodOf } from './facts.js';
 

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Faults } from '../../kernel/faults.js';
-import { atOnce } from '../../kernel/hook-answer.js';
+import { atOnce } from '../../kernel/sync-hook.js';
 
 /**
  * What of an application's attributes a span can hold. The rest is reported: an SDK would leave it out without a word.

@@ -1,5 +1,5 @@
 import type { TracedHandler } from '../../kernel/call-tracer.js';
-import { atOnce } from '../../kernel/hook-answer.js';
+import { atOnce } from '../../kernel/sync-hook.js';
 
 /** The id of a command, as the option of its handler has it or else by convention. */
 export function commandId(handler: TracedHandler, args: readonly unknown[]): string | undefined {

@@ -1,11 +1,11 @@
 import type { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
-import type { BoundedBatch } from './bounded-batch.js';
-import type { Diagnostics } from './diagnostics.js';
-import type { ExporterCounts } from './exporter-counts.js';
-import type { OtelRegistration } from './otel-registration.js';
+import type { BoundedBatch } from './exporters/bounded-batch.js';
+import type { Diagnostics } from './telemetry-diagnostics.js';
+import type { ExporterCounts } from './exporters/exporter-counts.js';
+import type { OtelRegistration } from './sdk/otel-registration.js';
 import type { ExportListener, Telemetry, TelemetryMember } from './telemetry.js';
 import type { TelemetryState } from './telemetry-report.js';
-import type { ExporterCounters } from './exporter-counters.js';
+import type { ExporterCounters } from './exporters/exporter-counters.js';
 import { telemetrySlot } from './telemetry-slot.js';
 import { endsWithin } from './time-limit.js';
 

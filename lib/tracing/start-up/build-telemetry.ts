@@ -5,20 +5,20 @@ import { KeepErrorsSampler } from '../samplers/keep-errors-sampler.js';
 import type { Sampler } from '../samplers/sampler.js';
 import type { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
 import { ActiveTelemetry } from './active-telemetry.js';
-import { BoundedBatch } from './bounded-batch.js';
-import { describeError, type Diagnostics } from './diagnostics.js';
-import { ExporterCounts } from './exporter-counts.js';
-import type { ExporterPlan } from './exporter-plan.js';
-import { ExportPipeline } from './export-pipeline.js';
-import { FailOpenProcessor } from './fail-open-processor.js';
-import { GuardedExporter } from './guarded-exporter.js';
-import { registerWithOtel } from './otel-registration.js';
-import { detectAttributes } from './resource-attributes.js';
-import { createExporter } from './span-exporters.js';
+import { BoundedBatch } from './exporters/bounded-batch.js';
+import { describeError, type Diagnostics } from './telemetry-diagnostics.js';
+import { ExporterCounts } from './exporters/exporter-counts.js';
+import type { ExporterPlan } from './options/exporter-plan.js';
+import { ExportPipeline } from './exporters/export-pipeline.js';
+import { FailOpenProcessor } from './exporters/fail-open-processor.js';
+import { GuardedExporter } from './exporters/guarded-exporter.js';
+import { registerWithOtel } from './sdk/otel-registration.js';
+import { detectAttributes } from './options/resource-attributes.js';
+import { createExporter } from './exporters/span-exporters.js';
 import type { ExportListener } from './telemetry.js';
-import type { SpanProcessorPort } from './telemetry-options.js';
-import type { TelemetryPlan } from './telemetry-plan.js';
-import type { Resource, TracePeers } from './trace-peers.js';
+import type { SpanProcessorPort } from './options/telemetry-options.js';
+import type { TelemetryPlan } from './options/telemetry-plan.js';
+import type { Resource, TracePeers } from './sdk/trace-peers.js';
 
 /** What telemetry is built from. */
 export interface TelemetryIngredients {

@@ -1,15 +1,15 @@
 import { systemClock } from '../../kernel/clock.js';
 import { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
-import { describeError, Diagnostics, emitProcessWarning } from './diagnostics.js';
+import { describeError, Diagnostics, emitProcessWarning } from './telemetry-diagnostics.js';
 import { InactiveTelemetry } from './inactive-telemetry.js';
-import { foreignProvider } from './otel-globals.js';
-import { reportApiCopies } from './reported-copies.js';
+import { foreignProvider } from './sdk/otel-globals.js';
+import { reportApiCopies } from './sdk/reported-copies.js';
 import type { Telemetry } from './telemetry.js';
-import type { TelemetryOptions } from './telemetry-options.js';
-import { assertTelemetryOptions } from './telemetry-options-schema.js';
-import { planTelemetry } from './telemetry-plan.js';
+import type { TelemetryOptions } from './options/telemetry-options.js';
+import { assertTelemetryOptions } from './options/telemetry-options-schema.js';
+import { planTelemetry } from './options/telemetry-plan.js';
 import { telemetrySlot } from './telemetry-slot.js';
-import { loadTracePeers } from './trace-peers.js';
+import { loadTracePeers } from './sdk/trace-peers.js';
 
 /**
  * Starts tracing: builds the OpenTelemetry SDK of this process and registers it. Call and await it before Nest and what

@@ -1,4 +1,4 @@
-import type { ExporterCounters } from './exporter-counters.js';
+import type { ExporterCounters } from './exporters/exporter-counters.js';
 
 /**
  * What telemetry does in this process: `active` — ours records; `foreign` — the application registered an SDK itself and

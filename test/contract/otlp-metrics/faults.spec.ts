@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { OtlpMetricsOptions } from '../../../lib/exporters/otel/index.js';
-import type { RegistrySnapshot } from '../../../lib/metrics/snapshot.js';
+import type { OtlpMetricsOptions } from '../../../lib/exporters/otlp/index.js';
+import type { RegistrySnapshot } from '../../../lib/metrics/snapshot/snapshot.js';
 import { type MetricsReceiver, openReceiver, type ReceiverState } from './metrics-receiver.js';
 import { openExporter } from './opened-exporter.js';
 import type { ReceivedPoint } from './received-points.js';

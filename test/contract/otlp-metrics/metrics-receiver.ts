@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import type { OtlpMetricsProtocol } from '../../../lib/exporters/otel/index.js';
+import type { OtlpMetricsProtocol } from '../../../lib/exporters/otlp/index.js';
 import type { TargetState } from '../../../lib/testing/index.js';
 import { HttpReceiver } from '../otlp/http-receiver.js';
 import { decodeJsonMetrics, decodeMetrics } from './metrics-protobuf.js';

@@ -1,5 +1,5 @@
-import { otlp, type OtlpMetricsOptions } from '../../../lib/exporters/otel/index.js';
-import type { PushExporter } from '../../../lib/metrics/metrics-exporter.js';
+import { otlp, type OtlpMetricsOptions } from '../../../lib/exporters/otlp/index.js';
+import type { PushExporter } from '../../../lib/exporters/port/metrics-exporter.js';
 import { makeRegistry } from '../../unit/metrics/registry-of-test.js';
 
 /** An exporter of a registry of its own, without the loop that calls it. */

@@ -3,7 +3,7 @@ import {
   otlp,
   type OtlpMetricsOptions,
   type OtlpMetricsProtocol,
-} from '../../../lib/exporters/otel/index.js';
+} from '../../../lib/exporters/otlp/index.js';
 import { libraryName, libraryVersion } from '../../../lib/kernel/library.js';
 import { exporterContract } from '../../../lib/testing/index.js';
 import { poll } from '../../system/poll.js';

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { OtlpMetricsProtocol } from '../../../lib/exporters/otel/index.js';
-import type { MetricsPayload } from '../../../lib/exporters/otel/otlp-encoder.js';
-import { sendMetrics } from '../../../lib/exporters/otel/otlp-client.js';
-import { createClient, type PackageLoader } from '../../../lib/exporters/otel/otlp-peers.js';
-import { otlpSettings } from '../../../lib/exporters/otel/otlp-settings.js';
+import type { OtlpMetricsProtocol } from '../../../lib/exporters/otlp/index.js';
+import type { MetricsPayload } from '../../../lib/exporters/otlp/encoding/otlp-encoder.js';
+import { sendMetrics } from '../../../lib/exporters/otlp/otlp-client.js';
+import { createClient, type PackageLoader } from '../../../lib/exporters/otlp/otlp-peers.js';
+import { otlpSettings } from '../../../lib/exporters/otlp/otlp-settings.js';
 import { makeRegistry } from '../../unit/metrics/registry-of-test.js';
 import { HttpMetricsReceiver, openReceiver } from './metrics-receiver.js';
 import { openExporter } from './opened-exporter.js';

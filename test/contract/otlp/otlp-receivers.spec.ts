@@ -12,7 +12,7 @@ import type { Telemetry } from '../../../lib/tracing/start-up/telemetry.js';
 import type {
   ExportCompression,
   OtlpProtocol,
-} from '../../../lib/tracing/start-up/telemetry-options.js';
+} from '../../../lib/tracing/start-up/options/telemetry-options.js';
 import { GrpcReceiver } from './grpc-receiver.js';
 import { HttpReceiver } from './http-receiver.js';
 import { RawGrpcReceiver } from './raw-grpc-receiver.js';

@@ -1,9 +1,9 @@
-import type { KurrentDbGroups } from '../../../lib/integrations/progress-sources/kurrentdb/kurrentdb-groups.js';
+import type { KurrentDbGroups } from '../../../lib/projections/sources/kurrentdb/kurrentdb-groups.js';
 import type {
   KurrentDbFilter,
   KurrentDbPosition,
   KurrentDbReads,
-} from '../../../lib/integrations/progress-sources/kurrentdb/kurrentdb-reads.js';
+} from '../../../lib/projections/sources/kurrentdb/kurrentdb-reads.js';
 import type { TestEvent } from './log-under-test.js';
 
 interface Stored {

@@ -1,5 +1,5 @@
-import { KurrentDbCatchUpProgress } from '../../../lib/integrations/progress-sources/kurrentdb/kurrentdb-catch-up-progress.js';
-import { KurrentDbPersistentProgress } from '../../../lib/integrations/progress-sources/kurrentdb/kurrentdb-persistent-progress.js';
+import { KurrentDbCatchUpProgress } from '../../../lib/projections/sources/kurrentdb/kurrentdb-catch-up-progress.js';
+import { KurrentDbPersistentProgress } from '../../../lib/projections/sources/kurrentdb/kurrentdb-persistent-progress.js';
 import type { HeadSource } from '../../../lib/projections/head-source.js';
 import { KurrentDbDouble } from './kurrentdb-double.js';
 import { clientsOf, forEachProjection, type LogUnderTest } from './log-under-test.js';

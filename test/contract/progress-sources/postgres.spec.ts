@@ -1,9 +1,9 @@
 import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql';
 import pg from 'pg';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { emmettTables } from '../../../lib/integrations/progress-sources/postgres/emmett-tables.js';
-import { PostgresProgress } from '../../../lib/integrations/progress-sources/postgres/postgres-progress.js';
-import type { PostgresProgressOptions } from '../../../lib/integrations/progress-sources/postgres/postgres-tables.js';
+import { emmettTables } from '../../../lib/projections/sources/postgres/emmett-tables.js';
+import { PostgresProgress } from '../../../lib/projections/sources/postgres/postgres-progress.js';
+import type { PostgresProgressOptions } from '../../../lib/projections/sources/postgres/postgres-tables.js';
 import { RunningPostgres } from '../../system/running-postgres.js';
 import { systemProgram } from '../../system/system-program.js';
 import { clientsOf, forEachProjection, type LogUnderTest } from './log-under-test.js';

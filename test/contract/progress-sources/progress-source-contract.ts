@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isPartitioned } from '../../../lib/projections/head-answer.js';
+import { isPartitioned } from '../../../lib/projections/model/head-answer.js';
 import type { HeadAnswer, HeadReading, HeadSource } from '../../../lib/projections/head-source.js';
 import { type ProjectionScope, Unreadable } from '../../../lib/projections/projection-scope.js';
-import { ProjectionTracks } from '../../../lib/projections/projection-tracks.js';
+import { ProjectionTracks } from '../../../lib/projections/model/partition-set.js';
 import {
   type LogAbilities,
   type LogUnderTest,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { statsd, type StatsdOptions } from '../../../lib/exporters/statsd/index.js';
 import { loadUnixDgram } from '../../../lib/exporters/statsd/unix-transport.js';
-import type { PushExporter } from '../../../lib/metrics/metrics-exporter.js';
+import type { PushExporter } from '../../../lib/exporters/port/metrics-exporter.js';
 import { exporterContract } from '../../../lib/testing/index.js';
 import { freePort } from '../../system/free-port.js';
 import { poll } from '../../system/poll.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ExporterContext } from '../../../lib/metrics/metrics-exporter.js';
+import type { ExporterContext } from '../../../lib/exporters/port/metrics-exporter.js';
 import { StatsdExporter } from '../../../lib/exporters/statsd/statsd.exporter.js';
 import {
   UnixTransport,

@@ -5,7 +5,7 @@ import { trace } from '@opentelemetry/api';
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ObservabilityModule } from '../../../lib/index.js';
-import { traceContext } from '../../../lib/integrations/http-context/trace-context.middleware.js';
+import { traceContext } from '../../../lib/tracing/http/trace-context-middleware.js';
 import { registerTracing } from '../../unit/tracing/context/registered-tracing.js';
 import { Chronicle, DropItemHandler, FameHandler, KillDragonHandler } from './heroes/handlers.js';
 import { Hero, HeroRepository } from './heroes/hero.js';

@@ -10,7 +10,7 @@ import {
 } from '../../../lib/index.js';
 import { startTelemetry } from '../../../lib/tracing/start-up/start-telemetry.js';
 import type { Telemetry } from '../../../lib/tracing/start-up/telemetry.js';
-import type { TelemetryOptions } from '../../../lib/tracing/start-up/telemetry-options.js';
+import type { TelemetryOptions } from '../../../lib/tracing/start-up/options/telemetry-options.js';
 import { poll } from '../../system/poll.js';
 import { RunningApplication } from '../module/running-application.js';
 

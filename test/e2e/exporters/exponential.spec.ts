@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataPointType, InMemoryMetricExporter, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { AggregationTemporality, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ObservabilityMetricProducer, otlp } from '../../../lib/exporters/otel/index.js';
+import { ObservabilityMetricProducer, otlp } from '../../../lib/exporters/otlp/index.js';
 import {
   Command,
   type ExporterContext,

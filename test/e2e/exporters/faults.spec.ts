@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { otlp } from '../../../lib/exporters/otel/index.js';
+import { otlp } from '../../../lib/exporters/otlp/index.js';
 import { statsd } from '../../../lib/exporters/statsd/index.js';
 import { Command, type MetricsExporter, ObservabilityModule } from '../../../lib/index.js';
 import {

@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { MetricService, OpenTelemetryModule } from 'nestjs-otel';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ObservabilityMetricProducer, otlp } from '../../../lib/exporters/otel/index.js';
+import { ObservabilityMetricProducer, otlp } from '../../../lib/exporters/otlp/index.js';
 import { statsd } from '../../../lib/exporters/statsd/index.js';
 import {
   catalogue,

@@ -2,7 +2,7 @@ import { get } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
 import { Gauge, register } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { otlp } from '../../../lib/exporters/otel/index.js';
+import { otlp } from '../../../lib/exporters/otlp/index.js';
 import { statsd } from '../../../lib/exporters/statsd/index.js';
 import {
   Command,

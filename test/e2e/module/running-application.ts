@@ -1,7 +1,7 @@
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { ObservabilityLifecycle } from '../../../lib/module/observability-lifecycle.js';
+import { ObservabilityLifecycle } from '../../../lib/module/lifecycle.js';
 import { ObservabilityService } from '../../../lib/index.js';
 
 export const platforms = ['express', 'fastify'] as const;

@@ -4,8 +4,8 @@ import {
 } from '@event-driven-io/emmett-postgresql';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { emmettTables } from '../../../lib/integrations/progress-sources/postgres/emmett-tables.js';
-import { PostgresProgress } from '../../../lib/integrations/progress-sources/postgres/postgres-progress.js';
+import { emmettTables } from '../../../lib/projections/sources/postgres/emmett-tables.js';
+import { PostgresProgress } from '../../../lib/projections/sources/postgres/postgres-progress.js';
 import type { HeadReading } from '../../../lib/projections/head-source.js';
 import { poll } from '../../system/poll.js';
 import { RunningPostgres } from '../../system/running-postgres.js';

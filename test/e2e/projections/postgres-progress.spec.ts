@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { emmettTables } from '../../../lib/integrations/progress-sources/postgres/emmett-tables.js';
-import { PostgresProgress } from '../../../lib/integrations/progress-sources/postgres/postgres-progress.js';
-import type { PostgresProgressOptions } from '../../../lib/integrations/progress-sources/postgres/postgres-tables.js';
+import { emmettTables } from '../../../lib/projections/sources/postgres/emmett-tables.js';
+import { PostgresProgress } from '../../../lib/projections/sources/postgres/postgres-progress.js';
+import type { PostgresProgressOptions } from '../../../lib/projections/sources/postgres/postgres-tables.js';
 import type { HeadReading } from '../../../lib/projections/head-source.js';
 import { type ProjectionScope, Unreadable } from '../../../lib/projections/projection-scope.js';
 import { RunningPostgres } from '../../system/running-postgres.js';

@@ -2,7 +2,7 @@ import { Injectable, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Command, ObservabilityModule, ObservabilityService } from '../../../lib/index.js';
-import { CommandMetrics } from '../../../lib/metrics/command-metrics.js';
+import { CommandMetrics } from '../../../lib/metrics/recorders/command-metrics.js';
 
 const OPTIONS = { prometheus: false, health: false, tracing: false } as const;
 

@@ -8,7 +8,7 @@ import type { Telemetry } from '../../../lib/tracing/start-up/telemetry.js';
 import type {
   OtlpProtocol,
   TelemetryOptions,
-} from '../../../lib/tracing/start-up/telemetry-options.js';
+} from '../../../lib/tracing/start-up/options/telemetry-options.js';
 import { GrpcReceiver } from '../../contract/otlp/grpc-receiver.js';
 import { type Answer, HttpReceiver } from '../../contract/otlp/http-receiver.js';
 import { freePort } from '../../system/free-port.js';

@@ -12,7 +12,7 @@ import {
 } from '../../../lib/index.js';
 import { startTelemetry } from '../../../lib/tracing/start-up/start-telemetry.js';
 import type { Telemetry } from '../../../lib/tracing/start-up/telemetry.js';
-import type { TelemetryOptions } from '../../../lib/tracing/start-up/telemetry-options.js';
+import type { TelemetryOptions } from '../../../lib/tracing/start-up/options/telemetry-options.js';
 import { JaegerTraceStore } from '../../../lib/tracing/store/jaeger/jaeger-trace-store.js';
 import type { TraceStore } from '../../../lib/tracing/store/trace-store.js';
 import { HttpReceiver } from '../../contract/otlp/http-receiver.js';

@@ -13,7 +13,7 @@ import { ConfigurationError } from '../../../lib/kernel/configuration-error.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { startTelemetry } from '../../../lib/tracing/start-up/start-telemetry.js';
 import type { ExportEvent, Telemetry } from '../../../lib/tracing/start-up/telemetry.js';
-import type { TelemetryOptions } from '../../../lib/tracing/start-up/telemetry-options.js';
+import type { TelemetryOptions } from '../../../lib/tracing/start-up/options/telemetry-options.js';
 import { findTelemetry } from '../../../lib/tracing/start-up/telemetry-slot.js';
 import { HttpReceiver } from '../../contract/otlp/http-receiver.js';
 

@@ -18,7 +18,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { delay, NEVER, Observable, of } from 'rxjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { traceContext } from '../../../lib/integrations/http-context/trace-context.middleware.js';
+import { traceContext } from '../../../lib/tracing/http/trace-context-middleware.js';
 import { correlationOf } from '../../../lib/tracing/context/correlation.js';
 import { poll } from '../../system/poll.js';
 import { recordedFaults } from '../../unit/tracing/context/recorded-faults.js';

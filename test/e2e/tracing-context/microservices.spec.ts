@@ -29,7 +29,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import {
   MessageTraceInterceptor,
   traceMessages,
-} from '../../../lib/integrations/microservices/message-trace.interceptor.js';
+} from '../../../lib/integrations/microservices/message-trace-interceptor.js';
 import {
   traceClients,
   tracedClient,

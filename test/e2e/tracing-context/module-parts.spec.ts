@@ -20,12 +20,12 @@ import {
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { traceContext } from '../../../lib/integrations/http-context/trace-context.middleware.js';
+import { traceContext } from '../../../lib/tracing/http/trace-context-middleware.js';
 import {
   MESSAGE_TRACE_OPTIONS,
   MessageTraceInterceptor,
   traceMessages,
-} from '../../../lib/integrations/microservices/message-trace.interceptor.js';
+} from '../../../lib/integrations/microservices/message-trace-interceptor.js';
 import {
   traceClients,
   tracedClient,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   acceptedFormat,
   acceptsGzip,
-} from '../../../lib/exporters/prometheus/content-negotiation.format.js';
+} from '../../../lib/exporters/prometheus/format/content-negotiation.format.js';
 
 const PROMETHEUS_2 =
   'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';

@@ -4,7 +4,7 @@ import { PrometheusExporter } from '../../../lib/exporters/prometheus/index.js';
 import {
   type PromClientRegistry,
   PromClientSource,
-} from '../../../lib/exporters/prometheus/prom-client-registry.js';
+} from '../../../lib/exporters/prometheus/prom-client/prom-client-registry.js';
 import { makeRegistry } from '../metrics/registry-of-test.js';
 
 const SERIES = 100_000;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { KeptBlock } from '../../../lib/exporters/prometheus/kept-block.js';
-import { prometheusText } from '../../../lib/exporters/prometheus/prometheus-text.format.js';
-import { formatLabelNames } from '../../../lib/exporters/prometheus/sample.format.js';
-import { Workspace } from '../../../lib/exporters/prometheus/workspace.js';
+import { KeptBlock } from '../../../lib/exporters/prometheus/cache/block-cache.js';
+import { prometheusText } from '../../../lib/exporters/prometheus/format/prometheus-text.format.js';
+import { formatLabelNames } from '../../../lib/exporters/prometheus/format/sample.format.js';
+import { Workspace } from '../../../lib/exporters/prometheus/cache/scratch-buffers.js';
 import { makeRegistry } from '../metrics/registry-of-test.js';
 
 const NAMES = ['id'];

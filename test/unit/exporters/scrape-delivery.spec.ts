@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ScrapeDelivery } from '../../../lib/exporters/prometheus/scrape-delivery.js';
+import { ScrapeDelivery } from '../../../lib/exporters/prometheus/http/scrape-delivery.js';
 
 const MEGABYTE = new Uint8Array(1024 * 1024);
 const body = (megabytes: number) => Array.from({ length: megabytes }, () => MEGABYTE);

@@ -1,9 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  HealthIndicators,
-  type IndicatorSources,
-} from '../../../lib/health/ready-made-indicators.js';
+import { HealthIndicators, type IndicatorSources } from '../../../lib/health/health-indicators.js';
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();

@@ -4,7 +4,7 @@ import { ErrorClassifier } from '../../../lib/kernel/error-classifier.js';
 import { Faults } from '../../../lib/kernel/faults.js';
 import type { HandlerIdentity, HandlerObserver, Observer } from '../../../lib/kernel/observer.js';
 import { Instrumentation } from '../../../lib/instrumentation/instrumentation.js';
-import type { HandlerLabels } from '../../../lib/instrumentation/labelled-handler.js';
+import type { HandlerLabels } from '../../../lib/instrumentation/binding/labelled-handler.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 
 /** An application without Nest: what its handlers report is kept as lines of text. */

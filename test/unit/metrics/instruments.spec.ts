@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MetricSnapshot } from '../../../lib/metrics/snapshot.js';
+import type { MetricSnapshot } from '../../../lib/metrics/snapshot/snapshot.js';
 import { makeRegistry } from './registry-of-test.js';
 
 const help = 'A metric of a test.';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../../lib/kernel/configuration-error.js';
-import type { MetricDefinition } from '../../../lib/metrics/metric-definition.js';
+import type { MetricDefinition } from '../../../lib/metrics/definition/metric-definition.js';
 import { makeRegistry } from './registry-of-test.js';
 
 const help = 'A metric of a test.';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 
-const source = sourceOf('module/observability-options.ts');
+const source = sourceOf('module/options/observability-options.ts');
 // Declared in the kernel.
 const INHERITED: Readonly<Record<string, readonly string[]>> = {
   ErrorRules: ['rejections', 'criticalErrors', 'errorCategory'],

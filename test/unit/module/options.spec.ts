@@ -2,8 +2,12 @@ import { HttpException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, ObservabilityModule } from '../../../lib/index.js';
 import { MetricsController } from '../../../lib/exporters/prometheus/index.js';
-import { combinationRules, misplacedRule, optionRules } from '../../../lib/module/option-rules.js';
-import { assertOptions, optionPaths } from '../../../lib/module/options-schema.js';
+import {
+  combinationRules,
+  misplacedRule,
+  optionRules,
+} from '../../../lib/module/options/option-rules.js';
+import { assertOptions, optionPaths } from '../../../lib/module/options/options-schema.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { interfaceMembers } from './interface-members.js';
 
@@ -236,14 +240,18 @@ describe('the rules of the options', () => {
       ...interfaceMembers('ObservabilityOptions'),
       ...interfaceMembers('CardinalityOptions').map((it) => `cardinality.${it}`),
       ...interfaceMembers('TracingOptions').map((it) => `tracing.${it}`),
-      ...interfaceMembers('DiscoveryOptions').map((it) => `pools.${it}`),
-      ...interfaceMembers('DiscoveryOptions').map((it) => `circuitBreakers.${it}`),
+      ...interfaceMembers('DiscoveryOptions', 'resources/observed-resources.ts').map(
+        (it) => `pools.${it}`,
+      ),
+      ...interfaceMembers('DiscoveryOptions', 'resources/observed-resources.ts').map(
+        (it) => `circuitBreakers.${it}`,
+      ),
       ...interfaceMembers('CqrsOptions', 'integrations/cqrs/cqrs-options.ts').map(
         (it) => `cqrs.${it}`,
       ),
       ...interfaceMembers('HttpMetricsOptions').map((it) => `http.${it}`),
       ...interfaceMembers('ProjectionsOptions').map((it) => `projections.${it}`),
-      ...interfaceMembers('DrainOptions', 'health/drain-options.ts').map((it) => `drain.${it}`),
+      ...interfaceMembers('DrainOptions', 'shutdown/drain-options.ts').map((it) => `drain.${it}`),
       ...interfaceMembers('ObservabilityModuleExtras'),
       ...interfaceMembers('PrometheusOptions').map((it) => `prometheus.${it}`),
       'cluster.timeoutMs',

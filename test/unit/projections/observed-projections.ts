@@ -1,6 +1,6 @@
 import { Faults } from '../../../lib/kernel/faults.js';
-import { ErrorMetrics } from '../../../lib/metrics/error-metrics.js';
-import { HandlerMetrics } from '../../../lib/metrics/handler-metrics.js';
+import { ErrorMetrics } from '../../../lib/metrics/recorders/error-metrics.js';
+import { HandlerMetrics } from '../../../lib/metrics/recorders/handler-metrics.js';
 import { MetricRegistry } from '../../../lib/metrics/registry.js';
 import { ProjectionRecorder } from '../../../lib/projections/projection-recorder.js';
 import { ProjectionStatus } from '../../../lib/projections/projection-status.js';

@@ -1,5 +1,5 @@
 import { asList, asObject, asText } from '../remote/json-value.js';
-import { readOtlpSpans } from '../remote/otlp-json.format.js';
+import { readOtlpSpans } from '../remote/stored-spans.format.js';
 import type { TraceApi } from '../remote/trace-api.js';
 import type { StoredSpan } from '../stored-trace.js';
 import { goDuration } from '../unix-time.format.js';

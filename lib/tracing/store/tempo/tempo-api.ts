@@ -1,6 +1,6 @@
 import type { Exchange } from '../remote/exchange.js';
 import { asId, asList, asObject } from '../remote/json-value.js';
-import { readOtlpSpans } from '../remote/otlp-json.format.js';
+import { readOtlpSpans } from '../remote/stored-spans.format.js';
 import type { RemoteQuery, TraceApi } from '../remote/trace-api.js';
 import type { StoredSpan } from '../stored-trace.js';
 import { TraceStoreError } from '../trace-store-error.js';

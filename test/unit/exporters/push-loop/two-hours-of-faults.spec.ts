@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { OtlpExporter } from '../../../../lib/exporters/otel/otlp.exporter.js';
-import type { OtlpResult } from '../../../../lib/exporters/otel/otlp-client.js';
-import { PushLoop } from '../../../../lib/exporters/push-loop/push-loop.js';
+import { OtlpExporter } from '../../../../lib/exporters/otlp/otlp.exporter.js';
+import type { OtlpResult } from '../../../../lib/exporters/otlp/otlp-client.js';
+import { PushLoop } from '../../../../lib/exporters/port/push-loop.js';
 import { StatsdExporter } from '../../../../lib/exporters/statsd/statsd.exporter.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
-import type { ExporterContext, PushExporter } from '../../../../lib/metrics/metrics-exporter.js';
+import type {
+  ExporterContext,
+  PushExporter,
+} from '../../../../lib/exporters/port/metrics-exporter.js';
 import { MetricRegistry } from '../../../../lib/metrics/registry.js';
 import { ManualTimers } from './manual-timers.js';
 

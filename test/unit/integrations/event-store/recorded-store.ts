@@ -2,8 +2,8 @@ import type { FollowedOperation, TracingObserver } from '../../../../lib/kernel/
 import { EventStoreInstrumentation } from '../../../../lib/integrations/event-store/event-store-instrumentation.js';
 import { ErrorClassifier } from '../../../../lib/kernel/error-classifier.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
-import { ErrorMetrics } from '../../../../lib/metrics/error-metrics.js';
-import { EventStoreMetrics } from '../../../../lib/metrics/event-store-metrics.js';
+import { ErrorMetrics } from '../../../../lib/metrics/recorders/error-metrics.js';
+import { EventStoreMetrics } from '../../../../lib/metrics/recorders/event-store-metrics.js';
 import { MetricRegistry } from '../../../../lib/metrics/registry.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
 

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/microservices';
 import { describe, expect, it } from 'vitest';
 import { IncomingMessages } from '../../../../lib/integrations/microservices/incoming-message.js';
-import { TraceContextDeserializer } from '../../../../lib/integrations/microservices/trace-context.deserializer.js';
+import { TraceContextDeserializer } from '../../../../lib/integrations/microservices/trace-context-deserializer.js';
 import { recordedFaults } from '../../tracing/context/recorded-faults.js';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';

@@ -14,7 +14,7 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IncomingMessages } from '../../../../lib/integrations/microservices/incoming-message.js';
-import { TraceContextDeserializer } from '../../../../lib/integrations/microservices/trace-context.deserializer.js';
+import { TraceContextDeserializer } from '../../../../lib/integrations/microservices/trace-context-deserializer.js';
 import {
   tracedClient,
   type TracedClientOptions,

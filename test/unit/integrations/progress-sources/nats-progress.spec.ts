@@ -3,8 +3,8 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import type {
   JetStreamConsumerState,
   JetStreamManagerLike,
-} from '../../../../lib/integrations/progress-sources/nats/jetstream-manager.js';
-import { NatsProgress } from '../../../../lib/integrations/progress-sources/nats/nats-progress.js';
+} from '../../../../lib/projections/sources/nats/jetstream-manager.js';
+import { NatsProgress } from '../../../../lib/projections/sources/nats/nats-progress.js';
 
 const STATE: JetStreamConsumerState = {
   name: 'c',

@@ -3,9 +3,9 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import type {
   RedisCommands,
   RedisStreamConsumer,
-} from '../../../../lib/integrations/progress-sources/redis/redis-commands.js';
-import { RedisProgress } from '../../../../lib/integrations/progress-sources/redis/redis-progress.js';
-import { placeBefore } from '../../../../lib/integrations/progress-sources/redis/stream-replies.js';
+} from '../../../../lib/projections/sources/redis/redis-commands.js';
+import { RedisProgress } from '../../../../lib/projections/sources/redis/redis-progress.js';
+import { placeBefore } from '../../../../lib/projections/sources/redis/stream-replies.js';
 
 interface Replies {
   readonly group: readonly unknown[];

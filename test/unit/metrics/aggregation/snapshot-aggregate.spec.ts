@@ -6,8 +6,8 @@ import { SnapshotDecoder } from '../../../../lib/metrics/aggregation/snapshot-de
 import type {
   GaugeAggregation,
   MetricDefinition,
-} from '../../../../lib/metrics/metric-definition.js';
-import type { RegistrySnapshot } from '../../../../lib/metrics/snapshot.js';
+} from '../../../../lib/metrics/definition/metric-definition.js';
+import type { RegistrySnapshot } from '../../../../lib/metrics/snapshot/snapshot.js';
 import { makeRegistry } from '../registry-of-test.js';
 
 const BOUNDS = [1, 5, 10];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SnapshotEncoder } from '../../../../lib/metrics/aggregation/portable-snapshot.js';
 import { decodeSampled } from '../../../../lib/metrics/aggregation/sampled-decoder.js';
 import { SnapshotDecoder } from '../../../../lib/metrics/aggregation/snapshot-decoder.js';
-import type { RegistrySnapshot } from '../../../../lib/metrics/snapshot.js';
+import type { RegistrySnapshot } from '../../../../lib/metrics/snapshot/snapshot.js';
 import { apply, registerAll, someChange, someMetric } from '../../../contract/random-registry.js';
 import { makeRegistry } from '../registry-of-test.js';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../../lib/kernel/clock.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
 import type { HandlerObserver } from '../../../../lib/kernel/observer.js';
-import { ErrorMetrics } from '../../../../lib/metrics/error-metrics.js';
-import { HandlerMetrics } from '../../../../lib/metrics/handler-metrics.js';
+import { ErrorMetrics } from '../../../../lib/metrics/recorders/error-metrics.js';
+import { HandlerMetrics } from '../../../../lib/metrics/recorders/handler-metrics.js';
 import { MetricRegistry } from '../../../../lib/metrics/registry.js';
 import { ProjectionRecorder } from '../../../../lib/projections/projection-recorder.js';
 import { Projections } from '../../../../lib/projections/projections.js';

@@ -2,7 +2,7 @@ import { context, ROOT_CONTEXT, trace, TraceFlags } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Faults } from '../../../../lib/kernel/faults.js';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
-import { SpanObserver } from '../../../../lib/tracing/span/span.observer.js';
+import { SpanObserver } from '../../../../lib/tracing/span/span-observer.js';
 import { RecordingSdk } from './traced-application.js';
 
 const unsampled = {

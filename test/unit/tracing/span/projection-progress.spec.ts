@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Faults } from '../../../../lib/kernel/faults.js';
 import { ObservabilityService, Projection } from '../../../../lib/index.js';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
-import { SpanObserver } from '../../../../lib/tracing/span/span.observer.js';
+import { SpanObserver } from '../../../../lib/tracing/span/span-observer.js';
 import { RecordingSdk, startApplication } from './traced-application.js';
 
 @Injectable()

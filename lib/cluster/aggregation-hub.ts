@@ -1,0 +1,214 @@
+import type { Clock } from '../kernel/clock.js';
+import type { Faults } from '../kernel/faults.js';
+import { SampledAggregate } from '../metrics/aggregation/sampled-aggregate.js';
+import { decodeSampled } from '../metrics/aggregation/sampled-decoder.js';
+import { SnapshotAggregate } from '../metrics/aggregation/snapshot-aggregate.js';
+import type { CatalogueInstruments } from '../metrics/recorders/catalogue-instruments.js';
+import type { clusterMetrics } from '../metrics/catalogue/cluster.js';
+import type { MetricRegistry } from '../metrics/registry.js';
+import type { AggregateReading } from './aggregate-reading.js';
+import { Member } from './member-metrics.js';
+import type { HubListener, MemberConnection, MemberHub } from './member-link.js';
+import { type ClusterMessage, opened } from './message.js';
+import { Round } from './poll-round.js';
+
+// Gauges of a member that has been silent for so long are no longer how things are.
+const STALE_AFTER_MS = 60_000;
+/** What the one that aggregates knows by itself is one more source; no member has this id. */
+const OWN = '';
+
+/** What the one that aggregates records with. */
+export interface OwnMetrics {
+  readonly registry: MetricRegistry;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly instruments: CatalogueInstruments<typeof clusterMetrics>;
+}
+
+/** How members are asked. */
+export interface MembersOptions {
+  readonly timeoutMs: number;
+  readonly threads: boolean;
+}
+
+/** The applications whose metrics are put together, and what they have told. */
+export class Members implements HubListener {
+  readonly #own: OwnMetrics;
+  readonly #timeoutMs: number;
+  readonly #aggregate: SnapshotAggregate;
+  readonly #sampled: SampledAggregate;
+  readonly #members = new Map<string, Member>();
+  readonly #rounds = new Map<number, Round>();
+  #hubs: readonly MemberHub[] = [];
+  #requests = 0;
+  #askedAtMs: number;
+  #running: Promise<AggregateReading> | undefined;
+  #next: Promise<AggregateReading> | undefined;
+
+  constructor(own: OwnMetrics, { timeoutMs, threads }: MembersOptions) {
+    this.#own = own;
+    this.#timeoutMs = timeoutMs;
+    this.#askedAtMs = own.clock.monotonicMs();
+    const onConflict = (problem: Error) => own.faults.report('cluster', problem);
+    this.#aggregate = new SnapshotAggregate({ threads, onConflict });
+    this.#aggregate.join(OWN);
+    this.#sampled = new SampledAggregate(threads);
+    for (const end of ['reported', 'abrupt']) own.instruments.ended.labels({ end });
+  }
+
+  /** Begins to receive. */
+  open(hubs: readonly MemberHub[]): void {
+    this.#hubs = hubs;
+    for (const it of hubs) it.open(this);
+  }
+
+  /** Ends it. */
+  close(): void {
+    for (const it of this.#hubs) it.close();
+    for (const it of this.#rounds.values()) it.end();
+    this.#members.clear();
+  }
+
+  /**
+   * Asks all members, and puts together what they tell. Who comes while members are being asked waits for the next
+   * round, which he shares with others: in this one, they may have answered before.
+   */
+  gather(): Promise<AggregateReading> {
+    if (this.#running === undefined) return this.#start();
+    this.#next ??= this.#running.then(
+      () => this.#start(),
+      () => this.#start(),
+    );
+    return this.#next;
+  }
+
+  /** Asks members when nobody else has lately: what is known of one that is killed must not be old. */
+  async refresh(periodMs: number): Promise<void> {
+    if (this.#own.clock.monotonicMs() - this.#askedAtMs < periodMs / 2) return;
+    try {
+      await this.#ask();
+    } catch (error) {
+      this.#own.faults.report('cluster', error);
+    }
+  }
+
+  /** {@inheritDoc HubListener.heard} */
+  heard(connection: MemberConnection, raw: unknown): void {
+    const message = opened(raw);
+    if (message === undefined || message.member === OWN) return;
+    try {
+      this.#take(connection, message);
+    } catch (error) {
+      this.#own.faults.report('cluster', error);
+      this.#giveUp(message);
+    }
+  }
+
+  /** {@inheritDoc HubListener.exited} */
+  exited(connection: MemberConnection): void {
+    for (const [id, member] of this.#members) {
+      if (member.connection !== connection) continue;
+      this.#aggregate.hideGauges(id);
+      for (const it of this.#rounds.values()) it.giveUp(id);
+    }
+  }
+
+  /** {@inheritDoc HubListener.ended} */
+  ended(connection: MemberConnection): void {
+    for (const [id, member] of this.#members) {
+      if (member.connection === connection) this.#remove(id, 'abrupt');
+    }
+  }
+
+  #start(): Promise<AggregateReading> {
+    this.#next = undefined;
+    const running = this.#gatherNow().finally(() => (this.#running = undefined));
+    this.#running = running;
+    return running;
+  }
+
+  async #gatherNow(): Promise<AggregateReading> {
+    const silent = await this.#ask();
+    const { registry, clock, instruments } = this.#own;
+    instruments.members.labels({ state: 'answering' }).set(this.#members.size - silent);
+    instruments.members.labels({ state: 'silent' }).set(silent);
+    this.#aggregate.update(OWN, registry.snapshot());
+    return { snapshot: this.#aggregate.merged(clock.wallMs()), sampled: this.#sampled.merged() };
+  }
+
+  /** @returns How many members did not answer. */
+  async #ask(): Promise<number> {
+    const { clock, faults } = this.#own;
+    this.#askedAtMs = clock.monotonicMs();
+    const request = ++this.#requests;
+    const round = new Round(this.#members.keys());
+    this.#rounds.set(request, round);
+    for (const it of this.#members.values()) it.ask(request);
+    await round.ends(this.#timeoutMs);
+    this.#rounds.delete(request);
+    const silent = round.missing.filter((it) => this.#members.has(it));
+    if (silent.length > 0) {
+      const problem = `${silent.length} members did not answer in ${this.#timeoutMs} ms`;
+      faults.report('cluster', new Error(problem));
+    }
+    for (const id of silent) this.#hideOutdated(id);
+    return silent.length;
+  }
+
+  #hideOutdated(id: string): void {
+    const heardAtMs = this.#members.get(id)?.heardAtMs ?? 0;
+    if (this.#own.clock.monotonicMs() - heardAtMs > STALE_AFTER_MS) this.#aggregate.hideGauges(id);
+  }
+
+  #take(connection: MemberConnection, message: ClusterMessage): void {
+    const { member: id } = message;
+    if (message.kind === 'hello') this.#welcome(id, connection, message.seriesLimit);
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    member.heardAtMs = this.#own.clock.monotonicMs();
+    if (message.kind === 'counts') this.#count(id, member, message);
+    else if (message.kind === 'scrape') void this.#serve(member, message);
+  }
+
+  #welcome(id: string, connection: MemberConnection, seriesLimit: number): void {
+    if (!this.#members.has(id)) {
+      this.#members.set(id, new Member(id, connection, this.#own.clock.monotonicMs()));
+      this.#aggregate.join(id, seriesLimit);
+    }
+    this.#members.get(id)?.send({ kind: 'welcome' });
+  }
+
+  #count(id: string, member: Member, message: Extract<ClusterMessage, { kind: 'counts' }>): void {
+    const snapshot = member.decoder.decode(message.snapshot);
+    if (snapshot !== undefined) this.#aggregate.update(id, snapshot);
+    const sampled = decodeSampled(message.sampled);
+    if (sampled !== undefined) this.#sampled.update(id, sampled);
+    if (message.isLast) this.#remove(id, 'reported');
+    else this.#rounds.get(message.request)?.answered(id);
+  }
+
+  #remove(id: string, end: 'reported' | 'abrupt'): void {
+    this.#members.delete(id);
+    this.#aggregate.leave(id);
+    this.#sampled.leave(id);
+    this.#own.instruments.ended.labels({ end }).inc();
+    for (const it of this.#rounds.values()) it.giveUp(id);
+  }
+
+  async #serve(
+    member: Member,
+    { request, known }: Extract<ClusterMessage, { kind: 'scrape' }>,
+  ): Promise<void> {
+    try {
+      const { snapshot, sampled } = await this.gather();
+      member.sendWhole({ request, known, snapshot, sampled });
+    } catch (error) {
+      this.#own.faults.report('cluster', error);
+      member.send({ kind: 'failed', request, reason: 'the metrics could not be put together' });
+    }
+  }
+
+  #giveUp({ member }: ClusterMessage): void {
+    for (const it of this.#rounds.values()) it.giveUp(member);
+  }
+}

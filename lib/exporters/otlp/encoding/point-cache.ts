@@ -1,0 +1,124 @@
+import type { SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
+import { type PointTimes, startMsOf } from './otlp-points.format.js';
+import { ProtobufWriter, varintSize } from './protobuf-writer.js';
+import { UnixNanos } from './unix-nanos.js';
+
+/** Bytes of a field of 8 bytes with its tag. */
+const FIXED = 9;
+const LOW_HALF = 2 ** 32;
+
+/**
+ * The points of the series of a block as protobuf, one after the other: what does not change is written once, and every
+ * number has its place, as it always takes 8 bytes.
+ */
+export class KeptPoints {
+  /** All of them, as of the last time they were brought up to date. Written to again: it must be copied. */
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  /** Where the tag of each point is, and where the last one ends. */
+  readonly #begins: Uint32Array;
+  /** Where the fields of each point begin; in all of them they have the same distances. */
+  readonly #fields: Uint32Array;
+  readonly #startsMs: Float64Array;
+  readonly #start = new UnixNanos();
+  readonly #end = new UnixNanos();
+
+  /** @param attributes - Those of each series, as fields of the point. */
+  constructor(block: SeriesBlock, attributes: readonly Uint8Array[]) {
+    const fields = block.stride === 1 ? numberFields() : histogramFields(block);
+    const writer = new ProtobufWriter(0);
+    this.#begins = new Uint32Array(attributes.length + 1);
+    this.#fields = new Uint32Array(attributes.length);
+    this.#startsMs = new Float64Array(attributes.length).fill(Number.NaN);
+    for (const [series, own] of attributes.entries()) {
+      this.#begins[series] = writer.length;
+      writer.begin(1, fields.length + own.length);
+      this.#fields[series] = writer.length;
+      writer.raw(fields);
+      writer.raw(own);
+    }
+    this.#begins[attributes.length] = writer.length;
+    this.bytes = writer.finish().slice();
+    this.#view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+  }
+
+  /** The fields of one point. */
+  fieldsOf(series: number): Uint8Array {
+    return this.bytes.subarray(this.#fields[series], this.#begins[series + 1]);
+  }
+
+  /** Everything up to a point. */
+  between(first: number, end: number): Uint8Array {
+    return this.bytes.subarray(this.#begins[first], this.#begins[end]);
+  }
+
+  /** Brings the numbers up to date. */
+  refresh(block: SeriesBlock, times: PointTimes): void {
+    const view = this.#view;
+    const end = this.#end.set(times.endMs);
+    for (let series = 0; series < this.#fields.length; series++) {
+      const at = this.#fields[series]!;
+      const startMs = startMsOf(block, series, times);
+      if (startMs !== this.#startsMs[series]) {
+        this.#startsMs[series] = startMs;
+        const start = this.#start.set(startMs);
+        view.setUint32(at + 1, start.low, true);
+        view.setUint32(at + 5, start.high, true);
+      }
+      view.setUint32(at + FIXED + 1, end.low, true);
+      view.setUint32(at + FIXED + 5, end.high, true);
+    }
+    if (block.stride === 1) this.#refreshNumbers(block);
+    else this.#refreshHistograms(block);
+  }
+
+  #refreshNumbers({ values }: SeriesBlock): void {
+    for (let series = 0; series < this.#fields.length; series++) {
+      this.#view.setFloat64(this.#fields[series]! + 2 * FIXED + 1, values[series]!, true);
+    }
+  }
+
+  #refreshHistograms({ values, stride }: SeriesBlock): void {
+    const view = this.#view;
+    const countsAt = 4 * FIXED + 1 + varintSize((stride - 1) * 8);
+    for (let series = 0; series < this.#fields.length; series++) {
+      const from = series * stride;
+      const at = this.#fields[series]!;
+      let total = 0;
+      let place = at + countsAt;
+      for (let i = from; i < from + stride - 1; i++, place += 8) {
+        const count = values[i]!;
+        total += count;
+        view.setUint32(place, count >>> 0, true);
+        view.setUint32(place + 4, count / LOW_HALF, true);
+      }
+      view.setUint32(at + 2 * FIXED + 1, total >>> 0, true);
+      view.setUint32(at + 2 * FIXED + 5, total / LOW_HALF, true);
+      view.setFloat64(at + 3 * FIXED + 1, values[from + stride - 1]!, true);
+    }
+  }
+}
+
+/** Start, end and value. */
+function numberFields(): Uint8Array {
+  const writer = new ProtobufWriter(3 * FIXED);
+  writer.fixed64(2, 0, 0);
+  writer.fixed64(3, 0, 0);
+  writer.double(4, 0);
+  return writer.finish();
+}
+
+/** Start, end, count, sum, counts of the buckets, and their bounds. */
+function histogramFields({ stride, bounds }: SeriesBlock): Uint8Array {
+  const writer = new ProtobufWriter(64);
+  writer.fixed64(2, 0, 0);
+  writer.fixed64(3, 0, 0);
+  writer.fixed64(4, 0, 0);
+  writer.double(5, 0);
+  writer.packedDoubles(
+    6,
+    Array.from({ length: stride - 1 }, () => 0),
+  );
+  if (bounds.length > 0) writer.packedDoubles(7, bounds);
+  return writer.finish();
+}

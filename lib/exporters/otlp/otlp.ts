@@ -1,0 +1,45 @@
+import type { ExporterContext, MetricsExporter } from '../port/metrics-exporter.js';
+import { OtlpExporter } from './otlp.exporter.js';
+import { assertOtlpOptions, type OtlpMetricsOptions } from './otlp-options.js';
+import { createClient } from './otlp-peers.js';
+import { otlpSettings } from './otlp-settings.js';
+import { resourceAttributes } from './reader/otel-resource.js';
+
+/**
+ * Sends all metrics to an OpenTelemetry collector, or whatever else takes OTLP. Needs
+ * `@opentelemetry/exporter-metrics-otlp-proto`, or the package of another protocol. The global `MeterProvider` is left alone.
+ *
+ * @throws ConfigurationError `OBS_OPTION_INVALID`
+ *
+ * @example
+ * ```ts
+ * import { ObservabilityModule } from '@eventcore/nestjs-observability';
+ * import { otlp } from '@eventcore/nestjs-observability/otel';
+ *
+ * export const observability = ObservabilityModule.forRoot({
+ *   serviceName: 'shop',
+ *   exporters: [otlp({ endpoint: 'http://collector:4318', compression: 'gzip' })],
+ * });
+ * ```
+ */
+export function otlp(options: OtlpMetricsOptions = {}): MetricsExporter {
+  assertOtlpOptions(options);
+  const { name = 'otlp_metrics' } = options;
+  return Object.freeze({
+    name,
+    get exponentialHistograms() {
+      // Whoever opens it hears of the variables that are ignored.
+      return otlpSettings(options, process.env, () => undefined).histograms === 'exponential';
+    },
+    open: (context: ExporterContext) => open(options, context),
+  });
+}
+
+async function open(options: OtlpMetricsOptions, context: ExporterContext): Promise<OtlpExporter> {
+  const { application, report } = context;
+  const warn = (message: string) => report(new Error(message));
+  const settings = otlpSettings(options, process.env, warn);
+  const resource = resourceAttributes(application, options.resource ?? {}, process.env);
+  const created = await createClient({ settings, resource, report });
+  return new OtlpExporter({ ...created, ...settings, context });
+}

@@ -1,0 +1,137 @@
+import type { Exemplar } from '../../../metrics/snapshot/exemplar.js';
+import type { SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
+import { formatExemplar } from '../format/exemplar.format.js';
+import type { LineName } from '../format/exposition-format.js';
+import { rewriteNumbers, roomFor } from './number-rewrite.js';
+import { formatHead } from '../format/sample.format.js';
+import { fillLineValues } from '../format/series-lines.format.js';
+import type { Workspace } from './scratch-buffers.js';
+
+/** How the series of a block are written. */
+export interface BlockWriting {
+  /** The lines of every series. */
+  readonly names: readonly LineName[];
+  /** The labels of a series as they stand between the braces. */
+  labelsOf(values: readonly string[]): string;
+  readonly hasExemplars: boolean;
+  /** Shared by all that is never written at the same time. */
+  readonly workspace: Workspace;
+}
+
+type LabelSets = readonly (readonly string[])[];
+
+/**
+ * The text of some neighbouring series, as bytes, and where its numbers are: only those that changed are written anew. The
+ * bytes that were handed out are never written to, as somebody may still be sending them.
+ */
+export class KeptChunk {
+  readonly #writing: BlockWriting;
+  readonly #labelSets: LabelSets;
+  readonly #values: Float64Array;
+  /** Where each number begins, and where what follows it ends. */
+  readonly #starts: Uint32Array;
+  readonly #ends: Uint32Array;
+  #exemplars: (Exemplar | undefined)[] | undefined;
+  #bytes: Uint8Array;
+
+  constructor(labelSets: LabelSets, writing: BlockWriting) {
+    const { names, labelsOf } = writing;
+    const lines = labelSets.length * names.length;
+    this.#writing = writing;
+    this.#labelSets = labelSets;
+    // No number yet: NaN differs from all, itself included.
+    this.#values = new Float64Array(lines).fill(Number.NaN);
+    this.#starts = new Uint32Array(lines);
+    let text = '';
+    let at = 0;
+    let line = 0;
+    for (const values of labelSets) {
+      const labels = labelsOf(values);
+      for (const name of names) {
+        const head = formatHead(name, labels);
+        at += Buffer.byteLength(head);
+        this.#starts[line++] = at++;
+        text += `${head}\n`;
+      }
+    }
+    this.#ends = this.#starts.slice();
+    this.#bytes = Buffer.from(text);
+  }
+
+  /** Number of series. */
+  get size(): number {
+    return this.#labelSets.length;
+  }
+
+  /** The label values of its first series. */
+  get first(): readonly string[] {
+    return this.#labelSets[0] as readonly string[];
+  }
+
+  /** Whether its series are those that begin there, in the same order. */
+  isAt(labelSets: LabelSets, first: number): boolean {
+    return this.#labelSets.every((it, i) => it === labelSets[first + i]);
+  }
+
+  /** The text now. @param first - Where its series begin in the block. */
+  write(block: SeriesBlock, first: number): Uint8Array {
+    const { names, workspace } = this.#writing;
+    const lines = this.#values.length;
+    const values = workspace.numbers(lines);
+    fillLineValues(block, { first, count: this.size, lines: names.length }, values);
+    const changed = workspace.changed(lines);
+    const count = this.#findChanges(values, block, { first, changed });
+    if (count > 0) this.#rewrite(changed, count);
+    return this.#bytes;
+  }
+
+  /** Takes the numbers and notes which lines differ. */
+  #findChanges(
+    values: Float64Array,
+    block: SeriesBlock,
+    { first, changed }: { readonly first: number; readonly changed: Uint32Array },
+  ): number {
+    const kept = this.#values;
+    const exemplified = this.#writing.hasExemplars && block.exemplars !== undefined;
+    let count = 0;
+    for (let line = 0; line < kept.length; line++) {
+      const value = values[line] as number;
+      const isNew = exemplified && this.#takeExemplar(block, first, line);
+      if (value === kept[line] && !isNew) continue;
+      kept[line] = value;
+      changed[count++] = line;
+    }
+    return count;
+  }
+
+  #takeExemplar({ exemplars, stride, bounds }: SeriesBlock, first: number, line: number): boolean {
+    const perSeries = this.#writing.names.length;
+    const bucket = line % perSeries;
+    if (stride === 1 || bucket > bounds.length) return false;
+    const exemplar = exemplars?.[(first + (line - bucket) / perSeries) * stride + bucket];
+    if (exemplar === this.#exemplars?.[line]) return false;
+    this.#exemplars ??= Array.from<undefined>({ length: this.#values.length });
+    this.#exemplars[line] = exemplar;
+    return true;
+  }
+
+  /** Copies the text and puts the numbers in. */
+  #rewrite(changed: Uint32Array, count: number): void {
+    const old = this.#bytes;
+    const tails = this.#tails(changed, count);
+    const numbers = { changed, count, values: this.#values, tails };
+    const ahead = roomFor(numbers);
+    const end = ahead + old.length;
+    const memory = this.#writing.workspace.bytes(end);
+    memory.set(old, ahead);
+    const places = { starts: this.#starts, ends: this.#ends };
+    const [from, to] = rewriteNumbers(memory, places, { ...numbers, ahead, end });
+    this.#bytes = memory.slice(from, to);
+  }
+
+  #tails(changed: Uint32Array, count: number): string[] | undefined {
+    const exemplars = this.#exemplars;
+    if (exemplars === undefined) return undefined;
+    return Array.from({ length: count }, (_, i) => formatExemplar(exemplars[changed[i] as number]));
+  }
+}

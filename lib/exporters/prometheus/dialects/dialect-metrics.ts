@@ -1,0 +1,112 @@
+import { exposedNames } from '../../../metrics/definition/exposed-names.js';
+import type {
+  MetricSnapshot,
+  RegistrySnapshot,
+  SeriesBlock,
+} from '../../../metrics/snapshot/snapshot.js';
+import { DialectAlias } from './dialect-alias.js';
+import { type DialectName, type DialectRow, dialects } from './dialects.js';
+import { histogramQuantile } from './histogram-quantile.format.js';
+import type { MetricSample, SampledMetric } from '../../../metrics/aggregation/sampled-metric.js';
+
+const QUANTILES = [0.5, 0.9, 0.95, 0.99];
+
+/** The aliases of a snapshot. */
+export interface AliasedMetrics {
+  readonly metrics: readonly MetricSnapshot[];
+  readonly summaries: readonly SampledMetric[];
+  /** Aliases whose names another metric has; they are left out. */
+  readonly clashing: readonly string[];
+}
+
+/** What {@link DialectMetrics} is made from. */
+export interface DialectChoice {
+  readonly dialects: readonly DialectName[];
+  /** First word of the names of the catalogue. */
+  readonly namespace: string;
+}
+
+interface Alias {
+  readonly row: DialectRow;
+  readonly name: string;
+  /** Name of the source in the application's namespace. */
+  readonly source: string;
+  made?: DialectAlias;
+}
+
+/** Shows metrics of the catalogue under their names in other dialects. Nothing of it is done when something is recorded. */
+export class DialectMetrics {
+  readonly #aliases: readonly Alias[];
+
+  constructor({ dialects: chosen, namespace }: DialectChoice) {
+    const here = (name: string) => name.replace(/^eventcore_/, `${namespace}_`);
+    const rows = [...new Set(chosen)].flatMap((it) => dialects[it]);
+    this.#aliases = rows.map((row) => ({ row, name: here(row.name), source: here(row.source) }));
+  }
+
+  /** @param isTaken - Whether another metric exposes that name. */
+  of({ metrics }: RegistrySnapshot, isTaken: (name: string) => boolean): AliasedMetrics {
+    const sources = new Map(metrics.map((it) => [it.definition.name, it]));
+    const found: MetricSnapshot[] = [];
+    const summaries: SampledMetric[] = [];
+    const clashing: string[] = [];
+    const taken = new Set<string>();
+    for (const alias of this.#aliases) {
+      const source = sources.get(alias.source);
+      if (source === undefined) continue;
+      const isSummary = alias.row.type === 'summary';
+      const type = isSummary ? 'summary' : source.definition.type;
+      const names = exposedNames({ name: alias.name, type });
+      if (names.some((it) => isTaken(it) || taken.has(it))) {
+        clashing.push(alias.name);
+        continue;
+      }
+      for (const name of names) taken.add(name);
+      alias.made ??= new DialectAlias(alias.row, alias.name, source.definition);
+      const aliased = alias.made.of(source);
+      if (isSummary) summaries.push(summaryOf(aliased));
+      else found.push(aliased);
+    }
+    return { metrics: found, summaries, clashing };
+  }
+}
+
+function summaryOf({ definition, blocks }: MetricSnapshot): SampledMetric {
+  const { name, help, labels = [] } = definition;
+  const values = blocks.flatMap((block) =>
+    block.labelSets.flatMap((set, series) => {
+      const own = Object.fromEntries(labels.map((it, i) => [it, set[i] ?? '']));
+      return summarySamples(name, own, bucketsOf(block, series));
+    }),
+  );
+  return { name, help, type: 'summary', values };
+}
+
+interface Buckets {
+  readonly bounds: readonly number[];
+  readonly counts: Float64Array;
+  readonly sum: number;
+}
+
+function bucketsOf({ values, stride, bounds }: SeriesBlock, series: number): Buckets {
+  const end = (series + 1) * stride - 1;
+  return { bounds, counts: values.slice(series * stride, end), sum: values[end] as number };
+}
+
+function summarySamples(
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  buckets: Buckets,
+): MetricSample[] {
+  const count = buckets.counts.reduce((total, it) => total + it, 0);
+  const quantiles = QUANTILES.map((quantile) => ({
+    labels: { ...labels, quantile },
+    // Without the dust of binary fractions: it is an estimate.
+    value: Number(histogramQuantile(buckets, quantile).toPrecision(12)),
+  }));
+  return [
+    ...quantiles,
+    { metricName: `${name}_sum`, labels, value: buckets.sum },
+    { metricName: `${name}_count`, labels, value: count },
+  ];
+}

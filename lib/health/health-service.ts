@@ -1,0 +1,112 @@
+import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
+import type { HealthChecks } from './health-checks.js';
+import type { StartUp } from './start-up.js';
+import type { LazyTerminus } from './terminus/terminus-services.js';
+import type { CheckState, WatchedCheck } from './cached-health-check.js';
+
+/** What `/health` tells besides the checks. */
+export interface HealthFacts {
+  readonly uptime_seconds: number;
+  readonly version: string;
+  readonly commands_executing: number;
+  readonly projections_active: number;
+  readonly memory_usage_mb: number;
+}
+
+/** Status and body of an answer. */
+export interface HealthAnswer {
+  readonly httpStatus: 200 | 503;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What a {@link HealthService} asks. */
+export interface HealthSource {
+  readonly checks: HealthChecks;
+  readonly startUp: StartUp;
+  /** Whether the application has begun to shut down. */
+  isStopping(): boolean;
+  facts(): HealthFacts;
+  /** Whether whoever sent the request may see more than the status. */
+  mayShowDetails(request: unknown): Promise<boolean>;
+}
+
+type Status = HealthCheckResult['status'] | 'starting';
+
+/** Answers the health endpoints through Terminus. */
+export class HealthService {
+  readonly #terminus: LazyTerminus;
+  readonly #source: HealthSource;
+
+  constructor(terminus: LazyTerminus, source: HealthSource) {
+    this.#terminus = terminus;
+    this.#source = source;
+  }
+
+  /**
+   * Answers for a group. `live` is never 503 for a shutdown: a process must not be killed for it. `ready` is 503 until
+   * the application has started, and when it shuts down.
+   *
+   * @param group - Name of the group; everything without one.
+   * @param request - Who asks.
+   */
+  async answer(group: string | undefined, request: unknown): Promise<HealthAnswer> {
+    const { facts, mayShowDetails } = this.#source;
+    const result = await this.#ask(this.#source.checks.members(group));
+    const status = await this.#statusOf(group, result);
+    const httpStatus = status === 'ok' || status === 'degraded' ? 200 : 503;
+    if (!(await mayShowDetails(request))) return { httpStatus, body: { status } };
+    return { httpStatus, body: { ...result, status, ...facts() } };
+  }
+
+  async #statusOf(group: string | undefined, result: HealthCheckResult): Promise<Status> {
+    const { isStopping, startUp } = this.#source;
+    if (group === 'startup') return (await startUp.isOver()) ? 'ok' : 'starting';
+    if (group === 'live') return levelOf(result);
+    if (isStopping()) return 'shutting_down';
+    return group === 'ready' && !(await startUp.isOver()) ? 'starting' : levelOf(result);
+  }
+
+  async #ask(watched: readonly WatchedCheck[]): Promise<HealthCheckResult> {
+    const { checks, knowsDegraded } = await this.#terminus.services();
+    const results = await Promise.all(
+      watched.map(async (it) => toResult(it, await it.read(), knowsDegraded)),
+    );
+    try {
+      return await checks.check(results.map((it) => () => it));
+    } catch (error) {
+      return resultOf(error);
+    }
+  }
+}
+
+function toResult(
+  { definition }: WatchedCheck,
+  state: CheckState,
+  knowsDegraded: boolean,
+): HealthIndicatorResult {
+  const { name, critical = true } = definition;
+  const details = { ...state.details, since: new Date(state.changedMs).toISOString() };
+  if (state.level === 'ok') return { [name]: { ...details, status: 'up' } };
+  if (state.level === 'down' && critical) return { [name]: { ...details, status: 'down' } };
+  const told = state.level === 'down' ? { ...details, down: true } : details;
+  // What does not know the word is told in a detail.
+  const status = knowsDegraded ? 'degraded' : 'up';
+  return { [name]: { ...told, status, ...(!knowsDegraded && { degraded: true }) } };
+}
+
+function levelOf({ error, details }: HealthCheckResult): 'ok' | 'degraded' | 'error' {
+  if (Object.keys(error ?? {}).length > 0) return 'error';
+  const isDegraded = Object.values(details).some(
+    (it) => it.status === 'degraded' || it['degraded'] === true,
+  );
+  return isDegraded ? 'degraded' : 'ok';
+}
+
+/** Terminus throws its 503 with the result as the response. */
+function resultOf(error: unknown): HealthCheckResult {
+  const response = (error as { getResponse?(): unknown }).getResponse?.();
+  if (typeof response === 'object' && response !== null && 'details' in response) {
+    return response as HealthCheckResult;
+  }
+  throw error;
+}

@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type OpenRequest, plainReader } from './open-request.js';
+import type { OpenRequests } from './open-requests.js';
+import { pathOf, routeTemplate } from './matched-route.js';
+import { type FastifyConfig, type FastifyRoute, FastifyRoutes } from './fastify-routes.js';
+
+/** What is used of Nest's adapter for Fastify. */
+export interface FastifyAdapterLike {
+  getInstance(): FastifyLike;
+}
+
+interface FastifyLike {
+  readonly initialConfig: FastifyConfig;
+  addHook(name: 'onRoute', hook: (route: FastifyRouteOptions) => void): unknown;
+  addHook(name: 'onRequest', hook: FastifyHook): unknown;
+  printRoutes(): string;
+  setNotFoundHandler(...options: unknown[]): unknown;
+}
+
+interface FastifyRouteOptions extends FastifyRoute {
+  handler: FastifyHandler;
+}
+
+interface FastifyRequest {
+  readonly raw: IncomingMessage;
+  readonly routeOptions: { readonly url?: string | undefined };
+}
+
+interface FastifyReply {
+  readonly raw: ServerResponse;
+}
+
+type FastifyHandler = (this: unknown, request: FastifyRequest, reply: FastifyReply) => unknown;
+
+type FastifyHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
+
+// What an application without routes prints.
+const NO_ROUTES = '(empty tree)';
+
+/**
+ * Tells of the routes of a Fastify application that is not ready yet, and of requests that came without a server. A hook for
+ * requests would do both, at the price of a twentieth of the requests per second; handlers tell for nothing.
+ */
+export function observeFastify(adapter: FastifyAdapterLike, requests: OpenRequests): Promise<void> {
+  const fastify = adapter.getInstance();
+  const routes = new FastifyRoutes(fastify.initialConfig);
+  const telling = (handler: FastifyHandler, route: string | null): FastifyHandler =>
+    function observed(request, reply) {
+      requests.of(request.raw, reply.raw).route = route;
+      return handler.call(this, request, reply);
+    };
+  fastify.addHook('onRoute', (route) => {
+    routes.add(route);
+    route.handler = telling(route.handler, routeTemplate(route.url) ?? null);
+  });
+  // An instance that somebody made beforehand does not tell of the routes that it has.
+  if (fastify.printRoutes() !== NO_ROUTES) {
+    fastify.addHook('onRequest', ({ raw, routeOptions }, reply, done) => {
+      requests.of(raw, reply.raw).route = routeTemplate(routeOptions.url) ?? null;
+      done();
+    });
+  }
+  const { setNotFoundHandler } = fastify;
+  fastify.setNotFoundHandler = function observed(...options) {
+    const told = options.map((it) =>
+      typeof it === 'function' ? telling(it as FastifyHandler, null) : it,
+    );
+    return setNotFoundHandler.apply(this, told);
+  };
+  requests.reader = {
+    ...plainReader,
+    routeOf: (request) =>
+      (request.route === undefined ? find(routes, request) : request.route) ?? undefined,
+  };
+  return routes.load();
+}
+
+/** What was answered before its handler: by a hook, for its body, or because the client left. */
+function find(routes: FastifyRoutes, { request }: OpenRequest): string | undefined {
+  // A middleware that is mounted on a path sees what is below it.
+  return routeTemplate(routes.find(request.method ?? '', pathOf(request)));
+}

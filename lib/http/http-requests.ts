@@ -1,0 +1,171 @@
+import type { Clock } from '../kernel/clock.js';
+import type { Faults } from '../kernel/faults.js';
+import type { OpenRequest, RequestEnd, RequestRecorder } from './open-request.js';
+import type { RequestFollower } from './open-requests.js';
+import type { CatalogueNaming } from '../metrics/recorders/catalogue-instruments.js';
+import { HttpMetrics, type MethodRequests, UNMATCHED } from './http-metrics.js';
+import type { MetricRegistry } from '../metrics/registry.js';
+import { isKnownMethod, OTHER_METHOD } from './http-method.js';
+import { ExcludedEndpoints } from './excluded-endpoints.js';
+
+/** What {@link HttpRequests} records with. */
+export interface HttpRecording extends CatalogueNaming {
+  readonly registry: MetricRegistry;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  /** Endpoints without metrics. */
+  readonly exclude?: readonly string[] | undefined;
+  /** Bounds of the durations, in seconds. */
+  readonly buckets?: readonly number[] | undefined;
+}
+
+/** Where the requests of an application are measured, whichever way they come in. */
+export class HttpRequests implements RequestFollower {
+  /** Whether the platform tells of every request. */
+  isHooked = false;
+  readonly #metrics: HttpMetrics;
+  readonly #excluded: ExcludedEndpoints;
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+  readonly #recorders = new Map<string, MethodRecorder>();
+  /** That of the request before: most often the same. */
+  #latest: MethodRecorder | undefined;
+
+  constructor({ registry, clock, faults, namespace, exclude = [], buckets }: HttpRecording) {
+    const excluded = new ExcludedEndpoints(exclude);
+    this.#excluded = excluded;
+    this.#clock = clock;
+    this.#faults = faults;
+    this.#metrics = new HttpMetrics(
+      registry,
+      { namespace },
+      {
+        buckets,
+        isExcluded: (endpoint) => excluded.has(endpoint),
+      },
+    );
+  }
+
+  /** Excludes further endpoints, by route template. */
+  exclude(endpoints: readonly string[]): void {
+    this.#excluded.add(endpoints);
+  }
+
+  /** {@inheritDoc RequestFollower.began} */
+  began(request: OpenRequest): void {
+    try {
+      const recorder = this.#recorderOf(request.request);
+      if (recorder === undefined) return;
+      request.startedMs = recorder.start();
+      request.recorder = recorder;
+    } catch (fault) {
+      this.#faults.report('http', fault);
+    }
+  }
+
+  /** Begins to measure a request; `undefined` for one that is excluded, and when that goes wrong. */
+  begin(line: RequestLine): MeasuredRequest | undefined {
+    try {
+      const recorder = this.#recorderOf(line);
+      return recorder && new MeasuredRequest(recorder);
+    } catch (fault) {
+      this.#faults.report('http', fault);
+      return undefined;
+    }
+  }
+
+  #recorderOf({ method = '', url = '' }: RequestLine): MethodRecorder | undefined {
+    if (this.#excluded.hasPath(url)) return undefined;
+    const latest = this.#latest;
+    return latest?.method === method ? latest : this.#findRecorder(method);
+  }
+
+  #findRecorder(method: string): MethodRecorder {
+    const found = this.#recorders.get(method) ?? this.#makeRecorder(method);
+    this.#latest = found;
+    return found;
+  }
+
+  #makeRecorder(method: string): MethodRecorder {
+    if (!isKnownMethod(method) && method !== OTHER_METHOD) {
+      // Clients may send whatever they like: all of that is one method.
+      return this.#recorders.get(OTHER_METHOD) ?? this.#makeRecorder(OTHER_METHOD);
+    }
+    const made = new MethodRecorder(method, {
+      requests: this.#metrics.method(method),
+      clock: this.#clock,
+      faults: this.#faults,
+    });
+    this.#recorders.set(method, made);
+    return made;
+  }
+}
+
+/** What is known of a request when it comes in. */
+export interface RequestLine {
+  readonly method?: string | undefined;
+  /** Path and query. */
+  readonly url?: string | undefined;
+}
+
+interface MethodRecording {
+  readonly requests: MethodRequests;
+  readonly clock: Clock;
+  readonly faults: Faults;
+}
+
+/** Records the requests of one method. */
+class MethodRecorder implements RequestRecorder {
+  readonly method: string;
+  readonly #requests: MethodRequests;
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+
+  constructor(method: string, { requests, clock, faults }: MethodRecording) {
+    this.method = method;
+    this.#requests = requests;
+    this.#clock = clock;
+    this.#faults = faults;
+  }
+
+  /** A request came in. @returns When. */
+  start(): number {
+    const startedMs = this.#clock.monotonicMs();
+    this.#requests.started();
+    return startedMs;
+  }
+
+  /** {@inheritDoc RequestRecorder.ended} */
+  ended(request: OpenRequest): void {
+    this.end(request.startedMs, request);
+  }
+
+  end(startedMs: number, end: RequestEnd): void {
+    try {
+      const seconds = (this.#clock.monotonicMs() - startedMs) / 1000;
+      this.#requests.finished(end.endpoint() ?? UNMATCHED, end.status(), seconds);
+    } catch (fault) {
+      this.#faults.report('http', fault);
+    }
+  }
+}
+
+/** A request that is measured by whoever sees its beginning and its end. */
+export class MeasuredRequest {
+  readonly #recorder: MethodRecorder;
+  readonly #startedMs: number;
+  #open = true;
+
+  /** @internal */
+  constructor(recorder: MethodRecorder) {
+    this.#recorder = recorder;
+    this.#startedMs = recorder.start();
+  }
+
+  /** Ends it, once. */
+  end(end: RequestEnd): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#recorder.end(this.#startedMs, end);
+  }
+}

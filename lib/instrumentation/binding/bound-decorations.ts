@@ -1,0 +1,92 @@
+import type { TracingObserver } from '../../kernel/call-tracer.js';
+import { ConfigurationError } from '../../kernel/configuration-error.js';
+import type { EventStoreObserver } from '../../kernel/event-store-observer.js';
+import type { HandlerIdentity, Observer } from '../../kernel/observer.js';
+import { type BindingContext, type BoundHandler, HandlerBinding } from './handler-binding.js';
+import type { OperationDecoration } from '../decorators/handler-decoration.js';
+import type { Handler } from './handler-inventory.js';
+import { type KnownName, methodName } from '../decorators/handler-name.js';
+import { type HandlerLabels, LabelledHandler } from './labelled-handler.js';
+import { StoreOperation } from '../event-store/store-operation.js';
+
+/** What instrumentation works with once the options of the application are known. */
+export interface InstrumentationParts {
+  readonly observer: Observer;
+  readonly context: BindingContext;
+  readonly handlerLabels: HandlerLabels;
+  /** Makes spans, when anybody wants to. */
+  readonly tracing?: TracingObserver | undefined;
+  /** Names that the library knows better than the method does. */
+  readonly knownName?: KnownName | undefined;
+  /** Remembers operations on event stores; without it they are not observed. */
+  readonly eventStore?: EventStoreObserver;
+}
+
+/** Whether a handler is bound before there is a call: a projection has state from the start, and labels may be wrong. */
+export function isBoundAtOnce({ kind, decoration }: Handler): boolean {
+  return kind === 'projection' || decoration.options.labels !== undefined;
+}
+
+/**
+ * A handler of one class in one application.
+ *
+ * @param unprepared - Takes the bindings that make their series with the first call.
+ * @throws ConfigurationError `OBS_HANDLER_OPTION` for a label that the module does not declare.
+ */
+export function boundHandlerOf(
+  handler: Handler,
+  parts: InstrumentationParts,
+  unprepared: HandlerBinding[],
+): BoundHandler {
+  const { kind, name, decoration } = handler;
+  const { observer, context, handlerLabels, tracing } = parts;
+  const { labels: hooks, buckets, span = {}, id, metadata, eventTime } = decoration.options;
+  const ownHooks = {
+    ...(id && { id }),
+    ...(metadata && { metadata }),
+    ...(eventTime && { eventTime }),
+  };
+  const isAtOnce = isBoundAtOnce(handler);
+  const bind = (labels: Readonly<Record<string, string>>) => {
+    const identity: HandlerIdentity = { kind, name, labels, buckets };
+    const binding = new HandlerBinding(identity, decoration.options, {
+      observer: isAtOnce ? observer.bind(identity) : () => observer.bind(identity),
+      tracer: span === false ? undefined : tracing?.bind({ ...identity, span, ...ownHooks }),
+      context,
+      decoration,
+    });
+    unprepared.push(binding);
+    return binding;
+  };
+  if (hooks === undefined) return bind({});
+  assertDeclared(handler, handlerLabels);
+  const { faults } = context;
+  return new LabelledHandler({ decoration, hooks, declared: handlerLabels, faults, bind });
+}
+
+/** A decorated operation of an event store in one application; `undefined` when they are not observed. */
+export function boundOperationOf(
+  decoration: OperationDecoration,
+  { eventStore: observer, context, tracing }: InstrumentationParts,
+): StoreOperation | undefined {
+  if (observer === undefined) return undefined;
+  return new StoreOperation(decoration.options, { observer, context, tracing }, decoration);
+}
+
+function assertDeclared(
+  { kind, handlerClass, decoration }: Handler,
+  declared: HandlerLabels,
+): void {
+  const names = kind === 'projection' ? [] : Object.keys(declared);
+  const unknown = Object.keys(decoration.options.labels ?? {}).find((it) => !names.includes(it));
+  if (unknown === undefined) return;
+  throw new ConfigurationError('OBS_HANDLER_OPTION', {
+    subject: `${handlerClass.name}.${methodName(decoration.key)}, labels`,
+    value: unknown,
+    rule:
+      kind === 'projection'
+        ? 'projections have no labels of their own'
+        : `a label is one of those that handlerLabels declares: ${names.join(', ') || 'none'}`,
+    remedy: 'Declare the label and its values in handlerLabels, or remove the hook.',
+  });
+}

@@ -1,0 +1,94 @@
+import type { HandlerKind } from '../../kernel/observer.js';
+import { type AnyFunction, isObserved } from '../decorators/function-identity.js';
+import {
+  addDiscovered,
+  effectiveDecorations,
+  type HandlerDecoration,
+  isHandler,
+  ownDecorations,
+} from '../decorators/handler-decoration.js';
+import type { AnyHandlerOptions } from '../decorators/handler-options.js';
+import { wrapMethod } from '../calls/method-wrapper.js';
+
+/** A method that handles messages without a decorator saying so. */
+export interface DiscoveredMethod {
+  readonly kind: HandlerKind;
+  readonly key: 'execute' | 'handle';
+}
+
+// Classes of one name in several modules, or two handlers of one message: the application works, so it starts.
+const OPTIONS: AnyHandlerOptions = { shared: true };
+
+/**
+ * Makes a method observable that nobody decorated, for the applications that bind the decoration to instances.
+ *
+ * @param instance - An instance of the class, which may have the method as a property of its own.
+ * @returns `undefined` when a decorator observes the handling already, or the class has no such method.
+ */
+export function discoverMethod(
+  prototype: object,
+  method: DiscoveredMethod,
+  instance?: unknown,
+): HandlerDecoration | undefined {
+  const { kind, key } = method;
+  const owner = ownerOf(prototype, key);
+  const decorated = effectiveDecorations(prototype);
+  const decoration = decorated.find((it) => it.key === key);
+  if (owner !== undefined && decoration?.target === owner) return undefined;
+  // What the method does is observed further in, under the name that its decorator gives to it.
+  if (decoration === undefined && decorated.some((it) => it.kind === kind)) return undefined;
+  if (owner === undefined) return observeProperty(prototype, method, instance);
+  const inherited = decoration?.kind === kind ? decoration.options : {};
+  return observe(owner, method, { ...inherited, ...OPTIONS });
+}
+
+function observe(
+  target: object,
+  { kind, key }: DiscoveredMethod,
+  options: AnyHandlerOptions,
+): HandlerDecoration {
+  const descriptor = Object.getOwnPropertyDescriptor(target, key);
+  const original = descriptor?.value as AnyFunction;
+  const known = ownDecorations(target)
+    .filter(isHandler)
+    .find((it) => it.key === key);
+  // A test may have put a spy in the wrapper's place, or the original back.
+  if (known !== undefined && isObserved(original)) return known;
+  const decoration = addDiscovered({ kind, target, key, options }, key);
+  Object.defineProperty(target, key, { ...descriptor, value: wrapMethod(original, decoration) });
+  return decoration;
+}
+
+/** An arrow function in a property belongs to its instance alone; all of a class share the decoration. */
+function observeProperty(
+  target: object,
+  { kind, key }: DiscoveredMethod,
+  instance: unknown,
+): HandlerDecoration | undefined {
+  if (typeof instance !== 'object' || instance === null) return undefined;
+  const descriptor = Object.getOwnPropertyDescriptor(instance, key);
+  if (typeof descriptor?.value !== 'function') return undefined;
+  const original = descriptor.value as AnyFunction;
+  const known = ownDecorations(target)
+    .filter(isHandler)
+    .find((it) => it.key === key);
+  const decoration = known ?? addDiscovered({ kind, target, key, options: OPTIONS }, key);
+  if (!isObserved(original)) {
+    const value = wrapMethod(original, decoration);
+    Object.defineProperty(instance, key, { ...descriptor, value });
+  }
+  return decoration;
+}
+
+/** The prototype that declares the method. */
+function ownerOf(prototype: object, key: string): object | undefined {
+  let current: object | null = prototype;
+  while (current !== null) {
+    const descriptor = Object.getOwnPropertyDescriptor(current, key);
+    if (descriptor !== undefined) {
+      return typeof descriptor.value === 'function' ? current : undefined;
+    }
+    current = Object.getPrototypeOf(current) as object | null;
+  }
+  return undefined;
+}

@@ -1,0 +1,249 @@
+import type { CallEnd, CallTrace, CallTracer } from '../../kernel/call-tracer.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { ErrorClassifier } from '../../kernel/error-classifier.js';
+import type { Faults } from '../../kernel/faults.js';
+import { type HandlerIdentity, type HandlerObserver, nobody } from '../../kernel/observer.js';
+import type { Outcome } from '../../kernel/outcome.js';
+import type { CallRecorder } from '../calls/call-recorder.js';
+import type { HandlerDecoration } from '../decorators/handler-decoration.js';
+import { countEvents, HandledEvents, tellsOfEvents } from '../calls/handled-events.js';
+import type { AnyHandlerOptions } from '../decorators/handler-options.js';
+
+/** What bindings of one application share. */
+export interface BindingContext {
+  readonly clock: Clock;
+  readonly classifier: ErrorClassifier;
+  readonly faults: Faults;
+}
+
+/** A handler bound to its application: a binding, or one per combination of label values. */
+export interface BoundHandler {
+  /** What it was bound for; another class may have another handler at the same place of its table. */
+  readonly decoration: HandlerDecoration | undefined;
+  /** The binding for the label values that the arguments give. */
+  select(args: readonly unknown[]): HandlerBinding;
+}
+
+/** What a {@link HandlerBinding} reports to, and what it was bound for unless calls are recorded by hand. */
+export interface HandlerBindingParts {
+  /** A function makes it with the first call, or when {@link HandlerBinding.prepare} asks for it. */
+  readonly observer: HandlerObserver | (() => HandlerObserver);
+  /** Follows single calls, when anybody wants to. */
+  readonly tracer?: CallTracer | undefined;
+  readonly context: BindingContext;
+  readonly decoration?: HandlerDecoration;
+}
+
+/** What is known of a call beside its start. */
+export interface CallState {
+  readonly attempts: number;
+  /** What the handler was called with, when its events are looked at. */
+  readonly args?: readonly unknown[];
+  readonly trace?: CallTrace | undefined;
+}
+
+const PLAIN_CALL: CallState = { attempts: 1 };
+
+/** One handler of one application: turns the start and end of a call into an observation. It never throws. */
+export class HandlerBinding implements BoundHandler, CallRecorder {
+  readonly identity: HandlerIdentity;
+  readonly decoration: HandlerDecoration | undefined;
+  readonly tracer: CallTracer | undefined;
+  #observer: HandlerObserver = nobody;
+  #makeObserver: (() => HandlerObserver) | undefined;
+  readonly #context: BindingContext;
+  // Of the context: every call asks it twice.
+  readonly #clock: Clock;
+  readonly #options: AnyHandlerOptions;
+  readonly #handledEvents: HandledEvents | undefined;
+  /** Whether a result tells nothing but that there is one. */
+  readonly #isPlain: boolean;
+
+  constructor(
+    identity: HandlerIdentity,
+    options: AnyHandlerOptions,
+    { observer, tracer, context, decoration }: HandlerBindingParts,
+  ) {
+    this.identity = identity;
+    this.decoration = decoration;
+    this.#options = options;
+    this.tracer = tracer;
+    this.#context = context;
+    this.#clock = context.clock;
+    if (typeof observer === 'function') this.#makeObserver = observer;
+    else this.#observer = observer;
+    if (tellsOfEvents(options)) this.prepare();
+    this.#handledEvents = HandledEvents.of(options, this.#observer, context.faults);
+    this.#isPlain = this.#handledEvents === undefined && options.events === undefined;
+  }
+
+  /** Makes what it reports to, with its series at 0, unless there has been a call. */
+  prepare(): void {
+    const make = this.#makeObserver;
+    if (make === undefined) return;
+    this.#makeObserver = undefined;
+    this.#observer = make();
+  }
+
+  /** Whether a call has to keep its arguments until its end. */
+  get looksAtEvents(): boolean {
+    return this.#handledEvents !== undefined;
+  }
+
+  /** {@inheritDoc BoundHandler.select} */
+  select(): HandlerBinding {
+    return this;
+  }
+
+  /** Begins an observation. @returns Its start, to be handed back at its end. */
+  start(): number {
+    try {
+      if (this.#makeObserver !== undefined) this.prepare();
+      this.#observer.started();
+    } catch (fault) {
+      this.#report(fault);
+    }
+    return this.#nowMs();
+  }
+
+  /** Ends an observation with the handler's result. */
+  succeed(startedMs: number, result: unknown, call: CallState = PLAIN_CALL): void {
+    const seconds = this.#secondsSince(startedMs);
+    const { attempts, trace, args } = call;
+    try {
+      if (this.#isPlain && call === PLAIN_CALL)
+        return this.#observer.succeeded(seconds, 1, undefined);
+      const events =
+        this.#handledEvents === undefined || args === undefined
+          ? this.#eventsOf(result)
+          : this.#handledEvents.handled(args, result);
+      this.#observer.succeeded(seconds, attempts, events);
+      if (trace === undefined) return;
+      this.#endTrace(trace, { outcome: 'success', attempts, seconds, events, result });
+    } catch (fault) {
+      this.#report(fault);
+    }
+  }
+
+  /** Ends an observation with what the handler threw. */
+  fail(startedMs: number, thrown: unknown, call: CallState = PLAIN_CALL): void {
+    const seconds = this.#secondsSince(startedMs);
+    const { attempts, trace } = call;
+    try {
+      const outcome = this.#outcomeOf(thrown);
+      const error = outcome === 'success' ? undefined : this.#context.classifier.describe(thrown);
+      if (error === undefined) this.#observer.succeeded(seconds, attempts, undefined);
+      else if (outcome === 'rejected') this.#observer.rejected(seconds, attempts, error);
+      else this.#observer.failed(seconds, attempts, error);
+      if (trace === undefined) return;
+      this.#endTrace(trace, { outcome, attempts, seconds, thrown, error });
+    } catch (fault) {
+      this.#report(fault);
+    }
+  }
+
+  /** An attempt failed and the handler tries again. */
+  retry(thrown: unknown, trace?: CallTrace): void {
+    try {
+      const error = this.#context.classifier.describe(thrown);
+      this.#observer.retried(error);
+      trace?.retried(thrown, error);
+    } catch (fault) {
+      this.#report(fault);
+    }
+  }
+
+  /**
+   * Records the end of a handling whose start nobody saw.
+   *
+   * @param failure - What it failed with, if it did.
+   */
+  endUntimed(failure?: { readonly thrown: unknown }): void {
+    try {
+      const { classifier } = this.#context;
+      this.#observer.endedUntimed?.(failure && classifier.describe(failure.thrown));
+    } catch (fault) {
+      this.#report(fault);
+    }
+  }
+
+  /** Takes a start back: the call was no observation. */
+  abandon(): void {
+    try {
+      this.#observer.abandoned();
+    } catch (fault) {
+      this.#report(fault);
+    }
+  }
+
+  /** Part of the call is whatever runs: the binding keeps no context. */
+  run<T>(work: () => T): T {
+    return work();
+  }
+
+  /** Whether a call that begins now could be seen by anybody. Asked for every call. */
+  isFollowed(): boolean {
+    if (this.tracer === undefined) return false;
+    try {
+      return this.tracer.isActive();
+    } catch (fault) {
+      this.#context.faults.report('tracing', fault);
+      return false;
+    }
+  }
+
+  /** Begins to follow a call, if that leads anywhere. */
+  follow(args: readonly unknown[]): CallTrace | undefined {
+    if (this.tracer === undefined) return undefined;
+    try {
+      return this.tracer.follow(args);
+    } catch (fault) {
+      this.#context.faults.report('tracing', fault);
+      return undefined;
+    }
+  }
+
+  /** {@inheritDoc CallRecorder.again} */
+  again(): HandlerBinding {
+    return this;
+  }
+
+  #endTrace(trace: CallTrace, end: CallEnd): void {
+    const span = trace.sampledSpan();
+    if (span !== undefined) this.#observer.sampled?.(end.outcome, end.seconds, span);
+    trace.ended(end);
+  }
+
+  #secondsSince(startedMs: number): number {
+    return (this.#nowMs() - startedMs) / 1000;
+  }
+
+  /** NaN, which no metric takes, when the application's own clock fails. */
+  #nowMs(): number {
+    try {
+      return this.#clock.monotonicMs();
+    } catch (fault) {
+      this.#context.faults.report('clock', fault);
+      return Number.NaN;
+    }
+  }
+
+  #outcomeOf(error: unknown): Outcome {
+    const options = this.#options;
+    const hook = options.outcome && ((it: unknown) => options.outcome?.(it));
+    return this.#context.classifier.outcomeOf(error, hook);
+  }
+
+  #eventsOf(result: unknown): number | undefined {
+    try {
+      return this.#options.events && countEvents(this.#options.events(result));
+    } catch (fault) {
+      this.#context.faults.report('events', fault);
+      return undefined;
+    }
+  }
+
+  #report(fault: unknown): void {
+    this.#context.faults.report('observer', fault);
+  }
+}

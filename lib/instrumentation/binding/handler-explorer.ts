@@ -1,0 +1,80 @@
+import type { ModulesContainer } from '@nestjs/core';
+import type { Instrumentation } from '../instrumentation.js';
+import type { HandlerClass } from '../decorators/handler-name.js';
+
+/** What Nest knows about a provider or controller; the part that is used here. */
+interface ProviderRecord {
+  metatype?: unknown;
+  readonly inject?: unknown;
+  readonly instance?: unknown;
+  readonly isTransient?: boolean;
+  isDependencyTreeStatic?(): boolean;
+  getStaticTransientInstances?(): ({ readonly instance?: unknown } | undefined)[];
+}
+
+/** Finds the handlers of an application among its providers and controllers. */
+export class HandlerExplorer {
+  readonly #modules: ModulesContainer;
+  readonly #instrumentation: Instrumentation;
+
+  constructor(modules: ModulesContainer, instrumentation: Instrumentation) {
+    this.#modules = modules;
+    this.#instrumentation = instrumentation;
+  }
+
+  /** Registers the handlers of all classes that Nest will make instances of. */
+  registerClasses(): void {
+    for (const record of this.#records()) {
+      if (isMadeByNest(record)) this.#instrumentation.register(record.metatype);
+    }
+  }
+
+  /** Binds what the injector did not construct: values, and what factories returned or will return. */
+  adoptInstances(): void {
+    for (const record of this.#records()) {
+      if (!isMadeByNest(record)) this.#adopt(record);
+    }
+  }
+
+  #adopt(record: ProviderRecord): void {
+    this.#adoptInstance(record.instance);
+    for (const made of record.getStaticTransientInstances?.() ?? [])
+      this.#adoptInstance(made?.instance);
+    const runsAgain = record.isTransient === true || record.isDependencyTreeStatic?.() === false;
+    if (!runsAgain || typeof record.metatype !== 'function') return;
+    // Request-scoped and transient factories run later, too: what they return is bound as they return it.
+    const factory = record.metatype as (...args: unknown[]) => unknown;
+    record.metatype = async (...args: unknown[]) => {
+      const instance = await factory(...args);
+      // Unlike a singleton, what a factory makes per request is not kept: it must not pile up.
+      if (isObject(instance)) this.#instrumentation.bindDecorated(instance);
+      return instance;
+    };
+  }
+
+  #adoptInstance(instance: unknown): void {
+    if (isObject(instance)) this.#instrumentation.adopt(instance);
+  }
+
+  *#records(): Iterable<ProviderRecord> {
+    for (const { providers, controllers, injectables } of this.#modules.values()) {
+      yield* providers.values() as Iterable<ProviderRecord>;
+      yield* controllers.values() as Iterable<ProviderRecord>;
+      // Guards, interceptors, pipes and filters that Nest makes.
+      yield* injectables.values() as Iterable<ProviderRecord>;
+    }
+  }
+}
+
+/** Whether the provider is a class; of one that a test puts in the place of another, Nest says `inject: null`. */
+function isMadeByNest(
+  record: ProviderRecord,
+): record is ProviderRecord & { readonly metatype: HandlerClass } {
+  const { metatype, inject } = record;
+  const isClass = typeof metatype === 'function' && metatype.prototype !== undefined;
+  return isClass && (inject === undefined || inject === null);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,63 @@
+import { ConfigurationError } from '../../kernel/configuration-error.js';
+import type { HandlerKind } from '../../kernel/observer.js';
+import type { HandlerDecoration } from '../decorators/handler-decoration.js';
+import { type HandlerClass, methodName } from '../decorators/handler-name.js';
+
+/** A handler of the application. */
+export interface Handler {
+  readonly kind: HandlerKind;
+  readonly name: string;
+  readonly handlerClass: HandlerClass;
+  readonly decoration: HandlerDecoration;
+}
+
+/** The handlers of one application by name. */
+export class HandlerInventory {
+  readonly #byName = new Map<string, Handler[]>();
+
+  /** Adds a handler; where another decoration of the same method was known, it takes its place. */
+  add(handler: Handler): void {
+    const key = `${handler.kind} ${handler.name}`;
+    const others = this.#byName.get(key)?.filter((it) => !isSame(it, handler)) ?? [];
+    others.push(handler);
+    this.#byName.set(key, others);
+  }
+
+  /** All handlers. */
+  list(): Handler[] {
+    return [...this.#byName.values()].flat();
+  }
+
+  /**
+   * @throws ConfigurationError `OBS_HANDLER_DUPLICATE` when two handlers have one name and did not ask for it. The
+   * methods of one class that feed one projection are no duplicates.
+   */
+  assertUniqueNames(): void {
+    const problems = [...this.#byName.values()]
+      .filter((handlers) => handlers.length > 1 && isClash(handlers))
+      .map(([first, ...others]) => ({
+        subject: `${first?.kind} name`,
+        value: first?.name,
+        rule: `${[first, ...others].map((it) => it && describe(it)).join(' and ')} report under it`,
+        remedy: 'Give each a name of its own, or put shared: true on all of them.',
+      }));
+    if (problems.length > 0) throw new ConfigurationError('OBS_HANDLER_DUPLICATE', ...problems);
+  }
+}
+
+function isSame(one: Handler, other: Handler): boolean {
+  return one.handlerClass === other.handlerClass && one.decoration.key === other.decoration.key;
+}
+
+/** Of several handlers that have one name. */
+function isClash(handlers: readonly Handler[]): boolean {
+  const [first] = handlers;
+  const isOneProjection =
+    first?.kind === 'projection' && handlers.every((it) => it.handlerClass === first.handlerClass);
+  const allShare = handlers.every((it) => it.decoration.options.shared === true);
+  return !isOneProjection && !allShare;
+}
+
+function describe({ handlerClass, decoration }: Handler): string {
+  return `${handlerClass.name}.${methodName(decoration.key)}`;
+}

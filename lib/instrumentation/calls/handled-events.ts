@@ -1,0 +1,109 @@
+import type { Faults } from '../../kernel/faults.js';
+import { atOnce } from '../../kernel/sync-hook.js';
+import type { HandlerObserver } from '../../kernel/observer.js';
+import type { ProjectionOptions } from '../decorators/handler-options.js';
+
+type ScalarPosition = number | bigint | string;
+
+/** Tells an observer of the events of a projection's calls, as far as the options of the handler can. */
+export class HandledEvents {
+  readonly #options: ProjectionOptions;
+  readonly #observer: HandlerObserver;
+  readonly #faults: Faults;
+
+  private constructor(options: ProjectionOptions, observer: HandlerObserver, faults: Faults) {
+    this.#options = options;
+    this.#observer = observer;
+    this.#faults = faults;
+  }
+
+  /** `undefined` when the options tell nothing of events, and calls need not be looked at. */
+  static of(
+    options: ProjectionOptions,
+    observer: HandlerObserver,
+    faults: Faults,
+  ): HandledEvents | undefined {
+    return tellsOfEvents(options) ? new HandledEvents(options, observer, faults) : undefined;
+  }
+
+  /**
+   * A call succeeded.
+   *
+   * @returns How many events it applied, when it was not one.
+   */
+  handled([event]: readonly unknown[], result: unknown): number | undefined {
+    const batch = this.#options.batch === true && Array.isArray(event) ? event : undefined;
+    const size = batch?.length ?? 1;
+    if (batch === undefined) this.#tell(event);
+    else for (const one of batch) this.#tell(one);
+    if (this.#options.batch === true) this.#observer.batchHandled?.(size);
+    const skipped = Math.min(size, this.#skipped(result));
+    if (skipped > 0) this.#observer.skipped?.(skipped);
+    return this.#options.batch === true || skipped > 0 ? size - skipped : undefined;
+  }
+
+  #tell(event: unknown): void {
+    const { eventTime, position } = this.#options;
+    const recordedMs = eventTime === undefined ? Number.NaN : this.#recordedMs(event);
+    const at = position === undefined ? undefined : this.#position(event);
+    this.#observer.applied?.(recordedMs, at);
+  }
+
+  #recordedMs(event: unknown): number {
+    return this.#guard('eventTime', Number.NaN, () => {
+      const time = atOnce(this.#options.eventTime?.(event));
+      if (time === undefined) return Number.NaN;
+      const ms = Number(time);
+      if (Number.isFinite(ms)) return ms;
+      throw new TypeError('eventTime() returned neither a date nor milliseconds');
+    });
+  }
+
+  #position(event: unknown): ScalarPosition | undefined {
+    return this.#guard('position', undefined, () => {
+      const position: unknown = atOnce(this.#options.position?.(event));
+      if (position === undefined || isPosition(position)) return position;
+      throw new TypeError('position() returned neither a number nor a bigint nor a text');
+    });
+  }
+
+  #skipped(result: unknown): number {
+    if (this.#options.onSkip === undefined) return 0;
+    return this.#guard('onSkip', 0, () => {
+      const skipped = Number(atOnce(this.#options.onSkip?.(result)) ?? 0);
+      if (Number.isSafeInteger(skipped) && skipped >= 0) return skipped;
+      throw new TypeError('onSkip() returned neither a number of events nor a boolean');
+    });
+  }
+
+  #guard<T>(hook: string, fallback: T, call: () => T): T {
+    try {
+      return call();
+    } catch (fault) {
+      this.#faults.report(hook, fault);
+      return fallback;
+    }
+  }
+}
+
+/** Whether the options make the events of a call worth a look. */
+export function tellsOfEvents({ eventTime, position, batch, onSkip }: ProjectionOptions): boolean {
+  return [eventTime, position, onSkip].some((it) => it !== undefined) || batch === true;
+}
+
+function isPosition(value: unknown): value is ScalarPosition {
+  return typeof value === 'bigint' || typeof value === 'string' || Number.isFinite(value);
+}
+
+/**
+ * The number of events that the hook `events` answers with, or answers.
+ *
+ * @throws TypeError for anything else.
+ */
+export function countEvents(answer: number | readonly unknown[] | undefined): number | undefined {
+  const events = atOnce(answer);
+  if (events === undefined) return undefined;
+  const count = Array.isArray(events) ? events.length : events;
+  if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
+  throw new TypeError('events() returned neither a number of events nor events');
+}

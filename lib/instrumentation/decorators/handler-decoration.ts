@@ -1,0 +1,112 @@
+import 'reflect-metadata';
+import type { HandlerKind } from '../../kernel/observer.js';
+import { rememberDecorated } from './decorated-classes.js';
+import type { AnyHandlerOptions } from './handler-options.js';
+import type { StoreOperationSpec } from '../event-store/store-operation-options.js';
+
+/** Where a decorated method stands, as its class remembers it. */
+interface MethodDecoration {
+  /** The prototype that declares the method. */
+  readonly target: object;
+  readonly key: string | symbol;
+  /** Place in the table of bindings of every class that has the method; unique along a prototype chain. */
+  readonly index: number;
+  /** Nobody decorated the method: only the applications that found it observe it. */
+  readonly discovered?: boolean;
+}
+
+/**
+ * Place of a method that was found instead of decorated, by what calls it. Classes may be looked at in any order, so
+ * these places are the same in all of them, below those that decorators count up.
+ */
+export const discoveredPlaces = { execute: 0, handle: 1 } as const;
+
+const FIRST_DECORATED_PLACE = Object.keys(discoveredPlaces).length;
+/** A method that handles messages. */
+export interface HandlerDecoration extends MethodDecoration {
+  readonly kind: HandlerKind;
+  readonly options: AnyHandlerOptions;
+}
+
+/** A method of an event store. */
+export interface OperationDecoration extends MethodDecoration {
+  readonly kind: 'event_store';
+  readonly options: StoreOperationSpec;
+}
+
+/** A decorated method. */
+export type Decoration = HandlerDecoration | OperationDecoration;
+
+/** Whether the decorated method handles messages. */
+export function isHandler(decoration: Decoration): decoration is HandlerDecoration {
+  return decoration.kind !== 'event_store';
+}
+
+const DECORATIONS = Symbol.for('eventcore.handler-decorations');
+
+/** Remembers a decoration with its class and gives it its place. */
+export function addDecoration<D extends Decoration>(decoration: Omit<D, 'index'>): D {
+  const { target } = decoration;
+  const decorated = decorationsOf(target).filter((it) => !it.discovered);
+  const added = { ...decoration, index: FIRST_DECORATED_PLACE + decorated.length } as D;
+  Reflect.defineMetadata(DECORATIONS, [...ownDecorations(target), added], target);
+  rememberDecorated(target);
+  return added;
+}
+
+/** Remembers a method that was found instead of decorated; an earlier one of the same name is forgotten. */
+export function addDiscovered(
+  decoration: Omit<HandlerDecoration, 'index' | 'discovered'>,
+  place: keyof typeof discoveredPlaces,
+): HandlerDecoration {
+  const { target, key } = decoration;
+  const added = { ...decoration, index: discoveredPlaces[place], discovered: true };
+  const others = ownDecorations(target).filter((it) => it.key !== key);
+  Reflect.defineMetadata(DECORATIONS, [...others, added], target);
+  return added;
+}
+
+/** All decorations along the prototype chain, the most derived class first. */
+export function decorationsOf(prototype: object): Decoration[] {
+  return chainOf(prototype).flatMap((it) => ownDecorations(it));
+}
+
+/**
+ * The decoration that observes each method: an override's, so that its call of `super` is not counted again.
+ *
+ * @param discovered - The methods of this class that the application found; what others found is not there for it.
+ */
+export function effectiveDecorations(
+  prototype: object,
+  discovered: readonly Decoration[] = [],
+): Decoration[] {
+  const byKey = new Map<string | symbol, Decoration>();
+  for (const decoration of decorationsOf(prototype)) {
+    const isVisible = !decoration.discovered || discovered.includes(decoration);
+    if (isVisible && !byKey.has(decoration.key)) byKey.set(decoration.key, decoration);
+  }
+  return [...byKey.values()];
+}
+
+/** Whether there are {@link effectiveDecorations}. */
+export function hasDecorations(prototype: object, discovered: readonly Decoration[] = []): boolean {
+  return chainOf(prototype).some((target) =>
+    ownDecorations(target).some((it) => !it.discovered || discovered.includes(it)),
+  );
+}
+
+/** The prototypes that can have decorated methods: not that of all objects. */
+function chainOf(prototype: object): object[] {
+  const chain: object[] = [];
+  let current: object | null = prototype;
+  while (current !== null && current !== Object.prototype) {
+    chain.push(current);
+    current = Object.getPrototypeOf(current) as object | null;
+  }
+  return chain;
+}
+
+/** The decorations that stand in the class of this prototype itself. */
+export function ownDecorations(target: object): readonly Decoration[] {
+  return (Reflect.getOwnMetadata(DECORATIONS, target) as Decoration[] | undefined) ?? [];
+}

@@ -1,0 +1,75 @@
+import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { boundHandler } from '../binding/bindings.js';
+import { receiveInstrumentation } from '../decorators/decorate-method.js';
+import { type AnyFunction, takeIdentity } from '../decorators/function-identity.js';
+import { addDecoration, type OperationDecoration } from '../decorators/handler-decoration.js';
+import { assertHandlerTarget, assertIsCalled, subjectOf } from '../decorators/handler-target.js';
+import { StoreCall } from './store-call.js';
+import { operationProblems } from './store-operation-check.js';
+import type { EventStoreOperationOptions } from './store-operation-options.js';
+
+const DECORATOR = '@EventStoreOperation';
+
+/**
+ * Observes a method of an own repository as an operation on an event store: counted, timed, and shown as a span. See
+ * {@link Command} for what it leaves alone. A stream that the method returns is observed to its end.
+ *
+ * @param operation - Value of the label `operation`: `append`, `read` and the like; few values, never an id.
+ * @param options - Where the method has its stream, its events and its conflicts.
+ * @throws ConfigurationError `OBS_HANDLER_TARGET` when it does not stand on an instance method, `OBS_HANDLER_OPTION`
+ * for a bad option.
+ *
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { EventStoreOperation } from '@eventcore/nestjs-observability';
+ *
+ * class Outdated extends Error {}
+ *
+ * @Injectable()
+ * export class OrderEvents {
+ *   @EventStoreOperation('append', {
+ *     stream: (stream: string) => stream, // stream_category="order" of "order-7f3a"
+ *     events: (_result, _stream, events: unknown[]) => events,
+ *     conflict: (error) => error instanceof Outdated,
+ *   })
+ *   async append(stream: string, events: unknown[]): Promise<void> {
+ *     await Promise.resolve([stream, events]);
+ *   }
+ * }
+ * ```
+ */
+export function EventStoreOperation(
+  operation: string,
+  options: EventStoreOperationOptions = {},
+): MethodDecorator {
+  assertIsCalled(DECORATOR, operation);
+  return (target: object, key: string | symbol, descriptor?: PropertyDescriptor) => {
+    const subject = `${DECORATOR} on ${subjectOf(target, key)}`;
+    assertHandlerTarget({ target, key, method: descriptor?.value }, subject);
+    const problems = operationProblems(operation, options, subject);
+    if (problems.length > 0) throw new ConfigurationError('OBS_HANDLER_OPTION', ...problems);
+    const decoration = addDecoration<OperationDecoration>({
+      kind: 'event_store',
+      target,
+      key,
+      options: { ...options, operation },
+    });
+    receiveInstrumentation(target);
+    return { ...descriptor, value: wrap(descriptor?.value as AnyFunction, decoration) } as never;
+  };
+}
+
+function wrap(original: AnyFunction, decoration: OperationDecoration): AnyFunction {
+  const { index } = decoration;
+  // A method, not a function expression: like the original it cannot be constructed and has no `prototype`.
+  const { observed } = {
+    observed(this: unknown, ...args: unknown[]): unknown {
+      const operation = boundHandler(this, index, decoration);
+      if (operation === undefined) return Reflect.apply(original, this, args);
+      return new StoreCall(operation, args).invoke(original, this);
+    },
+  };
+  takeIdentity(observed, original);
+  return observed;
+}

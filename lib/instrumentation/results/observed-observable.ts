@@ -1,0 +1,73 @@
+import {
+  AsyncSubject,
+  BehaviorSubject,
+  Observable,
+  ReplaySubject,
+  Subject,
+  type Subscriber,
+  tap,
+} from 'rxjs';
+import { type CallRecorder, OpenCall } from '../calls/call-recorder.js';
+import { type Method, methodsOf, standInFor } from '../calls/transparent-proxy.js';
+
+/**
+ * A handler's Observable, observed: one observation per subscription, from subscribe to complete, error or unsubscribe.
+ * It stays what it was in every other respect: a Subject is still a Subject.
+ */
+export function observeObservable(source: Observable<unknown>, recorder: CallRecorder): unknown {
+  const observed = new Observable<unknown>((subscriber) =>
+    subscribe(source, recorder.again(), subscriber),
+  );
+  const generic = genericMethods(source);
+  return standInFor(source, {
+    shape: 'observable',
+    isGeneric: (method) => generic.has(method),
+    isObserved: (property) => property === 'subscribe',
+    invoke: (property, method, args) =>
+      property === 'subscribe'
+        ? Reflect.apply(observed.subscribe as Method, observed, args)
+        : Reflect.apply(method, source, args),
+  });
+}
+
+function subscribe(
+  source: Observable<unknown>,
+  recorder: CallRecorder,
+  subscriber: Subscriber<unknown>,
+): void {
+  const call = new OpenCall(recorder, recorder.start());
+  let last: unknown;
+  recorder.streaming?.();
+  // Not left to tap: it forgets to finalize when the teardown of the source throws.
+  subscriber.add(() => call.succeed(last));
+  // The source gets a subscriber that is part of this chain. One of its own would not learn of an unsubscription before
+  // its `subscribe` returns, which a source that emits without end and at once never does.
+  new Observable<unknown>((inner) => call.run(() => source.subscribe(inner)))
+    .pipe(
+      tap({
+        next: (value) => {
+          last = value;
+          call.seen(value);
+        },
+        error: (error: unknown) => call.fail(error),
+        complete: () => call.succeed(last),
+      }),
+    )
+    .subscribe(subscriber);
+}
+
+const ownGenericMethods: ReadonlySet<unknown> = new Set(
+  [Observable, Subject, BehaviorSubject, ReplaySubject, AsyncSubject].flatMap((it) => [
+    ...methodsOf(it.prototype as object),
+  ]),
+);
+
+/** The methods of rxjs; of another copy of rxjs, those of its `Observable`. */
+function genericMethods(source: object): ReadonlySet<unknown> {
+  return source instanceof Observable ? ownGenericMethods : methodsOf(rootOf(source));
+}
+
+function rootOf(source: object): object {
+  const parent = Object.getPrototypeOf(source) as object | null;
+  return parent === null || parent === Object.prototype ? source : rootOf(parent);
+}

@@ -1,0 +1,82 @@
+import { Readable } from 'node:stream';
+import { types } from 'node:util';
+import type { Observable } from 'rxjs';
+import type { CallRecorder } from '../calls/call-recorder.js';
+import { observeAsyncIterator } from './observed-async-iterator.js';
+import { observeObservable } from './observed-observable.js';
+import { observePromise, observePromiseOf, observeRichPromise } from './observed-promise.js';
+import { observeReadable } from './observed-readable.js';
+import { findFunction, shapeOf } from './result-kind.js';
+
+/** Ends the observation now or when the result says so; returns what the caller gets. */
+export function settle(result: unknown, recorder: CallRecorder, startedMs: number): unknown {
+  if (typeof result !== 'object' || result === null) {
+    recorder.succeed(startedMs, result);
+    return result;
+  }
+  switch (shapeOf(result)) {
+    case 'promise':
+      return settlePromise(result as Promise<unknown>, recorder, startedMs);
+    case 'richPromise':
+      observeRichPromise(result as Promise<unknown>, recorder, startedMs);
+      return result;
+    case 'observable':
+      recorder.abandon();
+      return observeObservable(result as Observable<unknown>, recorder);
+    case 'asyncIterator':
+      recorder.streaming?.();
+      return observeAsyncIterator(result as AsyncIterator<unknown>, recorder, startedMs);
+    case 'value':
+      return settleValue(result, recorder, startedMs);
+  }
+}
+
+function settlePromise(
+  promise: Promise<unknown>,
+  recorder: CallRecorder,
+  startedMs: number,
+): Promise<unknown> {
+  if (recorder.streaming === undefined) return observePromise(promise, recorder, startedMs);
+  return observePromiseOf(promise, {
+    succeeded: (result) => settle(result, recorder, startedMs),
+    failed: (error) => recorder.fail(startedMs, error),
+  });
+}
+
+/** A stream that is no value of its own for handlers, but is for whoever follows it item by item. */
+function settleValue(result: object, recorder: CallRecorder, startedMs: number): unknown {
+  const shape = recorder.streaming === undefined ? undefined : streamShapeOf(result);
+  if (shape === undefined) {
+    recorder.succeed(startedMs, result);
+    return result;
+  }
+  recorder.streaming?.();
+  if (shape === 'readable') return observeReadable(result as Readable, recorder, startedMs);
+  return observeAsyncIterator(result as AsyncIterator<unknown>, recorder, startedMs);
+}
+
+function streamShapeOf(result: object): 'readable' | 'iterator' | undefined {
+  try {
+    // A query builder that can be iterated, too, is for its caller to start.
+    if (types.isProxy(result) || findFunction(result, 'then')) return undefined;
+    if (isReadable(result)) return 'readable';
+    return types.isGeneratorObject(result) || isAsyncIterable(result) ? 'iterator' : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A stream of Node, or of the package `readable-stream`. */
+function isReadable(result: object): boolean {
+  if (result instanceof Readable) return true;
+  const { _readableState, emit, read } = result as Record<string, unknown>;
+  return (
+    typeof _readableState === 'object' && typeof emit === 'function' && typeof read === 'function'
+  );
+}
+
+/** A web stream takes no stand-in: what it is piped to looks for its internal slots. */
+function isAsyncIterable(result: object): boolean {
+  if (typeof ReadableStream === 'function' && result instanceof ReadableStream) return false;
+  return typeof (result as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function';
+}

@@ -1,0 +1,60 @@
+import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { durationBuckets, type MetricDefinition } from './metric-definition.js';
+import { fatalProblems } from './metric-lint.js';
+
+/** @throws ConfigurationError `OBS_METRIC_INVALID` for a definition that cannot be exposed. */
+export function assertValid(definition: MetricDefinition): void {
+  const problems = fatalProblems(definition);
+  if (problems.length === 0) return;
+  throw new ConfigurationError(
+    'OBS_METRIC_INVALID',
+    ...problems.map(({ rule, message }) => ({
+      subject: `metric ${String(definition.name).slice(0, 100)}`,
+      value: offendingPart(definition, rule),
+      rule: message,
+      remedy: `Change the definition (rule ${rule}).`,
+    })),
+  );
+}
+
+function offendingPart(definition: MetricDefinition, rule: string): unknown {
+  if (rule === 'definition-type') return definition.type;
+  if (rule === 'series-limit') return definition.seriesLimit;
+  if (rule === 'aggregation') return definition.aggregation;
+  if (rule.includes('label')) return definition.labels;
+  return rule.includes('bucket') ? definition.buckets : definition.name;
+}
+
+/** A copy that no caller can change afterwards. */
+export function frozen(definition: MetricDefinition): MetricDefinition {
+  const { labels, buckets } = definition;
+  return Object.freeze({
+    ...definition,
+    ...(labels && { labels: Object.freeze([...labels]) }),
+    ...(buckets && { buckets: Object.freeze([...buckets]) }),
+  });
+}
+
+/** @throws ConfigurationError `OBS_METRIC_CONFLICT` when two definitions of one name differ in what series depend on. */
+export function assertSame(known: MetricDefinition, wanted: MetricDefinition): void {
+  const differing = aspects.find(([, of]) => of(known) !== of(wanted));
+  if (differing === undefined) return;
+  const [aspect, of] = differing;
+  throw new ConfigurationError('OBS_METRIC_CONFLICT', {
+    subject: `${aspect} of metric ${wanted.name}`,
+    value: of(wanted),
+    rule: `the metric is already registered with ${aspect} ${JSON.stringify(of(known))}`,
+    remedy: 'Use the same definition in both places, or another name.',
+  });
+}
+
+const aspects: readonly (readonly [string, (definition: MetricDefinition) => string])[] = [
+  ['type', ({ type }) => type],
+  ['unit', ({ unit = '' }) => unit],
+  ['labels', ({ labels = [] }) => labels.toSorted().join()],
+  ['aggregation', ({ aggregation = 'sum' }) => aggregation],
+  [
+    'buckets',
+    ({ type, buckets = durationBuckets }) => (type === 'histogram' ? buckets.join() : ''),
+  ],
+];

@@ -1,0 +1,157 @@
+import { labelNameProblem } from '../../kernel/label.js';
+import { baseUnitInsteadOf } from './base-units.js';
+import type { MetricDefinition } from './metric-definition.js';
+
+/** One broken rule of one metric. */
+export interface LintProblem {
+  /** Name of the metric. */
+  readonly metric: string;
+  /** Kebab-case name of the rule, to switch it off by. */
+  readonly rule: string;
+  /** The rule in words. */
+  readonly message: string;
+}
+
+type Rule = (metric: MetricDefinition) => string | undefined;
+/** By their names. */
+type Rules = readonly (readonly [string, Rule])[];
+
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+// The exposition makes these itself.
+const RESERVED_SUFFIXES = ['_bucket', '_count', '_sum', '_created'];
+const METRIC_TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary'];
+const AGGREGATIONS: readonly unknown[] = ['sum', 'max', 'min', 'last'];
+const HIGH_CARDINALITY_LABEL = /(^|_)(id|uuid|email|ip|url|path|timestamp|token|session)$/;
+
+/** What TypeScript promises; a caller may be written in JavaScript. */
+const shapeRules: Rules = Object.entries<Rule>({
+  'definition-type': ({ type }) =>
+    ['counter', 'gauge', 'histogram'].includes(type)
+      ? undefined
+      : 'the type is counter, gauge or histogram',
+  'definition-text': ({ name, help }) =>
+    typeof name === 'string' && typeof help === 'string' ? undefined : 'name and help are texts',
+  'definition-labels': ({ labels = [] }) =>
+    isListOf('string', labels) ? undefined : 'labels are a list of label names',
+  'definition-buckets': ({ buckets = [] }) =>
+    isListOf('number', buckets) ? undefined : 'buckets are a list of numbers',
+});
+
+const fatalRules: Rules = Object.entries<Rule>({
+  'metric-name': ({ name }) =>
+    METRIC_NAME.test(name) ? undefined : 'a metric name matches [a-zA-Z_:][a-zA-Z0-9_:]*',
+  'label-name': ({ labels = [] }) => labels.map(labelNameProblem).find((it) => it !== undefined),
+  'label-unique': ({ labels = [] }) =>
+    new Set(labels).size === labels.length ? undefined : 'a label name stands twice',
+  'label-reserved': ({ type, labels = [] }) =>
+    type === 'histogram' && labels.includes('le')
+      ? 'the label "le" belongs to the buckets of a histogram'
+      : undefined,
+  'bucket-order': ({ buckets = [] }) =>
+    buckets.every((it, i) => Number.isFinite(it) && (i === 0 || it > (buckets[i - 1] as number)))
+      ? undefined
+      : 'bucket bounds are finite numbers in ascending order, each once',
+  'bucket-count': ({ type, buckets }) =>
+    type === 'histogram' && buckets?.length === 0
+      ? 'a histogram has at least one bound'
+      : undefined,
+  'series-limit': ({ seriesLimit = 1 }) =>
+    Number.isInteger(seriesLimit) && seriesLimit > 0
+      ? undefined
+      : 'a series limit is a whole number of 1 or more',
+  aggregation: ({ type, aggregation = 'sum' }) =>
+    (type === 'gauge' ? AGGREGATIONS.includes(aggregation) : aggregation === 'sum')
+      ? undefined
+      : 'the aggregation of a gauge is sum, max, min or last; counters and histograms are summed',
+});
+
+const namingRules: Rules = Object.entries<Rule>({
+  'counter-total': ({ name, type }) =>
+    type === 'counter' && !name.endsWith('_total')
+      ? 'the name of a counter ends in _total'
+      : undefined,
+  'no-total': ({ name, type }) =>
+    type !== 'counter' && name.endsWith('_total') ? 'only counters end in _total' : undefined,
+  'reserved-suffix': ({ name, type }) => {
+    const reserved = type === 'gauge' ? RESERVED_SUFFIXES : [...RESERVED_SUFFIXES, '_info'];
+    const suffix = reserved.find((it) => name.endsWith(it));
+    return suffix && `the suffix ${suffix} is made by the exposition format`;
+  },
+  'snake-case': ({ name, labels = [] }) => {
+    const odd = [name, ...labels].find((it) => /[A-Z:]|__/.test(it));
+    return odd === undefined
+      ? undefined
+      : `names are written in single_underscore lower case, not ${odd}`;
+  },
+  'base-unit': ({ name }) => {
+    const word = words(name).find((it) => baseUnitInsteadOf(it) !== undefined);
+    return word && `use the base unit ${baseUnitInsteadOf(word)}, not ${word}`;
+  },
+  'unit-suffix': ({ name, unit }) =>
+    unit === undefined || name.replace(/_total$/, '').endsWith(`_${unit}`)
+      ? undefined
+      : `the name ends in its unit, _${unit}`,
+  'type-in-name': ({ name }) => {
+    const type = words(name).find((it) => METRIC_TYPES.includes(it));
+    return type && `the name of a metric does not say ${type}`;
+  },
+  'label-in-name': ({ name, labels = [] }) => {
+    const label = labels.find((it) => name.includes(`_by_${it}`));
+    return label === undefined ? undefined : `the name repeats its label ${label}`;
+  },
+  'label-of-exposition': ({ type, labels = [] }) => {
+    // A gauge with quantiles is exposed as untyped, and then it may.
+    const reserved = type === 'gauge' ? ['le'] : ['le', 'quantile'];
+    const label = labels.find((it) => reserved.includes(it));
+    return label && `the label ${label} belongs to histograms and summaries`;
+  },
+  'label-cardinality': ({ labels = [] }) => {
+    const label = labels.find((it) => HIGH_CARDINALITY_LABEL.test(it));
+    return label === undefined ? undefined : `the label ${label} has no bound on its values`;
+  },
+  help: ({ help }) => (help.trim() === '' ? 'a metric has a help text' : undefined),
+});
+
+const allRules: Rules = [...fatalRules, ...namingRules];
+
+/**
+ * Checks metrics against the naming rules of Prometheus (https://prometheus.io/docs/practices/naming/).
+ *
+ * @param metrics - Definitions, for example those of an application's own metrics in one of its tests.
+ * @returns One entry per broken rule; empty when all is well.
+ *
+ * @example
+ * ```ts
+ * import { lintMetrics } from '@eventcore/nestjs-observability';
+ *
+ * const problems = lintMetrics([{ name: 'shop_payment_ms', type: 'histogram', help: 'Payment time.' }]);
+ * // [{ metric: 'shop_payment_ms', rule: 'base-unit', message: 'use the base unit seconds, not ms' }]
+ * ```
+ */
+export function lintMetrics(metrics: Iterable<MetricDefinition>): LintProblem[] {
+  return [...metrics].flatMap((metric) => {
+    const malformed = problemsOf(metric, shapeRules);
+    return malformed.length > 0 ? malformed : problemsOf(metric, allRules);
+  });
+}
+
+/** The rules without which a metric cannot be exposed at all. */
+export function fatalProblems(metric: MetricDefinition): LintProblem[] {
+  const malformed = problemsOf(metric, shapeRules);
+  return malformed.length > 0 ? malformed : problemsOf(metric, fatalRules);
+}
+
+function words(name: string): string[] {
+  return name.toLowerCase().split('_');
+}
+
+function isListOf(type: string, list: unknown): boolean {
+  return Array.isArray(list) && list.every((it) => typeof it === type);
+}
+
+function problemsOf(metric: MetricDefinition, rules: Rules): LintProblem[] {
+  return rules.flatMap(([rule, check]) => {
+    const message = check(metric);
+    return message === undefined ? [] : [{ metric: metric.name, rule, message }];
+  });
+}

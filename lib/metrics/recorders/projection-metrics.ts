@@ -1,0 +1,206 @@
+import type { ErrorDescription } from '../../kernel/error-classification.js';
+import type { Outcome } from '../../kernel/outcome.js';
+import type { SampledSpan } from '../../kernel/sampled-span.js';
+import type { HandlerIdentity, HandlerObserver, Observer } from '../../kernel/observer.js';
+import {
+  type CatalogueInstruments,
+  type CatalogueNaming,
+  registerCatalogue,
+} from './catalogue-instruments.js';
+import { projectionMetrics } from '../catalogue/projections.js';
+import type { CounterSeries } from '../instruments/counter.js';
+import type { ErrorMetrics } from './error-metrics.js';
+import { BoundedObservers } from '../cardinality/observer-cache.js';
+import type { Gauge } from '../instruments/gauge.js';
+import type { HistogramSeries } from '../instruments/histogram.js';
+import { LabelScope } from '../cardinality/label-scope.js';
+import type { MetricRegistry } from '../registry.js';
+
+/** Turns observations of projections into the metrics of projections. */
+export class ProjectionMetrics implements Observer {
+  readonly #observers: BoundedObservers<ProjectionObserver>;
+  readonly #bound = new Set<string>();
+  readonly #idle = new Set<string>();
+  readonly #active: Gauge;
+  readonly #tally: Tally = { handled: 0, handling: 0 };
+
+  constructor(registry: MetricRegistry, errors: ErrorMetrics, { namespace }: CatalogueNaming) {
+    const { active, ...instruments } = registerCatalogue(registry, projectionMetrics, {
+      namespace,
+    });
+    this.#observers = new BoundedObservers({
+      metrics: Object.values(instruments),
+      scopeOf: (handler) => scopeOf(instruments, handler),
+      make: (scope, { buckets }) =>
+        new ProjectionObserver(seriesOf(instruments, scope, buckets), errors, this.#tally),
+    });
+    errors.track('projection', () => {
+      const failed = instruments.failed.sum();
+      return { finished: this.#tally.handled + failed, failed };
+    });
+    this.#active = active;
+    registry.onCollect(() => active.set(this.activeCount));
+  }
+
+  /** Number of projections that this process runs. */
+  get activeCount(): number {
+    return [...this.#bound].filter((it) => !this.#idle.has(it)).length;
+  }
+
+  /** Handlings under way. */
+  get handling(): number {
+    return this.#tally.handling;
+  }
+
+  /** Says whether this process runs a projection that it has the handlers of. */
+  setRunning(name: string, isRunning: boolean): void {
+    if (isRunning) this.#idle.delete(name);
+    else if (this.#bound.has(name)) this.#idle.add(name);
+    this.#active.set(this.activeCount);
+  }
+
+  /** {@inheritDoc Observer.bind} */
+  bind(handler: HandlerIdentity): ProjectionObserver {
+    this.#bound.add(handler.name);
+    return this.#observers.get(handler);
+  }
+
+  /** What a projection's runner records by hand; it does not make the projection one that this process runs. */
+  recorder(name: string): ProjectionObserver {
+    return this.#observers.get({ kind: 'projection', name, labels: {} });
+  }
+}
+
+type Instruments = Omit<CatalogueInstruments<typeof projectionMetrics>, 'active'>;
+type Series = ReturnType<typeof seriesOf>;
+
+function scopeOf(instruments: Instruments, { name }: HandlerIdentity): LabelScope {
+  const { processed, duration, batchSize, latency, ...plain } = instruments;
+  const whereTold = [batchSize, latency];
+  return new LabelScope({ projection_name: name }, [
+    ...[...Object.values(plain), ...whereTold].map((it) => [it] as const),
+    [processed, projectionModes.map((mode) => ({ mode }))],
+    [duration, [{ outcome: 'success' }, { outcome: 'failure' }]],
+  ]);
+}
+
+function seriesOf(instruments: Instruments, scope: LabelScope, buckets?: readonly number[]) {
+  const { processed, skipped, failed, retries, deadLettered, duration } = instruments;
+  return {
+    live: scope.of(processed, { mode: 'live' }),
+    rebuild: scope.of(processed, { mode: 'rebuild' }),
+    skipped: scope.of(skipped),
+    failed: scope.of(failed),
+    retries: scope.of(retries),
+    deadLettered: scope.of(deadLettered),
+    successSeconds: scope.histogram(duration, { outcome: 'success' }, buckets),
+    failureSeconds: scope.histogram(duration, { outcome: 'failure' }, buckets),
+    // Only of projections that tell: an empty histogram looks like one without events.
+    batchSizeOf: () => scope.of(instruments.batchSize),
+    latencyOf: () => scope.of(instruments.latency),
+  };
+}
+
+/** Whether events are applied as they come, or once more. */
+export type ProjectionMode = 'live' | 'rebuild';
+
+const projectionModes: readonly ProjectionMode[] = ['live', 'rebuild'];
+
+/** Handlings of all projections together. */
+interface Tally {
+  handled: number;
+  handling: number;
+}
+
+/** Receives the observations of one projection, and what its runner says by hand. */
+export class ProjectionObserver implements HandlerObserver {
+  readonly #series: Series;
+  readonly #errors: ErrorMetrics;
+  readonly #tally: Tally;
+  #processed: CounterSeries;
+  #batchSize: HistogramSeries | undefined;
+  #latency: HistogramSeries | undefined;
+
+  constructor(series: Series, errors: ErrorMetrics, tally: Tally) {
+    this.#series = series;
+    this.#errors = errors;
+    this.#tally = tally;
+    this.#processed = series.live;
+  }
+
+  /** What the events are that come next. */
+  setMode(mode: ProjectionMode): void {
+    this.#processed = this.#series[mode];
+  }
+
+  started(): void {
+    // No gauge has it: a projection handles one event at a time.
+    this.#tally.handling++;
+  }
+
+  /** @param events - How many events were applied, when it was not one. */
+  succeeded(durationSeconds: number, _attempts = 1, events = 1): void {
+    this.#tally.handling--;
+    this.#tally.handled++;
+    this.#processed.inc(events);
+    this.#series.successSeconds.observe(durationSeconds);
+  }
+
+  /** @param latencySeconds - Time since an applied event was recorded. */
+  latency(latencySeconds: number): void {
+    this.#latency ??= this.#series.latencyOf();
+    this.#latency.observe(latencySeconds);
+  }
+
+  /** @param events - Size of a batch that was applied. */
+  batchHandled(events: number): void {
+    this.#batchSize ??= this.#series.batchSizeOf();
+    this.#batchSize.observe(events);
+  }
+
+  /** A projection has no caller to say no to: a rejection is a failure. */
+  rejected(durationSeconds: number, attempts: number, error: ErrorDescription): void {
+    this.failed(durationSeconds, attempts, error);
+  }
+
+  failed(durationSeconds: number, _attempts: number, error: ErrorDescription): void {
+    this.#tally.handling--;
+    this.#series.failed.inc();
+    this.#series.failureSeconds.observe(durationSeconds);
+    this.#errors.count('projection', error);
+  }
+
+  endedUntimed(error?: ErrorDescription): void {
+    if (error === undefined) {
+      this.#tally.handled++;
+      this.#processed.inc();
+      return;
+    }
+    this.#series.failed.inc();
+    this.#errors.count('projection', error);
+  }
+
+  sampled(outcome: Outcome, durationSeconds: number, span: SampledSpan): void {
+    const { successSeconds, failureSeconds } = this.#series;
+    const series = outcome === 'success' ? successSeconds : failureSeconds;
+    series.exemplify(durationSeconds, span);
+  }
+
+  retried(): void {
+    this.#series.retries.inc();
+  }
+
+  abandoned(): void {
+    this.#tally.handling--;
+  }
+
+  /** @param events - How many events were not for this projection, or applied before. */
+  skipped(events: number): void {
+    this.#series.skipped.inc(events);
+  }
+
+  /** @param events - How many events the projection gave up on. */
+  deadLettered(events: number): void {
+    this.#series.deadLettered.inc(events);
+  }
+}

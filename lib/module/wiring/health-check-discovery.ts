@@ -1,0 +1,102 @@
+import type { InjectionToken } from '@nestjs/common';
+import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+import * as v from 'valibot';
+import type { HealthCheckOptions } from '../../health/health-check-options.js';
+import { declaredChecks, type DeclaredCheck } from '../../health/observed-check.decorator.js';
+import type { HealthCheckDefinition } from '../../health/cached-health-check.js';
+import { ConfigurationError, type ConfigurationProblem } from '../../kernel/configuration-error.js';
+import { checkSettingsSchema } from '../options/health-schema.js';
+import { ruleOf } from '../options/option-rules.js';
+
+/**
+ * The checks of the option `health.checks`.
+ *
+ * @throws ConfigurationError `OBS_HEALTH_CHECK` for a token that no provider has.
+ */
+export function checksOfOptions(
+  checks: readonly HealthCheckOptions[],
+  moduleRef: ModuleRef,
+): HealthCheckDefinition[] {
+  return checks.map(({ inject = [], check, ...settings }) => {
+    const injected = inject.map((token) => providerOf(token, settings.name, moduleRef));
+    const call = check as (...args: unknown[]) => unknown;
+    return { ...settings, ask: (context) => call(...injected, context) };
+  });
+}
+
+/**
+ * The checks that providers declare with a decorator.
+ *
+ * @throws ConfigurationError `OBS_HEALTH_CHECK` for settings that break their rules, a class without the method, and a
+ * provider of which there is not one instance.
+ */
+export function checksOfProviders(modules: ModulesContainer): HealthCheckDefinition[] {
+  const found: HealthCheckDefinition[] = [];
+  const seen = new Set<unknown>();
+  for (const { providers, controllers } of modules.values()) {
+    for (const wrapper of [...providers.values(), ...controllers.values()]) {
+      if (wrapper.isAlias) continue;
+      const instance = wrapper.instance as object | undefined;
+      const declaring = instance?.constructor ?? wrapper.metatype;
+      const checks = typeof declaring === 'function' ? declaredChecks(declaring) : [];
+      if (checks.length === 0 || seen.has(instance)) continue;
+      seen.add(instance);
+      const isOne = wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
+      for (const it of checks) found.push(definitionOf(it, isOne ? instance : undefined));
+    }
+  }
+  return found;
+}
+
+function definitionOf({ key, settings }: DeclaredCheck, instance: unknown): HealthCheckDefinition {
+  assertSettings(settings);
+  const subject = `health check ${settings.name}`;
+  if (instance === undefined || instance === null)
+    throw problem({
+      subject,
+      value: key,
+      rule: 'it stands on a provider that there is one instance of',
+      remedy: 'Move it to a provider of the default scope.',
+    });
+  const methods = instance as Record<string | symbol, unknown>;
+  if (typeof methods[key] !== 'function')
+    throw problem({
+      subject,
+      value: key,
+      rule: 'the name of a method of the class',
+      remedy: 'Give the class a method check(), or put the decorator on a method.',
+    });
+  // Looked up at each call: whatever wraps the method later is called as well.
+  const ask = (context: unknown) =>
+    (methods[key] as (context: unknown) => unknown).call(instance, context);
+  return { ...settings, ask };
+}
+
+function assertSettings(settings: unknown): void {
+  const result = v.safeParse(checkSettingsSchema, settings);
+  if (result.success) return;
+  const problems = result.issues.map((issue) => {
+    const path = v.getDotPath(issue) ?? 'settings';
+    const rule = ruleOf(path === 'settings' ? 'health.checks' : `health.checks.${path}`);
+    return { subject: `@ObservedCheck, ${path}`, value: issue.input, ...rule };
+  });
+  throw new ConfigurationError('OBS_HEALTH_CHECK', ...problems);
+}
+
+function providerOf(token: InjectionToken, name: string, moduleRef: ModuleRef): unknown {
+  try {
+    return moduleRef.get(token as string, { strict: false });
+  } catch {
+    // Nest throws for what it does not know and for what is made per request; the error below says more.
+    throw problem({
+      subject: `health check ${name}, inject`,
+      value: token,
+      rule: 'the token of a provider that there is one instance of',
+      remedy: 'Import the module that provides it.',
+    });
+  }
+}
+
+function problem(found: ConfigurationProblem): ConfigurationError {
+  return new ConfigurationError('OBS_HEALTH_CHECK', found);
+}

@@ -1,0 +1,150 @@
+import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { healthController, healthPaths, type HealthPaths } from '../../health/health.controller.js';
+import type { HealthRequest } from '../../health/health-check-options.js';
+import { HealthChecks } from '../../health/health-checks.js';
+import { type HealthFacts, HealthService, type HealthSource } from '../../health/health-service.js';
+import { StartUp } from '../../health/start-up.js';
+import { dropSpareTerminus } from '../../health/terminus/terminus-executors.js';
+import { LazyTerminus, quietTerminus } from '../../health/terminus/terminus-services.js';
+import type { WatchedCheckParts } from '../../health/cached-health-check.js';
+import { systemTimers } from '../../projections/timers.js';
+import { builtInChecks } from './built-in-checks.js';
+import { checksOfOptions, checksOfProviders } from './health-check-discovery.js';
+import { HealthHooks } from './health-hooks.js';
+import { isInstalled } from '../installed-peer.js';
+import { missingPeer } from '../missing-peer.js';
+import type { HealthOptions } from '../options/observability-options.js';
+import { ObservabilityRuntime } from '../observability-runtime.js';
+
+/** What the health endpoints add to the module. */
+export interface HealthWiring {
+  readonly imports: Promise<DynamicModule>[];
+  readonly paths: string[];
+}
+
+const TERMINUS = '@nestjs/terminus';
+const loadTerminus = () => import('@nestjs/terminus');
+const MEGABYTE = 1024 * 1024;
+
+/** Holds the health endpoints; nothing when Terminus is not installed. */
+@Module({})
+export class HealthEndpointsModule {
+  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+    // By then all modules of the application are known, and none of their hooks has run.
+    dropSpareTerminus(modules, HealthEndpointsModule);
+  }
+}
+
+/**
+ * The health endpoints; nothing when they are off, or when nobody asked for them and Terminus is not installed. Being
+ * asked for without Terminus is a `ConfigurationError` `OBS_PEER_MISSING` while Nest reads the modules.
+ */
+export function wireHealth(options: HealthOptions | false): HealthWiring {
+  if (options === false) return { imports: [], paths: [] };
+  const { path = '/health', aliases = true, groups = {} } = options;
+  const paths: HealthPaths = { path, aliases, groups: Object.keys(groups) };
+  const loaded = loadEndpoints(options, paths);
+  // Nest may come to await it long after it was rejected.
+  loaded.catch(() => undefined);
+  return { imports: [loaded], paths: healthPaths(paths) };
+}
+
+async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promise<DynamicModule> {
+  if (!(await isInstalled(TERMINUS, loadTerminus))) {
+    if (Object.keys(options).length === 0) return { module: HealthEndpointsModule };
+    throw missingPeer('health', options, TERMINUS);
+  }
+  return {
+    module: HealthEndpointsModule,
+    imports: injectsAnything(options) ? [quietTerminus(await loadTerminus())] : [],
+    controllers: [healthController(paths)],
+    providers: [
+      {
+        provide: HealthChecks,
+        inject: [ModuleRef],
+        useFactory: (moduleRef: ModuleRef) =>
+          new HealthChecks(checkParts(moduleRef), options.groups ?? {}),
+      },
+      {
+        provide: HealthHooks,
+        inject: [ModuleRef, ModulesContainer, HealthChecks],
+        useFactory: (moduleRef: ModuleRef, modules: ModulesContainer, checks: HealthChecks) =>
+          healthHooks(moduleRef, modules, { checks, options }),
+      },
+      {
+        provide: HealthService,
+        inject: [ModuleRef, HealthChecks],
+        useFactory: (moduleRef: ModuleRef, checks: HealthChecks) =>
+          new HealthService(new LazyTerminus(moduleRef), healthSource(moduleRef, checks, options)),
+      },
+    ],
+  };
+}
+
+/** The indicators of Terminus are there to be injected, whether or not the application imports its module. */
+function injectsAnything({ checks = [] }: HealthOptions): boolean {
+  return checks.some(({ inject = [] }) => inject.length > 0);
+}
+
+/** Reads the runtime when it is asked: it belongs to the module that imports this one. */
+function healthSource(
+  moduleRef: ModuleRef,
+  checks: HealthChecks,
+  options: HealthOptions,
+): HealthSource {
+  const runtime = () => moduleRef.get(ObservabilityRuntime, { strict: false });
+  const { details = 'always', readyAfterCatchUp = false } = options;
+  return {
+    checks,
+    startUp: new StartUp(checks, {
+      isStarted: () => runtime().started,
+      areProjectionsReady: () => !readyAfterCatchUp || runtime().projections.haveCaughtUp(),
+    }),
+    isStopping: () => runtime().stopping,
+    facts: () => factsOf(runtime()),
+    mayShowDetails: async (request) => {
+      if (typeof details === 'string') return details === 'always';
+      try {
+        return (await details(request as HealthRequest)) === true;
+      } catch (error) {
+        runtime().faults.report('health_details', error);
+        return false;
+      }
+    },
+  };
+}
+
+function checkParts(moduleRef: ModuleRef): WatchedCheckParts {
+  const runtime = () => moduleRef.get(ObservabilityRuntime, { strict: false });
+  return {
+    clock: {
+      monotonicMs: () => runtime().clock.monotonicMs(),
+      wallMs: () => runtime().clock.wallMs(),
+    },
+    timers: systemTimers,
+    record: (name, level, seconds) => runtime().health.answered(name, level, seconds),
+  };
+}
+
+function healthHooks(
+  moduleRef: ModuleRef,
+  modules: ModulesContainer,
+  { checks, options }: { readonly checks: HealthChecks; readonly options: HealthOptions },
+): HealthHooks {
+  return new HealthHooks(checks, () => [
+    ...builtInChecks(moduleRef.get(ObservabilityRuntime, { strict: false }), options),
+    ...checksOfOptions(options.checks ?? [], moduleRef),
+    ...checksOfProviders(modules),
+  ]);
+}
+
+function factsOf({ options, handlers }: ObservabilityRuntime): HealthFacts {
+  return {
+    uptime_seconds: Math.round(process.uptime() * 1000) / 1000,
+    version: options.serviceVersion ?? process.env['npm_package_version'] ?? 'unknown',
+    commands_executing: handlers.commands.executing,
+    projections_active: handlers.projections.activeCount,
+    memory_usage_mb: Math.round((process.memoryUsage.rss() / MEGABYTE) * 10) / 10,
+  };
+}

@@ -1,0 +1,58 @@
+import type { TracingObserver } from '../../kernel/call-tracer.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Faults } from '../../kernel/faults.js';
+import type { ProgressReaders } from '../../kernel/handling-progress.js';
+import { loadOptionalPeer } from '../../kernel/optional-peer.js';
+import { isLoaded } from '../../kernel/loaded-package.js';
+import { libraryName, libraryVersion } from '../../kernel/library.js';
+import { isAnythingRegistered } from '../../tracing/start-up/sdk/otel-globals.js';
+import { isInstalled } from '../installed-peer.js';
+import { LateTracing } from './late-tracing.js';
+import type { TracingOptions } from '../options/observability-options.js';
+
+/** What spans are made with. */
+export interface TracingParts {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly options: TracingOptions;
+  readonly progressOf: ProgressReaders;
+}
+
+const API = '@opentelemetry/api';
+
+const loadApi = () => import('@opentelemetry/api');
+const load = () => import('../../tracing/span/span-observer.js');
+
+/** Begins to load what {@link loadTracing} needs, beside whatever else happens before the application starts. */
+export function prefetchTracing(): void {
+  // What is wrong with it, loadTracing tells.
+  if (isApiInUse()) load().catch(() => undefined);
+}
+
+/**
+ * Makes spans, at once if the process has loaded the API of OpenTelemetry, else when it does; `undefined` when
+ * `@opentelemetry/api` is not installed, and nobody could see any.
+ */
+export async function loadTracing(parts: TracingParts): Promise<TracingObserver | undefined> {
+  if (isApiInUse()) return loadNow(parts);
+  if (!(await isInstalled(API, loadApi))) return undefined;
+  return new LateTracing({ faults: parts.faults, load: () => loadNow(parts) });
+}
+
+function isApiInUse(): boolean {
+  return isAnythingRegistered() || isLoaded(API);
+}
+
+async function loadNow({
+  clock,
+  faults,
+  options,
+  progressOf,
+}: TracingParts): Promise<TracingObserver | undefined> {
+  const loaded = await loadOptionalPeer(load, API);
+  if (loaded === undefined) return undefined;
+  const scope = { name: libraryName, version: libraryVersion };
+  const { ageLimitMs, linkLimit } = options;
+  const links = { ageLimitMs, linkLimit };
+  return new loaded.SpanObserver({ scope, clock, faults, links, progressOf });
+}

@@ -1,0 +1,87 @@
+import type { Clock } from '../../kernel/clock.js';
+import type { ErrorDescription } from '../../kernel/error-classification.js';
+import type { Faults } from '../../kernel/faults.js';
+import type { HandlerObserver } from '../../kernel/observer.js';
+import type { Outcome } from '../../kernel/outcome.js';
+import type { SampledSpan } from '../../kernel/sampled-span.js';
+import type { ProjectionObserver } from '../../metrics/recorders/projection-metrics.js';
+import type { Position } from '../position.js';
+import type { ProjectionTracker } from './projection-model.js';
+
+/** What a {@link TrackedHandler} tells. */
+export interface TrackedHandlerParts {
+  readonly tracker: ProjectionTracker;
+  readonly metrics: ProjectionObserver;
+  readonly clock: Clock;
+  readonly faults: Faults;
+}
+
+const FROM_THE_FUTURE = new RangeError('an event was recorded in the future of this clock');
+
+/** Tells of the handlings of a projection's events: what they cost, and how far the projection is. */
+export class TrackedHandler implements HandlerObserver {
+  readonly #tracker: ProjectionTracker;
+  readonly #metrics: ProjectionObserver;
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+
+  constructor({ tracker, metrics, clock, faults }: TrackedHandlerParts) {
+    this.#tracker = tracker;
+    this.#metrics = metrics;
+    this.#clock = clock;
+    this.#faults = faults;
+  }
+
+  started(): void {
+    this.#metrics.started();
+  }
+
+  applied(recordedMs: number, position: Position | undefined): void {
+    this.#tracker.applied.applied(recordedMs, position);
+    if (Number.isNaN(recordedMs)) return;
+    const latencyMs = this.#clock.wallMs() - recordedMs;
+    if (latencyMs < 0) this.#faults.report('clock_skew', FROM_THE_FUTURE);
+    // A replay applies events of any age.
+    if (!this.#tracker.isReplaying()) this.#metrics.latency(Math.max(0, latencyMs) / 1000);
+  }
+
+  batchHandled(events: number): void {
+    this.#metrics.batchHandled(events);
+  }
+
+  skipped(events: number): void {
+    this.#metrics.skipped(events);
+  }
+
+  succeeded(durationSeconds: number, attempts: number, events: number | undefined): void {
+    this.#tracker.succeeded();
+    this.#metrics.succeeded(durationSeconds, attempts, events);
+  }
+
+  rejected(durationSeconds: number, attempts: number, error: ErrorDescription): void {
+    this.failed(durationSeconds, attempts, error);
+  }
+
+  failed(durationSeconds: number, attempts: number, error: ErrorDescription): void {
+    this.#tracker.faulted(true);
+    this.#metrics.failed(durationSeconds, attempts, error);
+  }
+
+  endedUntimed(error?: ErrorDescription): void {
+    if (error === undefined) this.#tracker.succeeded();
+    else this.#tracker.faulted(true);
+    this.#metrics.endedUntimed(error);
+  }
+
+  sampled(outcome: Outcome, durationSeconds: number, span: SampledSpan): void {
+    this.#metrics.sampled(outcome, durationSeconds, span);
+  }
+
+  retried(): void {
+    this.#metrics.retried();
+  }
+
+  abandoned(): void {
+    this.#metrics.abandoned();
+  }
+}

@@ -1,0 +1,86 @@
+import type { Faults } from '../../kernel/faults.js';
+import {
+  type CatalogueInstruments,
+  type CatalogueNaming,
+  registerCatalogue,
+} from '../../metrics/recorders/catalogue-instruments.js';
+import { circuitBreakerMetrics } from '../../metrics/catalogue/circuit-breakers.js';
+import type { CircuitBreakerState } from './circuit-breaker-source.js';
+import { ObservedBreaker, type ObservedBreakerOptions } from './observed-breaker.js';
+import type { MetricRegistry } from '../../metrics/registry.js';
+
+const VALUES: Readonly<Record<CircuitBreakerState, number>> = {
+  closed: 0,
+  half_open: 0.5,
+  open: 1,
+};
+const STATES = Object.keys(VALUES) as CircuitBreakerState[];
+
+/** Publishes the state of circuit breakers, as it is with each snapshot, and counts what they do. */
+export class CircuitBreakerMetrics {
+  readonly #instruments: CatalogueInstruments<typeof circuitBreakerMetrics>;
+  readonly #faults: Faults;
+  readonly #breakers = new Set<ObservedBreaker>();
+
+  constructor(registry: MetricRegistry, faults: Faults, { namespace }: CatalogueNaming) {
+    this.#faults = faults;
+    this.#instruments = registerCatalogue(registry, circuitBreakerMetrics, { namespace });
+    registry.onCollect(() => {
+      for (const breaker of this.#breakers) this.#collect(breaker);
+    });
+  }
+
+  /**
+   * Publishes a breaker, with its counters at 0.
+   *
+   * @returns A function that removes it and its series.
+   */
+  publish(options: Omit<ObservedBreakerOptions, 'series' | 'faults'>): () => void {
+    const breaker = new ObservedBreaker({
+      ...options,
+      faults: this.#faults,
+      series: this.#countersOf(options.name),
+      ended: () => {
+        this.#withdraw(breaker);
+        options.ended();
+      },
+    });
+    this.#breakers.add(breaker);
+    breaker.start();
+    return () => this.#withdraw(breaker);
+  }
+
+  /** The states of those that are known now, by their names. */
+  states(): Map<string, CircuitBreakerState> {
+    const states = [...this.#breakers].map((it) => [it.name, it.readState()] as const);
+    return new Map(states.filter((it): it is [string, CircuitBreakerState] => it[1] !== undefined));
+  }
+
+  #countersOf(breaker: string) {
+    const { transitions, rejections } = this.#instruments;
+    const [closed, half_open, open] = STATES.map((state) => transitions.labels({ breaker, state }));
+    return {
+      transitions: { closed, half_open, open } as ObservedBreakerOptions['series']['transitions'],
+      rejections: rejections.labels({ breaker }),
+    };
+  }
+
+  #collect(breaker: ObservedBreaker): void {
+    const { state: gauge } = this.#instruments;
+    const labels = { breaker: breaker.name };
+    const state = breaker.readState();
+    // It may have said just now that it is over.
+    if (state === undefined || !this.#breakers.has(breaker)) gauge.remove(labels);
+    else gauge.labels(labels).set(VALUES[state]);
+  }
+
+  #withdraw(breaker: ObservedBreaker): void {
+    if (!this.#breakers.delete(breaker)) return;
+    breaker.stop();
+    const { state, transitions, rejections } = this.#instruments;
+    const labels = { breaker: breaker.name };
+    state.remove(labels);
+    rejections.remove(labels);
+    for (const it of STATES) transitions.remove({ ...labels, state: it });
+  }
+}

@@ -1,0 +1,103 @@
+import type { Faults } from '../../kernel/faults.js';
+import type {
+  CircuitBreakerListener,
+  CircuitBreakerSource,
+  CircuitBreakerState,
+} from './circuit-breaker-source.js';
+import type { CounterSeries } from '../../metrics/instruments/counter.js';
+
+/** What a circuit breaker is observed with. */
+export interface ObservedBreakerOptions {
+  /** Value of the label `breaker`. */
+  readonly name: string;
+  readonly source: CircuitBreakerSource;
+  readonly faults: Faults;
+  readonly series: {
+    readonly transitions: Readonly<Record<CircuitBreakerState, CounterSeries>>;
+    readonly rejections: CounterSeries;
+  };
+  /** Called when the breaker is over for good. */
+  ended(): void;
+}
+
+/**
+ * A circuit breaker and the state that it was last seen in. Events and readings go through the same place, so that the
+ * state that is published and the transitions that are counted never disagree.
+ */
+export class ObservedBreaker implements CircuitBreakerListener {
+  readonly #options: ObservedBreakerOptions;
+  #state: CircuitBreakerState | undefined;
+  #stopListening: (() => void) | undefined;
+  #active = true;
+
+  constructor(options: ObservedBreakerOptions) {
+    this.#options = options;
+  }
+
+  /** Value of the label `breaker`. */
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Takes the state that it is in for the first one, and listens from then on. */
+  start(): void {
+    this.readState();
+    if (!this.#active) return;
+    this.#stopListening = this.#guard(() =>
+      this.#options.source.listen?.({
+        moved: (state) => this.moved(state),
+        rejected: () => this.rejected(),
+        ended: () => this.ended(),
+      }),
+    );
+  }
+
+  /** Listens no more. */
+  stop(): void {
+    this.#active = false;
+    this.#guard(() => this.#stopListening?.());
+    this.#stopListening = undefined;
+  }
+
+  /** The state now; `undefined` when it is not known. */
+  readState(): CircuitBreakerState | undefined {
+    return this.#guard(() => {
+      const state = this.#options.source.state();
+      if (state === 'ended') this.ended();
+      else if (state !== undefined) this.#moveTo(state, this.#state !== undefined);
+      return state === 'ended' ? undefined : state;
+    });
+  }
+
+  /** {@inheritDoc CircuitBreakerListener.moved} */
+  moved(state: CircuitBreakerState): void {
+    this.#guard(() => this.#moveTo(state, true));
+  }
+
+  /** {@inheritDoc CircuitBreakerListener.rejected} */
+  rejected(): void {
+    if (this.#active) this.#options.series.rejections.inc();
+  }
+
+  /** {@inheritDoc CircuitBreakerListener.ended} */
+  ended(): void {
+    if (this.#active) this.#guard(() => this.#options.ended());
+  }
+
+  #moveTo(state: CircuitBreakerState, isMove: boolean): void {
+    const series = this.#options.series.transitions[state] as CounterSeries | undefined;
+    if (series === undefined) throw new RangeError(`${String(state)} is no state of a breaker`);
+    if (state === this.#state || !this.#active) return;
+    this.#state = state;
+    if (isMove) series.inc();
+  }
+
+  #guard<T>(act: () => T): T | undefined {
+    try {
+      return act();
+    } catch (error) {
+      this.#options.faults.report('circuit_breaker', error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import type {
+  DiscoveredInstance,
+  InstanceDiscovery,
+} from '../instrumentation/binding/instance-discovery.js';
+import type { Clock } from '../kernel/clock.js';
+import { ConfigurationError } from '../kernel/configuration-error.js';
+import { declaredValue, isObject } from '../kernel/safe-property.js';
+import type { Faults } from '../kernel/faults.js';
+import { BackgroundPool } from './pools/background-pool.js';
+import { CircuitBreakerMetrics } from './circuit-breakers/circuit-breaker-metrics.js';
+import type {
+  CircuitBreakerSource,
+  CircuitBreakerState,
+} from './circuit-breakers/circuit-breaker-source.js';
+import type { CatalogueNaming } from '../metrics/recorders/catalogue-instruments.js';
+import { PoolMetrics } from './pools/pool-metrics.js';
+import type { BackgroundPoolSource, PoolReading, PoolSource } from './pools/pool-source.js';
+import type { MetricRegistry } from '../metrics/registry.js';
+import {
+  breakerSourceOf,
+  type KnownCircuitBreaker,
+  recogniseBreakers,
+} from './circuit-breakers/known-breakers.js';
+import { type KnownPool, readingOf, type ReadPool, recognisePool } from './pools/known-pools.js';
+import { NamedSources, type Registration } from './named-sources.js';
+
+/**
+ * What is found among the application's providers. Each is named after its provider's token (a text, a symbol's
+ * description, the name of a class), an `opossum` breaker after itself; of two with one name, the second one gets `_2`.
+ */
+export interface DiscoveryOptions {
+  /** Names that are left out. @defaultValue none */
+  readonly exclude?: readonly string[];
+  /** Other names by the name each would have. @defaultValue none */
+  readonly names?: Readonly<Record<string, string>>;
+}
+
+/** The options of the module that concern pools and circuit breakers. */
+interface ResourceOptions {
+  readonly enabled?: boolean;
+  readonly pools?: DiscoveryOptions | false;
+  readonly circuitBreakers?: DiscoveryOptions | false;
+}
+
+/** Dependencies of {@link ObservedResources}. */
+export interface ObservedResourcesParts {
+  readonly registry: MetricRegistry;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly options: ResourceOptions;
+}
+
+/** The connection pools and circuit breakers of one application: those it names, and those found among its providers. */
+export class ObservedResources {
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+  readonly #options: ResourceOptions;
+  readonly #poolMetrics: PoolMetrics;
+  readonly #breakerMetrics: CircuitBreakerMetrics;
+  readonly #pools = new NamedSources('connection pool');
+  readonly #breakers = new NamedSources('circuit breaker');
+  /** Where pools are looked for, until that has been done. */
+  #undiscovered: InstanceDiscovery | undefined;
+
+  constructor(
+    { registry, clock, faults, options }: ObservedResourcesParts,
+    naming: CatalogueNaming,
+  ) {
+    this.#clock = clock;
+    this.#faults = faults;
+    this.#options = options;
+    this.#poolMetrics = new PoolMetrics(registry, faults, naming);
+    this.#breakerMetrics = new CircuitBreakerMetrics(registry, faults, naming);
+  }
+
+  /** @throws ConfigurationError `OBS_SOURCE_INVALID`, `OBS_SOURCE_DUPLICATE` */
+  registerPool(name: string, pool: PoolSource | BackgroundPoolSource | KnownPool): Registration {
+    this.discoverPools();
+    const source = readingOf(pool);
+    if (source === undefined) throw notObservable('connection pool', name, pool);
+    const begin = (it: string, ended: () => void) => this.#beginPool({ name: it, ended }, source);
+    return this.#disabled(name) ?? this.#pools.register({ name, instance: pool, begin });
+  }
+
+  /** @throws ConfigurationError `OBS_SOURCE_INVALID`, `OBS_SOURCE_DUPLICATE` */
+  registerCircuitBreaker(
+    name: string,
+    breaker: CircuitBreakerSource | KnownCircuitBreaker,
+  ): Registration {
+    const source = breakerSourceOf(breaker);
+    if (source === undefined) throw notObservable('circuit breaker', name, breaker);
+    const begin = this.#breakerBeginning(source);
+    return this.#disabled(name) ?? this.#breakers.register({ name, instance: breaker, begin });
+  }
+
+  /**
+   * Registers the circuit breakers among the application's instances, which count from then on, and the pools when
+   * somebody first reads what they tell: an application with many instances starts the faster.
+   */
+  discover(discovery: InstanceDiscovery): void {
+    this.#discoverAmong(discovery, (it) => this.#discoverBreakers(it));
+    this.#undiscovered = discovery;
+  }
+
+  /** Registers what {@link ObservedResources.discover} has left. */
+  discoverPools(): void {
+    const discovery = this.#undiscovered;
+    this.#undiscovered = undefined;
+    if (discovery !== undefined) this.#discoverAmong(discovery, (it) => this.#discoverPool(it));
+  }
+
+  /** Numbers of the connection pools now, by their names. */
+  pools(): Map<string, PoolReading> {
+    this.discoverPools();
+    return this.#poolMetrics.readings();
+  }
+
+  /** States of the circuit breakers now, by their names. */
+  circuitBreakers(): Map<string, CircuitBreakerState> {
+    return this.#breakerMetrics.states();
+  }
+
+  /** Lets go of all of them: they may outlive the application. */
+  release(): void {
+    this.#undiscovered = undefined;
+    this.#pools.clear();
+    this.#breakers.clear();
+  }
+
+  #discoverAmong(
+    discovery: InstanceDiscovery,
+    register: (found: DiscoveredInstance) => void,
+  ): void {
+    for (const found of discovery.instances()) {
+      try {
+        register(found);
+      } catch (error) {
+        this.#faults.report('discovery', error);
+      }
+    }
+  }
+
+  #discoverPool({ name: ownName, instance }: DiscoveredInstance): void {
+    const { pools = {} } = this.#options;
+    const name = chosenName(ownName, pools);
+    const read = name === undefined ? undefined : recognisePool(instance);
+    if (name === undefined || read === undefined) return;
+    const begin = (it: string, ended: () => void) => this.#beginPool({ name: it, ended }, read);
+    this.#pools.registerFound({ name, instance, begin });
+  }
+
+  #discoverBreakers({ name: token, instance }: DiscoveredInstance): void {
+    const { circuitBreakers = {} } = this.#options;
+    if (circuitBreakers === false) return;
+    for (const { breaker, source, name: ownName } of recogniseBreakers(instance)) {
+      const name = chosenName(ownName ?? token, circuitBreakers);
+      const begin = this.#breakerBeginning(source);
+      if (name !== undefined) this.#breakers.registerFound({ name, instance: breaker, begin });
+    }
+  }
+
+  #beginPool(
+    { name, ended }: { readonly name: string; ended(): void },
+    source: ReadPool | BackgroundPoolSource,
+  ): () => void {
+    const background =
+      typeof source === 'function'
+        ? undefined
+        : new BackgroundPool(source, this.#clock, this.#faults);
+    const read = typeof source === 'function' ? source : () => background?.read();
+    const published = { name, read, ended };
+    this.#poolMetrics.publish(published);
+    return () => {
+      background?.stop();
+      this.#poolMetrics.withdraw(published);
+    };
+  }
+
+  #breakerBeginning(source: CircuitBreakerSource) {
+    return (name: string, ended: () => void) =>
+      this.#breakerMetrics.publish({ name, source, ended });
+  }
+
+  /** What stands for a registration when nothing is recorded. */
+  #disabled(name: string): Registration | undefined {
+    return this.#options.enabled === false ? { name, unregister: () => undefined } : undefined;
+  }
+}
+
+/** `undefined` for what is not to be observed. */
+function chosenName(name: string, options: DiscoveryOptions | false): string | undefined {
+  if (options === false || options.exclude?.includes(name)) return undefined;
+  const { names = {} } = options;
+  return Object.hasOwn(names, name) ? names[name] : name;
+}
+
+function notObservable(kind: string, name: string, value: unknown): ConfigurationError {
+  return new ConfigurationError('OBS_SOURCE_INVALID', {
+    subject: `${kind} ${String(name)}`,
+    value: isObject(value) ? declaredValue(value, 'constructor') : value,
+    rule: 'one of a known make, or an object or function that tells how it is',
+    remedy:
+      kind === 'circuit breaker'
+        ? "Pass { state: () => 'closed' }, with listen() if it has events; register wrapped policies one by one."
+        : 'Pass () => ({ size, available }), with maxSize and pending if they are known.',
+  });
+}

@@ -1,0 +1,75 @@
+import type { Clock } from '../../kernel/clock.js';
+import type { Faults } from '../../kernel/faults.js';
+import type { BackgroundPoolSource, PoolReading } from './pool-source.js';
+
+const PERIOD_MS = 5_000;
+const TIME_LIMIT_MS = 5_000;
+const STALE_AFTER_MS = 3 * PERIOD_MS;
+
+interface Observation {
+  readonly startedMs: number;
+  late: boolean;
+}
+
+interface Answer {
+  readonly reading: PoolReading | undefined;
+  readonly atMs: number;
+}
+
+/** A pool that answers later: asked on a timer, one question at a time. */
+export class BackgroundPool {
+  readonly #source: BackgroundPoolSource;
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+  readonly #timer: NodeJS.Timeout;
+  #running: Observation | undefined;
+  #last: Answer | undefined;
+
+  constructor(source: BackgroundPoolSource, clock: Clock, faults: Faults) {
+    this.#source = source;
+    this.#clock = clock;
+    this.#faults = faults;
+    this.#timer = setInterval(() => this.#tick(), PERIOD_MS).unref();
+    this.#tick();
+  }
+
+  /** The last answer; `undefined` when it is too old to be true. */
+  read(): PoolReading | undefined {
+    if (this.#last === undefined) return undefined;
+    const { reading, atMs } = this.#last;
+    return this.#clock.monotonicMs() - atMs <= STALE_AFTER_MS ? reading : undefined;
+  }
+
+  /** Asks no more. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#last = undefined;
+  }
+
+  #tick(): void {
+    const running = this.#running;
+    if (running === undefined) void this.#observe();
+    else if (!running.late && this.#clock.monotonicMs() - running.startedMs >= TIME_LIMIT_MS) {
+      // It is not asked again before it answers: questions that nobody answers would pile up.
+      running.late = true;
+      this.#fail(new Error(`a pool gave no numbers within ${TIME_LIMIT_MS / 1000} s`));
+    }
+  }
+
+  async #observe(): Promise<void> {
+    this.#running = { startedMs: this.#clock.monotonicMs(), late: false };
+    try {
+      const reading = await this.#source.observe();
+      this.#last = { reading, atMs: this.#clock.monotonicMs() };
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#last = undefined;
+    this.#faults.report('connection_pool', error);
+  }
+}

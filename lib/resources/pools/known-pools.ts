@@ -1,0 +1,47 @@
+import { type Knex, knexPoolSource } from './knex-pool.js';
+import { type MikroOrm, mikroOrmPoolSource } from './mikro-orm-pool.js';
+import { type MysqlPool, mysqlPoolSource } from './mysql-pool.js';
+import { type PgPool, pgPoolSource } from './pg-pool.js';
+import { type PrismaClientWithMetrics, prismaPoolSource } from './prisma-pool.js';
+import { type TypeOrmDataSource, typeOrmPoolSource } from './typeorm-pool.js';
+import { isObject } from '../../kernel/safe-property.js';
+import type { BackgroundPoolSource, PoolAnswer, PoolSource } from './pool-source.js';
+
+/**
+ * Pools that are read as they are: of `pg`, `mysql2`, TypeORM, Knex, MikroORM 6, and Prisma up to 6.13 with its preview
+ * feature `metrics`.
+ */
+export type KnownPool =
+  PgPool | MysqlPool | TypeOrmDataSource | Knex | MikroOrm | PrismaClientWithMetrics;
+
+/** What reads a pool when it is asked. */
+export type ReadPool = () => PoolAnswer;
+
+const recognisers: readonly ((instance: unknown) => ReadPool | undefined)[] = [
+  pgPoolSource,
+  typeOrmPoolSource,
+  knexPoolSource,
+  mikroOrmPoolSource,
+  mysqlPoolSource,
+];
+
+/** Reads a pool of a known make, looking at nothing that runs code; `undefined` for anything else. */
+export function recognisePool(instance: unknown): ReadPool | undefined {
+  for (const recognise of recognisers) {
+    const read = recognise(instance);
+    if (read !== undefined) return read;
+  }
+  return undefined;
+}
+
+/** Reads what the application says is a pool; `undefined` when it is none. */
+export function readingOf(
+  pool: PoolSource | BackgroundPoolSource | KnownPool,
+): ReadPool | BackgroundPoolSource | undefined {
+  const known = recognisePool(pool);
+  if (known !== undefined || !isObject(pool)) return known;
+  if (typeof pool === 'function') return pool as ReadPool;
+  if ('observe' in pool) return pool;
+  if ('size' in pool && 'available' in pool) return () => pool;
+  return prismaPoolSource(pool);
+}

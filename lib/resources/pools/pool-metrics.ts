@@ -1,0 +1,100 @@
+import type { Faults } from '../../kernel/faults.js';
+import {
+  type CatalogueNaming,
+  registerCatalogue,
+} from '../../metrics/recorders/catalogue-instruments.js';
+import { poolMetrics } from '../../metrics/catalogue/pools.js';
+import type { PoolAnswer, PoolReading } from './pool-source.js';
+import type { MetricRegistry } from '../../metrics/registry.js';
+
+const COMPONENT = 'connection_pool';
+
+/** A pool whose numbers are published. */
+export interface PublishedPool {
+  /** Value of the label `pool`. */
+  readonly name: string;
+  read(): PoolAnswer;
+  /** Called once, when it is closed for good. */
+  ended(): void;
+}
+
+/** Publishes the numbers of connection pools: read with each snapshot, absent when they cannot be read. */
+export class PoolMetrics {
+  readonly #instruments;
+  readonly #faults: Faults;
+  readonly #pools = new Set<PublishedPool>();
+
+  constructor(registry: MetricRegistry, faults: Faults, { namespace }: CatalogueNaming) {
+    this.#faults = faults;
+    this.#instruments = registerCatalogue(registry, poolMetrics, { namespace });
+    registry.onCollect(() => this.#collect());
+  }
+
+  /** Publishes a pool from the next snapshot on. */
+  publish(pool: PublishedPool): void {
+    this.#pools.add(pool);
+  }
+
+  /** Removes a pool and its series. */
+  withdraw(pool: PublishedPool): void {
+    if (this.#pools.delete(pool)) this.#removeSeries(pool.name);
+  }
+
+  /** The numbers of those that have any now, by their names. */
+  readings(): Map<string, PoolReading> {
+    const answers = [...this.#pools].map((pool) => [pool.name, this.#ask(pool)] as const);
+    return new Map(answers.filter((it): it is [string, PoolReading] => typeof it[1] === 'object'));
+  }
+
+  #collect(): void {
+    for (const pool of this.#pools) {
+      const answer = this.#ask(pool);
+      if (answer === undefined) this.#removeSeries(pool.name);
+      else if (answer !== 'ended') this.#set(pool.name, answer);
+      else {
+        this.withdraw(pool);
+        pool.ended();
+      }
+    }
+  }
+
+  #ask(pool: PublishedPool): PoolAnswer {
+    try {
+      const answer = pool.read();
+      return answer === undefined || answer === 'ended' ? answer : checked(answer);
+    } catch (error) {
+      this.#faults.report(COMPONENT, error);
+      return undefined;
+    }
+  }
+
+  #set(pool: string, reading: PoolReading): void {
+    for (const key of NUMBERS) {
+      const value = reading[key];
+      if (value === undefined) this.#instruments[key].remove({ pool });
+      else this.#instruments[key].labels({ pool }).set(value);
+    }
+  }
+
+  #removeSeries(pool: string): void {
+    for (const key of NUMBERS) this.#instruments[key].remove({ pool });
+  }
+}
+
+const NUMBERS = ['size', 'available', 'maxSize', 'pending'] as const;
+
+/** A copy: what reads may be a getter. */
+function checked({ size, available, maxSize, pending }: PoolReading): PoolReading {
+  return {
+    size: count('size', size),
+    available: count('available', available),
+    maxSize: maxSize === Infinity ? undefined : count('maxSize', maxSize),
+    pending: count('pending', pending),
+  };
+}
+
+function count<T extends number | undefined>(name: string, value: T): T {
+  const isMissing = value === undefined && (name === 'maxSize' || name === 'pending');
+  if (isMissing || (Number.isFinite(value) && (value as number) >= 0)) return value;
+  throw new RangeError(`${name} of a pool is a finite number of 0 or more, not ${String(value)}`);
+}

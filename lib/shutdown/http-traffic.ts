@@ -1,0 +1,95 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { OpenRequest } from '../http/open-request.js';
+import type { OpenRequests, RequestFollower } from '../http/open-requests.js';
+import type { OngoingWork } from './in-flight-work.js';
+
+type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+const REFUSAL = JSON.stringify({
+  statusCode: 503,
+  message: 'Service Unavailable',
+  error: 'The application shuts down.',
+});
+
+/** Whether a request asks about the application itself, as probes and scrapes do. */
+export type IsProbe = (method: string, path: string) => boolean;
+
+/** The requests of an application: how many are being answered, and what becomes of further ones when it ends. */
+export class HttpTraffic implements OngoingWork, RequestFollower {
+  readonly name = 'requests';
+  readonly #requests: OpenRequests;
+  readonly #server: Partial<Server> | undefined;
+  readonly #isProbe: IsProbe;
+  #isClosing = false;
+  #isRefusing = false;
+
+  /**
+   * @param server - Which one they come from, if any.
+   * @param isProbe - Tells what is no work and is answered until the end.
+   */
+  constructor(requests: OpenRequests, server: Partial<Server> | undefined, isProbe: IsProbe) {
+    this.#requests = requests;
+    this.#server = server;
+    this.#isProbe = isProbe;
+  }
+
+  /** {@inheritDoc OngoingWork.count} A probe that waits for a check holds nothing up. */
+  count(): number {
+    const isWork = ({ request }: OpenRequest) => !this.#isProbe(methodOf(request), pathOf(request));
+    return [...this.#requests].filter(isWork).length;
+  }
+
+  /** {@inheritDoc RequestFollower.began} */
+  began({ response }: OpenRequest): void {
+    closeAfter(response);
+  }
+
+  /** Has clients come back on a new connection, which a balancer opens elsewhere, from the next answer on. */
+  closeConnections(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    // Not before: it would be asked for every request.
+    this.#requests.follow(this);
+    for (const { response } of this.#requests) closeAfter(response);
+  }
+
+  /** Answers 503 to what arrives from now on, except for probes. */
+  refuse(): void {
+    const server = this.#server;
+    if (!isServer(server) || this.#isRefusing) return;
+    this.#isRefusing = true;
+    const listeners = server.listeners('request') as RequestListener[];
+    server.removeAllListeners('request');
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (!this.#isProbe(methodOf(request), pathOf(request))) return refuseOne(request, response);
+      for (const listener of listeners) listener.call(server, request, response);
+    });
+  }
+}
+
+function isServer(server: Partial<Server> | undefined): server is Server {
+  return typeof server?.removeAllListeners === 'function';
+}
+
+function refuseOne(request: IncomingMessage, response: ServerResponse): void {
+  closeAfter(response);
+  response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' });
+  response.end(REFUSAL);
+  request.resume();
+}
+
+function closeAfter(response: ServerResponse): void {
+  // HTTP/2 has no such header.
+  if (!response.headersSent && response.req.httpVersionMajor < 2) {
+    response.setHeader('Connection', 'close');
+  }
+}
+
+function methodOf({ method = 'GET' }: IncomingMessage): string {
+  return method;
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const [path = '/'] = url.split(/[?#]/, 1);
+  return path.length > 1 ? path.replace(/\/+$/, '') : path;
+}

@@ -1,0 +1,140 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type Context,
+  context as contextApi,
+  isSpanContextValid,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
+import { attachedParts } from '../../kernel/application-context.js';
+import { systemClock } from '../../kernel/clock.js';
+import { Faults } from '../../kernel/faults.js';
+import { libraryTracer } from '../context/library-tracer.js';
+import { contextOfMessage } from '../context/message-scope.js';
+import { plainMetadata } from '../context/metadata-shape.js';
+import { TraceContextCarrier } from '../context/trace-context-carrier.js';
+import { followFastifyRoutes, pathOf, type RoutedRequest } from '../../http/matched-route.js';
+import { endWithResponse, type RequestOrigin, startServerSpan } from './server-span.js';
+
+/** Options of {@link traceContext}. */
+export interface HttpTraceOptions {
+  /**
+   * Makes a SERVER span per request, named `GET /orders/:id`. Without it, spans made on the way are children of the
+   * caller's span.
+   *
+   * @defaultValue `true`
+   */
+  readonly span?: boolean | undefined;
+  /**
+   * Requests that are not traced, such as those of probes and scrapes, by their whole path without the query.
+   *
+   * @defaultValue none
+   */
+  readonly ignore?: ((path: string, request: IncomingMessage) => boolean) | undefined;
+  /**
+   * Whether the trace and correlation headers of a request are believed: `false` for the edge that strangers call, or a
+   * function that knows the callers. A request that is not trusted begins a trace, and its correlation; what it claimed
+   * as its trace stays as a link. A function that throws trusts nobody.
+   *
+   * @defaultValue `true`
+   */
+  readonly trustIncoming?: boolean | ((request: IncomingMessage) => boolean) | undefined;
+  /** Makes the spans. @defaultValue the tracer of this library */
+  readonly tracer?: Tracer | undefined;
+  /** Where malformed headers are counted. @defaultValue the metrics of the application, if it imports the module */
+  readonly faults?: Faults | undefined;
+}
+
+/** Reads headers and reports what it cannot read. */
+interface HeaderReader {
+  readonly faults: Faults;
+  readonly carrier: TraceContextCarrier<object>;
+}
+
+const CORRELATION_HEADERS = { correlationId: 'x-correlation-id', causationId: 'x-causation-id' };
+
+/** Finds the context that each request runs in. */
+export class TracedRequests {
+  readonly #options: HttpTraceOptions;
+  readonly #own: HeaderReader;
+  readonly #readers = new WeakMap<Faults, HeaderReader>();
+
+  constructor(options: HttpTraceOptions) {
+    this.#options = options;
+    this.#own = readerFor(options.faults ?? new Faults(systemClock));
+    if (options.span !== false) followFastifyRoutes();
+  }
+
+  /** The context to run a request in; `undefined` leaves it where it is. */
+  scopeOf(request: IncomingMessage, response: ServerResponse): Context | undefined {
+    const reader = this.#readerOf(request);
+    try {
+      return this.#scopeOf(request, response, reader);
+    } catch (fault) {
+      reader.faults.report('http-context', fault);
+      return undefined;
+    }
+  }
+
+  #scopeOf(
+    request: RoutedRequest,
+    response: ServerResponse,
+    reader: HeaderReader,
+  ): Context | undefined {
+    const active = contextApi.active();
+    if (isTraced(active) || this.#options.ignore?.(pathOf(request), request) === true) {
+      return undefined;
+    }
+    const origin = this.#originOf(request, active, reader);
+    if (this.#options.span === false) return origin.scope;
+    const span = startServerSpan(this.#options.tracer ?? libraryTracer(), request, origin);
+    if (span.isRecording()) {
+      endWithResponse(span, { request, response }, (fault) =>
+        reader.faults.report('http-context', fault),
+      );
+    }
+    return trace.setSpan(origin.scope, span);
+  }
+
+  #originOf(request: IncomingMessage, active: Context, reader: HeaderReader): RequestOrigin {
+    const message = reader.carrier.read(request.headers);
+    if (this.#trusts(request, reader)) {
+      return { scope: contextOfMessage(message, active), links: [] };
+    }
+    const { spanContext } = message;
+    return { scope: active, links: spanContext === undefined ? [] : [{ context: spanContext }] };
+  }
+
+  #trusts(request: IncomingMessage, { faults }: HeaderReader): boolean {
+    const { trustIncoming = true } = this.#options;
+    if (typeof trustIncoming !== 'function') return trustIncoming;
+    try {
+      return trustIncoming(request) === true;
+    } catch (fault) {
+      faults.report('http-context', fault);
+      return false;
+    }
+  }
+
+  /** What is used of the application that serves the request, found at its server: one function may serve several. */
+  #readerOf({ socket }: IncomingMessage): HeaderReader {
+    if (this.#options.faults !== undefined) return this.#own;
+    const faults = attachedParts((socket as { readonly server?: unknown } | null)?.server)?.faults;
+    if (faults === undefined) return this.#own;
+    const known = this.#readers.get(faults);
+    if (known !== undefined) return known;
+    const reader = readerFor(faults);
+    this.#readers.set(faults, reader);
+    return reader;
+  }
+}
+
+function readerFor(faults: Faults): HeaderReader {
+  const options = { keys: CORRELATION_HEADERS, faults };
+  return { faults, carrier: new TraceContextCarrier(plainMetadata, options) };
+}
+
+function isTraced(active: Context): boolean {
+  const spanContext = trace.getSpanContext(active);
+  return spanContext !== undefined && isSpanContextValid(spanContext);
+}

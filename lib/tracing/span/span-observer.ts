@@ -1,0 +1,236 @@
+import {
+  type Context,
+  context as contextApi,
+  type Span,
+  SpanKind,
+  type SpanOptions as ApiSpanOptions,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
+import type {
+  CallTrace,
+  CallTracer,
+  FollowedOperation,
+  OperationTrace,
+  TracedHandler,
+  TracingObserver,
+} from '../../kernel/call-tracer.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Faults } from '../../kernel/faults.js';
+import type { ProgressReader, ProgressReaders } from '../../kernel/handling-progress.js';
+import { InProcessMessages } from '../context/in-process-messages.js';
+import { LinkPolicy, type LinkPolicyOptions } from '../context/link-policy.js';
+import { plainMetadata } from '../context/metadata-shape.js';
+import { contextOfOrigin, type OriginEvent, type SpanOrigin } from '../context/span-origin.js';
+import { TraceContextCarrier } from '../context/trace-context-carrier.js';
+import { ActiveTracer } from './active-tracer.js';
+import { spanAttributes } from './attribute-values.js';
+import { CallSpan, type CallSpanParts } from './call-span.js';
+import { carriedMetadata } from './carried-metadata.js';
+import { startEventStoreSpan } from './event-store-span.js';
+import { EarlySampling } from './sampler-shortcut.js';
+import { commandId } from './command-id.js';
+import { eventAttributes, eventsOf } from './event-origins.js';
+import { progressAttributes } from './progress-attributes.js';
+import { contextWithSpan } from './span-context.js';
+import { UnsampledCall } from './unsampled-call.js';
+
+/** What spans are made with. */
+export interface SpanObserverParts {
+  readonly scope: { readonly name: string; readonly version: string };
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly links?: LinkPolicyOptions;
+  /** Tells how far projections are. @defaultValue nobody does */
+  readonly progressOf?: ProgressReaders;
+}
+
+/** Turns observations of handlers into spans of whatever OpenTelemetry SDK is registered. */
+export class SpanObserver implements TracingObserver {
+  readonly #shared: SharedParts;
+
+  constructor({ scope, clock, faults, links, progressOf }: SpanObserverParts) {
+    const policy = new LinkPolicy(clock, links);
+    this.#shared = {
+      faults,
+      progressOf,
+      tracer: new ActiveTracer(scope),
+      sampling: new EarlySampling(),
+      policy,
+      messages: new InProcessMessages(clock, policy),
+      carrier: new TraceContextCarrier(plainMetadata, { faults }),
+    };
+  }
+
+  /** {@inheritDoc TracingObserver.bind} */
+  bind(handler: TracedHandler): CallTracer {
+    return new HandlerTracer(handler, this.#shared);
+  }
+
+  /** {@inheritDoc TracingObserver.followOperation} */
+  followOperation(operation: FollowedOperation): OperationTrace | undefined {
+    return startEventStoreSpan(this.#shared.tracer, operation);
+  }
+
+  /** {@inheritDoc TracingObserver.carry} */
+  carry(metadata: unknown): unknown {
+    return carriedMetadata(this.#shared.carrier, metadata);
+  }
+
+  /** {@inheritDoc TracingObserver.published} */
+  published(message: unknown): void {
+    const { tracer, messages, faults } = this.#shared;
+    try {
+      if (tracer.get() !== undefined) messages.published(message, contextApi.active());
+    } catch (fault) {
+      faults.report('trace-context', fault);
+    }
+  }
+
+  /** {@inheritDoc TracingObserver.deliver} */
+  deliver(message: unknown, work: () => void): void {
+    const delivery = this.#contextOfDelivery(message);
+    if (delivery === undefined) work();
+    else contextApi.with(delivery, work);
+  }
+
+  #contextOfDelivery(message: unknown): Context | undefined {
+    const { tracer, messages, carrier, faults } = this.#shared;
+    try {
+      if (tracer.get() === undefined) return undefined;
+      const named = Array.isArray(message) ? undefined : eventsOf(message, {}, carrier)[0];
+      return messages.contextOfDelivery(message, named, contextApi.active());
+    } catch (fault) {
+      faults.report('trace-context', fault);
+      return undefined;
+    }
+  }
+}
+
+interface SharedParts {
+  readonly faults: Faults;
+  readonly progressOf: ProgressReaders | undefined;
+  readonly tracer: ActiveTracer;
+  readonly sampling: EarlySampling;
+  readonly policy: LinkPolicy;
+  readonly messages: InProcessMessages;
+  readonly carrier: TraceContextCarrier<object>;
+}
+
+const NO_ORIGIN: SpanOrigin = { parent: undefined, root: false, links: [], attributes: {} };
+
+class HandlerTracer implements CallTracer {
+  readonly #handler: TracedHandler;
+  readonly #shared: SharedParts;
+  readonly #parts: CallSpanParts;
+  // What every span of the handler begins with; SDKs copy it.
+  readonly #plain: ApiSpanOptions;
+  readonly #isProjection: boolean;
+  readonly #progress: ProgressReader | undefined;
+
+  constructor(handler: TracedHandler, shared: SharedParts) {
+    const { kind, name, span } = handler;
+    this.#handler = handler;
+    this.#shared = shared;
+    this.#isProjection = kind === 'projection';
+    this.#progress = this.#isProjection ? shared.progressOf?.(name) : undefined;
+    this.#parts = {
+      handler,
+      spanName: span.name ?? `${kind} ${name}`,
+      outcomeKey: `${kind}.outcome`,
+      successKey: `${kind}.success`,
+      countsEvents: kind === 'command',
+      faults: shared.faults,
+    };
+    this.#plain = this.#isProjection
+      ? { kind: SpanKind.CONSUMER, attributes: { 'projection.name': name } }
+      : { kind: SpanKind.INTERNAL, attributes: { [`${kind}.type`]: name } };
+  }
+
+  /** {@inheritDoc CallTracer.isActive} */
+  isActive(): boolean {
+    const { tracer, messages, sampling } = this.#shared;
+    const registered = tracer.get();
+    if (registered === undefined) return false;
+    // Where a projection belongs its events tell.
+    if (this.#isProjection) return true;
+    const active = tracer.context();
+    return messages.isDelivery(active) || !sampling.isFutile(registered, active);
+  }
+
+  /** {@inheritDoc CallTracer.follow} */
+  follow(args: readonly unknown[]): CallTrace | undefined {
+    const tracer = this.#shared.tracer.get();
+    if (tracer === undefined) return undefined;
+    const active = this.#shared.tracer.context();
+    const origin = this.#originOf(args, active);
+    const parent = this.#contextOf(origin, active);
+    const early = this.#shared.sampling.decide(tracer, parent);
+    if (early === 'ask') return this.#start(tracer, { args, origin, parent });
+    if (early !== 'nothing')
+      return new UnsampledCall(contextWithSpan(parent, trace.wrapSpanContext(early)));
+    return parent === active ? undefined : new UnsampledCall(parent);
+  }
+
+  #start(tracer: Tracer, { args, origin, parent }: PlannedCall): CallTrace {
+    const span = tracer.startSpan(this.#parts.spanName, this.#optionsOf(origin), parent);
+    if (!span.isRecording()) return new UnsampledCall(contextWithSpan(parent, span));
+    this.#addAttributes(span, args);
+    return new CallSpan(span, parent, tracer, this.#parts);
+  }
+
+  #optionsOf(origin: SpanOrigin): ApiSpanOptions {
+    if (origin === NO_ORIGIN) return this.#plain;
+    const { links, attributes } = origin;
+    return { ...this.#plain, links, attributes: { ...this.#plain.attributes, ...attributes } };
+  }
+
+  #contextOf(origin: SpanOrigin, active: Context): Context {
+    const context = contextOfOrigin(origin, active);
+    if (this.#isProjection || origin === NO_ORIGIN) return context;
+    return this.#shared.messages.leaveDelivery(context);
+  }
+
+  /** Projections handle what was produced elsewhere; a command is part of whatever is active, or follows from an event. */
+  #originOf([event]: readonly unknown[], active: Context): SpanOrigin {
+    const { policy, messages, faults } = this.#shared;
+    try {
+      if (!this.#isProjection) return messages.originOfFollowUp(active) ?? NO_ORIGIN;
+      const events = this.#eventsOf(event);
+      const ambient = trace.getSpanContext(active);
+      return policy.originOf({ events, batch: Array.isArray(event), ambient });
+    } catch (fault) {
+      faults.report('trace-context', fault);
+      return NO_ORIGIN;
+    }
+  }
+
+  #eventsOf(event: unknown): OriginEvent[] {
+    const { carrier, messages } = this.#shared;
+    const events = eventsOf(event, this.#handler, carrier);
+    if (Array.isArray(event)) return events;
+    return events.map((named) => messages.originOf(event, named) ?? named);
+  }
+
+  #addAttributes(span: Span, args: readonly unknown[]): void {
+    const { handler, faults } = this.#parts;
+    try {
+      const id = handler.kind === 'command' ? commandId(handler, args) : undefined;
+      if (id !== undefined) span.setAttribute('command.id', id);
+      if (this.#isProjection) {
+        span.setAttributes(progressAttributes(this.#progress?.()));
+        span.setAttributes(eventAttributes(args[0]));
+      }
+      if (handler.span.attributes === undefined) return;
+      span.setAttributes(spanAttributes(handler.span.attributes(...args), faults));
+    } catch (fault) {
+      faults.report('span-attributes', fault);
+    }
+  }
+}
+
+interface PlannedCall {
+  readonly args: readonly unknown[];
+  readonly origin: SpanOrigin;
+  readonly parent: Context;
+}

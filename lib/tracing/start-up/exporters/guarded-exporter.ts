@@ -1,0 +1,125 @@
+import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
+import type { Clock } from '../../../kernel/clock.js';
+import { describeError, type Diagnostics } from '../telemetry-diagnostics.js';
+import type { ExporterCounts } from './exporter-counts.js';
+import type { FinishedSpan } from '../sdk/trace-sdk.js';
+
+type ExportCallback = Parameters<SpanExporter['export']>[1];
+type ExportResult = Parameters<ExportCallback>[0];
+
+// The values of `ExportResultCode`.
+const SUCCESS = 0;
+const FAILED = 1;
+
+/** What an exporter is guarded with. */
+export interface ExporterGuard {
+  readonly counts: ExporterCounts;
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+  /** When an export that was not answered is given up, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Ends connections that exports still hold. */
+  readonly disconnect?: (() => void) | undefined;
+}
+
+// As many as the OTLP exporters allow themselves.
+const MAX_UNANSWERED = 30;
+
+/** An export under way, settled once: by its answer, by the time limit, or by the shutdown. */
+interface Export {
+  settle(result: ExportResult): void;
+}
+
+/**
+ * Makes any exporter answer in time, counts what it does and says so at most once a minute. The number of exports that
+ * are under way is bounded too: one that never answers keeps its connection even after it was given up.
+ */
+export class GuardedExporter implements SpanExporter {
+  readonly #exporter: SpanExporter;
+  readonly #guard: ExporterGuard;
+  readonly #underWay = new Set<Export>();
+  #unanswered = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(exporter: SpanExporter, guard: ExporterGuard) {
+    this.#exporter = exporter;
+    this.#guard = guard;
+  }
+
+  /** {@inheritDoc SpanExporter.export} */
+  export(spans: FinishedSpan[], callback: ExportCallback): void {
+    this.#guard.counts.started(spans.length);
+    const own = this.#begin(spans.length, callback);
+    if (this.#unanswered >= MAX_UNANSWERED) {
+      own.settle(failure(`${MAX_UNANSWERED} exports are not answered yet`));
+      return;
+    }
+    this.#unanswered += 1;
+    let answered = false;
+    const answer = (result: ExportResult): void => {
+      if (!answered) this.#unanswered -= 1;
+      answered = true;
+      own.settle(result);
+    };
+    try {
+      this.#exporter.export(spans, answer);
+    } catch (error) {
+      answer({ code: FAILED, error: error as Error });
+    }
+  }
+
+  /** Resolves when no export is under way. */
+  async idle(): Promise<void> {
+    if (this.#underWay.size === 0) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** {@inheritDoc SpanExporter.forceFlush} */
+  async forceFlush(): Promise<void> {
+    await this.idle();
+  }
+
+  /** {@inheritDoc SpanExporter.shutdown} */
+  async shutdown(): Promise<void> {
+    await this.#exporter.shutdown();
+  }
+
+  /** Gives up what is under way. */
+  abandon(): void {
+    for (const it of this.#underWay) it.settle(failure('given up by the shutdown'));
+    this.#guard.disconnect?.();
+  }
+
+  #begin(spans: number, callback: ExportCallback): Export {
+    const { clock, timeoutMs, counts } = this.#guard;
+    const startedMs = clock.monotonicMs();
+    const own: Export = {
+      settle: (result) => {
+        if (!this.#underWay.delete(own)) return;
+        clearTimeout(timer);
+        const succeeded = result.code === SUCCESS;
+        const durationSeconds = (clock.monotonicMs() - startedMs) / 1000;
+        counts.ended(succeeded ? 'success' : 'failure', spans, durationSeconds);
+        if (!succeeded) this.#report(result.error);
+        callback(result);
+        if (this.#underWay.size === 0) this.#idle.splice(0).forEach((it) => it());
+      },
+    };
+    const giveUp = () => own.settle(failure(`no answer within ${timeoutMs} ms`));
+    const timer = setTimeout(giveUp, timeoutMs).unref();
+    this.#underWay.add(own);
+    return own;
+  }
+
+  #report(error: Error | undefined): void {
+    const { diagnostics, counts } = this.#guard;
+    diagnostics.warnSometimes(`export ${counts.exporter}`, () => {
+      const { failed, dropped } = counts.read();
+      return `exporter ${counts.exporter} failed: ${describeError(error)}; ${failed} spans lost so far, ${dropped} dropped`;
+    });
+  }
+}
+
+function failure(message: string): ExportResult {
+  return { code: FAILED, error: new Error(message) };
+}

@@ -1,0 +1,137 @@
+import { defaultSampler } from '../../samplers/create-sampler.js';
+import type { SamplerOptions } from '../../samplers/sampler-options.js';
+import { type ExporterPlan, planExporters } from './exporter-plan.js';
+import type { Environment } from '../../../options/standard-variables.js';
+import { OtelVariables } from './otel-variables.js';
+import type { PropagatorName, TelemetryOptions } from './telemetry-options.js';
+
+/** Limits of what one span holds, in the words of the SDK. */
+export type SpanLimits = Readonly<Record<string, number>>;
+
+/** Options and variables brought together: what is built, with nothing left to decide. */
+export interface TelemetryPlan {
+  readonly enabled: boolean;
+  /** Attributes of the resource that were given; detected ones stand back. */
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly detectors: { readonly host: boolean; readonly process: boolean };
+  readonly exporters: readonly ExporterPlan[];
+  readonly sampler: SamplerOptions;
+  readonly keepErrors: boolean;
+  readonly propagators: readonly PropagatorName[];
+  readonly batch: BatchPlan;
+  readonly spanLimits: SpanLimits;
+  readonly shutdownTimeoutMs: number;
+  /** What was wrong with the variables. */
+  readonly warnings: readonly string[];
+}
+
+/** How spans wait for their export. */
+export interface BatchPlan {
+  readonly maxQueueSize: number;
+  readonly maxBatchSize: number;
+  readonly delayMs: number;
+  readonly exportTimeoutMs: number;
+}
+
+/** Decides: an explicit option, else the variable, else the default. */
+export function planTelemetry(options: TelemetryOptions, env: Environment): TelemetryPlan {
+  const warnings: string[] = [];
+  const variables = new OtelVariables(env, (it) => warnings.push(it));
+  const { detectors = {} } = options;
+  return {
+    enabled: options.enabled ?? !variables.isTrue('OTEL_SDK_DISABLED'),
+    attributes: planAttributes(options, variables),
+    detectors: { host: detectors.host ?? true, process: detectors.process ?? true },
+    exporters: planExporters(options.exporter, variables, (it) => warnings.push(it)),
+    sampler: options.sampler ?? samplerOf(variables, (it) => warnings.push(it)),
+    keepErrors: options.keepErrors ?? false,
+    propagators: options.propagators ?? variables.propagators() ?? ['tracecontext', 'baggage'],
+    batch: planBatch(options, variables, (it) => warnings.push(it)),
+    spanLimits: planSpanLimits(variables),
+    shutdownTimeoutMs: options.shutdownTimeoutMs ?? 5000,
+    warnings,
+  };
+}
+
+function planAttributes(
+  { serviceName, serviceVersion, environment, labels }: TelemetryOptions,
+  variables: OtelVariables,
+): Record<string, string | number | boolean> {
+  const name = variables.text('OTEL_SERVICE_NAME');
+  return {
+    ...variables.pairs('OTEL_RESOURCE_ATTRIBUTES'),
+    ...(name !== undefined && { 'service.name': name }),
+    ...labels,
+    ...(serviceName !== undefined && { 'service.name': serviceName }),
+    ...(serviceVersion !== undefined && { 'service.version': serviceVersion }),
+    ...(environment !== undefined && { 'deployment.environment.name': environment }),
+  };
+}
+
+function samplerOf(variables: OtelVariables, warn: (message: string) => void): SamplerOptions {
+  const name = variables.text('OTEL_TRACES_SAMPLER')?.toLowerCase();
+  const ratio = (): SamplerOptions => ({
+    type: 'ratio',
+    ratio: variables.ratio('OTEL_TRACES_SAMPLER_ARG') ?? 1,
+  });
+  switch (name) {
+    case undefined:
+      return defaultSampler;
+    case 'always_on':
+      return 'always';
+    case 'always_off':
+      return 'never';
+    case 'traceidratio':
+      return ratio();
+    case 'parentbased_always_on':
+      return { type: 'parent-based', root: 'always' };
+    case 'parentbased_always_off':
+      return { type: 'parent-based', root: 'never' };
+    case 'parentbased_traceidratio':
+      return { type: 'parent-based', root: ratio() };
+    default:
+      warn(
+        `OTEL_TRACES_SAMPLER = ${JSON.stringify(name.slice(0, 60))} is ignored: it is not known`,
+      );
+      return defaultSampler;
+  }
+}
+
+function planBatch(
+  { batch = {} }: TelemetryOptions,
+  variables: OtelVariables,
+  warn: (message: string) => void,
+): BatchPlan {
+  const maxQueueSize = batch.maxQueueSize ?? variables.positive('OTEL_BSP_MAX_QUEUE_SIZE') ?? 2048;
+  const wanted = batch.maxBatchSize ?? variables.positive('OTEL_BSP_MAX_EXPORT_BATCH_SIZE');
+  if (wanted !== undefined && wanted > maxQueueSize) {
+    warn(`exports are cut to ${maxQueueSize} spans: the queue holds no more than that`);
+  }
+  return {
+    maxQueueSize,
+    maxBatchSize: Math.min(wanted ?? 512, maxQueueSize),
+    delayMs: batch.delayMs ?? variables.positive('OTEL_BSP_SCHEDULE_DELAY') ?? 5000,
+    exportTimeoutMs:
+      batch.exportTimeoutMs ?? variables.positive('OTEL_BSP_EXPORT_TIMEOUT') ?? 30_000,
+  };
+}
+
+const LIMITS: readonly (readonly [limit: string, ...variables: string[]])[] = [
+  [
+    'attributeValueLengthLimit',
+    'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+    'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  ],
+  ['attributeCountLimit', 'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'],
+  ['eventCountLimit', 'OTEL_SPAN_EVENT_COUNT_LIMIT'],
+  ['linkCountLimit', 'OTEL_SPAN_LINK_COUNT_LIMIT'],
+  ['attributePerEventCountLimit', 'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT'],
+  ['attributePerLinkCountLimit', 'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT'],
+];
+
+function planSpanLimits(variables: OtelVariables): SpanLimits {
+  const limits = LIMITS.map(([limit, ...names]) => [limit, variables.positive(...names)] as const);
+  return Object.fromEntries(
+    limits.filter((it): it is readonly [string, number] => it[1] !== undefined),
+  );
+}

@@ -1,0 +1,131 @@
+import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
+import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { ConfigurationError } from '../../../kernel/configuration-error.js';
+import { loadOptionalPeer } from '../../../kernel/optional-peer.js';
+import type { ExporterPlan } from '../options/exporter-plan.js';
+import type { TelemetryPlan } from '../options/telemetry-plan.js';
+import {
+  ofSdkTrace,
+  ofSdkTraceBase,
+  type SdkTraceBaseModule,
+  type SdkTraceModule,
+  type TraceSdk,
+} from './trace-sdk.js';
+
+/** An exporter package: it exports one class, whose name depends on the package. */
+export type ExporterModule = Readonly<
+  Record<string, new (config: Record<string, unknown>) => SpanExporter>
+>;
+
+/** `@opentelemetry/resources`. */
+interface ResourcesModule {
+  defaultResource(): Resource;
+  resourceFromAttributes(attributes: object): Resource;
+}
+
+/** A resource of the SDK. */
+export interface Resource {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  merge(other: Resource): Resource;
+}
+
+/** `@opentelemetry/core`. */
+interface CoreModule {
+  readonly CompositePropagator: new (config: {
+    readonly propagators: TextMapPropagator[];
+  }) => TextMapPropagator;
+  readonly W3CTraceContextPropagator: new () => TextMapPropagator;
+  readonly W3CBaggagePropagator: new () => TextMapPropagator;
+}
+
+/** `@opentelemetry/context-async-hooks`. */
+interface ContextModule {
+  readonly AsyncLocalStorageContextManager: new () => ContextManager;
+}
+
+/** The packages of OpenTelemetry that a plan needs. */
+export interface TracePeers {
+  readonly sdk: TraceSdk;
+  readonly resources: ResourcesModule;
+  readonly core: CoreModule;
+  readonly context: ContextModule;
+  /** Exporter modules, by package name. */
+  readonly exporters: ReadonlyMap<string, ExporterModule>;
+}
+
+/** The package that an exporter comes from; `undefined` when it needs none of its own. */
+export function exporterPackage(plan: ExporterPlan): string | undefined {
+  if (plan.type === 'zipkin') return '@opentelemetry/exporter-zipkin';
+  if (plan.type !== 'otlp') return undefined;
+  const suffix = { 'http/protobuf': 'proto', 'http/json': 'http', grpc: 'grpc' }[plan.protocol];
+  return `@opentelemetry/exporter-trace-otlp-${suffix}`;
+}
+
+/** Imports a package by its name. */
+export type ImportPackage = (name: string) => Promise<unknown>;
+
+/**
+ * Loads what the plan needs, and nothing else.
+ *
+ * @throws ConfigurationError `OBS_PEER_MISSING`, naming every package that is not installed.
+ */
+export async function loadTracePeers(
+  plan: TelemetryPlan,
+  importPackage: ImportPackage = (name) => import(name),
+): Promise<TracePeers> {
+  const loader = new PeerLoader(importPackage);
+  await loader.load('@opentelemetry/api');
+  const sdk = await loadSdk(loader);
+  const resources = await loader.load<ResourcesModule>('@opentelemetry/resources');
+  const core = await loader.load<CoreModule>('@opentelemetry/core');
+  const context = await loader.load<ContextModule>('@opentelemetry/context-async-hooks');
+  const exporters = new Map<string, ExporterModule>();
+  for (const name of new Set(plan.exporters.map(exporterPackage))) {
+    const loaded = name === undefined ? undefined : await loader.load<ExporterModule>(name);
+    if (name !== undefined && loaded !== undefined) exporters.set(name, loaded);
+  }
+  loader.assertComplete();
+  return { sdk, resources, core, context, exporters } as TracePeers;
+}
+
+async function loadSdk(loader: PeerLoader): Promise<TraceSdk | undefined> {
+  const sdk = await loader.find<SdkTraceModule>('@opentelemetry/sdk-trace');
+  if (sdk !== undefined) return ofSdkTrace(sdk);
+  const base = await loader.find<SdkTraceBaseModule>('@opentelemetry/sdk-trace-base');
+  if (base !== undefined) return ofSdkTraceBase(base);
+  loader.missing.push('@opentelemetry/sdk-trace');
+  return undefined;
+}
+
+/** Loads packages and remembers those that are not installed, so that one error names them all. */
+class PeerLoader {
+  readonly missing: string[] = [];
+  readonly #import: ImportPackage;
+
+  constructor(importPackage: ImportPackage) {
+    this.#import = importPackage;
+  }
+
+  async find<T>(name: string): Promise<T | undefined> {
+    return (await loadOptionalPeer(() => this.#import(name), name)) as T | undefined;
+  }
+
+  async load<T>(name: string): Promise<T | undefined> {
+    const loaded = await this.find<T>(name);
+    if (loaded === undefined) this.missing.push(name);
+    return loaded;
+  }
+
+  assertComplete(): void {
+    if (this.missing.length === 0) return;
+    throw new ConfigurationError(
+      'OBS_PEER_MISSING',
+      ...this.missing.map((name) => ({
+        subject: 'startTelemetry',
+        value: name,
+        rule: 'the package must be installed',
+        remedy: `Run: npm install ${this.missing.join(' ')} (of one release: 2.x with @opentelemetry/api 1.9, or 3.x with 1.10).`,
+      })),
+    );
+  }
+}

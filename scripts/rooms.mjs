@@ -1,0 +1,149 @@
+// The rooms of lib: what each is for and what it may import. test/architecture.spec.ts enforces this table, and
+// docs/architecture.md shows it.
+
+const NEST = ['@nestjs/common', '@nestjs/core'];
+
+/** A room imports itself, Node's modules and what its row names; packages of optional peers as types or by name. */
+export const rooms = [
+  {
+    room: 'kernel',
+    purpose: 'Clock, timers, observation ports, outcome, error classification, faults',
+    rooms: [],
+    packages: [],
+  },
+  {
+    room: 'options',
+    purpose: 'Option descriptions: schema, rule, remedy, default',
+    rooms: ['kernel'],
+    packages: ['valibot'],
+  },
+  {
+    room: 'metrics',
+    purpose: 'Registry, instruments, cardinality, snapshots, catalogue, recorders',
+    rooms: ['kernel', 'options'],
+    packages: [],
+  },
+  {
+    room: 'instrumentation',
+    purpose: 'Decorators, binding, calls, results; knows no metric, span or log line',
+    rooms: ['kernel', 'options'],
+    packages: [...NEST, 'rxjs', 'reflect-metadata'],
+  },
+  {
+    room: 'projections',
+    purpose: 'Projection progress and lag: public API, sources, model, publishing',
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation'],
+    packages: [],
+  },
+  {
+    room: 'http',
+    purpose: 'Open requests, route templates, HTTP metrics',
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation'],
+    packages: [...NEST, 'rxjs', 'find-my-way'],
+  },
+  {
+    room: 'tracing',
+    purpose: 'Spans, trace context, samplers, SDK start-up, trace stores',
+    rooms: ['kernel', 'options', 'otlp', 'http'],
+    packages: ['@opentelemetry/api', '@opentelemetry/sdk-trace-base', 'valibot'],
+  },
+  {
+    room: 'resources',
+    purpose: 'Connection pools and circuit breakers with their adapters',
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation'],
+    packages: [],
+  },
+  {
+    room: 'integrations/cqrs',
+    purpose: '`@nestjs/cqrs`, recognised by the metadata on its classes',
+    rooms: ['kernel', 'options', 'instrumentation'],
+    packages: ['@nestjs/core', 'reflect-metadata', 'rxjs'],
+  },
+  {
+    room: 'integrations/event-store',
+    purpose: 'Event stores behind a proxy; clients are recognised by shape',
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation', 'projections'],
+    packages: [],
+  },
+  {
+    room: 'integrations/microservices',
+    purpose: '`@nestjs/microservices`: trace context of messages',
+    rooms: ['kernel', 'options', 'tracing'],
+    packages: [...NEST, '@nestjs/microservices', '@opentelemetry/api', 'rxjs'],
+  },
+  {
+    room: 'integrations/nestjs-prometheus',
+    purpose: '`@willsoto/nestjs-prometheus`: the stock controller that `/metrics` replaces',
+    rooms: ['kernel'],
+    packages: ['@willsoto/nestjs-prometheus'],
+  },
+  {
+    room: 'integrations/node-runtime',
+    purpose: 'Event loop, garbage collection and memory of the Node.js process',
+    rooms: ['kernel', 'options', 'metrics'],
+    packages: [],
+  },
+  {
+    room: 'exporters/port',
+    purpose: 'Exporter port, push loop, rules of exporter options',
+    rooms: ['kernel', 'options', 'metrics'],
+    packages: [],
+  },
+  {
+    room: 'exporters/prometheus',
+    purpose: 'Text formats, incremental exposition, scrape endpoint, prom-client bridge, dialects',
+    rooms: ['kernel', 'options', 'metrics', 'exporters/port'],
+    packages: ['prom-client'],
+  },
+  {
+    room: 'exporters/otlp',
+    purpose: 'OTLP metrics: encoding, transport, reader',
+    rooms: ['kernel', 'options', 'metrics', 'otlp', 'exporters/port'],
+    packages: ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
+  },
+  {
+    room: 'exporters/statsd',
+    purpose: 'StatsD and DogStatsD over UDP or a Unix socket',
+    rooms: ['kernel', 'options', 'metrics', 'exporters/port'],
+    packages: [],
+  },
+  {
+    room: 'cluster',
+    purpose: 'Aggregation over processes and threads',
+    // The aggregated page is served by the same exporter as the page of one process.
+    rooms: ['kernel', 'options', 'metrics', 'exporters/port', 'exporters/prometheus'],
+    packages: [],
+  },
+  {
+    room: 'health',
+    purpose: 'Checks, probes and Terminus',
+    rooms: ['kernel', 'options', 'metrics', 'projections', 'resources'],
+    packages: [...NEST, '@nestjs/terminus'],
+  },
+  {
+    room: 'shutdown',
+    purpose: 'The drain: readiness off, in-flight work ends, the rest stops',
+    rooms: ['kernel', 'options', 'http', 'health'],
+    packages: NEST,
+  },
+  {
+    room: 'testing',
+    purpose: 'Manual clock and contract suites for users',
+    rooms: ['kernel', 'metrics', 'tracing', 'exporters/port'],
+    packages: [],
+  },
+  {
+    room: 'module',
+    purpose:
+      '`ObservabilityModule`, service, lifecycle, endpoints: the only room that knows all others',
+    rooms: '*',
+    packages: '*',
+  },
+];
+
+/** The room of a file below lib; the empty name for a file at the top. */
+export function roomOf(path) {
+  const [first = '', second = ''] = path.split('/');
+  if (!path.includes('/')) return '';
+  return first === 'exporters' || first === 'integrations' ? `${first}/${second}` : first;
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { expressRoute, type RoutedRequest } from '../../../lib/http/matched-route.js';
+
+const routed = (it: object) => it as RoutedRequest;
+
+describe('the template of a route of Express', () => {
+  it.each([
+    [undefined, undefined],
+    [{ path: '/orders/:id' }, '/orders/:id'],
+    [{ path: ['/a', '/b'] }, '/a,/b'],
+    [{ path: /^\/a/ }, '/^\\/a/'],
+    // What Nest answers with when nothing below the global prefix matches.
+    [{ path: '*path' }, undefined],
+    [{ path: 7 }, undefined],
+  ])('of %j is %j', (route, template) => {
+    expect(expressRoute(routed({ route, baseUrl: '' }))).toBe(template);
+  });
+
+  it('below a mounted router is never what stood in the path', () => {
+    const route = { path: '/items/:id' };
+    const app = {
+      router: { stack: [{ rawPath: '/:tenant', handle: { stack: [{ route }] } }] },
+    };
+    expect(expressRoute(routed({ route, baseUrl: '/acme', app }))).toBe('/:tenant/items/:id');
+    expect(expressRoute(routed({ route, baseUrl: '/evil', app }))).toBe('/:tenant/items/:id');
+  });
+
+  it('below a router whose mount cannot be told begins with *', () => {
+    const unnamed = { path: '/a' };
+    const stack = [{ rawPath: /^\/x/, handle: { stack: [{ route: unnamed }] } }];
+    const app = { router: { stack } };
+    expect(expressRoute(routed({ route: unnamed, baseUrl: '/xyz', app }))).toBe('*/a');
+    expect(expressRoute(routed({ route: { path: '/b' }, baseUrl: '/sub', app }))).toBe('*/b');
+    expect(expressRoute(routed({ route: { path: '/c' }, baseUrl: '/sub' }))).toBe('*/c');
+  });
+});

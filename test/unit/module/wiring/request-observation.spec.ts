@@ -1,0 +1,55 @@
+import { HttpAdapterHost } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { describe, expect, it } from 'vitest';
+import { ObservabilityRuntime } from '../../../../lib/module/observability-runtime.js';
+import { RequestObservation } from '../../../../lib/module/wiring/request-observation.js';
+
+const nowhere = { paths: [], outsidePrefix: [] };
+
+describe('requests are measured', () => {
+  it('as soon as the adapter is there, once', () => {
+    const runtime = new ObservabilityRuntime({});
+    const host = new HttpAdapterHost();
+    const observation = new RequestObservation(runtime, host);
+    expect(runtime.http?.isHooked).toBe(false);
+    const adapter = new ExpressAdapter();
+    host.httpAdapter = adapter;
+    expect(runtime.http?.isHooked).toBe(true);
+    const express = adapter.getInstance() as { readonly handle: unknown };
+    const { handle } = express;
+    observation.configure(nowhere, '');
+    expect(express.handle).toBe(handle);
+  });
+
+  it('at the latest before routes are registered, where Nest does not tell of the adapter', () => {
+    const runtime = new ObservabilityRuntime({});
+    const host = { httpAdapter: undefined as unknown };
+    const observation = new RequestObservation(runtime, host as HttpAdapterHost);
+    host.httpAdapter = new ExpressAdapter();
+    observation.configure(nowhere, '');
+    expect(runtime.http?.isHooked).toBe(true);
+  });
+
+  it.each([null, undefined, {}, { getType: () => 'other' }])('not with the adapter %j', (it) => {
+    const runtime = new ObservabilityRuntime({});
+    const host = { httpAdapter: it };
+    new RequestObservation(runtime, host as never).configure(nowhere, '');
+    expect(runtime.http?.isHooked).toBe(false);
+  });
+});
+
+describe('the endpoints of the library', () => {
+  const paths = ['/metrics', '/health', '/'];
+
+  it.each([
+    ['', [], ['/metrics', '/health', '/']],
+    ['api', [], ['/api/metrics', '/api/health', '/api']],
+    ['/api/v1/', ['/metrics'], ['/metrics', '/api/v1/health', '/api/v1']],
+  ])('with the prefix %j, outside of which are %j, are %j', (prefix, outsidePrefix, excluded) => {
+    const runtime = new ObservabilityRuntime({});
+    const observation = new RequestObservation(runtime, new HttpAdapterHost());
+    observation.configure({ paths, outsidePrefix }, prefix);
+    for (const url of excluded) expect(runtime.http?.begin({ method: 'GET', url })).toBeUndefined();
+    expect(runtime.http?.begin({ method: 'GET', url: '/other' })).toBeDefined();
+  });
+});
