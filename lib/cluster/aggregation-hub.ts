@@ -7,10 +7,10 @@ import type { CatalogueInstruments } from '../metrics/recorders/catalogue-instru
 import type { clusterMetrics } from '../metrics/catalogue/cluster.js';
 import type { MetricRegistry } from '../metrics/registry.js';
 import type { AggregateReading } from './aggregate-reading.js';
-import { Member } from './member-metrics.js';
+import { MemberMetrics } from './member-metrics.js';
 import type { HubListener, MemberConnection, MemberHub } from './member-link.js';
-import { type ClusterMessage, opened } from './message.js';
-import { Round } from './poll-round.js';
+import { type ClusterMessage, decodeMessage } from './message.js';
+import { PollRound } from './poll-round.js';
 
 // Gauges of a member that has been silent for so long are no longer how things are.
 const STALE_AFTER_MS = 60_000;
@@ -26,26 +26,26 @@ export interface OwnMetrics {
 }
 
 /** How members are asked. */
-export interface MembersOptions {
+export interface AggregationHubOptions {
   readonly timeoutMs: number;
   readonly threads: boolean;
 }
 
 /** The applications whose metrics are put together, and what they have told. */
-export class Members implements HubListener {
+export class AggregationHub implements HubListener {
   readonly #own: OwnMetrics;
   readonly #timeoutMs: number;
   readonly #aggregate: SnapshotAggregate;
   readonly #sampled: SampledAggregate;
-  readonly #members = new Map<string, Member>();
-  readonly #rounds = new Map<number, Round>();
+  readonly #members = new Map<string, MemberMetrics>();
+  readonly #rounds = new Map<number, PollRound>();
   #hubs: readonly MemberHub[] = [];
   #requests = 0;
   #askedAtMs: number;
   #running: Promise<AggregateReading> | undefined;
   #next: Promise<AggregateReading> | undefined;
 
-  constructor(own: OwnMetrics, { timeoutMs, threads }: MembersOptions) {
+  constructor(own: OwnMetrics, { timeoutMs, threads }: AggregationHubOptions) {
     this.#own = own;
     this.#timeoutMs = timeoutMs;
     this.#askedAtMs = own.clock.monotonicMs();
@@ -94,7 +94,7 @@ export class Members implements HubListener {
 
   /** {@inheritDoc HubListener.heard} */
   heard(connection: MemberConnection, raw: unknown): void {
-    const message = opened(raw);
+    const message = decodeMessage(raw);
     if (message === undefined || message.member === OWN) return;
     try {
       this.#take(connection, message);
@@ -141,7 +141,7 @@ export class Members implements HubListener {
     const { clock, faults } = this.#own;
     this.#askedAtMs = clock.monotonicMs();
     const request = ++this.#requests;
-    const round = new Round(this.#members.keys());
+    const round = new PollRound(this.#members.keys());
     this.#rounds.set(request, round);
     for (const it of this.#members.values()) it.ask(request);
     await round.ends(this.#timeoutMs);
@@ -172,13 +172,17 @@ export class Members implements HubListener {
 
   #welcome(id: string, connection: MemberConnection, seriesLimit: number): void {
     if (!this.#members.has(id)) {
-      this.#members.set(id, new Member(id, connection, this.#own.clock.monotonicMs()));
+      this.#members.set(id, new MemberMetrics(id, connection, this.#own.clock.monotonicMs()));
       this.#aggregate.join(id, seriesLimit);
     }
     this.#members.get(id)?.send({ kind: 'welcome' });
   }
 
-  #count(id: string, member: Member, message: Extract<ClusterMessage, { kind: 'counts' }>): void {
+  #count(
+    id: string,
+    member: MemberMetrics,
+    message: Extract<ClusterMessage, { kind: 'counts' }>,
+  ): void {
     const snapshot = member.decoder.decode(message.snapshot);
     if (snapshot !== undefined) this.#aggregate.update(id, snapshot);
     const sampled = decodeSampled(message.sampled);
@@ -196,7 +200,7 @@ export class Members implements HubListener {
   }
 
   async #serve(
-    member: Member,
+    member: MemberMetrics,
     { request, known }: Extract<ClusterMessage, { kind: 'scrape' }>,
   ): Promise<void> {
     try {

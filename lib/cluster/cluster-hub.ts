@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import { ALL, sealed } from './message.js';
+import { ALL, encodeMessage } from './message.js';
 import type { HubListener, MemberConnection, MemberHub } from './member-link.js';
 
 const LAST_WORDS_MS = 1_000;
@@ -15,7 +15,7 @@ export class ClusterHub implements MemberHub {
     cluster.on('message', this.#onMessage);
     cluster.on('exit', this.#onExit);
     cluster.on('disconnect', this.#onDisconnect);
-    const who = sealed({ kind: 'who', member: ALL });
+    const who = encodeMessage({ kind: 'who', member: ALL });
     for (const worker of Object.values(cluster.workers ?? {})) {
       if (worker !== undefined) this.#connectionOf(worker).send(who);
     }

@@ -4,12 +4,12 @@ import type { Faults } from '../kernel/faults.js';
 import { AggregateUnavailable } from '../metrics/aggregation/aggregate-unavailable.js';
 import { SnapshotEncoder } from '../metrics/aggregation/portable-snapshot.js';
 import { decodeSampled } from '../metrics/aggregation/sampled-decoder.js';
-import type { SampledMetric } from '../metrics/aggregation/sampled-metric.js';
+import type { PromClientMetric } from '../metrics/aggregation/sampled-metric.js';
 import { SnapshotDecoder } from '../metrics/aggregation/snapshot-decoder.js';
 import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
 import type { AggregateReading } from './aggregate-reading.js';
 import type { MemberLink } from './member-link.js';
-import { type ClusterMessage, type MessageBody, opened, sealed } from './message.js';
+import { type ClusterMessage, type MessageBody, decodeMessage, encodeMessage } from './message.js';
 
 const LAST_WORDS_MS = 1_000;
 const UNASKED = 0;
@@ -23,7 +23,7 @@ export interface MemberSource {
   readonly timeoutMs: number;
   snapshot(): RegistrySnapshot;
   /** Metrics of prom-client. */
-  readSampled(): Promise<readonly SampledMetric[]>;
+  readSampled(): Promise<readonly PromClientMetric[]>;
 }
 
 interface Waiting {
@@ -98,7 +98,7 @@ export class ClusterMember {
   }
 
   #hear(raw: unknown): void {
-    const message = opened(raw);
+    const message = decodeMessage(raw);
     if (message === undefined) return;
     if (message.kind === 'who') return this.#sayHello();
     if (message.member !== this.#id) return;
@@ -120,7 +120,7 @@ export class ClusterMember {
 
   async #answer(request: number, known: number): Promise<void> {
     const { faults } = this.#source;
-    let sampled: readonly SampledMetric[] | undefined;
+    let sampled: readonly PromClientMetric[] | undefined;
     try {
       sampled = await this.#source.readSampled();
     } catch (error) {
@@ -149,7 +149,7 @@ export class ClusterMember {
 
   async #send(body: MessageBody): Promise<void> {
     try {
-      await this.#link.send(sealed({ member: this.#id, ...body }));
+      await this.#link.send(encodeMessage({ member: this.#id, ...body }));
     } catch (error) {
       this.#source.faults.report('cluster', error);
     }

@@ -2,10 +2,10 @@ import { SnapshotEncoder } from '../metrics/aggregation/portable-snapshot.js';
 import { SnapshotDecoder } from '../metrics/aggregation/snapshot-decoder.js';
 import type { AggregateReading } from './aggregate-reading.js';
 import type { MemberConnection } from './member-link.js';
-import { type MessageBody, sealed } from './message.js';
+import { type MessageBody, encodeMessage } from './message.js';
 
 /** A member as the one that aggregates sees it. */
-export class Member {
+export class MemberMetrics {
   readonly connection: MemberConnection;
   /** Reads what it tells. */
   readonly decoder = new SnapshotDecoder();
@@ -38,6 +38,6 @@ export class Member {
 
   /** Sends a message to it. */
   send(body: MessageBody): void {
-    this.connection.send(sealed({ member: this.#id, ...body }));
+    this.connection.send(encodeMessage({ member: this.#id, ...body }));
   }
 }

@@ -71,12 +71,12 @@ const FIELDS: Readonly<Record<MessageBody['kind'], readonly (readonly [string, s
 };
 
 /** A message as it travels. */
-export function sealed(message: ClusterMessage): object {
+export function encodeMessage(message: ClusterMessage): object {
   return { [CHANNEL]: VERSION, ...message };
 }
 
 /** The message, when it is one of ours. */
-export function opened(message: unknown): ClusterMessage | undefined {
+export function decodeMessage(message: unknown): ClusterMessage | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   const fields = message as Readonly<Record<string, unknown>>;
   if (fields[CHANNEL] !== VERSION || typeof fields['member'] !== 'string') return undefined;

@@ -11,7 +11,7 @@ import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
 import type { AggregateReading } from './aggregate-reading.js';
 import { type AggregatorOptions, assertAggregatorOptions } from './aggregator-options.js';
 import type { MemberHub } from './member-link.js';
-import { Members } from './aggregation-hub.js';
+import { AggregationHub } from './aggregation-hub.js';
 
 const TIMEOUT_MS = 2_000;
 const REFRESH_MS = 10_000;
@@ -34,7 +34,7 @@ export interface AggregateAddress {
  * and serves them itself when it is asked to.
  */
 export class MetricsAggregator {
-  readonly #members: Members;
+  readonly #members: AggregationHub;
   readonly #exporter: PrometheusExporter;
   readonly #refreshing: NodeJS.Timeout;
   readonly #listeners: MetricsListener[] = [];
@@ -62,7 +62,7 @@ export class MetricsAggregator {
     faults.connect(self);
     const instruments = registerCatalogue(registry, clusterMetrics, { namespace });
     const own = { registry, clock, faults, instruments };
-    this.#members = new Members(own, { timeoutMs, threads });
+    this.#members = new AggregationHub(own, { timeoutMs, threads });
     this.#exporter = new PrometheusExporter({
       registry,
       self,

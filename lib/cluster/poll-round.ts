@@ -1,5 +1,5 @@
 /** Some that were asked at the same time, and who of them has answered. */
-export class Round {
+export class PollRound {
   readonly #pending: Set<string>;
   readonly #missing: string[] = [];
   #finish: (() => void) | undefined;

@@ -1,5 +1,5 @@
 import { threadId, type Worker } from 'node:worker_threads';
-import { ALL, CHANNEL, opened, sealed } from './message.js';
+import { ALL, CHANNEL, decodeMessage, encodeMessage } from './message.js';
 import type { HubListener, MemberConnection, MemberHub } from './member-link.js';
 import { ThreadChannel } from './thread-channel.js';
 
@@ -46,7 +46,7 @@ export class ThreadHub implements MemberHub {
   }
 
   #askWho(): void {
-    this.#lobby?.send(sealed({ kind: 'who', member: ALL }));
+    this.#lobby?.send(encodeMessage({ kind: 'who', member: ALL }));
   }
 
   readonly #follow = (worker: Worker): void => {
@@ -64,7 +64,7 @@ export class ThreadHub implements MemberHub {
   };
 
   #meet(message: unknown): void {
-    const hello = opened(message);
+    const hello = decodeMessage(message);
     if (hello?.kind !== 'hello') {
       // A thread that ends as it begins has not been met on its own channel.
       const meeting = this.#meetings.get(hello?.member ?? ALL);
@@ -88,9 +88,9 @@ export class ThreadHub implements MemberHub {
 
   #hear(member: string, connection: MemberConnection, message: unknown): void {
     this.#listener?.heard(connection, message);
-    const counts = opened(message);
+    const counts = decodeMessage(message);
     const meeting = this.#meetings.get(member);
-    // Members of this thread come and go without it.
+    // AggregationHub of this thread come and go without it.
     if (counts?.kind === 'counts' && counts.isLast && meeting !== undefined) {
       this.#end(member, meeting);
     }

@@ -1,10 +1,10 @@
 import { isMainThread } from 'node:worker_threads';
-import { CHANNEL, opened } from './message.js';
+import { CHANNEL, decodeMessage } from './message.js';
 import type { MemberLink } from './member-link.js';
 import { ThreadChannel } from './thread-channel.js';
 
 /**
- * The way from a thread to the one that aggregates, apart from the messages of the application. Members meet on one
+ * The way from a thread to the one that aggregates, apart from the messages of the application. AggregationHub meet on one
  * channel; what they count goes over a channel of their own, as every message of a channel is copied for all on it.
  */
 export class ThreadLink implements MemberLink {
@@ -42,7 +42,7 @@ export class ThreadLink implements MemberLink {
 
   /** {@inheritDoc MemberLink.send} */
   async send(message: object): Promise<void> {
-    const isForAll = opened(message)?.kind === 'hello';
+    const isForAll = decodeMessage(message)?.kind === 'hello';
     (isForAll || !this.#isMet ? this.#lobby : this.#own)?.send(message);
   }
 

@@ -11,8 +11,8 @@ export interface HealthCheckDefinition extends HealthCheckSettings {
   ask(context: HealthCheckContext): unknown;
 }
 
-/** What a {@link WatchedCheck} works with. */
-export interface WatchedCheckParts {
+/** What a {@link CachedHealthCheck} works with. */
+export interface CachedHealthCheckDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   /** Told of every answer. */
@@ -31,9 +31,9 @@ const DEFAULT_CACHE_MS = 1_000;
 const PATIENCE = 10;
 
 /** Asks one check: never twice at a time, never for longer than its limit, no more often than its cache allows. */
-export class WatchedCheck {
+export class CachedHealthCheck {
   readonly definition: HealthCheckDefinition;
-  readonly #parts: WatchedCheckParts;
+  readonly #parts: CachedHealthCheckDeps;
   readonly #timeoutMs: number;
   readonly #cacheMs: number;
   #state: CheckState | undefined;
@@ -44,7 +44,7 @@ export class WatchedCheck {
   #cancelRefresh: (() => void) | undefined;
   #isStopped = false;
 
-  constructor(definition: HealthCheckDefinition, parts: WatchedCheckParts) {
+  constructor(definition: HealthCheckDefinition, parts: CachedHealthCheckDeps) {
     this.definition = definition;
     this.#parts = parts;
     this.#timeoutMs = definition.timeoutMs ?? DEFAULT_TIMEOUT_MS;

@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import {
   type HealthCheckDefinition,
-  WatchedCheck,
-  type WatchedCheckParts,
+  CachedHealthCheck,
+  type CachedHealthCheckDeps,
 } from './cached-health-check.js';
 
 /** The groups that there are without being declared. */
@@ -15,18 +15,18 @@ const NAME = /^[a-zA-Z][\w.-]{0,63}$/;
 
 /** The checks of one application and the groups that they form. */
 export class HealthChecks {
-  readonly #parts: WatchedCheckParts;
+  readonly #parts: CachedHealthCheckDeps;
   readonly #declared: HealthGroups;
-  #all: readonly WatchedCheck[] = [];
-  #groups = new Map<string, readonly WatchedCheck[]>();
+  #all: readonly CachedHealthCheck[] = [];
+  #groups = new Map<string, readonly CachedHealthCheck[]>();
 
-  constructor(parts: WatchedCheckParts, declared: HealthGroups) {
+  constructor(parts: CachedHealthCheckDeps, declared: HealthGroups) {
     this.#parts = parts;
     this.#declared = declared;
   }
 
   /** The members of a group; without one, every check. */
-  members(group: string | undefined): readonly WatchedCheck[] {
+  members(group: string | undefined): readonly CachedHealthCheck[] {
     const members = group === undefined ? this.#all : (this.#groups.get(group) ?? []);
     return members.filter(({ definition }) => definition.isPresent?.() !== false);
   }
@@ -42,7 +42,7 @@ export class HealthChecks {
     const names = definitions.map(({ name }) => name);
     const twice = names.find((it, i) => names.indexOf(it) !== i);
     if (twice !== undefined) throw duplicate(twice);
-    this.#all = definitions.map((it) => new WatchedCheck(it, this.#parts));
+    this.#all = definitions.map((it) => new CachedHealthCheck(it, this.#parts));
     const groups = [...new Set([...BUILT_IN_GROUPS, ...Object.keys(this.#declared)])];
     assertGroups(definitions, groups);
     this.#groups = new Map(groups.map((it) => [it, this.#membersOf(it)]));
@@ -58,7 +58,7 @@ export class HealthChecks {
     for (const it of this.#all) it.stop();
   }
 
-  #membersOf(group: string): readonly WatchedCheck[] {
+  #membersOf(group: string): readonly CachedHealthCheck[] {
     const { [group]: declared = [] } = this.#declared;
     for (const name of declared) {
       if (!this.#all.some(({ definition }) => definition.name === name))

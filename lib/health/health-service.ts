@@ -2,10 +2,10 @@ import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus'
 import type { HealthChecks } from './health-checks.js';
 import type { StartUp } from './start-up.js';
 import type { LazyTerminus } from './terminus/terminus-services.js';
-import type { CheckState, WatchedCheck } from './cached-health-check.js';
+import type { CheckState, CachedHealthCheck } from './cached-health-check.js';
 
 /** What `/health` tells besides the checks. */
-export interface HealthFacts {
+export interface HealthInfo {
   readonly uptime_seconds: number;
   readonly version: string;
   readonly commands_executing: number;
@@ -25,7 +25,7 @@ export interface HealthSource {
   readonly startUp: StartUp;
   /** Whether the application has begun to shut down. */
   isStopping(): boolean;
-  facts(): HealthFacts;
+  facts(): HealthInfo;
   /** Whether whoever sent the request may see more than the status. */
   mayShowDetails(request: unknown): Promise<boolean>;
 }
@@ -66,7 +66,7 @@ export class HealthService {
     return group === 'ready' && !(await startUp.isOver()) ? 'starting' : levelOf(result);
   }
 
-  async #ask(watched: readonly WatchedCheck[]): Promise<HealthCheckResult> {
+  async #ask(watched: readonly CachedHealthCheck[]): Promise<HealthCheckResult> {
     const { checks, knowsDegraded } = await this.#terminus.services();
     const results = await Promise.all(
       watched.map(async (it) => toResult(it, await it.read(), knowsDegraded)),
@@ -80,7 +80,7 @@ export class HealthService {
 }
 
 function toResult(
-  { definition }: WatchedCheck,
+  { definition }: CachedHealthCheck,
   state: CheckState,
   knowsDegraded: boolean,
 ): HealthIndicatorResult {

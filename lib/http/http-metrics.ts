@@ -7,7 +7,7 @@ import { httpMetrics } from '../metrics/catalogue/http.js';
 import type { CounterSeries } from '../metrics/instruments/counter.js';
 import type { GaugeSeries } from '../metrics/instruments/gauge.js';
 import { LabelScope } from '../metrics/cardinality/label-scope.js';
-import { PendingValues } from '../metrics/instruments/observation-buffer.js';
+import { ObservationBuffer } from '../metrics/instruments/observation-buffer.js';
 import type { MetricRegistry } from '../metrics/registry.js';
 
 /** Value of `endpoint` for a request that matched no route: one series, whatever clients ask for. */
@@ -115,7 +115,7 @@ export class MethodRequests {
 class EndpointRequests {
   readonly #instruments: Instruments;
   readonly #scope: LabelScope;
-  readonly #duration: PendingValues;
+  readonly #duration: ObservationBuffer;
   readonly #byStatus = new Map<number, StatusCount>();
   /** That of the request before: most often the same. */
   #latest: StatusCount | undefined;
@@ -125,7 +125,7 @@ class EndpointRequests {
   constructor(instruments: Instruments, scope: LabelScope) {
     this.#instruments = instruments;
     this.#scope = scope;
-    this.#duration = new PendingValues(scope.of(instruments.duration));
+    this.#duration = new ObservationBuffer(scope.of(instruments.duration));
     this.isKept = scope.kept;
   }
 

@@ -2,11 +2,11 @@ import type { HandlerIdentity, HandlerKind } from '../kernel/observer.js';
 import { type BindingTable, bindInstance, tableOf } from './binding/bindings.js';
 import {
   boundOperationOf,
-  type InstrumentationParts,
+  type InstrumentationDeps,
   isBoundAtOnce,
 } from './binding/bound-decorations.js';
 import { HandlerBinding } from './binding/handler-binding.js';
-import { ContextualCall } from './calls/current-observation.js';
+import { TrackedCall } from './calls/current-observation.js';
 import { type DiscoveredMethod, discoverMethod } from './binding/discovered-method.js';
 import {
   type Decoration,
@@ -16,7 +16,7 @@ import {
 } from './decorators/handler-decoration.js';
 import { type Handler, HandlerInventory } from './binding/handler-inventory.js';
 import { type HandlerClass, handlerName } from './decorators/handler-name.js';
-import { LateBindings } from './binding/lazy-bindings.js';
+import { LazyBindings } from './binding/lazy-bindings.js';
 
 /** Key under which the injector hands {@link Instrumentation} to the instances it makes. */
 export const INSTRUMENTATION: unique symbol = Symbol.for('eventcore.instrumentation') as never;
@@ -45,8 +45,8 @@ export class Instrumentation {
   readonly #tables = new Map<object, BindingTable>();
   readonly #adopted: Adopted[] = [];
   readonly #discovered = new Map<object, HandlerDecoration[]>();
-  #parts: InstrumentationParts | undefined;
-  #late: LateBindings | undefined;
+  #parts: InstrumentationDeps | undefined;
+  #late: LazyBindings | undefined;
 
   /** Observes the handlers of an instance that the injector made. Never throws: the injector is not to blame. */
   bind(instance: object): void {
@@ -130,7 +130,7 @@ export class Instrumentation {
       const tracer = tracing?.bind({ ...identity, span: {} });
       const parts = { observer: observer.bind(identity), tracer, context };
       const binding = new HandlerBinding(identity, {}, parts);
-      const call = new ContextualCall(binding, [message], binding.follow([message]));
+      const call = new TrackedCall(binding, [message], binding.follow([message]));
       call.fail(call.start(), error);
     } catch (fault) {
       context.faults.report('instrumentation', fault);
@@ -146,9 +146,9 @@ export class Instrumentation {
   }
 
   /** Begins to observe. */
-  connect(parts: InstrumentationParts): void {
+  connect(parts: InstrumentationDeps): void {
     this.#parts = parts;
-    this.#late = new LateBindings(parts);
+    this.#late = new LazyBindings(parts);
     for (const [prototype, table] of this.#tables) this.#fill(table, prototype);
   }
 

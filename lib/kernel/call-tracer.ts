@@ -75,7 +75,7 @@ export interface CallTracer {
 }
 
 /** An operation on an event store as a tracer knows it. */
-export interface FollowedOperation {
+export interface OperationInfo {
   readonly operation: string;
   readonly streamCategory: string;
   /** Id of the stream, when the operation is about one. */
@@ -110,7 +110,7 @@ export interface OperationTrace {
 export interface TracingObserver {
   bind(handler: TracedHandler): CallTracer;
   /** `undefined` when nobody would see it. */
-  followOperation(operation: FollowedOperation): OperationTrace | undefined;
+  followOperation(operation: OperationInfo): OperationTrace | undefined;
   /** Metadata of an event that tells where the event comes from; the very same when there is nothing to tell. */
   carry(metadata: unknown): unknown;
   /** Remembers what is active as the producer of a message that is handled in this process, now or later. */

@@ -7,7 +7,7 @@ const PERIOD_MS = 60_000;
 const LINES_PER_PERIOD = 1_000;
 
 /** What {@link DebugLog} works with. */
-export interface DebugLogParts {
+export interface DebugLogDeps {
   readonly clock: Clock;
   isOn(topic: DebugTopic): boolean;
   write(line: string): void;
@@ -15,11 +15,11 @@ export interface DebugLogParts {
 
 /** Lines for whoever looks for a mistake: at most 1000 a minute, and none unless asked for. It never throws. */
 export class DebugLog {
-  readonly #parts: DebugLogParts;
+  readonly #parts: DebugLogDeps;
   #periodMs = -Infinity;
   #lines = 0;
 
-  constructor(parts: DebugLogParts) {
+  constructor(parts: DebugLogDeps) {
     this.#parts = parts;
   }
 

@@ -6,7 +6,7 @@ import {
   errorTypeOf,
 } from './error-classification.js';
 import type { Faults } from './faults.js';
-import { atOnce } from './sync-hook.js';
+import { requireSync } from './sync-hook.js';
 import { isMarkedRejection, type Outcome, outcomes } from './outcome.js';
 
 /** A class of errors. */
@@ -71,7 +71,7 @@ export class ErrorClassifier {
   /** The answer of a hook if it is one of the values allowed. */
   #ask<T>(hook: string, call: () => T | undefined, allowed: readonly T[]): T | undefined {
     return this.#guard(() => {
-      const answer = atOnce(call());
+      const answer = requireSync(call());
       if (answer === undefined || allowed.includes(answer)) return answer;
       throw new TypeError(`${hook}() returned none of ${allowed.join(', ')}`);
     }, undefined);

@@ -27,6 +27,6 @@ export function toLabelValue(value: unknown): string {
 }
 
 /** A copy: part of a text keeps all of it in memory, and a label value may be cut out of the body of a request. */
-export function ownText(value: string): string {
+export function detachString(value: string): string {
   return Buffer.from(value).toString();
 }

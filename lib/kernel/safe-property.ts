@@ -9,24 +9,24 @@ export function isObject(value: unknown): value is object {
  * What an object holds under a name, itself or by its prototypes, found without running any code of its: getters are not
  * called, and proxies not asked. It is for objects of whatever kind, where a look may connect, query or throw.
  */
-export function declaredValue(target: unknown, name: string | symbol): unknown {
+export function readWithoutGetters(target: unknown, name: string | symbol): unknown {
   return isObject(target) ? (declarationOf(target, name)?.value as unknown) : undefined;
 }
 
-/** What an object holds under a name itself; found like {@link declaredValue}. */
-export function ownValue(target: unknown, name: string | symbol): unknown {
+/** What an object holds under a name itself; found like {@link readWithoutGetters}. */
+export function readOwnWithoutGetters(target: unknown, name: string | symbol): unknown {
   if (!isObject(target) || types.isProxy(target)) return undefined;
   return Object.getOwnPropertyDescriptor(target, name)?.value as unknown;
 }
 
-/** Whether an object has members of all these names, values or getters; found like {@link declaredValue}. */
+/** Whether an object has members of all these names, values or getters; found like {@link readWithoutGetters}. */
 export function declares(target: object, ...names: readonly string[]): boolean {
   return names.every((it) => declarationOf(target, it) !== undefined);
 }
 
-/** Whether an object has methods of all these names; found like {@link declaredValue}. */
+/** Whether an object has methods of all these names; found like {@link readWithoutGetters}. */
 export function declaresMethods(target: object, ...names: readonly string[]): boolean {
-  return names.every((it) => typeof declaredValue(target, it) === 'function');
+  return names.every((it) => typeof readWithoutGetters(target, it) === 'function');
 }
 
 function declarationOf(target: object, name: string | symbol): PropertyDescriptor | undefined {

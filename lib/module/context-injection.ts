@@ -1,6 +1,10 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { type ApplicationParts, attachParts, offerParts } from '../kernel/application-context.js';
+import {
+  type ApplicationContext,
+  attachContext,
+  giveContext,
+} from '../kernel/application-context.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 
 /**
@@ -8,7 +12,7 @@ import { ObservabilityRuntime } from './observability-runtime.js';
  * been made in `main.ts` or by a factory, where nothing is injected.
  */
 @Injectable()
-export class PartsDistribution implements OnModuleInit {
+export class ContextInjection implements OnModuleInit {
   readonly #runtime: ObservabilityRuntime;
   readonly #modules: ModulesContainer;
   readonly #config: ApplicationConfig;
@@ -30,13 +34,13 @@ export class PartsDistribution implements OnModuleInit {
   onModuleInit(): void {
     if (!this.#runtime.enabled) return;
     const { clock, faults, classifier } = this.#runtime;
-    const parts: ApplicationParts = { clock, faults, classifier };
+    const parts: ApplicationContext = { clock, faults, classifier };
     // An application of messages only has no adapter, whatever the type says.
     const adapter = this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     const server: unknown = adapter?.getHttpServer();
-    if (typeof server === 'object' && server !== null) attachParts(server, parts);
-    attachParts(this.#modules, parts);
-    for (const piece of this.#pieces()) offerParts(piece, parts);
+    if (typeof server === 'object' && server !== null) attachContext(server, parts);
+    attachContext(this.#modules, parts);
+    for (const piece of this.#pieces()) giveContext(piece, parts);
   }
 
   *#pieces(): Iterable<unknown> {

@@ -19,7 +19,7 @@ import { CqrsIntegration } from '../integrations/cqrs/cqrs-integration.js';
 import { messageName } from '../integrations/cqrs/cqrs-role.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { logStart } from './diagnosis/start-log.js';
-import { IncludedPromClient } from './prom-client-bridge.js';
+import { PromClientBridge } from './prom-client-bridge.js';
 import { MetricExports } from './metric-exports.js';
 import type { ObservabilityModuleExtras } from './options/observability-options.js';
 import { ProcessTelemetry } from './process-telemetry.js';
@@ -47,7 +47,7 @@ export class ObservabilityLifecycle
   #listener: MetricsListener | undefined;
   #telemetry: ProcessTelemetry | undefined;
   #cqrs: CqrsIntegration | undefined;
-  #promClient: IncludedPromClient | undefined;
+  #promClient: PromClientBridge | undefined;
   #exports: MetricExports | undefined;
   #member: ClusterMember | undefined;
 
@@ -78,7 +78,7 @@ export class ObservabilityLifecycle
     this.#runtime.node.start();
     this.#sampling = setInterval(() => this.#runtime.errors.sample(), SAMPLE_PERIOD_MS).unref();
     const { prometheus = {} } = this.#extras;
-    if (prometheus !== false) this.#promClient = new IncludedPromClient(this.#runtime, prometheus);
+    if (prometheus !== false) this.#promClient = new PromClientBridge(this.#runtime, prometheus);
     await this.#promClient?.open();
     this.#telemetry = await ProcessTelemetry.join(this.#runtime.registry, this.#runtime.self);
     this.#runtime.wiring = {

@@ -36,7 +36,7 @@ import { projectionExports, projectionProviders } from './wiring/projection-prov
 import { withNamedEndpoint } from './prometheus-option.js';
 import { assertExtras, assertOptions } from './options/options-schema.js';
 import { splitOptions } from './options/split-options.js';
-import { PartsDistribution } from './context-injection.js';
+import { ContextInjection } from './context-injection.js';
 import { TRACE_STORE, traceStoreProvider } from './wiring/trace-store-provider.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
@@ -218,7 +218,7 @@ const ownProviders = [
   RequestObservation,
   ObservabilityService,
   ObservabilityLifecycle,
-  PartsDistribution,
+  ContextInjection,
   ApiCopiesCheck,
   traceStoreProvider,
   // After the one that takes the inventory of handlers.

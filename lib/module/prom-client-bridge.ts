@@ -17,7 +17,7 @@ import type { ObservabilityRuntime } from './observability-runtime.js';
 const PROM_CLIENT = 'prom-client';
 
 /** The metrics of prom-client that the endpoint of one application shows beside its own. */
-export class IncludedPromClient {
+export class PromClientBridge {
   readonly #runtime: ObservabilityRuntime;
   readonly #options: PrometheusOptions;
   #mirror: PromClientMirror | undefined;

@@ -1,8 +1,8 @@
 import type { Checkpoint, Position } from './position.js';
 import type { ProjectionProgress } from './projection-progress.js';
 import type { ProjectionSettings } from './projection-settings.js';
-import type { ProjectionTracker } from './model/projection-model.js';
-import type { Projected, Projections } from './projections.js';
+import type { ProjectionModel } from './model/projection-model.js';
+import type { ProjectionEntry, Projections } from './projections.js';
 
 /**
  * What the runner of a projection knows and its handlers do not.
@@ -26,7 +26,7 @@ import type { Projected, Projections } from './projections.js';
  */
 export class ProjectionRecorder {
   readonly #projections: Projections;
-  readonly #projected: Projected;
+  readonly #projected: ProjectionEntry;
 
   /** @internal */
   constructor(projections: Projections, name: string) {
@@ -119,13 +119,13 @@ export class ProjectionRecorder {
   }
 
   /** Who has just taken the projection over forgets what was before, and not what it says next. */
-  get #tracker(): ProjectionTracker {
+  get #tracker(): ProjectionModel {
     const { tracker } = this.#projected;
     tracker.isOwned();
     return tracker;
   }
 
-  #record(tell: (metrics: Projected['metrics']) => void): void {
+  #record(tell: (metrics: ProjectionEntry['metrics']) => void): void {
     if (this.#projections.isEnabled) tell(this.#projected.metrics);
   }
 }

@@ -8,18 +8,18 @@ import type {
   ProjectionObserver,
 } from '../metrics/recorders/projection-metrics.js';
 import type { MetricRegistry } from '../metrics/registry.js';
-import { BackgroundObserver } from './publishing/progress-poller.js';
+import { ProgressPoller } from './publishing/progress-poller.js';
 import type { Position } from './position.js';
 import { PositionWaiters, type WaitOptions } from './model/position-waiters.js';
 import { ProgressGauges, type ProgressSeries } from './publishing/progress-gauges.js';
 import type { ProjectionProgress } from './projection-progress.js';
 import type { ProjectionSettings } from './projection-settings.js';
-import { ProjectionTracker } from './model/projection-model.js';
+import { ProjectionModel } from './model/projection-model.js';
 import { type Timers, systemTimers } from './timers.js';
 import { TrackedHandler } from './model/tracked-handler.js';
 
 /** What the projections of an application work with. */
-export interface ProjectionsParts {
+export interface ProjectionsDeps {
   readonly registry: MetricRegistry;
   readonly naming: CatalogueNaming;
   readonly metrics: ProjectionMetrics;
@@ -38,8 +38,8 @@ export interface ProjectionsParts {
 }
 
 /** One projection. */
-export interface Projected {
-  readonly tracker: ProjectionTracker;
+export interface ProjectionEntry {
+  readonly tracker: ProjectionModel;
   readonly metrics: ProjectionObserver;
   readonly series: ProgressSeries | undefined;
 }
@@ -49,18 +49,18 @@ const MAX_PROJECTIONS = 10_000;
 
 /** The projections of one application. */
 export class Projections implements Observer {
-  readonly observer: BackgroundObserver;
-  readonly #parts: ProjectionsParts;
+  readonly observer: ProgressPoller;
+  readonly #parts: ProjectionsDeps;
   readonly #gauges: ProgressGauges;
   readonly #waiters: PositionWaiters;
-  readonly #byName = new Map<string, Projected>();
+  readonly #byName = new Map<string, ProjectionEntry>();
 
-  constructor(parts: ProjectionsParts) {
+  constructor(parts: ProjectionsDeps) {
     const { registry, naming, timers = systemTimers, random = Math.random } = parts;
     this.#parts = parts;
     this.#gauges = new ProgressGauges(registry, naming);
     this.#waiters = new PositionWaiters(timers);
-    this.observer = new BackgroundObserver({
+    this.observer = new ProgressPoller({
       ...parts,
       timers,
       random,
@@ -90,7 +90,7 @@ export class Projections implements Observer {
   }
 
   /** The projection of that name; one that nobody has heard of begins to be known. */
-  of(name: string): Projected {
+  of(name: string): ProjectionEntry {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
     const made = this.#make(name);
@@ -148,11 +148,11 @@ export class Projections implements Observer {
     this.#waiters.stop();
   }
 
-  #make(name: string): Projected {
+  #make(name: string): ProjectionEntry {
     const { clock, faults, periodMs, metrics } = this.#parts;
     let recorder: ProjectionObserver | undefined;
     const recorded = () => (recorder ??= metrics.recorder(name));
-    const tracker: ProjectionTracker = new ProjectionTracker(name, {
+    const tracker: ProjectionModel = new ProjectionModel(name, {
       clock,
       faults,
       periodMs,
@@ -171,7 +171,7 @@ export class Projections implements Observer {
   }
 
   /** Those that this process owns or somebody waits for, and that have a source to ask. */
-  #observed(): ProjectionTracker[] {
+  #observed(): ProjectionModel[] {
     return [...this.#byName.values()]
       .map(({ tracker }) => tracker)
       .filter((it) => (it.settings.head ?? it.settings.checkpoint) !== undefined)

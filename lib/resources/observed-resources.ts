@@ -4,7 +4,7 @@ import type {
 } from '../instrumentation/binding/instance-discovery.js';
 import type { Clock } from '../kernel/clock.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
-import { declaredValue, isObject } from '../kernel/safe-property.js';
+import { readWithoutGetters, isObject } from '../kernel/safe-property.js';
 import type { Faults } from '../kernel/faults.js';
 import { BackgroundPool } from './pools/background-pool.js';
 import { CircuitBreakerMetrics } from './circuit-breakers/circuit-breaker-metrics.js';
@@ -43,7 +43,7 @@ interface ResourceOptions {
 }
 
 /** Dependencies of {@link ObservedResources}. */
-export interface ObservedResourcesParts {
+export interface ObservedResourcesDeps {
   readonly registry: MetricRegistry;
   readonly clock: Clock;
   readonly faults: Faults;
@@ -63,7 +63,7 @@ export class ObservedResources {
   #undiscovered: InstanceDiscovery | undefined;
 
   constructor(
-    { registry, clock, faults, options }: ObservedResourcesParts,
+    { registry, clock, faults, options }: ObservedResourcesDeps,
     naming: CatalogueNaming,
   ) {
     this.#clock = clock;
@@ -197,7 +197,7 @@ function chosenName(name: string, options: DiscoveryOptions | false): string | u
 function notObservable(kind: string, name: string, value: unknown): ConfigurationError {
   return new ConfigurationError('OBS_SOURCE_INVALID', {
     subject: `${kind} ${String(name)}`,
-    value: isObject(value) ? declaredValue(value, 'constructor') : value,
+    value: isObject(value) ? readWithoutGetters(value, 'constructor') : value,
     rule: 'one of a known make, or an object or function that tells how it is',
     remedy:
       kind === 'circuit breaker'

@@ -1,7 +1,7 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import type { DrainOptions, NewWork } from './drain-options.js';
-import { LastWorks } from './shutdown-tasks.js';
-import { OngoingWorks } from './in-flight-work.js';
+import { ShutdownTasks } from './shutdown-tasks.js';
+import { InFlightWork } from './in-flight-work.js';
 
 /**
  * Where an application is on its way out: `serving`; `leaving`, not ready and still working; `draining`, waiting for what
@@ -10,7 +10,7 @@ import { OngoingWorks } from './in-flight-work.js';
 export type DrainPhase = 'serving' | 'leaving' | 'draining' | 'drained';
 
 /** What a {@link Drain} acts upon. */
-export interface DrainParts {
+export interface DrainDeps {
   readonly options: DrainOptions | false;
   /** Whether it has ever been ready: nobody has to notice otherwise. */
   wasReady(): boolean;
@@ -31,15 +31,15 @@ const QUIET_TURNS = 3;
 
 /** Ends the work of one application in order, once, and before anything is torn down. */
 export class Drain {
-  readonly works = new OngoingWorks();
-  readonly lastWorks = new LastWorks();
-  readonly #parts: DrainParts;
+  readonly works = new InFlightWork();
+  readonly lastWorks = new ShutdownTasks();
+  readonly #parts: DrainDeps;
   readonly #abort = new AbortController();
   readonly #listeners = new Set<PhaseListener>();
   #phase: DrainPhase = 'serving';
   #done: Promise<void> | undefined;
 
-  constructor(parts: DrainParts) {
+  constructor(parts: DrainDeps) {
     this.#parts = parts;
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { OpenRequest } from '../http/open-request.js';
 import type { OpenRequests, RequestFollower } from '../http/open-requests.js';
-import type { OngoingWork } from './in-flight-work.js';
+import type { WorkInFlight } from './in-flight-work.js';
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -15,7 +15,7 @@ const REFUSAL = JSON.stringify({
 export type IsProbe = (method: string, path: string) => boolean;
 
 /** The requests of an application: how many are being answered, and what becomes of further ones when it ends. */
-export class HttpTraffic implements OngoingWork, RequestFollower {
+export class HttpTraffic implements WorkInFlight, RequestFollower {
   readonly name = 'requests';
   readonly #requests: OpenRequests;
   readonly #server: Partial<Server> | undefined;
@@ -33,7 +33,7 @@ export class HttpTraffic implements OngoingWork, RequestFollower {
     this.#isProbe = isProbe;
   }
 
-  /** {@inheritDoc OngoingWork.count} A probe that waits for a check holds nothing up. */
+  /** {@inheritDoc WorkInFlight.count} A probe that waits for a check holds nothing up. */
   count(): number {
     const isWork = ({ request }: OpenRequest) => !this.#isProbe(methodOf(request), pathOf(request));
     return [...this.#requests].filter(isWork).length;

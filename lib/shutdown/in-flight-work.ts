@@ -1,5 +1,5 @@
 /** Something that the application is in the middle of. */
-export interface OngoingWork {
+export interface WorkInFlight {
   /** What it is, for the log. */
   readonly name: string;
   /** How many of it there are now, 0 or more. */
@@ -7,12 +7,12 @@ export interface OngoingWork {
 }
 
 /** What a drain waits for: counted by whoever does it. */
-export class OngoingWorks {
-  readonly #works: OngoingWork[] = [];
+export class InFlightWork {
+  readonly #works: WorkInFlight[] = [];
   readonly #held = new Map<symbol, string>();
 
   /** Counts it in from now on. */
-  add(work: OngoingWork): void {
+  add(work: WorkInFlight): void {
     this.#works.push(work);
   }
 

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** What runs at the end of a drain. */
-export type LastWork = (signal: AbortSignal) => unknown;
+export type ShutdownTask = (signal: AbortSignal) => unknown;
 
 /** What an application wants done when nothing is under way any more. */
-export class LastWorks {
-  readonly #works = new Map<symbol, readonly [name: string, run: LastWork]>();
+export class ShutdownTasks {
+  readonly #works = new Map<symbol, readonly [name: string, run: ShutdownTask]>();
 
   /** Has it run. @returns Takes it back. */
-  add(name: string, run: LastWork): () => void {
+  add(name: string, run: ShutdownTask): () => void {
     const key = Symbol(name);
     this.#works.set(key, [name, run]);
     return () => void this.#works.delete(key);

@@ -21,7 +21,7 @@ export {
   contextOfOrigin,
   LINKS_OMITTED,
   type OriginEvent,
-  type OriginFacts,
+  type OriginInfo,
   type OriginLimits,
   type SpanOrigin,
 } from './context/span-origin.js';

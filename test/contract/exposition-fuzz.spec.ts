@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EventLoopShare } from '../../lib/exporters/prometheus/cache/yield-budget.js';
+import { YieldBudget } from '../../lib/exporters/prometheus/cache/yield-budget.js';
 import type { ExpositionFormat } from '../../lib/exporters/prometheus/format/exposition-format.js';
-import { KeptText } from '../../lib/exporters/prometheus/cache/exposition-cache.js';
+import { ExpositionCache } from '../../lib/exporters/prometheus/cache/exposition-cache.js';
 import { openMetricsText } from '../../lib/exporters/prometheus/format/openmetrics-text.format.js';
-import { Pieces } from '../../lib/exporters/prometheus/cache/chunked-body.js';
+import { ChunkedBody } from '../../lib/exporters/prometheus/cache/chunked-body.js';
 import {
   formatSnapshot,
   prometheusText,
@@ -40,13 +40,13 @@ function busyClock() {
 }
 
 async function keptText(
-  kept: KeptText,
+  kept: ExpositionCache,
   snapshot: RegistrySnapshot,
   whileYielding: () => void,
 ): Promise<string> {
   const names = new Set(snapshot.metrics.flatMap((it) => exposedNames(it.definition)));
-  const pieces = new Pieces();
-  const share = new EventLoopShare(busyClock());
+  const pieces = new ChunkedBody();
+  const share = new YieldBudget(busyClock());
   const writing = kept.write(snapshot, { pieces, share, isTaken: (name) => names.has(name) });
   whileYielding();
   await writing;
@@ -59,7 +59,7 @@ describe.each(FORMATS)('%s', (_name, format) => {
       fc.asyncProperty(scenario, async ({ metrics, scrapes, global }) => {
         const { registry, clock } = makeRegistry();
         registerAll(registry, metrics);
-        const kept = new KeptText(format, global);
+        const kept = new ExpositionCache(format, global);
         for (const changes of scrapes) {
           for (const it of changes) apply(registry, it);
           clock.advance(1000);

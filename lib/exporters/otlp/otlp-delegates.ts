@@ -37,7 +37,7 @@ const GRPC_METHOD = [
 ];
 
 /** What a delegate is made with. */
-export interface DelegateParts {
+export interface DelegateOptions {
   readonly protocol: OtlpMetricsProtocol;
   /** In the form of the options of OpenTelemetry's exporters. */
   readonly config: Readonly<Record<string, unknown>>;
@@ -51,7 +51,7 @@ export interface DelegateParts {
  * @throws Error when it refuses the configuration.
  */
 export function createDelegate(
-  parts: DelegateParts,
+  parts: DelegateOptions,
   requireDependency: RequireDependency,
 ): OtlpMetricClient | undefined {
   return parts.protocol === 'grpc'
@@ -72,7 +72,7 @@ export function answerDecoder(
 }
 
 function createHttpDelegate(
-  { config, serializer }: DelegateParts,
+  { config, serializer }: DelegateOptions,
   protocol: keyof typeof CONTENT_TYPES,
   requireDependency: RequireDependency,
 ): OtlpMetricClient | undefined {
@@ -86,7 +86,7 @@ function createHttpDelegate(
 }
 
 function createGrpcDelegate(
-  { config, serializer }: DelegateParts,
+  { config, serializer }: DelegateOptions,
   requireDependency: RequireDependency,
 ): OtlpMetricClient | undefined {
   const base = load(requireDependency, '@opentelemetry/otlp-grpc-exporter-base');

@@ -37,7 +37,7 @@ export interface PackageLoader {
 }
 
 /** What a client is made with. */
-export interface ClientParts {
+export interface ClientOptions {
   readonly settings: OtlpSettings;
   readonly resource: ResourceAttributes;
   /** Told of an export of which a part was not taken. */
@@ -62,7 +62,7 @@ const PACKAGES: Readonly<Record<OtlpMetricsProtocol, string>> = {
  * @throws ConfigurationError `OBS_PEER_MISSING` when its package is not installed, `OBS_OPTION_INVALID` when it refuses
  * the options.
  */
-export async function createClient(parts: ClientParts): Promise<CreatedClient> {
+export async function createClient(parts: ClientOptions): Promise<CreatedClient> {
   const { settings, packages = installed } = parts;
   const { protocol } = settings;
   const name = PACKAGES[protocol];
@@ -98,7 +98,7 @@ function configOf(
 }
 
 function serializerOf(
-  { settings: { protocol }, resource, report }: ClientParts,
+  { settings: { protocol }, resource, report }: ClientOptions,
   requireDependency: RequireDependency,
 ): OtlpSerializer | undefined {
   const decode = answerDecoder(protocol, requireDependency);
@@ -121,7 +121,7 @@ function serializerOf(
 function ownExporter(
   { OTLPMetricExporter }: ExporterModule,
   config: Readonly<Record<string, unknown>>,
-  { resource: attributes }: ClientParts,
+  { resource: attributes }: ClientOptions,
 ): OtlpMetricClient {
   const exporter = new OTLPMetricExporter(config);
   const resource = resourceOf(attributes);

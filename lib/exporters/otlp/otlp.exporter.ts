@@ -6,12 +6,12 @@ import {
 import type { ExporterContext, PushExporter } from '../port/metrics-exporter.js';
 import { snapshotDelta } from '../../metrics/snapshot/snapshot-delta.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
-import type { Expression } from './encoding/metric-encoding.js';
+import type { MetricEncoding } from './encoding/metric-encoding.js';
 import { type CreatedClient, isRefusal, sendMetrics } from './otlp-client.js';
 
 /** What the exporter sends with. */
-export interface OtlpExporterParts
-  extends CreatedClient, Pick<Expression, 'temporality' | 'histograms'> {
+export interface OtlpExporterDeps
+  extends CreatedClient, Pick<MetricEncoding, 'temporality' | 'histograms'> {
   readonly context: Pick<ExporterContext, 'startedAtMs' | 'onSeriesEnd' | 'report'>;
   readonly intervalMs: number;
   readonly timeoutMs: number;
@@ -40,7 +40,7 @@ const MAX_REFUSALS = 5;
 export class OtlpExporter implements PushExporter {
   readonly intervalMs: number;
   readonly timeoutMs: number;
-  readonly #parts: OtlpExporterParts;
+  readonly #parts: OtlpExporterDeps;
   readonly #ended: EndedSeriesLog;
   readonly #unlisten: (() => void) | undefined;
   /** What the receiver has counted. */
@@ -49,7 +49,7 @@ export class OtlpExporter implements PushExporter {
   #offered: Offer | undefined;
   #sending: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: OtlpExporterParts) {
+  constructor(parts: OtlpExporterDeps) {
     this.#parts = parts;
     this.intervalMs = parts.intervalMs;
     this.timeoutMs = parts.timeoutMs;

@@ -10,7 +10,7 @@ import { firstDelayMs, nextDelayMs } from './push-delay.js';
 const PATIENCE_MS = 1_000;
 
 /** What a push loop works with. */
-export interface PushLoopParts {
+export interface PushLoopDeps {
   /** Name of the exporter in the metrics about the library itself. */
   readonly name: string;
   readonly exporter: PushExporter;
@@ -28,7 +28,7 @@ export interface PushLoopParts {
  * a last one when the application ends.
  */
 export class PushLoop {
-  readonly #parts: PushLoopParts;
+  readonly #parts: PushLoopDeps;
   #cancelNext: (() => void) | undefined;
   #underWay: Promise<void> | undefined;
   #abort: AbortController | undefined;
@@ -37,7 +37,7 @@ export class PushLoop {
   #failures = 0;
   #stopping: Promise<void> | undefined;
 
-  constructor(parts: PushLoopParts) {
+  constructor(parts: PushLoopDeps) {
     this.#parts = parts;
     parts.self.expectExports(parts.name);
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
-import type { SampledMetric } from '../../metrics/aggregation/sampled-metric.js';
+import type { PromClientMetric } from '../../metrics/aggregation/sampled-metric.js';
 import { exposedNames } from '../../metrics/definition/exposed-names.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
@@ -11,12 +11,12 @@ import {
   type DialectChoice,
   DialectMetrics,
 } from './dialects/dialect-metrics.js';
-import { EventLoopShare } from './cache/yield-budget.js';
+import { YieldBudget } from './cache/yield-budget.js';
 import { Exposition } from './exposition.js';
 import type { ExpositionFormat } from './format/exposition-format.js';
-import { KeptTexts } from './cache/exposition-caches.js';
-import { openMetricsText, type OpenMetricsParts } from './format/openmetrics-text.format.js';
-import { Pieces } from './cache/chunked-body.js';
+import { ExpositionCaches } from './cache/exposition-caches.js';
+import { openMetricsText, type OpenMetricsOptions } from './format/openmetrics-text.format.js';
+import { ChunkedBody } from './cache/chunked-body.js';
 import { formatPromClient } from './prom-client/prom-client.format.js';
 import { PromClientMirror, type WritableRegistry } from './prom-client/prom-client-mirror.js';
 import type { PromClientSource } from './prom-client/prom-client-registry.js';
@@ -43,7 +43,7 @@ const NO_ALIASES = { metrics: [], summaries: [] };
 /** What is rendered: our metrics, and those of prom-client. */
 interface Reading {
   readonly snapshot: RegistrySnapshot;
-  readonly sampled: readonly SampledMetric[];
+  readonly sampled: readonly PromClientMetric[];
 }
 
 /** Renders `/metrics`. Scrapes that arrive while one is being rendered share it. */
@@ -51,7 +51,7 @@ export class PrometheusExporter {
   /** @internal The answers that are being sent. */
   readonly delivery = new ScrapeDelivery();
   readonly #source: PrometheusSource;
-  readonly #kept: KeptTexts;
+  readonly #kept: ExpositionCaches;
   readonly #renderings = new Map<ExpositionKind, Promise<Exposition>>();
   #formats: Readonly<Record<ExpositionKind, ExpositionFormat>>;
   #promClient: Pick<PromClientSource, 'read'> | undefined;
@@ -60,7 +60,7 @@ export class PrometheusExporter {
 
   constructor(source: PrometheusSource) {
     this.#source = source;
-    this.#kept = new KeptTexts(source.clock, source.globalLabels);
+    this.#kept = new ExpositionCaches(source.clock, source.globalLabels);
     this.#formats = formatsWith({ exemplars: true, created: false });
     source.self.expectExports('prometheus');
   }
@@ -80,7 +80,7 @@ export class PrometheusExporter {
   }
 
   /** @internal The application's metrics of prom-client. */
-  async readPromClient(): Promise<readonly SampledMetric[]> {
+  async readPromClient(): Promise<readonly PromClientMetric[]> {
     return (await this.#promClient?.read()) ?? [];
   }
 
@@ -91,7 +91,7 @@ export class PrometheusExporter {
   }
 
   /** @internal Chooses what OpenMetrics holds beside the samples. */
-  configure(parts: OpenMetricsParts): void {
+  configure(parts: OpenMetricsOptions): void {
     this.#formats = formatsWith(parts);
   }
 
@@ -143,13 +143,13 @@ export class PrometheusExporter {
 
   async #renderAll(format: ExpositionFormat): Promise<Exposition> {
     const { snapshot, sampled } = (await this.#gather()) ?? (await this.#readOwn());
-    const share = new EventLoopShare(this.#source.clock);
+    const share = new YieldBudget(this.#source.clock);
     const ours = new Set(snapshot.metrics.flatMap(({ definition }) => exposedNames(definition)));
     const free = this.#withoutTaken(sampled, ours);
     const names = new Set([...ours, ...free.flatMap((it) => exposedNames(it))]);
     const { metrics, summaries } = this.#aliasesOf(snapshot, names);
     const isTaken = (name: string) => names.has(name);
-    const pieces = new Pieces();
+    const pieces = new ChunkedBody();
     const all = { ...snapshot, metrics: [...snapshot.metrics, ...metrics] };
     await this.#kept.of(format).write(all, { pieces, share, isTaken });
     const { globalLabels, faults } = this.#source;
@@ -182,7 +182,10 @@ export class PrometheusExporter {
     return { metrics, summaries };
   }
 
-  #withoutTaken(foreign: readonly SampledMetric[], ours: ReadonlySet<string>): SampledMetric[] {
+  #withoutTaken(
+    foreign: readonly PromClientMetric[],
+    ours: ReadonlySet<string>,
+  ): PromClientMetric[] {
     const taken = new Set(ours);
     return foreign.filter((it) => {
       const names = exposedNames(it);
@@ -196,6 +199,6 @@ export class PrometheusExporter {
   }
 }
 
-function formatsWith(parts: OpenMetricsParts): Record<ExpositionKind, ExpositionFormat> {
+function formatsWith(parts: OpenMetricsOptions): Record<ExpositionKind, ExpositionFormat> {
   return { text: prometheusText, openmetrics: openMetricsText(parts) };
 }

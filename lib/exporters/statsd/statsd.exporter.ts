@@ -11,7 +11,7 @@ import { type LineFormat, statsdLines } from './statsd-lines.format.js';
 const BYTES_PER_TURN = 16 * 1024;
 
 /** What the exporter sends with. */
-export interface StatsdExporterParts {
+export interface StatsdExporterDeps {
   readonly transport: DatagramTransport;
   readonly format: LineFormat;
   readonly maxDatagramBytes: number;
@@ -27,7 +27,7 @@ export interface StatsdExporterParts {
 export class StatsdExporter implements PushExporter {
   readonly intervalMs: number;
   readonly timeoutMs: number;
-  readonly #parts: StatsdExporterParts;
+  readonly #parts: StatsdExporterDeps;
   readonly #ended: EndedSeriesLog;
   readonly #unlisten: () => void;
   #written: RegistrySnapshot | undefined;
@@ -35,7 +35,7 @@ export class StatsdExporter implements PushExporter {
   /** The one that is sent next, as long as it is not known to have left. */
   #next: Uint8Array | undefined;
 
-  constructor(parts: StatsdExporterParts) {
+  constructor(parts: StatsdExporterDeps) {
     this.#parts = parts;
     this.intervalMs = parts.intervalMs;
     this.timeoutMs = parts.timeoutMs;

@@ -23,12 +23,12 @@ interface BoundInstance {
 const unfilled = new WeakMap<BindingTable, () => void>();
 
 /** Has a table filled when a handler is first looked for in it: most of them are not called while an application starts. */
-export function fillLater(table: BindingTable, fill: () => void): void {
+export function fillLazily(table: BindingTable, fill: () => void): void {
   unfilled.set(table, fill);
 }
 
-/** Takes {@link fillLater} back. */
-export function fillNever(table: BindingTable): void {
+/** Takes {@link fillLazily} back. */
+export function stopFilling(table: BindingTable): void {
   unfilled.delete(table);
 }
 
@@ -88,10 +88,10 @@ export function boundHandler(
   } catch {
     // A proxy that throws at what it does not know.
   }
-  return handlerApart(self, index, decoration);
+  return handlerFallback(self, index, decoration);
 }
 
-function handlerApart(self: unknown, index: number, decoration: Decoration): Bound | undefined {
+function handlerFallback(self: unknown, index: number, decoration: Decoration): Bound | undefined {
   const table = isObject(self) ? tableOf(self) : undefined;
   if (table === undefined) return undefined;
   unfilled.get(table)?.();

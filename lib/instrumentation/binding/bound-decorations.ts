@@ -10,7 +10,7 @@ import { type HandlerLabels, LabelledHandler } from './labelled-handler.js';
 import { StoreOperation } from '../event-store/store-operation.js';
 
 /** What instrumentation works with once the options of the application are known. */
-export interface InstrumentationParts {
+export interface InstrumentationDeps {
   readonly observer: Observer;
   readonly context: BindingContext;
   readonly handlerLabels: HandlerLabels;
@@ -35,7 +35,7 @@ export function isBoundAtOnce({ kind, decoration }: Handler): boolean {
  */
 export function boundHandlerOf(
   handler: Handler,
-  parts: InstrumentationParts,
+  parts: InstrumentationDeps,
   unprepared: HandlerBinding[],
 ): BoundHandler {
   const { kind, name, decoration } = handler;
@@ -67,7 +67,7 @@ export function boundHandlerOf(
 /** A decorated operation of an event store in one application; `undefined` when they are not observed. */
 export function boundOperationOf(
   decoration: OperationDecoration,
-  { eventStore: observer, context, tracing }: InstrumentationParts,
+  { eventStore: observer, context, tracing }: InstrumentationDeps,
 ): StoreOperation | undefined {
   if (observer === undefined) return undefined;
   return new StoreOperation(decoration.options, { observer, context, tracing }, decoration);

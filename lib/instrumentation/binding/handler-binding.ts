@@ -25,7 +25,7 @@ export interface BoundHandler {
 }
 
 /** What a {@link HandlerBinding} reports to, and what it was bound for unless calls are recorded by hand. */
-export interface HandlerBindingParts {
+export interface HandlerBindingDeps {
   /** A function makes it with the first call, or when {@link HandlerBinding.prepare} asks for it. */
   readonly observer: HandlerObserver | (() => HandlerObserver);
   /** Follows single calls, when anybody wants to. */
@@ -62,7 +62,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   constructor(
     identity: HandlerIdentity,
     options: AnyHandlerOptions,
-    { observer, tracer, context, decoration }: HandlerBindingParts,
+    { observer, tracer, context, decoration }: HandlerBindingDeps,
   ) {
     this.identity = identity;
     this.decoration = decoration;

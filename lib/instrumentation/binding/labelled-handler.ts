@@ -3,13 +3,13 @@ import { OTHER } from '../../kernel/label.js';
 import type { BoundHandler, HandlerBinding } from './handler-binding.js';
 import type { HandlerDecoration } from '../decorators/handler-decoration.js';
 import type { LabelHook } from '../decorators/handler-options.js';
-import { atOnce } from '../../kernel/sync-hook.js';
+import { requireSync } from '../../kernel/sync-hook.js';
 
 /** The label names an application declares for its handlers, each with the values it can have. */
 export type HandlerLabels = Readonly<Record<string, readonly string[]>>;
 
 /** What a {@link LabelledHandler} is made of. */
-export interface LabelledHandlerParts {
+export interface LabelledHandlerDeps {
   readonly decoration: HandlerDecoration;
   readonly hooks: Readonly<Record<string, LabelHook>>;
   readonly declared: HandlerLabels;
@@ -27,12 +27,12 @@ interface Label {
 /** A handler with one binding per combination of label values; all declared ones exist from start-up. */
 export class LabelledHandler implements BoundHandler {
   readonly decoration: HandlerDecoration;
-  readonly #parts: LabelledHandlerParts;
+  readonly #parts: LabelledHandlerDeps;
   readonly #labels: readonly Label[];
   // By the places of the values in their lists, read as digits of one number.
   readonly #bindings = new Map<number, HandlerBinding>();
 
-  constructor(parts: LabelledHandlerParts) {
+  constructor(parts: LabelledHandlerDeps) {
     this.decoration = parts.decoration;
     this.#parts = parts;
     this.#labels = Object.entries(parts.hooks).map(([name, hook]) => ({
@@ -75,7 +75,7 @@ export class LabelledHandler implements BoundHandler {
   #placeOf({ name, hook, values }: Label, args: readonly unknown[]): number {
     const other = values.length - 1;
     try {
-      const value = atOnce(hook(...args));
+      const value = requireSync(hook(...args));
       if (typeof value !== 'string') throw new TypeError(`the hook of ${name} returned no string`);
       const place = values.indexOf(value);
       return place === -1 ? other : place;

@@ -1,5 +1,5 @@
-import { type BindingTable, fillLater, fillNever } from './bindings.js';
-import { boundHandlerOf, type InstrumentationParts } from './bound-decorations.js';
+import { type BindingTable, fillLazily, stopFilling } from './bindings.js';
+import { boundHandlerOf, type InstrumentationDeps } from './bound-decorations.js';
 import type { HandlerBinding } from './handler-binding.js';
 import type { Handler } from './handler-inventory.js';
 
@@ -7,12 +7,12 @@ import type { Handler } from './handler-inventory.js';
  * Handlers of one application that are bound, and bindings that make their series, when somebody needs them: most are not
  * called while it starts, and nobody sees series before somebody reads metrics.
  */
-export class LateBindings {
-  readonly #parts: InstrumentationParts;
+export class LazyBindings {
+  readonly #parts: InstrumentationDeps;
   readonly #unbound = new Map<BindingTable, readonly Handler[]>();
   #unprepared: HandlerBinding[] = [];
 
-  constructor(parts: InstrumentationParts) {
+  constructor(parts: InstrumentationDeps) {
     this.#parts = parts;
   }
 
@@ -25,7 +25,7 @@ export class LateBindings {
   leave(table: BindingTable, handlers: readonly Handler[]): void {
     if (handlers.length === 0) return;
     this.#unbound.set(table, handlers);
-    fillLater(table, () => this.#bindAll(table));
+    fillLazily(table, () => this.#bindAll(table));
   }
 
   /**
@@ -58,7 +58,7 @@ export class LateBindings {
 
   #forget(table: BindingTable): void {
     this.#unbound.delete(table);
-    fillNever(table);
+    stopFilling(table);
   }
 
   #guard(act: () => void): void {

@@ -54,13 +54,9 @@ export function currentObservation(): CurrentObservation | undefined {
 }
 
 /** A call that counts its attempts and may be followed by a tracer. */
-export class ContextualCall implements CallRecorder, CallState, CurrentObservation {
+export class TrackedCall implements CallRecorder, CallState, CurrentObservation {
   /** A collection that finds none alive would take what the compiler knows of them, and the next calls would be slow. */
-  static readonly specimen: ContextualCall = new ContextualCall(
-    {} as HandlerBinding,
-    [],
-    undefined,
-  );
+  static readonly shapeAnchor: TrackedCall = new TrackedCall({} as HandlerBinding, [], undefined);
 
   readonly trace: CallTrace | undefined;
   protected readonly binding: HandlerBinding;
@@ -121,14 +117,14 @@ export class ContextualCall implements CallRecorder, CallState, CurrentObservati
   }
 
   /** A call of its own, with attempts and a span of its own. */
-  again(): ContextualCall {
-    return new ContextualCall(this.binding, this.args, this.binding.follow(this.args));
+  again(): TrackedCall {
+    return new TrackedCall(this.binding, this.args, this.binding.follow(this.args));
   }
 }
 
 /** A call that {@link currentObservation} finds. */
-export class ReachableCall extends ContextualCall {
-  static override readonly specimen: ReachableCall = new ReachableCall(
+export class AmbientCall extends TrackedCall {
+  static override readonly shapeAnchor: AmbientCall = new AmbientCall(
     {} as HandlerBinding,
     [],
     undefined,
@@ -138,7 +134,7 @@ export class ReachableCall extends ContextualCall {
     return storage.run(this, () => super.run(work));
   }
 
-  override again(): ReachableCall {
-    return new ReachableCall(this.binding, this.args, this.binding.follow(this.args));
+  override again(): AmbientCall {
+    return new AmbientCall(this.binding, this.args, this.binding.follow(this.args));
   }
 }

@@ -1,5 +1,5 @@
 import type { Faults } from '../../kernel/faults.js';
-import { atOnce } from '../../kernel/sync-hook.js';
+import { requireSync } from '../../kernel/sync-hook.js';
 import type { HandlerObserver } from '../../kernel/observer.js';
 import type { ProjectionOptions } from '../decorators/handler-options.js';
 
@@ -51,7 +51,7 @@ export class HandledEvents {
 
   #recordedMs(event: unknown): number {
     return this.#guard('eventTime', Number.NaN, () => {
-      const time = atOnce(this.#options.eventTime?.(event));
+      const time = requireSync(this.#options.eventTime?.(event));
       if (time === undefined) return Number.NaN;
       const ms = Number(time);
       if (Number.isFinite(ms)) return ms;
@@ -61,7 +61,7 @@ export class HandledEvents {
 
   #position(event: unknown): ScalarPosition | undefined {
     return this.#guard('position', undefined, () => {
-      const position: unknown = atOnce(this.#options.position?.(event));
+      const position: unknown = requireSync(this.#options.position?.(event));
       if (position === undefined || isPosition(position)) return position;
       throw new TypeError('position() returned neither a number nor a bigint nor a text');
     });
@@ -70,7 +70,7 @@ export class HandledEvents {
   #skipped(result: unknown): number {
     if (this.#options.onSkip === undefined) return 0;
     return this.#guard('onSkip', 0, () => {
-      const skipped = Number(atOnce(this.#options.onSkip?.(result)) ?? 0);
+      const skipped = Number(requireSync(this.#options.onSkip?.(result)) ?? 0);
       if (Number.isSafeInteger(skipped) && skipped >= 0) return skipped;
       throw new TypeError('onSkip() returned neither a number of events nor a boolean');
     });
@@ -101,7 +101,7 @@ function isPosition(value: unknown): value is ScalarPosition {
  * @throws TypeError for anything else.
  */
 export function countEvents(answer: number | readonly unknown[] | undefined): number | undefined {
-  const events = atOnce(answer);
+  const events = requireSync(answer);
   if (events === undefined) return undefined;
   const count = Array.isArray(events) ? events.length : events;
   if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;

@@ -1,13 +1,13 @@
 import { types } from 'node:util';
 import { boundHandler } from '../binding/bindings.js';
 import type { CallRecorder } from './call-recorder.js';
-import { ContextualCall, ReachableCall } from './current-observation.js';
+import { TrackedCall, AmbientCall } from './current-observation.js';
 import { type AnyFunction, takeIdentity } from '../decorators/function-identity.js';
 import { tellsOfEvents } from './handled-events.js';
 import type { HandlerBinding } from '../binding/handler-binding.js';
 import type { HandlerDecoration } from '../decorators/handler-decoration.js';
 import { observePromise } from '../results/observed-promise.js';
-import { settle } from '../results/result-observer.js';
+import { observeResult } from '../results/result-observer.js';
 
 /** A method that behaves like `original` and is observed on instances that are bound to an application. */
 export function wrapMethod(original: AnyFunction, decoration: HandlerDecoration): AnyFunction {
@@ -41,7 +41,7 @@ function wrapPlainly(original: AnyFunction, decoration: HandlerDecoration): AnyF
       }
       // What an async function returns is a promise of nobody else's making: no need to look at it.
       if (isAsync) return observePromise(result as Promise<unknown>, binding, startedMs);
-      return settle(result, binding, startedMs);
+      return observeResult(result, binding, startedMs);
     },
   };
   return observed;
@@ -66,7 +66,7 @@ function wrapWithContext(original: AnyFunction, decoration: HandlerDecoration): 
         throw error;
       }
       if (isAsync) return observePromise(result as Promise<unknown>, recorder, startedMs);
-      return settle(result, recorder, startedMs);
+      return observeResult(result, recorder, startedMs);
     },
   };
   return observed;
@@ -78,9 +78,9 @@ function recorderOf(
   isReachable: boolean,
 ): CallRecorder {
   const trace = binding.follow(args);
-  if (isReachable) return new ReachableCall(binding, args, trace);
+  if (isReachable) return new AmbientCall(binding, args, trace);
   const isPlain = trace === undefined && !binding.looksAtEvents;
-  return isPlain ? binding : new ContextualCall(binding, args, trace);
+  return isPlain ? binding : new TrackedCall(binding, args, trace);
 }
 
 /** V8 calls an async generator an async function, too. */

@@ -1,12 +1,12 @@
 /** The shapes of results that something stands in for. */
-export type StreamShape = 'observable' | 'asyncIterator';
+export type StreamKind = 'observable' | 'asyncIterator';
 
 /** A function of whatever kind. */
 export type Method = (...args: unknown[]) => unknown;
 
 /** How a stand-in differs from what it stands for. */
-export interface StandInRules {
-  readonly shape: StreamShape;
+export interface TransparentProxyRules {
+  readonly shape: StreamKind;
   /** Whether a method comes back through others: it is called on the stand-in, so that those are observed. */
   isGeneric(method: Method): boolean;
   /** Whether calls of this method are observed, wherever it is defined. */
@@ -15,10 +15,10 @@ export interface StandInRules {
   invoke(property: PropertyKey, method: Method, args: unknown[]): unknown;
 }
 
-const shapes = new WeakMap<object, StreamShape>();
+const shapes = new WeakMap<object, StreamKind>();
 
 /** The shape of a stand-in; `undefined` for any other proxy. */
-export function shapeOfStandIn(proxy: object): StreamShape | undefined {
+export function kindOfProxy(proxy: object): StreamKind | undefined {
   return shapes.get(proxy);
 }
 
@@ -28,7 +28,7 @@ const objectMethods: ReadonlySet<unknown> = methodsOf(Object.prototype);
  * A proxy that cannot be told from `source` but for the calls that the rules observe. Methods run on the source itself,
  * where its private fields and internal slots are.
  */
-export function standInFor<T extends object>(source: T, rules: StandInRules): T {
+export function transparentProxyOf<T extends object>(source: T, rules: TransparentProxyRules): T {
   const forwarded = new Map<PropertyKey, { readonly from: unknown; readonly to: unknown }>();
   const forward = (property: PropertyKey, method: Method): unknown => {
     const known = forwarded.get(property);
@@ -57,7 +57,7 @@ function isForwarded(
   source: object,
   property: PropertyKey,
   method: Method,
-  rules: StandInRules,
+  rules: TransparentProxyRules,
 ): boolean {
   const own = Reflect.getOwnPropertyDescriptor(source, property);
   // A proxy has to tell the truth about what cannot change.

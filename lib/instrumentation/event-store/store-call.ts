@@ -1,6 +1,6 @@
 import type { CallRecorder } from '../calls/call-recorder.js';
 import type { AnyFunction } from '../decorators/function-identity.js';
-import { settle } from '../results/result-observer.js';
+import { observeResult } from '../results/result-observer.js';
 import type { StoreObservation, StoreTarget } from './store-observation.js';
 import type { StoreOperation } from './store-operation.js';
 import type { PreparedCall } from './store-operation-options.js';
@@ -31,7 +31,7 @@ export class StoreCall implements CallRecorder, PreparedCall {
       this.fail(0, error);
       throw error;
     }
-    return settle(result, this, 0);
+    return observeResult(result, this, 0);
   }
 
   carry(metadata: unknown): unknown {

@@ -6,7 +6,7 @@ import type {
 } from '../../kernel/event-store-observer.js';
 import type { BindingContext } from '../binding/handler-binding.js';
 import type { OperationDecoration } from '../decorators/handler-decoration.js';
-import { atOnce } from '../../kernel/sync-hook.js';
+import { requireSync } from '../../kernel/sync-hook.js';
 import { StoreObservation, type StoreTarget } from './store-observation.js';
 import type { PreparedCall, StoreOperationSpec, StreamEvents } from './store-operation-options.js';
 import { streamCategory, UNKNOWN_CATEGORY } from './stream-category.js';
@@ -119,7 +119,7 @@ export class StoreOperation {
   /** The answer of a hook; what it throws is counted. */
   ask<T>(hook: () => T, fallback: T): T {
     try {
-      return atOnce(hook());
+      return requireSync(hook());
     } catch (fault) {
       this.#reporting.context.faults.report('event-store', fault);
       return fallback;

@@ -1,5 +1,5 @@
 import { type CallRecorder, endWhenDropped, OpenCall } from '../calls/call-recorder.js';
-import { type Method, methodsOf, standInFor } from '../calls/transparent-proxy.js';
+import { type Method, methodsOf, transparentProxyOf } from '../calls/transparent-proxy.js';
 
 type AnyIterator = AsyncIterator<unknown> & Partial<AsyncIterable<unknown>>;
 type Step = 'next' | 'return' | 'throw';
@@ -38,7 +38,7 @@ export function observeAsyncIterator(
 }
 
 function observeIterator(source: AnyIterator, progress: Progress): AnyIterator {
-  const observed = standInFor(source, {
+  const observed = transparentProxyOf(source, {
     shape: 'asyncIterator',
     isGeneric: (method) => genericMethods.has(method),
     isObserved: (property) => STEPS.has(property) || ITERATE.has(property),
@@ -64,12 +64,12 @@ function step(progress: Progress, advance: () => unknown): unknown {
     call.fail(error);
     throw error;
   }
-  if (outcome instanceof Promise) return settle(progress, outcome);
+  if (outcome instanceof Promise) return settleStep(progress, outcome);
   note(progress, outcome);
   return outcome;
 }
 
-async function settle(progress: Progress, promise: Promise<unknown>): Promise<unknown> {
+async function settleStep(progress: Progress, promise: Promise<unknown>): Promise<unknown> {
   let result: unknown;
   try {
     result = await promise;

@@ -8,7 +8,7 @@ import {
   tap,
 } from 'rxjs';
 import { type CallRecorder, OpenCall } from '../calls/call-recorder.js';
-import { type Method, methodsOf, standInFor } from '../calls/transparent-proxy.js';
+import { type Method, methodsOf, transparentProxyOf } from '../calls/transparent-proxy.js';
 
 /**
  * A handler's Observable, observed: one observation per subscription, from subscribe to complete, error or unsubscribe.
@@ -19,7 +19,7 @@ export function observeObservable(source: Observable<unknown>, recorder: CallRec
     subscribe(source, recorder.again(), subscriber),
   );
   const generic = genericMethods(source);
-  return standInFor(source, {
+  return transparentProxyOf(source, {
     shape: 'observable',
     isGeneric: (method) => generic.has(method),
     isObserved: (property) => property === 'subscribe',

@@ -96,7 +96,7 @@ export function observePromiseOf(
  * caller gets that very object, and a listener on the side observes it. One that overrides `then` may do its work only
  * when asked, so it is not asked: the call counts as finished.
  */
-export function observeRichPromise(
+export function observeDecoratedPromise(
   promise: Promise<unknown>,
   recorder: CallRecorder,
   startedMs: number,

@@ -1,35 +1,35 @@
 import { types } from 'node:util';
 import { Observable } from 'rxjs';
 import { nativeThenOf } from './observed-promise.js';
-import { shapeOfStandIn, type StreamShape } from '../calls/transparent-proxy.js';
+import { kindOfProxy, type StreamKind } from '../calls/transparent-proxy.js';
 
 /** What the result of a handler is, as far as its end is concerned. */
-export type ResultShape = 'value' | 'promise' | 'richPromise' | StreamShape;
+export type ResultKind = 'value' | 'promise' | 'decoratedPromise' | StreamKind;
 
 // What an instance of a class is can be told from the class, except where the steps are properties of the instance.
-type ClassShape = 'value' | StreamShape | 'instanceDecides';
+type ClassKind = 'value' | StreamKind | 'instanceDecides';
 
-const shapeByPrototype = new WeakMap<object, ClassShape>();
+const kindByPrototype = new WeakMap<object, ClassKind>();
 
 /**
  * The shape of a result. No getter of the result is run and no `then` is looked up on anything but a promise: a lazy
  * thenable (a query builder) would start its work.
  */
-export function shapeOf(result: object): ResultShape {
+export function kindOf(result: object): ResultKind {
   try {
-    if (types.isPromise(result)) return promiseShape(result);
+    if (types.isPromise(result)) return promiseKind(result);
     // A proxy may do anything when it is looked at, except those made here: one handler may return another one's result.
-    if (types.isProxy(result)) return shapeOfStandIn(result) ?? 'value';
-    return result instanceof Observable ? 'observable' : shapeByClass(result);
+    if (types.isProxy(result)) return kindOfProxy(result) ?? 'value';
+    return result instanceof Observable ? 'observable' : kindByClass(result);
   } catch {
     return 'value';
   }
 }
 
-function promiseShape(promise: object): ResultShape {
+function promiseKind(promise: object): ResultKind {
   const prototype = Object.getPrototypeOf(promise) as object | null;
   const isPlain = prototype === Promise.prototype || isForeignPromisePrototype(prototype);
-  return isPlain && Reflect.ownKeys(promise).every(isOfNode) ? 'promise' : 'richPromise';
+  return isPlain && Reflect.ownKeys(promise).every(isOfNode) ? 'promise' : 'decoratedPromise';
 }
 
 /** `Promise.prototype` of another realm: Node's own promises have it inside Jest. */
@@ -53,23 +53,23 @@ function isOfNode(key: string | symbol): boolean {
   return typeof key === 'symbol' && nodeSymbols.has(key.description);
 }
 
-function shapeByClass(result: object): ResultShape {
+function kindByClass(result: object): ResultKind {
   const prototype = Object.getPrototypeOf(result) as object | null;
-  const shape = prototype === null ? 'instanceDecides' : shapeOfPrototype(prototype);
-  if (shape !== 'instanceDecides') return shape;
+  const kind = prototype === null ? 'instanceDecides' : kindOfPrototype(prototype);
+  if (kind !== 'instanceDecides') return kind;
   const isIterator = isAsyncIterator((key) => findFunction(result, key));
   return isIterator && !isFixed(result, 'next') ? 'asyncIterator' : 'value';
 }
 
-function shapeOfPrototype(prototype: object): ClassShape {
-  const known = shapeByPrototype.get(prototype);
+function kindOfPrototype(prototype: object): ClassKind {
+  const known = kindByPrototype.get(prototype);
   if (known !== undefined) return known;
-  const shape = classify(prototype);
-  shapeByPrototype.set(prototype, shape);
-  return shape;
+  const kind = classify(prototype);
+  kindByPrototype.set(prototype, kind);
+  return kind;
 }
 
-function classify(prototype: object): ClassShape {
+function classify(prototype: object): ClassKind {
   const has = (key: PropertyKey) => findFunction(prototype, key);
   // An Observable of another copy of rxjs.
   if (has('subscribe') && has('lift') && has('pipe')) return 'observable';

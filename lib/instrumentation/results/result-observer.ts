@@ -4,21 +4,21 @@ import type { Observable } from 'rxjs';
 import type { CallRecorder } from '../calls/call-recorder.js';
 import { observeAsyncIterator } from './observed-async-iterator.js';
 import { observeObservable } from './observed-observable.js';
-import { observePromise, observePromiseOf, observeRichPromise } from './observed-promise.js';
+import { observePromise, observePromiseOf, observeDecoratedPromise } from './observed-promise.js';
 import { observeReadable } from './observed-readable.js';
-import { findFunction, shapeOf } from './result-kind.js';
+import { findFunction, kindOf } from './result-kind.js';
 
 /** Ends the observation now or when the result says so; returns what the caller gets. */
-export function settle(result: unknown, recorder: CallRecorder, startedMs: number): unknown {
+export function observeResult(result: unknown, recorder: CallRecorder, startedMs: number): unknown {
   if (typeof result !== 'object' || result === null) {
     recorder.succeed(startedMs, result);
     return result;
   }
-  switch (shapeOf(result)) {
+  switch (kindOf(result)) {
     case 'promise':
-      return settlePromise(result as Promise<unknown>, recorder, startedMs);
-    case 'richPromise':
-      observeRichPromise(result as Promise<unknown>, recorder, startedMs);
+      return observeStreamPromise(result as Promise<unknown>, recorder, startedMs);
+    case 'decoratedPromise':
+      observeDecoratedPromise(result as Promise<unknown>, recorder, startedMs);
       return result;
     case 'observable':
       recorder.abandon();
@@ -27,35 +27,35 @@ export function settle(result: unknown, recorder: CallRecorder, startedMs: numbe
       recorder.streaming?.();
       return observeAsyncIterator(result as AsyncIterator<unknown>, recorder, startedMs);
     case 'value':
-      return settleValue(result, recorder, startedMs);
+      return observeValue(result, recorder, startedMs);
   }
 }
 
-function settlePromise(
+function observeStreamPromise(
   promise: Promise<unknown>,
   recorder: CallRecorder,
   startedMs: number,
 ): Promise<unknown> {
   if (recorder.streaming === undefined) return observePromise(promise, recorder, startedMs);
   return observePromiseOf(promise, {
-    succeeded: (result) => settle(result, recorder, startedMs),
+    succeeded: (result) => observeResult(result, recorder, startedMs),
     failed: (error) => recorder.fail(startedMs, error),
   });
 }
 
 /** A stream that is no value of its own for handlers, but is for whoever follows it item by item. */
-function settleValue(result: object, recorder: CallRecorder, startedMs: number): unknown {
-  const shape = recorder.streaming === undefined ? undefined : streamShapeOf(result);
-  if (shape === undefined) {
+function observeValue(result: object, recorder: CallRecorder, startedMs: number): unknown {
+  const kind = recorder.streaming === undefined ? undefined : streamKindOf(result);
+  if (kind === undefined) {
     recorder.succeed(startedMs, result);
     return result;
   }
   recorder.streaming?.();
-  if (shape === 'readable') return observeReadable(result as Readable, recorder, startedMs);
+  if (kind === 'readable') return observeReadable(result as Readable, recorder, startedMs);
   return observeAsyncIterator(result as AsyncIterator<unknown>, recorder, startedMs);
 }
 
-function streamShapeOf(result: object): 'readable' | 'iterator' | undefined {
+function streamKindOf(result: object): 'readable' | 'iterator' | undefined {
   try {
     // A query builder that can be iterated, too, is for its caller to start.
     if (types.isProxy(result) || findFunction(result, 'then')) return undefined;

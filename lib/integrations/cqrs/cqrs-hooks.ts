@@ -8,7 +8,7 @@ import { MethodOverrides } from './method-overrides.js';
 import { tracedSaga } from './saga-events.js';
 
 /** What the hooks report to. */
-export interface CqrsHookParts {
+export interface CqrsHookDeps {
   readonly instrumentation: Instrumentation;
   readonly selection: CqrsSelection;
   /** Makes spans, when anybody wants to. */
@@ -23,10 +23,10 @@ type ErrorClass = new (name: unknown) => Error;
  * but for one call.
  */
 export class CqrsHooks {
-  readonly #parts: CqrsHookParts;
+  readonly #parts: CqrsHookDeps;
   readonly #overrides = new MethodOverrides();
 
-  constructor(parts: CqrsHookParts) {
+  constructor(parts: CqrsHookDeps) {
     this.#parts = parts;
   }
 

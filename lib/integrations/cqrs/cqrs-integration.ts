@@ -13,7 +13,7 @@ import { CqrsSelection } from './cqrs-selection.js';
 import { MethodOverrides } from './method-overrides.js';
 
 /** What the integration works with. */
-export interface CqrsParts {
+export interface CqrsDeps {
   readonly modules: ModulesContainer;
   readonly instrumentation: Instrumentation;
   readonly tracing: TracingObserver | undefined;
@@ -25,12 +25,12 @@ export interface CqrsParts {
  * metadata that it leaves on them.
  */
 export class CqrsIntegration {
-  readonly #parts: CqrsParts;
+  readonly #parts: CqrsDeps;
   readonly #selection: CqrsSelection;
   readonly #hooks: CqrsHooks;
   readonly #sagas = new MethodOverrides();
 
-  constructor(parts: CqrsParts, options: CqrsOptions) {
+  constructor(parts: CqrsDeps, options: CqrsOptions) {
     const { instrumentation, tracing } = parts;
     this.#parts = parts;
     this.#selection = new CqrsSelection(options);

@@ -10,14 +10,14 @@ import type { MethodOverrides } from './method-overrides.js';
 import { type EventSource, withSource } from './saga-events.js';
 
 /** What sagas report to. */
-export interface SagaParts {
+export interface SagaDeps {
   readonly instrumentation: Instrumentation;
   readonly selection: CqrsSelection;
   readonly overrides: MethodOverrides;
 }
 
 /** Observes the sagas of a provider, each as a projection `Class.method`: the events that it answers with a command. */
-export function observeSagas(instance: unknown, parts: SagaParts): void {
+export function observeSagas(instance: unknown, parts: SagaDeps): void {
   const { instrumentation, selection, overrides } = parts;
   const sagaClass = (instance as object | null | undefined)?.constructor as
     MessageClass | undefined;

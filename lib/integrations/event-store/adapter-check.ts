@@ -10,7 +10,7 @@ const MIN_INTERVAL_MS = 1_000;
 const MAX_INTERVAL_MS = 86_400_000;
 
 /** What an event store is instrumented with. */
-export interface InstrumentedParts {
+export interface InstrumentedMethods {
   readonly store: unknown;
   readonly adapter: EventStoreAdapter;
   readonly options: EventStoreOptions;
@@ -20,7 +20,7 @@ export interface InstrumentedParts {
  * @throws ConfigurationError `OBS_EVENT_STORE_ADAPTER` for what cannot be an event store, an adapter or options,
  * `OBS_EVENT_STORE_METHOD` for methods that the store does not have.
  */
-export function assertInstrumentable({ store, adapter, options }: InstrumentedParts): void {
+export function assertInstrumentable({ store, adapter, options }: InstrumentedMethods): void {
   const problems = [
     ...storeProblems(store),
     ...adapterProblems(adapter),

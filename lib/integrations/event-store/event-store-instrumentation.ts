@@ -9,13 +9,13 @@ import type { EventStoreMetrics } from '../../metrics/recorders/event-store-metr
 import { assertInstrumentable } from './adapter-check.js';
 import type { EventStoreAdapter, EventStoreOptions } from './event-store-adapter.js';
 import { instrumentedStore } from './instrumented-store.js';
-import { StreamCensus } from './stream-counter.js';
+import { StreamCounter } from './stream-counter.js';
 
 const DEFAULT_INTERVAL_MS = 60_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** What the event stores of one application report to. */
-export interface EventStoreInstrumentationParts {
+export interface EventStoreInstrumentationDeps {
   /** `undefined` when nothing is recorded. */
   reporting(): StoreReporting | undefined;
   readonly metrics: EventStoreMetrics;
@@ -31,14 +31,14 @@ interface Specification {
 
 /** The event stores of one application. */
 export class EventStoreInstrumentation {
-  readonly #parts: EventStoreInstrumentationParts;
+  readonly #parts: EventStoreInstrumentationDeps;
   // A store, and what stands for it: either is observed already.
   readonly #instrumented = new WeakMap<object, object>();
-  readonly #censuses: StreamCensus[] = [];
-  readonly #counts = new Map<StreamCensus, number | undefined>();
+  readonly #censuses: StreamCounter[] = [];
+  readonly #counts = new Map<StreamCounter, number | undefined>();
   #state: 'new' | 'running' | 'released' = 'new';
 
-  constructor(parts: EventStoreInstrumentationParts) {
+  constructor(parts: EventStoreInstrumentationDeps) {
     this.#parts = parts;
   }
 
@@ -100,7 +100,7 @@ export class EventStoreInstrumentation {
       activeStreamsIntervalMs: intervalMs = DEFAULT_INTERVAL_MS,
       activeStreamsTimeoutMs: timeoutMs = DEFAULT_TIMEOUT_MS,
     } = options;
-    const census: StreamCensus = new StreamCensus({
+    const census: StreamCounter = new StreamCounter({
       source: { count, intervalMs, timeoutMs },
       faults: this.#parts.faults,
       counted: (streams) => this.#counted(census, streams),
@@ -111,7 +111,7 @@ export class EventStoreInstrumentation {
   }
 
   /** The sum over all stores; unknown as long as one of them is. */
-  #counted(census: StreamCensus, streams: number | undefined): void {
+  #counted(census: StreamCounter, streams: number | undefined): void {
     this.#counts.set(census, streams);
     const counts = [...this.#counts.values()];
     const sum = counts.reduce((total, it) => (total ?? NaN) + (it ?? NaN), 0);

@@ -4,7 +4,7 @@ import type { StoreOperation } from '../../instrumentation/event-store/store-ope
 import type { InstrumentStore } from './event-store-adapter.js';
 
 /** How an instrumented store differs from the one that it stands for. */
-export interface InstrumentedStoreParts {
+export interface InstrumentedStoreDeps {
   /** The operations by the names of their methods. */
   readonly operations: ReadonlyMap<PropertyKey, StoreOperation>;
   /** Methods that hand a further store to a callback. */
@@ -31,7 +31,7 @@ interface Forwarded {
  * Stands for a store and observes its operations. The methods run on the store itself: their private fields are there,
  * and what they call on `this` is not observed again. Everything else is the store's own.
  */
-export function instrumentedStore<S extends object>(store: S, parts: InstrumentedStoreParts): S {
+export function instrumentedStore<S extends object>(store: S, parts: InstrumentedStoreDeps): S {
   const handler = new StoreHandler(store, parts);
   const fixed = hasFixedMethod(store, parts);
   // A proxy has to tell the truth about what cannot change, unless it is about another object.
@@ -43,7 +43,7 @@ export function instrumentedStore<S extends object>(store: S, parts: Instrumente
   return proxy;
 }
 
-function hasFixedMethod(store: object, { operations, sessions }: InstrumentedStoreParts): boolean {
+function hasFixedMethod(store: object, { operations, sessions }: InstrumentedStoreDeps): boolean {
   return [...operations.keys(), ...Object.keys(sessions)].some(
     (name) => Reflect.getOwnPropertyDescriptor(store, name)?.configurable === false,
   );
@@ -52,10 +52,10 @@ function hasFixedMethod(store: object, { operations, sessions }: InstrumentedSto
 class StoreHandler<S extends object> {
   proxy: S | undefined;
   readonly #store: S;
-  readonly #parts: InstrumentedStoreParts;
+  readonly #parts: InstrumentedStoreDeps;
   readonly #forwarded = new Map<PropertyKey, Forwarded>();
 
-  constructor(store: S, parts: InstrumentedStoreParts) {
+  constructor(store: S, parts: InstrumentedStoreDeps) {
     this.#store = store;
     this.#parts = parts;
   }

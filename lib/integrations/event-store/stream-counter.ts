@@ -8,7 +8,7 @@ interface CensusSource {
 }
 
 /** What a census of streams tells and what it reports to. */
-export interface CensusParts {
+export interface StreamCounterDeps {
   readonly source: CensusSource;
   readonly faults: Faults;
   /** Called with every result; `undefined` when the number of streams is not known. */
@@ -19,12 +19,12 @@ export interface CensusParts {
  * Counts the streams of a store in the background, one count at a time: while the store does not answer, it is not asked
  * again. No scrape ever waits for it.
  */
-export class StreamCensus {
-  readonly #parts: CensusParts;
+export class StreamCounter {
+  readonly #parts: StreamCounterDeps;
   #timer: NodeJS.Timeout | undefined;
   #isAsking = false;
 
-  constructor(parts: CensusParts) {
+  constructor(parts: StreamCounterDeps) {
     this.#parts = parts;
   }
 

@@ -7,7 +7,7 @@ import {
   Optional,
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { makeAdoptable } from '../../kernel/application-context.js';
+import { receivesContext } from '../../kernel/application-context.js';
 import { type MessageTraceOptions, TracedMessages } from './traced-messages.js';
 
 /** Token of the options of a {@link MessageTraceInterceptor} that the injector makes. */
@@ -42,7 +42,7 @@ export class MessageTraceInterceptor implements NestInterceptor {
 
   constructor(@Optional() @Inject(MESSAGE_TRACE_OPTIONS) options?: MessageTraceOptions) {
     const messages = new TracedMessages(options);
-    makeAdoptable(this, (parts) => messages.adopt(parts));
+    receivesContext(this, (parts) => messages.adopt(parts));
     this.#messages = messages;
   }
 
@@ -73,6 +73,6 @@ export type MessageHook = (
 export function traceMessages(options?: MessageTraceOptions): MessageHook {
   const messages = new TracedMessages(options);
   const hook: MessageHook = (execution, next) => messages.handle(execution, next);
-  makeAdoptable(hook, (parts) => messages.adopt(parts));
+  receivesContext(hook, (parts) => messages.adopt(parts));
   return hook;
 }

@@ -6,7 +6,7 @@ import {
   trace,
   type Tracer,
 } from '@opentelemetry/api';
-import type { ApplicationParts } from '../../kernel/application-context.js';
+import type { ApplicationContext } from '../../kernel/application-context.js';
 import { systemClock } from '../../kernel/clock.js';
 import { ErrorClassifier } from '../../kernel/error-classifier.js';
 import { Faults } from '../../kernel/faults.js';
@@ -55,7 +55,7 @@ export class SentMessages {
   }
 
   /** Uses the parts of an application where the options name none. */
-  adopt({ faults, classifier }: ApplicationParts): void {
+  adopt({ faults, classifier }: ApplicationContext): void {
     this.#faults = this.#options.faults ?? faults;
     this.#classifier = classifier;
   }

@@ -3,10 +3,10 @@ import { ModulesContainer } from '@nestjs/core';
 import { ClientProxy, type ProducerSerializer } from '@nestjs/microservices';
 import { context as contextApi, type Tracer } from '@opentelemetry/api';
 import {
-  type ApplicationParts,
-  attachedParts,
-  makeAdoptable,
-  offerParts,
+  type ApplicationContext,
+  attachedContext,
+  receivesContext,
+  giveContext,
 } from '../../kernel/application-context.js';
 import { systemClock } from '../../kernel/clock.js';
 import { Faults } from '../../kernel/faults.js';
@@ -78,7 +78,7 @@ export function tracedClient<C extends AnyClient>(client: C, options: TracedClie
   };
   open.serializer = tracedSerializer(open.serializer, writeIn, isWrittenFirst(client));
   Object.defineProperty(client, TRACED, { value: true });
-  makeAdoptable(client, (parts: ApplicationParts) => {
+  receivesContext(client, (parts: ApplicationContext) => {
     sent.adopt(parts);
     if (options.faults === undefined) write = writing(parts.faults);
   });
@@ -108,11 +108,11 @@ export function traceClients(app: INestApplicationContext, options?: TracedClien
     [...providers.values()].map((it): unknown => it.instance),
   );
   const clients = new Set(instances.filter((it) => it instanceof ClientProxy));
-  const parts = attachedParts(container);
+  const parts = attachedContext(container);
   for (const client of clients) {
     tracedClient(client, options);
     // Otherwise the module brings them when the application starts.
-    if (parts !== undefined) offerParts(client, parts);
+    if (parts !== undefined) giveContext(client, parts);
   }
   return clients.size;
 }

@@ -8,7 +8,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
-import type { ApplicationParts } from '../../kernel/application-context.js';
+import type { ApplicationContext } from '../../kernel/application-context.js';
 import { type Clock, systemClock } from '../../kernel/clock.js';
 import { ErrorClassifier } from '../../kernel/error-classifier.js';
 import { Faults } from '../../kernel/faults.js';
@@ -59,7 +59,7 @@ export class TracedMessages {
   }
 
   /** Uses the parts of an application where the options name none. */
-  adopt(parts: ApplicationParts): void {
+  adopt(parts: ApplicationContext): void {
     this.#tools = messageTools(this.#options, parts);
   }
 
@@ -178,7 +178,7 @@ interface MessageTools {
   readonly classifier: ErrorClassifier;
 }
 
-function messageTools(options: MessageTraceOptions, parts?: ApplicationParts): MessageTools {
+function messageTools(options: MessageTraceOptions, parts?: ApplicationContext): MessageTools {
   const faults = options.faults ?? parts?.faults ?? new Faults(systemClock);
   const clock = options.clock ?? parts?.clock ?? systemClock;
   const classifier = options.classifier ?? parts?.classifier;

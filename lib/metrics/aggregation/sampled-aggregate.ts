@@ -1,4 +1,4 @@
-import type { MetricSample, SampledMetric } from './sampled-metric.js';
+import type { MetricSample, PromClientMetric } from './sampled-metric.js';
 
 // More samples of processes that have ended are not kept for one metric.
 const MOST_KEPT = 20_000;
@@ -10,7 +10,7 @@ interface Kept {
 }
 
 interface SampledTotals {
-  readonly metric: SampledMetric;
+  readonly metric: PromClientMetric;
   /** What processes that have ended counted, by sample. */
   readonly kept: Map<string, Kept>;
   shown: Map<string, number>;
@@ -22,7 +22,7 @@ interface SampledTotals {
  */
 export class SampledAggregate {
   readonly #threads: boolean;
-  readonly #sources = new Map<string, readonly SampledMetric[]>();
+  readonly #sources = new Map<string, readonly PromClientMetric[]>();
   readonly #totals = new Map<string, SampledTotals>();
 
   /** @param threads - Whether the sources are threads of one process. */
@@ -31,7 +31,7 @@ export class SampledAggregate {
   }
 
   /** Takes the metrics that a process has now. */
-  update(id: string, metrics: readonly SampledMetric[]): void {
+  update(id: string, metrics: readonly PromClientMetric[]): void {
     const before = this.#sources.get(id) ?? [];
     this.#sources.set(id, metrics);
     const now = new Map(metrics.map((it) => [it.name, it]));
@@ -45,8 +45,8 @@ export class SampledAggregate {
   }
 
   /** All processes as one. */
-  merged(): SampledMetric[] {
-    const byName = new Map<string, SampledMetric[]>();
+  merged(): PromClientMetric[] {
+    const byName = new Map<string, PromClientMetric[]>();
     for (const { metric } of this.#totals.values()) byName.set(metric.name, []);
     for (const metric of [...this.#sources.values()].flat()) {
       const [first] = byName.get(metric.name) ?? [];
@@ -57,7 +57,7 @@ export class SampledAggregate {
     return [...byName].flatMap(([name, parts]) => this.#merge(name, parts));
   }
 
-  #merge(name: string, parts: readonly SampledMetric[]): SampledMetric[] {
+  #merge(name: string, parts: readonly PromClientMetric[]): PromClientMetric[] {
     const totals = this.#totals.get(name);
     const metric = parts[0] ?? totals?.metric;
     if (metric === undefined || metric.aggregator === 'omit') return [];
@@ -82,7 +82,7 @@ export class SampledAggregate {
     return [{ ...metric, values }];
   }
 
-  #combine(metric: SampledMetric, samples: readonly MetricSample[]): number {
+  #combine(metric: PromClientMetric, samples: readonly MetricSample[]): number {
     const numbers = samples.map(({ value }) => value);
     const isQuantile = metric.type === 'summary' && 'quantile' in (samples[0]?.labels ?? {});
     const rule = isQuantile || this.#isProcessWide(metric) ? 'max' : metric.aggregator;
@@ -100,7 +100,7 @@ export class SampledAggregate {
     }
   }
 
-  #keep(metric: SampledMetric, samples: readonly MetricSample[]): void {
+  #keep(metric: PromClientMetric, samples: readonly MetricSample[]): void {
     if (samples.length === 0 || metric.type === 'gauge' || !this.#isSummed(metric)) return;
     const known = this.#totals.get(metric.name);
     if (known !== undefined && known.metric.type !== metric.type) return;
@@ -119,20 +119,20 @@ export class SampledAggregate {
     }
   }
 
-  #isSummed(metric: SampledMetric): boolean {
+  #isSummed(metric: PromClientMetric): boolean {
     const { aggregator = 'sum' } = metric;
     return aggregator === 'sum' && !this.#isProcessWide(metric);
   }
 
   /** prom-client's metrics of the process are the same in all of its threads. */
-  #isProcessWide({ name }: SampledMetric): boolean {
+  #isProcessWide({ name }: PromClientMetric): boolean {
     return this.#threads && name.startsWith('process_');
   }
 }
 
 function lostSamples(
-  { values, type }: SampledMetric,
-  now: SampledMetric | undefined,
+  { values, type }: PromClientMetric,
+  now: PromClientMetric | undefined,
 ): readonly MetricSample[] {
   if (type === 'gauge') return [];
   const current = new Map((now?.values ?? []).map((it) => [sampleKey(it), it.value]));

@@ -1,9 +1,9 @@
-import type { MetricSample, SampledMetric } from './sampled-metric.js';
+import type { MetricSample, PromClientMetric } from './sampled-metric.js';
 
 /** Metrics of another library as a message holds them; what is none is left out. */
-export function decodeSampled(message: unknown): SampledMetric[] | undefined {
+export function decodeSampled(message: unknown): PromClientMetric[] | undefined {
   if (!Array.isArray(message)) return undefined;
-  return message.flatMap((it: unknown): SampledMetric[] => {
+  return message.flatMap((it: unknown): PromClientMetric[] => {
     if (typeof it !== 'object' || it === null) return [];
     const { name, help, type, aggregator, values } = it as Readonly<Record<string, unknown>>;
     if (typeof name !== 'string' || typeof help !== 'string' || typeof type !== 'string') return [];

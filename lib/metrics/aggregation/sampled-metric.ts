@@ -1,5 +1,5 @@
 /** A metric of another library, as samples: what `getMetricsAsJSON()` of prom-client gives. */
-export interface SampledMetric {
+export interface PromClientMetric {
   readonly name: string;
   readonly help: string;
   readonly type: string;
@@ -8,7 +8,7 @@ export interface SampledMetric {
   readonly values: readonly MetricSample[];
 }
 
-/** One sample of a {@link SampledMetric}. */
+/** One sample of a {@link PromClientMetric}. */
 export interface MetricSample {
   readonly value: number;
   /** Name of the sample where it is not that of the metric. */

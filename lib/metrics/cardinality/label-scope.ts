@@ -1,4 +1,4 @@
-import { ownText } from '../../kernel/label.js';
+import { detachString } from '../../kernel/label.js';
 import type { Histogram, HistogramSeries } from '../instruments/histogram.js';
 import type { Instrument } from '../instruments/instrument.js';
 
@@ -56,12 +56,12 @@ export class LabelScope {
 
   #valuesOf(metric: Instrument<unknown>, variant?: Labels): readonly string[] {
     if (variant !== undefined)
-      return metric.recordedAs({ ...this.#labels, ...variant }).map(ownText);
+      return metric.recordedAs({ ...this.#labels, ...variant }).map(detachString);
     const { labels: names = [] } = metric.definition;
     const values = metric.recordedAs(this.#labels);
     const plain = this.#plain;
     if (plain === undefined || !areSame(plain.names, names) || !areSame(plain.values, values)) {
-      this.#plain = { names, values: values.map(ownText) };
+      this.#plain = { names, values: values.map(detachString) };
     }
     return this.#plain!.values;
   }

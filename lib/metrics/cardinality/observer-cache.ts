@@ -3,7 +3,7 @@ import type { Instrument } from '../instruments/instrument.js';
 import type { LabelScope } from './label-scope.js';
 
 /** How the observers of one kind of handlers are made. */
-export interface BoundedObserversOptions<O> {
+export interface ObserverCacheOptions<O> {
   /** The metrics that an observer has series in. */
   readonly metrics: readonly Instrument<unknown>[];
   scopeOf(handler: HandlerIdentity): LabelScope;
@@ -14,13 +14,13 @@ export interface BoundedObserversOptions<O> {
 const NAMES_WITH_RULES = 1000;
 
 /** The observers of one kind of handlers: one per name and labels while their series fit, one for all the others. */
-export class BoundedObservers<O> {
-  readonly #options: BoundedObserversOptions<O>;
+export class ObserverCache<O> {
+  readonly #options: ObserverCacheOptions<O>;
   readonly #hasRules: boolean;
   readonly #kept = new Map<string, O>();
   #other: O | undefined;
 
-  constructor(options: BoundedObserversOptions<O>) {
+  constructor(options: ObserverCacheOptions<O>) {
     this.#options = options;
     this.#hasRules = options.metrics.some(({ bounds }) =>
       bounds.rules.some((it) => it !== undefined),

@@ -7,7 +7,7 @@ const CAPACITY = 16;
  * Values that a series learns of several at a time, or when somebody reads it. Between other work a call pays for the
  * memory that it touches, most of which others have pushed out of the caches: here that is one place, in a series six.
  */
-export class PendingValues {
+export class ObservationBuffer {
   readonly #series: HistogramSeries;
   readonly #values = Array.from({ length: CAPACITY }, () => 0.5);
   #count = 0;

@@ -1,4 +1,4 @@
-import { OTHER, ownText } from '../../kernel/label.js';
+import { OTHER, detachString } from '../../kernel/label.js';
 import type { SeriesBudget } from '../cardinality/series-budget.js';
 
 /** How a metric's series are made and bounded. */
@@ -39,7 +39,7 @@ export class SeriesMap<S> {
 
   /** The series of these values, made when it is new and within the limits. */
   resolve(values: readonly string[]): S {
-    return this.#known(values) ?? this.resolveKept(values.map(ownText));
+    return this.#known(values) ?? this.resolveKept(values.map(detachString));
   }
 
   /** Like {@link SeriesMap.resolve} for values that keep nothing else in memory, in a list that nobody changes. */

@@ -9,9 +9,9 @@ import {
 } from './catalogue-instruments.js';
 import { commandMetrics } from '../catalogue/commands.js';
 import type { ErrorMetrics } from './error-metrics.js';
-import { BoundedObservers } from '../cardinality/observer-cache.js';
+import { ObserverCache } from '../cardinality/observer-cache.js';
 import { LabelScope, type ScopedMetric } from '../cardinality/label-scope.js';
-import { PendingValues } from '../instruments/observation-buffer.js';
+import { ObservationBuffer } from '../instruments/observation-buffer.js';
 import type { MetricRegistry } from '../registry.js';
 
 type Instruments = CatalogueInstruments<typeof commandMetrics>;
@@ -19,13 +19,13 @@ type Instruments = CatalogueInstruments<typeof commandMetrics>;
 /** Turns observations of commands into the metrics of commands. */
 export class CommandMetrics implements Observer {
   readonly #instruments: Instruments;
-  readonly #observers: BoundedObservers<CommandObserver>;
+  readonly #observers: ObserverCache<CommandObserver>;
 
   constructor(registry: MetricRegistry, errors: ErrorMetrics, naming: CatalogueNaming) {
     const instruments = registerCatalogue(registry, commandMetrics, naming);
     this.#instruments = instruments;
     const scoped = scopedMetrics(instruments);
-    this.#observers = new BoundedObservers({
+    this.#observers = new ObserverCache({
       metrics: Object.values(instruments),
       scopeOf: ({ name, labels }) => new LabelScope({ ...labels, command_type: name }, scoped),
       make: (scope, { buckets }) =>
@@ -85,7 +85,7 @@ function seriesOf(instruments: Instruments, scope: LabelScope, buckets?: readonl
 class CommandObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #errors: ErrorMetrics;
-  readonly #successSeconds: PendingValues;
+  readonly #successSeconds: ObservationBuffer;
   #executing = 0;
   #published = 0;
   // Calls that succeeded at the first attempt: nearly all of them.
@@ -94,7 +94,7 @@ class CommandObserver implements HandlerObserver {
   constructor(series: Series, errors: ErrorMetrics) {
     this.#series = series;
     this.#errors = errors;
-    this.#successSeconds = new PendingValues(series.successSeconds);
+    this.#successSeconds = new ObservationBuffer(series.successSeconds);
   }
 
   /** Brings the series up to date. */

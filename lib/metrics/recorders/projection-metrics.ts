@@ -10,7 +10,7 @@ import {
 import { projectionMetrics } from '../catalogue/projections.js';
 import type { CounterSeries } from '../instruments/counter.js';
 import type { ErrorMetrics } from './error-metrics.js';
-import { BoundedObservers } from '../cardinality/observer-cache.js';
+import { ObserverCache } from '../cardinality/observer-cache.js';
 import type { Gauge } from '../instruments/gauge.js';
 import type { HistogramSeries } from '../instruments/histogram.js';
 import { LabelScope } from '../cardinality/label-scope.js';
@@ -18,7 +18,7 @@ import type { MetricRegistry } from '../registry.js';
 
 /** Turns observations of projections into the metrics of projections. */
 export class ProjectionMetrics implements Observer {
-  readonly #observers: BoundedObservers<ProjectionObserver>;
+  readonly #observers: ObserverCache<ProjectionObserver>;
   readonly #bound = new Set<string>();
   readonly #idle = new Set<string>();
   readonly #active: Gauge;
@@ -28,7 +28,7 @@ export class ProjectionMetrics implements Observer {
     const { active, ...instruments } = registerCatalogue(registry, projectionMetrics, {
       namespace,
     });
-    this.#observers = new BoundedObservers({
+    this.#observers = new ObserverCache({
       metrics: Object.values(instruments),
       scopeOf: (handler) => scopeOf(instruments, handler),
       make: (scope, { buckets }) =>

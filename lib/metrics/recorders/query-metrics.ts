@@ -9,9 +9,9 @@ import {
 } from './catalogue-instruments.js';
 import { queryMetrics } from '../catalogue/queries.js';
 import type { ErrorMetrics } from './error-metrics.js';
-import { BoundedObservers } from '../cardinality/observer-cache.js';
+import { ObserverCache } from '../cardinality/observer-cache.js';
 import { LabelScope } from '../cardinality/label-scope.js';
-import { PendingValues } from '../instruments/observation-buffer.js';
+import { ObservationBuffer } from '../instruments/observation-buffer.js';
 import type { MetricRegistry } from '../registry.js';
 
 type Instruments = CatalogueInstruments<typeof queryMetrics>;
@@ -19,12 +19,12 @@ type Instruments = CatalogueInstruments<typeof queryMetrics>;
 /** Turns observations of queries into the metrics of queries. */
 export class QueryMetrics implements Observer {
   readonly #instruments: Instruments;
-  readonly #observers: BoundedObservers<QueryObserver>;
+  readonly #observers: ObserverCache<QueryObserver>;
 
   constructor(registry: MetricRegistry, errors: ErrorMetrics, naming: CatalogueNaming) {
     const instruments = registerCatalogue(registry, queryMetrics, naming);
     this.#instruments = instruments;
-    this.#observers = new BoundedObservers({
+    this.#observers = new ObserverCache({
       metrics: Object.values(instruments),
       scopeOf: (handler) => scopeOf(instruments, handler),
       make: (scope, { buckets }) =>
@@ -79,7 +79,7 @@ function seriesOf(instruments: Instruments, scope: LabelScope, buckets?: readonl
 class QueryObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #errors: ErrorMetrics;
-  readonly #successSeconds: PendingValues;
+  readonly #successSeconds: ObservationBuffer;
   #executing = 0;
   #published = 0;
   #finished = 0;
@@ -87,7 +87,7 @@ class QueryObserver implements HandlerObserver {
   constructor(series: Series, errors: ErrorMetrics) {
     this.#series = series;
     this.#errors = errors;
-    this.#successSeconds = new PendingValues(series.successSeconds);
+    this.#successSeconds = new ObservationBuffer(series.successSeconds);
   }
 
   /** Brings the series up to date. */

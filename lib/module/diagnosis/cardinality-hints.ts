@@ -1,7 +1,7 @@
-import type { Facts } from './facts.js';
+import type { DiagnosisInputs } from './diagnosis-inputs.js';
 
 /** Options of `cardinality` that have no effect: at the start nobody knows which metrics the application will define. */
-export function cardinalityHints({ runtime }: Facts): string[] {
+export function cardinalityHints({ runtime }: DiagnosisInputs): string[] {
   const { cardinality } = runtime.registry;
   const metrics = runtime.registry.list();
   const isRuled = (label: string, name?: string) =>

@@ -3,7 +3,7 @@ import { explainAlias } from './alias-explanation.js';
 import type { Diagnosis, Explanation, HandlerDiagnosis } from './diagnosis.js';
 import { explain } from './explanation.js';
 import { diagnoseExporters, diagnoseFaults } from './export-diagnosis.js';
-import { collectFacts, type Facts, methodOf } from './facts.js';
+import { collectDiagnosisInputs, type DiagnosisInputs, methodOf } from './diagnosis-inputs.js';
 import { cardinalityHints } from './cardinality-hints.js';
 import { diagnoseMetrics } from './metric-diagnosis.js';
 import { diagnoseSpans } from './span-diagnosis.js';
@@ -21,7 +21,7 @@ export class Diagnostics {
   /** Everything. */
   diagnose(): Diagnosis {
     const runtime = this.#runtime;
-    const facts = this.#attempt(() => collectFacts(runtime), {
+    const inputs = this.#attempt(() => collectDiagnosisInputs(runtime), {
       runtime,
       handlers: [],
       unbound: [],
@@ -30,13 +30,13 @@ export class Diagnostics {
     const noSpans = { recording: false, exporters: [], kinds: [] };
     return {
       enabled: runtime.enabled,
-      metrics: this.#attempt(() => diagnoseMetrics(facts), []),
+      metrics: this.#attempt(() => diagnoseMetrics(inputs), []),
       series: { used, limit },
-      exporters: this.#attempt(() => diagnoseExporters(facts), []),
-      spans: this.#attempt(() => diagnoseSpans(facts), noSpans),
-      handlers: this.#attempt(() => handlersOf(facts), []),
-      faults: this.#attempt(() => diagnoseFaults(facts), []),
-      hints: this.#attempt(() => cardinalityHints(facts), []),
+      exporters: this.#attempt(() => diagnoseExporters(inputs), []),
+      spans: this.#attempt(() => diagnoseSpans(inputs), noSpans),
+      handlers: this.#attempt(() => handlersOf(inputs), []),
+      faults: this.#attempt(() => diagnoseFaults(inputs), []),
+      hints: this.#attempt(() => cardinalityHints(inputs), []),
     };
   }
 
@@ -66,7 +66,7 @@ export class Diagnostics {
   }
 }
 
-function handlersOf({ handlers, unbound }: Facts): HandlerDiagnosis[] {
+function handlersOf({ handlers, unbound }: DiagnosisInputs): HandlerDiagnosis[] {
   const bound = handlers.map((it) => ({ kind: it.kind, method: methodOf(it), name: it.name }));
   return [...bound, ...unbound];
 }

@@ -1,8 +1,8 @@
 import type { ExporterDiagnosis, FaultDiagnosis } from './diagnosis.js';
-import type { Facts } from './facts.js';
+import type { DiagnosisInputs } from './diagnosis-inputs.js';
 
 /** Where metrics go, and how that went. */
-export function diagnoseExporters({ runtime }: Facts): ExporterDiagnosis[] {
+export function diagnoseExporters({ runtime }: DiagnosisInputs): ExporterDiagnosis[] {
   const faults = runtime.faults.records();
   const records = new Map(runtime.self.exports.list());
   if (runtime.wiring?.extras.prometheus !== false && !records.has('prometheus'))
@@ -37,7 +37,7 @@ export function exportReasons(exporters: readonly ExporterDiagnosis[]): string[]
 }
 
 /** What failed inside the library. */
-export function diagnoseFaults({ runtime }: Facts): FaultDiagnosis[] {
+export function diagnoseFaults({ runtime }: DiagnosisInputs): FaultDiagnosis[] {
   return [...runtime.faults.records()].map(([component, { count, lastError, lastMs }]) => ({
     component,
     count,

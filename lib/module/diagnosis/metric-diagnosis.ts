@@ -4,30 +4,30 @@ import type { MetricDefinition } from '../../metrics/definition/metric-definitio
 import type { AnyInstrument } from '../../metrics/registry.js';
 import type { MetricSnapshot } from '../../metrics/snapshot/snapshot.js';
 import type { MetricDiagnosis } from './diagnosis.js';
-import type { Facts } from './facts.js';
+import type { DiagnosisInputs } from './diagnosis-inputs.js';
 import { metricReasons } from './metric-reasons.js';
 
 const OWN_NAMESPACE = 'eventcore';
 
 /** The name of a metric of the catalogue in the application's namespace. */
-function namedHere({ runtime }: Facts, name: string): string {
+function namedHere({ runtime }: DiagnosisInputs, name: string): string {
   const { namespace = OWN_NAMESPACE } = runtime.options;
   return name.replace(/^eventcore_/, `${namespace}_`);
 }
 
 /** All metrics: those of the catalogue first, registered or not, then the application's own. */
-export function diagnoseMetrics(facts: Facts): MetricDiagnosis[] {
-  const { registry } = facts.runtime;
+export function diagnoseMetrics(inputs: DiagnosisInputs): MetricDiagnosis[] {
+  const { registry } = inputs.runtime;
   const snapshots = new Map(
     registry.snapshot().metrics.map((it) => [it.definition.name, it] as const),
   );
-  const folded = foldedLookUps(facts, snapshots);
+  const folded = foldedLookUps(inputs, snapshots);
   const known = new Map<string, MetricDefinition>();
   for (const { metrics } of catalogue)
-    for (const metric of metrics) known.set(namedHere(facts, metric.name), metric);
+    for (const metric of metrics) known.set(namedHere(inputs, metric.name), metric);
   const own = registry.list().map((it) => it.definition.name);
   return [...new Set([...known.keys(), ...own])].map((name) =>
-    diagnoseMetric(facts, {
+    diagnoseMetric(inputs, {
       name,
       definition: known.get(name),
       instrument: registry.get(name),
@@ -46,7 +46,7 @@ interface Known {
   readonly folded: number;
 }
 
-function diagnoseMetric(facts: Facts, metric: Known): MetricDiagnosis {
+function diagnoseMetric(inputs: DiagnosisInputs, metric: Known): MetricDiagnosis {
   const { name, definition, instrument, snapshot, folded } = metric;
   const recorded = snapshot?.blocks.some(({ values }) => values.some((it) => it !== 0)) ?? false;
   return {
@@ -57,7 +57,7 @@ function diagnoseMetric(facts: Facts, metric: Known): MetricDiagnosis {
     recorded,
     folded,
     reasons: [
-      ...(recorded ? [] : whyNothing(facts, metric)),
+      ...(recorded ? [] : whyNothing(inputs, metric)),
       ...(folded > 0 && instrument !== undefined
         ? [`It ${foldReason(instrument)}; ${folded} look-ups went to __other__.`]
         : []),
@@ -65,20 +65,20 @@ function diagnoseMetric(facts: Facts, metric: Known): MetricDiagnosis {
   };
 }
 
-function whyNothing(facts: Facts, { definition, instrument }: Known): readonly string[] {
-  if (!facts.runtime.enabled) return ['The option enabled is false: nothing is recorded.'];
+function whyNothing(inputs: DiagnosisInputs, { definition, instrument }: Known): readonly string[] {
+  if (!inputs.runtime.enabled) return ['The option enabled is false: nothing is recorded.'];
   if (instrument === undefined) return ['It is switched off: the option http is false.'];
-  if (definition !== undefined) return metricReasons(facts, definition.name);
+  if (definition !== undefined) return metricReasons(inputs, definition.name);
   return instrument.seriesCount === 0
     ? ['The application defined it and has not called labels() on it.']
     : ['The application defined it and has recorded nothing but 0.'];
 }
 
 function foldedLookUps(
-  facts: Facts,
+  inputs: DiagnosisInputs,
   snapshots: ReadonlyMap<string, MetricSnapshot>,
 ): ReadonlyMap<string, number> {
-  const counter = snapshots.get(namedHere(facts, 'eventcore_observability_series_folded_total'));
+  const counter = snapshots.get(namedHere(inputs, 'eventcore_observability_series_folded_total'));
   const [block] = counter?.blocks ?? [];
   return new Map(
     block?.labelSets.map(([metric = ''], i) => [metric, block.values[i] as number] as const),

@@ -1,8 +1,8 @@
 import type { HandlerKind } from '../../kernel/observer.js';
-import { type Facts, handlersOf, listed } from './facts.js';
+import { type DiagnosisInputs, handlersOf, listed } from './diagnosis-inputs.js';
 import { progressReasons } from './progress-reasons.js';
 
-type Reasons = (facts: Facts, name: string) => readonly string[];
+type Reasons = (inputs: DiagnosisInputs, name: string) => readonly string[];
 
 const factories: Readonly<Record<HandlerKind, string>> = {
   command: 'startCommand()',
@@ -22,13 +22,13 @@ const needs: Readonly<Record<string, string>> = {
 
 /** By the beginning of the name, the first one that matches. */
 const byName: readonly (readonly [RegExp, Reasons])[] = [
-  [/^eventcore_commands?_/, (facts) => handlerReasons(facts, 'command')],
-  [/^eventcore_quer(?:y|ies)_/, (facts) => handlerReasons(facts, 'query')],
+  [/^eventcore_commands?_/, (inputs) => handlerReasons(inputs, 'command')],
+  [/^eventcore_quer(?:y|ies)_/, (inputs) => handlerReasons(inputs, 'query')],
   [
     /^eventcore_projection_(?:lag|position|head|last|state|rebuild)/,
-    (facts) => [...handlerReasons(facts, 'projection'), ...progressReasons(facts)],
+    (inputs) => [...handlerReasons(inputs, 'projection'), ...progressReasons(inputs)],
   ],
-  [/^eventcore_projections?_/, (facts) => handlerReasons(facts, 'projection')],
+  [/^eventcore_projections?_/, (inputs) => handlerReasons(inputs, 'projection')],
   [/^eventcore_(?:event_store|events|active_streams|stream_)/, storeReasons],
   [/^eventcore_connection_pool_/, poolReasons],
   [/^eventcore_circuit_breaker_/, breakerReasons],
@@ -47,27 +47,27 @@ const byName: readonly (readonly [RegExp, Reasons])[] = [
  *
  * @param name - In the namespace `eventcore`.
  */
-export function metricReasons(facts: Facts, name: string): readonly string[] {
+export function metricReasons(inputs: DiagnosisInputs, name: string): readonly string[] {
   const found = byName.find(([pattern]) => pattern.test(name))?.[1];
   const need = needs[name];
-  return [...(found?.(facts, name) ?? []), ...(need === undefined ? [] : [need])];
+  return [...(found?.(inputs, name) ?? []), ...(need === undefined ? [] : [need])];
 }
 
-function handlerReasons(facts: Facts, kind: HandlerKind): string[] {
-  const found = handlersOf(facts, kind);
+function handlerReasons(inputs: DiagnosisInputs, kind: HandlerKind): string[] {
+  const found = handlersOf(inputs, kind);
   if (found.length > 0) {
     const names = listed([...new Set(found.map((it) => it.name))]);
     return [`Of this kind there is ${names}; nothing of it was called or recorded this.`];
   }
   const decorator = `@${kind[0]?.toUpperCase()}${kind.slice(1)}`;
-  const lost = facts.unbound.filter((it) => it.kind === kind).map((it) => it.method);
+  const lost = inputs.unbound.filter((it) => it.kind === kind).map((it) => it.method);
   return [
     `No handler with ${decorator} was found among the providers and controllers, and ${factories[kind]} was not called.`,
     ...(lost.length > 0 ? [`No part of the application: ${listed(lost)}.`] : []),
   ];
 }
 
-function storeReasons({ unbound }: Facts): string[] {
+function storeReasons({ unbound }: DiagnosisInputs): string[] {
   const lost = unbound.filter((it) => it.kind === 'event_store').map((it) => it.method);
   return [
     'No operation has ended on a store that instrumentEventStore() returned, in a method with @EventStoreOperation, or in ' +
@@ -76,7 +76,7 @@ function storeReasons({ unbound }: Facts): string[] {
   ];
 }
 
-function poolReasons({ runtime }: Facts): string[] {
+function poolReasons({ runtime }: DiagnosisInputs): string[] {
   if (runtime.options.pools === false)
     return ['The option pools is false, and none is registered.'];
   if (runtime.resources.pools().size > 0)
@@ -84,7 +84,7 @@ function poolReasons({ runtime }: Facts): string[] {
   return ['No provider is a pool of a known make: see registerPool().'];
 }
 
-function breakerReasons({ runtime }: Facts): string[] {
+function breakerReasons({ runtime }: DiagnosisInputs): string[] {
   if (runtime.resources.circuitBreakers().size > 0) return ['No breaker has changed its state.'];
   return runtime.options.circuitBreakers === false
     ? ['The option circuitBreakers is false, and none is registered.']

@@ -1,9 +1,9 @@
 import type { ProjectionProgress } from '../../projections/projection-progress.js';
-import { type Facts, listed } from './facts.js';
+import { type DiagnosisInputs, listed } from './diagnosis-inputs.js';
 
 /** Why a projection says little about how far it is, the first that holds. */
 const causes: readonly (readonly [
-  (progress: ProjectionProgress, facts: Facts) => boolean,
+  (progress: ProjectionProgress, inputs: DiagnosisInputs) => boolean,
   string,
 ])[] = [
   [({ owned }) => !owned, 'Another process publishes it'],
@@ -28,11 +28,11 @@ const causes: readonly (readonly [
 ];
 
 /** Why projections do not show how far they are. */
-export function progressReasons(facts: Facts): string[] {
-  const all = facts.runtime.projections.progress();
+export function progressReasons(inputs: DiagnosisInputs): string[] {
+  const all = inputs.runtime.projections.progress();
   const found = new Map<string, string[]>();
   for (const progress of all) {
-    const cause = causes.find(([holds]) => holds(progress, facts))?.[1];
+    const cause = causes.find(([holds]) => holds(progress, inputs))?.[1];
     if (cause !== undefined) found.set(cause, [...(found.get(cause) ?? []), progress.name]);
   }
   return [...found].map(([cause, names]) => `${cause}: ${listed(names)}.`);

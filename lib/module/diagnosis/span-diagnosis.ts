@@ -6,16 +6,16 @@ import {
   tracingState,
 } from '../../tracing/start-up/sdk/tracing-state.js';
 import type { SpanDiagnosis, SpanKindDiagnosis } from './diagnosis.js';
-import { type Facts, handlersOf, listed, methodOf } from './facts.js';
+import { type DiagnosisInputs, handlersOf, listed, methodOf } from './diagnosis-inputs.js';
 
 const kinds: readonly HandlerKind[] = ['command', 'query', 'projection'];
 
 /** Why there are spans, or none. */
-export function diagnoseSpans(facts: Facts): SpanDiagnosis {
+export function diagnoseSpans(inputs: DiagnosisInputs): SpanDiagnosis {
   const state = tracingState(libraryName);
   const { provider, sampler } = state;
-  const exporters = facts.runtime.wiring?.telemetry?.exporters() ?? [];
-  const blockers = blockersOf(facts, state);
+  const exporters = inputs.runtime.wiring?.telemetry?.exporters() ?? [];
+  const blockers = blockersOf(inputs, state);
   const shared = [...blockers, ...lossReasons(state), ...exporters.flatMap(exporterReasons)];
   return {
     recording: blockers.length === 0,
@@ -23,15 +23,15 @@ export function diagnoseSpans(facts: Facts): SpanDiagnosis {
     ...(sampler !== undefined && { sampler }),
     exporters,
     kinds: [
-      ...kinds.map((kind) => diagnoseKind(facts, kind, shared)),
+      ...kinds.map((kind) => diagnoseKind(inputs, kind, shared)),
       { kind: 'event_store', reasons: shared },
-      { kind: 'http', reasons: [...shared, ...httpReasons(facts)] },
+      { kind: 'http', reasons: [...shared, ...httpReasons(inputs)] },
     ],
   };
 }
 
 /** What keeps every span from being recorded. */
-function blockersOf({ runtime }: Facts, { provider, sampler }: TracingState): string[] {
+function blockersOf({ runtime }: DiagnosisInputs, { provider, sampler }: TracingState): string[] {
   if (!runtime.enabled) return ['The option enabled is false: nothing is recorded.'];
   if (runtime.options.tracing === false) return ['The option tracing is false.'];
   if (runtime.tracing === undefined)
@@ -71,13 +71,13 @@ function exporterReasons({
 }
 
 function diagnoseKind(
-  facts: Facts,
+  inputs: DiagnosisInputs,
   kind: HandlerKind,
   shared: readonly string[],
 ): SpanKindDiagnosis {
-  const handlers = handlersOf(facts, kind);
+  const handlers = handlersOf(inputs, kind);
   const without = handlers.filter((it) => it.decoration.options.span === false).map(methodOf);
-  const lost = facts.unbound.filter((it) => it.kind === kind).map((it) => it.method);
+  const lost = inputs.unbound.filter((it) => it.kind === kind).map((it) => it.method);
   return {
     kind,
     handlers: handlers.length,
@@ -91,7 +91,7 @@ function diagnoseKind(
   };
 }
 
-function httpReasons({ runtime }: Facts): string[] {
+function httpReasons({ runtime }: DiagnosisInputs): string[] {
   if (runtime.options.tracing === false) return [];
   return [
     'Spans of requests are made by traceContext() of …/http in main.ts, or by an instrumentation of OpenTelemetry that is ' +

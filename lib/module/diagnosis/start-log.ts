@@ -2,7 +2,7 @@ import type { DebugLog } from '../../kernel/debug-log.js';
 import { libraryName } from '../../kernel/library.js';
 import { tracingState } from '../../tracing/start-up/sdk/tracing-state.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
-import { collectFacts, methodOf } from './facts.js';
+import { collectDiagnosisInputs, methodOf } from './diagnosis-inputs.js';
 
 /** Tells what was found and decided while the application started. */
 export function logStart(runtime: ObservabilityRuntime, debug: DebugLog): void {
@@ -14,7 +14,7 @@ export function logStart(runtime: ObservabilityRuntime, debug: DebugLog): void {
 }
 
 function logFound(runtime: ObservabilityRuntime, debug: DebugLog): void {
-  const { handlers, unbound } = collectFacts(runtime);
+  const { handlers, unbound } = collectDiagnosisInputs(runtime);
   for (const handler of handlers) {
     const span = handler.decoration.options.span === false ? ', without spans' : '';
     debug.log(

@@ -3,11 +3,11 @@ import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { healthController, healthPaths, type HealthPaths } from '../../health/health.controller.js';
 import type { HealthRequest } from '../../health/health-check-options.js';
 import { HealthChecks } from '../../health/health-checks.js';
-import { type HealthFacts, HealthService, type HealthSource } from '../../health/health-service.js';
+import { type HealthInfo, HealthService, type HealthSource } from '../../health/health-service.js';
 import { StartUp } from '../../health/start-up.js';
 import { dropSpareTerminus } from '../../health/terminus/terminus-executors.js';
 import { LazyTerminus, quietTerminus } from '../../health/terminus/terminus-services.js';
-import type { WatchedCheckParts } from '../../health/cached-health-check.js';
+import type { CachedHealthCheckDeps } from '../../health/cached-health-check.js';
 import { systemTimers } from '../../projections/timers.js';
 import { builtInChecks } from './built-in-checks.js';
 import { checksOfOptions, checksOfProviders } from './health-check-discovery.js';
@@ -64,7 +64,7 @@ async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promis
         provide: HealthChecks,
         inject: [ModuleRef],
         useFactory: (moduleRef: ModuleRef) =>
-          new HealthChecks(checkParts(moduleRef), options.groups ?? {}),
+          new HealthChecks(checkDeps(moduleRef), options.groups ?? {}),
       },
       {
         provide: HealthHooks,
@@ -115,7 +115,7 @@ function healthSource(
   };
 }
 
-function checkParts(moduleRef: ModuleRef): WatchedCheckParts {
+function checkDeps(moduleRef: ModuleRef): CachedHealthCheckDeps {
   const runtime = () => moduleRef.get(ObservabilityRuntime, { strict: false });
   return {
     clock: {
@@ -139,7 +139,7 @@ function healthHooks(
   ]);
 }
 
-function factsOf({ options, handlers }: ObservabilityRuntime): HealthFacts {
+function factsOf({ options, handlers }: ObservabilityRuntime): HealthInfo {
   return {
     uptime_seconds: Math.round(process.uptime() * 1000) / 1000,
     version: options.serviceVersion ?? process.env['npm_package_version'] ?? 'unknown',

@@ -1,7 +1,7 @@
 import type {
   CallTrace,
   CallTracer,
-  FollowedOperation,
+  OperationInfo,
   OperationTrace,
   TracedHandler,
   TracingObserver,
@@ -10,7 +10,7 @@ import type { Faults } from '../../kernel/faults.js';
 import { isAnythingRegistered } from '../../tracing/start-up/sdk/otel-globals.js';
 
 /** What a {@link LateTracing} works with. */
-export interface LateTracingParts {
+export interface LateTracingDeps {
   readonly faults: Faults;
   /** Loads what makes spans. */
   load(): Promise<TracingObserver | undefined>;
@@ -22,11 +22,11 @@ export interface LateTracingParts {
  * loaded then have no span.
  */
 export class LateTracing implements TracingObserver {
-  readonly #parts: LateTracingParts;
+  readonly #parts: LateTracingDeps;
   #isAskedFor = false;
   #loaded: TracingObserver | undefined;
 
-  constructor(parts: LateTracingParts) {
+  constructor(parts: LateTracingDeps) {
     this.#parts = parts;
   }
 
@@ -42,7 +42,7 @@ export class LateTracing implements TracingObserver {
   }
 
   /** {@inheritDoc TracingObserver.followOperation} */
-  followOperation(operation: FollowedOperation): OperationTrace | undefined {
+  followOperation(operation: OperationInfo): OperationTrace | undefined {
     return this.loaded?.followOperation(operation);
   }
 

@@ -11,7 +11,7 @@ import { LateTracing } from './late-tracing.js';
 import type { TracingOptions } from '../options/observability-options.js';
 
 /** What spans are made with. */
-export interface TracingParts {
+export interface TracingDeps {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly options: TracingOptions;
@@ -33,7 +33,7 @@ export function prefetchTracing(): void {
  * Makes spans, at once if the process has loaded the API of OpenTelemetry, else when it does; `undefined` when
  * `@opentelemetry/api` is not installed, and nobody could see any.
  */
-export async function loadTracing(parts: TracingParts): Promise<TracingObserver | undefined> {
+export async function loadTracing(parts: TracingDeps): Promise<TracingObserver | undefined> {
   if (isApiInUse()) return loadNow(parts);
   if (!(await isInstalled(API, loadApi))) return undefined;
   return new LateTracing({ faults: parts.faults, load: () => loadNow(parts) });
@@ -48,7 +48,7 @@ async function loadNow({
   faults,
   options,
   progressOf,
-}: TracingParts): Promise<TracingObserver | undefined> {
+}: TracingDeps): Promise<TracingObserver | undefined> {
   const loaded = await loadOptionalPeer(load, API);
   if (loaded === undefined) return undefined;
   const scope = { name: libraryName, version: libraryVersion };

@@ -18,7 +18,7 @@ export interface AskedAt {
 }
 
 /** One log that a projection follows: where it ends, how far the projection is, and since when. */
-export class ProjectionTrack {
+export class PartitionProgress {
   #checkpoint: Checkpoint | undefined;
   #checkpointAtMs = -Infinity;
   #observation: Observation | undefined;

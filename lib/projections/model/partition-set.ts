@@ -1,6 +1,6 @@
 import type { HeadReading, PartitionedReading } from '../head-source.js';
 import { type Checkpoint, isVector, type ScalarPosition } from '../position.js';
-import { type AskedAt, ProjectionTrack } from './partition-progress.js';
+import { type AskedAt, PartitionProgress } from './partition-progress.js';
 
 /** What a source was asked. */
 export interface Asked {
@@ -13,23 +13,23 @@ export interface Asked {
 export const WHOLE = '';
 
 /** The partitions of one projection. */
-export class ProjectionTracks {
-  readonly #tracks = new Map<string, ProjectionTrack>();
+export class PartitionSet {
+  readonly #tracks = new Map<string, PartitionProgress>();
   /** Whether the last checkpoint was one of all partitions, so that one that it does not name has none. */
   #isComplete = false;
 
   /** All of them. */
-  list(): ProjectionTrack[] {
+  list(): PartitionProgress[] {
     return [...this.#tracks.values()];
   }
 
   /** All of them, by name. */
-  entries(): [string, ProjectionTrack][] {
+  entries(): [string, PartitionProgress][] {
     return [...this.#tracks];
   }
 
   /** The only one; `undefined` when there are several or none, or when nobody has seen yet how many there are. */
-  get only(): ProjectionTrack | undefined {
+  get only(): PartitionProgress | undefined {
     const [only, other] = this.list();
     const isSure = this.#tracks.has(WHOLE) || only?.observation !== undefined;
     return other === undefined && isSure ? only : undefined;
@@ -42,7 +42,7 @@ export class ProjectionTracks {
 
   /** The checkpoint of all: a vector, if there are partitions; `undefined` while that of one of them is unknown. */
   get checkpoint(): Checkpoint | undefined {
-    const isUnknown = (it: ProjectionTrack) =>
+    const isUnknown = (it: PartitionProgress) =>
       // Before the first look at the heads nobody knows which partitions there are.
       it.checkpoint === undefined || it.observation === undefined;
     const whole = this.#tracks.get(WHOLE);
@@ -107,7 +107,7 @@ export class ProjectionTracks {
     return wentBack;
   }
 
-  /** {@inheritDoc ProjectionTracks.observe} Partitions that are not named are gone. */
+  /** {@inheritDoc PartitionSet.observe} Partitions that are not named are gone. */
   observeAll({ partitions }: PartitionedReading, { askedAt, counted }: Asked): boolean {
     for (const name of this.#tracks.keys()) {
       if (!partitions.has(name)) this.#tracks.delete(name);
@@ -134,10 +134,10 @@ export class ProjectionTracks {
     return [...this.#tracks.keys()].filter((it) => it !== WHOLE);
   }
 
-  #of(partition: string): ProjectionTrack {
+  #of(partition: string): PartitionProgress {
     const known = this.#tracks.get(partition);
     if (known !== undefined) return known;
-    const made = new ProjectionTrack();
+    const made = new PartitionProgress();
     this.#tracks.set(partition, made);
     return made;
   }

@@ -1,5 +1,5 @@
 import type { Position } from '../position.js';
-import type { ProjectionTracker } from './projection-model.js';
+import type { ProjectionModel } from './projection-model.js';
 import { ProjectionWaitError, type ProjectionWaitErrorCode } from '../projection-wait-error.js';
 import type { Timers } from '../timers.js';
 
@@ -12,7 +12,7 @@ export interface WaitOptions {
 }
 
 interface Waiter {
-  readonly tracker: ProjectionTracker;
+  readonly tracker: ProjectionModel;
   readonly position: Position;
   end(error?: unknown): void;
 }
@@ -23,7 +23,7 @@ const MAX_WAITERS = 10_000;
 /** Those who wait for projections to apply positions. */
 export class PositionWaiters {
   readonly #timers: Timers;
-  readonly #waiters = new Map<ProjectionTracker, Set<Waiter>>();
+  readonly #waiters = new Map<ProjectionModel, Set<Waiter>>();
   #count = 0;
 
   constructor(timers: Timers) {
@@ -31,7 +31,7 @@ export class PositionWaiters {
   }
 
   /** The projections that somebody waits for. */
-  awaited(): ProjectionTracker[] {
+  awaited(): ProjectionModel[] {
     return [...this.#waiters.keys()];
   }
 
@@ -41,7 +41,7 @@ export class PositionWaiters {
    * @throws ProjectionWaitError `OBS_WAIT_TIMEOUT`, `OBS_WAIT_LIMIT`, `OBS_WAIT_STOPPED`; the reason of the signal.
    */
   async wait(
-    tracker: ProjectionTracker,
+    tracker: ProjectionModel,
     position: Position,
     { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: WaitOptions = {},
   ): Promise<void> {
@@ -70,7 +70,7 @@ export class PositionWaiters {
   }
 
   /** The projection may have moved. */
-  check(tracker: ProjectionTracker): void {
+  check(tracker: ProjectionModel): void {
     for (const waiter of this.#waiters.get(tracker) ?? []) {
       if (tracker.hasReached(waiter.position) === true) waiter.end();
     }

@@ -3,19 +3,19 @@ import type { HandlingProgress } from '../../kernel/handling-progress.js';
 import type { AppliedEvents } from './applied-events.js';
 import type { Position, ScalarPosition } from '../position.js';
 import { isFresh, lagOf, lagOfApplied, type ProjectionLag } from './projection-lag.js';
-import type { ProjectionLife } from './projection-state-machine.js';
+import type { ProjectionStateMachine } from './projection-state-machine.js';
 import type { ProjectionProgress } from '../projection-progress.js';
 import { DEFAULT_LIMIT_MS, type ProjectionSettings } from '../projection-settings.js';
-import type { PhaseFacts } from './projection-state.js';
-import type { ProjectionTracks } from './partition-set.js';
+import type { PhaseInputs } from './projection-state.js';
+import type { PartitionSet } from './partition-set.js';
 
-/** What a {@link ProjectionView} looks at. */
-export interface ViewParts {
+/** What a {@link ProgressCalculator} looks at. */
+export interface ProgressCalculatorDeps {
   readonly name: string;
   readonly clock: Clock;
   readonly periodMs: number;
-  readonly tracks: ProjectionTracks;
-  readonly life: ProjectionLife;
+  readonly tracks: PartitionSet;
+  readonly life: ProjectionStateMachine;
   readonly applied: AppliedEvents;
   settings(): ProjectionSettings;
 }
@@ -24,12 +24,12 @@ export interface ViewParts {
 const STALE_PERIODS = 3;
 
 /** What everything known of a projection comes to at a time of the clock. */
-export class ProjectionView {
-  readonly #parts: ViewParts;
+export class ProgressCalculator {
+  readonly #parts: ProgressCalculatorDeps;
   #beganAtMs: number;
   #polledAtMs: number | undefined;
 
-  constructor(parts: ViewParts) {
+  constructor(parts: ProgressCalculatorDeps) {
     this.#parts = parts;
     this.#beganAtMs = parts.clock.monotonicMs();
   }
@@ -79,7 +79,7 @@ export class ProjectionView {
   }
 
   /** What the next phase depends on; `undefined` when nothing new is known. */
-  phaseFacts(): PhaseFacts | undefined {
+  phaseFacts(): PhaseInputs | undefined {
     const { tracks, periodMs } = this.#parts;
     const answers = tracks.list().map((it) => it.isCaughtUp());
     const isKnown = this.#isFresh() && !answers.includes(undefined);
@@ -165,7 +165,7 @@ export class ProjectionView {
     return tracks.length > 0 && tracks.every((it) => this.#isTrackFresh(it));
   }
 
-  #isTrackFresh(track: ReturnType<ProjectionTracks['list']>[number]): boolean {
+  #isTrackFresh(track: ReturnType<PartitionSet['list']>[number]): boolean {
     return isFresh(track, this.#nowMs(), this.#staleAfterMs);
   }
 

@@ -1,5 +1,5 @@
 import type { AppliedEvents } from './applied-events.js';
-import type { ProjectionTrack } from './partition-progress.js';
+import type { PartitionProgress } from './partition-progress.js';
 
 /** How far behind a projection is. */
 export interface ProjectionLag {
@@ -10,7 +10,7 @@ export interface ProjectionLag {
 }
 
 /** What is known besides the tracks. */
-export interface LagFacts {
+export interface LagInputs {
   readonly nowMs: number;
   readonly nowWallMs: number;
   /** Age above which an observation says nothing any more. */
@@ -23,7 +23,7 @@ const UNKNOWN: ProjectionLag = { seconds: undefined, events: undefined };
 const NONE: ProjectionLag = { seconds: 0, events: 0 };
 
 /** The lag of a projection: the largest of its partitions, and unknown when that of one of them is. */
-export function lagOf(tracks: readonly ProjectionTrack[], facts: LagFacts): ProjectionLag {
+export function lagOf(tracks: readonly PartitionProgress[], facts: LagInputs): ProjectionLag {
   // Nobody knows which partition the last event was of.
   const recordedMs = tracks.length === 1 ? facts.recordedMs : Number.NaN;
   const lags = tracks.map((it) => lagOfTrack(it, { ...facts, recordedMs }));
@@ -41,12 +41,12 @@ export function lagOfApplied(
 }
 
 /** Whether the track's last observation is recent enough to be believed. */
-export function isFresh(track: ProjectionTrack, nowMs: number, staleAfterMs: number): boolean {
+export function isFresh(track: PartitionProgress, nowMs: number, staleAfterMs: number): boolean {
   const observed = track.observation;
   return observed !== undefined && nowMs - observed.askedAtMs <= staleAfterMs;
 }
 
-function lagOfTrack(track: ProjectionTrack, facts: LagFacts): ProjectionLag {
+function lagOfTrack(track: PartitionProgress, facts: LagInputs): ProjectionLag {
   const reading = track.observation?.reading;
   if (reading === undefined || !isFresh(track, facts.nowMs, facts.staleAfterMs)) return UNKNOWN;
   const caughtUp = track.isCaughtUp();
@@ -61,7 +61,7 @@ function lagOfTrack(track: ProjectionTrack, facts: LagFacts): ProjectionLag {
 }
 
 /** Whatever is unprocessed came after the last processed event, and after the projection was last caught up. */
-function newestKnownAge(track: ProjectionTrack, facts: LagFacts): number | undefined {
+function newestKnownAge(track: PartitionProgress, facts: LagInputs): number | undefined {
   const { caughtUpAtMs } = track;
   const ages = [
     ...(Number.isNaN(facts.recordedMs) ? [] : [facts.nowWallMs - facts.recordedMs]),

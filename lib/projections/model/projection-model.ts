@@ -6,16 +6,16 @@ import { checkedHeadAnswer, isPartitioned, newestClaim } from './head-answer.js'
 import type { HeadAnswer } from '../head-source.js';
 import { Ownership } from './ownership.js';
 import { type Checkpoint, hasReached, type Position } from '../position.js';
-import { type HaltCommand, ProjectionLife } from './projection-state-machine.js';
+import { type HaltCommand, ProjectionStateMachine } from './projection-state-machine.js';
 import type { ProjectionProgress } from '../projection-progress.js';
 import { type ProjectionScope, Unreadable } from '../projection-scope.js';
 import type { ProjectionSettings } from '../projection-settings.js';
 import type { AskedAt } from './partition-progress.js';
-import { ProjectionTracks, WHOLE } from './partition-set.js';
-import { ProjectionView } from './progress-calculator.js';
+import { PartitionSet, WHOLE } from './partition-set.js';
+import { ProgressCalculator } from './progress-calculator.js';
 
-/** What a {@link ProjectionTracker} works with. */
-export interface TrackerParts {
+/** What a {@link ProjectionModel} works with. */
+export interface ProjectionModelDeps {
   readonly clock: Clock;
   readonly faults: Faults;
   /** Time between two observations. */
@@ -32,28 +32,28 @@ const FROM_THE_FUTURE = new RangeError('an event was recorded in the future of t
  * What is known of one projection: from its sources, its handlers and its runner. It reads nothing itself and has no
  * timer: everything is told, and asked, at a time of the clock.
  */
-export class ProjectionTracker {
+export class ProjectionModel {
   readonly name: string;
   readonly applied: AppliedEvents;
   /** Whether somebody waits for it to move on. */
   isAwaited = false;
-  readonly #parts: TrackerParts;
-  readonly #tracks = new ProjectionTracks();
-  readonly #life = new ProjectionLife();
+  readonly #parts: ProjectionModelDeps;
+  readonly #tracks = new PartitionSet();
+  readonly #life = new ProjectionStateMachine();
   readonly #ownership: Ownership;
-  readonly #view: ProjectionView;
+  readonly #view: ProgressCalculator;
   #settings: ProjectionSettings = {};
   /** Whether somebody tells what is committed, so that what handlers applied is not taken for it. */
   #isTold = false;
   #epoch = 0;
 
-  constructor(name: string, parts: TrackerParts) {
+  constructor(name: string, parts: ProjectionModelDeps) {
     this.name = name;
     this.#parts = parts;
     this.#ownership = new Ownership(parts.faults);
     this.applied = new AppliedEvents(parts.clock);
     const { clock, periodMs } = parts;
-    this.#view = new ProjectionView({
+    this.#view = new ProgressCalculator({
       name,
       clock,
       periodMs,

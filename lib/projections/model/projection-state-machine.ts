@@ -1,5 +1,5 @@
 import type { Checkpoint, Position } from '../position.js';
-import { nextPhase, type PhaseFacts, type ProjectionPhase } from './projection-state.js';
+import { nextPhase, type PhaseInputs, type ProjectionPhase } from './projection-state.js';
 import type { ProjectionState } from './projection-state.js';
 import { Rebuild } from './rebuild.js';
 
@@ -7,7 +7,7 @@ import { Rebuild } from './rebuild.js';
 export type HaltCommand = 'paused' | 'stopped';
 
 /** What a projection is doing, by command and by what happened to it. */
-export class ProjectionLife {
+export class ProjectionStateMachine {
   #phase: ProjectionPhase = 'starting';
   #command: HaltCommand | undefined;
   #isFaulted = false;
@@ -46,12 +46,12 @@ export class ProjectionLife {
     return this.#rebuild === undefined ? this.#phase : 'rebuilding';
   }
 
-  /** {@inheritDoc ProjectionTracker.halt} */
+  /** {@inheritDoc ProjectionModel.halt} */
   halt(command: HaltCommand): void {
     this.#command = command;
   }
 
-  /** {@inheritDoc ProjectionTracker.resume} */
+  /** {@inheritDoc ProjectionModel.resume} */
   resume(): void {
     this.#command = undefined;
     this.#isFaulted = false;
@@ -62,7 +62,7 @@ export class ProjectionLife {
     this.#isFaulted = isFaulted;
   }
 
-  /** {@inheritDoc ProjectionTracker.beginRebuild} */
+  /** {@inheritDoc ProjectionModel.beginRebuild} */
   beginRebuild(target: Position): void {
     this.#rebuild = new Rebuild(target);
     this.#isFaulted = false;
@@ -80,7 +80,7 @@ export class ProjectionLife {
   }
 
   /** Somebody has looked how far it is. */
-  observed(facts: PhaseFacts): void {
+  observed(facts: PhaseInputs): void {
     this.#phase = nextPhase(this.#phase, facts);
     if (this.#phase === 'live') this.#isFirstRun = false;
     else if (!facts.hasCheckpoint) this.#isFirstRun = true;

@@ -17,7 +17,7 @@ export const projectionStates: readonly ProjectionState[] = [
 export type ProjectionPhase = Extract<ProjectionState, 'starting' | 'catching_up' | 'live'>;
 
 /** What the next phase depends on. */
-export interface PhaseFacts {
+export interface PhaseInputs {
   /** Whether everything up to the head is applied. */
   readonly caughtUp: boolean;
   /** Age of the oldest unprocessed event, if known. */
@@ -33,7 +33,7 @@ export interface PhaseFacts {
 const LEAVE_LIVE_PERIODS = 3;
 
 /** The phase after an observation. */
-export function nextPhase(phase: ProjectionPhase, facts: PhaseFacts): ProjectionPhase {
+export function nextPhase(phase: ProjectionPhase, facts: PhaseInputs): ProjectionPhase {
   const { caughtUp, lagSeconds, hasCheckpoint, periodSeconds } = facts;
   if (caughtUp || (lagSeconds !== undefined && lagSeconds <= periodSeconds)) return 'live';
   if (!hasCheckpoint) return 'starting';

@@ -6,11 +6,11 @@ import type { Outcome } from '../../kernel/outcome.js';
 import type { SampledSpan } from '../../kernel/sampled-span.js';
 import type { ProjectionObserver } from '../../metrics/recorders/projection-metrics.js';
 import type { Position } from '../position.js';
-import type { ProjectionTracker } from './projection-model.js';
+import type { ProjectionModel } from './projection-model.js';
 
 /** What a {@link TrackedHandler} tells. */
-export interface TrackedHandlerParts {
-  readonly tracker: ProjectionTracker;
+export interface TrackedHandlerDeps {
+  readonly tracker: ProjectionModel;
   readonly metrics: ProjectionObserver;
   readonly clock: Clock;
   readonly faults: Faults;
@@ -20,12 +20,12 @@ const FROM_THE_FUTURE = new RangeError('an event was recorded in the future of t
 
 /** Tells of the handlings of a projection's events: what they cost, and how far the projection is. */
 export class TrackedHandler implements HandlerObserver {
-  readonly #tracker: ProjectionTracker;
+  readonly #tracker: ProjectionModel;
   readonly #metrics: ProjectionObserver;
   readonly #clock: Clock;
   readonly #faults: Faults;
 
-  constructor({ tracker, metrics, clock, faults }: TrackedHandlerParts) {
+  constructor({ tracker, metrics, clock, faults }: TrackedHandlerDeps) {
     this.#tracker = tracker;
     this.#metrics = metrics;
     this.#clock = clock;

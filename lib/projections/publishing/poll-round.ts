@@ -1,13 +1,13 @@
 import type { Faults } from '../../kernel/faults.js';
 import { type ProjectionScope, Unreadable } from '../projection-scope.js';
 import type { AskedAt } from '../model/partition-progress.js';
-import type { ProjectionTracker } from '../model/projection-model.js';
+import type { ProjectionModel } from '../model/projection-model.js';
 import { type Ask, type ReadingRules, SourceReader } from './source-reader.js';
 
 /** How sources of one kind are found, asked, and their answers passed on. */
 export interface SourceKind<S, A> {
   /** The source of a projection; `undefined` when it has none of this kind. */
-  sourceOf(tracker: ProjectionTracker): S | undefined;
+  sourceOf(tracker: ProjectionModel): S | undefined;
   askerOf(source: S): Ask<A>;
   /** @returns What is wrong with the answer, if anything is. */
   tell(question: Question, answer: A, askedAt: AskedAt): Unreadable | undefined;
@@ -15,14 +15,14 @@ export interface SourceKind<S, A> {
 
 /** One thing that a source is asked. */
 export interface Question {
-  readonly tracker: ProjectionTracker;
+  readonly tracker: ProjectionModel;
   readonly scope: ProjectionScope;
   /** What the tracker went by; an answer to what it was before is dropped. */
   readonly epoch: number;
 }
 
 /** What rounds work with. */
-export interface RoundParts extends ReadingRules {
+export interface PollRoundDeps extends ReadingRules {
   readonly faults: Faults;
   /** Called for every scope that could not be read. */
   onUnreadable(projection: string): void;
@@ -31,19 +31,19 @@ export interface RoundParts extends ReadingRules {
 const COMPONENT = 'projection_sources';
 
 /** Asks all sources of one kind, each of them once for all projections that name it. */
-export class SourceRound<S extends object, A> {
+export class PollRound<S extends object, A> {
   readonly #kind: SourceKind<S, A>;
-  readonly #parts: RoundParts;
+  readonly #parts: PollRoundDeps;
   readonly #readers = new Map<S, SourceReader<A>>();
 
-  constructor(kind: SourceKind<S, A>, parts: RoundParts) {
+  constructor(kind: SourceKind<S, A>, parts: PollRoundDeps) {
     this.#kind = kind;
     this.#parts = parts;
   }
 
   /** @returns The projections about which nothing new is known although they have a source. */
-  async ask(trackers: readonly ProjectionTracker[]): Promise<ReadonlySet<ProjectionTracker>> {
-    const bySource = new Map<S, ProjectionTracker[]>();
+  async ask(trackers: readonly ProjectionModel[]): Promise<ReadonlySet<ProjectionModel>> {
+    const bySource = new Map<S, ProjectionModel[]>();
     for (const tracker of trackers) {
       const source = this.#kind.sourceOf(tracker);
       if (source === undefined) continue;
@@ -64,8 +64,8 @@ export class SourceRound<S extends object, A> {
 
   async #askOne(
     source: S,
-    trackers: readonly ProjectionTracker[],
-  ): Promise<readonly ProjectionTracker[]> {
+    trackers: readonly ProjectionModel[],
+  ): Promise<readonly ProjectionModel[]> {
     const reader = this.#readerOf(source);
     if (!reader.isDue) return trackers;
     const questions = trackers.flatMap((it) => questionsOf(it));
@@ -112,7 +112,7 @@ export class SourceRound<S extends object, A> {
   }
 }
 
-function questionsOf(tracker: ProjectionTracker): Question[] {
+function questionsOf(tracker: ProjectionModel): Question[] {
   const { epoch } = tracker;
   return tracker.scopes().map((scope) => ({ tracker, epoch, scope: { ...scope, key: '' } }));
 }

@@ -1,15 +1,15 @@
 import type { CheckpointAnswer, CheckpointSource } from '../checkpoint-source.js';
 import type { HeadAnswer, HeadSource } from '../head-source.js';
 import { Unreadable } from '../projection-scope.js';
-import type { ProjectionTracker } from '../model/projection-model.js';
-import { type RoundParts, type SourceKind, SourceRound } from './poll-round.js';
+import type { ProjectionModel } from '../model/projection-model.js';
+import { type PollRoundDeps, type SourceKind, PollRound } from './poll-round.js';
 
-/** What a {@link BackgroundObserver} works with. */
-export interface BackgroundObserverParts extends RoundParts {
+/** What a {@link ProgressPoller} works with. */
+export interface ProgressPollerDeps extends PollRoundDeps {
   /** The projections to observe in a round. */
-  trackers(): readonly ProjectionTracker[];
+  trackers(): readonly ProjectionModel[];
   /** The projections that somebody waits for. */
-  awaited(): readonly ProjectionTracker[];
+  awaited(): readonly ProjectionModel[];
   /** Chance, 0 to below 1. */
   random(): number;
 }
@@ -20,19 +20,19 @@ const JITTER = 0.1;
 const AWAITED_PERIOD_MS = 250;
 
 /** Observes all projections in the background, round after round; never for a scrape. */
-export class BackgroundObserver {
-  readonly #parts: BackgroundObserverParts;
-  readonly #checkpoints: SourceRound<CheckpointSource, CheckpointAnswer>;
-  readonly #heads: SourceRound<HeadSource, HeadAnswer>;
+export class ProgressPoller {
+  readonly #parts: ProgressPollerDeps;
+  readonly #checkpoints: PollRound<CheckpointSource, CheckpointAnswer>;
+  readonly #heads: PollRound<HeadSource, HeadAnswer>;
   readonly #cancels = new Set<() => void>();
   #round: Promise<void> | undefined;
   #isRunning = false;
   #isHurrying = false;
 
-  constructor(parts: BackgroundObserverParts) {
+  constructor(parts: ProgressPollerDeps) {
     this.#parts = parts;
-    this.#checkpoints = new SourceRound(checkpointKind, parts);
-    this.#heads = new SourceRound(headKind, parts);
+    this.#checkpoints = new PollRound(checkpointKind, parts);
+    this.#heads = new PollRound(headKind, parts);
   }
 
   /** Begins with a round at once. */
@@ -59,12 +59,12 @@ export class BackgroundObserver {
   }
 
   /** One round of the given projections, or of all; a round that is running is waited for instead. */
-  observe(trackers: readonly ProjectionTracker[] = this.#parts.trackers()): Promise<void> {
+  observe(trackers: readonly ProjectionModel[] = this.#parts.trackers()): Promise<void> {
     this.#round ??= this.#observe(trackers).finally(() => (this.#round = undefined));
     return this.#round;
   }
 
-  async #observe(trackers: readonly ProjectionTracker[]): Promise<void> {
+  async #observe(trackers: readonly ProjectionModel[]): Promise<void> {
     // Checkpoints first: a head is never older than the checkpoint that is compared with it.
     const unknown = await this.#checkpoints.ask(trackers);
     await this.#heads.ask(trackers.filter((it) => !unknown.has(it)));
@@ -97,7 +97,7 @@ export class BackgroundObserver {
   }
 
   /** Whatever fails is ours: the application's own clock, for instance. */
-  async #turn(trackers: () => readonly ProjectionTracker[]): Promise<void> {
+  async #turn(trackers: () => readonly ProjectionModel[]): Promise<void> {
     try {
       await this.observe(trackers());
     } catch (fault) {

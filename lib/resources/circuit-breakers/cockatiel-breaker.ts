@@ -1,4 +1,9 @@
-import { declares, declaredValue, declaresMethods, isObject } from '../../kernel/safe-property.js';
+import {
+  declares,
+  readWithoutGetters,
+  declaresMethods,
+  isObject,
+} from '../../kernel/safe-property.js';
 import type {
   CircuitBreakerListener,
   CircuitBreakerSource,
@@ -23,8 +28,9 @@ const STATES: readonly CircuitBreakerState[] = ['closed', 'open', 'half_open', '
  */
 export function cockatielBreakers(instance: unknown): readonly CockatielBreaker[] {
   if (isBreaker(instance)) return [instance];
-  const wrapped = declaredValue(instance, 'wrapped');
-  const isWrap = Array.isArray(wrapped) && typeof declaredValue(instance, 'execute') === 'function';
+  const wrapped = readWithoutGetters(instance, 'wrapped');
+  const isWrap =
+    Array.isArray(wrapped) && typeof readWithoutGetters(instance, 'execute') === 'function';
   return isWrap ? wrapped.flatMap((it) => cockatielBreakers(it)) : [];
 }
 

@@ -1,4 +1,4 @@
-import { declaredValue, declaresMethods, isObject } from '../../kernel/safe-property.js';
+import { readWithoutGetters, declaresMethods, isObject } from '../../kernel/safe-property.js';
 import type { PoolAnswer } from './pool-source.js';
 
 /** An instance of `knex`. */
@@ -20,14 +20,14 @@ interface TarnPool {
 
 /** Reads the pool of a `knex` instance; `undefined` for anything else. The pool may come and go. */
 export function knexPoolSource(instance: unknown): (() => PoolAnswer) | undefined {
-  const context = declaredValue(instance, 'context');
+  const context = readWithoutGetters(instance, 'context');
   if (typeof instance !== 'function' || !isObject(context)) return undefined;
   const isKnex = declaresMethods(context, 'raw', 'transaction', 'initialize', 'destroy');
-  return isKnex ? () => readKnexPool(declaredValue(context, 'client')) : undefined;
+  return isKnex ? () => readKnexPool(readWithoutGetters(context, 'client')) : undefined;
 }
 
 function readKnexPool(client: unknown): PoolAnswer {
-  const pool = declaredValue(client, 'pool');
+  const pool = readWithoutGetters(client, 'pool');
   return isTarnPool(pool) ? readTarnPool(pool) : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { declaredValue, declaresMethods, isObject } from '../../kernel/safe-property.js';
+import { readWithoutGetters, declaresMethods, isObject } from '../../kernel/safe-property.js';
 import type { PoolAnswer } from './pool-source.js';
 import { knexPoolSource } from './knex-pool.js';
 
@@ -17,13 +17,13 @@ export function mikroOrmPoolSource(instance: unknown): (() => PoolAnswer) | unde
   if (!isObject(instance) || !declaresMethods(instance, 'isConnected', 'getMetadata', 'close')) {
     return undefined;
   }
-  const driver = declaredValue(instance, 'driver');
+  const driver = readWithoutGetters(instance, 'driver');
   const isDriver = isObject(driver) && declaresMethods(driver, 'createEntityManager');
   return isDriver ? () => readDriver(driver) : undefined;
 }
 
 function readDriver(driver: object): PoolAnswer {
   // Its own getKnex() would make the pool that is asked for.
-  const knex = declaredValue(declaredValue(driver, 'connection'), 'client');
+  const knex = readWithoutGetters(readWithoutGetters(driver, 'connection'), 'client');
   return knexPoolSource(knex)?.();
 }

@@ -1,4 +1,4 @@
-import { declaredValue, isObject } from '../../kernel/safe-property.js';
+import { readWithoutGetters, isObject } from '../../kernel/safe-property.js';
 import type { PoolAnswer } from './pool-source.js';
 
 /** A pool of `mysql2`, with callbacks or with promises. */
@@ -19,17 +19,17 @@ const CLOSED = '_closed';
 export function mysqlPoolSource(instance: unknown): (() => PoolAnswer) | undefined {
   if (isMysqlPool(instance)) return () => readMysqlPool(instance);
   // The pool with promises has the one with callbacks inside.
-  const inner = declaredValue(instance, 'pool');
+  const inner = readWithoutGetters(instance, 'pool');
   return isMysqlPool(inner) ? () => readMysqlPool(inner) : undefined;
 }
 
 function isMysqlPool(instance: unknown): instance is object {
-  return [ALL, FREE, WAITING, 'config'].every((it) => isObject(declaredValue(instance, it)));
+  return [ALL, FREE, WAITING, 'config'].every((it) => isObject(readWithoutGetters(instance, it)));
 }
 
 function readMysqlPool(pool: object): PoolAnswer {
-  if (declaredValue(pool, CLOSED) === true) return 'ended';
-  const limit = declaredValue(declaredValue(pool, 'config'), 'connectionLimit');
+  if (readWithoutGetters(pool, CLOSED) === true) return 'ended';
+  const limit = readWithoutGetters(readWithoutGetters(pool, 'config'), 'connectionLimit');
   return {
     size: lengthOf(pool, ALL),
     available: lengthOf(pool, FREE),
@@ -41,5 +41,5 @@ function readMysqlPool(pool: object): PoolAnswer {
 
 /** Connections are in lists of a kind of its own, or in arrays. */
 function lengthOf(pool: object, name: string): number {
-  return (declaredValue(pool, name) as { readonly length: number }).length;
+  return (readWithoutGetters(pool, name) as { readonly length: number }).length;
 }

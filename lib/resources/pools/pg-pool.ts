@@ -1,4 +1,9 @@
-import { declaredValue, declares, declaresMethods, isObject } from '../../kernel/safe-property.js';
+import {
+  readWithoutGetters,
+  declares,
+  declaresMethods,
+  isObject,
+} from '../../kernel/safe-property.js';
 import type { PoolAnswer } from './pool-source.js';
 
 /** A pool of `pg`, or of a package that does as `pg` does. */
@@ -28,7 +33,7 @@ function isPgPool(instance: unknown): instance is PgPoolInside {
     isObject(instance) &&
     declares(instance, 'totalCount', 'idleCount', 'waitingCount') &&
     declaresMethods(instance, 'connect', 'query', 'end') &&
-    isObject(declaredValue(instance, 'options'))
+    isObject(readWithoutGetters(instance, 'options'))
   );
 }
 

@@ -1,4 +1,4 @@
-import { declaredValue, declaresMethods, isObject } from '../../kernel/safe-property.js';
+import { readWithoutGetters, declaresMethods, isObject } from '../../kernel/safe-property.js';
 import type { PoolAnswer } from './pool-source.js';
 import { mysqlPoolSource } from './mysql-pool.js';
 import { pgPoolSource } from './pg-pool.js';
@@ -20,15 +20,16 @@ export interface TypeOrmDataSource {
 export function typeOrmPoolSource(instance: unknown): (() => PoolAnswer) | undefined {
   const isDataSource =
     isObject(instance) &&
-    typeof declaredValue(instance, 'isInitialized') === 'boolean' &&
+    typeof readWithoutGetters(instance, 'isInitialized') === 'boolean' &&
     declaresMethods(instance, 'initialize', 'createQueryRunner') &&
-    isObject(declaredValue(instance, 'driver'));
-  return isDataSource ? () => readDriver(declaredValue(instance, 'driver')) : undefined;
+    isObject(readWithoutGetters(instance, 'driver'));
+  return isDataSource ? () => readDriver(readWithoutGetters(instance, 'driver')) : undefined;
 }
 
 function readDriver(driver: unknown): PoolAnswer {
   const source =
-    pgPoolSource(declaredValue(driver, 'master')) ?? mysqlPoolSource(declaredValue(driver, 'pool'));
+    pgPoolSource(readWithoutGetters(driver, 'master')) ??
+    mysqlPoolSource(readWithoutGetters(driver, 'pool'));
   const answer = source?.();
   // The data source may be connected again, with another pool.
   return answer === 'ended' ? undefined : answer;

@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import {
   type OriginEvent,
-  type OriginFacts,
+  type OriginInfo,
   type OriginLimits,
   type SpanOrigin,
   spanOrigin,
@@ -69,12 +69,12 @@ export class LinkPolicy {
   }
 
   /** Where the span of a handler belongs whose facts these are. */
-  originOf(facts: Omit<OriginFacts, 'nowMs'>): SpanOrigin {
+  originOf(facts: Omit<OriginInfo, 'nowMs'>): SpanOrigin {
     return spanOrigin({ ...facts, nowMs: this.#clock.wallMs() }, this.#limits);
   }
 
   /** Where the span belongs of work that one event asks for. */
-  originOfEvent(event: OriginEvent, ambient: OriginFacts['ambient']): SpanOrigin {
+  originOfEvent(event: OriginEvent, ambient: OriginInfo['ambient']): SpanOrigin {
     return this.originOf({ events: [event], batch: false, ambient });
   }
 }

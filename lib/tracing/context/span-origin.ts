@@ -18,7 +18,7 @@ export interface OriginEvent {
 }
 
 /** Everything that decides where a span belongs. */
-export interface OriginFacts {
+export interface OriginInfo {
   /** The events that the span handles. */
   readonly events: readonly OriginEvent[];
   /** Whether the handler takes batches; a batch may hold a single event. @defaultValue more than one event */
@@ -60,7 +60,7 @@ export const LINKS_OMITTED = 'links.omitted';
  * A span that is active around the handler, such as that of a poll loop, is a link next to either. Events that name no
  * producer change nothing: the span goes where any span would.
  */
-export function spanOrigin(facts: OriginFacts, limits: OriginLimits): SpanOrigin {
+export function spanOrigin(facts: OriginInfo, limits: OriginLimits): SpanOrigin {
   const producers = facts.events.filter(hasProducer);
   const [first] = producers;
   if (first === undefined) return { parent: undefined, root: false, links: [], attributes: {} };

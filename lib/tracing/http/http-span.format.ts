@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { isKnownMethod, OTHER_METHOD } from '../../http/http-method.js';
 
 /** What a span says about a request before it is handled. */
-export interface RequestFacts {
+export interface RequestInfo {
   readonly method: string;
   /** Without the query: it is where people put tokens. */
   readonly path: string;
@@ -13,7 +13,7 @@ export interface RequestFacts {
 }
 
 /** What a span says about a request that is over. */
-export interface ResponseFacts {
+export interface ResponseInfo {
   readonly method: string;
   /** Template of the route, such as `/orders/:id`; absent when none matched. */
   readonly route: string | undefined;
@@ -37,7 +37,7 @@ export function requestSpanName(method: string): string {
 }
 
 /** Attributes of the span at its start. */
-export function requestAttributes(request: RequestFacts): Attributes {
+export function requestAttributes(request: RequestInfo): Attributes {
   const { method, path, scheme, httpVersion, userAgent } = request;
   const isKnown = isKnownMethod(method);
   return {
@@ -58,7 +58,7 @@ function serverAttributes(host: string | undefined): Attributes {
 }
 
 /** Name, attributes and status of the span at its end. An answer below 500 is no error of the server. */
-export function requestEnd({ method, route, status }: ResponseFacts): SpanEnd {
+export function requestEnd({ method, route, status }: ResponseInfo): SpanEnd {
   const name = requestSpanName(method);
   const isError = status === undefined || status >= 500;
   return {

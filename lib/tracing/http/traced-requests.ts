@@ -6,7 +6,7 @@ import {
   trace,
   type Tracer,
 } from '@opentelemetry/api';
-import { attachedParts } from '../../kernel/application-context.js';
+import { attachedContext } from '../../kernel/application-context.js';
 import { systemClock } from '../../kernel/clock.js';
 import { Faults } from '../../kernel/faults.js';
 import { libraryTracer } from '../context/library-tracer.js';
@@ -119,7 +119,9 @@ export class TracedRequests {
   /** What is used of the application that serves the request, found at its server: one function may serve several. */
   #readerOf({ socket }: IncomingMessage): HeaderReader {
     if (this.#options.faults !== undefined) return this.#own;
-    const faults = attachedParts((socket as { readonly server?: unknown } | null)?.server)?.faults;
+    const faults = attachedContext(
+      (socket as { readonly server?: unknown } | null)?.server,
+    )?.faults;
     if (faults === undefined) return this.#own;
     const known = this.#readers.get(faults);
     if (known !== undefined) return known;

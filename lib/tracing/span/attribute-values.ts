@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Faults } from '../../kernel/faults.js';
-import { atOnce } from '../../kernel/sync-hook.js';
+import { requireSync } from '../../kernel/sync-hook.js';
 
 /**
  * What of an application's attributes a span can hold. The rest is reported: an SDK would leave it out without a word.
@@ -8,7 +8,7 @@ import { atOnce } from '../../kernel/sync-hook.js';
  * @param given - What a hook or a handler handed over: anything.
  */
 export function spanAttributes(given: unknown, faults: Faults): Attributes {
-  atOnce(given);
+  requireSync(given);
   if (given === undefined) return {};
   if (typeof given !== 'object' || given === null || 'then' in given) {
     faults.report('span-attributes', new TypeError('attributes are an object, given at once'));

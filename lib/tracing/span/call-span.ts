@@ -26,7 +26,7 @@ import { type AppendedEvents, contextWithSpan } from './span-context.js';
 import { endTimeOf } from './span-time.js';
 
 /** What the spans of one handler share. */
-export interface CallSpanParts {
+export interface CallSpanDeps {
   readonly handler: TracedHandler;
   readonly spanName: string;
   /** `command.outcome`, `command.success` and the like. */
@@ -43,22 +43,22 @@ const STREAM_LIMIT = 1000;
 /** The span of one call, and one of each attempt after the first. */
 export class CallSpan implements CallTrace, AppendedEvents {
   /** A collection that finds none alive would take what the compiler knows of them, and the next calls would be slow. */
-  static readonly specimen: CallSpan = new CallSpan(
+  static readonly shapeAnchor: CallSpan = new CallSpan(
     trace.wrapSpanContext(INVALID_SPAN_CONTEXT),
     ROOT_CONTEXT,
-    new ProxyTracerProvider().getTracer('specimen'),
-    {} as CallSpanParts,
+    new ProxyTracerProvider().getTracer('shapeAnchor'),
+    {} as CallSpanDeps,
   );
 
   readonly #span: Span;
   readonly #context: Context;
   readonly #tracer: Tracer;
-  readonly #parts: CallSpanParts;
+  readonly #parts: CallSpanDeps;
   #attempt: Span | undefined;
   #appendedEvents: number | undefined;
   #streams: Set<string> | undefined;
 
-  constructor(span: Span, parent: Context, tracer: Tracer, parts: CallSpanParts) {
+  constructor(span: Span, parent: Context, tracer: Tracer, parts: CallSpanDeps) {
     this.#span = span;
     this.#tracer = tracer;
     this.#context = contextWithSpan(parent, span, this);

@@ -1,9 +1,9 @@
 import type { TracedHandler } from '../../kernel/call-tracer.js';
-import { atOnce } from '../../kernel/sync-hook.js';
+import { requireSync } from '../../kernel/sync-hook.js';
 
 /** The id of a command, as the option of its handler has it or else by convention. */
 export function commandId(handler: TracedHandler, args: readonly unknown[]): string | undefined {
-  const id = handler.id === undefined ? idOf(args[0]) : atOnce(handler.id(...args));
+  const id = handler.id === undefined ? idOf(args[0]) : requireSync(handler.id(...args));
   return isId(id) ? String(id) : undefined;
 }
 

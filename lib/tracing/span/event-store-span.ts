@@ -1,5 +1,5 @@
 import { type Context, context as contextApi, type Span, SpanKind } from '@opentelemetry/api';
-import type { FollowedOperation, OperationEnd, OperationTrace } from '../../kernel/call-tracer.js';
+import type { OperationInfo, OperationEnd, OperationTrace } from '../../kernel/call-tracer.js';
 import type { SampledSpan } from '../../kernel/sampled-span.js';
 import type { ActiveTracer } from './active-tracer.js';
 import { addFailure } from './call-span.js';
@@ -10,7 +10,7 @@ import { endTimeOf } from './span-time.js';
 /** The span of an operation on an event store; `undefined` when nobody records it. */
 export function startEventStoreSpan(
   active: ActiveTracer,
-  followed: FollowedOperation,
+  followed: OperationInfo,
 ): OperationTrace | undefined {
   const tracer = active.get();
   if (tracer === undefined) return undefined;
@@ -29,10 +29,10 @@ export function startEventStoreSpan(
 
 class EventStoreSpan implements OperationTrace {
   readonly #span: Span;
-  readonly #followed: FollowedOperation;
+  readonly #followed: OperationInfo;
   readonly #parent: Context;
 
-  constructor(span: Span, followed: FollowedOperation, parent: Context) {
+  constructor(span: Span, followed: OperationInfo, parent: Context) {
     this.#span = span;
     this.#followed = followed;
     this.#parent = parent;

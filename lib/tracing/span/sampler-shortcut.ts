@@ -10,7 +10,7 @@ import {
 import { type SpanIds, UnsampledRoot } from './unsampled-root.js';
 
 /** What an SDK's tracer decides with; read, never changed. */
-interface TracerParts {
+interface TracerDeps {
   readonly _sampler?: { toString(): string };
   readonly _idGenerator?: SpanIds;
 }
@@ -20,7 +20,7 @@ interface TracerParts {
  * says so already; or nothing is recorded, and what the call does belongs to this span context; or the SDK has to be
  * asked.
  */
-export type EarlyDecision = 'nothing' | 'ask' | SpanContext;
+export type ShortcutDecision = 'nothing' | 'ask' | SpanContext;
 
 const FOLLOWS_UNSAMPLED_PARENT =
   /^ParentBased\{.*remoteParentNotSampled=AlwaysOffSampler.*localParentNotSampled=AlwaysOffSampler/;
@@ -30,14 +30,14 @@ const SAMPLES_NO_ROOT = /^(ParentBased\{root=)?AlwaysOffSampler/;
  * Knows of the samplers that decide without looking that a span will not be sampled, for a tenth of what the SDK takes to
  * say so. Samplers that look at the trace id or keep count are left to the SDK: asked twice, they would sample less.
  */
-export class EarlySampling {
+export class SamplerShortcut {
   #tracer: Tracer | undefined;
   #ids: SpanIds | undefined;
   #followsUnsampledParent = false;
   #samplesNoRoot = false;
 
   /** @param context - Where the span would be started. */
-  decide(tracer: Tracer, context: Context): EarlyDecision {
+  decide(tracer: Tracer, context: Context): ShortcutDecision {
     if (tracer !== this.#tracer) this.#inspect(tracer);
     const parent = trace.getSpanContext(context);
     if (parent === undefined) return this.#decideRoot();
@@ -54,13 +54,13 @@ export class EarlySampling {
     return parent !== undefined && isUnsampled(parent);
   }
 
-  #decideRoot(): EarlyDecision {
+  #decideRoot(): ShortcutDecision {
     if (!this.#samplesNoRoot || this.#ids === undefined) return 'ask';
     return new UnsampledRoot(this.#ids);
   }
 
   #inspect(tracer: Tracer): void {
-    const { _sampler: sampler, _idGenerator: ids } = tracer as Tracer & TracerParts;
+    const { _sampler: sampler, _idGenerator: ids } = tracer as Tracer & TracerDeps;
     const description = sampler === undefined ? '' : String(sampler);
     this.#tracer = tracer;
     this.#ids = ids;

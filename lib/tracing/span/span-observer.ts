@@ -10,7 +10,7 @@ import {
 import type {
   CallTrace,
   CallTracer,
-  FollowedOperation,
+  OperationInfo,
   OperationTrace,
   TracedHandler,
   TracingObserver,
@@ -25,10 +25,10 @@ import { contextOfOrigin, type OriginEvent, type SpanOrigin } from '../context/s
 import { TraceContextCarrier } from '../context/trace-context-carrier.js';
 import { ActiveTracer } from './active-tracer.js';
 import { spanAttributes } from './attribute-values.js';
-import { CallSpan, type CallSpanParts } from './call-span.js';
+import { CallSpan, type CallSpanDeps } from './call-span.js';
 import { carriedMetadata } from './carried-metadata.js';
 import { startEventStoreSpan } from './event-store-span.js';
-import { EarlySampling } from './sampler-shortcut.js';
+import { SamplerShortcut } from './sampler-shortcut.js';
 import { commandId } from './command-id.js';
 import { eventAttributes, eventsOf } from './event-origins.js';
 import { progressAttributes } from './progress-attributes.js';
@@ -36,7 +36,7 @@ import { contextWithSpan } from './span-context.js';
 import { UnsampledCall } from './unsampled-call.js';
 
 /** What spans are made with. */
-export interface SpanObserverParts {
+export interface SpanObserverDeps {
   readonly scope: { readonly name: string; readonly version: string };
   readonly clock: Clock;
   readonly faults: Faults;
@@ -47,15 +47,15 @@ export interface SpanObserverParts {
 
 /** Turns observations of handlers into spans of whatever OpenTelemetry SDK is registered. */
 export class SpanObserver implements TracingObserver {
-  readonly #shared: SharedParts;
+  readonly #shared: SharedDeps;
 
-  constructor({ scope, clock, faults, links, progressOf }: SpanObserverParts) {
+  constructor({ scope, clock, faults, links, progressOf }: SpanObserverDeps) {
     const policy = new LinkPolicy(clock, links);
     this.#shared = {
       faults,
       progressOf,
       tracer: new ActiveTracer(scope),
-      sampling: new EarlySampling(),
+      sampling: new SamplerShortcut(),
       policy,
       messages: new InProcessMessages(clock, policy),
       carrier: new TraceContextCarrier(plainMetadata, { faults }),
@@ -68,7 +68,7 @@ export class SpanObserver implements TracingObserver {
   }
 
   /** {@inheritDoc TracingObserver.followOperation} */
-  followOperation(operation: FollowedOperation): OperationTrace | undefined {
+  followOperation(operation: OperationInfo): OperationTrace | undefined {
     return startEventStoreSpan(this.#shared.tracer, operation);
   }
 
@@ -107,11 +107,11 @@ export class SpanObserver implements TracingObserver {
   }
 }
 
-interface SharedParts {
+interface SharedDeps {
   readonly faults: Faults;
   readonly progressOf: ProgressReaders | undefined;
   readonly tracer: ActiveTracer;
-  readonly sampling: EarlySampling;
+  readonly sampling: SamplerShortcut;
   readonly policy: LinkPolicy;
   readonly messages: InProcessMessages;
   readonly carrier: TraceContextCarrier<object>;
@@ -121,14 +121,14 @@ const NO_ORIGIN: SpanOrigin = { parent: undefined, root: false, links: [], attri
 
 class HandlerTracer implements CallTracer {
   readonly #handler: TracedHandler;
-  readonly #shared: SharedParts;
-  readonly #parts: CallSpanParts;
+  readonly #shared: SharedDeps;
+  readonly #parts: CallSpanDeps;
   // What every span of the handler begins with; SDKs copy it.
   readonly #plain: ApiSpanOptions;
   readonly #isProjection: boolean;
   readonly #progress: ProgressReader | undefined;
 
-  constructor(handler: TracedHandler, shared: SharedParts) {
+  constructor(handler: TracedHandler, shared: SharedDeps) {
     const { kind, name, span } = handler;
     this.#handler = handler;
     this.#shared = shared;

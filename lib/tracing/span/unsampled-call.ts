@@ -3,8 +3,8 @@ import type { CallTrace } from '../../kernel/call-tracer.js';
 
 /** A call that nobody records; what it does belongs to it all the same, so that nothing below it is recorded either. */
 export class UnsampledCall implements CallTrace {
-  /** Kept for the reason that `CallSpan.specimen` is. */
-  static readonly specimen: UnsampledCall = new UnsampledCall(ROOT_CONTEXT);
+  /** Kept for the reason that `CallSpan.shapeAnchor` is. */
+  static readonly shapeAnchor: UnsampledCall = new UnsampledCall(ROOT_CONTEXT);
 
   readonly #context: Context;
 

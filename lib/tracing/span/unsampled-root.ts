@@ -8,8 +8,8 @@ export interface SpanIds {
 
 /** The span context of a trace that nobody records. Its ids are made when somebody asks: mostly, nobody does. */
 export class UnsampledRoot implements SpanContext {
-  /** Kept for the reason that `CallSpan.specimen` is. */
-  static readonly specimen: UnsampledRoot = new UnsampledRoot({
+  /** Kept for the reason that `CallSpan.shapeAnchor` is. */
+  static readonly shapeAnchor: UnsampledRoot = new UnsampledRoot({
     generateTraceId: () => INVALID_TRACEID,
     generateSpanId: () => INVALID_SPANID,
   });

@@ -10,7 +10,7 @@ import { telemetrySlot } from './telemetry-slot.js';
 import { endsWithin } from './time-limit.js';
 
 /** What was built and registered. */
-export interface TelemetryParts {
+export interface ActiveTelemetryDeps {
   readonly registration: OtelRegistration;
   readonly counts: readonly ExporterCounts[];
   readonly batches: readonly BoundedBatch[];
@@ -26,12 +26,12 @@ export interface TelemetryParts {
 
 /** The telemetry that this package built. */
 export class ActiveTelemetry implements Telemetry {
-  readonly #parts: TelemetryParts;
+  readonly #parts: ActiveTelemetryDeps;
   readonly #members = new Set<TelemetryMember>();
   #stopping: Promise<void> | undefined;
   #isStopped = false;
 
-  constructor(parts: TelemetryParts) {
+  constructor(parts: ActiveTelemetryDeps) {
     this.#parts = parts;
   }
 

@@ -21,7 +21,7 @@ import type { TelemetryPlan } from './options/telemetry-plan.js';
 import type { Resource, TracePeers } from './sdk/trace-peers.js';
 
 /** What telemetry is built from. */
-export interface TelemetryIngredients {
+export interface TelemetryDeps {
   readonly plan: TelemetryPlan;
   readonly peers: TracePeers;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export interface TelemetryIngredients {
  * @returns `undefined` when OpenTelemetry refuses it.
  * @throws ConfigurationError `OBS_OPTION_INVALID` when an exporter refuses its configuration.
  */
-export function buildTelemetry(ingredients: TelemetryIngredients): ActiveTelemetry | undefined {
+export function buildTelemetry(ingredients: TelemetryDeps): ActiveTelemetry | undefined {
   const { plan, peers, processors, diagnostics, traceStore } = ingredients;
   const listeners = new Set<ExportListener>();
   const queues = plan.exporters.map((it) => buildQueue(it, ingredients, listeners));
@@ -74,7 +74,7 @@ export function buildTelemetry(ingredients: TelemetryIngredients): ActiveTelemet
 
 function buildQueue(
   exporterPlan: ExporterPlan,
-  { plan, peers, clock, diagnostics }: TelemetryIngredients,
+  { plan, peers, clock, diagnostics }: TelemetryDeps,
   listeners: ReadonlySet<ExportListener>,
 ): { readonly batch: BoundedBatch; readonly counts: ExporterCounts } {
   const counts = new ExporterCounts(exporterPlan.name, listeners);
@@ -97,7 +97,7 @@ function buildQueue(
   return { batch: new BoundedBatch(parts), counts };
 }
 
-function buildSampler({ plan, peers, clock, diagnostics }: TelemetryIngredients): Sampler {
+function buildSampler({ plan, peers, clock, diagnostics }: TelemetryDeps): Sampler {
   const onFault = (error: unknown) =>
     diagnostics.warnSometimes('sampler', () => `a sampler failed: ${describeError(error)}`);
   const sampler = createSampler(plan.sampler, { sdk: peers.sdk.samplers, clock, onFault });

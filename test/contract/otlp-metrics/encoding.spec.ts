@@ -1,7 +1,7 @@
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Expression } from '../../../lib/exporters/otlp/encoding/metric-encoding.js';
+import type { MetricEncoding } from '../../../lib/exporters/otlp/encoding/metric-encoding.js';
 import { resourceMetrics, resourceOf } from '../../../lib/exporters/otlp/reader/otel-resource.js';
 import { OtlpJson } from '../../../lib/exporters/otlp/encoding/otlp-json.format.js';
 import { OtlpProtobuf } from '../../../lib/exporters/otlp/encoding/otlp-protobuf.format.js';
@@ -13,7 +13,11 @@ import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { decodeJsonMetrics, decodeMetrics } from './metrics-protobuf.js';
 import { pointsOf } from './received-points.js';
 
-const cumulative: Expression = { temporality: 'cumulative', sinceMs: 0, histograms: 'explicit' };
+const cumulative: MetricEncoding = {
+  temporality: 'cumulative',
+  sinceMs: 0,
+  histograms: 'explicit',
+};
 
 function makeMetrics(exponentialHistograms = false) {
   const clock = new ManualClock();
@@ -62,7 +66,7 @@ function apply({ clock, counter, gauge, histogram }: Metrics, it: Step): void {
 const resource = { 'service.name': 'é "shop"', shard: 7, ratio: 0.5, big: -(2 ** 60), on: true };
 
 /** What the SDK's serializers say of the same snapshot. */
-function ofSdk(snapshot: RegistrySnapshot, expression: Expression) {
+function ofSdk(snapshot: RegistrySnapshot, expression: MetricEncoding) {
   const data = resourceMetrics(snapshot, expression, resourceOf(resource));
   return {
     protobuf: decodeMetrics(ProtobufMetricsSerializer.serializeRequest(data)!),

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isPartitioned } from '../../../lib/projections/model/head-answer.js';
 import type { HeadAnswer, HeadReading, HeadSource } from '../../../lib/projections/head-source.js';
 import { type ProjectionScope, Unreadable } from '../../../lib/projections/projection-scope.js';
-import { ProjectionTracks } from '../../../lib/projections/model/partition-set.js';
+import { PartitionSet } from '../../../lib/projections/model/partition-set.js';
 import {
   type LogAbilities,
   type LogUnderTest,
@@ -46,7 +46,7 @@ function pendingOf(answer: HeadAnswer): number | undefined {
 
 /** What the tracker makes of the answer. */
 function isCaughtUp(log: LogUnderTest, answer: HeadAnswer): boolean | undefined {
-  const tracks = new ProjectionTracks();
+  const tracks = new PartitionSet();
   const checkpoint = log.checkpoint?.();
   if (checkpoint !== undefined) tracks.commit(checkpoint, 0);
   const asked = { askedAt: { monotonicMs: 1, wallMs: 1 }, counted: checkpoint };

@@ -22,7 +22,7 @@ import { parseTextFormat } from '../../contract/text-format.js';
 import { poll } from '../../system/poll.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import {
-  type ApplicationParts,
+  type ApplicationContext,
   platforms,
   RunningApplication,
 } from '../module/running-application.js';
@@ -38,7 +38,7 @@ afterEach(async () => {
 
 async function start(
   health: HealthOptions,
-  { imports = [], ...parts }: ApplicationParts = {},
+  { imports = [], ...parts }: ApplicationContext = {},
   options: ObservabilityOptions = {},
 ): Promise<RunningApplication> {
   running = await RunningApplication.start({
@@ -237,7 +237,7 @@ describe('a mistake stops the start', () => {
     ask(): void {}
   }
 
-  it.each<[string, HealthOptions, ApplicationParts, RegExp]>([
+  it.each<[string, HealthOptions, ApplicationContext, RegExp]>([
     ['a member that is no check', { groups: { own: ['nobody'] } }, {}, /groups\.own = "nobody"/],
     ['a group that nobody declares', {}, { providers: [Stray] }, /"nowhere".*one of live, ready/],
     ['a name that is taken', {}, { providers: [Twin] }, /"memory": one health check has it/],

@@ -33,7 +33,7 @@ import {
 } from '../../../lib/index.js';
 import { poll } from '../../system/poll.js';
 import {
-  type ApplicationParts,
+  type ApplicationContext,
   platforms,
   RunningApplication,
 } from '../module/running-application.js';
@@ -148,7 +148,7 @@ afterEach(async () => {
 
 async function start(
   drain: DrainOptions | false,
-  { imports = [], providers = [], controllers = [], ...parts }: ApplicationParts = {},
+  { imports = [], providers = [], controllers = [], ...parts }: ApplicationContext = {},
 ): Promise<RunningApplication> {
   running = await RunningApplication.start({
     imports: [CqrsModule, FeatureModule, ObservabilityModule.forRoot({ drain }), ...imports],

@@ -30,7 +30,7 @@ import {
 } from '../../../lib/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import {
-  type ApplicationParts,
+  type ApplicationContext,
   platforms,
   RunningApplication,
 } from '../module/running-application.js';
@@ -54,7 +54,7 @@ afterEach(async () => {
 
 async function start(
   options: ObservabilityOptions & ObservabilityModuleExtras = {},
-  { imports = [], ...parts }: ApplicationParts = {},
+  { imports = [], ...parts }: ApplicationContext = {},
 ): Promise<RunningApplication> {
   running = await RunningApplication.start({
     imports: [ObservabilityModule.forRoot(options), ...imports],
@@ -138,7 +138,7 @@ describe.each(platforms)('health on %s', (platform) => {
   });
 
   it('moves with the global prefix unless it is excluded, and has no version', async () => {
-    const configure: ApplicationParts['configure'] = (app) =>
+    const configure: ApplicationContext['configure'] = (app) =>
       app
         .setGlobalPrefix('api')
         .enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });

@@ -16,7 +16,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ApplicationDrain, type DrainOptions, ObservabilityModule } from '../../../lib/index.js';
 import { poll } from '../../system/poll.js';
 import {
-  type ApplicationParts,
+  type ApplicationContext,
   platforms,
   RunningApplication,
 } from '../module/running-application.js';
@@ -100,7 +100,7 @@ class LateObserver implements OnModuleDestroy {
 @Module({ providers: [LateObserver] })
 class DeepModule {}
 
-async function start(drain: DrainOptions, parts: ApplicationParts = {}, prefix = '') {
+async function start(drain: DrainOptions, parts: ApplicationContext = {}, prefix = '') {
   const { imports = [TerminusModule, ObservabilityModule.forRoot({ drain })], ...rest } = parts;
   running = await RunningApplication.start({
     imports: [...imports, DeepModule],

@@ -7,7 +7,7 @@ import { ObservabilityService } from '../../../lib/index.js';
 export const platforms = ['express', 'fastify'] as const;
 
 /** What an application of a test is made of. */
-export interface ApplicationParts extends ModuleMetadata {
+export interface ApplicationContext extends ModuleMetadata {
   readonly platform?: (typeof platforms)[number];
   /** Option of Nest. */
   readonly return503OnClosing?: boolean;
@@ -37,7 +37,7 @@ export class RunningApplication {
     configure,
     return503OnClosing = false,
     ...metadata
-  }: ApplicationParts) {
+  }: ApplicationContext) {
     const options = { logger: false, return503OnClosing } as const;
     const testing = await Test.createTestingModule(metadata).compile();
     const app =

@@ -8,7 +8,7 @@ import {
   type ObservabilityOptions,
   ObservabilityService,
 } from '../../../lib/index.js';
-import { type ApplicationParts, RunningApplication } from '../module/running-application.js';
+import { type ApplicationContext, RunningApplication } from '../module/running-application.js';
 import { poolSeries } from './pool-series.js';
 
 Logger.overrideLogger(false);
@@ -24,7 +24,7 @@ function makePool(max = 3): pg.Pool {
 }
 
 async function start(
-  providers: ApplicationParts['providers'],
+  providers: ApplicationContext['providers'],
   options: ObservabilityOptions = {},
 ): Promise<RunningApplication> {
   application = await RunningApplication.start({

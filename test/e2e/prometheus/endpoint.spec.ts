@@ -32,7 +32,7 @@ import { MetricsController, PrometheusExporter } from '../../../lib/exporters/pr
 import { parseTextFormat, sampleOf } from '../../contract/text-format.js';
 import {
   answerOf,
-  type ApplicationParts,
+  type ApplicationContext,
   platforms,
   RunningApplication,
 } from '../module/running-application.js';
@@ -88,7 +88,7 @@ afterEach(async () => {
 
 async function start(
   options: ObservabilityOptions & ObservabilityModuleExtras = {},
-  { imports = [], ...parts }: ApplicationParts = {},
+  { imports = [], ...parts }: ApplicationContext = {},
 ): Promise<RunningApplication> {
   running = await RunningApplication.start({
     imports: [ObservabilityModule.forRoot(options), ...imports],
@@ -162,7 +162,7 @@ describe.each(platforms)('GET /metrics on %s', (platform) => {
   });
 
   it('moves with the global prefix unless it is excluded', async () => {
-    const configure: ApplicationParts['configure'] = (app) => app.setGlobalPrefix('api');
+    const configure: ApplicationContext['configure'] = (app) => app.setGlobalPrefix('api');
     const inside = await start({}, { platform, configure });
     expect((await inside.get('/api/metrics')).status).toBe(200);
     expect((await inside.get('/metrics')).status).toBe(404);

@@ -14,7 +14,7 @@ import { ObservabilityModule } from '../../../lib/index.js';
 import { checkMetrics, promtool } from '../../contract/promtool.js';
 import { parseTextFormat, sampleOf } from '../../contract/text-format.js';
 import {
-  type ApplicationParts,
+  type ApplicationContext,
   platforms,
   RunningApplication,
 } from '../module/running-application.js';
@@ -50,7 +50,7 @@ afterEach(async () => {
   register.clear();
 });
 
-async function start(parts: ApplicationParts): Promise<RunningApplication> {
+async function start(parts: ApplicationContext): Promise<RunningApplication> {
   running = await RunningApplication.start(parts);
   return running;
 }
@@ -58,7 +58,7 @@ async function start(parts: ApplicationParts): Promise<RunningApplication> {
 const ours = () => ObservabilityModule.forRoot({ serviceName: 'shop' });
 
 describe.each(platforms)("the application's prom-client metrics on %s", (platform) => {
-  it.each<[string, () => NonNullable<ApplicationParts['imports']>]>([
+  it.each<[string, () => NonNullable<ApplicationContext['imports']>]>([
     ['PrometheusModule before ours', () => [PrometheusModule.register(), ours()]],
     ['PrometheusModule after ours', () => [ours(), PrometheusModule.register()]],
     [

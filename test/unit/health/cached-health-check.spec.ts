@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HealthCheckSettings, HealthLevel } from '../../../lib/health/health-check.js';
-import { WatchedCheck } from '../../../lib/health/cached-health-check.js';
+import { CachedHealthCheck } from '../../../lib/health/cached-health-check.js';
 import { ManualTimers, settled } from '../projections/manual-timers.js';
 
 type Ask = (signal: AbortSignal) => unknown;
@@ -17,7 +17,7 @@ function watched(ask: Ask, settings: Omit<HealthCheckSettings, 'name'> = {}) {
       return ask(signal);
     },
   };
-  const check = new WatchedCheck(definition, {
+  const check = new CachedHealthCheck(definition, {
     clock: timers.clock,
     timers,
     record: (...it) => recorded.push(it),

@@ -1,7 +1,7 @@
 import knex from 'knex';
 import { describe, expect, it, vi } from 'vitest';
 import {
-  declaredValue,
+  readWithoutGetters,
   declares,
   declaresMethods,
   isObject,
@@ -35,14 +35,14 @@ const untouchable = new Proxy(new Child(), {
 
 describe('a declared value', () => {
   it('is what the object or a prototype of it holds', () => {
-    expect(declaredValue(new Child(), 'own')).toBe(1);
-    expect(declaredValue(new Child(), 'method')).toBe(Parent.prototype.method);
-    expect(declaredValue(() => 1, 'length')).toBe(0);
-    expect(declaredValue(Object.create(null), 'own')).toBeUndefined();
+    expect(readWithoutGetters(new Child(), 'own')).toBe(1);
+    expect(readWithoutGetters(new Child(), 'method')).toBe(Parent.prototype.method);
+    expect(readWithoutGetters(() => 1, 'length')).toBe(0);
+    expect(readWithoutGetters(Object.create(null), 'own')).toBeUndefined();
   });
 
   it('is nothing where a getter would have to be called', () => {
-    expect(declaredValue(new Child(), 'computed')).toBeUndefined();
+    expect(readWithoutGetters(new Child(), 'computed')).toBeUndefined();
     expect(declares(new Child(), 'computed', 'own')).toBe(true);
     expect(declaresMethods(new Child(), 'computed')).toBe(false);
   });
@@ -51,19 +51,19 @@ describe('a declared value', () => {
     ['a proxy', untouchable],
     ['what inherits from a proxy', Object.create(untouchable) as object],
   ])('is nothing of %s', (_what, target) => {
-    expect(declaredValue(target, 'own')).toBeUndefined();
+    expect(readWithoutGetters(target, 'own')).toBeUndefined();
     expect(declares(target, 'own')).toBe(false);
   });
 
   it.each([undefined, null, 5, 'text', Symbol('x'), 5n])('is nothing of %s', (value) => {
     expect(isObject(value)).toBe(false);
-    expect(declaredValue(value, 'length')).toBeUndefined();
+    expect(readWithoutGetters(value, 'length')).toBeUndefined();
   });
 
   it('is found without running a query that waits to be awaited', () => {
     const query = knex({ client: 'pg' }).select('a').from('b');
     const awaited = vi.spyOn(query, 'then');
-    for (const name of ['then', 'context', 'client', 'driver']) declaredValue(query, name);
+    for (const name of ['then', 'context', 'client', 'driver']) readWithoutGetters(query, name);
     expect(awaited).not.toHaveBeenCalled();
   });
 });

@@ -6,7 +6,7 @@ type LabelValues = readonly string[];
  * What the labels of series look like in a format, kept as long as the series live: their arrays of label values are the same
  * from one snapshot to the next.
  */
-export class KeptAttributes<T> {
+export class AttributeCache<T> {
   readonly #encode: (names: readonly string[], values: LabelValues) => T;
   readonly #blocks = new WeakMap<SeriesBlock['labelSets'], readonly T[]>();
   readonly #series = new WeakMap<LabelValues, T>();

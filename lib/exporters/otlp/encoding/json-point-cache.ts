@@ -31,7 +31,7 @@ interface Layout {
  * The points of the series of a block as JSON, one after the other, each with a comma: what does not change is written once,
  * and a number only when it is another one than before.
  */
-export class KeptJsonPoints {
+export class JsonPointCache {
   readonly #kinds: readonly Kind[];
   /** Bytes before the first place of each point, from the end of the point before. */
   readonly #heads: Uint32Array;

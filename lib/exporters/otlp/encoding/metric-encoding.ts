@@ -1,5 +1,5 @@
 /** How values are expressed. */
-export interface Expression {
+export interface MetricEncoding {
   /** `delta`: the snapshot holds differences. */
   readonly temporality: Temporality;
   /** When the snapshot's counting began: Unix time in milliseconds. */

@@ -1,10 +1,10 @@
 import type { RegistrySnapshot } from '../../../metrics/snapshot/snapshot.js';
-import type { Expression } from './metric-encoding.js';
+import type { MetricEncoding } from './metric-encoding.js';
 
 /** One export. */
 export interface MetricsPayload {
   readonly snapshot: RegistrySnapshot;
-  readonly expression: Expression;
+  readonly expression: MetricEncoding;
 }
 
 /** Writes requests of OTLP; what does not change from one to the next is kept. */

@@ -10,8 +10,8 @@ import {
   formatPointHead,
   quote,
 } from './json-values.format.js';
-import { KeptAttributes } from './attribute-cache.js';
-import { KeptJsonPoints } from './json-point-cache.js';
+import { AttributeCache } from './attribute-cache.js';
+import { JsonPointCache } from './json-point-cache.js';
 import { otelName, otelUnit } from './otel-names.format.js';
 import type { ResourceAttributes } from '../reader/otel-resource.js';
 import type { MetricsPayload, OtlpEncoder } from './otlp-encoder.js';
@@ -33,8 +33,8 @@ import { UnixNanos } from './unix-nanos.js';
  */
 export class OtlpJson implements OtlpEncoder {
   readonly #head: string;
-  readonly #attributes = new KeptAttributes(formatPointHead);
-  readonly #points = new WeakMap<SeriesBlock['labelSets'], KeptJsonPoints>();
+  readonly #attributes = new AttributeCache(formatPointHead);
+  readonly #points = new WeakMap<SeriesBlock['labelSets'], JsonPointCache>();
   readonly #start = new UnixNanos();
   readonly #end = new UnixNanos();
   #writer = new TextWriter(0);
@@ -82,7 +82,7 @@ export class OtlpJson implements OtlpEncoder {
 
   #writeKept(block: SeriesBlock, attributes: readonly string[], times: PointTimes): void {
     const { labelSets } = block;
-    const kept = this.#points.get(labelSets) ?? new KeptJsonPoints(block, attributes);
+    const kept = this.#points.get(labelSets) ?? new JsonPointCache(block, attributes);
     // Were it to fail half-way, its numbers would no longer be those of its text.
     this.#points.delete(labelSets);
     kept.writeTo(this.#writer, block, times);

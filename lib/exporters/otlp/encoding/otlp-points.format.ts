@@ -1,6 +1,6 @@
 import type { Exemplar } from '../../../metrics/snapshot/exemplar.js';
 import type { MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
-import type { Expression } from './metric-encoding.js';
+import type { MetricEncoding } from './metric-encoding.js';
 
 /** AggregationTemporality of the protocol. */
 export const temporalityCodes = { delta: 1, cumulative: 2 } as const;
@@ -13,7 +13,7 @@ export function hasSeries({ blocks }: MetricSnapshot): boolean {
 /** Whether the histograms of a block are sent with exponential buckets. */
 export function isExponential(
   { definition, blocks }: MetricSnapshot,
-  { histograms }: Expression,
+  { histograms }: MetricEncoding,
 ): boolean {
   return (
     histograms === 'exponential' &&

@@ -2,8 +2,8 @@ import type { Exemplar } from '../../../metrics/snapshot/exemplar.js';
 import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
 import type { MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
 import { libraryName, libraryVersion } from '../../../kernel/library.js';
-import { KeptAttributes } from './attribute-cache.js';
-import { KeptPoints } from './point-cache.js';
+import { AttributeCache } from './attribute-cache.js';
+import { PointCache } from './point-cache.js';
 import type { MetricsPayload, OtlpEncoder } from './otlp-encoder.js';
 import {
   countOf,
@@ -33,7 +33,7 @@ export class OtlpProtobuf implements OtlpEncoder {
   readonly #numbers = keptLabels(7);
   readonly #histograms = keptLabels(9);
   readonly #exponentials = keptLabels(1);
-  readonly #points = new WeakMap<SeriesBlock['labelSets'], KeptPoints>();
+  readonly #points = new WeakMap<SeriesBlock['labelSets'], PointCache>();
   readonly #start = new UnixNanos();
   readonly #end = new UnixNanos();
   readonly #at = new UnixNanos();
@@ -111,7 +111,7 @@ export class OtlpProtobuf implements OtlpEncoder {
     const writer = this.#writer;
     let kept = this.#points.get(block.labelSets);
     if (kept === undefined)
-      this.#points.set(block.labelSets, (kept = new KeptPoints(block, attributes)));
+      this.#points.set(block.labelSets, (kept = new PointCache(block, attributes)));
     kept.refresh(block, times);
     let copied = 0;
     const count = block.exemplars === undefined ? 0 : attributes.length;
@@ -171,9 +171,9 @@ export class OtlpProtobuf implements OtlpEncoder {
 }
 
 /** Labels as attributes in a field of that number. */
-function keptLabels(field: number): KeptAttributes<Uint8Array> {
+function keptLabels(field: number): AttributeCache<Uint8Array> {
   const writer = new ProtobufWriter(256);
-  return new KeptAttributes((names, values) => {
+  return new AttributeCache((names, values) => {
     for (const [i, name] of names.entries()) {
       const value = values[i] ?? '';
       if (value !== '') writeAttribute(writer, field, [name, value]);

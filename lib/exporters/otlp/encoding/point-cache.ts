@@ -11,7 +11,7 @@ const LOW_HALF = 2 ** 32;
  * The points of the series of a block as protobuf, one after the other: what does not change is written once, and every
  * number has its place, as it always takes 8 bytes.
  */
-export class KeptPoints {
+export class PointCache {
   /** All of them, as of the last time they were brought up to date. Written to again: it must be copied. */
   readonly bytes: Uint8Array;
   readonly #view: DataView;

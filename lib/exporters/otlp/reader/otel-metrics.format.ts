@@ -14,7 +14,7 @@ import type {
   RegistrySnapshot,
   SeriesBlock,
 } from '../../../metrics/snapshot/snapshot.js';
-import type { Expression } from '../encoding/metric-encoding.js';
+import type { MetricEncoding } from '../encoding/metric-encoding.js';
 import { hasSeries, isExponential, startMsOf } from '../encoding/otlp-points.format.js';
 import { otelName, otelUnit } from '../encoding/otel-names.format.js';
 
@@ -28,14 +28,21 @@ const SUM = 3 as DataPointType.SUM;
 const DOUBLE = 1 as ValueType;
 
 /** Every metric of a snapshot in the data model of OpenTelemetry; one without series is left out. */
-export function formatMetrics(snapshot: RegistrySnapshot, expression: Expression): MetricData[] {
+export function formatMetrics(
+  snapshot: RegistrySnapshot,
+  expression: MetricEncoding,
+): MetricData[] {
   const points = new Points(snapshot, expression.sinceMs);
   return snapshot.metrics
     .filter(hasSeries)
     .map((metric) => formatMetric(metric, points, expression));
 }
 
-function formatMetric(metric: MetricSnapshot, points: Points, expression: Expression): MetricData {
+function formatMetric(
+  metric: MetricSnapshot,
+  points: Points,
+  expression: MetricEncoding,
+): MetricData {
   const { definition, blocks } = metric;
   const aggregationTemporality = expression.temporality === 'delta' ? DELTA : CUMULATIVE;
   const descriptor = descriptorOf(definition);

@@ -1,5 +1,5 @@
 import type { SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
-import { type BlockWriting, KeptChunk } from './chunk-cache.js';
+import { type BlockWriting, ChunkCache } from './chunk-cache.js';
 
 // Written in a fraction of a millisecond: what is between two looks at the clock.
 const LINES_PER_CHUNK = 512;
@@ -7,11 +7,11 @@ const LINES_PER_CHUNK = 512;
 type LabelSets = readonly (readonly string[])[];
 
 /** The text of the series of a block, in chunks; series that are gone take their text with them. */
-export class KeptBlock {
+export class BlockCache {
   readonly #writing: BlockWriting;
   readonly #chunkSize: number;
   #labelSets: LabelSets = [];
-  #chunks: KeptChunk[] = [];
+  #chunks: ChunkCache[] = [];
 
   constructor(writing: BlockWriting) {
     this.#writing = writing;
@@ -34,13 +34,13 @@ export class KeptBlock {
   *#writeAnew(block: SeriesBlock): Generator<Uint8Array> {
     const { labelSets } = block;
     const known = this.#chunksByFirst();
-    const chunks: KeptChunk[] = [];
+    const chunks: ChunkCache[] = [];
     this.#labelSets = [];
     for (let first = 0; first < labelSets.length;) {
       const end = this.#endOf(labelSets, first, known);
       const kept = known.get(labelSets[first] as readonly string[]);
       const isSame = kept?.size === end - first && kept.isAt(labelSets, first);
-      const chunk = isSame ? kept : new KeptChunk(labelSets.slice(first, end), this.#writing);
+      const chunk = isSame ? kept : new ChunkCache(labelSets.slice(first, end), this.#writing);
       chunks.push(chunk);
       yield chunk.write(block, first);
       first = end;
@@ -50,7 +50,7 @@ export class KeptBlock {
   }
 
   /** By their first series; none when series have come and gone so often that most are small. */
-  #chunksByFirst(): Map<readonly string[], KeptChunk> {
+  #chunksByFirst(): Map<readonly string[], ChunkCache> {
     const series = this.#chunks.reduce((sum, it) => sum + it.size, 0);
     const isScattered = this.#chunks.length > 2 * Math.ceil(series / this.#chunkSize) + 2;
     const chunks = isScattered ? [] : this.#chunks;
@@ -61,7 +61,7 @@ export class KeptBlock {
   #endOf(
     labelSets: LabelSets,
     first: number,
-    known: ReadonlyMap<readonly string[], KeptChunk>,
+    known: ReadonlyMap<readonly string[], ChunkCache>,
   ): number {
     const longest = Math.min(first + this.#chunkSize, labelSets.length);
     let end = first + 1;

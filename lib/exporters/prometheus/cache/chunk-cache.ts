@@ -5,7 +5,7 @@ import type { LineName } from '../format/exposition-format.js';
 import { rewriteNumbers, roomFor } from './number-rewrite.js';
 import { formatHead } from '../format/sample.format.js';
 import { fillLineValues } from '../format/series-lines.format.js';
-import type { Workspace } from './scratch-buffers.js';
+import type { ScratchBuffers } from './scratch-buffers.js';
 
 /** How the series of a block are written. */
 export interface BlockWriting {
@@ -15,7 +15,7 @@ export interface BlockWriting {
   labelsOf(values: readonly string[]): string;
   readonly hasExemplars: boolean;
   /** Shared by all that is never written at the same time. */
-  readonly workspace: Workspace;
+  readonly workspace: ScratchBuffers;
 }
 
 type LabelSets = readonly (readonly string[])[];
@@ -24,7 +24,7 @@ type LabelSets = readonly (readonly string[])[];
  * The text of some neighbouring series, as bytes, and where its numbers are: only those that changed are written anew. The
  * bytes that were handed out are never written to, as somebody may still be sending them.
  */
-export class KeptChunk {
+export class ChunkCache {
   readonly #writing: BlockWriting;
   readonly #labelSets: LabelSets;
   readonly #values: Float64Array;

@@ -2,7 +2,7 @@
 const WORTH_SENDING = 8 * 1024;
 
 /** The bytes of a body, in pieces that are worth sending. */
-export class Pieces {
+export class ChunkedBody {
   readonly #whole: Uint8Array[] = [];
   #small: Uint8Array[] = [];
   #smallLength = 0;

@@ -1,24 +1,24 @@
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
 import type { MetricSnapshot, RegistrySnapshot } from '../../../metrics/snapshot/snapshot.js';
-import type { EventLoopShare } from './yield-budget.js';
+import type { YieldBudget } from './yield-budget.js';
 import type { ExpositionFormat, MetricLayout } from '../format/exposition-format.js';
-import { KeptBlock } from './block-cache.js';
+import { BlockCache } from './block-cache.js';
 import type { BlockWriting } from './chunk-cache.js';
-import type { Pieces } from './chunked-body.js';
+import type { ChunkedBody } from './chunked-body.js';
 import { formatLabelNames, type Labels } from '../format/sample.format.js';
 import { lineNames } from '../format/series-lines.format.js';
-import { Workspace } from './scratch-buffers.js';
+import { ScratchBuffers } from './scratch-buffers.js';
 
-interface KeptMetric {
+interface CachedMetric {
   readonly header: string;
   readonly createdName: string | undefined;
-  readonly blocks: KeptBlock[];
+  readonly blocks: BlockCache[];
 }
 
 /** What a rendering writes with. */
 export interface Rendering {
-  readonly pieces: Pieces;
-  readonly share: EventLoopShare;
+  readonly pieces: ChunkedBody;
+  readonly share: YieldBudget;
   isTaken(name: string): boolean;
 }
 
@@ -26,11 +26,11 @@ export interface Rendering {
  * The text of all metrics in one format, kept from one scrape to the next. It takes about the size of the text, and
  * 16 bytes for each line.
  */
-export class KeptText {
+export class ExpositionCache {
   readonly #format: ExpositionFormat;
   readonly #globalLabels: Labels;
-  readonly #workspace = new Workspace();
-  #metrics = new Map<MetricDefinition, KeptMetric>();
+  readonly #workspace = new ScratchBuffers();
+  #metrics = new Map<MetricDefinition, CachedMetric>();
 
   constructor(format: ExpositionFormat, globalLabels: Labels) {
     this.#format = format;
@@ -50,7 +50,7 @@ export class KeptText {
       if (blocks.every(({ labelSets }) => labelSets.length === 0)) continue;
       pieces.addText(kept.header);
       for (const [i, block] of blocks.entries()) {
-        for (const bytes of (kept.blocks[i] as KeptBlock).write(block)) {
+        for (const bytes of (kept.blocks[i] as BlockCache).write(block)) {
           pieces.add(bytes);
           if (share.isOver) await share.yield();
         }
@@ -58,11 +58,15 @@ export class KeptText {
     }
   }
 
-  #keep(metric: MetricSnapshot, layout: MetricLayout, known: KeptMetric | undefined): KeptMetric {
+  #keep(
+    metric: MetricSnapshot,
+    layout: MetricLayout,
+    known: CachedMetric | undefined,
+  ): CachedMetric {
     const { definition, blocks } = metric;
     const header = this.#format.formatHeader(layout.header);
     const { createdName } = layout;
-    const kept: KeptMetric =
+    const kept: CachedMetric =
       known?.header === header && known.createdName === createdName
         ? known
         : { header, createdName, blocks: [] };
@@ -75,7 +79,7 @@ export class KeptText {
         hasExemplars: this.#format.hasExemplars,
         workspace: this.#workspace,
       };
-      kept.blocks.push(new KeptBlock(writing));
+      kept.blocks.push(new BlockCache(writing));
     }
     return kept;
   }

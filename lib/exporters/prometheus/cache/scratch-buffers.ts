@@ -1,5 +1,5 @@
 /** Memory that renderings write in, one after the other; it grows to what the largest piece takes. */
-export class Workspace {
+export class ScratchBuffers {
   #bytes = new Uint8Array(0);
   #numbers = new Float64Array(0);
   #changed = new Uint32Array(0);

@@ -4,7 +4,7 @@ import type { Clock } from '../../../kernel/clock.js';
 const TURN_MS = 2;
 
 /** Lets others have their turn during long work. */
-export class EventLoopShare {
+export class YieldBudget {
   readonly #clock: Clock;
   #begunMs: number;
 
@@ -13,7 +13,7 @@ export class EventLoopShare {
     this.#begunMs = clock.monotonicMs();
   }
 
-  /** Whether the turn is over: {@link EventLoopShare.yield} is due. */
+  /** Whether the turn is over: {@link YieldBudget.yield} is due. */
   get isOver(): boolean {
     return this.#clock.monotonicMs() - this.#begunMs >= TURN_MS;
   }

@@ -7,14 +7,17 @@ import type {
 import { DialectAlias } from './dialect-alias.js';
 import { type DialectName, type DialectRow, dialects } from './dialects.js';
 import { histogramQuantile } from './histogram-quantile.format.js';
-import type { MetricSample, SampledMetric } from '../../../metrics/aggregation/sampled-metric.js';
+import type {
+  MetricSample,
+  PromClientMetric,
+} from '../../../metrics/aggregation/sampled-metric.js';
 
 const QUANTILES = [0.5, 0.9, 0.95, 0.99];
 
 /** The aliases of a snapshot. */
 export interface AliasedMetrics {
   readonly metrics: readonly MetricSnapshot[];
-  readonly summaries: readonly SampledMetric[];
+  readonly summaries: readonly PromClientMetric[];
   /** Aliases whose names another metric has; they are left out. */
   readonly clashing: readonly string[];
 }
@@ -48,7 +51,7 @@ export class DialectMetrics {
   of({ metrics }: RegistrySnapshot, isTaken: (name: string) => boolean): AliasedMetrics {
     const sources = new Map(metrics.map((it) => [it.definition.name, it]));
     const found: MetricSnapshot[] = [];
-    const summaries: SampledMetric[] = [];
+    const summaries: PromClientMetric[] = [];
     const clashing: string[] = [];
     const taken = new Set<string>();
     for (const alias of this.#aliases) {
@@ -71,7 +74,7 @@ export class DialectMetrics {
   }
 }
 
-function summaryOf({ definition, blocks }: MetricSnapshot): SampledMetric {
+function summaryOf({ definition, blocks }: MetricSnapshot): PromClientMetric {
   const { name, help, labels = [] } = definition;
   const values = blocks.flatMap((block) =>
     block.labelSets.flatMap((set, series) => {

@@ -1,5 +1,5 @@
 /** What the lines before the series of a metric tell. */
-export interface HeaderParts {
+export interface HeaderOptions {
   readonly name: string;
   readonly help: string;
   readonly type: string;
@@ -15,7 +15,7 @@ export interface LineName {
 
 /** How a metric is written: its header and the lines of each of its series. */
 export interface MetricLayout {
-  readonly header: HeaderParts;
+  readonly header: HeaderOptions;
   /** Name of the samples, before suffixes such as `_bucket`. */
   readonly sampleName: string;
   /** Name of the line that says when a series began to count, if there is one. */
@@ -42,7 +42,7 @@ export interface ExpositionFormat {
    * @param isTaken - Whether another metric exposes that name.
    */
   layoutOf(metric: LaidOutMetric, isTaken: (name: string) => boolean): MetricLayout;
-  formatHeader(parts: HeaderParts): string;
+  formatHeader(parts: HeaderOptions): string;
   /** The value of a label `le` or `quantile`. */
   formatBound(bound: number): string;
 }

@@ -1,6 +1,6 @@
 import type {
   ExpositionFormat,
-  HeaderParts,
+  HeaderOptions,
   LaidOutMetric,
   MetricLayout,
 } from './exposition-format.js';
@@ -11,7 +11,7 @@ export const OPENMETRICS_CONTENT_TYPE =
   'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
 /** What OpenMetrics may hold beside the samples. */
-export interface OpenMetricsParts {
+export interface OpenMetricsOptions {
   /** The most recent sampled span of each bucket. */
   readonly exemplars: boolean;
   /** When each series of a counter or histogram began to count. */
@@ -22,7 +22,7 @@ export interface OpenMetricsParts {
  * OpenMetrics 1.0.0.
  * Source: https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
  */
-export function openMetricsText({ exemplars, created }: OpenMetricsParts): ExpositionFormat {
+export function openMetricsText({ exemplars, created }: OpenMetricsOptions): ExpositionFormat {
   return {
     contentType: OPENMETRICS_CONTENT_TYPE,
     hasExemplars: exemplars,
@@ -66,7 +66,7 @@ function unitOf(family: string, unit: string | undefined): string | undefined {
   return unit !== undefined && family.endsWith(`_${unit}`) ? unit : undefined;
 }
 
-function formatHeader({ name, type, unit, help }: HeaderParts): string {
+function formatHeader({ name, type, unit, help }: HeaderOptions): string {
   const unitLine = unit === undefined ? '' : `# UNIT ${name} ${unit}\n`;
   return `# TYPE ${name} ${type}\n${unitLine}# HELP ${name} ${escapeText(help)}\n`;
 }

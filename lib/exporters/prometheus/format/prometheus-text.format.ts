@@ -6,7 +6,7 @@ import type {
 } from '../../../metrics/snapshot/snapshot.js';
 import type {
   ExpositionFormat,
-  HeaderParts,
+  HeaderOptions,
   LaidOutMetric,
   MetricLayout,
 } from './exposition-format.js';
@@ -26,7 +26,7 @@ export const prometheusText: ExpositionFormat = {
   hasExemplars: false,
   end: '',
   layoutOf,
-  formatHeader: ({ name, help, type }: HeaderParts) =>
+  formatHeader: ({ name, help, type }: HeaderOptions) =>
     `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`,
   formatBound: formatNumber,
 };

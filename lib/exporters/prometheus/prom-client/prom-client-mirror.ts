@@ -1,4 +1,4 @@
-import type { SampledMetric } from '../../../metrics/aggregation/sampled-metric.js';
+import type { PromClientMetric } from '../../../metrics/aggregation/sampled-metric.js';
 import type { Faults } from '../../../kernel/faults.js';
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
 import type { MetricRegistry } from '../../../metrics/registry.js';
@@ -14,7 +14,7 @@ export interface WritableRegistry {
 }
 
 /** What is mirrored, and where. */
-export interface MirrorParts {
+export interface MirrorDeps {
   readonly registry: MetricRegistry;
   readonly target: WritableRegistry;
   readonly globalLabels: Labels;
@@ -29,9 +29,9 @@ export class MirroredMetric {
   readonly type: string;
   /** How prom-client's AggregatorRegistry makes one number of those of several workers. */
   readonly aggregator: string;
-  readonly #read: () => SampledMetric['values'];
+  readonly #read: () => PromClientMetric['values'];
 
-  constructor(definition: MetricDefinition, read: () => SampledMetric['values']) {
+  constructor(definition: MetricDefinition, read: () => PromClientMetric['values']) {
     this.name = definition.name;
     this.help = definition.help;
     this.type = definition.type;
@@ -40,7 +40,7 @@ export class MirroredMetric {
   }
 
   /** The values now. */
-  async get(): Promise<SampledMetric> {
+  async get(): Promise<PromClientMetric> {
     const { name, help, type, aggregator } = this;
     return { name, help, type, aggregator, values: this.#read() };
   }
@@ -53,12 +53,12 @@ export class MirroredMetric {
 
 /** Shows all metrics of a registry, those that are registered later as well, in one of prom-client's. */
 export class PromClientMirror {
-  readonly #parts: MirrorParts;
+  readonly #parts: MirrorDeps;
   readonly #mirrored = new Map<string, MirroredMetric>();
   #snapshot: ReadonlyMap<string, MetricSnapshot> | undefined;
   #open = true;
 
-  constructor(parts: MirrorParts) {
+  constructor(parts: MirrorDeps) {
     this.#parts = parts;
     parts.registry.onRegister(({ definition }) => this.#mirror(definition));
   }

@@ -1,4 +1,4 @@
-import type { SampledMetric } from '../../../metrics/aggregation/sampled-metric.js';
+import type { PromClientMetric } from '../../../metrics/aggregation/sampled-metric.js';
 import { isMainThread } from 'node:worker_threads';
 import { loadOptionalPeer } from '../../../kernel/optional-peer.js';
 import { MirroredMetric, type WritableRegistry } from './prom-client-mirror.js';
@@ -47,11 +47,11 @@ export class PromClientSource {
    *
    * @throws Whatever a collector throws, and an error when one does not answer.
    */
-  async read(): Promise<SampledMetric[]> {
+  async read(): Promise<PromClientMetric[]> {
     const reading = Promise.all(this.#registries.map((it) => readForeign(it)));
     const metrics = await withinTime(reading, READ_LIMIT_MS, 'the collectors of prom-client');
-    const byName = new Map<string, SampledMetric>();
-    for (const metric of metrics.flat() as SampledMetric[]) {
+    const byName = new Map<string, PromClientMetric>();
+    for (const metric of metrics.flat() as PromClientMetric[]) {
       if (!byName.has(metric.name)) byName.set(metric.name, metric);
     }
     return [...byName.values()];

@@ -1,4 +1,7 @@
-import type { MetricSample, SampledMetric } from '../../../metrics/aggregation/sampled-metric.js';
+import type {
+  MetricSample,
+  PromClientMetric,
+} from '../../../metrics/aggregation/sampled-metric.js';
 import type { ExpositionFormat } from '../format/exposition-format.js';
 import { formatHead, formatLabels, formatNumber, type Labels } from '../format/sample.format.js';
 
@@ -17,7 +20,7 @@ export interface PromClientWriting {
 
 /** Writes a metric of prom-client as ours are written, with the same global labels, in pieces that take no time. */
 export function* formatPromClient(
-  metric: SampledMetric,
+  metric: PromClientMetric,
   writing: PromClientWriting,
 ): Generator<string> {
   const { name, help, type, values } = metric;

@@ -5,7 +5,7 @@ import type { GuardedExporter } from './guarded-exporter.js';
 import type { FinishedSpan } from '../sdk/trace-sdk.js';
 
 /** What a queue in front of an exporter is made of. */
-export interface BoundedBatchParts {
+export interface BoundedBatchDeps {
   /** The batch processor of the SDK, which exports to `exporter`. */
   readonly batch: SpanProcessor;
   readonly exporter: GuardedExporter;
@@ -20,10 +20,10 @@ export interface BoundedBatchParts {
  * getting there, and counts what it turns away.
  */
 export class BoundedBatch {
-  readonly #parts: BoundedBatchParts;
+  readonly #parts: BoundedBatchDeps;
   #closed = false;
 
-  constructor(parts: BoundedBatchParts) {
+  constructor(parts: BoundedBatchDeps) {
     this.#parts = parts;
   }
 

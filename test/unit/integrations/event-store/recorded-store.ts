@@ -1,4 +1,4 @@
-import type { FollowedOperation, TracingObserver } from '../../../../lib/kernel/call-tracer.js';
+import type { OperationInfo, TracingObserver } from '../../../../lib/kernel/call-tracer.js';
 import { EventStoreInstrumentation } from '../../../../lib/integrations/event-store/event-store-instrumentation.js';
 import { ErrorClassifier } from '../../../../lib/kernel/error-classifier.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
@@ -11,7 +11,7 @@ import { ManualClock } from '../../../../lib/testing/index.js';
 export class RecordedStores {
   readonly clock = new ManualClock();
   readonly faults: string[] = [];
-  readonly followed: FollowedOperation[] = [];
+  readonly followed: OperationInfo[] = [];
   readonly instrumentation: EventStoreInstrumentation;
   readonly #registry: MetricRegistry;
 

@@ -2,7 +2,7 @@ import { AggregatorRegistry, Counter, Gauge, Histogram, Registry, Summary } from
 import { describe, expect, it } from 'vitest';
 import { SampledAggregate } from '../../../../lib/metrics/aggregation/sampled-aggregate.js';
 import { decodeSampled } from '../../../../lib/metrics/aggregation/sampled-decoder.js';
-import type { SampledMetric } from '../../../../lib/metrics/aggregation/sampled-metric.js';
+import type { PromClientMetric } from '../../../../lib/metrics/aggregation/sampled-metric.js';
 
 const AGGREGATORS = ['sum', 'max', 'min', 'first', 'average', 'omit'] as const;
 
@@ -18,9 +18,9 @@ class Worker {
   );
   readonly times = new Summary({ name: 'times', help: 'T.', percentiles: [0.5], ...this });
 
-  async told(): Promise<SampledMetric[]> {
+  async told(): Promise<PromClientMetric[]> {
     const json = JSON.stringify(await this.registry.getMetricsAsJSON());
-    return decodeSampled(JSON.parse(json)) as SampledMetric[];
+    return decodeSampled(JSON.parse(json)) as PromClientMetric[];
   }
 }
 
@@ -34,7 +34,7 @@ const workers = [3, 7, 5].map((amount) => {
   return worker;
 });
 
-const valueOf = (metrics: readonly SampledMetric[], name: string, label?: string) =>
+const valueOf = (metrics: readonly PromClientMetric[], name: string, label?: string) =>
   metrics
     .find((it) => it.name === name)
     ?.values.filter(({ labels }) => label === undefined || Object.values(labels).includes(label))
@@ -85,7 +85,7 @@ describe('metrics of prom-client in several workers', () => {
   });
 
   it('of a process are the same in all of its threads', () => {
-    const cpu = (value: number): SampledMetric[] => [
+    const cpu = (value: number): PromClientMetric[] => [
       {
         name: 'process_cpu_seconds_total',
         help: 'C.',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PendingValues } from '../../../../lib/metrics/instruments/observation-buffer.js';
+import { ObservationBuffer } from '../../../../lib/metrics/instruments/observation-buffer.js';
 import { makeRegistry } from '../registry-of-test.js';
 
 const definition = { name: 'a_seconds', help: 'A metric of a test.', labels: ['of'] } as const;
@@ -14,7 +14,7 @@ describe('values that a series learns of later', () => {
       fc.property(fc.array(step, { minLength: 60, maxLength: 200 }), (steps) => {
         const { registry } = makeRegistry();
         const histogram = registry.histogram(definition);
-        const pending = new PendingValues(histogram.labels({ of: 'pending' }));
+        const pending = new ObservationBuffer(histogram.labels({ of: 'pending' }));
         const expected = histogram.labels({ of: 'expected' });
         for (const it of steps) {
           if (it === 'publish') pending.publish();
@@ -33,7 +33,7 @@ describe('values that a series learns of later', () => {
   it('are few, although nobody publishes them', () => {
     const { registry } = makeRegistry();
     const histogram = registry.histogram(definition);
-    const pending = new PendingValues(histogram.labels({ of: 'pending' }));
+    const pending = new ObservationBuffer(histogram.labels({ of: 'pending' }));
     for (let i = 0; i < 1_000; i++) pending.add(1);
     const { values, stride } = histogram.snapshot().blocks[0]!;
     expect(values[stride - 1]).toBeGreaterThan(980);

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import {
   requestAttributes,
   requestEnd,
-  type RequestFacts,
+  type RequestInfo,
 } from '../../../../lib/tracing/http/http-span.format.js';
 
-const request: RequestFacts = {
+const request: RequestInfo = {
   method: 'GET',
   path: '/orders/7',
   scheme: 'http',

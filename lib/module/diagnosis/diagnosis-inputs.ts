@@ -10,7 +10,7 @@ import type { ObservabilityRuntime } from '../observability-runtime.js';
 import type { HandlerDiagnosis } from './diagnosis.js';
 
 /** What a diagnosis is made from. */
-export interface Facts {
+export interface DiagnosisInputs {
   readonly runtime: ObservabilityRuntime;
   readonly handlers: readonly Handler[];
   readonly unbound: readonly HandlerDiagnosis[];
@@ -19,13 +19,13 @@ export interface Facts {
 const NAMES_SHOWN = 5;
 
 /** Collects them; nothing is changed by it. */
-export function collectFacts(runtime: ObservabilityRuntime): Facts {
+export function collectDiagnosisInputs(runtime: ObservabilityRuntime): DiagnosisInputs {
   const handlers = runtime.wiring?.instrumentation.inventory.list() ?? [];
   return { runtime, handlers, unbound: [...unboundHandlers(runtime)] };
 }
 
 /** The handlers of one kind. */
-export function handlersOf({ handlers }: Facts, kind: HandlerKind): readonly Handler[] {
+export function handlersOf({ handlers }: DiagnosisInputs, kind: HandlerKind): readonly Handler[] {
   return handlers.filter((it) => it.kind === kind);
 }
 

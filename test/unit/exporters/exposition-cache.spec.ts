@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { KeptBlock } from '../../../lib/exporters/prometheus/cache/block-cache.js';
+import { BlockCache } from '../../../lib/exporters/prometheus/cache/block-cache.js';
 import { prometheusText } from '../../../lib/exporters/prometheus/format/prometheus-text.format.js';
 import { formatLabelNames } from '../../../lib/exporters/prometheus/format/sample.format.js';
-import { Workspace } from '../../../lib/exporters/prometheus/cache/scratch-buffers.js';
+import { ScratchBuffers } from '../../../lib/exporters/prometheus/cache/scratch-buffers.js';
 import { makeRegistry } from '../metrics/registry-of-test.js';
 
 const NAMES = ['id'];
@@ -10,11 +10,11 @@ const NAMES = ['id'];
 function keptGauge() {
   const { registry } = makeRegistry(100_000);
   const gauge = registry.gauge({ name: 'x', help: 'X.', labels: NAMES });
-  const kept = new KeptBlock({
+  const kept = new BlockCache({
     names: [{ name: 'x', label: '' }],
     labelsOf: formatLabelNames(NAMES, {}),
     hasExemplars: prometheusText.hasExemplars,
-    workspace: new Workspace(),
+    workspace: new ScratchBuffers(),
   });
   const block = () => {
     const [found] = gauge.snapshot().blocks;
