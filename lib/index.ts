@@ -4,7 +4,7 @@ export type { ClusterOptions } from './cluster/member-options.js';
 export type { DialectName } from './exporters/prometheus/dialects/dialects.js';
 export { ApplicationDrain } from './shutdown/application-drain.js';
 export type { DrainPhase } from './shutdown/drain.js';
-export type { DrainOptions, NewWork } from './shutdown/drain-options.js';
+export type { DrainOptions, NewWork } from './shutdown/in-flight-work.js';
 export type {
   HealthCheckAnswer,
   HealthCheckContext,
@@ -46,7 +46,7 @@ export {
 export { ObserveQuery, Query } from './instrumentation/decorators/query.decorator.js';
 export type { CockatielBreaker } from './resources/circuit-breakers/cockatiel-breaker.js';
 export type { Knex } from './resources/pools/knex-pool.js';
-export type { MikroOrm } from './resources/pools/mikro-orm-pool.js';
+export type { MikroOrm } from './resources/pools/knex-pool.js';
 export type { MysqlPool } from './resources/pools/mysql-pool.js';
 export type { OpossumBreaker } from './resources/circuit-breakers/opossum-breaker.js';
 export type { PgPool } from './resources/pools/pg-pool.js';
@@ -90,9 +90,9 @@ export {
   type ConfigurationProblem,
 } from './kernel/configuration-error.js';
 export type { ErrorCategory } from './kernel/error-classification.js';
-export type { ErrorClass, ErrorRules } from './kernel/error-classifier.js';
-export type { StoreEffect } from './kernel/event-store-observer.js';
-export type { EventFilter } from './kernel/event-filter.js';
+export type { ErrorClass, ErrorRules } from './kernel/error-classification.js';
+export type { StoreEffect } from './kernel/observer.js';
+export type { EventFilter } from './kernel/observer.js';
 export type { HandlerKind } from './kernel/observer.js';
 export { type Outcome, REJECTION } from './kernel/outcome.js';
 export type { MetricCardinality } from './metrics/cardinality/cardinality.js';
@@ -103,7 +103,7 @@ export type {
   CircuitBreakerState,
 } from './resources/circuit-breakers/circuit-breaker-source.js';
 export type { Counter, CounterSeries } from './metrics/instruments/counter.js';
-export type { Exemplar } from './metrics/snapshot/exemplar.js';
+export type { Exemplar } from './metrics/snapshot/snapshot.js';
 export type {
   ExponentialBuckets,
   ExponentialSnapshot,
@@ -145,7 +145,7 @@ export type {
   SpanKindDiagnosis,
   SpanKindName,
 } from './module/diagnosis/diagnosis.js';
-export type { ExporterCounters } from './tracing/start-up/exporters/exporter-counters.js';
+export type { ExporterCounters } from './tracing/start-up/telemetry.js';
 export { TRACE_STORE } from './module/wiring/trace-store-provider.js';
 export type { KnownCircuitBreaker } from './resources/circuit-breakers/known-breakers.js';
 export type { KnownPool } from './resources/pools/known-pools.js';
@@ -192,5 +192,5 @@ export {
   ProjectionWaitError,
   type ProjectionWaitErrorCode,
   projectionWaitErrorCodes,
-} from './projections/projection-wait-error.js';
+} from './projections/model/position-waiters.js';
 export type { DiscoveryOptions } from './resources/observed-resources.js';

@@ -9,6 +9,7 @@ import { type Room, roomOf, rooms } from '../scripts/rooms.mjs';
 
 const LIB = fileURLToPath(new URL('../lib/', import.meta.url));
 const MAX_FILE_LINES = 250;
+const MEDIAN_FILE_LINES = 90;
 const MAX_FUNCTION_LINES = 40;
 
 /** The entries of the package: the only files that may only pass on what others declare. */
@@ -281,10 +282,10 @@ describe('files', () => {
     expect(pathsOf(defaults)).toEqual([]);
   });
 
-  it(`have at most ${MAX_FILE_LINES} lines, half of them at most 80`, () => {
+  it(`have at most ${MAX_FILE_LINES} lines, half of them at most ${MEDIAN_FILE_LINES}`, () => {
     const lengths = files.map(({ path, ast }) => [ast.text.split('\n').length - 1, path] as const);
     expect(lengths.filter(([lines]) => lines > MAX_FILE_LINES)).toEqual([]);
-    expect(medianOf(lengths.map(([lines]) => lines))).toBeLessThanOrEqual(80);
+    expect(medianOf(lengths.map(([lines]) => lines))).toBeLessThanOrEqual(MEDIAN_FILE_LINES);
   });
 
   it('have names without I…, …Impl and Base…', () => {

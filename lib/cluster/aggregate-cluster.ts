@@ -1,7 +1,69 @@
+import cluster from 'node:cluster';
+import type { Worker } from 'node:cluster';
+import { ThreadHub } from './aggregate-threads.js';
 import type { AggregatorOptions } from './aggregator-options.js';
-import { ClusterHub } from './cluster-hub.js';
+import type { HubListener, MemberConnection, MemberHub } from './member-link.js';
+import { ALL, encodeMessage } from './message.js';
 import { MetricsAggregator } from './metrics-aggregator.js';
-import { ThreadHub } from './thread-hub.js';
+
+const LAST_WORDS_MS = 1_000;
+
+/** The workers of `node:cluster`, over the IPC channel that they have anyway. */
+export class ClusterHub implements MemberHub {
+  readonly #connections = new Map<number, MemberConnection>();
+  #listener: HubListener | undefined;
+
+  /** {@inheritDoc MemberHub.open} */
+  open(listener: HubListener): void {
+    this.#listener = listener;
+    cluster.on('message', this.#onMessage);
+    cluster.on('exit', this.#onExit);
+    cluster.on('disconnect', this.#onDisconnect);
+    const who = encodeMessage({ kind: 'who', member: ALL });
+    for (const worker of Object.values(cluster.workers ?? {})) {
+      if (worker !== undefined) this.#connectionOf(worker).send(who);
+    }
+  }
+
+  /** {@inheritDoc MemberHub.close} */
+  close(): void {
+    cluster.off('message', this.#onMessage);
+    cluster.off('exit', this.#onExit);
+    cluster.off('disconnect', this.#onDisconnect);
+    this.#connections.clear();
+  }
+
+  readonly #onMessage = (worker: Worker, message: unknown): void => {
+    this.#listener?.heard(this.#connectionOf(worker), message);
+  };
+
+  readonly #onExit = (worker: Worker): void => {
+    if (!worker.isConnected()) return this.#onDisconnect(worker);
+    // Until the channel is at its end, there may be last words in it; of one that was killed, Node may never say so.
+    this.#listener?.exited(this.#connectionOf(worker));
+    setTimeout(() => this.#onDisconnect(worker), LAST_WORDS_MS).unref();
+  };
+
+  readonly #onDisconnect = (worker: Worker): void => {
+    const connection = this.#connections.get(worker.id);
+    this.#connections.delete(worker.id);
+    if (connection !== undefined) this.#listener?.ended(connection);
+  };
+
+  #connectionOf(worker: Worker): MemberConnection {
+    const known = this.#connections.get(worker.id);
+    if (known !== undefined) return known;
+    const connection: MemberConnection = {
+      send: (message) => {
+        // With a callback, a worker that has just ended emits no error.
+        if (worker.isConnected())
+          worker.send(message as never, undefined, undefined, () => undefined);
+      },
+    };
+    this.#connections.set(worker.id, connection);
+    return connection;
+  }
+}
 
 /**
  * Puts the metrics of all workers of `node:cluster` together. Call it in the primary, once; workers import the module with

@@ -1,7 +1,115 @@
-import type { Worker } from 'node:worker_threads';
+import { threadId, type Worker } from 'node:worker_threads';
 import type { AggregatorOptions } from './aggregator-options.js';
+import {
+  type HubListener,
+  type MemberConnection,
+  type MemberHub,
+  ThreadChannel,
+} from './member-link.js';
+import { ALL, CHANNEL, decodeMessage, encodeMessage } from './message.js';
 import { MetricsAggregator } from './metrics-aggregator.js';
-import { ThreadHub } from './thread-hub.js';
+
+interface Meeting {
+  readonly threadId: number;
+  readonly channel: ThreadChannel;
+  readonly connection: MemberConnection;
+}
+
+/** The threads that this one starts, and the members that live in it. */
+export class ThreadHub implements MemberHub {
+  readonly #followsWorkers: boolean;
+  readonly #threads = new Set([threadId]);
+  readonly #meetings = new Map<string, Meeting>();
+  #lobby: ThreadChannel | undefined;
+  #listener: HubListener | undefined;
+
+  /** @param followsWorkers - Whether threads are members too, and not only what lives in this one. */
+  constructor(followsWorkers: boolean) {
+    this.#followsWorkers = followsWorkers;
+  }
+
+  /** {@inheritDoc MemberHub.open} */
+  open(listener: HubListener): void {
+    this.#listener = listener;
+    this.#lobby = new ThreadChannel(CHANNEL, (message) => this.#meet(message));
+    if (this.#followsWorkers) process.on('worker', this.#follow);
+    this.#askWho();
+  }
+
+  /** Follows a thread that was started before; it is harmless to do so twice. */
+  watch(worker: Worker): void {
+    this.#follow(worker);
+    this.#askWho();
+  }
+
+  /** {@inheritDoc MemberHub.close} */
+  close(): void {
+    process.off('worker', this.#follow);
+    this.#lobby?.close();
+    this.#lobby = undefined;
+    for (const { channel } of this.#meetings.values()) channel.close();
+    this.#meetings.clear();
+  }
+
+  #askWho(): void {
+    this.#lobby?.send(encodeMessage({ kind: 'who', member: ALL }));
+  }
+
+  readonly #follow = (worker: Worker): void => {
+    const id = worker.threadId;
+    // A thread that has ended has none.
+    if (id < 0 || this.#threads.has(id)) return;
+    this.#threads.add(id);
+    worker.once('exit', () => {
+      for (const it of this.#lobby?.unheard() ?? []) this.#meet(it);
+      this.#threads.delete(id);
+      for (const [member, meeting] of this.#meetings) {
+        if (meeting.threadId === id) this.#end(member, meeting);
+      }
+    });
+  };
+
+  #meet(message: unknown): void {
+    const hello = decodeMessage(message);
+    if (hello?.kind !== 'hello') {
+      // A thread that ends as it begins has not been met on its own channel.
+      const meeting = this.#meetings.get(hello?.member ?? ALL);
+      if (meeting !== undefined) this.#hear(hello?.member ?? ALL, meeting.connection, message);
+      return;
+    }
+    if (!this.#threads.has(hello.threadId)) return;
+    const { connection } = this.#meetings.get(hello.member) ?? this.#begin(hello);
+    this.#listener?.heard(connection, message);
+  }
+
+  #begin({ member, threadId }: { readonly member: string; readonly threadId: number }): Meeting {
+    const connection: MemberConnection = { send: (message) => channel.send(message) };
+    const channel = new ThreadChannel(`${CHANNEL}:${member}`, (message) =>
+      this.#hear(member, connection, message),
+    );
+    const meeting = { threadId, channel, connection };
+    this.#meetings.set(member, meeting);
+    return meeting;
+  }
+
+  #hear(member: string, connection: MemberConnection, message: unknown): void {
+    this.#listener?.heard(connection, message);
+    const counts = decodeMessage(message);
+    const meeting = this.#meetings.get(member);
+    // AggregationHub of this thread come and go without it.
+    if (counts?.kind === 'counts' && counts.isLast && meeting !== undefined) {
+      this.#end(member, meeting);
+    }
+  }
+
+  #end(member: string, { channel, connection }: Meeting): void {
+    this.#meetings.delete(member);
+    // What it sent before its end may not have been heard yet.
+    for (const message of channel.unheard()) this.#listener?.heard(connection, message);
+    channel.close();
+    this.#listener?.ended(connection);
+  }
+}
 
 /** The metrics of all threads as one. */
 export class ThreadMetricsAggregator extends MetricsAggregator {

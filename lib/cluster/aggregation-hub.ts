@@ -1,16 +1,14 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Faults } from '../kernel/faults.js';
 import { SampledAggregate } from '../metrics/aggregation/sampled-aggregate.js';
-import { decodeSampled } from '../metrics/aggregation/sampled-decoder.js';
+import { decodeSampled } from '../metrics/aggregation/sampled-metric.js';
 import { SnapshotAggregate } from '../metrics/aggregation/snapshot-aggregate.js';
-import type { CatalogueInstruments } from '../metrics/recorders/catalogue-instruments.js';
 import type { clusterMetrics } from '../metrics/catalogue/cluster.js';
+import type { CatalogueInstruments } from '../metrics/recorders/catalogue-instruments.js';
 import type { MetricRegistry } from '../metrics/registry.js';
-import type { AggregateReading } from './aggregate-reading.js';
-import { MemberMetrics } from './member-metrics.js';
 import type { HubListener, MemberConnection, MemberHub } from './member-link.js';
 import { type ClusterMessage, decodeMessage } from './message.js';
-import { PollRound } from './poll-round.js';
+import { type AggregateReading, MemberMetrics, PollRound } from './poll-round.js';
 
 // Gauges of a member that has been silent for so long are no longer how things are.
 const STALE_AFTER_MS = 60_000;

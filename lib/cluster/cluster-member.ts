@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { threadId } from 'node:worker_threads';
 import type { Faults } from '../kernel/faults.js';
-import { AggregateUnavailable } from '../metrics/aggregation/aggregate-unavailable.js';
 import { SnapshotEncoder } from '../metrics/aggregation/portable-snapshot.js';
-import { decodeSampled } from '../metrics/aggregation/sampled-decoder.js';
-import type { PromClientMetric } from '../metrics/aggregation/sampled-metric.js';
+import {
+  AggregateUnavailable,
+  decodeSampled,
+  type PromClientMetric,
+} from '../metrics/aggregation/sampled-metric.js';
 import { SnapshotDecoder } from '../metrics/aggregation/snapshot-decoder.js';
 import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
-import type { AggregateReading } from './aggregate-reading.js';
 import type { MemberLink } from './member-link.js';
-import { type ClusterMessage, type MessageBody, decodeMessage, encodeMessage } from './message.js';
+import { type ClusterMessage, decodeMessage, encodeMessage, type MessageBody } from './message.js';
+import type { AggregateReading } from './poll-round.js';
 
 const LAST_WORDS_MS = 1_000;
 const UNASKED = 0;

@@ -1,17 +1,17 @@
+import { AggregateReading } from './poll-round.js';
 import { MetricsListener } from '../exporters/prometheus/http/metrics-listener.js';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
 import { systemClock } from '../kernel/clock.js';
 import { Faults } from '../kernel/faults.js';
 import { libraryVersion } from '../kernel/library.js';
-import { registerCatalogue } from '../metrics/recorders/catalogue-instruments.js';
 import { clusterMetrics } from '../metrics/catalogue/cluster.js';
-import { MetricRegistry } from '../metrics/registry.js';
+import { registerCatalogue } from '../metrics/recorders/catalogue-instruments.js';
 import { SelfMetrics } from '../metrics/recorders/self-metrics.js';
+import { MetricRegistry } from '../metrics/registry.js';
 import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
-import type { AggregateReading } from './aggregate-reading.js';
+import { AggregationHub } from './aggregation-hub.js';
 import { type AggregatorOptions, assertAggregatorOptions } from './aggregator-options.js';
 import type { MemberHub } from './member-link.js';
-import { AggregationHub } from './aggregation-hub.js';
 
 const TIMEOUT_MS = 2_000;
 const REFRESH_MS = 10_000;

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 import { readOwnWithoutGetters } from './safe-property.js';
-import type { ErrorClassifier } from './error-classifier.js';
+import type { ErrorClassifier } from './error-classification.js';
 import type { Faults } from './faults.js';
 
 /** What the pieces of one application report faults to, classify errors with and tell the time by. */

@@ -1,7 +1,6 @@
 import type { ErrorDescription } from './error-classification.js';
-import type { HandlerIdentity } from './observer.js';
+import type { HandlerIdentity, SampledSpan } from './observer.js';
 import type { Outcome } from './outcome.js';
-import type { SampledSpan } from './sampled-span.js';
 
 /** A value that can be put on a span. */
 export type SpanAttribute = string | number | boolean | readonly string[] | readonly number[];

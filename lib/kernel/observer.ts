@@ -1,7 +1,6 @@
 import type { ErrorDescription } from './error-classification.js';
 import type { Faults } from './faults.js';
 import type { Outcome } from './outcome.js';
-import type { SampledSpan } from './sampled-span.js';
 
 /** What a handler handles. */
 export type HandlerKind = 'command' | 'query' | 'projection';
@@ -142,4 +141,59 @@ class FanOut implements HandlerObserver {
       }
     }
   }
+}
+
+/** How far a projection is at the moment in which it handles something. */
+export interface HandlingProgress {
+  /** Whether it applies events as they come, or once more. */
+  readonly mode: 'live' | 'rebuild';
+  /** Age of its oldest unprocessed event in seconds, 0 or more; `undefined` when nobody knows. */
+  readonly lagSeconds: number | undefined;
+}
+
+/** Tells how far one projection is now. */
+export type ProgressReader = () => HandlingProgress;
+
+/** Finds the reader of a projection by its name. */
+export type ProgressReaders = (projection: string) => ProgressReader;
+
+/** What an operation does to the events that it is about. */
+export type StoreEffect = 'append' | 'read' | 'none';
+
+/** Remembers what happens to event stores. */
+export interface EventStoreObserver {
+  /** Called once per operation; what it returns is called for every call. */
+  bind(operation: string): OperationObserver;
+  /** The version that a stream has at least. */
+  streamVersion(stream: string, version: number): void;
+}
+
+/** Receives what one operation on an event store did. Durations are in seconds. */
+export interface OperationObserver {
+  succeeded(durationSeconds: number): void;
+  failed(durationSeconds: number, error: ErrorDescription): void;
+  /** An operation that ended had a sampled span: told after its end, with the duration that was told there. */
+  sampled?(outcome: 'success' | 'failure', durationSeconds: number, span: SampledSpan): void;
+  /** Something that had succeeded broke off later: a subscription was dropped. */
+  interrupted(error: ErrorDescription): void;
+  written(category: string, events: number): void;
+  read(category: string, events: number): void;
+  /** The stream had moved on. */
+  conflicted(category: string): void;
+}
+
+/** Which events of a store a projection handles; what is not named does not restrict. */
+export interface EventFilter {
+  /** Types of the events. @defaultValue every type */
+  readonly eventTypes?: readonly string[];
+  /** Categories of the streams: the part of a stream's name before its separator. @defaultValue every category */
+  readonly categories?: readonly string[];
+}
+
+/** A span that is sampled: whoever sees its ids can look it up. */
+export interface SampledSpan {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits. */
+  readonly spanId: string;
 }

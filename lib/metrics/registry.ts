@@ -2,13 +2,12 @@ import type { Clock } from '../kernel/clock.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import type { Faults } from '../kernel/faults.js';
 import { Cardinality, type CardinalityBounds } from './cardinality/cardinality.js';
+import { assertSame, assertValid, frozen } from './definition/definition-checks.js';
+import { exposedNames, type MetricDefinition } from './definition/metric-definition.js';
 import { Counter } from './instruments/counter.js';
-import { exposedNames } from './definition/exposed-names.js';
 import { Gauge } from './instruments/gauge.js';
 import { Histogram } from './instruments/histogram.js';
 import type { InstrumentContext } from './instruments/instrument.js';
-import { assertSame, assertValid, frozen } from './definition/definition-checks.js';
-import type { MetricDefinition } from './definition/metric-definition.js';
 import type { RegistrySnapshot, SeriesBlock } from './snapshot/snapshot.js';
 
 /** Any instrument. */

@@ -1,4 +1,5 @@
-import { Controller, type Type, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, RequestMethod, type Type, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
 import { MetricsController } from '../exporters/prometheus/http/metrics.controller.js';
 import type { PrometheusOptions } from './options/observability-options.js';
 
@@ -26,4 +27,15 @@ export function metricsController({ controller, path, guards = [] }: PrometheusO
 export function controllerPaths(controller: Type): string[] {
   const path = Reflect.getMetadata(PATH_METADATA, controller) as string | string[] | undefined;
   return [path ?? ''].flat().map((it) => `/${it.replace(/^\/+|\/+$/g, '')}`);
+}
+
+/** Keeps paths out of the application's global prefix. To be called before Nest registers routes. */
+export function excludeFromGlobalPrefix(config: ApplicationConfig, paths: readonly string[]): void {
+  const { exclude = [], ...options } = config.getGlobalPrefixOptions();
+  const added = paths.map((path) => ({
+    path,
+    requestMethod: RequestMethod.ALL,
+    pathRegex: new RegExp(`^${path.replace(/[.~]/g, '\\$&')}/?$`),
+  }));
+  config.setGlobalPrefixOptions({ ...options, exclude: [...exclude, ...added] });
 }

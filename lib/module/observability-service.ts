@@ -3,24 +3,23 @@ import type {
   EventStoreAdapter,
   EventStoreOptions,
 } from '../integrations/event-store/event-store-adapter.js';
-import type { CircuitBreakerSource } from '../resources/circuit-breakers/circuit-breaker-source.js';
+import type { MetricDefinition } from '../metrics/definition/metric-definition.js';
 import type { Counter } from '../metrics/instruments/counter.js';
 import type { Gauge } from '../metrics/instruments/gauge.js';
 import type { Histogram } from '../metrics/instruments/histogram.js';
-import type { MetricDefinition } from '../metrics/definition/metric-definition.js';
-import type { BackgroundPoolSource, PoolSource } from '../resources/pools/pool-source.js';
 import type { AnyInstrument } from '../metrics/registry.js';
 import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
+import { ProjectionRecorder } from '../projections/projection-recorder.js';
+import type { CircuitBreakerSource } from '../resources/circuit-breakers/circuit-breaker-source.js';
+import type { KnownCircuitBreaker } from '../resources/circuit-breakers/known-breakers.js';
+import type { Registration } from '../resources/named-sources.js';
+import type { KnownPool } from '../resources/pools/known-pools.js';
+import type { BackgroundPoolSource, PoolSource } from '../resources/pools/pool-source.js';
 import type { Diagnosis, Explanation } from './diagnosis/diagnosis.js';
 import { Diagnostics } from './diagnosis/diagnostics.js';
-import { startByHand } from './recording/call-by-hand.js';
-import type { KnownCircuitBreaker } from '../resources/circuit-breakers/known-breakers.js';
-import type { KnownPool } from '../resources/pools/known-pools.js';
-import { ProjectionRecorder } from '../projections/projection-recorder.js';
-import type { ManualCall } from './recording/manual-call.js';
-import { ManualEventStoreOperation } from './recording/manual-event-store-operation.js';
-import type { Registration } from '../resources/named-sources.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
+import { type ManualCall, startByHand } from './recording/manual-call.js';
+import { ManualEventStoreOperation } from './recording/manual-event-store-operation.js';
 
 /** A metric of the application's own, without the type that the method's name says. */
 export type CustomMetric<L extends string> = Omit<MetricDefinition<L>, 'type' | 'otelName'>;

@@ -13,30 +13,29 @@ import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.
 import { HTTP_REQUESTS, HttpMetricsInterceptor } from '../http/http-metrics-interceptor.js';
 import { replaceDefaultController } from '../integrations/nestjs-prometheus/default-controller.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
-import { ApiCopiesCheck } from './wiring/api-copies-check.js';
-import { assertAsyncOptions } from './options/async-options.js';
-import { DrainModule } from './wiring/drain.module.js';
-import { controllerPaths, metricsController } from './endpoint.js';
-import { excludeFromGlobalPrefix } from './global-prefix.js';
-import { healthExports, healthProviders } from './wiring/health-providers.js';
-import { wireHealth } from './wiring/health-wiring.js';
+import { ContextInjection } from './context-injection.js';
+import { controllerPaths, excludeFromGlobalPrefix, metricsController } from './endpoint.js';
 import { InstrumentationModule } from './instrumentation.module.js';
-import { prefetchTracing } from './wiring/load-tracing.js';
+import { EXTRAS, ObservabilityLifecycle } from './lifecycle.js';
+import { ObservabilityRuntime } from './observability-runtime.js';
+import { ObservabilityService } from './observability-service.js';
+import { assertAsyncOptions } from './options/async-options.js';
 import type {
   HealthOptions,
   ObservabilityModuleExtras,
   ObservabilityOptions,
   PrometheusOptions,
 } from './options/observability-options.js';
-import { EXTRAS, ObservabilityLifecycle } from './lifecycle.js';
-import { ObservabilityRuntime } from './observability-runtime.js';
-import { RequestObservation } from './wiring/request-observation.js';
-import { ObservabilityService } from './observability-service.js';
-import { projectionExports, projectionProviders } from './wiring/projection-providers.js';
-import { withNamedEndpoint } from './prometheus-option.js';
 import { assertExtras, assertOptions } from './options/options-schema.js';
 import { splitOptions } from './options/split-options.js';
-import { ContextInjection } from './context-injection.js';
+import { withNamedEndpoint } from './prometheus-option.js';
+import { ApiCopiesCheck } from './wiring/api-copies-check.js';
+import { DrainModule } from './wiring/drain.module.js';
+import { healthExports, healthProviders } from './wiring/health-providers.js';
+import { wireHealth } from './wiring/health-wiring.js';
+import { prefetchTracing } from './wiring/load-tracing.js';
+import { projectionExports, projectionProviders } from './wiring/projection-providers.js';
+import { RequestObservation } from './wiring/request-observation.js';
 import { TRACE_STORE, traceStoreProvider } from './wiring/trace-store-provider.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =

@@ -8,9 +8,9 @@ import {
   PromClientSource,
 } from '../exporters/prometheus/prom-client/prom-client-registry.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
-import { isLoaded } from '../kernel/loaded-package.js';
-import { exposedNames } from '../metrics/definition/exposed-names.js';
-import { missingPeer } from './missing-peer.js';
+import { isLoaded } from '../kernel/optional-peer.js';
+import { exposedNames } from '../metrics/definition/metric-definition.js';
+import { missingPeer } from './installed-peer.js';
 import type { PrometheusOptions } from './options/observability-options.js';
 import type { ObservabilityRuntime } from './observability-runtime.js';
 

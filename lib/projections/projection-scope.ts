@@ -1,4 +1,4 @@
-import type { EventFilter } from '../kernel/event-filter.js';
+import type { EventFilter } from '../kernel/observer.js';
 import type { Checkpoint, Position } from './position.js';
 
 /** What a source is asked about: one projection, or one partition of it. */

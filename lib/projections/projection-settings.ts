@@ -1,4 +1,4 @@
-import type { EventFilter } from '../kernel/event-filter.js';
+import type { EventFilter } from '../kernel/observer.js';
 import type { CheckpointSource } from './checkpoint-source.js';
 import type { HeadSource } from './head-source.js';
 

@@ -1,22 +1,26 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Faults } from '../kernel/faults.js';
-import type { ProgressReader } from '../kernel/handling-progress.js';
-import type { HandlerIdentity, HandlerObserver, Observer } from '../kernel/observer.js';
+import type {
+  HandlerIdentity,
+  HandlerObserver,
+  Observer,
+  ProgressReader,
+} from '../kernel/observer.js';
 import type { CatalogueNaming } from '../metrics/recorders/catalogue-instruments.js';
 import type {
   ProjectionMetrics,
   ProjectionObserver,
 } from '../metrics/recorders/projection-metrics.js';
 import type { MetricRegistry } from '../metrics/registry.js';
-import { ProgressPoller } from './publishing/progress-poller.js';
-import type { Position } from './position.js';
 import { PositionWaiters, type WaitOptions } from './model/position-waiters.js';
-import { ProgressGauges, type ProgressSeries } from './publishing/progress-gauges.js';
+import { ProjectionModel } from './model/projection-model.js';
+import { TrackedHandler } from './model/tracked-handler.js';
+import type { Position } from './position.js';
 import type { ProjectionProgress } from './projection-progress.js';
 import type { ProjectionSettings } from './projection-settings.js';
-import { ProjectionModel } from './model/projection-model.js';
-import { type Timers, systemTimers } from './timers.js';
-import { TrackedHandler } from './model/tracked-handler.js';
+import { ProgressGauges, type ProgressSeries } from './publishing/progress-gauges.js';
+import { ProgressPoller } from './publishing/progress-poller.js';
+import { systemTimers, type Timers } from './timers.js';
 
 /** What the projections of an application work with. */
 export interface ProjectionsDeps {

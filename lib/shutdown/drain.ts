@@ -1,7 +1,5 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
-import type { DrainOptions, NewWork } from './drain-options.js';
-import { ShutdownTasks } from './shutdown-tasks.js';
-import { InFlightWork } from './in-flight-work.js';
+import { type DrainOptions, InFlightWork, type NewWork, ShutdownTasks } from './in-flight-work.js';
 
 /**
  * Where an application is on its way out: `serving`; `leaving`, not ready and still working; `draining`, waiting for what

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** Something that the application is in the middle of. */
 export interface WorkInFlight {
   /** What it is, for the log. */
@@ -36,4 +38,73 @@ export class InFlightWork {
       .map(([count, name]) => `${count} ${name}`);
     return [...counted, ...new Set(this.#held.values())].join(', ');
   }
+}
+
+/** What runs at the end of a drain. */
+export type ShutdownTask = (signal: AbortSignal) => unknown;
+
+/** What an application wants done when nothing is under way any more. */
+export class ShutdownTasks {
+  readonly #works = new Map<symbol, readonly [name: string, run: ShutdownTask]>();
+
+  /** Has it run. @returns Takes it back. */
+  add(name: string, run: ShutdownTask): () => void {
+    const key = Symbol(name);
+    this.#works.set(key, [name, run]);
+    return () => void this.#works.delete(key);
+  }
+
+  /**
+   * Runs all of it at once. Never rejects.
+   *
+   * @param limitMs - Milliseconds it is awaited for, 0 or more.
+   * @returns What is to be said of each that did not succeed in time.
+   */
+  async run(limitMs: number): Promise<string[]> {
+    if (this.#works.size === 0) return [];
+    const late = new AbortController();
+    const over = new AbortController();
+    const limit = pause(limitMs, undefined, { signal: over.signal }).catch(() => undefined);
+    const faults = await Promise.all(
+      [...this.#works.values()].map(([name, run]) =>
+        Promise.race([
+          faultOf(name, () => run(late.signal)),
+          limit.then(() => `${name} is not over after ${Math.round(limitMs)} ms`),
+        ]),
+      ),
+    );
+    over.abort();
+    late.abort();
+    return faults.filter((it) => it !== undefined);
+  }
+}
+
+async function faultOf(name: string, run: () => unknown): Promise<string | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    return `${name} failed: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** What becomes of work that arrives while the application drains. */
+export type NewWork = 'finish' | 'refuse';
+
+/** How an application ends: not ready first, then what is under way, then what is queued for exporters, then Nest. */
+export interface DrainOptions {
+  /**
+   * Milliseconds between being not ready and the rest, 0 or more: what the balancer takes to notice. Requests are
+   * answered meanwhile. @defaultValue 0
+   */
+  readonly readinessDelayMs?: number;
+  /** Milliseconds that work under way may take to finish, 0 or more. @defaultValue 10000 */
+  readonly timeoutMs?: number;
+  /** Milliseconds that spans queued for exporters may take to leave, 0 or more. @defaultValue 2000 */
+  readonly flushTimeoutMs?: number;
+  /**
+   * Requests that arrive after `readinessDelayMs`: `finish` answers them as long as others are under way, for half of
+   * `timeoutMs` at most; `refuse` gives them 503 at once. @defaultValue 'finish'
+   */
+  readonly newWork?: NewWork;
 }

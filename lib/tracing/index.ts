@@ -42,7 +42,7 @@ export {
   JaegerTraceStore,
   type JaegerTraceStoreOptions,
 } from './store/jaeger/jaeger-trace-store.js';
-export type { EndedSpan, EndedSpanEvent } from './store/memory/ended-span.js';
+export type { EndedSpan, EndedSpanEvent } from './store/memory/span-copy.js';
 export { InMemoryTraceStore, type TraceStoreUsage } from './store/memory/in-memory-trace-store.js';
 export type { InMemoryTraceStoreOptions } from './store/memory/in-memory-trace-store-options.js';
 export type { RemoteTraceStoreOptions } from './store/remote/remote-trace-store-options.js';
@@ -64,7 +64,7 @@ export {
   type TraceStoreErrorCode,
   traceStoreErrorCodes,
   type TraceStoreErrorDetails,
-} from './store/trace-store-error.js';
+} from './store/trace-store.js';
 export type { TraceStore, TraceStoreResult } from './store/trace-store.js';
 export type {
   ByNameSamplerOptions,
@@ -82,8 +82,8 @@ export type {
   Telemetry,
   TelemetryMember,
 } from './start-up/telemetry.js';
-export type { TelemetryReport, TelemetryState } from './start-up/telemetry-report.js';
-export type { ExporterCounters } from './start-up/exporters/exporter-counters.js';
+export type { TelemetryReport, TelemetryState } from './start-up/telemetry.js';
+export type { ExporterCounters } from './start-up/telemetry.js';
 export type {
   BatchOptions,
   ConsoleExporterOptions,

@@ -10,7 +10,7 @@ import {
   prometheusText,
 } from '../../lib/exporters/prometheus/format/prometheus-text.format.js';
 import { toLabelValue } from '../../lib/kernel/label.js';
-import { exposedNames } from '../../lib/metrics/definition/exposed-names.js';
+import { exposedNames } from '../../lib/metrics/definition/metric-definition.js';
 import type { RegistrySnapshot } from '../../lib/metrics/snapshot/snapshot.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 import { fuzzRuns } from './fuzz-runs.js';

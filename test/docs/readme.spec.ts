@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { catalogue, configurationErrorCodes } from '../../lib/index.js';
 import { optionRules } from '../../lib/module/options/option-rules.js';
-import { traceStoreErrorCodes } from '../../lib/tracing/store/trace-store-error.js';
+import { traceStoreErrorCodes } from '../../lib/tracing/store/trace-store.js';
 import { renderDocs } from '../../scripts/write-docs.mjs';
 
 const ROOT = new URL('../../', import.meta.url);

@@ -69,7 +69,7 @@ describe('the examples', () => {
     const having = examples.map(([file]) => file.split('/').at(-1));
     for (const file of ['command.decorator.ts', 'query.decorator.ts', 'projection.decorator.ts'])
       expect(having).toContain(file);
-    for (const file of ['observability.module.ts', 'observability.service.ts', 'manual-clock.ts'])
+    for (const file of ['observability.module.ts', 'observability-service.ts', 'manual-clock.ts'])
       expect(having).toContain(file);
   });
 

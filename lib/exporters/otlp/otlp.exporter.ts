@@ -6,7 +6,7 @@ import {
 import type { ExporterContext, PushExporter } from '../port/metrics-exporter.js';
 import { snapshotDelta } from '../../metrics/snapshot/snapshot-delta.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
-import type { MetricEncoding } from './encoding/metric-encoding.js';
+import type { MetricEncoding } from './encoding/otlp-encoder.js';
 import { type CreatedClient, isRefusal, sendMetrics } from './otlp-client.js';
 
 /** What the exporter sends with. */

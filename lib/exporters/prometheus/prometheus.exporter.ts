@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { PromClientMetric } from '../../metrics/aggregation/sampled-metric.js';
-import { exposedNames } from '../../metrics/definition/exposed-names.js';
+import { exposedNames } from '../../metrics/definition/metric-definition.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
 import type { SelfMetrics } from '../../metrics/recorders/self-metrics.js';

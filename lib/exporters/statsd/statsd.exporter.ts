@@ -1,11 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EndedSeriesLog, withEnded } from '../../metrics/instruments/ended-series.js';
-import type { ExporterContext, PushExporter } from '../port/metrics-exporter.js';
 import { snapshotDelta } from '../../metrics/snapshot/snapshot-delta.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
-import type { DatagramTransport } from './datagram-transport.js';
-import { packDatagrams } from './datagrams.format.js';
-import { type LineFormat, statsdLines } from './statsd-lines.format.js';
+import type { ExporterContext, PushExporter } from '../port/metrics-exporter.js';
+import type { DatagramTransport } from './udp-transport.js';
+import { type LineFormat, packDatagrams, statsdLines } from './statsd-lines.format.js';
 
 // Written in a millisecond or two, after which others have their turn.
 const BYTES_PER_TURN = 16 * 1024;

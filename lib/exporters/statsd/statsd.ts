@@ -1,9 +1,8 @@
 import type { ExporterContext, MetricsExporter } from '../port/metrics-exporter.js';
-import type { DatagramTransport } from './datagram-transport.js';
-import { StatsdExporter } from './statsd.exporter.js';
-import { assertStatsdOptions, type StatsdOptions } from './statsd-options.js';
 import type { Tag } from './statsd-names.format.js';
-import { UdpTransport } from './udp-transport.js';
+import { assertStatsdOptions, type StatsdOptions } from './statsd-options.js';
+import { StatsdExporter } from './statsd.exporter.js';
+import { type DatagramTransport, UdpTransport } from './udp-transport.js';
 import { loadUnixDgram, UnixTransport } from './unix-transport.js';
 
 // What fits into an Ethernet frame beside the headers of IPv6 and UDP, and what DogStatsD recommends for its socket.

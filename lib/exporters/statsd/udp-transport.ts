@@ -3,7 +3,16 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../kernel/clock.js';
-import type { DatagramTransport } from './datagram-transport.js';
+
+/** Where datagrams go. */
+export interface DatagramTransport {
+  /** Sends one datagram; rejects when it was not sent. */
+  send(datagram: Uint8Array): Promise<void>;
+  /** Resolves when all that is known of the datagrams so far has arrived; rejects when one was refused. */
+  settle?(): Promise<void>;
+  /** Ends what is under way. The next datagram opens a new connection. */
+  reset(): void;
+}
 
 // After that the name is looked up again: a server may have moved.
 const MAX_AGE_MS = 60_000;

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import { loadOptionalPeer } from '../../kernel/optional-peer.js';
-import type { DatagramTransport } from './datagram-transport.js';
+import type { DatagramTransport } from './udp-transport.js';
 
 /** A socket of `unix-dgram`, as much of it as is used. */
 interface UnixSocket {

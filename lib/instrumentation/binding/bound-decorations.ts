@@ -1,13 +1,12 @@
 import type { TracingObserver } from '../../kernel/call-tracer.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
-import type { EventStoreObserver } from '../../kernel/event-store-observer.js';
-import type { HandlerIdentity, Observer } from '../../kernel/observer.js';
-import { type BindingContext, type BoundHandler, HandlerBinding } from './handler-binding.js';
+import type { EventStoreObserver, HandlerIdentity, Observer } from '../../kernel/observer.js';
 import type { OperationDecoration } from '../decorators/handler-decoration.js';
-import type { Handler } from './handler-inventory.js';
 import { type KnownName, methodName } from '../decorators/handler-name.js';
-import { type HandlerLabels, LabelledHandler } from './labelled-handler.js';
 import { StoreOperation } from '../event-store/store-operation.js';
+import { type BindingContext, type BoundHandler, HandlerBinding } from './handler-binding.js';
+import type { Handler } from './handler-inventory.js';
+import { type HandlerLabels, LabelledHandler } from './labelled-handler.js';
 
 /** What instrumentation works with once the options of the application are known. */
 export interface InstrumentationDeps {

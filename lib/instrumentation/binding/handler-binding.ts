@@ -1,6 +1,6 @@
 import type { CallEnd, CallTrace, CallTracer } from '../../kernel/call-tracer.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { ErrorClassifier } from '../../kernel/error-classifier.js';
+import type { ErrorClassifier } from '../../kernel/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
 import { type HandlerIdentity, type HandlerObserver, nobody } from '../../kernel/observer.js';
 import type { Outcome } from '../../kernel/outcome.js';

@@ -1,6 +1,6 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { SpanOptions } from '../../kernel/call-tracer.js';
-import type { EventFilter } from '../../kernel/event-filter.js';
+import type { EventFilter } from '../../kernel/observer.js';
 import type { Outcome } from '../../kernel/outcome.js';
 
 /** What every handler decorator takes. */

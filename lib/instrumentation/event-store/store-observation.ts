@@ -1,6 +1,6 @@
 import type { OperationTrace, TracingObserver } from '../../kernel/call-tracer.js';
 import type { ErrorDescription } from '../../kernel/error-classification.js';
-import type { OperationObserver, StoreEffect } from '../../kernel/event-store-observer.js';
+import type { OperationObserver, StoreEffect } from '../../kernel/observer.js';
 import type { BindingContext } from '../binding/handler-binding.js';
 
 /** An operation as one application records it. */

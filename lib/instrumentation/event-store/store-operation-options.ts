@@ -1,4 +1,4 @@
-import type { StoreEffect } from '../../kernel/event-store-observer.js';
+import type { StoreEffect } from '../../kernel/observer.js';
 
 /** Computes something from the arguments of a call. */
 export type ArgumentHook<T> = {

@@ -1,15 +1,26 @@
 import type { TracingObserver } from '../../kernel/call-tracer.js';
-import type {
-  EventStoreObserver,
-  OperationObserver,
-  StoreEffect,
-} from '../../kernel/event-store-observer.js';
+import type { EventStoreObserver, OperationObserver, StoreEffect } from '../../kernel/observer.js';
+import { requireSync } from '../../kernel/sync-hook.js';
 import type { BindingContext } from '../binding/handler-binding.js';
 import type { OperationDecoration } from '../decorators/handler-decoration.js';
-import { requireSync } from '../../kernel/sync-hook.js';
 import { StoreObservation, type StoreTarget } from './store-observation.js';
 import type { PreparedCall, StoreOperationSpec, StreamEvents } from './store-operation-options.js';
-import { streamCategory, UNKNOWN_CATEGORY } from './stream-category.js';
+
+/** Category of a stream whose id does not tell one. */
+export const UNKNOWN_CATEGORY = 'unknown';
+
+// What such an id has before its first hyphen is as good as the id itself.
+const ID_WITHOUT_CATEGORY = /^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$|\d+(?:\D|$))/i;
+
+/**
+ * The part of a stream's id before its separator; `unknown` when there is none, or when the id begins with what is an id
+ * itself, a UUID or a number: a label never has the id of a stream.
+ */
+export function streamCategory(stream: string, separator: string): string {
+  const end = stream.indexOf(separator);
+  if (end <= 0 || ID_WITHOUT_CATEGORY.test(stream)) return UNKNOWN_CATEGORY;
+  return stream.slice(0, end);
+}
 
 const DEFAULT_SEPARATOR = '-';
 /** Category of a call that is about streams of several categories. */

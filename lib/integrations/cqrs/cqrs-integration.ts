@@ -4,13 +4,44 @@ import type { TracingObserver } from '../../kernel/call-tracer.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { Faults } from '../../kernel/faults.js';
 import { busesOf } from './cqrs-buses.js';
-import { classOf, observeHandler } from './cqrs-handlers.js';
 import { CqrsHooks } from './cqrs-hooks.js';
-import { observeSagas } from './cqrs-sagas.js';
 import type { CqrsOptions } from './cqrs-options.js';
-import { isOfCqrs } from './cqrs-role.js';
+import { isOfCqrs, type MessageClass, rolesOf } from './cqrs-role.js';
+import { observeSagas } from './cqrs-sagas.js';
 import { CqrsSelection } from './cqrs-selection.js';
 import { MethodOverrides } from './method-overrides.js';
+
+/** What Nest knows about a provider; the part that is used here. */
+interface ProviderRecord {
+  readonly metatype?: unknown;
+  readonly inject?: unknown;
+  readonly instance?: unknown;
+}
+
+/** Observes a provider if it is a handler: one where `@nestjs/cqrs` will find one. */
+export function observeHandler(
+  provider: ProviderRecord,
+  instrumentation: Instrumentation,
+  selection: CqrsSelection,
+): void {
+  const { instance, inject, metatype } = provider;
+  const found = classOf(provider);
+  const prototype = found?.prototype as object | undefined;
+  if (found === undefined || prototype === undefined) return;
+  for (const role of rolesOf(found)) {
+    if (selection.accepts(found, role.messages))
+      instrumentation.discover(prototype, role, instance);
+  }
+  // What somebody else made may belong to others, too: it is adopted with everything of that kind.
+  const isMadeByNest = typeof metatype === 'function' && (inject ?? undefined) === undefined;
+  if (isMadeByNest) instrumentation.bindKnown(instance);
+}
+
+/** The class of the instance; a handler may be replaced by an instance of a class of its own. */
+export function classOf({ instance, metatype }: ProviderRecord): MessageClass | undefined {
+  const made = (instance as object | null | undefined)?.constructor ?? metatype;
+  return typeof made === 'function' ? (made as unknown as MessageClass) : undefined;
+}
 
 /** What the integration works with. */
 export interface CqrsDeps {

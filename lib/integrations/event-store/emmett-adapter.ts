@@ -1,6 +1,10 @@
 import { errorTypeOf } from '../../kernel/error-classification.js';
-import { carriedEvents, withArgument } from './carried-events.js';
-import type { EventStoreAdapter, InstrumentStore } from './event-store-adapter.js';
+import {
+  carriedEvents,
+  type EventStoreAdapter,
+  type InstrumentStore,
+  withArgument,
+} from './event-store-adapter.js';
 
 type AnyCallback = (...args: unknown[]) => unknown;
 

@@ -1,9 +1,9 @@
+import type { StoreOperationSpec } from '../../instrumentation/event-store/store-operation-options.js';
 import {
   StoreOperation,
   type StoreReporting,
+  streamCategory,
 } from '../../instrumentation/event-store/store-operation.js';
-import type { StoreOperationSpec } from '../../instrumentation/event-store/store-operation-options.js';
-import { streamCategory } from '../../instrumentation/event-store/stream-category.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { EventStoreMetrics } from '../../metrics/recorders/event-store-metrics.js';
 import { assertInstrumentable } from './adapter-check.js';

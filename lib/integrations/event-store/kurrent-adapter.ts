@@ -3,8 +3,12 @@ import type {
   StreamEvents,
 } from '../../instrumentation/event-store/store-operation-options.js';
 import { errorTypeOf } from '../../kernel/error-classification.js';
-import { carriedEvents, withArgument } from './carried-events.js';
-import type { EventStoreAdapter, EventStoreMethod } from './event-store-adapter.js';
+import {
+  carriedEvents,
+  type EventStoreAdapter,
+  type EventStoreMethod,
+  withArgument,
+} from './event-store-adapter.js';
 
 interface AppendRequest {
   readonly streamName: string;

@@ -1,6 +1,5 @@
 import { errorTypeOf } from '../../kernel/error-classification.js';
-import { carriedEvents, withArgument } from './carried-events.js';
-import type { EventStoreAdapter } from './event-store-adapter.js';
+import { carriedEvents, type EventStoreAdapter, withArgument } from './event-store-adapter.js';
 
 const byStream = { stream: (stream: string) => stream };
 const CONFLICT = /Concurrency|Conflict|OptimisticLock|ExpectedVersion|VersionMismatch/i;

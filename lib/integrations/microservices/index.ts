@@ -4,7 +4,7 @@ export {
   type ErrorClass,
   ErrorClassifier,
   type ErrorRules,
-} from '../../kernel/error-classifier.js';
+} from '../../kernel/error-classification.js';
 export { Faults, type FaultSink } from '../../kernel/faults.js';
 export type { Outcome } from '../../kernel/outcome.js';
 export type { LinkPolicyOptions } from '../../tracing/context/link-policy.js';

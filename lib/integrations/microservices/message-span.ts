@@ -8,7 +8,7 @@ import {
   SpanStatusCode,
   type Tracer,
 } from '@opentelemetry/api';
-import type { ErrorClassifier } from '../../kernel/error-classifier.js';
+import type { ErrorClassifier } from '../../kernel/error-classification.js';
 import type { IncomingMessage } from './incoming-message.js';
 
 // What `@MessagePattern` and `@EventPattern` leave on a handler; Nest does not export the key.

@@ -1,18 +1,74 @@
-import type { PacketId, ReadPacket, WritePacket } from '@nestjs/microservices';
+import {
+  ClientKafka,
+  ClientMqtt,
+  ClientNats,
+  ClientRedis,
+  ClientRMQ,
+  type PacketId,
+  type ReadPacket,
+  type WritePacket,
+} from '@nestjs/microservices';
 import {
   type Context,
   context as contextApi,
   type Span,
+  SpanKind,
   trace,
   type Tracer,
 } from '@opentelemetry/api';
 import type { ApplicationContext } from '../../kernel/application-context.js';
 import { systemClock } from '../../kernel/clock.js';
-import { ErrorClassifier } from '../../kernel/error-classifier.js';
+import { ErrorClassifier } from '../../kernel/error-classification.js';
 import { Faults } from '../../kernel/faults.js';
-import { libraryTracer } from '../../tracing/context/library-tracer.js';
+import { libraryTracer } from '../../tracing/context/message-scope.js';
 import { isHttpRejection, recordError } from './message-span.js';
-import { startSendSpan, systemOf } from './send-span.js';
+
+const NAME_LIMIT = 128;
+// Digits, a UUID, or hexadecimal digits as long as an object id.
+const ID = /^(?:\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,})$/i;
+const SEPARATORS = /([./:_])/;
+
+/**
+ * A pattern as the name of a span has it: what looks like an id becomes `*`, for a name has few values. A word of the
+ * application's own, such as a tenant, cannot be told from the others.
+ */
+export function lowCardinality(pattern: string): string {
+  // Patterns that are objects arrive as JSON: their values are constants of the code.
+  if (pattern.startsWith('{')) return pattern.slice(0, NAME_LIMIT).toWellFormed();
+  const parts = pattern.split(SEPARATORS).map((it) => (ID.test(it) ? '*' : it));
+  return parts.join('').slice(0, NAME_LIMIT).toWellFormed();
+}
+
+// TCP is no messaging system.
+const SYSTEMS: readonly (readonly [client: abstract new (...args: never[]) => object, string])[] = [
+  [ClientNats, 'nats'],
+  [ClientRMQ, 'rabbitmq'],
+  [ClientKafka, 'kafka'],
+  [ClientRedis, 'redis'],
+  [ClientMqtt, 'mqtt'],
+];
+
+/** `messaging.system` of a client; `undefined` for a transport that is no messaging system, or one not of Nest. */
+export function systemOf(client: object): string | undefined {
+  return SYSTEMS.find(([type]) => client instanceof type)?.[1];
+}
+
+/** Begins the PRODUCER span of a message, in the active context. */
+export function startSendSpan(
+  tracer: Tracer,
+  { pattern, system }: { readonly pattern: string; readonly system: string | undefined },
+): Span {
+  const template = lowCardinality(pattern);
+  const attributes = {
+    'messaging.operation.name': 'send',
+    'messaging.operation.type': 'send',
+    'messaging.destination.name': pattern,
+    ...(system !== undefined && { 'messaging.system': system }),
+    ...(template !== pattern && { 'messaging.destination.template': template }),
+  };
+  const options = { kind: SpanKind.PRODUCER, attributes };
+  return tracer.startSpan(`send ${template}`, options, contextApi.active());
+}
 
 /** What a client keeps for itself; Nest calls it after the connection is there, in the context of the sender. */
 export interface SendingClient {

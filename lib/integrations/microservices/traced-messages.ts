@@ -10,11 +10,10 @@ import {
 import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
 import type { ApplicationContext } from '../../kernel/application-context.js';
 import { type Clock, systemClock } from '../../kernel/clock.js';
-import { ErrorClassifier } from '../../kernel/error-classifier.js';
+import { ErrorClassifier } from '../../kernel/error-classification.js';
 import { Faults } from '../../kernel/faults.js';
-import { libraryTracer } from '../../tracing/context/library-tracer.js';
 import { LinkPolicy, type LinkPolicyOptions } from '../../tracing/context/link-policy.js';
-import { contextOfMessage } from '../../tracing/context/message-scope.js';
+import { contextOfMessage, libraryTracer } from '../../tracing/context/message-scope.js';
 import { contextOfOrigin, type SpanOrigin } from '../../tracing/context/span-origin.js';
 import { type IncomingMessage, IncomingMessages } from './incoming-message.js';
 import { isHttpRejection, recordError, startMessageSpan } from './message-span.js';

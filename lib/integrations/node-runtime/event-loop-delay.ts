@@ -1,5 +1,55 @@
 import { type Clock, systemClock } from '../../kernel/clock.js';
-import { DelayWindow } from './delay-window.js';
+
+// Each bucket is a tenth wider than the one before: a quantile is right to 10 %, from 0.1 ms to several minutes.
+const SMALLEST_SECONDS = 1e-4;
+const GROWTH = 1.1;
+const BUCKETS = 160;
+
+/** The delays that one reader has not read yet, in bounded memory however long it waits. */
+export class DelayWindow {
+  readonly #weights = new Float64Array(BUCKETS);
+  #total = 0;
+  #maxSeconds = 0;
+
+  /** Adds a delay, as often as its weight says. */
+  record(seconds: number, weight: number): void {
+    this.#weights[bucketOf(seconds)]! += weight;
+    this.#total += weight;
+    if (seconds > this.#maxSeconds) this.#maxSeconds = seconds;
+  }
+
+  /**
+   * The quantiles of the window that ends now, in seconds; 0 for an empty one.
+   *
+   * @param quantiles - From 0 to 1.
+   */
+  take(quantiles: readonly number[]): number[] {
+    const seconds = quantiles.map((it) => this.#secondsAt(it * this.#total));
+    this.#weights.fill(0);
+    this.#total = 0;
+    this.#maxSeconds = 0;
+    return seconds;
+  }
+
+  #secondsAt(rank: number): number {
+    let seen = 0;
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      seen += this.#weights[bucket]!;
+      if (seen > 0 && seen >= rank) return Math.min(boundOf(bucket), this.#maxSeconds);
+    }
+    return this.#maxSeconds;
+  }
+}
+
+function bucketOf(seconds: number): number {
+  if (seconds <= SMALLEST_SECONDS) return 0;
+  const bucket = Math.ceil(Math.log(seconds / SMALLEST_SECONDS) / Math.log(GROWTH));
+  return Math.min(bucket, BUCKETS - 1);
+}
+
+function boundOf(bucket: number): number {
+  return SMALLEST_SECONDS * GROWTH ** bucket;
+}
 
 const PERIOD_MS = 20;
 // The delays of one stall are recorded in so many steps at most.
@@ -52,5 +102,31 @@ export class EventLoopDelay {
 
   #record(delayMs: number, stepMs: number): void {
     for (const window of this.#windows) window.record(delayMs / 1000, stepMs / PERIOD_MS);
+  }
+}
+
+const MIN_WINDOW_MS = 1_000;
+
+/** How late the event loop ran timers lately, for health checks: scrapes do not shorten what they see. */
+export class RecentDelay {
+  readonly #clock: Clock;
+  readonly #window: DelayWindow;
+  #windowStartMs: number;
+  #p99Seconds = 0;
+
+  constructor(clock: Clock, window: DelayWindow) {
+    this.#clock = clock;
+    this.#window = window;
+    this.#windowStartMs = clock.monotonicMs();
+  }
+
+  /** 99th percentile in seconds since the previous reading, or in the window before when that was less than a second ago. */
+  p99Seconds(): number {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#windowStartMs >= MIN_WINDOW_MS) {
+      this.#windowStartMs = nowMs;
+      [this.#p99Seconds = 0] = this.#window.take([0.99]);
+    }
+    return this.#p99Seconds;
   }
 }

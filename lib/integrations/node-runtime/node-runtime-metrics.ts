@@ -1,14 +1,89 @@
-import { type EventLoopUtilization, performance } from 'node:perf_hooks';
+import {
+  constants,
+  type EventLoopUtilization,
+  performance,
+  type PerformanceEntry,
+  PerformanceObserver,
+} from 'node:perf_hooks';
 import type { Clock } from '../../kernel/clock.js';
+import { systemMetrics } from '../../metrics/catalogue/system.js';
+import type { Gauge, GaugeSeries } from '../../metrics/instruments/gauge.js';
+import type { Histogram, HistogramSeries } from '../../metrics/instruments/histogram.js';
 import {
   type CatalogueNaming,
   registerCatalogue,
 } from '../../metrics/recorders/catalogue-instruments.js';
-import { systemMetrics } from '../../metrics/catalogue/system.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
-import { ActiveResources } from './active-resources.js';
-import type { DelayWindow } from './delay-window.js';
-import { GarbageCollection } from './garbage-collection.js';
+import type { DelayWindow } from './event-loop-delay.js';
+
+const KINDS: readonly (readonly [number, string])[] = [
+  [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
+  [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL, 'incremental'],
+  [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
+];
+
+interface GarbageCollectionEntry extends PerformanceEntry {
+  readonly detail: { readonly kind: number };
+}
+
+/** Records the pauses of the garbage collector. */
+export class GarbageCollection {
+  readonly #byKind: ReadonlyMap<number, HistogramSeries>;
+  readonly #pauses: Histogram<'kind'>;
+  readonly #observer = new PerformanceObserver((list) => this.#record(list.getEntries()));
+
+  constructor(pauses: Histogram<'kind'>) {
+    this.#pauses = pauses;
+    this.#byKind = new Map(KINDS.map(([code, kind]) => [code, pauses.labels({ kind })]));
+  }
+
+  /** Starts to watch; it does not keep the process alive. */
+  start(): void {
+    this.#observer.observe({ entryTypes: ['gc'] });
+  }
+
+  /** Stops to watch. */
+  stop(): void {
+    this.#observer.disconnect();
+  }
+
+  /** Records what Node has not handed over yet. */
+  collect(): void {
+    this.#record(this.#observer.takeRecords());
+  }
+
+  #record(entries: readonly PerformanceEntry[]): void {
+    for (const entry of entries) {
+      const { kind } = (entry as GarbageCollectionEntry).detail;
+      const series = this.#byKind.get(kind) ?? this.#pauses.labels({ kind: 'other' });
+      series.observe(entry.duration / 1000);
+    }
+  }
+}
+
+/** Counts what keeps the event loop alive, by the type that Node gives to it. */
+export class ActiveResources {
+  readonly #gauge: Gauge<'type'>;
+  readonly #byType = new Map<string, GaugeSeries>();
+
+  constructor(gauge: Gauge<'type'>) {
+    this.#gauge = gauge;
+  }
+
+  /** Sets the gauge. Node walks through all handles for it: a millisecond where there are ten thousand. */
+  collect(): void {
+    const counts = new Map<string, number>();
+    for (const type of process.getActiveResourcesInfo()) {
+      counts.set(type, (counts.get(type) ?? 0) + 1);
+    }
+    for (const type of counts.keys()) {
+      if (!this.#byType.has(type)) this.#byType.set(type, this.#gauge.labels({ type }));
+    }
+    // A type that has gone is 0, not what it was.
+    for (const [type, series] of this.#byType) series.set(counts.get(type) ?? 0);
+  }
+}
 
 const MIN_WINDOW_MS = 1_000;
 const QUANTILES = [0.5, 0.9, 0.99] as const;

@@ -2,8 +2,7 @@ import { OTHER } from '../../kernel/label.js';
 import type { GaugeAggregation, MetricDefinition } from '../definition/metric-definition.js';
 import { seriesKey } from '../instruments/series-map.js';
 import { type MetricSnapshot, type SeriesBlock, snapshotOf } from '../snapshot/snapshot.js';
-import { rebucketing, sameBounds } from './bucket-layout.js';
-import { type Place, SeriesLayout } from './series-layout.js';
+import { type Place, rebucketing, sameBounds, SeriesLayout } from './series-layout.js';
 
 // More of them are looked through for those that nobody uses any more.
 const MOST_LAYOUTS = 8;

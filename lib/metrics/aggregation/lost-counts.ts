@@ -1,6 +1,6 @@
 import { seriesKey } from '../instruments/series-map.js';
 import type { MetricSnapshot, SeriesBlock } from '../snapshot/snapshot.js';
-import { sameBounds } from './bucket-layout.js';
+import { sameBounds } from './series-layout.js';
 
 /**
  * What a process has counted and does not tell any more, as it removed series or began them anew: it is part of the whole

@@ -1,5 +1,4 @@
-import type { Exemplar } from '../snapshot/exemplar.js';
-import type { SeriesBlock } from '../snapshot/snapshot.js';
+import type { Exemplar, SeriesBlock } from '../snapshot/snapshot.js';
 
 // Sums of fractions depend on their order, and that of processes changes: this much of a decrease is none.
 const ROUNDING = 1e-12;
@@ -123,4 +122,24 @@ export class SeriesLayout {
     });
     this.#shown = values;
   }
+}
+
+/** Whether two lists of bounds are the same. */
+export function sameBounds(one: readonly number[], other: readonly number[]): boolean {
+  return one === other || (one.length === other.length && one.every((it, i) => it === other[i]));
+}
+
+/**
+ * Where the numbers of a histogram's series belong among other bounds: each bucket goes to the one that ends at its own
+ * bound or next above it, so that the cumulative count is exact at every bound that both have, and the number and the sum
+ * of all observations stay what they are.
+ *
+ * @returns The index in the other layout for each of count per bound, count of +Inf, and sum.
+ */
+export function rebucketing(from: readonly number[], to: readonly number[]): number[] {
+  const places = from.map((bound) => {
+    const place = to.findIndex((it) => it >= bound);
+    return place === -1 ? to.length : place;
+  });
+  return [...places, to.length, to.length + 1];
 }

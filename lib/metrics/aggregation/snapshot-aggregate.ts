@@ -1,5 +1,4 @@
-import { exposedNames } from '../definition/exposed-names.js';
-import type { MetricDefinition } from '../definition/metric-definition.js';
+import { exposedNames, type MetricDefinition } from '../definition/metric-definition.js';
 import type { MetricSnapshot, RegistrySnapshot } from '../snapshot/snapshot.js';
 import { AggregatedMetric, type GaugeRule, type MetricPart } from './aggregated-metric.js';
 import { lostCounts } from './lost-counts.js';

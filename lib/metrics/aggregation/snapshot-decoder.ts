@@ -1,8 +1,12 @@
-import type { Exemplar } from '../snapshot/exemplar.js';
 import type { MetricDefinition } from '../definition/metric-definition.js';
 import { fatalProblems } from '../definition/metric-lint.js';
-import type { MetricSnapshot, RegistrySnapshot, SeriesBlock } from '../snapshot/snapshot.js';
-import { snapshotOf } from '../snapshot/snapshot.js';
+import {
+  type Exemplar,
+  type MetricSnapshot,
+  type RegistrySnapshot,
+  type SeriesBlock,
+  snapshotOf,
+} from '../snapshot/snapshot.js';
 
 /** Reads what a `SnapshotEncoder` of another process wrote; nothing that it gets is trusted. */
 export class SnapshotDecoder {

@@ -1,4 +1,4 @@
-import type { SampledSpan } from '../../kernel/sampled-span.js';
+import type { SampledSpan } from '../../kernel/observer.js';
 import { ExponentialHistogram } from './exponential-histogram.js';
 import {
   Instrument,

@@ -1,5 +1,5 @@
 import { OTHER, detachString } from '../../kernel/label.js';
-import type { SeriesBudget } from '../cardinality/series-budget.js';
+import type { SeriesBudget } from '../cardinality/cardinality.js';
 
 /** How a metric's series are made and bounded. */
 export interface SeriesMapOptions<S> {

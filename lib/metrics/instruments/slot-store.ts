@@ -1,7 +1,6 @@
-import type { SampledSpan } from '../../kernel/sampled-span.js';
-import type { Exemplar } from '../snapshot/exemplar.js';
+import type { SampledSpan } from '../../kernel/observer.js';
+import type { Exemplar, SeriesBlock } from '../snapshot/snapshot.js';
 import type { ExponentialHistogram } from './exponential-histogram.js';
-import type { SeriesBlock } from '../snapshot/snapshot.js';
 
 const INITIAL_SERIES = 4;
 

@@ -1,7 +1,11 @@
 import type { ErrorDescription } from '../../kernel/error-classification.js';
-import type { HandlerIdentity, HandlerObserver, Observer } from '../../kernel/observer.js';
+import type {
+  HandlerIdentity,
+  HandlerObserver,
+  Observer,
+  SampledSpan,
+} from '../../kernel/observer.js';
 import { type Outcome, outcomes } from '../../kernel/outcome.js';
-import type { SampledSpan } from '../../kernel/sampled-span.js';
 import {
   type CatalogueInstruments,
   type CatalogueNaming,

@@ -1,6 +1,5 @@
 import type { ErrorDescription } from '../../kernel/error-classification.js';
-import type { EventStoreObserver, OperationObserver } from '../../kernel/event-store-observer.js';
-import type { SampledSpan } from '../../kernel/sampled-span.js';
+import type { EventStoreObserver, OperationObserver, SampledSpan } from '../../kernel/observer.js';
 import {
   type CatalogueInstruments,
   type CatalogueNaming,

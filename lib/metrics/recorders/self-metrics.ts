@@ -1,11 +1,65 @@
 import type { DebugLog } from '../../kernel/debug-log.js';
 import type { FaultSink } from '../../kernel/faults.js';
-import { type CatalogueNaming, registerCatalogue } from './catalogue-instruments.js';
+import { foldReport } from '../cardinality/fold-report.js';
+import { healthMetrics } from '../catalogue/health.js';
 import { selfMetrics } from '../catalogue/self.js';
 import type { CounterSeries } from '../instruments/counter.js';
-import { ExportLog } from './export-log.js';
-import { foldReport } from '../cardinality/fold-report.js';
 import type { MetricRegistry } from '../registry.js';
+import {
+  type CatalogueInstruments,
+  type CatalogueNaming,
+  registerCatalogue,
+} from './catalogue-instruments.js';
+
+/** How the exports of one exporter went. */
+export interface ExportRecord {
+  readonly successes: number;
+  readonly failures: number;
+  /** Unix time in milliseconds; absent when there was none. */
+  readonly lastSuccessMs?: number;
+  /** Unix time in milliseconds; absent when there was none. */
+  readonly lastFailureMs?: number;
+  /** How the last one went; absent when there was none. */
+  readonly lastOutcome?: 'success' | 'failure';
+}
+
+/** Remembers how exports went, by exporter. */
+export class ExportLog {
+  readonly #wallMs: () => number;
+  readonly #byName = new Map<string, ExportRecord>();
+
+  constructor(wallMs: () => number) {
+    this.#wallMs = wallMs;
+  }
+
+  /** An exporter that has not exported yet. */
+  expect(exporter: string): void {
+    if (!this.#byName.has(exporter)) this.#byName.set(exporter, { successes: 0, failures: 0 });
+  }
+
+  /** An export ended. */
+  ended(exporter: string, outcome: 'success' | 'failure'): void {
+    const before = this.#byName.get(exporter) ?? { successes: 0, failures: 0 };
+    const nowMs = this.#wallMs();
+    const after =
+      outcome === 'success'
+        ? { ...before, successes: before.successes + 1, lastSuccessMs: nowMs }
+        : { ...before, failures: before.failures + 1, lastFailureMs: nowMs };
+    this.#byName.set(exporter, { ...after, lastOutcome: outcome });
+  }
+
+  /** Those whose last export failed. */
+  failing(): readonly string[] {
+    return this.list()
+      .filter(([, { lastOutcome }]) => lastOutcome === 'failure')
+      .map(([exporter]) => exporter);
+  }
+
+  /** All exporters. */
+  list(): readonly (readonly [exporter: string, record: ExportRecord])[] {
+    return [...this.#byName];
+  }
+}
 
 /** What the library knows about its surroundings. */
 export interface SelfDescription {
@@ -85,5 +139,22 @@ export class SelfMetrics implements FaultSink {
     const instrument = this.#registry.get(metric);
     if (instrument !== undefined) this.#warn(foldReport(instrument));
     return series;
+  }
+}
+
+const VALUES = { ok: 1, degraded: 0.5, down: 0 } as const;
+
+/** Turns answers of health checks into metrics. */
+export class HealthMetrics {
+  readonly #instruments: CatalogueInstruments<typeof healthMetrics>;
+
+  constructor(registry: MetricRegistry, { namespace }: CatalogueNaming) {
+    this.#instruments = registerCatalogue(registry, healthMetrics, { namespace });
+  }
+
+  /** Records an answer. */
+  answered(check: string, level: keyof typeof VALUES, seconds: number): void {
+    this.#instruments.status.labels({ check }).set(VALUES[level]);
+    this.#instruments.duration.labels({ check }).observe(seconds);
   }
 }

@@ -1,6 +1,17 @@
-import type { Exemplar } from './exemplar.js';
-import type { ExponentialSnapshot } from './exponential-snapshot.js';
 import type { MetricDefinition } from '../definition/metric-definition.js';
+import type { ExponentialSnapshot } from './exponential-snapshot.js';
+
+/** One observation of a histogram's bucket, and the sampled span that it belongs to. */
+export interface Exemplar {
+  /** What was observed, in the metric's unit. */
+  readonly value: number;
+  /** When it was observed: Unix time, milliseconds. */
+  readonly atMs: number;
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits. */
+  readonly spanId: string;
+}
 
 /**
  * Series that share a value layout, column by column. Series `i` has the label values `labelSets[i]` and the numbers

@@ -1,9 +1,9 @@
-import { decoratedPrototypes } from '../../instrumentation/decorators/decorated-classes.js';
+import type { Handler } from '../../instrumentation/binding/handler-inventory.js';
 import {
+  decoratedPrototypes,
   type Decoration,
   ownDecorations,
 } from '../../instrumentation/decorators/handler-decoration.js';
-import type { Handler } from '../../instrumentation/binding/handler-inventory.js';
 import { methodName } from '../../instrumentation/decorators/handler-name.js';
 import type { HandlerKind } from '../../kernel/observer.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';

@@ -1,11 +1,9 @@
 import type { ObservabilityRuntime } from '../observability-runtime.js';
-import { explainAlias } from './alias-explanation.js';
-import type { Diagnosis, Explanation, HandlerDiagnosis } from './diagnosis.js';
-import { explain } from './explanation.js';
-import { diagnoseExporters, diagnoseFaults } from './export-diagnosis.js';
 import { collectDiagnosisInputs, type DiagnosisInputs, methodOf } from './diagnosis-inputs.js';
-import { cardinalityHints } from './cardinality-hints.js';
-import { diagnoseMetrics } from './metric-diagnosis.js';
+import type { Diagnosis, Explanation, HandlerDiagnosis } from './diagnosis.js';
+import { explain, explainAlias } from './explanation.js';
+import { diagnoseExporters, diagnoseFaults } from './export-diagnosis.js';
+import { cardinalityHints, diagnoseMetrics } from './metric-diagnosis.js';
 import { diagnoseSpans } from './span-diagnosis.js';
 
 const NAME_LIMIT = 200;

@@ -1,10 +1,10 @@
-import { catalogue } from '../../metrics/catalogue/catalogue.js';
 import { foldReason } from '../../metrics/cardinality/fold-report.js';
+import { catalogue } from '../../metrics/catalogue/catalogue.js';
 import type { MetricDefinition } from '../../metrics/definition/metric-definition.js';
 import type { AnyInstrument } from '../../metrics/registry.js';
 import type { MetricSnapshot } from '../../metrics/snapshot/snapshot.js';
-import type { MetricDiagnosis } from './diagnosis.js';
 import type { DiagnosisInputs } from './diagnosis-inputs.js';
+import type { MetricDiagnosis } from './diagnosis.js';
 import { metricReasons } from './metric-reasons.js';
 
 const OWN_NAMESPACE = 'eventcore';
@@ -83,4 +83,31 @@ function foldedLookUps(
   return new Map(
     block?.labelSets.map(([metric = ''], i) => [metric, block.values[i] as number] as const),
   );
+}
+
+/** Options of `cardinality` that have no effect: at the start nobody knows which metrics the application will define. */
+export function cardinalityHints({ runtime }: DiagnosisInputs): string[] {
+  const { cardinality } = runtime.registry;
+  const metrics = runtime.registry.list();
+  const isRuled = (label: string, name?: string) =>
+    metrics.some(
+      ({ definition, bounds }) =>
+        (name === undefined || definition.name === name) &&
+        bounds.rules[(definition.labels ?? []).indexOf(label)] !== undefined,
+    );
+  const unused = cardinality.ruledLabels.filter((it) => !isRuled(it));
+  const byMetric = cardinality.namedMetrics.flatMap(([name, labels]) =>
+    runtime.registry.get(name) === undefined
+      ? [`cardinality.perMetric.${name}: there is no metric of that name.`]
+      : labels
+          .filter((it) => !isRuled(it, name))
+          .map((it) => `cardinality.perMetric.${name}.labels.${it}: the metric has no such label.`),
+  );
+  return [
+    ...unused.map(
+      (it) =>
+        `cardinality.labels.${it}: no metric has a label of that name with values of the application.`,
+    ),
+    ...byMetric,
+  ];
 }

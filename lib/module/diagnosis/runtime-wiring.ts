@@ -1,5 +1,5 @@
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
-import type { TelemetryReport } from '../../tracing/start-up/telemetry-report.js';
+import type { TelemetryReport } from '../../tracing/start-up/telemetry.js';
 import type { ObservabilityModuleExtras } from '../options/observability-options.js';
 
 /** What a diagnosis looks at beside the runtime. */

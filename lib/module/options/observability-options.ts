@@ -1,12 +1,12 @@
 import type { CanActivate, InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
-import type { DrainOptions } from '../../shutdown/drain-options.js';
+import type { DrainOptions } from '../../shutdown/in-flight-work.js';
 import type { DialectName } from '../../exporters/prometheus/dialects/dialects.js';
 import type { HealthCheckOptions, HealthDetails } from '../../health/health-check-options.js';
 import type { ClusterOptions } from '../../cluster/member-options.js';
 import type { HandlerLabels } from '../../instrumentation/binding/labelled-handler.js';
 import type { CqrsOptions } from '../../integrations/cqrs/cqrs-options.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { ErrorRules } from '../../kernel/error-classifier.js';
+import type { ErrorRules } from '../../kernel/error-classification.js';
 import type { MetricCardinality } from '../../metrics/cardinality/cardinality.js';
 import type { LabelRules } from '../../metrics/cardinality/label-rules.js';
 import type { MetricsExporter } from '../../exporters/port/metrics-exporter.js';

@@ -43,7 +43,7 @@ export class ApiCopiesCheck implements OnApplicationBootstrap, OnApplicationShut
 /** Where modules are compiled to CommonJS, as under Jest, nothing can look for what is installed. */
 async function loadSearch() {
   try {
-    return await import('../../tracing/start-up/sdk/reported-copies.js');
+    return await import('../../tracing/start-up/sdk/api-copies.js');
   } catch {
     return undefined;
   }

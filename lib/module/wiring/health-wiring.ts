@@ -1,21 +1,24 @@
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { healthController, healthPaths, type HealthPaths } from '../../health/health.controller.js';
+import type { CachedHealthCheckDeps } from '../../health/cached-health-check.js';
 import type { HealthRequest } from '../../health/health-check-options.js';
 import { HealthChecks } from '../../health/health-checks.js';
-import { type HealthInfo, HealthService, type HealthSource } from '../../health/health-service.js';
-import { StartUp } from '../../health/start-up.js';
+import {
+  type HealthInfo,
+  HealthService,
+  type HealthSource,
+  StartUp,
+} from '../../health/health-service.js';
+import { healthController, healthPaths, type HealthPaths } from '../../health/health.controller.js';
 import { dropSpareTerminus } from '../../health/terminus/terminus-executors.js';
 import { LazyTerminus, quietTerminus } from '../../health/terminus/terminus-services.js';
-import type { CachedHealthCheckDeps } from '../../health/cached-health-check.js';
 import { systemTimers } from '../../projections/timers.js';
+import { isInstalled, missingPeer } from '../installed-peer.js';
+import { ObservabilityRuntime } from '../observability-runtime.js';
+import type { HealthOptions } from '../options/observability-options.js';
 import { builtInChecks } from './built-in-checks.js';
 import { checksOfOptions, checksOfProviders } from './health-check-discovery.js';
 import { HealthHooks } from './health-hooks.js';
-import { isInstalled } from '../installed-peer.js';
-import { missingPeer } from '../missing-peer.js';
-import type { HealthOptions } from '../options/observability-options.js';
-import { ObservabilityRuntime } from '../observability-runtime.js';
 
 /** What the health endpoints add to the module. */
 export interface HealthWiring {

@@ -1,14 +1,13 @@
 import type { TracingObserver } from '../../kernel/call-tracer.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
-import type { ProgressReaders } from '../../kernel/handling-progress.js';
-import { loadOptionalPeer } from '../../kernel/optional-peer.js';
-import { isLoaded } from '../../kernel/loaded-package.js';
+import type { ProgressReaders } from '../../kernel/observer.js';
 import { libraryName, libraryVersion } from '../../kernel/library.js';
+import { isLoaded, loadOptionalPeer } from '../../kernel/optional-peer.js';
 import { isAnythingRegistered } from '../../tracing/start-up/sdk/otel-globals.js';
 import { isInstalled } from '../installed-peer.js';
-import { LateTracing } from './late-tracing.js';
 import type { TracingOptions } from '../options/observability-options.js';
+import { LateTracing } from './late-tracing.js';
 
 /** What spans are made with. */
 export interface TracingDeps {

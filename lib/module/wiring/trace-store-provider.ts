@@ -1,7 +1,6 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { findTelemetry } from '../../tracing/start-up/telemetry-slot.js';
-import { MissingTraceStore } from '../../tracing/store/missing-trace-store.js';
-import type { TraceStore } from '../../tracing/store/trace-store.js';
+import { MissingTraceStore, type TraceStore } from '../../tracing/store/trace-store.js';
 import { ObservabilityRuntime } from '../observability-runtime.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock.js';
-import type { HandlingProgress } from '../../kernel/handling-progress.js';
+import type { HandlingProgress } from '../../kernel/observer.js';
 import type { AppliedEvents } from './applied-events.js';
 import type { Position, ScalarPosition } from '../position.js';
 import { isFresh, lagOf, lagOfApplied, type ProjectionLag } from './projection-lag.js';

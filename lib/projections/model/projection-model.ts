@@ -1,18 +1,17 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
-import type { HandlingProgress } from '../../kernel/handling-progress.js';
-import { AppliedEvents } from './applied-events.js';
-import { checkedHeadAnswer, isPartitioned, newestClaim } from './head-answer.js';
+import type { HandlingProgress } from '../../kernel/observer.js';
 import type { HeadAnswer } from '../head-source.js';
-import { Ownership } from './ownership.js';
 import { type Checkpoint, hasReached, type Position } from '../position.js';
-import { type HaltCommand, ProjectionStateMachine } from './projection-state-machine.js';
 import type { ProjectionProgress } from '../projection-progress.js';
 import { type ProjectionScope, Unreadable } from '../projection-scope.js';
 import type { ProjectionSettings } from '../projection-settings.js';
+import { AppliedEvents, Ownership } from './applied-events.js';
+import { checkedHeadAnswer, isPartitioned, newestClaim } from './head-answer.js';
 import type { AskedAt } from './partition-progress.js';
 import { PartitionSet, WHOLE } from './partition-set.js';
 import { ProgressCalculator } from './progress-calculator.js';
+import { type HaltCommand, ProjectionStateMachine } from './projection-state-machine.js';
 
 /** What a {@link ProjectionModel} works with. */
 export interface ProjectionModelDeps {

@@ -3,7 +3,7 @@ export type {
   EmmettMemoryDatabase,
   EmmettMemoryOptions,
   EmmettRecordedEvent,
-} from './emmett/emmett-memory.js';
+} from './emmett/emmett-memory-progress.js';
 export type {
   KafkaAdmin,
   KafkaCommittedOffsets,
@@ -16,7 +16,7 @@ export type {
   KurrentDbGroup,
   KurrentDbGroups,
   KurrentDbGroupState,
-} from './kurrentdb/kurrentdb-groups.js';
+} from './kurrentdb/kurrentdb-persistent-progress.js';
 export { KurrentDbPersistentProgress } from './kurrentdb/kurrentdb-persistent-progress.js';
 export type {
   KurrentDbEvent,

@@ -1,6 +1,16 @@
 import type { HeadAnswer } from '../head-source.js';
 import { type ProjectionScope, Unreadable } from '../projection-scope.js';
-import { untilAborted } from './abortable.js';
+
+/** What comes of the work, or the reason of the abort if that comes first. */
+export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    const forget = () => signal.removeEventListener('abort', abort);
+    work.then(resolve, reject).finally(forget);
+    if (signal.aborted) abort();
+  });
+}
 
 /**
  * One answer per scope: what could not be read of one of them does not cost the others.
@@ -50,4 +60,19 @@ export function isFiltered({ filter }: ProjectionScope): boolean {
  */
 export function serverCount(scope: ProjectionScope, count: number): { pendingEvents?: number } {
   return isFiltered(scope) && count > 0 ? {} : { pendingEvents: count };
+}
+
+/** Reads of one round: what several projections need is read once. */
+export class RoundReads {
+  readonly #reads = new Map<string, Promise<unknown>>();
+
+  /** @param of - What is read; the same parts always stand for a read of the same type. */
+  once<T>(of: readonly unknown[], read: () => Promise<T>): Promise<T> {
+    const key = JSON.stringify(of, (_, it: unknown) => (typeof it === 'bigint' ? `${it}n` : it));
+    const known = this.#reads.get(key);
+    if (known !== undefined) return known as Promise<T>;
+    const made = read();
+    this.#reads.set(key, made);
+    return made;
+  }
 }

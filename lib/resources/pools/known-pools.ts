@@ -1,11 +1,10 @@
-import { type Knex, knexPoolSource } from './knex-pool.js';
-import { type MikroOrm, mikroOrmPoolSource } from './mikro-orm-pool.js';
+import { isObject } from '../../kernel/safe-property.js';
+import { type Knex, knexPoolSource, type MikroOrm, mikroOrmPoolSource } from './knex-pool.js';
 import { type MysqlPool, mysqlPoolSource } from './mysql-pool.js';
 import { type PgPool, pgPoolSource } from './pg-pool.js';
+import type { BackgroundPoolSource, PoolAnswer, PoolSource } from './pool-source.js';
 import { type PrismaClientWithMetrics, prismaPoolSource } from './prisma-pool.js';
 import { type TypeOrmDataSource, typeOrmPoolSource } from './typeorm-pool.js';
-import { isObject } from '../../kernel/safe-property.js';
-import type { BackgroundPoolSource, PoolAnswer, PoolSource } from './pool-source.js';
 
 /**
  * Pools that are read as they are: of `pg`, `mysql2`, TypeORM, Knex, MikroORM 6, and Prisma up to 6.13 with its preview

@@ -1,4 +1,5 @@
-import { type Context, context as contextApi, trace } from '@opentelemetry/api';
+import { type Context, context as contextApi, trace, type Tracer } from '@opentelemetry/api';
+import { libraryName, libraryVersion } from '../../kernel/library.js';
 import { withCorrelation } from './correlation.js';
 import type { MessageContext } from './trace-context-carrier.js';
 
@@ -27,4 +28,9 @@ export function contextOfMessage(
   const traced = spanContext === undefined ? base : trace.setSpanContext(base, spanContext);
   if (correlationId === undefined && causationId === undefined) return traced;
   return withCorrelation(traced, { correlationId, causationId });
+}
+
+/** The tracer of this library: one name and version for all of its spans, whatever SDK is registered now. */
+export function libraryTracer(): Tracer {
+  return trace.getTracer(libraryName, libraryVersion);
 }

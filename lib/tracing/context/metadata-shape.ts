@@ -1,3 +1,5 @@
+import { createTraceState, type TraceState } from '@opentelemetry/api';
+
 /**
  * How the carrier reaches into metadata of one kind: three functions make any message, event or job a carrier. They may
  * throw; the carrier does not.
@@ -83,4 +85,60 @@ function copyOf(metadata: object | undefined): object {
     throw new TypeError('metadata that can take a trace context is an object');
   }
   return Object.assign(Object.create(Object.getPrototypeOf(metadata) as object | null), metadata);
+}
+
+// More than any value that the carrier keeps, so that a longer one is still seen to be too long.
+const BYTE_LIMIT = 8193;
+
+/**
+ * The text of a metadata value: text itself, a number, bytes of text, or a list of these.
+ *
+ * @returns `undefined` for no value.
+ * @throws TypeError for anything else.
+ */
+export function metadataText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value.subarray(0, BYTE_LIMIT)).toString('utf8');
+  }
+  if (Array.isArray(value)) {
+    // Several fields of one name are one list: https://www.rfc-editor.org/rfc/rfc9110#section-5.2
+    const texts = value.map(metadataText).filter((it) => it !== undefined);
+    return texts.length === 0 ? undefined : texts.join(',');
+  }
+  throw new TypeError('a metadata value is text, a number or bytes of text');
+}
+
+/**
+ * A trace state that is written exactly as it was read until somebody changes it. The one of the API drops keys that
+ * begin with a digit, and writes its own idea of white space.
+ */
+export class KeptTraceState implements TraceState {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  set(key: string, value: string): TraceState {
+    return this.#parsed().set(key, value);
+  }
+
+  unset(key: string): TraceState {
+    return this.#parsed().unset(key);
+  }
+
+  get(key: string): string | undefined {
+    return this.#parsed().get(key);
+  }
+
+  serialize(): string {
+    return this.#text;
+  }
+
+  #parsed(): TraceState {
+    return createTraceState(this.#text);
+  }
 }

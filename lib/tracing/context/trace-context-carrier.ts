@@ -7,9 +7,7 @@ import {
 import { systemClock } from '../../kernel/clock.js';
 import { Faults } from '../../kernel/faults.js';
 import { type Correlation, correlationOf } from './correlation.js';
-import { KeptTraceState } from './kept-trace-state.js';
-import type { MetadataShape } from './metadata-shape.js';
-import { metadataText } from './metadata-text.js';
+import { KeptTraceState, type MetadataShape, metadataText } from './metadata-shape.js';
 import { formatTraceparent, parseTraceparent } from './traceparent.format.js';
 import { boundTracestate } from './tracestate.format.js';
 

@@ -6,14 +6,13 @@ import {
   trace,
   type Tracer,
 } from '@opentelemetry/api';
+import { followFastifyRoutes, pathOf, type RoutedRequest } from '../../http/matched-route.js';
 import { attachedContext } from '../../kernel/application-context.js';
 import { systemClock } from '../../kernel/clock.js';
 import { Faults } from '../../kernel/faults.js';
-import { libraryTracer } from '../context/library-tracer.js';
-import { contextOfMessage } from '../context/message-scope.js';
+import { contextOfMessage, libraryTracer } from '../context/message-scope.js';
 import { plainMetadata } from '../context/metadata-shape.js';
 import { TraceContextCarrier } from '../context/trace-context-carrier.js';
-import { followFastifyRoutes, pathOf, type RoutedRequest } from '../../http/matched-route.js';
 import { endWithResponse, type RequestOrigin, startServerSpan } from './server-span.js';
 
 /** Options of {@link traceContext}. */

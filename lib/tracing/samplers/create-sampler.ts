@@ -1,9 +1,82 @@
 import type { Clock } from '../../kernel/clock.js';
-import { ByNameSampler } from './by-name-sampler.js';
-import { FailOpenSampler } from './fail-open-sampler.js';
-import { RateLimitingSampler } from './rate-limiting-sampler.js';
-import type { Sampler } from './sampler.js';
+import { RateLimitingSampler } from './token-bucket.js';
 import type { ByNameSamplerOptions, SamplerOptions } from './sampler-options.js';
+import {
+  FailOpenSampler,
+  type Sampler,
+  type SamplingRequest,
+  type SamplingResult,
+} from './sampler.js';
+
+/**
+ * Turns a pattern with `*` (any text, none too) and `?` (any one character) into a test of names. There is no regular
+ * expression behind it, so no pattern takes more than pattern length × name length steps.
+ */
+export function namePattern(pattern: string): (name: string) => boolean {
+  const firstWildcard = pattern.search(/[*?]/);
+  if (firstWildcard === -1) return (name) => name === pattern;
+  if (firstWildcard === pattern.length - 1 && pattern.endsWith('*')) {
+    const prefix = pattern.slice(0, -1);
+    return (name) => name.startsWith(prefix);
+  }
+  return (name) => matches(pattern, name);
+}
+
+/** After a mismatch only the last `*` is tried again with one more character: earlier ones cannot do better. */
+function matches(pattern: string, name: string): boolean {
+  let at = 0;
+  let star = -1;
+  let starTook = 0;
+  for (let read = 0; read < name.length;) {
+    if (pattern[at] === '*') {
+      star = at++;
+      starTook = read;
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === name[read])) {
+      at++;
+      read++;
+    } else if (star !== -1) {
+      at = star + 1;
+      read = ++starTook;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[at] === '*') at++;
+  return at === pattern.length;
+}
+
+/** Which sampler decides for names of a pattern. */
+export interface SamplerRule {
+  /** See `NameRule.name`. */
+  readonly name: string;
+  readonly sampler: Sampler;
+}
+
+/** Asks the sampler of the first rule that fits the name of the span. */
+export class ByNameSampler implements Sampler {
+  readonly #rules: readonly (readonly [fits: (name: string) => boolean, sampler: Sampler])[];
+  readonly #otherwise: Sampler;
+  readonly #text: string;
+
+  constructor(rules: readonly SamplerRule[], otherwise: Sampler) {
+    this.#rules = rules.map(({ name, sampler }) => [namePattern(name), sampler]);
+    this.#otherwise = otherwise;
+    const described = rules.map(({ name, sampler }) => `${name}: ${sampler.toString()}`);
+    this.#text = [...described, `otherwise: ${otherwise.toString()}`].join(', ');
+  }
+
+  /** The decision of the sampler that the name leads to. */
+  shouldSample(...request: SamplingRequest): SamplingResult {
+    const [, , name] = request;
+    const rule = this.#rules.find(([fits]) => fits(name));
+    return (rule?.[1] ?? this.#otherwise).shouldSample(...request);
+  }
+
+  /** For diagnostics. */
+  toString(): string {
+    return `ByName{${this.#text}}`;
+  }
+}
 
 /** The samplers that the OpenTelemetry SDK has itself. */
 export interface SdkSamplers {

@@ -1,4 +1,12 @@
 import type { Clock } from '../../kernel/clock.js';
+import {
+  NOT_RECORDED,
+  RECORDED_ONLY,
+  SAMPLED,
+  type Sampler,
+  type SamplingRequest,
+  type SamplingResult,
+} from './sampler.js';
 
 const MS_PER_SECOND = 1000;
 
@@ -36,5 +44,50 @@ export class TokenBucket {
     const earned = ((nowMs - this.#filledAtMs) * this.#ratePerSecond) / MS_PER_SECOND;
     this.#tokens = Math.min(this.#capacity, this.#tokens + earned);
     this.#filledAtMs = nowMs;
+  }
+}
+
+/** Samples so many spans a second, whatever their parent. */
+export class RateLimitingSampler implements Sampler {
+  readonly #spansPerSecond: number;
+  readonly #bucket: TokenBucket;
+
+  /** @param spansPerSecond - Above 0. */
+  constructor(spansPerSecond: number, clock: Clock) {
+    this.#spansPerSecond = spansPerSecond;
+    this.#bucket = new TokenBucket(spansPerSecond, clock);
+  }
+
+  /** Whether there is a token left for this span. */
+  shouldSample(): SamplingResult {
+    return { decision: this.#bucket.take() ? SAMPLED : NOT_RECORDED };
+  }
+
+  /** For diagnostics. */
+  toString(): string {
+    return `RateLimiting{${this.#spansPerSecond}/s}`;
+  }
+}
+
+/**
+ * Has spans recorded that another sampler leaves out, so that they can still be exported if they end in an error. The
+ * sampled flag that other processes get to see stays what the other sampler decided.
+ */
+export class KeepErrorsSampler implements Sampler {
+  readonly #sampler: Sampler;
+
+  constructor(sampler: Sampler) {
+    this.#sampler = sampler;
+  }
+
+  /** The decision of the other sampler, with "not recorded" turned into "recorded only". */
+  shouldSample(...request: SamplingRequest): SamplingResult {
+    const result = this.#sampler.shouldSample(...request);
+    return result.decision === NOT_RECORDED ? { ...result, decision: RECORDED_ONLY } : result;
+  }
+
+  /** For diagnostics. */
+  toString(): string {
+    return `KeepErrors{${this.#sampler.toString()}}`;
   }
 }

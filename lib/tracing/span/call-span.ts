@@ -17,13 +17,25 @@ import type {
   SpanAttributes,
   TracedHandler,
 } from '../../kernel/call-tracer.js';
+import type { SampledSpan } from '../../kernel/observer.js';
 import type { ErrorDescription } from '../../kernel/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
-import type { SampledSpan } from '../../kernel/sampled-span.js';
-import { sampledSpanOf } from './sampled-span-context.js';
 import { spanAttributes } from './attribute-values.js';
-import { type AppendedEvents, contextWithSpan } from './span-context.js';
-import { endTimeOf } from './span-time.js';
+import { type AppendedEvents, contextWithSpan, sampledSpanOf } from './span-context.js';
+
+const NS_PER_SECOND = 1_000_000_000;
+
+/**
+ * When a span ends that lasts for so many seconds, in the time that its SDK started it with: without it an SDK reads the
+ * clock once more. `undefined` leaves the end to the SDK, which may keep its start to itself.
+ */
+export function endTimeOf(span: Span, seconds: number): HrTime | undefined {
+  const { startTime } = span as Span & { readonly startTime?: HrTime };
+  if (!Array.isArray(startTime) || !(seconds >= 0)) return undefined;
+  const ns = startTime[1] + Math.round(seconds * NS_PER_SECOND);
+  const carried = Math.floor(ns / NS_PER_SECOND);
+  return [startTime[0] + carried, ns - carried * NS_PER_SECOND];
+}
 
 /** What the spans of one handler share. */
 export interface CallSpanDeps {

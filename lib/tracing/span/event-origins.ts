@@ -1,8 +1,26 @@
-import type { Attributes } from '@opentelemetry/api';
+import { type Attributes, context as contextApi, trace } from '@opentelemetry/api';
 import type { TracedHandler } from '../../kernel/call-tracer.js';
+import type { HandlingProgress } from '../../kernel/observer.js';
+import { requireSync } from '../../kernel/sync-hook.js';
+import { correlationOf } from '../context/correlation.js';
 import type { OriginEvent } from '../context/span-origin.js';
 import type { TraceContextCarrier } from '../context/trace-context-carrier.js';
-import { isId } from './command-id.js';
+
+/** The id of a command, as the option of its handler has it or else by convention. */
+export function commandId(handler: TracedHandler, args: readonly unknown[]): string | undefined {
+  const id = handler.id === undefined ? idOf(args[0]) : requireSync(handler.id(...args));
+  return isId(id) ? String(id) : undefined;
+}
+
+/** Whether a value identifies something. */
+export function isId(value: unknown): value is string | number | bigint {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
+}
+
+function idOf(command: unknown): unknown {
+  if (typeof command !== 'object' || command === null) return undefined;
+  return (command as { readonly commandId?: unknown }).commandId;
+}
 
 /** How to read an event. */
 type EventHooks = Pick<TracedHandler, 'metadata' | 'eventTime'>;
@@ -42,4 +60,36 @@ function metadataOf(event: unknown, handler: EventHooks): unknown {
 function recordedAtMs(event: unknown, handler: EventHooks): number | undefined {
   const recordedAt = handler.eventTime?.(event);
   return recordedAt instanceof Date ? recordedAt.getTime() : recordedAt;
+}
+
+/**
+ * Metadata of an event with what the carrier has to say; the very same when that is nothing, or when the metadata is of a
+ * kind that has no keys: bytes, text, a list.
+ */
+export function carriedMetadata(carrier: TraceContextCarrier<object>, metadata: unknown): unknown {
+  if (!hasSomethingToSay()) return metadata;
+  if (metadata === undefined || metadata === null) {
+    const written = carrier.write(undefined) as object;
+    return Object.keys(written).length === 0 ? metadata : written;
+  }
+  const isKeyed =
+    typeof metadata === 'object' && !Array.isArray(metadata) && !ArrayBuffer.isView(metadata);
+  return isKeyed ? carrier.write(metadata) : metadata;
+}
+
+/** Asked for every event that is appended: without a trace it costs two look-ups. */
+function hasSomethingToSay(): boolean {
+  const active = contextApi.active();
+  if (trace.getSpanContext(active) !== undefined) return true;
+  const { correlationId, causationId } = correlationOf(active);
+  return correlationId !== undefined || causationId !== undefined;
+}
+
+/** What the span of a projection tells of how far it was when the handling began; what is unknown is left out. */
+export function progressAttributes(progress: HandlingProgress | undefined): Attributes {
+  const { mode = 'live', lagSeconds } = progress ?? {};
+  return {
+    'projection.mode': mode,
+    ...(lagSeconds !== undefined && { 'projection.lag_seconds': lagSeconds }),
+  };
 }

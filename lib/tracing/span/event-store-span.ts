@@ -1,11 +1,9 @@
 import { type Context, context as contextApi, type Span, SpanKind } from '@opentelemetry/api';
-import type { OperationInfo, OperationEnd, OperationTrace } from '../../kernel/call-tracer.js';
-import type { SampledSpan } from '../../kernel/sampled-span.js';
+import type { OperationEnd, OperationInfo, OperationTrace } from '../../kernel/call-tracer.js';
+import type { SampledSpan } from '../../kernel/observer.js';
 import type { ActiveTracer } from './active-tracer.js';
-import { addFailure } from './call-span.js';
-import { sampledSpanOf } from './sampled-span-context.js';
-import { appendedEventsOf, contextWithSpan } from './span-context.js';
-import { endTimeOf } from './span-time.js';
+import { addFailure, endTimeOf } from './call-span.js';
+import { appendedEventsOf, contextWithSpan, sampledSpanOf } from './span-context.js';
 
 /** The span of an operation on an event store; `undefined` when nobody records it. */
 export function startEventStoreSpan(

@@ -1,3 +1,4 @@
+import type { SampledSpan } from '../../kernel/observer.js';
 import {
   type Context,
   createContextKey,
@@ -5,6 +6,7 @@ import {
   ROOT_CONTEXT,
   type Span,
   trace,
+  TraceFlags,
 } from '@opentelemetry/api';
 
 /** Learns of the events that are appended where its span is active. */
@@ -71,4 +73,10 @@ export const contextWithSpan: (parent: Context, span: Span, appended?: AppendedE
 function isSpanKey(key: symbol): boolean {
   const context = trace.setSpanContext(ROOT_CONTEXT, INVALID_SPAN_CONTEXT);
   return context.getValue(key) === trace.getSpan(context);
+}
+
+/** The ids of a span that is sampled; one that is only recorded is exported nowhere. */
+export function sampledSpanOf(span: Span): SampledSpan | undefined {
+  const context = span.spanContext();
+  return (context.traceFlags & TraceFlags.SAMPLED) === 0 ? undefined : context;
 }

@@ -17,7 +17,7 @@ import type {
 } from '../../kernel/call-tracer.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
-import type { ProgressReader, ProgressReaders } from '../../kernel/handling-progress.js';
+import type { ProgressReader, ProgressReaders } from '../../kernel/observer.js';
 import { InProcessMessages } from '../context/in-process-messages.js';
 import { LinkPolicy, type LinkPolicyOptions } from '../context/link-policy.js';
 import { plainMetadata } from '../context/metadata-shape.js';
@@ -26,14 +26,17 @@ import { TraceContextCarrier } from '../context/trace-context-carrier.js';
 import { ActiveTracer } from './active-tracer.js';
 import { spanAttributes } from './attribute-values.js';
 import { CallSpan, type CallSpanDeps } from './call-span.js';
-import { carriedMetadata } from './carried-metadata.js';
+import {
+  carriedMetadata,
+  commandId,
+  eventAttributes,
+  eventsOf,
+  progressAttributes,
+} from './event-origins.js';
 import { startEventStoreSpan } from './event-store-span.js';
 import { SamplerShortcut } from './sampler-shortcut.js';
-import { commandId } from './command-id.js';
-import { eventAttributes, eventsOf } from './event-origins.js';
-import { progressAttributes } from './progress-attributes.js';
 import { contextWithSpan } from './span-context.js';
-import { UnsampledCall } from './unsampled-call.js';
+import { UnsampledCall } from './unsampled-root.js';
 
 /** What spans are made with. */
 export interface SpanObserverDeps {

@@ -1,12 +1,16 @@
 import type { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
 import type { BoundedBatch } from './exporters/bounded-batch.js';
-import type { Diagnostics } from './telemetry-diagnostics.js';
 import type { ExporterCounts } from './exporters/exporter-counts.js';
 import type { OtelRegistration } from './sdk/otel-registration.js';
-import type { ExportListener, Telemetry, TelemetryMember } from './telemetry.js';
-import type { TelemetryState } from './telemetry-report.js';
-import type { ExporterCounters } from './exporters/exporter-counters.js';
+import type { Diagnostics } from './telemetry-diagnostics.js';
 import { telemetrySlot } from './telemetry-slot.js';
+import type {
+  ExporterCounters,
+  ExportListener,
+  Telemetry,
+  TelemetryMember,
+  TelemetryState,
+} from './telemetry.js';
 import { endsWithin } from './time-limit.js';
 
 /** What was built and registered. */
@@ -105,5 +109,40 @@ export class ActiveTelemetry implements Telemetry {
     const listed = waiting.map(({ exporter, pending }) => `${pending} spans of ${exporter}`);
     const spans = listed.length === 0 ? 'no spans' : listed.join(', ');
     diagnostics.warn(`telemetry ${what} did not end within ${limitMs} ms: ${spans} ${fate}`);
+  }
+}
+
+/** Telemetry that does nothing, and says why. */
+export class InactiveTelemetry implements Telemetry {
+  readonly state: TelemetryState;
+  readonly reason: string;
+  readonly traceStore = undefined;
+
+  constructor(state: 'foreign' | 'disabled', reason: string) {
+    this.state = state;
+    this.reason = reason;
+  }
+
+  /** None. */
+  exporters(): readonly [] {
+    return [];
+  }
+
+  /** Nothing is exported, so nothing is told. */
+  onExport(): () => void {
+    return () => {};
+  }
+
+  /** Nothing to do. */
+  async flush(): Promise<void> {}
+
+  /** Makes room for another start. */
+  async shutdown(): Promise<void> {
+    telemetrySlot().starting = undefined;
+  }
+
+  /** A member that leaves changes nothing. */
+  join(): TelemetryMember {
+    return { leave: async () => {} };
   }
 }

@@ -1,24 +1,23 @@
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Clock } from '../../kernel/clock.js';
 import { createSampler } from '../samplers/create-sampler.js';
-import { KeepErrorsSampler } from '../samplers/keep-errors-sampler.js';
 import type { Sampler } from '../samplers/sampler.js';
+import { KeepErrorsSampler } from '../samplers/token-bucket.js';
 import type { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
 import { ActiveTelemetry } from './active-telemetry.js';
 import { BoundedBatch } from './exporters/bounded-batch.js';
-import { describeError, type Diagnostics } from './telemetry-diagnostics.js';
+import { ExportPipeline, FailOpenProcessor } from './exporters/export-pipeline.js';
 import { ExporterCounts } from './exporters/exporter-counts.js';
-import type { ExporterPlan } from './options/exporter-plan.js';
-import { ExportPipeline } from './exporters/export-pipeline.js';
-import { FailOpenProcessor } from './exporters/fail-open-processor.js';
 import { GuardedExporter } from './exporters/guarded-exporter.js';
-import { registerWithOtel } from './sdk/otel-registration.js';
-import { detectAttributes } from './options/resource-attributes.js';
 import { createExporter } from './exporters/span-exporters.js';
-import type { ExportListener } from './telemetry.js';
+import type { ExporterPlan } from './options/exporter-plan.js';
+import { detectAttributes } from './options/resource-attributes.js';
 import type { SpanProcessorPort } from './options/telemetry-options.js';
 import type { TelemetryPlan } from './options/telemetry-plan.js';
+import { registerWithOtel } from './sdk/otel-registration.js';
 import type { Resource, TracePeers } from './sdk/trace-peers.js';
+import { describeError, type Diagnostics } from './telemetry-diagnostics.js';
+import type { ExportListener } from './telemetry.js';
 
 /** What telemetry is built from. */
 export interface TelemetryDeps {

@@ -1,9 +1,9 @@
 import { systemClock } from '../../kernel/clock.js';
 import { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
 import { describeError, Diagnostics, emitProcessWarning } from './telemetry-diagnostics.js';
-import { InactiveTelemetry } from './inactive-telemetry.js';
+import { InactiveTelemetry } from './active-telemetry.js';
 import { foreignProvider } from './sdk/otel-globals.js';
-import { reportApiCopies } from './sdk/reported-copies.js';
+import { reportApiCopies } from './sdk/api-copies.js';
 import type { Telemetry } from './telemetry.js';
 import type { TelemetryOptions } from './options/telemetry-options.js';
 import { assertTelemetryOptions } from './options/telemetry-options-schema.js';

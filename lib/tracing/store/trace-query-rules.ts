@@ -1,5 +1,5 @@
 import { MAX_TRACE_LIMIT, type TraceQuery } from './trace-query.js';
-import { TraceStoreError } from './trace-store-error.js';
+import { TraceStoreError } from './trace-store.js';
 
 const HEX_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/i;
 const ZERO_ID = /^0+$/;

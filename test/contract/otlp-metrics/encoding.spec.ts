@@ -1,7 +1,7 @@
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MetricEncoding } from '../../../lib/exporters/otlp/encoding/metric-encoding.js';
+import type { MetricEncoding } from '../../../lib/exporters/otlp/encoding/otlp-encoder.js';
 import { resourceMetrics, resourceOf } from '../../../lib/exporters/otlp/reader/otel-resource.js';
 import { OtlpJson } from '../../../lib/exporters/otlp/encoding/otlp-json.format.js';
 import { OtlpProtobuf } from '../../../lib/exporters/otlp/encoding/otlp-protobuf.format.js';

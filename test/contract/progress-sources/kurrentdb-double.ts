@@ -1,4 +1,4 @@
-import type { KurrentDbGroups } from '../../../lib/projections/sources/kurrentdb/kurrentdb-groups.js';
+import type { KurrentDbGroups } from '../../../lib/projections/sources/kurrentdb/kurrentdb-persistent-progress.js';
 import type {
   KurrentDbFilter,
   KurrentDbPosition,

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TraceQuery } from '../../../lib/tracing/store/trace-query.js';
-import type { TraceStore, TraceStoreResult } from '../../../lib/tracing/store/trace-store.js';
-import { TraceStoreError } from '../../../lib/tracing/store/trace-store-error.js';
+import {
+  type TraceStore,
+  TraceStoreError,
+  type TraceStoreResult,
+} from '../../../lib/tracing/store/trace-store.js';
 import { backends } from './backends.js';
 import { expectedSpans, summaryOf, unixMs } from './expected-traces.js';
 import { ids } from './recorded-spans.js';

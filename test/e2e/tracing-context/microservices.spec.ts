@@ -35,7 +35,7 @@ import {
   tracedClient,
 } from '../../../lib/integrations/microservices/traced-client.js';
 import { correlationOf, withCorrelation } from '../../../lib/tracing/context/correlation.js';
-import { KeptTraceState } from '../../../lib/tracing/context/kept-trace-state.js';
+import { KeptTraceState } from '../../../lib/tracing/context/metadata-shape.js';
 import { REJECTION } from '../../../lib/kernel/outcome.js';
 import { poll } from '../../system/poll.js';
 import { registerTracing } from '../../unit/tracing/context/registered-tracing.js';

@@ -1,15 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DialectMetrics } from '../../../lib/exporters/prometheus/dialects/dialect-metrics.js';
+import {
+  DialectMetrics,
+  histogramQuantile,
+} from '../../../lib/exporters/prometheus/dialects/dialect-metrics.js';
 import { type DialectName, dialects } from '../../../lib/exporters/prometheus/dialects/dialects.js';
-import { histogramQuantile } from '../../../lib/exporters/prometheus/dialects/histogram-quantile.format.js';
 import { PrometheusExporter } from '../../../lib/exporters/prometheus/prometheus.exporter.js';
 import { catalogue } from '../../../lib/metrics/catalogue/catalogue.js';
-import { exposedNames } from '../../../lib/metrics/definition/exposed-names.js';
+import {
+  exposedNames,
+  type MetricDefinition,
+} from '../../../lib/metrics/definition/metric-definition.js';
 import type { Histogram } from '../../../lib/metrics/instruments/histogram.js';
-import type { MetricDefinition } from '../../../lib/metrics/definition/metric-definition.js';
-import type { MetricRegistry } from '../../../lib/metrics/registry.js';
 import { SelfMetrics } from '../../../lib/metrics/recorders/self-metrics.js';
+import type { MetricRegistry } from '../../../lib/metrics/registry.js';
 import { parseOpenMetrics } from '../../contract/openmetrics-format.js';
 import { parseTextFormat, sampleOf } from '../../contract/text-format.js';
 import { makeRegistry } from '../metrics/registry-of-test.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatGatheringFault } from '../../../lib/exporters/prometheus/format/gathering-fault.format.js';
+import { formatGatheringFault } from '../../../lib/exporters/prometheus/format/content-negotiation.format.js';
 
 const reasonOf = (message: string) => formatGatheringFault(new Error(message));
 

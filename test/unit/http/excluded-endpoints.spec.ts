@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ExcludedEndpoints } from '../../../lib/http/excluded-endpoints.js';
+import { ExcludedEndpoints } from '../../../lib/http/http-requests.js';
 
 describe('excluded endpoints', () => {
   const excluded = new ExcludedEndpoints(['/orders/:id', '/internal/*']);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ErrorClassifier, type ErrorRules } from '../../../lib/kernel/error-classifier.js';
+import { ErrorClassifier, type ErrorRules } from '../../../lib/kernel/error-classification.js';
 import { Faults } from '../../../lib/kernel/faults.js';
 import { REJECTION } from '../../../lib/kernel/outcome.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorKind } from '../../../lib/kernel/error-kind.js';
+import { errorKind } from '../../../lib/kernel/faults.js';
 
 const hostile = new Proxy(
   {},

@@ -251,7 +251,7 @@ describe('the rules of the options', () => {
       ),
       ...interfaceMembers('HttpMetricsOptions').map((it) => `http.${it}`),
       ...interfaceMembers('ProjectionsOptions').map((it) => `projections.${it}`),
-      ...interfaceMembers('DrainOptions', 'shutdown/drain-options.ts').map((it) => `drain.${it}`),
+      ...interfaceMembers('DrainOptions', 'shutdown/in-flight-work.ts').map((it) => `drain.${it}`),
       ...interfaceMembers('ObservabilityModuleExtras'),
       ...interfaceMembers('PrometheusOptions').map((it) => `prometheus.${it}`),
       'cluster.timeoutMs',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProjectionWaitError } from '../../../lib/projections/projection-wait-error.js';
+import { ProjectionWaitError } from '../../../lib/projections/model/position-waiters.js';
 import { observedProjections } from './observed-projections.js';
 
 const codeOf = (wait: Promise<void>) =>

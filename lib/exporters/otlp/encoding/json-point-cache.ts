@@ -1,6 +1,5 @@
 import { digitsOf, writeAscii, writeDigits } from '../../../kernel/decimal-bytes.js';
-import type { Exemplar } from '../../../metrics/snapshot/exemplar.js';
-import type { SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
+import type { Exemplar, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
 import { formatCount, formatDouble, formatExemplars } from './json-values.format.js';
 import { countOf, exemplarsOf, type PointTimes, startMsOf } from './otlp-points.format.js';
 import { TextWriter } from './text-writer.js';

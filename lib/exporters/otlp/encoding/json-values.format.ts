@@ -1,4 +1,4 @@
-import type { Exemplar } from '../../../metrics/snapshot/exemplar.js';
+import type { Exemplar } from '../../../metrics/snapshot/snapshot.js';
 import { isInt64 } from './otlp-points.format.js';
 import { UnixNanos } from './unix-nanos.js';
 

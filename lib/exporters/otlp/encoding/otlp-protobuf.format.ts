@@ -1,9 +1,9 @@
-import type { Exemplar } from '../../../metrics/snapshot/exemplar.js';
-import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
-import type { MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
 import { libraryName, libraryVersion } from '../../../kernel/library.js';
+import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
+import type { Exemplar, MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
+import type { ResourceAttributes } from '../reader/otel-resource.js';
 import { AttributeCache } from './attribute-cache.js';
-import { PointCache } from './point-cache.js';
+import { otelName, otelUnit } from './otel-names.format.js';
 import type { MetricsPayload, OtlpEncoder } from './otlp-encoder.js';
 import {
   countOf,
@@ -15,8 +15,7 @@ import {
   startMsOf,
   temporalityCodes,
 } from './otlp-points.format.js';
-import { otelName, otelUnit } from './otel-names.format.js';
-import type { ResourceAttributes } from '../reader/otel-resource.js';
+import { PointCache } from './point-cache.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 import { UnixNanos } from './unix-nanos.js';
 

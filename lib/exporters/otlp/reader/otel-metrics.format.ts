@@ -14,7 +14,7 @@ import type {
   RegistrySnapshot,
   SeriesBlock,
 } from '../../../metrics/snapshot/snapshot.js';
-import type { MetricEncoding } from '../encoding/metric-encoding.js';
+import type { MetricEncoding } from '../encoding/otlp-encoder.js';
 import { hasSeries, isExponential, startMsOf } from '../encoding/otlp-points.format.js';
 import { otelName, otelUnit } from '../encoding/otel-names.format.js';
 

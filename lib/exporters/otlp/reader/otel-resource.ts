@@ -3,7 +3,7 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { libraryName, libraryVersion } from '../../../kernel/library.js';
 import type { ExportedApplication } from '../../port/metrics-exporter.js';
 import type { RegistrySnapshot } from '../../../metrics/snapshot/snapshot.js';
-import type { MetricEncoding } from '../encoding/metric-encoding.js';
+import type { MetricEncoding } from '../encoding/otlp-encoder.js';
 import { formatMetrics } from './otel-metrics.format.js';
 
 /** Attributes of a resource. */

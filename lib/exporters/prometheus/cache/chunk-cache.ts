@@ -1,10 +1,8 @@
-import type { Exemplar } from '../../../metrics/snapshot/exemplar.js';
-import type { SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
-import { formatExemplar } from '../format/exemplar.format.js';
+import type { Exemplar, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
 import type { LineName } from '../format/exposition-format.js';
-import { rewriteNumbers, roomFor } from './number-rewrite.js';
-import { formatHead } from '../format/sample.format.js';
+import { formatExemplar, formatHead } from '../format/sample.format.js';
 import { fillLineValues } from '../format/series-lines.format.js';
+import { rewriteNumbers, roomFor } from './number-rewrite.js';
 import type { ScratchBuffers } from './scratch-buffers.js';
 
 /** How the series of a block are written. */

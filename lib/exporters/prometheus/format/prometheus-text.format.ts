@@ -1,4 +1,4 @@
-import { exposedNames } from '../../../metrics/definition/exposed-names.js';
+import { exposedNames } from '../../../metrics/definition/metric-definition.js';
 import type {
   MetricSnapshot,
   RegistrySnapshot,
@@ -10,8 +10,13 @@ import type {
   LaidOutMetric,
   MetricLayout,
 } from './exposition-format.js';
-import { formatExemplar } from './exemplar.format.js';
-import { formatHead, formatLabelNames, formatNumber, type Labels } from './sample.format.js';
+import {
+  formatExemplar,
+  formatHead,
+  formatLabelNames,
+  formatNumber,
+  type Labels,
+} from './sample.format.js';
 import { lineNames, lineValue } from './series-lines.format.js';
 
 /** Content type of the text format 0.0.4. */

@@ -1,8 +1,11 @@
-import { AggregateUnavailable } from '../../../metrics/aggregation/aggregate-unavailable.js';
-import { acceptedFormat, acceptsGzip } from '../format/content-negotiation.format.js';
-import { formatGatheringFault } from '../format/gathering-fault.format.js';
-import type { PrometheusExporter } from '../prometheus.exporter.js';
+import { AggregateUnavailable } from '../../../metrics/aggregation/sampled-metric.js';
+import {
+  acceptedFormat,
+  acceptsGzip,
+  formatGatheringFault,
+} from '../format/content-negotiation.format.js';
 import { TEXT_CONTENT_TYPE } from '../format/prometheus-text.format.js';
+import type { PrometheusExporter } from '../prometheus.exporter.js';
 
 /** The headers that say what a scraper reads. */
 export interface ScrapeRequest {

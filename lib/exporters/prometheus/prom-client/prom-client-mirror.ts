@@ -3,7 +3,7 @@ import type { Faults } from '../../../kernel/faults.js';
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
 import type { MetricRegistry } from '../../../metrics/registry.js';
 import type { MetricSnapshot, RegistrySnapshot } from '../../../metrics/snapshot/snapshot.js';
-import { promClientSamples } from './prom-client-samples.format.js';
+import { promClientSamples } from './prom-client.format.js';
 import type { Labels } from '../format/sample.format.js';
 
 /** The part of a prom-client `Registry` that is written to. */

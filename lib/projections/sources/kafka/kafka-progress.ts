@@ -1,8 +1,6 @@
 import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
 import type { ProjectionScope } from '../../projection-scope.js';
-import { untilAborted } from '../abortable.js';
-import { answersOf, followedBy, serverCount } from '../scope-answers.js';
-import { RoundReads } from '../round-reads.js';
+import { answersOf, followedBy, RoundReads, serverCount, untilAborted } from '../scope-answers.js';
 import type { KafkaAdmin, KafkaConsumerGroup, KafkaPartitionEnds } from './kafka-admin.js';
 
 /**

@@ -1,16 +1,15 @@
 import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
 import type { Checkpoint } from '../../position.js';
 import type { ProjectionScope } from '../../projection-scope.js';
-import { answersOf, followedBy, isFiltered } from '../scope-answers.js';
-import { RoundReads } from '../round-reads.js';
-import type {
-  KurrentDbEvent,
-  KurrentDbFilter,
-  KurrentDbReads,
-  KurrentDbResolvedEvent,
-  KurrentDbSubscription,
+import { answersOf, followedBy, isFiltered, RoundReads } from '../scope-answers.js';
+import {
+  type KurrentDbEvent,
+  type KurrentDbFilter,
+  type KurrentDbReads,
+  type KurrentDbResolvedEvent,
+  type KurrentDbSubscription,
+  logFilterOf,
 } from './kurrentdb-reads.js';
-import { logFilterOf } from './log-filter.js';
 
 /**
  * Progress of catch-up subscriptions of KurrentDB and EventStoreDB. The application keeps their checkpoints, and says them or

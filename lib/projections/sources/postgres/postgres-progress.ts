@@ -1,11 +1,14 @@
 import { ConfigurationError } from '../../../kernel/configuration-error.js';
 import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
 import { type ProjectionScope, Unreadable } from '../../projection-scope.js';
-import { untilAborted } from '../abortable.js';
-import { answersOf } from '../scope-answers.js';
-import { CountLimit } from './count-limit.js';
-import { partsOf, placeOf } from './event-place.js';
-import type { PostgresProgressOptions, PostgresQueries } from './postgres-tables.js';
+import { answersOf, untilAborted } from '../scope-answers.js';
+import {
+  CountLimit,
+  partsOf,
+  placeOf,
+  type PostgresProgressOptions,
+  type PostgresQueries,
+} from './postgres-tables.js';
 import { type ProgressStatement, progressStatement } from './progress-statement.format.js';
 
 const DEFAULT_COUNT_LIMIT = 200_000;

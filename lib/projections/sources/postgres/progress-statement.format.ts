@@ -1,10 +1,9 @@
-import { EventColumns, orderOf } from './event-columns.format.js';
+import { EventColumns, orderOf, quoted, quotedTable, SqlValues } from './event-columns.format.js';
 import type {
   PostgresCheckpointTable,
   PostgresEventTable,
   PostgresProgressOptions,
 } from './postgres-tables.js';
-import { quoted, quotedTable, SqlValues } from './sql.format.js';
 
 /** One statement that answers for all scopes; its first parameters are the scopes as JSON, their number, and the limit. */
 export interface ProgressStatement {

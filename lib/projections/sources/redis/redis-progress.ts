@@ -1,8 +1,7 @@
 import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
 import { type Checkpoint, hasReached, isVector } from '../../position.js';
 import type { ProjectionScope } from '../../projection-scope.js';
-import { answersOf, followedBy, isFiltered, serverCount } from '../scope-answers.js';
-import { RoundReads } from '../round-reads.js';
+import { answersOf, followedBy, isFiltered, RoundReads, serverCount } from '../scope-answers.js';
 import type { RedisCommands, RedisStreamConsumer } from './redis-commands.js';
 import {
   firstIdOf,

@@ -1,5 +1,4 @@
-import type { ExportEvent, ExportListener } from '../telemetry.js';
-import type { ExporterCounters } from './exporter-counters.js';
+import type { ExporterCounters, ExportEvent, ExportListener } from '../telemetry.js';
 
 /** Counts what becomes of the spans of one exporter. */
 export class ExporterCounts {

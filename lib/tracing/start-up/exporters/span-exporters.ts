@@ -1,10 +1,14 @@
 import { createRequire } from 'node:module';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { ConfigurationError } from '../../../kernel/configuration-error.js';
-import { boundConnections, type CreatedExporter } from './bounded-connections.js';
-import { type DisconnectingAgents, disconnectingAgents } from './disconnecting-agents.js';
 import type { ExporterPlan, OtlpExporterPlan } from '../options/exporter-plan.js';
 import { type ExporterModule, exporterPackage, type TracePeers } from '../sdk/trace-peers.js';
+import {
+  boundConnections,
+  type CreatedExporter,
+  type DisconnectingAgents,
+  disconnectingAgents,
+} from './bounded-connections.js';
 
 /** `@grpc/grpc-js`, as much of it as is used. */
 interface GrpcModule {

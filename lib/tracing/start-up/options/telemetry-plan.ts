@@ -1,8 +1,8 @@
+import { type Environment } from '../../../options/standard-variables.js';
+import { OtelVariables } from './otel-variables.js';
 import { defaultSampler } from '../../samplers/create-sampler.js';
 import type { SamplerOptions } from '../../samplers/sampler-options.js';
 import { type ExporterPlan, planExporters } from './exporter-plan.js';
-import type { Environment } from '../../../options/standard-variables.js';
-import { OtelVariables } from './otel-variables.js';
 import type { PropagatorName, TelemetryOptions } from './telemetry-options.js';
 
 /** Limits of what one span holds, in the words of the SDK. */

@@ -2,6 +2,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { telemetrySlot } from '../telemetry-slot.js';
 import { otelGlobals } from './otel-globals.js';
 
 const API = '@opentelemetry/api';
@@ -96,4 +97,16 @@ function readCopy(path: string): ApiCopy | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Warns about several versions of `@opentelemetry/api`, unless the process has been warned in the same words: those
+ * who start telemetry and those who only import the module look for them both.
+ */
+export function reportApiCopies(warn: (message: string) => void): void {
+  const copies = describeApiCopies();
+  const slot = telemetrySlot();
+  if (copies === undefined || slot.reportedCopies === copies) return;
+  slot.reportedCopies = copies;
+  warn(copies);
 }

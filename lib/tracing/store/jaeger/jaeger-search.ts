@@ -1,8 +1,7 @@
-import type { Exchange } from '../remote/exchange.js';
-import type { RemoteQuery } from '../remote/trace-api.js';
+import type { Exchange, RemoteQuery } from '../remote/exchange.js';
 import type { StoredSpan } from '../stored-trace.js';
 import { MAX_TRACE_LIMIT } from '../trace-query.js';
-import { TraceStoreError } from '../trace-store-error.js';
+import { TraceStoreError } from '../trace-store.js';
 
 const MAX_SERVICES = 50;
 const CONCURRENT_REQUESTS = 4;

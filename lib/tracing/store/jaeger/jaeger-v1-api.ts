@@ -1,5 +1,5 @@
+import { type TraceApi } from '../remote/exchange.js';
 import { asList, asObject, asText } from '../remote/json-value.js';
-import type { TraceApi } from '../remote/trace-api.js';
 import { goDuration } from '../unix-time.format.js';
 import { readJaegerSpans } from './jaeger-json.format.js';
 import { getExisting, searchServices, toJaegerTags, toSearchDepth } from './jaeger-search.js';

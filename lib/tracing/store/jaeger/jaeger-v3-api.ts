@@ -1,6 +1,6 @@
+import { type TraceApi } from '../remote/exchange.js';
 import { asList, asObject, asText } from '../remote/json-value.js';
 import { readOtlpSpans } from '../remote/stored-spans.format.js';
-import type { TraceApi } from '../remote/trace-api.js';
 import type { StoredSpan } from '../stored-trace.js';
 import { goDuration } from '../unix-time.format.js';
 import { getExisting, searchServices, toJaegerTags, toSearchDepth } from './jaeger-search.js';

@@ -1,18 +1,15 @@
 import type { StoredSpan, StoredTrace } from '../stored-trace.js';
 import { assembleTrace } from '../trace-assembly.js';
-import { selectTraces, type TraceQuery } from '../trace-query.js';
 import { toTraceId, traceQueryProblem } from '../trace-query-rules.js';
+import { selectTraces, type TraceQuery } from '../trace-query.js';
 import type { TraceStore, TraceStoreResult } from '../trace-store.js';
-import { DroppedSpans } from './dropped-spans.js';
-import type { EndedSpan } from './ended-span.js';
 import {
   type InMemoryLimits,
   type InMemoryTraceStoreOptions,
   toInMemoryLimits,
 } from './in-memory-trace-store-options.js';
-import { copySpan } from './span-copy.js';
-import { spanBytes } from './span-size.js';
-import { type TraceRecord, TraceRing } from './trace-ring.js';
+import { copySpan, type EndedSpan, spanBytes } from './span-copy.js';
+import { DroppedSpans, type TraceRecord, TraceRing } from './trace-ring.js';
 
 // Source: https://www.w3.org/TR/trace-context/#sampled-flag
 const SAMPLED = 1;

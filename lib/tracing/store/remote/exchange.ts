@@ -1,4 +1,6 @@
-import { TraceStoreError } from '../trace-store-error.js';
+import type { StoredSpan } from '../stored-trace.js';
+import type { TraceQuery } from '../trace-query.js';
+import { TraceStoreError } from '../trace-store.js';
 import type { RemoteSettings } from './remote-trace-store-options.js';
 
 /** Query parameters; those that are `undefined` are left out. */
@@ -104,4 +106,23 @@ export class Exchange {
     const detail = `More than ${this.#settings.maxResponseBytes} bytes.`;
     return new TraceStoreError('OBS_TRACE_STORE_TOO_LARGE', { detail });
   }
+}
+
+/** A query with what a backend must be told. */
+export interface RemoteQuery extends TraceQuery {
+  readonly limit: number;
+  /** The range to search; the query's own bounds where it has them. Unix time in milliseconds. */
+  readonly searchFromMs: number;
+  readonly searchToMs: number;
+}
+
+/** What differs between two backends: how they are asked, and what their answers look like. */
+export interface TraceApi {
+  /** The spans of one trace; none when the backend does not know it. */
+  getSpans(exchange: Exchange, traceId: string): Promise<readonly StoredSpan[]>;
+  /**
+   * All spans of the traces that may match, in any order, the same span perhaps more than once. The backend is told what
+   * it can filter by; what it lets through too much is left out afterwards.
+   */
+  findSpans(exchange: Exchange, query: RemoteQuery): Promise<readonly StoredSpan[]>;
 }

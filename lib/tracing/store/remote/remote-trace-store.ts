@@ -1,12 +1,10 @@
 import type { StoredSpan, StoredTrace } from '../stored-trace.js';
 import { assembleTrace } from '../trace-assembly.js';
-import { DEFAULT_TRACE_LIMIT, selectTraces, type TraceQuery } from '../trace-query.js';
 import { toTraceId, traceQueryProblem } from '../trace-query-rules.js';
-import { TraceStoreError } from '../trace-store-error.js';
-import type { TraceStore, TraceStoreResult } from '../trace-store.js';
-import { Exchange } from './exchange.js';
+import { DEFAULT_TRACE_LIMIT, selectTraces, type TraceQuery } from '../trace-query.js';
+import { type TraceStore, TraceStoreError, type TraceStoreResult } from '../trace-store.js';
+import { Exchange, type RemoteQuery, type TraceApi } from './exchange.js';
 import type { RemoteSettings } from './remote-trace-store-options.js';
-import type { RemoteQuery, TraceApi } from './trace-api.js';
 
 /** Answers from the HTTP API of a tracing backend. */
 export class RemoteTraceStore implements TraceStore {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { PushLoop } from '../../../../lib/exporters/port/push-loop.js';
-import { firstDelayMs, nextDelayMs } from '../../../../lib/exporters/port/push-delay.js';
-import { Faults } from '../../../../lib/kernel/faults.js';
 import type { PushExporter } from '../../../../lib/exporters/port/metrics-exporter.js';
+import { firstDelayMs, nextDelayMs, PushLoop } from '../../../../lib/exporters/port/push-loop.js';
+import { Faults } from '../../../../lib/kernel/faults.js';
 import { ManualTimers } from '../push-loop/manual-timers.js';
 
 const INTERVAL_MS = 10_000;

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bucketValues } from '../../../../lib/exporters/statsd/bucket-values.format.js';
-import { packDatagrams } from '../../../../lib/exporters/statsd/datagrams.format.js';
 import { statsd, type StatsdOptions } from '../../../../lib/exporters/statsd/index.js';
+import {
+  bucketValues,
+  packDatagrams,
+} from '../../../../lib/exporters/statsd/statsd-lines.format.js';
 import { ConfigurationError } from '../../../../lib/index.js';
 
 const BOUNDS = [0.1, 1, 10];

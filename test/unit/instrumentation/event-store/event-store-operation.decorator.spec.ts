@@ -1,5 +1,5 @@
-import 'reflect-metadata';
 import { SetMetadata } from '@nestjs/common';
+import 'reflect-metadata';
 import { EMPTY, lastValueFrom, type Observable, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -9,8 +9,10 @@ import {
   type EventStoreOperationOptions,
 } from '../../../../lib/index.js';
 import { Instrumentation } from '../../../../lib/instrumentation/instrumentation.js';
-import type { ErrorDescription } from '../../../../lib/kernel/error-classification.js';
-import { ErrorClassifier } from '../../../../lib/kernel/error-classifier.js';
+import {
+  ErrorClassifier,
+  type ErrorDescription,
+} from '../../../../lib/kernel/error-classification.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { streamCategory } from '../../../../lib/instrumentation/event-store/stream-category.js';
+import { streamCategory } from '../../../../lib/instrumentation/event-store/store-operation.js';
 
 describe('the category of a stream', () => {
   it.each([

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import {
+  EventLoopDelay,
+  RecentDelay,
+} from '../../../../lib/integrations/node-runtime/event-loop-delay.js';
 import { systemClock } from '../../../../lib/kernel/clock.js';
-import { EventLoopDelay } from '../../../../lib/integrations/node-runtime/event-loop-delay.js';
-import { RecentDelay } from '../../../../lib/integrations/node-runtime/recent-delay.js';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
 import { poll } from '../../../system/poll.js';
 

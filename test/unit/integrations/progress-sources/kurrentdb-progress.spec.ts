@@ -1,12 +1,16 @@
 import type { KurrentDBClient } from '@kurrent/kurrentdb-client';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { KurrentDbCatchUpProgress } from '../../../../lib/projections/sources/kurrentdb/kurrentdb-catch-up-progress.js';
-import type { KurrentDbGroups } from '../../../../lib/projections/sources/kurrentdb/kurrentdb-groups.js';
-import { KurrentDbPersistentProgress } from '../../../../lib/projections/sources/kurrentdb/kurrentdb-persistent-progress.js';
-import type { KurrentDbReads } from '../../../../lib/projections/sources/kurrentdb/kurrentdb-reads.js';
-import { logFilterOf } from '../../../../lib/projections/sources/kurrentdb/log-filter.js';
 import type { HeadSource } from '../../../../lib/projections/head-source.js';
 import type { ProjectionScope } from '../../../../lib/projections/projection-scope.js';
+import { KurrentDbCatchUpProgress } from '../../../../lib/projections/sources/kurrentdb/kurrentdb-catch-up-progress.js';
+import {
+  type KurrentDbGroups,
+  KurrentDbPersistentProgress,
+} from '../../../../lib/projections/sources/kurrentdb/kurrentdb-persistent-progress.js';
+import {
+  type KurrentDbReads,
+  logFilterOf,
+} from '../../../../lib/projections/sources/kurrentdb/kurrentdb-reads.js';
 import { KurrentDbDouble } from '../../../contract/progress-sources/kurrentdb-double.js';
 
 async function read(source: HeadSource, scope: Partial<ProjectionScope> = {}) {

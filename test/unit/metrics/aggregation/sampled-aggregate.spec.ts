@@ -1,8 +1,10 @@
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { SampledAggregate } from '../../../../lib/metrics/aggregation/sampled-aggregate.js';
-import { decodeSampled } from '../../../../lib/metrics/aggregation/sampled-decoder.js';
-import type { PromClientMetric } from '../../../../lib/metrics/aggregation/sampled-metric.js';
+import {
+  decodeSampled,
+  type PromClientMetric,
+} from '../../../../lib/metrics/aggregation/sampled-metric.js';
 
 const AGGREGATORS = ['sum', 'max', 'min', 'first', 'average', 'omit'] as const;
 

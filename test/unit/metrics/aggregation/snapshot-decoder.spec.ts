@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SnapshotEncoder } from '../../../../lib/metrics/aggregation/portable-snapshot.js';
-import { decodeSampled } from '../../../../lib/metrics/aggregation/sampled-decoder.js';
+import { decodeSampled } from '../../../../lib/metrics/aggregation/sampled-metric.js';
 import { SnapshotDecoder } from '../../../../lib/metrics/aggregation/snapshot-decoder.js';
 import type { RegistrySnapshot } from '../../../../lib/metrics/snapshot/snapshot.js';
 import { apply, registerAll, someChange, someMetric } from '../../../contract/random-registry.js';

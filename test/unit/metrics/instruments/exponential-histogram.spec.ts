@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ExponentialHistogram } from '../../../../lib/metrics/instruments/exponential-histogram.js';
-import { exponentialIndex } from '../../../../lib/metrics/instruments/exponential-bucket.js';
+import {
+  ExponentialHistogram,
+  exponentialIndex,
+} from '../../../../lib/metrics/instruments/exponential-histogram.js';
 import {
   type ExponentialBuckets,
   exponentialDelta,

@@ -3,10 +3,10 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withCorrelation } from '../../../../lib/tracing/context/correlation.js';
 import { headersMetadata } from '../../../../lib/tracing/context/headers-metadata.js';
-import { KeptTraceState } from '../../../../lib/tracing/context/kept-trace-state.js';
 import { contextOfMessage } from '../../../../lib/tracing/context/message-scope.js';
 import {
   byteMetadata,
+  KeptTraceState,
   mapMetadata,
   nestedMetadata,
   plainMetadata,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KeptTraceState } from '../../../../lib/tracing/context/kept-trace-state.js';
+import { KeptTraceState } from '../../../../lib/tracing/context/metadata-shape.js';
 import { boundTracestate } from '../../../../lib/tracing/context/tracestate.format.js';
 
 const members = (count: number, valueLength = 1) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { namePattern } from '../../../../lib/tracing/samplers/name-pattern.js';
+import { namePattern } from '../../../../lib/tracing/samplers/create-sampler.js';
 
 describe('a name pattern', () => {
   it.each([

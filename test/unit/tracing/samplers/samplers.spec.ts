@@ -11,7 +11,7 @@ import {
   createSampler,
   type SdkSamplers,
 } from '../../../../lib/tracing/samplers/create-sampler.js';
-import { KeepErrorsSampler } from '../../../../lib/tracing/samplers/keep-errors-sampler.js';
+import { KeepErrorsSampler } from '../../../../lib/tracing/samplers/token-bucket.js';
 import {
   NOT_RECORDED,
   RECORDED_ONLY,

@@ -1,6 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { endTimeOf } from '../../../../lib/tracing/span/span-time.js';
+import { endTimeOf } from '../../../../lib/tracing/span/call-span.js';
 
 const spanFrom = (startTime: unknown) => ({ startTime }) as unknown as Span;
 

@@ -5,7 +5,7 @@ import {
   TraceStoreError,
   type TraceStoreErrorCode,
   traceStoreErrorCodes,
-} from '../../../../lib/tracing/store/trace-store-error.js';
+} from '../../../../lib/tracing/store/trace-store.js';
 
 const folder = join(import.meta.dirname, '../../../../lib/tracing/store');
 const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })

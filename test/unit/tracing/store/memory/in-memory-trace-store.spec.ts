@@ -2,13 +2,13 @@ import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { describe, expect, expectTypeOf, test, vi } from 'vitest';
 import { ConfigurationError } from '../../../../../lib/kernel/configuration-error.js';
-import { REMEMBERED_TRACES } from '../../../../../lib/tracing/store/memory/dropped-spans.js';
+import { REMEMBERED_TRACES } from '../../../../../lib/tracing/store/memory/trace-ring.js';
 import {
   InMemoryTraceStore,
   type TraceStoreUsage,
 } from '../../../../../lib/tracing/store/memory/in-memory-trace-store.js';
 import type { InMemoryTraceStoreOptions } from '../../../../../lib/tracing/store/memory/in-memory-trace-store-options.js';
-import type { EndedSpan } from '../../../../../lib/tracing/store/memory/ended-span.js';
+import type { EndedSpan } from '../../../../../lib/tracing/store/memory/span-copy.js';
 import type { StoredTrace } from '../../../../../lib/tracing/store/stored-trace.js';
 import { endedSpan, type SpanParts, traceIdOf } from './span-fixtures.js';
 

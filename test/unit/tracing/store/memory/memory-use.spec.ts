@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InMemoryTraceStore } from '../../../../../lib/tracing/store/memory/in-memory-trace-store.js';
-import type { EndedSpan } from '../../../../../lib/tracing/store/memory/ended-span.js';
+import type { EndedSpan } from '../../../../../lib/tracing/store/memory/span-copy.js';
 import { endedSpan } from './span-fixtures.js';
 
 const MEBIBYTE = 1_048_576;

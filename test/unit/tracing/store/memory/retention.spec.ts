@@ -10,8 +10,7 @@ import {
 } from 'fast-check';
 import { expect, test } from 'vitest';
 import { InMemoryTraceStore } from '../../../../../lib/tracing/store/memory/in-memory-trace-store.js';
-import { copySpan } from '../../../../../lib/tracing/store/memory/span-copy.js';
-import { spanBytes } from '../../../../../lib/tracing/store/memory/span-size.js';
+import { copySpan, spanBytes } from '../../../../../lib/tracing/store/memory/span-copy.js';
 import type { StoredSpan, StoredTrace } from '../../../../../lib/tracing/store/stored-trace.js';
 import type { TraceQuery } from '../../../../../lib/tracing/store/trace-query.js';
 import { endedSpan, type SpanParts } from './span-fixtures.js';

@@ -1,4 +1,4 @@
-import type { EndedSpan } from '../../../../../lib/tracing/store/memory/ended-span.js';
+import type { EndedSpan } from '../../../../../lib/tracing/store/memory/span-copy.js';
 
 /** What a test says about a span; the rest is made up. */
 export interface SpanParts extends Partial<Omit<EndedSpan, 'resource'>> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatTraceQl } from '../../../../../lib/tracing/store/tempo/traceql.format.js';
+import { formatTraceQl } from '../../../../../lib/tracing/store/tempo/tempo-trace-store.js';
 
 describe('A query in TraceQL', () => {
   test('has an empty filter when there is no criterion', () => {
