@@ -2,8 +2,8 @@
 // puts tsc on the path. Its argument is the role: api or projector; without one the process does everything.
 import { execSync } from 'node:child_process';
 
-for (const project of ['tsconfig.build.json', 'sample/02-shop']) {
-  execSync(`tsc -p ${project}`, { stdio: 'inherit' });
+for (const command of ['node scripts/build.mjs', 'tsc -p sample/02-shop']) {
+  execSync(command, { stdio: 'inherit' });
 }
 // npm ends its shell on SIGTERM, and the shell ends without a word to its child: who is left alone ends as well.
 const parent = process.ppid;
