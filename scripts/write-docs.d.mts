@@ -1,7 +1,10 @@
-import type { CatalogueDomain } from '../lib/index.js';
+import type { CatalogueDomain } from '../lib/metrics/catalogue/catalogue.js';
 
-export function renderDocs(source: {
+type Codes = Readonly<Record<string, string>>;
+
+export function renderDocs(library: {
   readonly catalogue: readonly CatalogueDomain[];
-  readonly configurationErrorCodes: Readonly<Record<string, string>>;
-  readonly traceStoreErrorCodes: Readonly<Record<string, string>>;
+  readonly configurationErrorCodes: Codes;
+  readonly projectionWaitErrorCodes: Codes;
+  readonly traceStoreErrorCodes: Codes;
 }): Promise<Record<string, string>>;

@@ -1,73 +1,38 @@
-// Writes what the documentation takes from the code; `npm run docs` runs it, and a test fails when it is due.
+// Writes the generated documentation; `npm run docs` runs it, and a test fails when a page is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
-import prettier from 'prettier';
+import { decoratorsPage } from './docs/decorators.mjs';
+import { entriesPage } from './docs/entries.mjs';
+import { errorsPage } from './docs/errors.mjs';
+import { format, replacePart } from './docs/markdown.mjs';
+import { metricsPage } from './docs/metrics.mjs';
+import { publicApi } from './docs/public-api.mjs';
+import { roomTable } from './docs/rooms.mjs';
 import { renderOverhead, RESULT, shortTable } from './overhead/page.mjs';
 
 const root = new URL('..', import.meta.url);
+const read = (file) => readFileSync(new URL(file, root), 'utf8');
 
-/** The files that hold generated text, as they should be. */
-export async function renderDocs({ catalogue, configurationErrorCodes, traceStoreErrorCodes }) {
+/** Every file that holds generated text, by its path, with the text that it should have. */
+export async function renderDocs(library) {
   const result = JSON.parse(readFileSync(RESULT, 'utf8'));
-  let readme = readFileSync(new URL('README.md', root), 'utf8');
-  readme = replacePart(readme, 'metrics', metricTable(catalogue));
-  readme = replacePart(readme, 'overhead', shortTable(result));
-  return {
-    'README.md': await format(readme),
-    'docs/errors.md': await format(errorPage(configurationErrorCodes, traceStoreErrorCodes)),
-    ...(await renderOverhead(result)),
+  const api = publicApi();
+  const pages = {
+    'README.md': replacePart(read('README.md'), 'overhead', shortTable(result)),
+    'docs/architecture.md': replacePart(read('docs/architecture.md'), 'rooms', roomTable()),
+    'docs/reference/decorators.md': decoratorsPage(api),
+    'docs/reference/entries.md': entriesPage(api),
+    'docs/reference/errors.md': errorsPage(library),
+    'docs/reference/metrics.md': metricsPage(library.catalogue),
   };
-}
-
-function replacePart(page, part, text) {
-  return page.replace(
-    new RegExp(`(<!-- ${part}:begin -->\n)[^]*(<!-- ${part}:end -->)`),
-    (_, begin, end) => `${begin}\n${text}\n\n${end}`,
-  );
-}
-
-function metricTable(catalogue) {
-  const rows = catalogue
-    .flatMap(({ metrics }) => metrics)
-    .map(
-      ({ name, type, aggregation, labels = [], help }) =>
-        `| \`${name}\` | ${aggregation ? `${type} (${aggregation})` : type} | ${labels.map((it) => `\`${it}\``).join(', ')} | ${help.replaceAll(/__\w+__/g, '`$&`')} |`,
-    );
-  return [
-    '| metric | type | labels | meaning |',
-    '| --- | --- | --- | --- |',
-    ...rows,
-    '',
-    'In parentheses: how the gauges of several workers or threads become one.',
-  ].join('\n');
-}
-
-function codeTable(codes) {
-  const rows = Object.entries(codes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
-  return ['| code | meaning |', '| --- | --- |', ...rows].join('\n');
-}
-
-function errorPage(configurationCodes, storeCodes) {
-  return `# Error codes
-
-Wrong configuration stops the start with a \`ConfigurationError\`. Its \`code\` is one of these; its \`problems\` name the subject, the
-value, the rule and the remedy.
-
-${codeTable(configurationCodes)}
-
-A \`TraceStore\` never throws: what it cannot answer is \`{ ok: false, error }\` with a \`TraceStoreError\`, whose \`code\` is one of
-these.
-
-${codeTable(storeCodes)}
-`;
-}
-
-async function format(text) {
-  const config = JSON.parse(readFileSync(new URL('.prettierrc.json', root), 'utf8'));
-  return prettier.format(text, { ...config, parser: 'markdown' });
+  const formatted = Object.entries(pages).map(async ([file, text]) => [file, await format(text)]);
+  return { ...Object.fromEntries(await Promise.all(formatted)), ...(await renderOverhead(result)) };
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const { traceStoreErrorCodes } = await import('../dist/tracing/index.js');
-  const files = await renderDocs({ ...(await import('../dist/index.js')), traceStoreErrorCodes });
+  const library = {
+    ...(await import('../dist/index.js')),
+    ...(await import('../dist/tracing/index.js')),
+  };
+  const files = await renderDocs(library);
   for (const [file, text] of Object.entries(files)) writeFileSync(new URL(file, root), text);
 }
