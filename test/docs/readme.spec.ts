@@ -51,6 +51,13 @@ describe('the page of options', () => {
   });
 });
 
+describe('a guide', () => {
+  it.each(guides)('%s begins with a snippet that can be run', (guide) => {
+    const [beforeFirstSection = ''] = read(guide).split('\n## ');
+    expect(beforeFirstSection).toMatch(/^```(?:ts|sh)$/m);
+  });
+});
+
 describe('the code of the README and the guides', () => {
   beforeAll(() => {
     rmSync(WORK, { recursive: true, force: true });
