@@ -1,11 +1,11 @@
-// What the page about the overhead shows: for each part its cases, and what is drawn of them.
+// The parts of the overhead page: for each the cases of the benchmark and the columns that it shows.
 const MICRO = 1e-3;
 
 export const parts = [
   {
     file: 'handler',
     title: 'An awaited handler',
-    text: 'What a call costs more than that of the same method without a decorator.',
+    text: 'Cost of a call beyond the same method without a decorator.',
     unit: { key: 'addedNs', label: 'added, µs per call', scale: MICRO },
     cases: [
       'decorated, no module',
@@ -16,13 +16,13 @@ export const parts = [
     ],
   },
   ...[
-    ['no SDK', 'With spans, and no SDK to see them'],
-    ['request not sampled', 'With spans, in a request that is not sampled'],
-    ['root not sampled', 'With spans that begin a trace which is not sampled'],
+    ['no SDK', 'Spans without an SDK'],
+    ['request not sampled', 'Spans in a request that is not sampled'],
+    ['root not sampled', 'Root spans that are not sampled'],
   ].map(([state, title]) => ({
     file: `span-${state.replaceAll(' ', '-').toLowerCase()}`,
     title,
-    text: 'The peer stack is prom-client by hand and `@Span` of nestjs-otel; ours is metrics and span.',
+    text: 'The peer stack is prom-client by hand plus `@Span` of nestjs-otel. This library records metrics and the span.',
     unit: { key: 'addedNs', label: 'added, µs per call', scale: MICRO },
     cases: ['+ span', 'nestjs-otel span alone', 'nestjs-otel span and counter', 'peer stack'].map(
       (it) => `${it}, ${state}`,
@@ -30,8 +30,8 @@ export const parts = [
   })),
   {
     file: 'span-recorded',
-    title: 'With spans that are recorded and exported',
-    text: 'To an exporter that drops them: what is measured is the SDK and what stands around it.',
+    title: 'Spans that are recorded and exported',
+    text: 'The exporter drops the spans, so the SDK and the code around it are measured.',
     unit: { key: 'addedNs', label: 'added, µs per call', scale: MICRO },
     cases: ['+ span', 'SDK span by hand', 'nestjs-otel span alone', 'peer stack'].map(
       (it) => `${it}, recorded and exported`,
@@ -39,8 +39,8 @@ export const parts = [
   },
   {
     file: 'shapes',
-    title: 'Other shapes of handlers',
-    text: 'Metrics alone. What fails throws the same error every time: its stack is not measured.',
+    title: 'Other kinds of handlers',
+    text: 'Metrics only. Failing handlers throw the same error object each time, so the cost of its stack is not included.',
     unit: { key: 'addedNs', label: 'added, µs per call', scale: MICRO },
     cases: [
       ...['sync', 'promise', 'async function', 'Observable', 'async iterator'].flatMap((it) => [
@@ -53,7 +53,7 @@ export const parts = [
   {
     file: 'command',
     title: 'A command with 1 ms of waiting and 50 µs of work',
-    text: 'CPU time of the process, with 32 commands under way at once.',
+    text: 'CPU time of the process, with 32 commands in flight.',
     unit: { key: 'addedNs', label: 'added, µs of CPU per command', scale: MICRO },
     cases: [
       ...['+ metrics', 'prom-client by hand', 'OpenTelemetry metrics by hand'].map(
@@ -68,10 +68,10 @@ export const parts = [
     file: 'http',
     title: 'HTTP requests',
     text:
-      'Two applications of a pair share a process, and with it what the library does beside requests; ' +
-      '`…_in_own_process` are the requests per second of a process that has the library, divided by those of one that has ' +
-      'not: closer to production, and less certain. The peer stack measures requests in an interceptor and commands by hand; ' +
-      '`@nestjs/observe` records spans as well, and sends them to a collector of the benchmark.',
+      'Both applications of a pair run in one process and therefore share the background work of the library. ' +
+      '`…_in_own_process` compares the requests per second of a process with the library and one without: closer to production, and ' +
+      'noisier. The peer stack measures requests in an interceptor and commands by hand. `@nestjs/observe` also records spans and ' +
+      'sends them to a collector in the benchmark.',
     unit: { key: 'cpuNs', label: 'µs of CPU per request', scale: MICRO },
     cases: ['Express', 'Fastify'].flatMap((platform) =>
       [
@@ -88,7 +88,7 @@ export const parts = [
   {
     file: 'scrape',
     title: 'A scrape',
-    text: 'A tenth of the series changed since the scrape before.',
+    text: 'A tenth of the series changed since the previous scrape.',
     unit: { key: 'medianNs', label: 'ms per scrape', scale: 1e-6 },
     cases: ['1k', '10k', '100k'].flatMap((size) =>
       ['ours', 'prom-client'].map((it) => `scrape ${size}, ${it}`),
@@ -98,14 +98,14 @@ export const parts = [
   {
     file: 'start-up',
     title: 'Start-up',
-    text: 'New processes, from `NestFactory` to an application that is there; modules that are loaded meanwhile included. What the library leaves for later is in the processor time, which goes on for 250 ms, with that of the threads that compile.',
+    text: 'New processes, from the call of `NestFactory` to a running application, including modules loaded meanwhile. The CPU time covers 250 ms more, including compiler threads, so work that the library defers counts.',
     unit: { key: 'medianNs', label: 'ms', scale: 1e-6 },
     cases: [10, 1000].flatMap((it) =>
       ['bare', 'ours', 'ours, peers in use'].map((who) => `start with ${it} handlers, ${who}`),
     ),
     columns: {
       addedNs: ['added, ms', 1e-6],
-      addedSettledCpuNs: ['added processor time, ms', 1e-6],
+      addedSettledCpuNs: ['added CPU time, ms', 1e-6],
       addedBytes: ['added memory, MB', 1e-6],
     },
   },
