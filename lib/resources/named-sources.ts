@@ -41,6 +41,11 @@ export class NamedSources {
     this.#kind = kind;
   }
 
+  /** Whether none is registered. */
+  get isEmpty(): boolean {
+    return this.#byName.size === 0;
+  }
+
   /**
    * Registers what the application names. What was found by itself before is then found no more.
    *

@@ -109,6 +109,17 @@ export class ObservedResources {
     if (discovery !== undefined) this.#discoverAmong(discovery, (it) => this.#discoverPool(it));
   }
 
+  /** Whether a connection pool was found or is registered. */
+  get hasPools(): boolean {
+    this.discoverPools();
+    return !this.#pools.isEmpty;
+  }
+
+  /** Whether a circuit breaker was found or is registered. */
+  get hasCircuitBreakers(): boolean {
+    return !this.#breakers.isEmpty;
+  }
+
   /** Numbers of the connection pools now, by their names. */
   pools(): Map<string, PoolReading> {
     this.discoverPools();

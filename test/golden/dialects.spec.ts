@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { PrometheusExporter } from '../../lib/exporters/prometheus/prometheus.exporter.js';
+import { definitionOf } from '../../lib/metrics/catalogue/catalogue-metric.js';
 import { commandMetrics } from '../../lib/metrics/catalogue/commands.js';
 import { queryMetrics } from '../../lib/metrics/catalogue/queries.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
@@ -12,11 +13,11 @@ it('dialects look like this', async () => {
   const globalLabels = { service: 'shop' };
   const exporter = new PrometheusExporter({ registry, self, clock, faults, globalLabels });
   exporter.translate({ dialects: ['eventcore-0.1', 'eventflux'], namespace: 'eventcore' });
-  registry.counter(commandMetrics.finished).labels({ command_type: 'PlaceOrder' }).inc(3);
-  const duration = registry.histogram({ ...commandMetrics.duration, buckets });
+  registry.counter(definitionOf(commandMetrics.finished)).labels({ command_type: 'PlaceOrder' }).inc(3);
+  const duration = registry.histogram({ ...definitionOf(commandMetrics.duration), buckets });
   duration.labels({ command_type: 'PlaceOrder', outcome: 'success' }).observe(0.05);
   duration.labels({ command_type: 'PlaceOrder', outcome: 'failure' }).observe(0.5);
-  const queries = registry.histogram({ ...queryMetrics.duration, buckets });
+  const queries = registry.histogram({ ...definitionOf(queryMetrics.duration), buckets });
   for (const seconds of [0.05, 0.05, 0.5, 0.5])
     queries.labels({ query_type: 'FindOrder', outcome: 'success' }).observe(seconds);
   const text = await exporter.render();

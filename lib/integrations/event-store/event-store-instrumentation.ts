@@ -36,6 +36,7 @@ export class EventStoreInstrumentation {
   readonly #instrumented = new WeakMap<object, object>();
   readonly #censuses: StreamCounter[] = [];
   readonly #counts = new Map<StreamCounter, number | undefined>();
+  #namesStreams = false;
   #state: 'new' | 'running' | 'released' = 'new';
 
   constructor(parts: EventStoreInstrumentationDeps) {
@@ -58,7 +59,18 @@ export class EventStoreInstrumentation {
     if (reporting === undefined) return store;
     const operations = operationsOf(store, { adapter, options }, reporting);
     this.#countStreams(store, { adapter, options });
+    this.#namesStreams ||= (options.streamVersions ?? []).length > 0;
     return this.#observe(store, operations, adapter);
+  }
+
+  /** Whether a store counts its streams. */
+  get countsStreams(): boolean {
+    return this.#counts.size > 0;
+  }
+
+  /** Whether a store has streams whose versions are wanted. */
+  get namesStreams(): boolean {
+    return this.#namesStreams;
   }
 
   /** Begins to count streams: not before the application is initialised. */

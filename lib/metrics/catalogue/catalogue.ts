@@ -1,15 +1,16 @@
 import type { MetricDefinition } from '../definition/metric-definition.js';
-import { circuitBreakerMetrics } from './circuit-breakers.js';
+import { type CatalogueMetric, definitionOf } from './catalogue-metric.js';
 import { clusterMetrics } from './cluster.js';
 import { commandMetrics } from './commands.js';
 import { errorMetrics } from './errors.js';
 import { eventStoreMetrics } from './event-store.js';
 import { healthMetrics } from './health.js';
 import { httpMetrics } from './http.js';
-import { poolMetrics } from './pools.js';
+
 import { progressMetrics } from './projection-progress.js';
 import { projectionMetrics } from './projections.js';
 import { queryMetrics } from './queries.js';
+import { circuitBreakerMetrics, poolMetrics } from './resources.js';
 import { selfMetrics } from './self.js';
 import { systemMetrics } from './system.js';
 
@@ -21,23 +22,40 @@ export interface CatalogueDomain {
   readonly metrics: readonly MetricDefinition[];
 }
 
-/** Every metric the library emits, by domain, in the namespace `eventcore`. */
-export const catalogue: readonly CatalogueDomain[] = [
-  { title: 'Commands', metrics: Object.values(commandMetrics) },
-  { title: 'Queries', metrics: Object.values(queryMetrics) },
+interface Domain {
+  readonly title: string;
+  readonly parts: readonly Readonly<Record<string, CatalogueMetric>>[];
+}
+
+const domains: readonly Domain[] = [
+  { title: 'Commands', parts: [commandMetrics] },
+  { title: 'Queries', parts: [queryMetrics] },
   {
     title: 'Projections',
-    metrics: [...Object.values(projectionMetrics), ...Object.values(progressMetrics)],
+    parts: [projectionMetrics, progressMetrics],
   },
-  { title: 'Event store', metrics: Object.values(eventStoreMetrics) },
-  { title: 'Errors', metrics: Object.values(errorMetrics) },
+  { title: 'Event store', parts: [eventStoreMetrics] },
+  { title: 'Errors', parts: [errorMetrics] },
   {
     title: 'Connection pools and circuit breakers',
-    metrics: [...Object.values(poolMetrics), ...Object.values(circuitBreakerMetrics)],
+    parts: [poolMetrics, circuitBreakerMetrics],
   },
-  { title: 'System', metrics: Object.values(systemMetrics) },
-  { title: 'HTTP', metrics: Object.values(httpMetrics) },
-  { title: 'Health checks', metrics: Object.values(healthMetrics) },
-  { title: 'Workers and threads', metrics: Object.values(clusterMetrics) },
-  { title: 'The library about itself', metrics: Object.values(selfMetrics) },
+  { title: 'System', parts: [systemMetrics] },
+  { title: 'HTTP', parts: [httpMetrics] },
+  { title: 'Health checks', parts: [healthMetrics] },
+  { title: 'Workers and threads', parts: [clusterMetrics] },
+  { title: 'The library about itself', parts: [selfMetrics] },
 ];
+
+/** The metrics of the catalogue with all that is known of them, in the namespace `eventcore`. */
+export const catalogueMetrics: readonly CatalogueMetric[] = domains.flatMap(metricsOf);
+
+/** Every metric the library emits, by domain, in the namespace `eventcore`. */
+export const catalogue: readonly CatalogueDomain[] = domains.map((it) => ({
+  title: it.title,
+  metrics: metricsOf(it).map(definitionOf),
+}));
+
+function metricsOf({ parts }: Domain): CatalogueMetric[] {
+  return parts.flatMap((it) => Object.values(it));
+}

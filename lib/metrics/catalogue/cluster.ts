@@ -1,4 +1,6 @@
-import { CLOSED_SET, type MetricDefinition } from '../definition/metric-definition.js';
+import type { CatalogueMetric } from './catalogue-metric.js';
+
+const needs = ['aggregator'] as const;
 
 /** The workers or threads whose metrics are put together, as the one that does so sees them. */
 export const clusterMetrics = {
@@ -7,14 +9,16 @@ export const clusterMetrics = {
     type: 'gauge',
     aggregation: 'sum',
     help: 'Applications whose metrics are part of the scrape: those that answered, and silent ones, which stand with what they told last.',
-    labels: ['state'],
-    seriesLimit: CLOSED_SET,
+    labels: { state: 'closed' },
+    needs,
+    absentWhen: 'No application is part of the aggregate.',
   },
   ended: {
     name: 'eventcore_cluster_members_ended_total',
     type: 'counter',
     help: 'Applications that ended: reported when they told their counts at the end, abrupt when what they told last has to do.',
-    labels: ['end'],
-    seriesLimit: CLOSED_SET,
+    labels: { end: 'closed' },
+    needs,
+    absentWhen: 'No application of the aggregate has ended.',
   },
-} as const satisfies Record<string, MetricDefinition>;
+} as const satisfies Record<string, CatalogueMetric>;

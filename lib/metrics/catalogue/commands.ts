@@ -1,6 +1,8 @@
-import { durationBuckets, type MetricDefinition } from '../definition/metric-definition.js';
+import { durationBuckets } from '../definition/metric-definition.js';
+import type { CatalogueMetric } from './catalogue-metric.js';
 
-const labels = ['command_type'] as const;
+const labels = { command_type: 'open' } as const;
+const needs = ['command'] as const;
 
 /** Commands: one series per command. */
 export const commandMetrics = {
@@ -9,33 +11,43 @@ export const commandMetrics = {
     type: 'counter',
     help: 'Commands that finished, whatever their outcome.',
     labels,
+    needs,
+    absentWhen: 'No command has finished.',
   },
   succeeded: {
     name: 'eventcore_commands_succeeded_total',
     type: 'counter',
     help: 'Commands that succeeded.',
     labels,
+    needs,
+    absentWhen: 'No command has succeeded.',
   },
   rejected: {
     name: 'eventcore_commands_rejected_total',
     type: 'counter',
     help: 'Commands that a business rule rejected.',
     labels,
+    needs,
+    absentWhen: 'No command has been rejected: see the option rejections.',
   },
   failed: {
     name: 'eventcore_command_errors_total',
     type: 'counter',
     help: 'Commands that failed.',
     labels,
+    needs,
+    absentWhen: 'No command has failed.',
   },
   duration: {
     name: 'eventcore_command_duration_seconds',
     type: 'histogram',
     help: 'Time from the start of a command to its end, retries included.',
     unit: 'seconds',
-    labels: [...labels, 'outcome'],
+    labels: { ...labels, outcome: 'closed' },
     buckets: durationBuckets,
     otelName: 'eventcore.commands.duration',
+    needs,
+    absentWhen: 'No command has finished.',
   },
   concurrent: {
     name: 'eventcore_commands_concurrent',
@@ -43,6 +55,8 @@ export const commandMetrics = {
     aggregation: 'sum',
     help: 'Commands executing now.',
     labels,
+    needs,
+    absentWhen: 'No command is executing.',
   },
   attempts: {
     name: 'eventcore_command_attempts',
@@ -50,12 +64,16 @@ export const commandMetrics = {
     help: 'Attempts per finished command; 1 is a command that needed no retry.',
     labels,
     buckets: [1, 2, 3, 5, 8],
+    needs,
+    absentWhen: 'No command has finished.',
   },
   retries: {
     name: 'eventcore_command_retries_total',
     type: 'counter',
     help: 'Attempts that failed and were tried again, by the type of the error.',
-    labels: [...labels, 'error_type'],
+    labels: { ...labels, error_type: 'open' },
+    needs,
+    absentWhen: 'No command has reported a retry with currentObservation().retry().',
   },
   events: {
     name: 'eventcore_command_events',
@@ -63,5 +81,7 @@ export const commandMetrics = {
     help: 'Events produced by a successful command whose handler says how many.',
     labels,
     buckets: [0, 1, 2, 5, 10, 20, 50, 100],
+    needs: [...needs, 'command events'],
+    absentWhen: 'No command that reports its events has succeeded.',
   },
-} as const satisfies Record<string, MetricDefinition>;
+} as const satisfies Record<string, CatalogueMetric>;

@@ -1,4 +1,4 @@
-import { CLOSED_SET, type MetricDefinition } from '../definition/metric-definition.js';
+import type { CatalogueMetric } from './catalogue-metric.js';
 
 /** Failures over all handlers, by source. */
 export const errorMetrics = {
@@ -6,7 +6,8 @@ export const errorMetrics = {
     name: 'eventcore_errors_total',
     type: 'counter',
     help: 'Failures by source, type of the error and category.',
-    labels: ['source', 'error_type', 'category'],
+    labels: { source: 'closed', error_type: 'open', category: 'closed' },
+    absentWhen: 'No handler and no operation has failed.',
   },
   rate: {
     name: 'eventcore_error_rate_ratio',
@@ -14,7 +15,7 @@ export const errorMetrics = {
     aggregation: 'max',
     help: 'Failures per finished call over the last minute; 0 when nothing finished.',
     unit: 'ratio',
-    labels: ['source'],
-    seriesLimit: CLOSED_SET,
+    labels: { source: 'closed' },
+    absentWhen: 'No call that finished within the last minute failed.',
   },
-} as const satisfies Record<string, MetricDefinition>;
+} as const satisfies Record<string, CatalogueMetric>;

@@ -1,10 +1,7 @@
-import {
-  CLOSED_SET,
-  durationBuckets,
-  type MetricDefinition,
-} from '../definition/metric-definition.js';
+import { durationBuckets } from '../definition/metric-definition.js';
+import type { CatalogueMetric } from './catalogue-metric.js';
 
-const labels = ['check'] as const;
+const labels = { check: 'closed' } as const;
 
 /** Health checks, as they were answered last. */
 export const healthMetrics = {
@@ -14,7 +11,8 @@ export const healthMetrics = {
     aggregation: 'min',
     help: 'What a health check answered last: 1 well, 0.5 degraded, 0 down.',
     labels,
-    seriesLimit: CLOSED_SET,
+    absentWhen: 'No health check has run: checks run when a health endpoint is requested.',
+    zeroWhen: 'Each health check was down when it last ran.',
   },
   duration: {
     name: 'eventcore_health_check_duration_seconds',
@@ -22,7 +20,7 @@ export const healthMetrics = {
     help: 'Time that a health check took, to the end of its limit at most.',
     unit: 'seconds',
     labels,
-    seriesLimit: CLOSED_SET,
     buckets: durationBuckets,
+    absentWhen: 'No health check has run: checks run when a health endpoint is requested.',
   },
-} as const satisfies Record<string, MetricDefinition>;
+} as const satisfies Record<string, CatalogueMetric>;

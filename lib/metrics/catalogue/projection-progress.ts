@@ -1,7 +1,9 @@
-import { CLOSED_SET, type MetricDefinition } from '../definition/metric-definition.js';
+import { CLOSED_SET } from '../definition/metric-definition.js';
+import type { CatalogueMetric } from './catalogue-metric.js';
 
-const labels = ['projection_name'] as const;
 const STATES = 7;
+const labels = { projection_name: 'open' } as const;
+const needs = ['projection', 'owned projection', 'projection series'] as const;
 
 /** How far projections are: gauges that are absent when nobody knows, and published by the process that owns the projection. */
 export const progressMetrics = {
@@ -12,6 +14,9 @@ export const progressMetrics = {
     help: 'Age of the oldest event that a projection has not applied; 0 when it has applied all. Absent when unknown.',
     unit: 'seconds',
     labels,
+    needs: [...needs, 'readable projection', 'projection lag'],
+    absentWhen: 'The sources have not reported a lag in time.',
+    zeroWhen: 'Each projection whose lag is known has applied all of its events.',
   },
   lagEvents: {
     name: 'eventcore_projection_lag_events',
@@ -19,6 +24,9 @@ export const progressMetrics = {
     aggregation: 'max',
     help: 'Events that a projection has not applied. Absent when unknown.',
     labels,
+    needs: [...needs, 'readable projection', 'projection lag'],
+    absentWhen: 'The sources have not reported a lag in events.',
+    zeroWhen: 'Each projection whose lag is known has applied all of its events.',
   },
   position: {
     name: 'eventcore_projection_position',
@@ -26,6 +34,9 @@ export const progressMetrics = {
     aggregation: 'max',
     help: 'Position of the last event whose application a projection has committed.',
     labels,
+    needs: [...needs, 'readable projection'],
+    absentWhen: 'No projection has a numeric checkpoint that is known.',
+    zeroWhen: 'Each known checkpoint is at position 0.',
   },
   headPosition: {
     name: 'eventcore_projection_head_position',
@@ -33,6 +44,9 @@ export const progressMetrics = {
     aggregation: 'max',
     help: 'Position of the last event that a projection would handle.',
     labels,
+    needs: [...needs, 'readable projection', 'projection head'],
+    absentWhen: 'No head source has reported a numeric head.',
+    zeroWhen: 'Each known head is at position 0.',
   },
   lastProcessed: {
     name: 'eventcore_projection_last_processed_timestamp_seconds',
@@ -41,6 +55,9 @@ export const progressMetrics = {
     help: 'When a projection last applied an event in this process, Unix time.',
     unit: 'seconds',
     labels,
+    needs,
+    absentWhen: 'No projection has applied an event in this process.',
+    zeroWhen: 'The clock read 0 when events were last applied.',
   },
   headObserved: {
     name: 'eventcore_projection_head_observed_timestamp_seconds',
@@ -49,20 +66,27 @@ export const progressMetrics = {
     help: 'When the head of a projection was last read, Unix time; it stops when the head cannot be read.',
     unit: 'seconds',
     labels,
+    needs: [...needs, 'readable projection', 'projection head'],
+    absentWhen: 'No head source has answered yet.',
+    zeroWhen: 'The clock read 0 when heads were last read.',
   },
   observationErrors: {
     name: 'eventcore_projection_lag_observation_errors_total',
     type: 'counter',
     help: 'Failed attempts to read the head or the checkpoint of a projection.',
     labels,
+    needs: ['projection', 'projection series', 'projection source'],
+    absentWhen: 'No attempt to read a head or a checkpoint has failed.',
   },
   state: {
     name: 'eventcore_projection_state',
     type: 'gauge',
     aggregation: 'max',
     help: 'The state of a projection: 1 for the one it is in, 0 for the others.',
-    labels: [...labels, 'state'],
+    labels: { ...labels, state: 'closed' },
     seriesLimit: STATES * CLOSED_SET,
+    needs,
+    absentWhen: 'The cardinality limits left no room for a state.',
   },
   rebuildProgress: {
     name: 'eventcore_projection_rebuild_progress_ratio',
@@ -71,6 +95,9 @@ export const progressMetrics = {
     help: 'Share of a rebuild that is done. Absent when none is under way.',
     unit: 'ratio',
     labels,
+    needs,
+    absentWhen: 'No rebuild of known length is under way: see beginRebuild().',
+    zeroWhen: 'The rebuilds under way have not advanced.',
   },
   rebuildRemaining: {
     name: 'eventcore_projection_rebuild_remaining_seconds',
@@ -79,5 +106,8 @@ export const progressMetrics = {
     help: 'Time that a rebuild will take at the speed it has had so far. Absent when none moves.',
     unit: 'seconds',
     labels,
+    needs,
+    absentWhen: 'No rebuild that advances is under way: see beginRebuild().',
+    zeroWhen: 'The rebuilds under way have nothing left to apply.',
   },
-} as const satisfies Record<string, MetricDefinition>;
+} as const satisfies Record<string, CatalogueMetric>;

@@ -1,6 +1,8 @@
-import { durationBuckets, type MetricDefinition } from '../definition/metric-definition.js';
+import { durationBuckets } from '../definition/metric-definition.js';
+import type { CatalogueMetric } from './catalogue-metric.js';
 
-const labels = ['query_type'] as const;
+const labels = { query_type: 'open' } as const;
+const needs = ['query'] as const;
 
 /** Queries: one series per query. */
 export const queryMetrics = {
@@ -9,20 +11,26 @@ export const queryMetrics = {
     type: 'counter',
     help: 'Queries that finished, whatever their outcome.',
     labels,
+    needs,
+    absentWhen: 'No query has finished.',
   },
   failed: {
     name: 'eventcore_query_errors_total',
     type: 'counter',
     help: 'Queries that failed.',
     labels,
+    needs,
+    absentWhen: 'No query has failed.',
   },
   duration: {
     name: 'eventcore_query_duration_seconds',
     type: 'histogram',
     help: 'Time from the start of a query to its end.',
     unit: 'seconds',
-    labels: [...labels, 'outcome'],
+    labels: { ...labels, outcome: 'closed' },
     buckets: durationBuckets,
+    needs,
+    absentWhen: 'No query has finished.',
   },
   concurrent: {
     name: 'eventcore_queries_concurrent',
@@ -30,5 +38,7 @@ export const queryMetrics = {
     aggregation: 'sum',
     help: 'Queries executing now.',
     labels,
+    needs,
+    absentWhen: 'No query is executing.',
   },
-} as const satisfies Record<string, MetricDefinition>;
+} as const satisfies Record<string, CatalogueMetric>;

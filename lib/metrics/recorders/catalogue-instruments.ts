@@ -1,19 +1,20 @@
 import type { Counter } from '../instruments/counter.js';
 import type { Gauge } from '../instruments/gauge.js';
 import type { Histogram } from '../instruments/histogram.js';
+import { type CatalogueMetric, definitionOf, openLabelsOf } from '../catalogue/catalogue-metric.js';
 import type { MetricDefinition } from '../definition/metric-definition.js';
 import type { MetricRegistry } from '../registry.js';
 
-type LabelsOf<D> = D extends { labels: readonly (infer L extends string)[] } ? L : never;
+type LabelsOf<D> = D extends { labels: infer L } ? Extract<keyof L, string> : never;
 
-type InstrumentOf<D extends MetricDefinition> = D['type'] extends 'counter'
+type InstrumentOf<D extends CatalogueMetric> = D['type'] extends 'counter'
   ? Counter<LabelsOf<D>>
   : D['type'] extends 'gauge'
     ? Gauge<LabelsOf<D>>
     : Histogram<LabelsOf<D>>;
 
 /** The instruments of one part of the catalogue, under the same keys. */
-export type CatalogueInstruments<C extends Record<string, MetricDefinition>> = {
+export type CatalogueInstruments<C extends Record<string, CatalogueMetric>> = {
   readonly [K in keyof C]: InstrumentOf<C[K]>;
 };
 
@@ -27,25 +28,14 @@ export interface CatalogueNaming {
 
 const NAMESPACE = /^eventcore_/;
 
-/** Labels of the catalogue with values that the application makes; the values of the others are the library's own lists. */
-const OPEN_LABELS = [
-  'command_type',
-  'query_type',
-  'projection_name',
-  'operation',
-  'stream_category',
-  'error_type',
-  'endpoint',
-] as const;
-
 /** Registers one part of the catalogue. */
-export function registerCatalogue<C extends Record<string, MetricDefinition>>(
+export function registerCatalogue<C extends Record<string, CatalogueMetric>>(
   registry: MetricRegistry,
   part: C,
   { namespace, handlerLabels = [] }: CatalogueNaming,
 ): CatalogueInstruments<C> {
-  const openLabels = [...OPEN_LABELS, ...handlerLabels];
-  const entries = Object.entries(part).map(([key, definition]) => {
+  const entries = Object.entries(part).map(([key, metric]) => {
+    const definition = definitionOf(metric);
     const { otelName, labels } = definition;
     const named: MetricDefinition = {
       ...definition,
@@ -53,7 +43,7 @@ export function registerCatalogue<C extends Record<string, MetricDefinition>>(
       ...(otelName && { otelName: otelName.replace('eventcore.', `${namespace}.`) }),
       ...(labels && { labels: [...labels, ...handlerLabels] }),
     };
-    return [key, registry.registerValid(named, openLabels)];
+    return [key, registry.registerValid(named, [...openLabelsOf(metric), ...handlerLabels])];
   });
   return Object.fromEntries(entries) as CatalogueInstruments<C>;
 }

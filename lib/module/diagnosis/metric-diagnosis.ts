@@ -1,11 +1,11 @@
 import { foldReason } from '../../metrics/cardinality/fold-report.js';
-import { catalogue } from '../../metrics/catalogue/catalogue.js';
-import type { MetricDefinition } from '../../metrics/definition/metric-definition.js';
+import type { CatalogueMetric, MetricNeed } from '../../metrics/catalogue/catalogue-metric.js';
+import { catalogueMetrics } from '../../metrics/catalogue/catalogue.js';
 import type { AnyInstrument } from '../../metrics/registry.js';
 import type { MetricSnapshot } from '../../metrics/snapshot/snapshot.js';
 import type { DiagnosisInputs } from './diagnosis-inputs.js';
 import type { MetricDiagnosis } from './diagnosis.js';
-import { metricReasons } from './metric-reasons.js';
+import { silenceReasons } from './metric-needs.js';
 
 const OWN_NAMESPACE = 'eventcore';
 
@@ -22,14 +22,14 @@ export function diagnoseMetrics(inputs: DiagnosisInputs): MetricDiagnosis[] {
     registry.snapshot().metrics.map((it) => [it.definition.name, it] as const),
   );
   const folded = foldedLookUps(inputs, snapshots);
-  const known = new Map<string, MetricDefinition>();
-  for (const { metrics } of catalogue)
-    for (const metric of metrics) known.set(namedHere(inputs, metric.name), metric);
+  const known = new Map(catalogueMetrics.map((it) => [namedHere(inputs, it.name), it] as const));
+  const seen = seenNeeds(inputs);
   const own = registry.list().map((it) => it.definition.name);
   return [...new Set([...known.keys(), ...own])].map((name) =>
     diagnoseMetric(inputs, {
       name,
-      definition: known.get(name),
+      entry: known.get(name),
+      seen,
       instrument: registry.get(name),
       snapshot: snapshots.get(name),
       folded: folded.get(name) ?? 0,
@@ -40,19 +40,20 @@ export function diagnoseMetrics(inputs: DiagnosisInputs): MetricDiagnosis[] {
 interface Known {
   readonly name: string;
   /** In the catalogue. */
-  readonly definition: MetricDefinition | undefined;
+  readonly entry: CatalogueMetric | undefined;
+  readonly seen: ReadonlySet<MetricNeed>;
   readonly instrument: AnyInstrument | undefined;
   readonly snapshot: MetricSnapshot | undefined;
   readonly folded: number;
 }
 
 function diagnoseMetric(inputs: DiagnosisInputs, metric: Known): MetricDiagnosis {
-  const { name, definition, instrument, snapshot, folded } = metric;
+  const { name, entry, instrument, snapshot, folded } = metric;
   const recorded = snapshot?.blocks.some(({ values }) => values.some((it) => it !== 0)) ?? false;
   return {
     name,
     registered: instrument !== undefined,
-    type: (instrument?.definition ?? definition)?.type ?? 'gauge',
+    type: (instrument?.definition ?? entry)?.type ?? 'gauge',
     series: snapshot?.blocks.reduce((sum, it) => sum + it.labelSets.length, 0) ?? 0,
     recorded,
     folded,
@@ -65,13 +66,31 @@ function diagnoseMetric(inputs: DiagnosisInputs, metric: Known): MetricDiagnosis
   };
 }
 
-function whyNothing(inputs: DiagnosisInputs, { definition, instrument }: Known): readonly string[] {
+function whyNothing(
+  inputs: DiagnosisInputs,
+  { entry, instrument, seen }: Known,
+): readonly string[] {
   if (!inputs.runtime.enabled) return ['The option enabled is false: nothing is recorded.'];
-  if (instrument === undefined) return ['It is switched off: the option http is false.'];
-  if (definition !== undefined) return metricReasons(inputs, definition.name);
-  return instrument.seriesCount === 0
-    ? ['The application defined it and has not called labels() on it.']
-    : ['The application defined it and has recorded nothing but 0.'];
+  const isShown = (instrument?.seriesCount ?? 0) > 0;
+  if (entry !== undefined)
+    return silenceReasons(inputs, {
+      metric: entry,
+      isZero: isShown && entry.type === 'gauge',
+      seen,
+    });
+  return isShown
+    ? ['The application defined it and has recorded nothing but 0.']
+    : ['The application defined it and has not called labels() on it.'];
+}
+
+/** The needs of metrics that have series: something of the kind was recorded. */
+function seenNeeds(inputs: DiagnosisInputs): ReadonlySet<MetricNeed> {
+  const { registry } = inputs.runtime;
+  const labelled = catalogueMetrics.filter(
+    ({ name, labels }) =>
+      labels !== undefined && (registry.get(namedHere(inputs, name))?.seriesCount ?? 0) > 0,
+  );
+  return new Set(labelled.flatMap(({ needs = [] }) => needs));
 }
 
 function foldedLookUps(

@@ -4,7 +4,7 @@ import {
   type CatalogueNaming,
   registerCatalogue,
 } from '../../metrics/recorders/catalogue-instruments.js';
-import { circuitBreakerMetrics } from '../../metrics/catalogue/circuit-breakers.js';
+import { circuitBreakerMetrics } from '../../metrics/catalogue/resources.js';
 import type { CircuitBreakerState } from './circuit-breaker-source.js';
 import { ObservedBreaker, type ObservedBreakerOptions } from './observed-breaker.js';
 import type { MetricRegistry } from '../../metrics/registry.js';

@@ -3,7 +3,7 @@ import {
   type CatalogueNaming,
   registerCatalogue,
 } from '../../metrics/recorders/catalogue-instruments.js';
-import { poolMetrics } from '../../metrics/catalogue/pools.js';
+import { poolMetrics } from '../../metrics/catalogue/resources.js';
 import type { PoolAnswer, PoolReading } from './pool-source.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 

@@ -1,4 +1,4 @@
-import { Controller, Get, Injectable, Logger } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   catalogue,
@@ -6,8 +6,10 @@ import {
   type CircuitBreakerState,
   Command,
   currentObservation,
+  type Diagnosis,
   type HeadSource,
   ObservabilityModule,
+  ObservabilityService,
   Projection,
   type ProjectionScope,
   Query,
@@ -34,6 +36,16 @@ const MAY_BE_ZERO = [
 
 @Controller('orders')
 class OrdersController {
+  constructor(@Inject(ObservabilityService) private readonly service: ObservabilityService) {}
+
+  @Get('diagnosis')
+  diagnosis(): Diagnosis {
+    const calls = [this.service.startCommand('Import'), this.service.startQuery('Report')];
+    const diagnosis = this.service.diagnose();
+    for (const it of calls) it.succeed();
+    return diagnosis;
+  }
+
   @Get(':id')
   async one(): Promise<string> {
     clock.advance(40);
@@ -302,6 +314,20 @@ describe('every metric of the catalogue', () => {
       'observability_series shop_load_ratio': 2,
       'observability_exports_total prometheus success': 1,
     });
+  });
+
+  it('has no reason in a diagnosis once it shows a number above 0', async () => {
+    const { text: json } = await application.get('/orders/diagnosis');
+    const { metrics: diagnosed } = JSON.parse(json) as Diagnosis;
+    const explained = diagnosed.filter((it) => it.reasons.length > 0).map((it) => it.name);
+    expect(explained.toSorted()).toEqual([
+      // Recorded where applications are put together.
+      'eventcore_cluster_members',
+      'eventcore_cluster_members_ended_total',
+      // The clock of this test does not move while the process is read.
+      ...explained.filter((it) => it === 'eventcore_event_loop_delay_seconds'),
+      'shop_load_ratio',
+    ]);
   });
 
   it('is the whole of what the library emits', () => {
