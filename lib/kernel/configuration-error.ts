@@ -74,11 +74,12 @@ function preview(value: unknown): string {
     : `${text.slice(0, PREVIEW_LENGTH).toWellFormed()}… (${text.length} characters)`;
 }
 
+/** The value may be anything, such as a proxy that was revoked: nothing that it throws gets out. */
 function asText(value: unknown): string {
-  // JSON has no NaN and no Infinity.
-  if (typeof value === 'number') return String(value);
-  if (typeof value === 'function') return value.name === '' ? 'a function' : value.name;
   try {
+    // JSON has no NaN and no Infinity.
+    if (typeof value === 'number') return String(value);
+    if (typeof value === 'function') return String(value.name) || 'a function';
     return JSON.stringify(value) ?? String(value);
   } catch {
     return typeof value === 'bigint' ? `${value}n` : `a value of type ${typeof value}`;

@@ -1,36 +1,8 @@
 import { type DialectName, dialects } from '../../exporters/prometheus/dialects/dialects.js';
+import { nearestNames } from '../../options/nearest-names.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 import type { Diagnosis, Explanation, MetricDiagnosis } from './diagnosis.js';
 import { exportReasons } from './export-diagnosis.js';
-
-const AT_MOST = 3;
-const LONGEST = 200;
-
-/** The known names that are nearest to one that is not: three at most, none that has little in common with it. */
-export function nearestNames(wanted: string, known: Iterable<string>): string[] {
-  const name = wanted.slice(0, LONGEST).toLowerCase();
-  const limit = Math.max(2, Math.floor(name.length * 0.4));
-  return [...new Set(known)]
-    .map((it) => ({ it, distance: distanceOf(name, it.toLowerCase()) }))
-    .filter(({ distance }) => distance <= limit)
-    .toSorted((one, other) => one.distance - other.distance)
-    .slice(0, AT_MOST)
-    .map(({ it }) => it);
-}
-
-/** Characters to add, leave out or replace on the way from one text to the other. */
-function distanceOf(one: string, other: string): number {
-  let before = Array.from({ length: other.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= one.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const replaced = (before[j - 1] as number) + Number(one[i - 1] !== other[j - 1]);
-      row.push(Math.min(replaced, (before[j] as number) + 1, (row[j - 1] as number) + 1));
-    }
-    before = row;
-  }
-  return before[other.length] as number;
-}
 
 const SUFFIX = /_(?:bucket|sum|count|created|total)$/;
 const SPAN = /^(command|query|projection|event_store|http)(?: (.+))?$/;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearestNames } from '../../../../lib/module/diagnosis/explanation.js';
+import { nearestNames } from '../../../lib/options/nearest-names.js';
 
 const known = ['eventcore_commands_total', 'eventcore_queries_total', 'eventcore_command_attempts'];
 

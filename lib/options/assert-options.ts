@@ -1,0 +1,247 @@
+import * as v from 'valibot';
+import {
+  ConfigurationError,
+  type ConfigurationErrorCode,
+  type ConfigurationProblem,
+} from '../kernel/configuration-error.js';
+import {
+  type GroupDescription,
+  holdsSecret,
+  type ListDescription,
+  type OptionDescription,
+  type RecordDescription,
+  type VariantDescription,
+} from './description.js';
+import {
+  elementsOf,
+  fits,
+  holdsFor,
+  isArray,
+  isGroup,
+  isNested,
+  namesOf,
+  read,
+  type Reading,
+} from './hostile-values.js';
+import { nearestNames } from './nearest-names.js';
+
+/** Owner of options in an error, with the code of that error. */
+export interface OptionOwner {
+  readonly subject: string;
+  readonly code: ConfigurationErrorCode;
+}
+
+/** Stands for a value that may hold a secret. */
+export const HIDDEN_VALUE = '(hidden)';
+
+const MAX_DEPTH = 24;
+const SECRET_NAME = /pass|secret|token|auth|cred|api.?key|header|cookie/i;
+
+/**
+ * Checks options against their description. All problems are reported together, each with its full path.
+ *
+ * @param owner - Prefix of every path, such as `otlp`; empty for the module. A text has the code `OBS_OPTION_INVALID`.
+ * @throws ConfigurationError `OBS_OPTION_INVALID`, or the code of the owner.
+ */
+export function assertOptions(
+  owner: string | OptionOwner,
+  description: OptionDescription,
+  value: unknown,
+): void {
+  const isText = typeof owner === 'string';
+  const problems = optionProblems(isText ? owner : owner.subject, description, value);
+  if (problems.length === 0) return;
+  throw new ConfigurationError(isText ? 'OBS_OPTION_INVALID' : owner.code, ...problems);
+}
+
+/** The problems that {@link assertOptions} reports; none for good options. */
+export function optionProblems(
+  subject: string,
+  description: OptionDescription,
+  value: unknown,
+): ConfigurationProblem[] {
+  const check = new OptionsCheck(subject);
+  check.visit('', description, value);
+  return check.problems;
+}
+
+class OptionsCheck {
+  readonly problems: ConfigurationProblem[] = [];
+  readonly #owner: string;
+  /** Objects around the one that is visited: a cycle ends here. */
+  readonly #around: object[] = [];
+
+  constructor(owner: string) {
+    this.#owner = owner;
+  }
+
+  visit(path: string, description: OptionDescription, value: unknown): void {
+    if (typeof value !== 'object' || value === null) return this.#enter(path, description, value);
+    if (this.#around.includes(value) || this.#around.length >= MAX_DEPTH) {
+      return this.#report(path, {
+        value: 'an object',
+        rule: 'contains itself or is nested too deeply',
+        remedy: `Nest at most ${MAX_DEPTH} objects.`,
+      });
+    }
+    this.#around.push(value);
+    this.#enter(path, description, value);
+    this.#around.pop();
+  }
+
+  #enter(path: string, description: OptionDescription, value: unknown): void {
+    switch (description.kind) {
+      case 'value':
+        return fits(description.schema, value) ? undefined : this.#broken(path, description, value);
+      case 'group':
+        return this.#group(path, description, value);
+      case 'list':
+        return this.#list(path, description, value);
+      case 'record':
+        return this.#record(path, description, value);
+      case 'variant':
+        return this.#variant(path, description, value);
+      case 'deferred':
+        return this.#enter(path, description.get(), value);
+    }
+  }
+
+  #group(path: string, description: GroupDescription, value: unknown): void {
+    if (description.or !== undefined && fits(description.or, value)) return;
+    const names = isGroup(value) ? namesOf(value) : undefined;
+    if (names === undefined) return this.#broken(path, description, value);
+    const group = value as object;
+    const before = this.problems.length;
+    for (const name of names) {
+      if (!Object.hasOwn(description.members, name))
+        this.#unknown(path, description, [name, group]);
+    }
+    for (const [name, member] of Object.entries(description.members)) {
+      this.#member(join(path, name), member, read(group, name));
+    }
+    if (this.problems.length === before) this.#together(path, description, group);
+  }
+
+  #member(path: string, description: OptionDescription, reading: Reading): void {
+    if (reading === undefined) return this.#unreadable(path, description);
+    const { value } = reading;
+    if (value === undefined && description.required !== true) return;
+    this.visit(path, description, value);
+  }
+
+  #together(path: string, { checks = [], ...group }: GroupDescription, value: object): void {
+    for (const { at, rule, remedy, holds } of checks) {
+      if (holdsFor(holds, value)) continue;
+      const subject = at === undefined ? path : join(path, at);
+      const shown = at === undefined ? namesOf(value) : read(value, at)?.value;
+      const isSecret = at !== undefined && group.members[at]?.secret === true;
+      this.#report(subject, { value: isSecret ? HIDDEN_VALUE : shown, rule, remedy });
+    }
+  }
+
+  #unknown(
+    path: string,
+    { members, misplaced = {} }: GroupDescription,
+    [name, group]: [name: string, group: object],
+  ): void {
+    const value = read(group, name)?.value;
+    // Left out all the same, as a condition of the application may leave it.
+    if (value === undefined && read(group, name) !== undefined) return;
+    const found = Object.hasOwn(misplaced, name) ? misplaced[name] : undefined;
+    const known = Object.keys(members);
+    const near = nearestNames(name, known);
+    const isSecret =
+      SECRET_NAME.test(name) ||
+      near.some((it) => members[it]?.secret === true) ||
+      (isNested(value) && Object.values(members).some(holdsSecret));
+    this.#report(join(path, name), {
+      value: isSecret ? HIDDEN_VALUE : value,
+      rule: found?.rule ?? 'is not a known option',
+      remedy:
+        found?.remedy ??
+        (near.length === 0
+          ? `Known options: ${known.join(', ')}.`
+          : `Did you mean ${near.join(' or ')}?`),
+    });
+  }
+
+  #list(path: string, description: ListDescription, value: unknown): void {
+    const { item, single = false, atLeast = 0 } = description;
+    const elements = isArray(value) ? elementsOf(value) : undefined;
+    if (elements !== undefined && elements.length >= atLeast) {
+      for (const [at, element] of elements.entries()) this.visit(`${path}[${at}]`, item, element);
+    } else if (single && !isArray(value)) this.#enter(path, item, value);
+    else this.#broken(path, description, value);
+  }
+
+  #record(path: string, description: RecordDescription, value: unknown): void {
+    const { key, value: each } = description;
+    const names = isGroup(value) ? namesOf(value) : undefined;
+    if (names === undefined) return this.#broken(path, description, value);
+    for (const name of names) {
+      const reading = read(value as object, name);
+      if (fits(key.schema, name)) this.#member(join(path, name), withValue(each), reading);
+      else {
+        const shown = description.secret === true ? HIDDEN_VALUE : reading?.value;
+        const rule = `has a name that must be ${key.rule}`;
+        this.#report(join(path, name), { value: shown, rule, remedy: key.remedy });
+      }
+    }
+  }
+
+  #variant(path: string, description: VariantDescription, value: unknown): void {
+    const { by, among, or } = description;
+    if (or !== undefined && fits(or, value)) return;
+    if (!isGroup(value)) return this.#broken(path, description, value);
+    const selected = read(value, by)?.value;
+    const found = typeof selected === 'string' && Object.hasOwn(among, selected);
+    if (!found) {
+      const rule = `must be one of ${Object.keys(among).join(', ')}`;
+      const { remedy } = description;
+      return this.#report(join(path, by), { value: selected, rule, remedy });
+    }
+    const { members, ...details } = among[selected] as GroupDescription;
+    this.#group(path, { ...details, members: { ...members, [by]: selector } }, value);
+  }
+
+  #broken(path: string, description: OptionDescription, value: unknown): void {
+    const { rule, remedy } = description;
+    const shown = mayLeak(description, value) ? HIDDEN_VALUE : value;
+    this.#report(path, { value: shown, rule: `must be ${rule}`, remedy });
+  }
+
+  #unreadable(path: string, { remedy, rule }: OptionDescription): void {
+    this.#report(path, { value: 'a getter that throws', rule: `must be ${rule}`, remedy });
+  }
+
+  #report(path: string, problem: Omit<ConfigurationProblem, 'subject'>): void {
+    this.problems.push({ subject: subjectOf(this.#owner, path), ...problem });
+  }
+}
+
+// The variant has checked it.
+const selector: OptionDescription = { kind: 'value', schema: v.string(), rule: '', remedy: '' };
+
+/** An element that is `undefined` is not left out: somebody named it. */
+function withValue(description: OptionDescription): OptionDescription {
+  return description.required === true ? description : { ...description, required: true };
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+/** An owner such as `otlp` is part of the path, one such as "@Command on Orders.place" stands before it. */
+function subjectOf(owner: string, path: string): string {
+  if (owner === '') return path === '' ? 'options' : path;
+  if (path === '') return owner;
+  return owner.includes(' ')
+    ? `${owner}, ${path}`
+    : `${owner}${path.startsWith('[') ? '' : '.'}${path}`;
+}
+
+function mayLeak(description: OptionDescription, value: unknown): boolean {
+  if (description.secret === true) return true;
+  const canHold = isNested(value) || (typeof value === 'string' && value.includes('://'));
+  return canHold && holdsSecret(description);
+}

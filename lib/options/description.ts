@@ -1,0 +1,194 @@
+import * as v from 'valibot';
+
+/** Rule of an option and the remedy for a value that breaks it. */
+export interface OptionRule {
+  /** Noun phrase that completes "must be": `a whole number from 1 to 100`. */
+  readonly rule: string;
+  /** One sentence that tells you how to correct the value. */
+  readonly remedy: string;
+}
+
+/** Rule, remedy and traits of an option. */
+export interface OptionDetails extends OptionRule {
+  /** Value in force when the option is left out; absent when it depends on something else. */
+  readonly default?: unknown;
+  /** Keeps the value out of errors: headers hold keys, URLs hold passwords. @defaultValue false */
+  readonly secret?: boolean;
+  /** Reports an option that is left out. @defaultValue false */
+  readonly required?: boolean;
+}
+
+/** An option whose value is checked as a whole. */
+export interface ValueDescription extends OptionDetails {
+  readonly kind: 'value';
+  readonly schema: v.GenericSchema;
+}
+
+/** A rule about several members of a group. It is checked once each member by itself is right. */
+export interface GroupCheck extends OptionRule {
+  /** Member that the problem is reported at. @defaultValue the group */
+  readonly at?: string;
+  /** Full sentence fragment for the error, in place of "must be …". */
+  readonly rule: string;
+  holds(group: Readonly<Record<string, unknown>>): boolean;
+}
+
+/** Rule of a group. */
+export interface GroupDetails extends OptionDetails {
+  /** Values that are accepted in place of an object, such as `false`. @defaultValue none */
+  readonly or?: v.GenericSchema;
+  /** Rules about several members. @defaultValue none */
+  readonly checks?: readonly GroupCheck[];
+  /** Names that belong somewhere else, with the sentence that says so. @defaultValue none */
+  readonly misplaced?: Readonly<Record<string, OptionRule>>;
+}
+
+/** An object of named options. */
+export interface GroupDescription extends GroupDetails {
+  readonly kind: 'group';
+  readonly members: Readonly<Record<string, OptionDescription>>;
+}
+
+/** Rule of a list. */
+export interface ListDetails extends OptionDetails {
+  /** Accepts one element without an array around it. @defaultValue false */
+  readonly single?: boolean;
+  /** Fewest elements. @defaultValue 0 */
+  readonly atLeast?: number;
+}
+
+/** An array whose elements share one description. */
+export interface ListDescription extends ListDetails {
+  readonly kind: 'list';
+  readonly item: OptionDescription;
+}
+
+/** An object whose names the application chooses. */
+export interface RecordDescription extends OptionDetails {
+  readonly kind: 'record';
+  readonly key: ValueDescription;
+  readonly value: OptionDescription;
+}
+
+/** Groups of which one member selects the one that applies. */
+export interface VariantDescription extends OptionDetails {
+  readonly kind: 'variant';
+  /** Name of the member that selects. */
+  readonly by: string;
+  readonly among: Readonly<Record<string, GroupDescription>>;
+  /** Values that are accepted in place of an object. @defaultValue none */
+  readonly or?: v.GenericSchema;
+}
+
+/** A description that contains itself. */
+export interface DeferredDescription extends OptionDetails {
+  readonly kind: 'deferred';
+  get(): OptionDescription;
+}
+
+/** Description of one option: data that validation, documentation and configuration files read. */
+export type OptionDescription =
+  | ValueDescription
+  | GroupDescription
+  | ListDescription
+  | RecordDescription
+  | VariantDescription
+  | DeferredDescription;
+
+/** Descriptions of all members of an interface: the compiler reports a member that is missing or unknown. */
+export type MembersOf<T> = { readonly [K in keyof T]-?: OptionDescription };
+
+/** Predicate over a value of the application. */
+export type Accepts = (value: unknown) => boolean;
+
+/**
+ * Describes an option that is checked as a whole.
+ *
+ * @param accepts - A valibot schema, or a predicate.
+ */
+export function option(
+  accepts: v.GenericSchema | Accepts,
+  details: OptionDetails,
+): ValueDescription {
+  const schema = typeof accepts === 'function' ? v.custom(accepts) : accepts;
+  return { kind: 'value', schema, ...details };
+}
+
+/** Describes an object of options; `T` is its interface. */
+export function group<T extends object>(
+  members: MembersOf<T>,
+  details: GroupDetails = KNOWN_OPTIONS,
+): GroupDescription {
+  return { kind: 'group', members, ...details };
+}
+
+const KNOWN_OPTIONS: OptionRule = {
+  rule: 'an object of options',
+  remedy: 'Pass an object.',
+};
+
+/** Describes an array of equal elements. */
+export function list(item: OptionDescription, details: ListDetails): ListDescription {
+  return { kind: 'list', item, ...details };
+}
+
+/** Describes an object with names that the application chooses. */
+export function record(
+  { key, value }: Pick<RecordDescription, 'key' | 'value'>,
+  details: OptionDetails,
+): RecordDescription {
+  return { kind: 'record', key, value, ...details };
+}
+
+/** Describes an object whose member `by` selects its other members. */
+export function variant(
+  { by, among, or }: Pick<VariantDescription, 'by' | 'among' | 'or'>,
+  details: OptionDetails,
+): VariantDescription {
+  return { kind: 'variant', by, among, ...(or !== undefined && { or }), ...details };
+}
+
+/** Describes an option by a description that exists later. */
+export function deferred(
+  get: () => OptionDescription,
+  details: OptionDetails,
+): DeferredDescription {
+  return { kind: 'deferred', get, ...details };
+}
+
+/** The same description with other details. */
+export function withDetails<T extends OptionDescription>(
+  description: T,
+  details: Partial<OptionDetails>,
+): T {
+  return { ...description, ...details };
+}
+
+/** One described option and its path: `health.checks[].name`, `cardinality.perMetric.*.seriesLimit`. */
+export type DescribedOption = readonly [path: string, description: OptionDescription];
+
+/** All options below a description, in the order in which they are described. A recursion is not followed. */
+export function* describedOptions(
+  description: OptionDescription,
+  path = '',
+): Generator<DescribedOption> {
+  const { kind } = description;
+  if (kind === 'list') yield* describedOptions(description.item, `${path}[]`);
+  if (kind === 'record') yield* describedOptions(description.value, `${path}.*`);
+  if (kind === 'variant') {
+    for (const it of Object.values(description.among)) yield* describedOptions(it, path);
+  }
+  if (kind !== 'group') return;
+  for (const [name, member] of Object.entries(description.members)) {
+    const own = path === '' ? name : `${path}.${name}`;
+    yield [own, member];
+    yield* describedOptions(member, own);
+  }
+}
+
+/** An option that is secret, or has a secret one below it. */
+export function holdsSecret(description: OptionDescription): boolean {
+  if (description.secret === true) return true;
+  for (const [, { secret }] of describedOptions(description)) if (secret === true) return true;
+  return false;
+}

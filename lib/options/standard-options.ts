@@ -1,0 +1,191 @@
+import * as v from 'valibot';
+import { LABEL_VALUE_LIMIT, labelNameProblem } from '../kernel/label.js';
+import { type Accepts, option, type OptionDetails, type ValueDescription } from './description.js';
+
+type Details = Partial<OptionDetails>;
+
+// setTimeout takes no more.
+const LONGEST_DELAY_MS = 2_147_483_647;
+// The exposition writes these itself.
+const RESERVED_LABELS: readonly string[] = ['le', 'quantile'];
+
+/** `true` or `false`. */
+export function flag(details: Details = {}): ValueDescription {
+  return option(v.boolean(), { rule: 'true or false', remedy: 'Pass a boolean.', ...details });
+}
+
+/** A whole number within two bounds, both inclusive. */
+export function wholeNumber(min: number, max: number, details: Details = {}): ValueDescription {
+  return option(v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max)), {
+    rule: `a whole number from ${formatNumber(min)} to ${formatNumber(max)}`,
+    remedy: 'Pass a number in this range, or leave the option out.',
+    ...details,
+  });
+}
+
+/** A whole number of milliseconds that a timer accepts, from 1. */
+export function timerMs(details: Details = {}): ValueDescription {
+  return wholeNumber(1, LONGEST_DELAY_MS, {
+    rule: `a whole number of milliseconds from 1 to ${formatNumber(LONGEST_DELAY_MS)}`,
+    remedy: 'Pass something like 5000.',
+    ...details,
+  });
+}
+
+/** A number of milliseconds that a timer accepts, above 0; a fraction is accepted. */
+export function delayMs(details: Details = {}): ValueDescription {
+  return option(v.pipe(v.number(), v.gtValue(0), v.maxValue(LONGEST_DELAY_MS)), {
+    rule: `a number of milliseconds above 0, at most ${formatNumber(LONGEST_DELAY_MS)}`,
+    remedy: 'Pass something like 5000.',
+    ...details,
+  });
+}
+
+/** A number of milliseconds from 0 that a timer accepts. */
+export function waitMs(details: Details = {}): ValueDescription {
+  return option(v.pipe(v.number(), v.minValue(0), v.maxValue(LONGEST_DELAY_MS)), {
+    rule: `a number of milliseconds from 0 to ${formatNumber(LONGEST_DELAY_MS)}`,
+    remedy: 'Pass something like 5000; 0 does not wait.',
+    ...details,
+  });
+}
+
+/** A number above 0, without an upper bound. */
+export function positive(unit: string, details: Details = {}): ValueDescription {
+  return option(v.pipe(v.number(), v.gtValue(0)), {
+    rule: `a number of ${unit} above 0`,
+    remedy: 'Pass a number above 0, or leave the option out.',
+    ...details,
+  });
+}
+
+/** A number of milliseconds from 0, without an upper bound. */
+export function ageMs(details: Details = {}): ValueDescription {
+  return option(v.pipe(v.number(), v.minValue(0)), {
+    rule: 'a number of milliseconds, 0 or more',
+    remedy: 'Pass something like 120000.',
+    ...details,
+  });
+}
+
+/** A share from 0 to 1. */
+export function ratio(details: Details = {}): ValueDescription {
+  return option(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), {
+    rule: 'a number from 0 to 1',
+    remedy: 'Pass a share: 0.9 is 90 %.',
+    ...details,
+  });
+}
+
+/** One of a few texts. */
+export function oneOf(values: readonly string[], details: Details = {}): ValueDescription {
+  return option(v.picklist(values), {
+    rule: `one of ${values.join(', ')}`,
+    remedy: `Pass something like '${values[0]}'.`,
+    ...details,
+  });
+}
+
+/** Text that is not blank, well-formed and at most so many characters long. */
+export function text(
+  maxLength: number = LABEL_VALUE_LIMIT,
+  details: Details = {},
+): ValueDescription {
+  return option(textSchema(maxLength), {
+    rule: `1 to ${maxLength} characters of well-formed text, not blank`,
+    remedy: 'Pass a short text, or leave the option out.',
+    ...details,
+  });
+}
+
+/** The schema of {@link text}. */
+export function textSchema(maxLength: number = LABEL_VALUE_LIMIT) {
+  return v.pipe(
+    v.string(),
+    v.maxLength(maxLength),
+    v.check((it) => it.trim() !== '' && it.isWellFormed()),
+  );
+}
+
+/** A function; the remedy shows its form. */
+export function callback(remedy: string, details: Details = {}): ValueDescription {
+  return option(v.function(), { rule: 'a function', remedy, ...details });
+}
+
+/** An object that has functions of these names. */
+export function objectWith(methods: readonly string[], remedy: string): ValueDescription {
+  const calls = methods.map((it) => `${it}()`);
+  const rule = `an object with ${calls.slice(0, -1).join(', ')}${calls.length > 1 ? ' and ' : ''}${calls.at(-1)}`;
+  return option(hasMethods(methods), { rule, remedy });
+}
+
+/** Accepts an object that has functions of these names. */
+export function hasMethods(methods: readonly string[]): Accepts {
+  return (it) =>
+    typeof it === 'object' &&
+    it !== null &&
+    methods.every((name) => typeof Reflect.get(it, name) === 'function');
+}
+
+/** The source of time. */
+export function clock(): ValueDescription {
+  return objectWith(['monotonicMs', 'wallMs'], 'Pass a Clock, or leave it out.');
+}
+
+/** Token of a provider. */
+export function providerToken(details: Details = {}): ValueDescription {
+  return option(
+    (it) => /^(?:symbol|function)$/.test(typeof it) || (typeof it === 'string' && it !== ''),
+    {
+      rule: 'the token of a provider',
+      remedy: 'Pass the class or token of a provider of the application.',
+      ...details,
+    },
+  );
+}
+
+/** Name of a label that the application chooses. */
+export function labelName(details: Details = {}): ValueDescription {
+  return option(isLabelName, {
+    rule: 'a label name that matches [a-zA-Z_][a-zA-Z0-9_]*, does not begin with __ and is not le or quantile',
+    remedy: 'Rename the label.',
+    ...details,
+  });
+}
+
+/** Accepts the name of a label that the application chooses. */
+export function isLabelName(it: unknown): boolean {
+  return (
+    typeof it === 'string' && labelNameProblem(it) === undefined && !RESERVED_LABELS.includes(it)
+  );
+}
+
+/** First word of all metric names. */
+export function namespace(details: Details = {}): ValueDescription {
+  return option(v.pipe(v.string(), v.regex(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/)), {
+    rule: '1 to 32 lower-case letters, digits and underscores that begin with a letter and do not end with an underscore',
+    remedy: "Pass something like 'shop'.",
+    ...details,
+  });
+}
+
+/** Ascending upper bounds of buckets. */
+export function bucketBounds(accepts: (bound: number) => boolean, rule: string): ValueDescription {
+  const areBounds = (it: readonly unknown[]) => {
+    // By position: `every` skips holes.
+    for (let i = 0; i < it.length; i++) {
+      const bound = it[i];
+      if (typeof bound !== 'number' || !Number.isFinite(bound) || !accepts(bound)) return false;
+      if (i > 0 && bound <= (it[i - 1] as number)) return false;
+    }
+    return it.length > 0;
+  };
+  return option((it) => Array.isArray(it) && areBounds(it), {
+    rule,
+    remedy: 'Sort the bounds and leave +Inf out.',
+  });
+}
+
+function formatNumber(value: number): string {
+  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+}
