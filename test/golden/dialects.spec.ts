@@ -13,7 +13,10 @@ it('dialects look like this', async () => {
   const globalLabels = { service: 'shop' };
   const exporter = new PrometheusExporter({ registry, self, clock, faults, globalLabels });
   exporter.translate({ dialects: ['eventcore-0.1', 'eventflux'], namespace: 'eventcore' });
-  registry.counter(definitionOf(commandMetrics.finished)).labels({ command_type: 'PlaceOrder' }).inc(3);
+  registry
+    .counter(definitionOf(commandMetrics.finished))
+    .labels({ command_type: 'PlaceOrder' })
+    .inc(3);
   const duration = registry.histogram({ ...definitionOf(commandMetrics.duration), buckets });
   duration.labels({ command_type: 'PlaceOrder', outcome: 'success' }).observe(0.05);
   duration.labels({ command_type: 'PlaceOrder', outcome: 'failure' }).observe(0.5);
