@@ -68,7 +68,7 @@ export const rooms = [
   {
     room: 'integrations/microservices',
     purpose: '`@nestjs/microservices`: trace context of messages',
-    rooms: ['kernel', 'options', 'tracing'],
+    rooms: ['kernel', 'options', 'instrumentation', 'tracing'],
     packages: [...NEST, '@nestjs/microservices', '@opentelemetry/api', 'rxjs'],
   },
   {

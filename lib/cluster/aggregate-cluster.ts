@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { systemTimers } from '../kernel/timers.js';
 import type { Worker } from 'node:cluster';
 import { ThreadHub } from './aggregate-threads.js';
 import type { AggregatorOptions } from './aggregator-options.js';
@@ -41,7 +42,7 @@ export class ClusterHub implements MemberHub {
     if (!worker.isConnected()) return this.#onDisconnect(worker);
     // Until the channel is at its end, there may be last words in it; of one that was killed, Node may never say so.
     this.#listener?.exited(this.#connectionOf(worker));
-    setTimeout(() => this.#onDisconnect(worker), LAST_WORDS_MS).unref();
+    systemTimers.after(LAST_WORDS_MS, () => this.#onDisconnect(worker));
   };
 
   readonly #onDisconnect = (worker: Worker): void => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { threadId } from 'node:worker_threads';
 import type { Faults } from '../kernel/faults.js';
+import { endsWithin, withinTime } from '../kernel/time-limit.js';
 import { SnapshotEncoder } from '../metrics/aggregation/portable-snapshot.js';
 import {
   AggregateUnavailable,
@@ -73,29 +74,21 @@ export class ClusterMember {
     if (!isOpen || this.#hasLeft) throw new AggregateUnavailable(`${leader} is out of reach`);
     const request = ++this.#requests;
     const { timeoutMs } = this.#source;
-    let timer: NodeJS.Timeout | undefined;
+    const answer = new Promise<AggregateReading>((resolve, reject) => {
+      this.#waiting.set(request, { resolve, reject });
+      this.#send({ kind: 'scrape', request, known: this.#decoder.seq });
+    });
+    const late = `${leader} did not answer in ${timeoutMs} ms; ${remedy}`;
     try {
-      return await new Promise<AggregateReading>((resolve, reject) => {
-        this.#waiting.set(request, { resolve, reject });
-        const late = `${leader} did not answer in ${timeoutMs} ms; ${remedy}`;
-        timer = setTimeout(() => reject(new AggregateUnavailable(late)), timeoutMs).unref();
-        this.#send({ kind: 'scrape', request, known: this.#decoder.seq });
-      });
+      return await withinTime(answer, { limitMs: timeoutMs }, () => new AggregateUnavailable(late));
     } finally {
-      clearTimeout(timer);
       this.#waiting.delete(request);
     }
   }
 
   /** Tells once more what was counted, and goes. */
   async leave(): Promise<void> {
-    const sent = this.#sayLastWords();
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LAST_WORDS_MS).unref();
-    });
-    await Promise.race([sent, limit]);
-    clearTimeout(timer);
+    await endsWithin(this.#sayLastWords(), { limitMs: LAST_WORDS_MS });
     this.#link.close();
   }
 

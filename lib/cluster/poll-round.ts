@@ -1,3 +1,4 @@
+import { endsWithin } from '../kernel/time-limit.js';
 import { SnapshotEncoder } from '../metrics/aggregation/portable-snapshot.js';
 import type { PromClientMetric } from '../metrics/aggregation/sampled-metric.js';
 import { SnapshotDecoder } from '../metrics/aggregation/snapshot-decoder.js';
@@ -30,12 +31,8 @@ export class PollRound {
   /** Resolves when all have answered or the time is over. */
   async ends(limitMs: number): Promise<void> {
     if (this.#pending.size === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#finish = resolve;
-      timer = setTimeout(resolve, limitMs).unref();
-    });
-    clearTimeout(timer);
+    const finished = new Promise<void>((resolve) => (this.#finish = resolve));
+    await endsWithin(finished, { limitMs });
   }
 
   /** Notes an answer. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
-import type { Timers } from '../projections/timers.js';
+import { endsWithin } from '../kernel/time-limit.js';
+import type { Timers } from '../kernel/timers.js';
 import { type CheckResult, downFor, resultOfAnswer, resultOfError } from './check-answer.js';
 import type { HealthCheckContext, HealthCheckSettings, HealthLevel } from './health-check.js';
 
@@ -102,14 +103,11 @@ export class CachedHealthCheck {
       return this.#noAnswer();
     this.#openSinceMs = nowMs;
     const abort = new AbortController();
-    let cancel: () => void = () => undefined;
-    const limit = new Promise<CheckResult>((resolve) => {
-      cancel = this.#parts.timers.after(this.#timeoutMs, () => {
-        resolve(this.#noAnswer());
-        abort.abort();
-      });
-    });
-    return Promise.race([this.#askOnce(abort.signal, nowMs), limit]).finally(cancel);
+    const asked = this.#askOnce(abort.signal, nowMs);
+    const { timers } = this.#parts;
+    if (await endsWithin(asked, { limitMs: this.#timeoutMs, timers })) return asked;
+    abort.abort();
+    return this.#noAnswer();
   }
 
   async #askOnce(signal: AbortSignal, nowMs: number): Promise<CheckResult> {

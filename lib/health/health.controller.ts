@@ -1,13 +1,7 @@
 import { Controller, Get, Inject, Req, Res, type Type, VERSION_NEUTRAL } from '@nestjs/common';
+import type { PlatformResponse } from '../kernel/platform-response.js';
 import { BUILT_IN_GROUPS } from './health-checks.js';
 import { type HealthAnswer, HealthService } from './health-service.js';
-
-/** A response of Express or Fastify: what both have. */
-interface PlatformResponse {
-  status(code: number): this;
-  header(name: string, value: string): this;
-  send(body: unknown): unknown;
-}
 
 /** Where the health endpoints are. */
 export interface HealthPaths {

@@ -2,6 +2,13 @@ import type { ErrorDescription } from './error-classification.js';
 import type { Faults } from './faults.js';
 import type { Outcome } from './outcome.js';
 
+/**
+ * A place in the order of one log. Numbers, bigints and texts of digits are one kind and compare by value (`'10'` comes
+ * after `9n`); texts of digits joined by dashes (`1526919030474-55`) compare part by part; other texts in the order of
+ * their UTF-16 code units.
+ */
+export type ScalarPosition = number | bigint | string;
+
 /** What a handler handles. */
 export type HandlerKind = 'command' | 'query' | 'projection';
 
@@ -43,7 +50,7 @@ export interface HandlerObserver {
    *
    * @param recordedMs - When it was recorded, milliseconds since the Unix epoch; NaN when unknown.
    */
-  applied?(recordedMs: number, position: number | bigint | string | undefined): void;
+  applied?(recordedMs: number, position: ScalarPosition | undefined): void;
   /** Called before `succeeded` of a batch, with the number of its events. */
   batchHandled?(events: number): void;
   /** Called before `succeeded`, with the number of events of the call that the projection skipped. */
@@ -116,7 +123,7 @@ class FanOut implements HandlerObserver {
     this.#tell((it) => it.abandoned());
   }
 
-  applied(recordedMs: number, position: number | bigint | string | undefined): void {
+  applied(recordedMs: number, position: ScalarPosition | undefined): void {
     this.#tell((it) => it.applied?.(recordedMs, position));
   }
 

@@ -1,5 +1,6 @@
 import { PushLoop } from '../exporters/port/push-loop.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
+import { endsWithin } from '../kernel/time-limit.js';
 import { systemTimers } from '../kernel/timers.js';
 import type {
   ExporterContext,
@@ -69,7 +70,7 @@ export class MetricExports {
     const { faults } = this.#runtime;
     const opening = (async () => description.open(contextOf(this.#runtime, name)))();
     const joining = opening.then((exporter) => this.#join({ name, exporter }));
-    if (await settles(joining, OPEN_LIMIT_MS)) return;
+    if (await endsWithin(joining, { limitMs: OPEN_LIMIT_MS, keepsAlive: true })) return;
     faults.report(name, new Error(`it is not open after ${OPEN_LIMIT_MS} ms, the start goes on`));
     joining.catch((error: unknown) => faults.report(name, error));
   }
@@ -88,25 +89,12 @@ export class MetricExports {
   async #close({ name, exporter }: OpenExporter): Promise<void> {
     const closing = (async () => exporter.close?.())();
     try {
-      if (await settles(closing, DRAIN_LIMIT_MS)) return;
+      if (await endsWithin(closing, { limitMs: DRAIN_LIMIT_MS, keepsAlive: true })) return;
       closing.catch(() => undefined);
       throw new Error(`it is not closed after ${DRAIN_LIMIT_MS} ms`);
     } catch (error) {
       this.#runtime.faults.report(name, error);
     }
-  }
-}
-
-/** Whether it has come to its end within that time; rejects when that is a failure. */
-async function settles(work: Promise<unknown>, limitMs: number): Promise<boolean> {
-  let cancel: () => void = () => undefined;
-  const limit = new Promise<boolean>((resolve) => {
-    cancel = systemTimers.after(limitMs, () => resolve(false), { keepsAlive: true });
-  });
-  try {
-    return await Promise.race([work.then(() => true), limit]);
-  } finally {
-    cancel();
   }
 }
 

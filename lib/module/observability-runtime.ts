@@ -1,7 +1,8 @@
-import { HttpException, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
 import { HttpRequests } from '../http/http-requests.js';
 import { OpenRequests } from '../http/open-requests.js';
+import { isHttpRejection } from '../instrumentation/http-rejection.js';
 import type { StoreReporting } from '../instrumentation/event-store/store-operation.js';
 import { EventStoreInstrumentation } from '../integrations/event-store/event-store-instrumentation.js';
 import { EventLoopDelay, RecentDelay } from '../integrations/node-runtime/event-loop-delay.js';
@@ -232,8 +233,4 @@ function byKind(handlers: Observer, projections: Observer): Observer {
   return {
     bind: (handler) => (handler.kind === 'projection' ? projections : handlers).bind(handler),
   };
-}
-
-function isHttpRejection(error: unknown): boolean {
-  return error instanceof HttpException && error.getStatus() < 500;
 }

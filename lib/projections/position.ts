@@ -1,9 +1,6 @@
-/**
- * A place in the order of one log. Numbers, bigints and texts of digits are one kind and compare by value (`'10'` comes
- * after `9n`); texts of digits joined by dashes (`1526919030474-55`) compare part by part; other texts in the order of
- * their UTF-16 code units.
- */
-export type ScalarPosition = number | bigint | string;
+import type { ScalarPosition } from '../kernel/observer.js';
+
+export type { ScalarPosition };
 
 /** Places in several logs, one per partition, by the name of the partition. */
 export type PositionVector = Readonly<Record<string, ScalarPosition>>;

@@ -20,7 +20,7 @@ import type { ProjectionProgress } from './projection-progress.js';
 import type { ProjectionSettings } from './projection-settings.js';
 import { ProgressGauges, type ProgressSeries } from './publishing/progress-gauges.js';
 import { ProgressPoller } from './publishing/progress-poller.js';
-import { systemTimers, type Timers } from './timers.js';
+import { systemTimers, type Timers } from '../kernel/timers.js';
 
 /** What the projections of an application work with. */
 export interface ProjectionsDeps {

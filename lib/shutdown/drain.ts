@@ -1,4 +1,6 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { endsWithin } from '../kernel/time-limit.js';
+import { systemTimers } from '../kernel/timers.js';
 import { type DrainOptions, InFlightWork, type NewWork, ShutdownTasks } from './in-flight-work.js';
 
 /**
@@ -99,15 +101,16 @@ export class Drain {
     const wait = works.describe();
     if (wait !== '') this.#parts.log(`waiting for ${wait}`);
     const late = new AbortController();
-    const limit = setTimeout(() => late.abort(), timeoutMs);
+    const stopLimit = systemTimers.after(timeoutMs, () => late.abort(), KEEPING_ALIVE);
     // Work that never ceases to arrive would never all be finished: the second half is for what there is.
-    const half = setTimeout(() => this.#tell('draining', 'refuse'), timeoutMs / 2);
+    const refuse = () => this.#tell('draining', 'refuse');
+    const stopHalf = systemTimers.after(timeoutMs / 2, refuse, KEEPING_ALIVE);
     for (let quiet = 0; quiet < QUIET_TURNS && !late.signal.aborted;) {
       quiet = works.count() === 0 ? quiet + 1 : 0;
       await (quiet === 0 ? pause(LOOK_MS) : turn());
     }
-    clearTimeout(half);
-    clearTimeout(limit);
+    stopHalf();
+    stopLimit();
     if (works.count() > 0) this.#parts.warn(`given up after ${timeoutMs} ms: ${works.describe()}`);
   }
 
@@ -118,11 +121,10 @@ export class Drain {
 
   async #flush(limitMs: number): Promise<void> {
     if (limitMs === 0) return;
-    const stop = new AbortController();
-    const limit = pause(limitMs, undefined, { signal: stop.signal });
-    await Promise.race([this.#parts.flush(), limit]).catch(() => undefined);
-    stop.abort();
+    const flushed = this.#parts.flush().catch(() => undefined);
+    await endsWithin(flushed, { limitMs, ...KEEPING_ALIVE });
   }
 }
 
+const KEEPING_ALIVE = { keepsAlive: true };
 const NO_WAITING: DrainOptions = { timeoutMs: 0, flushTimeoutMs: 0 };

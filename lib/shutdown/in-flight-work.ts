@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { endsWithin } from '../kernel/time-limit.js';
 
 /** Something that the application is in the middle of. */
 export interface WorkInFlight {
@@ -63,17 +63,13 @@ export class ShutdownTasks {
   async run(limitMs: number): Promise<string[]> {
     if (this.#works.size === 0) return [];
     const late = new AbortController();
-    const over = new AbortController();
-    const limit = pause(limitMs, undefined, { signal: over.signal }).catch(() => undefined);
     const faults = await Promise.all(
-      [...this.#works.values()].map(([name, run]) =>
-        Promise.race([
-          faultOf(name, () => run(late.signal)),
-          limit.then(() => `${name} is not over after ${Math.round(limitMs)} ms`),
-        ]),
-      ),
+      [...this.#works.values()].map(async ([name, run]) => {
+        const fault = faultOf(name, () => run(late.signal));
+        if (await endsWithin(fault, { limitMs, keepsAlive: true })) return fault;
+        return `${name} is not over after ${Math.round(limitMs)} ms`;
+      }),
     );
-    over.abort();
     late.abort();
     return faults.filter((it) => it !== undefined);
   }

@@ -4,6 +4,7 @@ import type { Timers } from '../../kernel/timers.js';
 import type { SelfMetrics } from '../../metrics/recorders/self-metrics.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
 import type { PushExporter } from './metrics-exporter.js';
+import { aborted } from '../../kernel/time-limit.js';
 
 const JITTER = 0.1;
 const MAX_BACK_OFF_MS = 120_000;
@@ -172,10 +173,4 @@ async function callExport(
   signal: AbortSignal,
 ): Promise<void> {
   await exporter.export(snapshot(), signal);
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
 }

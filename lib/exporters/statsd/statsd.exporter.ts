@@ -5,6 +5,7 @@ import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
 import type { ExporterContext, PushExporter } from '../port/metrics-exporter.js';
 import type { DatagramTransport } from './udp-transport.js';
 import { type LineFormat, packDatagrams, statsdLines } from './statsd-lines.format.js';
+import { aborted } from '../../kernel/time-limit.js';
 
 // Written in a millisecond or two, after which others have their turn.
 const BYTES_PER_TURN = 16 * 1024;
@@ -100,10 +101,4 @@ export class StatsdExporter implements PushExporter {
     const { value, done } = this.#unsent?.next() ?? { done: true };
     return done === true ? undefined : (value as Uint8Array);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
 }

@@ -1,9 +1,7 @@
 import type { Faults } from '../../kernel/faults.js';
 import { requireSync } from '../../kernel/sync-hook.js';
-import type { HandlerObserver } from '../../kernel/observer.js';
+import type { HandlerObserver, ScalarPosition } from '../../kernel/observer.js';
 import type { ProjectionOptions } from '../decorators/handler-options.js';
-
-type ScalarPosition = number | bigint | string;
 
 /** Tells an observer of the events of a projection's calls, as far as the options of the handler can. */
 export class HandledEvents {

@@ -1,4 +1,5 @@
 import type { Faults } from '../../kernel/faults.js';
+import { withinTime } from '../../kernel/time-limit.js';
 
 /** How the streams of one store are counted. */
 interface CensusSource {
@@ -55,25 +56,14 @@ export class StreamCounter {
     this.#isAsking = true;
     // Whenever it answers, in time or not, the next one may be asked.
     const answer = this.#countOnce().finally(() => (this.#isAsking = false));
-    const count = Number(await withTimeLimit(answer, this.#parts.source.timeoutMs));
+    const { timeoutMs: limitMs } = this.#parts.source;
+    const late = () => new Error(`the count took more than ${limitMs} ms`);
+    const count = Number(await withinTime(answer, { limitMs }, late));
     if (Number.isSafeInteger(count) && count >= 0) return count;
     throw new TypeError('the count of streams is no whole number, 0 or more');
   }
 
   async #countOnce(): Promise<number | bigint> {
     return this.#parts.source.count();
-  }
-}
-
-async function withTimeLimit<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    const limit = () => reject(new Error(`the count took more than ${timeoutMs} ms`));
-    timer = setTimeout(limit, timeoutMs).unref();
-  });
-  try {
-    return await Promise.race([answer, expired]);
-  } finally {
-    clearTimeout(timer);
   }
 }

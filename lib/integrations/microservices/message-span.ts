@@ -1,4 +1,4 @@
-import { type ExecutionContext, HttpException } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import {
   type Attributes,
   type Context,
@@ -78,9 +78,4 @@ export function recordError(span: Span, error: unknown, classifier: ErrorClassif
   span.setAttribute('error.type', type);
   span.recordException(error instanceof Error ? error : { name: type, message });
   span.setStatus({ code: SpanStatusCode.ERROR, ...(message !== '' && { message }) });
-}
-
-/** The rejections of Nest: an HTTP status below 500. */
-export function isHttpRejection(error: unknown): boolean {
-  return error instanceof HttpException && error.getStatus() < 500;
 }

@@ -21,7 +21,8 @@ import { systemClock } from '../../kernel/clock.js';
 import { ErrorClassifier } from '../../kernel/error-classification.js';
 import { Faults } from '../../kernel/faults.js';
 import { libraryTracer } from '../../tracing/context/message-scope.js';
-import { isHttpRejection, recordError } from './message-span.js';
+import { isHttpRejection } from '../../instrumentation/http-rejection.js';
+import { recordError } from './message-span.js';
 
 const NAME_LIMIT = 128;
 // Digits, a UUID, or hexadecimal digits as long as an object id.

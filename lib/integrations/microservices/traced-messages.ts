@@ -16,7 +16,8 @@ import { LinkPolicy, type LinkPolicyOptions } from '../../tracing/context/link-p
 import { contextOfMessage, libraryTracer } from '../../tracing/context/message-scope.js';
 import { contextOfOrigin, type SpanOrigin } from '../../tracing/context/span-origin.js';
 import { type IncomingMessage, IncomingMessages } from './incoming-message.js';
-import { isHttpRejection, recordError, startMessageSpan } from './message-span.js';
+import { isHttpRejection } from '../../instrumentation/http-rejection.js';
+import { recordError, startMessageSpan } from './message-span.js';
 
 /** Options of the tracing of message handlers. */
 export interface MessageTraceOptions {

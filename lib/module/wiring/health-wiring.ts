@@ -12,7 +12,7 @@ import {
 import { healthController, healthPaths, type HealthPaths } from '../../health/health.controller.js';
 import { dropSpareTerminus } from '../../health/terminus/terminus-executors.js';
 import { LazyTerminus, quietTerminus } from '../../health/terminus/terminus-services.js';
-import { systemTimers } from '../../projections/timers.js';
+import { systemTimers } from '../../kernel/timers.js';
 import { isInstalled, missingPeer } from '../installed-peer.js';
 import { ObservabilityRuntime } from '../observability-runtime.js';
 import type { HealthOptions } from '../options/observability-options.js';

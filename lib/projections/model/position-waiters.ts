@@ -1,5 +1,5 @@
 import type { Position } from '../position.js';
-import type { Timers } from '../timers.js';
+import type { Timers } from '../../kernel/timers.js';
 import type { ProjectionModel } from './projection-model.js';
 
 /** Every code a {@link ProjectionWaitError} can carry, with what it stands for. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import { type ProjectionScope, Unreadable } from '../projection-scope.js';
-import type { Timers } from '../timers.js';
+import type { Timers } from '../../kernel/timers.js';
+import { aborted } from '../../kernel/time-limit.js';
 
 /** Asks a source. */
 export type Ask<A> = (
@@ -85,12 +86,6 @@ export class SourceReader<A> {
     // The first attempt after a failure comes in its turn: a little earlier would be a period too late.
     this.#notBeforeMs = clock.monotonicMs() + delayMs - periodMs / 2;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
 }
 
 function checked<A>(answers: ReadonlyMap<string, A>): ReadonlyMap<string, A> {

@@ -1,3 +1,4 @@
+import { endsWithin } from '../../kernel/time-limit.js';
 import type { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
 import type { BoundedBatch } from './exporters/bounded-batch.js';
 import type { ExporterCounts } from './exporters/exporter-counts.js';
@@ -11,7 +12,6 @@ import type {
   TelemetryMember,
   TelemetryState,
 } from './telemetry.js';
-import { endsWithin } from './time-limit.js';
 
 /** What was built and registered. */
 export interface ActiveTelemetryDeps {
@@ -71,7 +71,7 @@ export class ActiveTelemetry implements Telemetry {
   async flush(): Promise<void> {
     if (this.#stopping !== undefined) return this.#stopping;
     const { flush, limitMs } = this.#parts;
-    if (!(await endsWithin(flush(), limitMs))) this.#warn('flush', 'are still pending');
+    if (!(await hasEnded(flush(), limitMs))) this.#warn('flush', 'are still pending');
   }
 
   /** {@inheritDoc Telemetry.shutdown} */
@@ -96,7 +96,7 @@ export class ActiveTelemetry implements Telemetry {
   async #stop(): Promise<void> {
     const { shutdown, limitMs, batches, registration } = this.#parts;
     const slot = telemetrySlot();
-    if (!(await endsWithin(shutdown(), limitMs))) this.#warn('shutdown', 'are lost');
+    if (!(await hasEnded(shutdown(), limitMs))) this.#warn('shutdown', 'are lost');
     for (const it of batches) it.abandon();
     registration.undo();
     this.#isStopped = true;
@@ -145,4 +145,10 @@ export class InactiveTelemetry implements Telemetry {
   join(): TelemetryMember {
     return { leave: async () => {} };
   }
+}
+
+/** A rejection is an end, too. The process stays alive: its shutdown would end in the middle otherwise. */
+function hasEnded(work: Promise<unknown>, limitMs: number): Promise<boolean> {
+  const ended = work.catch(() => undefined);
+  return endsWithin(ended, { limitMs, keepsAlive: true });
 }

@@ -1,4 +1,4 @@
-import type { Timers } from '../../../lib/projections/timers.js';
+import type { Timers } from '../../../lib/kernel/timers.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 
 interface Timer {

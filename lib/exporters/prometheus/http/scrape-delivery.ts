@@ -1,4 +1,5 @@
 import { pipeline, Readable, type Writable } from 'node:stream';
+import { systemTimers } from '../../../kernel/timers.js';
 
 // Longer than a scraper waits that can be expected to come back.
 const TIME_LIMIT_MS = 30_000;
@@ -44,7 +45,7 @@ export class ScrapeDelivery {
     if (connection.closed) return;
     const receivers = this.#receivers.get(body) ?? new Set();
     this.#receivers.set(body, receivers.add(connection));
-    const stopWaiting = endsWithin(connection, this.#timeLimitMs);
+    const stopWaiting = cutOff(connection, this.#timeLimitMs);
     connection.once('close', () => {
       stopWaiting();
       receivers.delete(connection);
@@ -58,7 +59,7 @@ export class ScrapeDelivery {
     if (this.#timeLimitMs <= LAST_TIME_LIMIT_MS) return;
     this.#timeLimitMs = LAST_TIME_LIMIT_MS;
     for (const receivers of this.#receivers.values()) {
-      for (const it of receivers) it.once('close', endsWithin(it, LAST_TIME_LIMIT_MS));
+      for (const it of receivers) it.once('close', cutOff(it, LAST_TIME_LIMIT_MS));
     }
   }
 
@@ -72,7 +73,6 @@ export class ScrapeDelivery {
 }
 
 /** Ends a connection when its time is over; returns what takes that back. */
-function endsWithin(connection: Connection, limitMs: number): () => void {
-  const timer = setTimeout(() => connection.destroy(), limitMs).unref();
-  return () => clearTimeout(timer);
+function cutOff(connection: Connection, limitMs: number): () => void {
+  return systemTimers.after(limitMs, () => connection.destroy());
 }

@@ -1,8 +1,8 @@
 import type { PromClientMetric } from '../../../metrics/aggregation/sampled-metric.js';
 import { isMainThread } from 'node:worker_threads';
 import { loadOptionalPeer } from '../../../kernel/optional-peer.js';
+import { withinTime } from '../../../kernel/time-limit.js';
 import { MirroredMetric, type WritableRegistry } from './prom-client-mirror.js';
-import { withinTime } from '../time-limit.js';
 
 /** The part of a prom-client `Registry` that is read. */
 export interface PromClientRegistry {
@@ -20,6 +20,7 @@ export interface PromClient {
 
 // Prometheus itself waits as long by default: https://prometheus.io/docs/prometheus/latest/configuration/configuration/
 const READ_LIMIT_MS = 10_000;
+const LATE = `the collectors of prom-client did not answer in ${READ_LIMIT_MS / 1000} s`;
 
 /** prom-client, if the application has it. */
 export async function loadPromClient(): Promise<PromClient | undefined> {
@@ -49,7 +50,7 @@ export class PromClientSource {
    */
   async read(): Promise<PromClientMetric[]> {
     const reading = Promise.all(this.#registries.map((it) => readForeign(it)));
-    const metrics = await withinTime(reading, READ_LIMIT_MS, 'the collectors of prom-client');
+    const metrics = await withinTime(reading, { limitMs: READ_LIMIT_MS }, () => new Error(LATE));
     const byName = new Map<string, PromClientMetric>();
     for (const metric of metrics.flat() as PromClientMetric[]) {
       if (!byName.has(metric.name)) byName.set(metric.name, metric);

@@ -1,3 +1,4 @@
+import { systemTimers } from '../../../kernel/timers.js';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { Clock } from '../../../kernel/clock.js';
 import { describeError, type Diagnostics } from '../telemetry-diagnostics.js';
@@ -96,7 +97,7 @@ export class GuardedExporter implements SpanExporter {
     const own: Export = {
       settle: (result) => {
         if (!this.#underWay.delete(own)) return;
-        clearTimeout(timer);
+        stopTimer();
         const succeeded = result.code === SUCCESS;
         const durationSeconds = (clock.monotonicMs() - startedMs) / 1000;
         counts.ended(succeeded ? 'success' : 'failure', spans, durationSeconds);
@@ -106,7 +107,7 @@ export class GuardedExporter implements SpanExporter {
       },
     };
     const giveUp = () => own.settle(failure(`no answer within ${timeoutMs} ms`));
-    const timer = setTimeout(giveUp, timeoutMs).unref();
+    const stopTimer = systemTimers.after(timeoutMs, giveUp);
     this.#underWay.add(own);
     return own;
   }

@@ -1,3 +1,4 @@
+import { systemTimers } from '../../../kernel/timers.js';
 import type { StoredSpan } from '../stored-trace.js';
 import type { TraceQuery } from '../trace-query.js';
 import { TraceStoreError } from '../trace-store.js';
@@ -13,22 +14,23 @@ export type Parameters = Readonly<Record<string, string | number | undefined>>;
 export class Exchange {
   readonly #settings: RemoteSettings;
   readonly #abort = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #stopTimer: () => void;
   #isLate = false;
   #bytesLeft: number;
 
   constructor(settings: RemoteSettings) {
     this.#settings = settings;
     this.#bytesLeft = settings.maxResponseBytes;
-    this.#timer = setTimeout(() => {
+    const expire = () => {
       this.#isLate = true;
       this.#abort.abort();
-    }, settings.timeoutMs);
+    };
+    this.#stopTimer = systemTimers.after(settings.timeoutMs, expire, { keepsAlive: true });
   }
 
   /** Ends what is still under way; to be called when the answer is known. */
   close(): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.#abort.abort();
   }
 
