@@ -40,7 +40,6 @@ describe('the benchmark', () => {
       'scrape_10k_vs_prom_client',
       'scrape_100k_vs_prom_client',
       'otlp_encode_10k_vs_sdk',
-      'otlp_encode_json_10k_vs_sdk',
       'http_rps_vs_bare',
       'cpu_share_metrics',
       'cpu_share_unsampled_spans',

@@ -1,4 +1,4 @@
-import type { MetricsPayload } from './encoding/otlp-encoder.js';
+import type { MetricsPayload } from './encoding/metric-encoding.js';
 
 /** The result of an export, as OpenTelemetry's exporters report it. */
 export interface OtlpResult {

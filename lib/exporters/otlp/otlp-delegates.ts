@@ -1,5 +1,5 @@
 import type { OtlpMetricClient } from './otlp-client.js';
-import type { MetricsPayload } from './encoding/otlp-encoder.js';
+import type { MetricsPayload } from './encoding/metric-encoding.js';
 import type { OtlpMetricsProtocol } from './otlp-options.js';
 
 /** What OpenTelemetry's transports turn a payload into bytes with. */

@@ -7,7 +7,7 @@ import {
   isRecordOf,
   oneOfRule,
 } from '../port/exporter-option-rules.js';
-import type { HistogramKind, Temporality } from './encoding/otlp-encoder.js';
+import type { HistogramKind, Temporality } from './encoding/metric-encoding.js';
 import type { ResourceAttributes } from './reader/otel-resource.js';
 
 /** How OTLP travels. */

@@ -11,7 +11,8 @@ import {
   type OtlpSerializer,
   type RequireDependency,
 } from './otlp-delegates.js';
-import { OtlpJson } from './encoding/otlp-json.format.js';
+import type { MetricsPayload } from './encoding/metric-encoding.js';
+import { encodeOtlpJson } from './encoding/otlp-json.format.js';
 import type { OtlpMetricsProtocol } from './otlp-options.js';
 import { OtlpProtobuf } from './encoding/otlp-protobuf.format.js';
 import type { OtlpSettings } from './otlp-settings.js';
@@ -103,9 +104,9 @@ function serializerOf(
 ): OtlpSerializer | undefined {
   const decode = answerDecoder(protocol, requireDependency);
   if (decode === undefined) return undefined;
-  const encoder = protocol === 'http/json' ? new OtlpJson(resource) : new OtlpProtobuf(resource);
+  const encode = encoderOf(protocol, resource);
   return {
-    serializeRequest: (payload) => encoder.encode(payload),
+    serializeRequest: encode,
     deserializeResponse: (data) => {
       const answer = decode(data) as OtlpAnswer | undefined;
       const { rejectedDataPoints: rejected, errorMessage = '' } = answer?.partialSuccess ?? {};
@@ -117,6 +118,15 @@ function serializerOf(
   };
 }
 
+function encoderOf(
+  protocol: OtlpMetricsProtocol,
+  resource: ResourceAttributes,
+): (payload: MetricsPayload) => Uint8Array {
+  if (protocol === 'http/json') return (payload) => encodeOtlpJson(payload, resource);
+  const protobuf = new OtlpProtobuf(resource);
+  return (payload) => protobuf.encode(payload);
+}
+
 /** Takes the data model of the SDK, which has no place for exemplars. */
 function ownExporter(
   { OTLPMetricExporter }: ExporterModule,
@@ -126,8 +136,8 @@ function ownExporter(
   const exporter = new OTLPMetricExporter(config);
   const resource = resourceOf(attributes);
   return {
-    export: ({ snapshot, expression }, callback) =>
-      exporter.export(resourceMetrics(snapshot, expression, resource), callback),
+    export: ({ snapshot, encoding }, callback) =>
+      exporter.export(resourceMetrics(snapshot, encoding, resource), callback),
     shutdown: () => exporter.shutdown(),
   };
 }

@@ -1,5 +1,5 @@
 import { type Environment, StandardVariables } from '../../options/standard-variables.js';
-import type { HistogramKind, Temporality } from './encoding/otlp-encoder.js';
+import type { HistogramKind, Temporality } from './encoding/metric-encoding.js';
 import type { OtlpMetricsOptions, OtlpMetricsProtocol } from './otlp-options.js';
 
 const DEFAULT_INTERVAL_MS = 60_000;

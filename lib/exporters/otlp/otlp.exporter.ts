@@ -6,7 +6,7 @@ import {
 import type { ExporterContext, PushExporter } from '../port/metrics-exporter.js';
 import { snapshotDelta } from '../../metrics/snapshot/snapshot-delta.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
-import type { MetricEncoding } from './encoding/otlp-encoder.js';
+import type { MetricEncoding } from './encoding/metric-encoding.js';
 import { type CreatedClient, isRefusal, sendMetrics } from './otlp-client.js';
 
 /** What the exporter sends with. */
@@ -114,8 +114,8 @@ export class OtlpExporter implements PushExporter {
 
   #send(snapshot: RegistrySnapshot, sinceMs: number): Promise<void> {
     const { client, temporality, histograms } = this.#parts;
-    const expression = { temporality, sinceMs, histograms };
-    const sending = sendMetrics(client, { snapshot, expression });
+    const encoding = { temporality, sinceMs, histograms };
+    const sending = sendMetrics(client, { snapshot, encoding });
     // Given up, it may still fail.
     sending.catch(() => undefined);
     this.#sending = sending;

@@ -1,9 +1,12 @@
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MetricEncoding } from '../../../lib/exporters/otlp/encoding/otlp-encoder.js';
+import type {
+  MetricEncoding,
+  MetricsPayload,
+} from '../../../lib/exporters/otlp/encoding/metric-encoding.js';
 import { resourceMetrics, resourceOf } from '../../../lib/exporters/otlp/reader/otel-resource.js';
-import { OtlpJson } from '../../../lib/exporters/otlp/encoding/otlp-json.format.js';
+import { encodeOtlpJson } from '../../../lib/exporters/otlp/encoding/otlp-json.format.js';
 import { OtlpProtobuf } from '../../../lib/exporters/otlp/encoding/otlp-protobuf.format.js';
 import { MetricRegistry } from '../../../lib/metrics/registry.js';
 import type { RegistrySnapshot } from '../../../lib/metrics/snapshot/snapshot.js';
@@ -66,8 +69,8 @@ function apply({ clock, counter, gauge, histogram }: Metrics, it: Step): void {
 const resource = { 'service.name': 'é "shop"', shard: 7, ratio: 0.5, big: -(2 ** 60), on: true };
 
 /** What the SDK's serializers say of the same snapshot. */
-function ofSdk(snapshot: RegistrySnapshot, expression: MetricEncoding) {
-  const data = resourceMetrics(snapshot, expression, resourceOf(resource));
+function ofSdk(snapshot: RegistrySnapshot, encoding: MetricEncoding) {
+  const data = resourceMetrics(snapshot, encoding, resourceOf(resource));
   return {
     protobuf: decodeMetrics(ProtobufMetricsSerializer.serializeRequest(data)!),
     json: decodeJsonMetrics(JsonMetricsSerializer.serializeRequest(data)!),
@@ -79,20 +82,20 @@ describe.each(['explicit', 'exponential'] as const)('requests with %s buckets', 
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), fc.boolean(), (steps, isDelta) => {
         const metrics = makeMetrics(histograms === 'exponential');
-        const encoders = { protobuf: new OtlpProtobuf(resource), json: new OtlpJson(resource) };
+        const protobuf = new OtlpProtobuf(resource);
         let before: RegistrySnapshot | undefined;
         for (const [i, it] of steps.entries()) {
           apply(metrics, it);
           if (!it.again && i < steps.length - 1) continue;
           const now = metrics.registry.snapshot();
           const temporality = isDelta ? 'delta' : 'cumulative';
-          const expression = { temporality, sinceMs: before?.takenAtMs ?? 0, histograms } as const;
+          const encoding = { temporality, sinceMs: before?.takenAtMs ?? 0, histograms } as const;
           const snapshot = isDelta ? snapshotDelta(now, before) : now;
           before = now;
-          const theirs = ofSdk(snapshot, expression);
-          const payload = { snapshot, expression };
-          expect(decodeMetrics(encoders.protobuf.encode(payload))).toEqual(theirs.protobuf);
-          expect(positive(decodeJsonMetrics(encoders.json.encode(payload)))).toEqual(
+          const theirs = ofSdk(snapshot, encoding);
+          const payload = { snapshot, encoding };
+          expect(decodeMetrics(protobuf.encode(payload))).toEqual(theirs.protobuf);
+          expect(positive(decodeJsonMetrics(encodeOtlpJson(payload, resource)))).toEqual(
             positive(theirs.json),
           );
         }
@@ -102,16 +105,21 @@ describe.each(['explicit', 'exponential'] as const)('requests with %s buckets', 
   });
 });
 
-/** JSON of the SDK has no -0. */
+function encoderOf(format: 'protobuf' | 'JSON') {
+  if (format === 'protobuf') return new OtlpProtobuf({});
+  return { encode: (payload: MetricsPayload) => encodeOtlpJson(payload, {}) };
+}
+
+/** `JSON.stringify` writes -0 as 0. */
 function positive(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }
 
 describe.each(['protobuf', 'JSON'] as const)('a request in %s', (format) => {
-  const encoder = () => (format === 'JSON' ? new OtlpJson({}) : new OtlpProtobuf({}));
+  const encoder = () => encoderOf(format);
   const decode = format === 'JSON' ? decodeJsonMetrics : decodeMetrics;
-  const pointsIn = (snapshot: RegistrySnapshot, expression = cumulative) =>
-    pointsOf(decode(encoder().encode({ snapshot, expression })));
+  const pointsIn = (snapshot: RegistrySnapshot, encoding = cumulative) =>
+    pointsOf(decode(encoder().encode({ snapshot, encoding })));
 
   it('has well-formed text, whatever labels and descriptions hold', () => {
     const { registry } = makeMetrics();
@@ -143,9 +151,7 @@ describe.each(['protobuf', 'JSON'] as const)('a request in %s', (format) => {
       -Infinity,
     ]);
     expect(points.at(-1)?.count).toBe(2 ** 60);
-    const text = Buffer.from(
-      encoder().encode({ snapshot: odd, expression: cumulative }),
-    ).toString();
+    const text = Buffer.from(encoder().encode({ snapshot: odd, encoding: cumulative })).toString();
     if (format === 'JSON') expect(text).toContain('"1152921504606846976"');
   });
 
@@ -161,8 +167,8 @@ describe.each(['protobuf', 'JSON'] as const)('a request in %s', (format) => {
       series.observe(seconds);
       series.exemplify(seconds, span);
     }
-    const expression = { ...cumulative, histograms };
-    const [point, other] = pointsIn(registry.snapshot(), expression);
+    const encoding = { ...cumulative, histograms };
+    const [point, other] = pointsIn(registry.snapshot(), encoding);
     const nano = (ms: number) => String(BigInt(startedAtMs + ms) * 1_000_000n);
     expect(point).toMatchObject({ attributes: { a: 'x', b: 'y' }, count: 2, sum: 7.05 });
     expect(point?.exemplars).toEqual([
@@ -170,7 +176,7 @@ describe.each(['protobuf', 'JSON'] as const)('a request in %s', (format) => {
       { ...span, asDouble: 7, timeUnixNano: nano(3000) },
     ]);
     expect(other).toMatchObject({ attributes: { a: 'other' }, count: 1, exemplars: [] });
-    const later = { ...expression, sinceMs: startedAtMs + 2000, temporality: 'delta' } as const;
+    const later = { ...encoding, sinceMs: startedAtMs + 2000, temporality: 'delta' } as const;
     const [delta] = pointsIn(registry.snapshot(), later);
     expect(delta?.exemplars.map((it) => it.asDouble)).toEqual([7]);
   });
@@ -179,11 +185,11 @@ describe.each(['protobuf', 'JSON'] as const)('a request in %s', (format) => {
 describe.each(['protobuf', 'JSON'] as const)('what is kept of %s', (format) => {
   function encoding() {
     const metrics = makeMetrics();
-    const encoder = format === 'JSON' ? new OtlpJson({}) : new OtlpProtobuf({});
-    const encode = (expression = cumulative) =>
-      encoder.encode({ snapshot: metrics.registry.snapshot(), expression });
+    const encoder = encoderOf(format);
+    const encode = (encoding = cumulative) =>
+      encoder.encode({ snapshot: metrics.registry.snapshot(), encoding });
     const decode = format === 'JSON' ? decodeJsonMetrics : decodeMetrics;
-    const points = (expression = cumulative) => pointsOf(decode(encode(expression)));
+    const points = (encoding = cumulative) => pointsOf(decode(encode(encoding)));
     return { ...metrics, encode, decode, points };
   }
 

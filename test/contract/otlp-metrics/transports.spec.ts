@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OtlpMetricsProtocol } from '../../../lib/exporters/otlp/index.js';
-import type { MetricsPayload } from '../../../lib/exporters/otlp/encoding/otlp-encoder.js';
+import type { MetricsPayload } from '../../../lib/exporters/otlp/encoding/metric-encoding.js';
 import { sendMetrics } from '../../../lib/exporters/otlp/otlp-client.js';
 import { createClient, type PackageLoader } from '../../../lib/exporters/otlp/otlp-peers.js';
 import { otlpSettings } from '../../../lib/exporters/otlp/otlp-settings.js';
@@ -46,7 +46,7 @@ async function sendOne(protocol: OtlpMetricsProtocol, packages?: PackageLoader) 
   wait.labels({ kind: 'a' }).exemplify(1, span);
   const payload: MetricsPayload = {
     snapshot: registry.snapshot(),
-    expression: { temporality: 'cumulative', sinceMs: 0, histograms: 'explicit' },
+    encoding: { temporality: 'cumulative', sinceMs: 0, histograms: 'explicit' },
   };
   await sendMetrics(created.client, payload);
   const [point] = receiver.taken.flat();

@@ -1,121 +1,139 @@
 import { libraryName, libraryVersion } from '../../../kernel/library.js';
-import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
-import type { MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
-import {
-  formatAttribute,
-  formatCount,
-  formatDouble,
-  formatExemplars,
-  formatPointHead,
-  quote,
-} from './json-values.format.js';
-import { AttributeCache } from './attribute-cache.js';
-import { JsonPointCache } from './json-point-cache.js';
-import { otelName, otelUnit } from './otel-names.format.js';
+import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
+import type { Exemplar, MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
 import type { ResourceAttributes } from '../reader/otel-resource.js';
-import type { MetricsPayload, OtlpEncoder } from './otlp-encoder.js';
+import { otelName, otelUnit } from './otel-names.format.js';
+import type { MetricsPayload } from './metric-encoding.js';
 import {
   countOf,
   exemplarsOf,
   hasSeries,
   isExponential,
-  type PointTimes,
+  isInt64,
   startMsOf,
   temporalityCodes,
 } from './otlp-points.format.js';
-import { TextWriter } from './text-writer.js';
-import { UnixNanos } from './unix-nanos.js';
 
 /**
- * Requests of OTLP in JSON, by the mapping of protobuf: whole numbers of 64 bits are texts, and so are doubles that JSON
- * has no number for; ids are hexadecimal. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ * A request of OTLP as JSON, by the mapping of protobuf: 64-bit integers and doubles that are no JSON numbers are
+ * strings, ids are hexadecimal. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-export class OtlpJson implements OtlpEncoder {
-  readonly #head: string;
-  readonly #attributes = new AttributeCache(formatPointHead);
-  readonly #points = new WeakMap<SeriesBlock['labelSets'], JsonPointCache>();
-  readonly #start = new UnixNanos();
-  readonly #end = new UnixNanos();
-  #writer = new TextWriter(0);
-  #lastBytes = 0;
+export function encodeOtlpJson(payload: MetricsPayload, resource: ResourceAttributes): Uint8Array {
+  const scope = { name: libraryName, version: libraryVersion };
+  const metrics = payload.snapshot.metrics.filter(hasSeries).map((it) => metricOf(it, payload));
+  const request = {
+    resourceMetrics: [
+      {
+        resource: { attributes: Object.entries(resource).map(attributeOf) },
+        scopeMetrics: [{ scope, metrics }],
+      },
+    ],
+  };
+  return Buffer.from(JSON.stringify(request));
+}
 
-  constructor(resource: ResourceAttributes) {
-    const attributes = Object.entries(resource).map(formatAttribute).join();
-    const scope = `{"name":${quote(libraryName)},"version":${quote(libraryVersion)}}`;
-    this.#head = `{"resourceMetrics":[{"resource":{"attributes":[${attributes}]},"scopeMetrics":[{"scope":${scope},"metrics":[`;
-  }
-
-  /** {@inheritDoc OtlpEncoder.encode} */
-  encode(payload: MetricsPayload): Uint8Array {
-    const writer = (this.#writer = new TextWriter(this.#lastBytes + (this.#lastBytes >> 4)));
-    writer.text(this.#head);
-    for (const [i, metric] of payload.snapshot.metrics.filter(hasSeries).entries()) {
-      if (i > 0) writer.ascii(',');
-      this.#writeMetric(metric, payload);
-    }
-    writer.ascii(']}]}]}');
-    const bytes = writer.finish();
-    this.#lastBytes = bytes.length;
-    this.#writer = new TextWriter(0);
-    return bytes;
-  }
-
-  #writeMetric(metric: MetricSnapshot, { snapshot, expression }: MetricsPayload): void {
-    const writer = this.#writer;
-    const { definition, blocks } = metric;
-    const isExp = isExponential(metric, expression);
-    const kind = isExp ? 'exponentialHistogram' : kinds[definition.type];
-    writer.text(`${formatHead(definition)},"${kind}":{"dataPoints":[`);
-    for (const block of blocks) {
-      const times = { sinceMs: expression.sinceMs, endMs: block.endedAtMs ?? snapshot.takenAtMs };
-      const attributes = this.#attributes.of(block, definition.labels ?? []);
-      if (isExp) this.#writeExponentials(block, attributes, times);
-      else this.#writeKept(block, attributes, times);
-    }
-    // The comma behind the last point.
-    writer.dropLast();
-    const temporality = `,"aggregationTemporality":${temporalityCodes[expression.temporality]}`;
-    const monotonic = definition.type === 'counter' ? ',"isMonotonic":true' : '';
-    writer.ascii(`]${definition.type === 'gauge' ? '' : temporality}${monotonic}}}`);
-  }
-
-  #writeKept(block: SeriesBlock, attributes: readonly string[], times: PointTimes): void {
-    const { labelSets } = block;
-    const kept = this.#points.get(labelSets) ?? new JsonPointCache(block, attributes);
-    // Were it to fail half-way, its numbers would no longer be those of its text.
-    this.#points.delete(labelSets);
-    kept.writeTo(this.#writer, block, times);
-    this.#points.set(labelSets, kept);
-  }
-
-  #writeExponentials(block: SeriesBlock, attributes: readonly string[], times: PointTimes): void {
-    const end = this.#end.set(times.endMs).text;
-    for (const [series, own] of attributes.entries()) {
-      const startMs = startMsOf(block, series, times);
-      const start = this.#start.set(startMs).text;
-      const exemplars = formatExemplars(exemplarsOf(block, series, startMs));
-      this.#writer.text(`${own}"startTimeUnixNano":"${start}","timeUnixNano":"${end}",`);
-      this.#writer.ascii(`${formatExponential(block, series)}${exemplars}},`);
+function metricOf(metric: MetricSnapshot, payload: MetricsPayload): object {
+  const { definition } = metric;
+  const head = {
+    name: wellFormed(otelName(definition)),
+    description: wellFormed(definition.help),
+    unit: wellFormed(otelUnit(definition)),
+  };
+  const isExp = isExponential(metric, payload.encoding);
+  const dataPoints = metric.blocks.flatMap((it) => pointsOf(it, definition, { payload, isExp }));
+  const aggregationTemporality = temporalityCodes[payload.encoding.temporality];
+  switch (definition.type) {
+    case 'gauge':
+      return { ...head, gauge: { dataPoints } };
+    case 'counter':
+      return { ...head, sum: { dataPoints, aggregationTemporality, isMonotonic: true } };
+    case 'histogram': {
+      const kind = isExp ? 'exponentialHistogram' : 'histogram';
+      return { ...head, [kind]: { dataPoints, aggregationTemporality } };
     }
   }
 }
 
-const kinds = { gauge: 'gauge', counter: 'sum', histogram: 'histogram' } as const;
-
-function formatExponential(block: SeriesBlock, series: number): string {
-  const { scale, zeroCount, positive, negative } = block.exponential![series]!;
-  const sum = block.values[(series + 1) * block.stride - 1]!;
-  const totals = `"count":"${formatCount(countOf(block, series))}","sum":${formatDouble(sum)}`;
-  const buckets = `"positive":${formatBuckets(positive)},"negative":${formatBuckets(negative)}`;
-  return `${totals},"scale":${scale},"zeroCount":"${formatCount(zeroCount)}",${buckets}`;
+function pointsOf(
+  block: SeriesBlock,
+  { type, labels = [] }: MetricDefinition,
+  { payload, isExp }: { readonly payload: MetricsPayload; readonly isExp: boolean },
+): readonly object[] {
+  const endMs = block.endedAtMs ?? payload.snapshot.takenAtMs;
+  const timeUnixNano = nanosOf(endMs);
+  return block.labelSets.map((values, series) => {
+    const startMs = startMsOf(block, series, { sinceMs: payload.encoding.sinceMs, endMs });
+    const point = {
+      attributes: labelsOf(labels, values),
+      startTimeUnixNano: nanosOf(startMs),
+      timeUnixNano,
+    };
+    if (type !== 'histogram') return { ...point, asDouble: double(block.values[series]!) };
+    const buckets = isExp ? exponentialBucketsOf(block, series) : explicitBucketsOf(block, series);
+    const exemplars = exemplarsOf(block, series, startMs).map(exemplarOf);
+    const sum = double(block.values[(series + 1) * block.stride - 1]!);
+    const totals = { count: int64(countOf(block, series)), sum };
+    return { ...point, ...totals, ...buckets, ...(exemplars.length > 0 && { exemplars }) };
+  });
 }
 
-function formatBuckets({ offset, counts }: ExponentialBuckets): string {
-  return `{"offset":${offset},"bucketCounts":[${Array.from(counts, (it) => `"${formatCount(it)}"`).join()}]}`;
+function explicitBucketsOf({ values, stride, bounds }: SeriesBlock, series: number): object {
+  const counts = values.subarray(series * stride, (series + 1) * stride - 1);
+  return { bucketCounts: Array.from(counts, int64), explicitBounds: bounds };
 }
 
-function formatHead(definition: MetricDefinition): string {
-  const { help } = definition;
-  return `{"name":${quote(otelName(definition))},"description":${quote(help)},"unit":${quote(otelUnit(definition))}`;
+function exponentialBucketsOf({ exponential }: SeriesBlock, series: number): object {
+  const { scale, zeroCount, positive, negative } = exponential![series]!;
+  const bucketsOf = ({ offset, counts }: ExponentialBuckets) => ({
+    offset,
+    bucketCounts: Array.from(counts, int64),
+  });
+  return {
+    scale,
+    zeroCount: int64(zeroCount),
+    positive: bucketsOf(positive),
+    negative: bucketsOf(negative),
+  };
+}
+
+function exemplarOf({ value, atMs, traceId, spanId }: Exemplar): object {
+  return { timeUnixNano: nanosOf(atMs), asDouble: double(value), spanId, traceId };
+}
+
+/** Labels as attributes; an empty label is none to Prometheus. */
+function labelsOf(names: readonly string[], values: readonly string[]): readonly object[] {
+  return names.flatMap((name, i) => (values[i] === '' ? [] : [attributeOf([name, values[i]!])]));
+}
+
+function attributeOf([key, value]: readonly [string, string | number | boolean]): object {
+  return { key: wellFormed(key), value: anyValueOf(value) };
+}
+
+function anyValueOf(value: string | number | boolean): object {
+  if (typeof value === 'string') return { stringValue: wellFormed(value) };
+  if (typeof value === 'boolean') return { boolValue: value };
+  return isInt64(value) ? { intValue: int64(value) } : { doubleValue: double(value) };
+}
+
+/** JSON has no number for NaN and the infinities. */
+function double(value: number): number | string {
+  return Number.isFinite(value) ? value : `${value}`;
+}
+
+/** A 64-bit integer is a string in JSON; above 2^53 only BigInt writes all digits. */
+function int64(value: number): string {
+  return Number.isSafeInteger(value) ? `${value}` : `${BigInt(value)}`;
+}
+
+/** Unix time in nanoseconds, from Unix time in milliseconds. */
+function nanosOf(unixMs: number): string {
+  const seconds = Math.floor(unixMs / 1000);
+  const nanos = Math.round((unixMs - seconds * 1000) * 1e6);
+  return `${BigInt(seconds) * 1_000_000_000n + BigInt(nanos)}`;
+}
+
+/** Lone surrogates have no UTF-8; `JSON.stringify` would escape them. */
+function wellFormed(text: string): string {
+  return text.isWellFormed() ? text : text.toWellFormed();
 }

@@ -1,5 +1,5 @@
 import type { Exemplar, MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
-import type { MetricEncoding } from './otlp-encoder.js';
+import type { MetricEncoding } from './metric-encoding.js';
 
 /** AggregationTemporality of the protocol. */
 export const temporalityCodes = { delta: 1, cumulative: 2 } as const;

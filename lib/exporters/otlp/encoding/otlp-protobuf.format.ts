@@ -2,9 +2,8 @@ import { libraryName, libraryVersion } from '../../../kernel/library.js';
 import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
 import type { Exemplar, MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
 import type { ResourceAttributes } from '../reader/otel-resource.js';
-import { AttributeCache } from './attribute-cache.js';
 import { otelName, otelUnit } from './otel-names.format.js';
-import type { MetricsPayload, OtlpEncoder } from './otlp-encoder.js';
+import type { MetricsPayload } from './metric-encoding.js';
 import {
   countOf,
   exemplarsOf,
@@ -15,7 +14,7 @@ import {
   startMsOf,
   temporalityCodes,
 } from './otlp-points.format.js';
-import { PointCache } from './point-cache.js';
+import { AttributeCache, PointCache } from './point-cache.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 import { UnixNanos } from './unix-nanos.js';
 
@@ -27,11 +26,11 @@ const EXEMPLAR = 48;
  * Requests of OTLP in protobuf, straight from the columns of a snapshot. Field numbers are those of
  * https://github.com/open-telemetry/opentelemetry-proto/blob/v1.7.0/opentelemetry/proto/metrics/v1/metrics.proto
  */
-export class OtlpProtobuf implements OtlpEncoder {
+export class OtlpProtobuf {
   readonly #resource: Uint8Array;
-  readonly #numbers = keptLabels(7);
-  readonly #histograms = keptLabels(9);
-  readonly #exponentials = keptLabels(1);
+  readonly #numbers = attributeCache(7);
+  readonly #histograms = attributeCache(9);
+  readonly #exponentials = attributeCache(1);
   readonly #points = new WeakMap<SeriesBlock['labelSets'], PointCache>();
   readonly #start = new UnixNanos();
   readonly #end = new UnixNanos();
@@ -43,7 +42,7 @@ export class OtlpProtobuf implements OtlpEncoder {
     this.#resource = encodeResource(resource);
   }
 
-  /** {@inheritDoc OtlpEncoder.encode} */
+  /** Every metric of a snapshot; one without series is left out. */
   encode(payload: MetricsPayload): Uint8Array {
     const writer = (this.#writer = new ProtobufWriter(this.#lastBytes + (this.#lastBytes >> 4)));
     writer.message(1, () => {
@@ -71,7 +70,7 @@ export class OtlpProtobuf implements OtlpEncoder {
     writer.text(1, otelName(definition));
     if (definition.help !== '') writer.text(2, definition.help);
     if (unit !== '') writer.text(3, unit);
-    const temporality = temporalityCodes[payload.expression.temporality];
+    const temporality = temporalityCodes[payload.encoding.temporality];
     switch (definition.type) {
       case 'gauge':
         writer.message(5, () => this.#writePoints(metric, payload));
@@ -84,47 +83,47 @@ export class OtlpProtobuf implements OtlpEncoder {
         });
         break;
       case 'histogram':
-        writer.message(isExponential(metric, payload.expression) ? 10 : 9, () => {
+        writer.message(isExponential(metric, payload.encoding) ? 10 : 9, () => {
           this.#writePoints(metric, payload);
           writer.varint(2, temporality);
         });
     }
   }
 
-  #writePoints(metric: MetricSnapshot, { snapshot, expression }: MetricsPayload): void {
+  #writePoints(metric: MetricSnapshot, { snapshot, encoding }: MetricsPayload): void {
     const names = metric.definition.labels ?? [];
-    const isExponentialMetric = isExponential(metric, expression);
+    const isExponentialMetric = isExponential(metric, encoding);
     for (const block of metric.blocks) {
       const endMs = block.endedAtMs ?? snapshot.takenAtMs;
-      const times = { sinceMs: expression.sinceMs, endMs };
+      const times = { sinceMs: encoding.sinceMs, endMs };
       this.#end.set(endMs);
       if (isExponentialMetric) this.#writeExponentials(block, names, times);
       else {
         const attributes = block.stride === 1 ? this.#numbers : this.#histograms;
-        this.#writeKept(block, attributes.of(block, names), times);
+        this.#writeCached(block, attributes.of(block, names), times);
       }
     }
   }
 
-  #writeKept(block: SeriesBlock, attributes: readonly Uint8Array[], times: PointTimes): void {
+  #writeCached(block: SeriesBlock, attributes: readonly Uint8Array[], times: PointTimes): void {
     const writer = this.#writer;
-    let kept = this.#points.get(block.labelSets);
-    if (kept === undefined)
-      this.#points.set(block.labelSets, (kept = new PointCache(block, attributes)));
-    kept.refresh(block, times);
+    let cache = this.#points.get(block.labelSets);
+    if (cache === undefined)
+      this.#points.set(block.labelSets, (cache = new PointCache(block, attributes)));
+    cache.refresh(block, times);
     let copied = 0;
     const count = block.exemplars === undefined ? 0 : attributes.length;
     for (let series = 0; series < count; series++) {
       const exemplars = exemplarsOf(block, series, startMsOf(block, series, times));
       if (exemplars.length === 0) continue;
-      writer.raw(kept.between(copied, series));
-      const fields = kept.fieldsOf(series);
+      writer.raw(cache.between(copied, series));
+      const fields = cache.fieldsOf(series);
       writer.begin(1, fields.length + exemplars.length * EXEMPLAR);
       writer.raw(fields);
       this.#writeExemplars(8, exemplars);
       copied = series + 1;
     }
-    writer.raw(kept.between(copied, attributes.length));
+    writer.raw(cache.between(copied, attributes.length));
   }
 
   #writeExponentials(block: SeriesBlock, names: readonly string[], times: PointTimes): void {
@@ -170,7 +169,7 @@ export class OtlpProtobuf implements OtlpEncoder {
 }
 
 /** Labels as attributes in a field of that number. */
-function keptLabels(field: number): AttributeCache<Uint8Array> {
+function attributeCache(field: number): AttributeCache {
   const writer = new ProtobufWriter(256);
   return new AttributeCache((names, values) => {
     for (const [i, name] of names.entries()) {

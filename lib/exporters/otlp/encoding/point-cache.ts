@@ -122,3 +122,37 @@ function histogramFields({ stride, bounds }: SeriesBlock): Uint8Array {
   if (bounds.length > 0) writer.packedDoubles(7, bounds);
   return writer.finish();
 }
+
+type LabelValues = readonly string[];
+
+/**
+ * The encoded labels of series. They are cached as long as the series live: the arrays of label values are the same from one
+ * snapshot to the next.
+ */
+export class AttributeCache {
+  readonly #encode: (names: readonly string[], values: LabelValues) => Uint8Array;
+  readonly #blocks = new WeakMap<SeriesBlock['labelSets'], readonly Uint8Array[]>();
+  readonly #series = new WeakMap<LabelValues, Uint8Array>();
+
+  /** @param encode - Leaves out empty labels: Prometheus treats them as absent. */
+  constructor(encode: (names: readonly string[], values: LabelValues) => Uint8Array) {
+    this.#encode = encode;
+  }
+
+  /** The attributes of each series of a block. */
+  of({ labelSets }: SeriesBlock, names: readonly string[]): readonly Uint8Array[] {
+    const cached = this.#blocks.get(labelSets);
+    if (cached !== undefined) return cached;
+    const encoded = labelSets.map((values) => this.#ofSeries(values, names));
+    this.#blocks.set(labelSets, encoded);
+    return encoded;
+  }
+
+  #ofSeries(values: LabelValues, names: readonly string[]): Uint8Array {
+    const cached = this.#series.get(values);
+    if (cached !== undefined) return cached;
+    const encoded = this.#encode(names, values);
+    this.#series.set(values, encoded);
+    return encoded;
+  }
+}

@@ -1,10 +1,9 @@
 /**
- * A time in nanoseconds since 1970, which is more than a number can hold: in two halves of 32 bits, and as digits. It is kept
- * from one time to the next, as neighbouring series mostly share it.
+ * A time in nanoseconds since 1970 in two halves of 32 bits, since a number cannot hold it. The last conversion is cached,
+ * as neighbouring series mostly share their times.
  */
 export class UnixNanos {
   #unixMs = Number.NaN;
-  #text: string | undefined;
   #low = 0;
   #high = 0;
 
@@ -18,16 +17,10 @@ export class UnixNanos {
     return this.#high;
   }
 
-  /** In decimal digits. */
-  get text(): string {
-    return (this.#text ??= ((BigInt(this.#high) << 32n) | BigInt(this.#low)).toString());
-  }
-
   /** @param unixMs - Unix time in milliseconds, 0 or more. */
   set(unixMs: number): this {
     if (unixMs === this.#unixMs) return this;
     this.#unixMs = unixMs;
-    this.#text = undefined;
     const seconds = Math.floor(unixMs / 1000);
     const nanos = Math.round((unixMs - seconds * 1000) * 1e6);
     // In digits of 16 bits, so that no product exceeds what a number holds exactly.

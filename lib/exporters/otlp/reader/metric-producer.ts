@@ -7,7 +7,7 @@ import type {
 } from '../../port/metrics-exporter.js';
 import { snapshotDelta } from '../../../metrics/snapshot/snapshot-delta.js';
 import type { RegistrySnapshot } from '../../../metrics/snapshot/snapshot.js';
-import type { HistogramKind, Temporality } from '../encoding/otlp-encoder.js';
+import type { HistogramKind, Temporality } from '../encoding/metric-encoding.js';
 import { resourceAttributes, resourceMetrics, resourceOf } from './otel-resource.js';
 
 /** Options of {@link ObservabilityMetricProducer}. */

@@ -14,7 +14,7 @@ import type {
   RegistrySnapshot,
   SeriesBlock,
 } from '../../../metrics/snapshot/snapshot.js';
-import type { MetricEncoding } from '../encoding/otlp-encoder.js';
+import type { MetricEncoding } from '../encoding/metric-encoding.js';
 import { hasSeries, isExponential, startMsOf } from '../encoding/otlp-points.format.js';
 import { otelName, otelUnit } from '../encoding/otel-names.format.js';
 
@@ -28,23 +28,18 @@ const SUM = 3 as DataPointType.SUM;
 const DOUBLE = 1 as ValueType;
 
 /** Every metric of a snapshot in the data model of OpenTelemetry; one without series is left out. */
-export function formatMetrics(
-  snapshot: RegistrySnapshot,
-  expression: MetricEncoding,
-): MetricData[] {
-  const points = new Points(snapshot, expression.sinceMs);
-  return snapshot.metrics
-    .filter(hasSeries)
-    .map((metric) => formatMetric(metric, points, expression));
+export function formatMetrics(snapshot: RegistrySnapshot, encoding: MetricEncoding): MetricData[] {
+  const points = new Points(snapshot, encoding.sinceMs);
+  return snapshot.metrics.filter(hasSeries).map((metric) => formatMetric(metric, points, encoding));
 }
 
 function formatMetric(
   metric: MetricSnapshot,
   points: Points,
-  expression: MetricEncoding,
+  encoding: MetricEncoding,
 ): MetricData {
   const { definition, blocks } = metric;
-  const aggregationTemporality = expression.temporality === 'delta' ? DELTA : CUMULATIVE;
+  const aggregationTemporality = encoding.temporality === 'delta' ? DELTA : CUMULATIVE;
   const descriptor = descriptorOf(definition);
   const each = <T>(read: (block: SeriesBlock, series: number) => T): DataPoint<T>[] =>
     blocks.flatMap((block) => points.of(definition, block, (i) => read(block, i)));
@@ -56,7 +51,7 @@ function formatMetric(
     const gauge = { dataPointType: GAUGE, dataPoints: each(numberOf) } as const;
     return { descriptor, aggregationTemporality: CUMULATIVE, ...gauge };
   }
-  if (isExponential(metric, expression)) {
+  if (isExponential(metric, encoding)) {
     const exponential = { dataPointType: EXPONENTIAL, dataPoints: each(exponentialOf) } as const;
     return { descriptor, aggregationTemporality, ...exponential };
   }

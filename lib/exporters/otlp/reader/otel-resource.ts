@@ -3,7 +3,7 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { libraryName, libraryVersion } from '../../../kernel/library.js';
 import type { ExportedApplication } from '../../port/metrics-exporter.js';
 import type { RegistrySnapshot } from '../../../metrics/snapshot/snapshot.js';
-import type { MetricEncoding } from '../encoding/otlp-encoder.js';
+import type { MetricEncoding } from '../encoding/metric-encoding.js';
 import { formatMetrics } from './otel-metrics.format.js';
 
 /** Attributes of a resource. */
@@ -16,10 +16,10 @@ const scope = { name: libraryName, version: libraryVersion };
 /** The metrics of a snapshot, all in the library's scope. */
 export function resourceMetrics(
   snapshot: RegistrySnapshot,
-  expression: MetricEncoding,
+  encoding: MetricEncoding,
   resource: Resource,
 ): ResourceMetrics {
-  return { resource, scopeMetrics: [{ scope, metrics: formatMetrics(snapshot, expression) }] };
+  return { resource, scopeMetrics: [{ scope, metrics: formatMetrics(snapshot, encoding) }] };
 }
 
 /** A resource as exporters read it: they look at its attributes only. */

@@ -1,4 +1,3 @@
-import { digitsOf, writeAscii, writeDigits } from '../../../kernel/decimal-bytes.js';
 import { formatNumber } from '../format/sample.format.js';
 
 /** Where the numbers of a text are. */
@@ -18,6 +17,7 @@ export interface NewNumbers {
   readonly tails?: readonly string[] | undefined;
 }
 
+const ZERO = 48;
 const LONGEST_NUMBER = 25;
 
 /** How far behind the text must stand so that what is written never reaches what is still to be read. */
@@ -91,4 +91,29 @@ function movePlaces(
     starts[line]! += shift;
     ends[line]! += shift;
   }
+}
+
+/** Number of digits of a whole number of 0 or more below 2^31; 0 for any other number. */
+function digitsOf(value: number): number {
+  const whole = value | 0;
+  if (whole !== value || whole < 0) return 0;
+  if (whole < 10) return 1;
+  let digits = 2;
+  for (let power = 100; power <= whole; power *= 10) digits++;
+  return digits;
+}
+
+/** Writes a number that has so many digits, without a text in between. */
+function writeDigits(bytes: Uint8Array, at: number, [value, digits]: readonly [value: number, digits: number]): void {
+  let rest = value | 0;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const tenth = (rest / 10) | 0;
+    bytes[i] = ZERO + rest - tenth * 10;
+    rest = tenth;
+  }
+}
+
+/** Writes text that has no character beyond ASCII. */
+function writeAscii(bytes: Uint8Array, at: number, text: string): void {
+  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
 }
