@@ -1,29 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { YieldBudget } from '../../lib/exporters/prometheus/cache/yield-budget.js';
-import type { ExpositionFormat } from '../../lib/exporters/prometheus/format/exposition-format.js';
-import { ExpositionCache } from '../../lib/exporters/prometheus/cache/exposition-cache.js';
-import { openMetricsText } from '../../lib/exporters/prometheus/format/openmetrics-text.format.js';
-import { ChunkedBody } from '../../lib/exporters/prometheus/cache/chunked-body.js';
-import {
-  formatSnapshot,
-  prometheusText,
-} from '../../lib/exporters/prometheus/format/prometheus-text.format.js';
 import { toLabelValue } from '../../lib/kernel/label.js';
-import { exposedNames } from '../../lib/metrics/definition/metric-definition.js';
-import type { RegistrySnapshot } from '../../lib/metrics/snapshot/snapshot.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 import { fuzzRuns } from './fuzz-runs.js';
 import { type OpenMetricsSample, parseOpenMetrics } from './openmetrics-format.js';
 import { checkMetrics, promtool } from './promtool.js';
 import { apply, registerAll, someChange, someGlobalLabels, someMetric } from './random-registry.js';
+import { ServedMetrics, servedText } from './served-metrics.js';
 import { parseTextFormat } from './text-format.js';
 
-const FORMATS: readonly (readonly [string, ExpositionFormat])[] = [
-  ['text 0.0.4', prometheusText],
-  ['OpenMetrics', openMetricsText({ exemplars: true, created: false })],
-  ['OpenMetrics with _created', openMetricsText({ exemplars: true, created: true })],
-];
+const FORMATS = [
+  ['text 0.0.4', { kind: 'text' }],
+  ['OpenMetrics', { kind: 'openmetrics', created: false }],
+  ['OpenMetrics with _created', { kind: 'openmetrics', created: true }],
+] as const;
 
 const scenario = fc.record({
   metrics: fc.array(someMetric, { maxLength: 5 }),
@@ -39,37 +29,24 @@ function busyClock() {
   return { monotonicMs: () => nowMs++, wallMs: () => 0 };
 }
 
-async function keptText(
-  kept: ExpositionCache,
-  snapshot: RegistrySnapshot,
-  whileYielding: () => void,
-): Promise<string> {
-  const names = new Set(snapshot.metrics.flatMap((it) => exposedNames(it.definition)));
-  const pieces = new ChunkedBody();
-  const share = new YieldBudget(busyClock());
-  const writing = kept.write(snapshot, { pieces, share, isTaken: (name) => names.has(name) });
-  whileYielding();
-  await writing;
-  return Buffer.concat(pieces.finish()).toString();
-}
-
 describe.each(FORMATS)('%s', (_name, format) => {
-  it('reads the same from kept text, whatever happened between scrapes and during them', async () => {
+  it('is served the same from kept text, whatever happened between scrapes and during them', async () => {
     await fc.assert(
-      fc.asyncProperty(scenario, async ({ metrics, scrapes, global }) => {
+      fc.asyncProperty(scenario, async ({ metrics, scrapes, global: globalLabels }) => {
         const { registry, clock } = makeRegistry();
         registerAll(registry, metrics);
-        const kept = new ExpositionCache(format, global);
+        const kept = new ServedMetrics(registry, { ...format, globalLabels, clock: busyClock() });
         for (const changes of scrapes) {
           for (const it of changes) apply(registry, it);
           clock.advance(1000);
           const snapshot = registry.snapshot();
-          const expected = formatSnapshot(snapshot, global, format);
-          const text = await keptText(kept, snapshot, () => {
-            for (const it of changes.toReversed()) apply(registry, it);
-            for (const it of changes) apply(registry, { ...it, act: 'remove' });
-          });
-          expect(text + format.end).toBe(expected);
+          const anew = new ServedMetrics(registry, { ...format, globalLabels });
+          const expected = await anew.text(snapshot);
+          const serving = kept.text(snapshot);
+          await new Promise(setImmediate);
+          for (const it of changes.toReversed()) apply(registry, it);
+          for (const it of changes) apply(registry, { ...it, act: 'remove' });
+          expect(await serving).toBe(expected);
         }
       }),
       { numRuns: fuzzRuns(150) },
@@ -78,17 +55,16 @@ describe.each(FORMATS)('%s', (_name, format) => {
 });
 
 describe('OpenMetrics', () => {
-  it('gives back every value to an independent reader, and what text 0.0.4 has beside exemplars', () => {
-    const format = openMetricsText({ exemplars: true, created: true });
-    fc.assert(
-      fc.property(scenario, ({ metrics, scrapes, global }) => {
+  it('gives back every value to an independent reader, and what text 0.0.4 has beside exemplars', async () => {
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ metrics, scrapes, global: globalLabels }) => {
         const { registry } = makeRegistry();
         registerAll(registry, metrics);
         for (const it of scrapes.flat()) apply(registry, it);
-        const snapshot = registry.snapshot();
-        const families = parseOpenMetrics(formatSnapshot(snapshot, global, format));
+        const openMetrics = { kind: 'openmetrics', created: true, globalLabels } as const;
+        const families = parseOpenMetrics(await servedText(registry, openMetrics));
         const samples = [...families.values()].flatMap((it) => it.samples);
-        const plain = [...parseTextFormat(formatSnapshot(snapshot, global)).values()];
+        const plain = [...parseTextFormat(await servedText(registry, { globalLabels })).values()];
         const isCreated = ({ name }: OpenMetricsSample) =>
           name.endsWith('_created') && registry.get(name) === undefined;
         expect(byKey(samples.filter((it) => !isCreated(it)))).toEqual(
@@ -99,19 +75,18 @@ describe('OpenMetrics', () => {
     );
   });
 
-  it('is no more than its end for an empty registry', () => {
-    const format = openMetricsText({ exemplars: true, created: true });
+  it('is no more than its end for an empty registry', async () => {
     const { registry } = makeRegistry();
-    expect(formatSnapshot(registry.snapshot(), {}, format)).toBe('# EOF\n');
+    expect(await servedText(registry, { kind: 'openmetrics', created: true })).toBe('# EOF\n');
   });
 });
 
 describe('random registries', () => {
   // Needs Debian's prometheus. A process for each takes long: many registries are read in one go.
-  it.skipIf(promtool === undefined)('have nothing that promtool cannot read', () => {
+  it.skipIf(promtool === undefined)('have nothing that promtool cannot read', async () => {
     const texts: string[] = [];
-    fc.assert(
-      fc.property(scenario, ({ metrics, scrapes, global }) => {
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ metrics, scrapes, global: globalLabels }) => {
         const { registry } = makeRegistry();
         const prefix = `r${texts.length}_`;
         registerAll(
@@ -119,7 +94,7 @@ describe('random registries', () => {
           metrics.map((it) => ({ ...it, name: `${prefix}${it.name}` as typeof it.name })),
         );
         for (const it of scrapes.flat()) apply(registry, it);
-        texts.push(formatSnapshot(registry.snapshot(), global));
+        texts.push(await servedText(registry, { globalLabels }));
       }),
       { numRuns: fuzzRuns(200) },
     );

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatSnapshot } from '../../lib/exporters/prometheus/format/prometheus-text.format.js';
 import type { MetricDefinition } from '../../lib/metrics/definition/metric-definition.js';
 import { lintMetrics } from '../../lib/metrics/definition/metric-lint.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 import { checkMetrics, promtool } from './promtool.js';
+import { servedText } from './served-metrics.js';
 
 const words = [
   ['orders', 'cart', 'total', 'count', 'sum', 'bucket', 'info', 'created', 'ratio', 'seconds'],
@@ -23,8 +23,8 @@ const definition: fc.Arbitrary<MetricDefinition> = fc.record({
   }),
 });
 
-/** One sample of the metric, as the exporter writes it; `undefined` for what cannot be registered. */
-function expose(metric: MetricDefinition): string | undefined {
+/** One sample of the metric, as the endpoint serves it; `undefined` for what cannot be registered. */
+async function expose(metric: MetricDefinition): Promise<string | undefined> {
   const { registry } = makeRegistry();
   try {
     const labels = Object.fromEntries((metric.labels ?? []).map((it) => [it, '1']));
@@ -32,16 +32,16 @@ function expose(metric: MetricDefinition): string | undefined {
   } catch {
     return undefined;
   }
-  return formatSnapshot(registry.snapshot(), {});
+  return servedText(registry);
 }
 
 // Needs Debian's prometheus.
 describe.skipIf(promtool === undefined)('the linter beside promtool', () => {
-  it('complains about every metric that promtool complains about', () => {
+  it('complains about every metric that promtool complains about', async () => {
     const samples = fc.sample(definition, { numRuns: 1500, seed: 1 });
     // Of different applications, so that no histogram takes the name of another metric.
     const metrics = samples.map((it, i) => ({ ...it, name: it.name.replace('shop', `shop${i}`) }));
-    const exposed = metrics.map((it) => [it, expose(it)] as const);
+    const exposed = await Promise.all(metrics.map(async (it) => [it, await expose(it)] as const));
     const possible = exposed.filter(([, text]) => text !== undefined);
     expect(possible.length).toBeGreaterThan(500);
     const said = checkMetrics(possible.map(([, text]) => text).join(''));
@@ -53,13 +53,14 @@ describe.skipIf(promtool === undefined)('the linter beside promtool', () => {
     expect(blamed.size).toBeGreaterThan(100);
   });
 
-  it('and promtool both accept good metrics', () => {
+  it('and promtool both accept good metrics', async () => {
     const good: MetricDefinition[] = [
       { name: 'shop_orders_total', type: 'counter', help: 'Orders.', labels: ['region'] },
       { name: 'shop_wait_seconds', type: 'histogram', help: 'Waiting.', unit: 'seconds' },
       { name: 'shop_target_info', type: 'gauge', help: 'Versions.', labels: ['version'] },
     ];
     expect(lintMetrics(good)).toEqual([]);
-    expect(checkMetrics(good.map((it) => expose(it)).join(''))).toBe('');
+    const texts = await Promise.all(good.map((it) => expose(it)));
+    expect(checkMetrics(texts.join(''))).toBe('');
   });
 });

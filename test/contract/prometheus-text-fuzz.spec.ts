@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatSnapshot } from '../../lib/exporters/prometheus/format/prometheus-text.format.js';
 import { toLabelValue } from '../../lib/kernel/label.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 import { fuzzRuns } from './fuzz-runs.js';
 import { checkMetrics, promtool } from './promtool.js';
+import { servedText } from './served-metrics.js';
 import { type ParsedSample, parseTextFormat, sampleOf } from './text-format.js';
 
 const NASTY = [
@@ -72,84 +72,93 @@ const keyOf = ({ name, labels }: Omit<ParsedSample, 'value'>) =>
   JSON.stringify([name, Object.entries(labels).toSorted()]);
 
 describe('the text format', () => {
-  it('gives back every value to an independent reader', () => {
-    fc.assert(
-      fc.property(fc.array(metric, { maxLength: 4 }), globalLabels, (metrics, labels) => {
-        const global = Object.fromEntries(
-          Object.entries(labels).map(([name, text]) => [name, toLabelValue(text)]),
-        );
-        const { registry } = makeRegistry();
-        const expected = new Map<string, number>();
-        const add = (name: string, own: Record<string, string>, by: number) => {
-          const key = keyOf({ name, labels: own });
-          expected.set(key, (expected.get(key) ?? 0) + by);
-        };
-        metrics.forEach(({ type, help, labels: names, buckets, series }, i) => {
-          const name = `m${i}_${type}`;
-          const definition = { name, help, labels: names as readonly string[] };
-          const record = {
-            counter: (own: Record<string, string>, it: (typeof series)[number]) => {
-              registry.counter(definition).labels(own).inc(it.amount);
-              return [[name, {}, it.amount] as const];
-            },
-            gauge: (own: Record<string, string>, it: (typeof series)[number]) => {
-              registry.gauge(definition).labels(own).inc(it.value);
-              return [[name, {}, it.value] as const];
-            },
-            histogram: (own: Record<string, string>, it: (typeof series)[number]) => {
-              registry
-                .histogram({ ...definition, buckets })
-                .labels(own)
-                .observe(it.value);
-              const cumulative = [...buckets, Infinity].map((bound) => {
-                const le = bound === Infinity ? '+Inf' : String(bound);
-                return [`${name}_bucket`, { le }, it.value <= bound ? 1 : 0] as const;
-              });
-              return [
-                ...cumulative,
-                [`${name}_sum`, {}, it.value] as const,
-                [`${name}_count`, {}, 1] as const,
-              ];
-            },
-          }[type];
-          const rows = names.length === 0 ? series.slice(0, 1) : series;
-          for (const it of rows) {
-            const own = Object.fromEntries(names.map((label, at) => [label, it.labels[at] ?? '']));
-            const read = expectedLabels(names, it.labels, global);
-            for (const [sample, more, by] of record(own, it)) add(sample, { ...read, ...more }, by);
+  it('gives back every value to an independent reader', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(metric, { maxLength: 4 }),
+        globalLabels,
+        async (metrics, labels) => {
+          const global = Object.fromEntries(
+            Object.entries(labels).map(([name, text]) => [name, toLabelValue(text)]),
+          );
+          const { registry } = makeRegistry();
+          const expected = new Map<string, number>();
+          const add = (name: string, own: Record<string, string>, by: number) => {
+            const key = keyOf({ name, labels: own });
+            expected.set(key, (expected.get(key) ?? 0) + by);
+          };
+          metrics.forEach(({ type, help, labels: names, buckets, series }, i) => {
+            const name = `m${i}_${type}`;
+            const definition = { name, help, labels: names as readonly string[] };
+            const record = {
+              counter: (own: Record<string, string>, it: (typeof series)[number]) => {
+                registry.counter(definition).labels(own).inc(it.amount);
+                return [[name, {}, it.amount] as const];
+              },
+              gauge: (own: Record<string, string>, it: (typeof series)[number]) => {
+                registry.gauge(definition).labels(own).inc(it.value);
+                return [[name, {}, it.value] as const];
+              },
+              histogram: (own: Record<string, string>, it: (typeof series)[number]) => {
+                registry
+                  .histogram({ ...definition, buckets })
+                  .labels(own)
+                  .observe(it.value);
+                const cumulative = [...buckets, Infinity].map((bound) => {
+                  const le = bound === Infinity ? '+Inf' : String(bound);
+                  return [`${name}_bucket`, { le }, it.value <= bound ? 1 : 0] as const;
+                });
+                return [
+                  ...cumulative,
+                  [`${name}_sum`, {}, it.value] as const,
+                  [`${name}_count`, {}, 1] as const,
+                ];
+              },
+            }[type];
+            const rows = names.length === 0 ? series.slice(0, 1) : series;
+            for (const it of rows) {
+              const own = Object.fromEntries(
+                names.map((label, at) => [label, it.labels[at] ?? '']),
+              );
+              const read = expectedLabels(names, it.labels, global);
+              for (const [sample, more, by] of record(own, it))
+                add(sample, { ...read, ...more }, by);
+            }
+          });
+          const families = parseTextFormat(await servedText(registry, { globalLabels: global }));
+          const samples = [...families.values()].flatMap((it) => it.samples);
+          const parsed = new Map(samples.map((it) => [keyOf(it), it.value]));
+          expect(Object.fromEntries(parsed)).toEqual(Object.fromEntries(expected));
+          for (const [name, { help, type }] of families) {
+            const definition = registry.get(name)?.definition;
+            expect([help, type]).toEqual([definition?.help, definition?.type]);
           }
-        });
-        const families = parseTextFormat(formatSnapshot(registry.snapshot(), global));
-        const samples = [...families.values()].flatMap((it) => it.samples);
-        const parsed = new Map(samples.map((it) => [keyOf(it), it.value]));
-        expect(Object.fromEntries(parsed)).toEqual(Object.fromEntries(expected));
-        for (const [name, { help, type }] of families) {
-          const definition = registry.get(name)?.definition;
-          expect([help, type]).toEqual([definition?.help, definition?.type]);
-        }
-      }),
+        },
+      ),
       { numRuns: fuzzRuns(300) },
     );
   });
 
-  it('shows a counter above 2^53 exactly', () => {
+  it('shows a counter above 2^53 exactly', async () => {
     const { registry } = makeRegistry();
     registry.counter({ name: 'a_total', help: 'Big.' }).inc(2 ** 53 + 2);
-    expect(sampleOf(formatSnapshot(registry.snapshot(), {}), 'a_total')).toBe(2 ** 53 + 2);
+    expect(sampleOf(await servedText(registry), 'a_total')).toBe(2 ** 53 + 2);
   });
 
-  it('is empty for an empty registry', () => {
-    expect(formatSnapshot(makeRegistry().registry.snapshot(), { service: 'shop' })).toBe('');
+  it('is empty for an empty registry', async () => {
+    const globalLabels = { service: 'shop' };
+    expect(await servedText(makeRegistry().registry, { globalLabels })).toBe('');
   });
 
   // Needs Debian's prometheus.
   it.skipIf(promtool === undefined)(
     'is accepted by promtool with the nastiest label values',
-    () => {
+    async () => {
       const { registry } = makeRegistry();
       const counter = registry.counter({ name: 'a_total', help: 'Nasty.', labels: ['a'] });
       for (const nasty of NASTY) counter.labels({ a: nasty }).inc();
-      const text = formatSnapshot(registry.snapshot(), { service: NASTY.join('').toWellFormed() });
+      const globalLabels = { service: NASTY.join('').toWellFormed() };
+      const text = await servedText(registry, { globalLabels });
       expect(checkMetrics(text)).toBe('');
     },
   );

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { formatSnapshot } from '../../lib/exporters/prometheus/format/prometheus-text.format.js';
+import { servedText } from '../contract/served-metrics.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 
-it('a registry reads like this in the text format 0.0.4', () => {
+it('a registry reads like this in the text format 0.0.4', async () => {
   const { registry } = makeRegistry(2);
   const orders = registry.counter({
     name: 'shop_orders_total',
@@ -31,7 +31,8 @@ it('a registry reads like this in the text format 0.0.4', () => {
   wait.labelsWithBounds({ queue: 'b', service: '' }, [60]).observe(61);
   registry.histogram({ name: 'shop_idle_seconds', help: 'Never observed.', buckets: [1] });
 
-  const text = formatSnapshot(registry.snapshot(), { service: 'shop', environment: 'pro"d' });
+  const globalLabels = { service: 'shop', environment: 'pro"d' };
+  const text = await servedText(registry, { globalLabels });
   expect(text).toBe(`\
 # HELP shop_orders_total Orders by "channel",\\nwith a \\\\ in the help.
 # TYPE shop_orders_total counter

@@ -17,23 +17,7 @@ export function lineNames(
   return [...buckets, sum, { name: `${name}_count`, label: '' }, ...created];
 }
 
-/** The number of one line of a series. */
-export function lineValue(block: SeriesBlock, series: number, line: number): number {
-  const { values, stride, bounds, createdAtMs } = block;
-  const offset = series * stride;
-  if (stride === 1) {
-    return line === 0 ? (values[offset] as number) : (createdAtMs[series] as number) / 1000;
-  }
-  const sumLine = bounds.length + 1;
-  if (line === sumLine) return values[offset + sumLine] as number;
-  if (line === sumLine + 2) return (createdAtMs[series] as number) / 1000;
-  let count = 0;
-  const last = Math.min(line, bounds.length);
-  for (let i = 0; i <= last; i++) count += values[offset + i] as number;
-  return count;
-}
-
-/** The numbers of all lines of some series, as {@link lineValue} gives them. */
+/** Writes the numbers of all lines of some series; buckets are cumulative. */
 export function fillLineValues(
   block: SeriesBlock,
   {

@@ -5,7 +5,7 @@ import type {
 import type { MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
 import type { ExpositionFormat } from '../format/exposition-format.js';
 import { formatHead, formatLabels, formatNumber, type Labels } from '../format/sample.format.js';
-import { lineValue } from '../format/series-lines.format.js';
+import { fillLineValues } from '../format/series-lines.format.js';
 
 // Written in a fraction of a millisecond: what is between two looks at the clock.
 const LINES_PER_PIECE = 512;
@@ -92,6 +92,9 @@ export function promClientSamples(
   const { name, labels: names = [] } = definition;
   return blocks.flatMap((block) => {
     const lines = linesOf(name, block);
+    const count = block.labelSets.length;
+    const numbers = new Float64Array(count * lines.length);
+    fillLineValues(block, { first: 0, count, lines: lines.length }, numbers);
     return block.labelSets.flatMap((values, series) => {
       const own = names.map((label, i) => [label, values[i] ?? ''] as const);
       const all = Object.entries({ ...globalLabels, ...Object.fromEntries(own) });
@@ -99,7 +102,7 @@ export function promClientSamples(
       const labels = Object.fromEntries(all.filter(([, value]) => value !== ''));
       return lines.map(({ le, ...line }, index) => ({
         ...line,
-        value: lineValue(block, series, index),
+        value: numbers[series * lines.length + index] as number,
         labels: le === undefined ? labels : { le, ...labels },
       }));
     });
