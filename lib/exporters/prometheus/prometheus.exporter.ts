@@ -2,27 +2,26 @@ import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { PromClientMetric } from '../../metrics/aggregation/sampled-metric.js';
 import { exposedNames } from '../../metrics/definition/metric-definition.js';
+import type { SelfMetrics } from '../../metrics/recorders/self-metrics.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
-import type { SelfMetrics } from '../../metrics/recorders/self-metrics.js';
-import type { ExpositionKind } from './format/content-negotiation.format.js';
+import { ChunkedBody, YieldBudget } from './cache/chunked-body.js';
+import { ExpositionCaches } from './cache/exposition-cache.js';
 import {
   type AliasedMetrics,
   type DialectChoice,
   DialectMetrics,
 } from './dialects/dialect-metrics.js';
-import { YieldBudget } from './cache/yield-budget.js';
 import { Exposition } from './exposition.js';
+import type { ExpositionKind } from './format/content-negotiation.format.js';
 import type { ExpositionFormat } from './format/exposition-format.js';
-import { ExpositionCaches } from './cache/exposition-caches.js';
-import { openMetricsText, type OpenMetricsOptions } from './format/openmetrics-text.format.js';
-import { ChunkedBody } from './cache/chunked-body.js';
-import { formatPromClient } from './prom-client/prom-client.format.js';
-import { PromClientMirror, type WritableRegistry } from './prom-client/prom-client-mirror.js';
-import type { PromClientSource } from './prom-client/prom-client-registry.js';
+import { type OpenMetricsOptions, openMetricsText } from './format/openmetrics-text.format.js';
 import { prometheusText } from './format/prometheus-text.format.js';
 import type { Labels } from './format/sample.format.js';
 import { ScrapeDelivery } from './http/scrape-delivery.js';
+import { PromClientMirror, type WritableRegistry } from './prom-client/prom-client-mirror.js';
+import type { PromClientSource } from './prom-client/prom-client-registry.js';
+import { formatPromClient } from './prom-client/prom-client.format.js';
 
 /** What the exporter reads. */
 export interface PrometheusSource {

@@ -1,9 +1,71 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { ErrorDescription } from '../../kernel/error-classification.js';
-import { type CatalogueNaming, registerCatalogue } from './catalogue-instruments.js';
 import { errorMetrics } from '../catalogue/errors.js';
-import { ErrorRate, type Totals } from './error-rate.js';
 import type { MetricRegistry } from '../registry.js';
+import { type CatalogueNaming, registerCatalogue } from './catalogue-instruments.js';
+
+/** Cumulative numbers of one source since the application started. */
+export interface Totals {
+  readonly finished: number;
+  readonly failed: number;
+}
+
+interface Sample extends Totals {
+  readonly atMs: number;
+}
+
+/** Length of the window, in milliseconds. */
+export const ERROR_RATE_WINDOW_MS = 60_000;
+const SAMPLE_GAP_MS = 1_000;
+
+/**
+ * Failures per finished call over the last minute, from samples of running totals: recording a call costs nothing more.
+ * Whoever owns it calls {@link ErrorRate.sample} once a second.
+ */
+export class ErrorRate {
+  readonly #clock: Clock;
+  readonly #read: () => Totals;
+  // The newest sample that is at least a window old stays at the front as the base line.
+  readonly #samples: Sample[];
+
+  /** @param read - Gives the totals now. */
+  constructor(clock: Clock, read: () => Totals) {
+    this.#clock = clock;
+    this.#read = read;
+    this.#samples = [{ finished: 0, failed: 0, atMs: clock.monotonicMs() }];
+  }
+
+  /** Remembers the totals now and forgets what the window no longer needs. */
+  sample(): void {
+    const atMs = this.#clock.monotonicMs();
+    const newest = this.#samples.at(-1) as Sample;
+    if (atMs - newest.atMs >= SAMPLE_GAP_MS) this.#samples.push({ ...this.#read(), atMs });
+    while (
+      this.#samples.length > 1 &&
+      atMs - (this.#samples[1] as Sample).atMs >= ERROR_RATE_WINDOW_MS
+    ) {
+      this.#samples.shift();
+    }
+  }
+
+  /** Finished calls of the window. */
+  finished(): number {
+    return this.#window().finished;
+  }
+
+  /** From 0 to 1; 0 when nothing finished. */
+  ratio(): number {
+    const { finished, failed } = this.#window();
+    return finished === 0 ? 0 : failed / finished;
+  }
+
+  #window(): Totals {
+    this.sample();
+    const now = this.#read();
+    const base = this.#samples[0] as Sample;
+    return { finished: now.finished - base.finished, failed: now.failed - base.failed };
+  }
+}
 
 /** Where a failure happened. */
 export type ErrorSource = 'command' | 'query' | 'projection' | 'event_store';

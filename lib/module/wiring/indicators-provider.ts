@@ -1,7 +1,7 @@
 import { ModulesContainer } from '@nestjs/core';
 import { HealthIndicators } from '../../health/health-indicators.js';
 import { terminusKnowsDegraded } from '../../health/terminus/terminus-executors.js';
-import { ErrorRate } from '../../metrics/recorders/error-rate.js';
+import { ErrorRate } from '../../metrics/recorders/error-metrics.js';
 import { findTelemetry } from '../../tracing/start-up/telemetry-slot.js';
 import type { Telemetry } from '../../tracing/start-up/telemetry.js';
 import { projectionIndicator } from './built-in-checks.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BlockCache } from '../../../lib/exporters/prometheus/cache/block-cache.js';
 import { prometheusText } from '../../../lib/exporters/prometheus/format/prometheus-text.format.js';
 import { formatLabelNames } from '../../../lib/exporters/prometheus/format/sample.format.js';
-import { ScratchBuffers } from '../../../lib/exporters/prometheus/cache/scratch-buffers.js';
+import { ScratchBuffers } from '../../../lib/exporters/prometheus/cache/chunk-cache.js';
 import { makeRegistry } from '../metrics/registry-of-test.js';
 
 const NAMES = ['id'];

@@ -1,13 +1,11 @@
+import type { Clock } from '../../../kernel/clock.js';
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
 import type { MetricSnapshot, RegistrySnapshot } from '../../../metrics/snapshot/snapshot.js';
-import type { YieldBudget } from './yield-budget.js';
 import type { ExpositionFormat, MetricLayout } from '../format/exposition-format.js';
+import { formatLabelNames, type Labels, lineNames } from '../format/sample.format.js';
 import { BlockCache } from './block-cache.js';
-import type { BlockWriting } from './chunk-cache.js';
-import type { ChunkedBody } from './chunked-body.js';
-import { formatLabelNames, type Labels } from '../format/sample.format.js';
-import { lineNames } from '../format/series-lines.format.js';
-import { ScratchBuffers } from './scratch-buffers.js';
+import { type BlockWriting, ScratchBuffers } from './chunk-cache.js';
+import type { ChunkedBody, YieldBudget } from './chunked-body.js';
 
 interface CachedMetric {
   readonly header: string;
@@ -82,5 +80,39 @@ export class ExpositionCache {
       kept.blocks.push(new BlockCache(writing));
     }
     return kept;
+  }
+}
+
+const UNUSED_AFTER_MS = 10 * 60_000;
+
+interface CachedExposition {
+  readonly text: ExpositionCache;
+  usedMs: number;
+}
+
+/** The kept text of each format that is scraped; of one that nobody has asked for in ten minutes there is none. */
+export class ExpositionCaches {
+  readonly #clock: Clock;
+  readonly #globalLabels: Labels;
+  readonly #byFormat = new Map<ExpositionFormat, CachedExposition>();
+
+  constructor(clock: Clock, globalLabels: Labels) {
+    this.#clock = clock;
+    this.#globalLabels = globalLabels;
+  }
+
+  /** The text of a format. */
+  of(format: ExpositionFormat): ExpositionCache {
+    const nowMs = this.#clock.monotonicMs();
+    for (const [other, { usedMs }] of this.#byFormat) {
+      if (other !== format && nowMs - usedMs > UNUSED_AFTER_MS) this.#byFormat.delete(other);
+    }
+    const kept = this.#byFormat.get(format) ?? {
+      text: new ExpositionCache(format, this.#globalLabels),
+      usedMs: nowMs,
+    };
+    kept.usedMs = nowMs;
+    this.#byFormat.set(format, kept);
+    return kept.text;
   }
 }

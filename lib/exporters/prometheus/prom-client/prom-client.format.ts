@@ -4,8 +4,13 @@ import type {
 } from '../../../metrics/aggregation/sampled-metric.js';
 import type { MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
 import type { ExpositionFormat } from '../format/exposition-format.js';
-import { formatHead, formatLabels, formatNumber, type Labels } from '../format/sample.format.js';
-import { fillLineValues } from '../format/series-lines.format.js';
+import {
+  fillLineValues,
+  formatHead,
+  formatLabels,
+  formatNumber,
+  type Labels,
+} from '../format/sample.format.js';
 
 // Written in a fraction of a millisecond: what is between two looks at the clock.
 const LINES_PER_PIECE = 512;

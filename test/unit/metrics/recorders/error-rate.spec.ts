@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ErrorRate } from '../../../../lib/metrics/recorders/error-rate.js';
+import { ErrorRate } from '../../../../lib/metrics/recorders/error-metrics.js';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
 
 function rateOf() {
