@@ -1,3 +1,4 @@
+import { DialectMetrics } from '../exporters/prometheus/dialects/dialect-metrics.js';
 import type { PromClientMirror } from '../exporters/prometheus/prom-client/prom-client-mirror.js';
 import {
   answerPrimary,
@@ -61,7 +62,7 @@ export class PromClientBridge {
     const { exemplars = true, created = false, dialects = [] } = this.#options;
     const { exporter, namespace } = this.#runtime;
     exporter.configure({ exemplars, created });
-    exporter.translate({ dialects, namespace });
+    if (dialects.length > 0) exporter.derive(new DialectMetrics({ dialects, namespace }));
   }
 
   async #open(): Promise<PromClientSource | undefined> {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { DialectMetrics } from '../../lib/exporters/prometheus/dialects/dialect-metrics.js';
 import { PrometheusExporter } from '../../lib/exporters/prometheus/prometheus.exporter.js';
 import { definitionOf } from '../../lib/metrics/catalogue/catalogue-metric.js';
 import { commandMetrics } from '../../lib/metrics/catalogue/commands.js';
@@ -12,7 +13,9 @@ it('dialects look like this', async () => {
   const self = { exported: () => undefined, expectExports: () => undefined } as never;
   const globalLabels = { service: 'shop' };
   const exporter = new PrometheusExporter({ registry, self, clock, faults, globalLabels });
-  exporter.translate({ dialects: ['eventcore-0.1', 'eventflux'], namespace: 'eventcore' });
+  exporter.derive(
+    new DialectMetrics({ dialects: ['eventcore-0.1', 'eventflux'], namespace: 'eventcore' }),
+  );
   registry
     .counter(definitionOf(commandMetrics.finished))
     .labels({ command_type: 'PlaceOrder' })

@@ -7,11 +7,7 @@ import type { MetricRegistry } from '../../metrics/registry.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
 import { ChunkedBody, YieldBudget } from './cache/chunked-body.js';
 import { ExpositionCaches } from './cache/exposition-cache.js';
-import {
-  type AliasedMetrics,
-  type DialectChoice,
-  DialectMetrics,
-} from './dialects/dialect-metrics.js';
+import type { DerivedFamilies, DerivedReading } from './derived-families.js';
 import { Exposition } from './exposition.js';
 import type { ExpositionKind } from './format/content-negotiation.format.js';
 import type { ExpositionFormat } from './format/exposition-format.js';
@@ -37,8 +33,6 @@ export interface PrometheusSource {
   readonly globalLabels: Labels;
 }
 
-const NO_ALIASES = { metrics: [], summaries: [] };
-
 /** What is rendered: our metrics, and those of prom-client. */
 interface Reading {
   readonly snapshot: RegistrySnapshot;
@@ -54,7 +48,7 @@ export class PrometheusExporter {
   readonly #renderings = new Map<ExpositionKind, Promise<Exposition>>();
   #formats: Readonly<Record<ExpositionKind, ExpositionFormat>>;
   #promClient: Pick<PromClientSource, 'read'> | undefined;
-  #dialects: DialectMetrics | undefined;
+  readonly #derived: DerivedFamilies[] = [];
   #gather: () => Promise<Reading | undefined> = () => Promise.resolve(undefined);
 
   constructor(source: PrometheusSource) {
@@ -94,9 +88,9 @@ export class PrometheusExporter {
     this.#formats = formatsWith(parts);
   }
 
-  /** @internal Shows metrics under their names in other dialects, too. */
-  translate(choice: DialectChoice): void {
-    this.#dialects = choice.dialects.length === 0 ? undefined : new DialectMetrics(choice);
+  /** @internal Shows families that are derived from the application's metrics after them. */
+  derive(families: DerivedFamilies): void {
+    this.#derived.push(families);
   }
 
   /**
@@ -146,14 +140,15 @@ export class PrometheusExporter {
     const ours = new Set(snapshot.metrics.flatMap(({ definition }) => exposedNames(definition)));
     const free = this.#withoutTaken(sampled, ours);
     const names = new Set([...ours, ...free.flatMap((it) => exposedNames(it))]);
-    const { metrics, summaries } = this.#aliasesOf(snapshot, names);
+    const derived = this.#derived.map((it) => this.#readDerived(it, snapshot, names));
     const isTaken = (name: string) => names.has(name);
     const pieces = new ChunkedBody();
+    const metrics = derived.flatMap((it) => it.metrics);
     const all = { ...snapshot, metrics: [...snapshot.metrics, ...metrics] };
     await this.#kept.of(format).write(all, { pieces, share, isTaken });
     const { globalLabels, faults } = this.#source;
     const report = (fault: Error) => faults.report('prometheus', fault);
-    for (const metric of [...summaries, ...free]) {
+    for (const metric of [...derived.flatMap((it) => it.sampled), ...free]) {
       for (const text of formatPromClient(metric, { format, globalLabels, isTaken, report })) {
         pieces.addText(text);
         if (share.isOver) await share.yield();
@@ -168,17 +163,20 @@ export class PrometheusExporter {
     return { snapshot: this.#source.registry.snapshot(), sampled };
   }
 
-  /** @param names - All that are exposed; those of the aliases are added. */
-  #aliasesOf(snapshot: RegistrySnapshot, names: Set<string>): Omit<AliasedMetrics, 'clashing'> {
-    if (this.#dialects === undefined) return NO_ALIASES;
-    const { metrics, summaries, clashing } = this.#dialects.of(snapshot, (it) => names.has(it));
-    for (const { definition } of metrics) for (const it of exposedNames(definition)) names.add(it);
-    for (const summary of summaries) for (const it of exposedNames(summary)) names.add(it);
-    for (const name of clashing) {
+  /** @param names - All that are exposed; those of the derived families are added. */
+  #readDerived(
+    families: DerivedFamilies,
+    snapshot: RegistrySnapshot,
+    names: Set<string>,
+  ): DerivedReading {
+    const reading = families.of(snapshot, (it) => names.has(it));
+    const exposed = [...reading.metrics.map((it) => it.definition), ...reading.sampled];
+    for (const it of exposed.flatMap(exposedNames)) names.add(it);
+    for (const name of reading.clashing) {
       const fault = new Error(`a metric is called ${name} already; the alias is left out`);
       this.#source.faults.report('prometheus', fault);
     }
-    return { metrics, summaries };
+    return reading;
   }
 
   #withoutTaken(

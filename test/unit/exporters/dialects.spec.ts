@@ -32,7 +32,7 @@ function exporterOf(registry: MetricRegistry, { clock, faults }: ReturnType<type
     },
   );
   const exporter = new PrometheusExporter({ registry, self, clock, faults, globalLabels: {} });
-  exporter.translate({ dialects: names, namespace: 'eventcore' });
+  exporter.derive(new DialectMetrics({ dialects: names, namespace: 'eventcore' }));
   return exporter;
 }
 

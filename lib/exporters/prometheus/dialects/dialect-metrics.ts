@@ -8,6 +8,7 @@ import type {
   RegistrySnapshot,
   SeriesBlock,
 } from '../../../metrics/snapshot/snapshot.js';
+import type { DerivedFamilies, DerivedReading } from '../derived-families.js';
 import { DialectAlias } from './dialect-alias.js';
 import { type DialectName, type DialectRow, dialects } from './dialects.js';
 
@@ -42,14 +43,6 @@ export function histogramQuantile({ bounds, counts }: CountedBuckets, share: num
 
 const QUANTILES = [0.5, 0.9, 0.95, 0.99];
 
-/** The aliases of a snapshot. */
-export interface AliasedMetrics {
-  readonly metrics: readonly MetricSnapshot[];
-  readonly summaries: readonly PromClientMetric[];
-  /** Aliases whose names another metric has; they are left out. */
-  readonly clashing: readonly string[];
-}
-
 /** What {@link DialectMetrics} is made from. */
 export interface DialectChoice {
   readonly dialects: readonly DialectName[];
@@ -66,7 +59,7 @@ interface Alias {
 }
 
 /** Shows metrics of the catalogue under their names in other dialects. Nothing of it is done when something is recorded. */
-export class DialectMetrics {
+export class DialectMetrics implements DerivedFamilies {
   readonly #aliases: readonly Alias[];
 
   constructor({ dialects: chosen, namespace }: DialectChoice) {
@@ -75,8 +68,8 @@ export class DialectMetrics {
     this.#aliases = rows.map((row) => ({ row, name: here(row.name), source: here(row.source) }));
   }
 
-  /** @param isTaken - Whether another metric exposes that name. */
-  of({ metrics }: RegistrySnapshot, isTaken: (name: string) => boolean): AliasedMetrics {
+  /** {@inheritDoc DerivedFamilies.of} */
+  of({ metrics }: RegistrySnapshot, isTaken: (name: string) => boolean): DerivedReading {
     const sources = new Map(metrics.map((it) => [it.definition.name, it]));
     const found: MetricSnapshot[] = [];
     const summaries: PromClientMetric[] = [];
@@ -98,7 +91,7 @@ export class DialectMetrics {
       if (isSummary) summaries.push(summaryOf(aliased));
       else found.push(aliased);
     }
-    return { metrics: found, summaries, clashing };
+    return { metrics: found, sampled: summaries, clashing };
   }
 }
 

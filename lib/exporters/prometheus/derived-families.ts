@@ -1,0 +1,22 @@
+import type { PromClientMetric } from '../../metrics/aggregation/sampled-metric.js';
+import type { MetricSnapshot, RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
+
+/** Families derived from one snapshot. */
+export interface DerivedReading {
+  /** Families in the shape of the registry; their text is kept from one scrape to the next. */
+  readonly metrics: readonly MetricSnapshot[];
+  /** Families in the shape of prom-client, such as summaries. */
+  readonly sampled: readonly PromClientMetric[];
+  /** Names that another metric exposes; their families are left out. */
+  readonly clashing: readonly string[];
+}
+
+/** A source of further families on the page, which are derived from the application's metrics. */
+export interface DerivedFamilies {
+  /**
+   * Derives the families.
+   *
+   * @param isTaken - Whether another metric exposes that name.
+   */
+  of(snapshot: RegistrySnapshot, isTaken: (name: string) => boolean): DerivedReading;
+}
