@@ -104,7 +104,11 @@ function digitsOf(value: number): number {
 }
 
 /** Writes a number that has so many digits, without a text in between. */
-function writeDigits(bytes: Uint8Array, at: number, [value, digits]: readonly [value: number, digits: number]): void {
+function writeDigits(
+  bytes: Uint8Array,
+  at: number,
+  [value, digits]: readonly [value: number, digits: number],
+): void {
   let rest = value | 0;
   for (let i = at + digits - 1; i >= at; i--) {
     const tenth = (rest / 10) | 0;
