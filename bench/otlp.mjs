@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ObservabilityModule, ObservabilityService } from '@eventcore/nestjs-observability';
-import { ObservabilityMetricProducer } from '@eventcore/nestjs-observability/otel';
+import { ObservabilityMetricProducer } from '@eventcore/nestjs-observability/otlp';
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { inTurn, median, roundsOf, summarise } from './measure.mjs';
 import { loadEncoder } from './otlp-encoder.mjs';

@@ -13,11 +13,15 @@ const folder = resolve(process.argv[2] ?? join(root, 'dist'));
 const groups = [
   {
     name: 'kernel',
-    test: /[\\/]kernel[\\/]|[\\/]standard-variables\.js$|[\\/]http[\\/](matched-route|express-mount|http-method|open-requests?|response-end|server-connections)\.js$|(otel-globals|telemetry-slot|trace-store-error)\.js$/,
+    test: /[\\/]kernel[\\/]|[\\/]standard-variables\.js$|[\\/]http[\\/](matched-route|express-mount|http-method|open-requests?|response-end|server-connections)\.js$|(otel-globals|telemetry-slot|trace-store)\.js$/,
   },
   // Needs valibot, which some entries do without.
   { name: 'options', test: /dist[^\\/]*[\\/]options[\\/](?!standard-variables)/, minShareCount: 2 },
-  { name: 'metrics', test: /[\\/](metrics|projections)[\\/]/, minShareCount: 2 },
+  {
+    name: 'metrics',
+    test: /[\\/](metrics|projections)[\\/]|[\\/](instrumentation|integrations)[\\/]event-store[\\/]|manual-event-store-operation\.js$/,
+    minShareCount: 2,
+  },
   { name: 'scrape', test: /[\\/]prometheus[\\/](?!.*controller)/, minShareCount: 2 },
   { name: 'trace-context', test: /[\\/]tracing[\\/]context[\\/]/, minShareCount: 2 },
 ];

@@ -31,7 +31,8 @@ export async function renderDocs(library) {
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const library = {
     ...(await import('../dist/index.js')),
-    ...(await import('../dist/tracing/index.js')),
+    ...(await import('../dist/metrics/index.js')),
+    ...(await import('../dist/tracing/store/index.js')),
   };
   const files = await renderDocs(library);
   for (const [file, text] of Object.entries(files)) writeFileSync(new URL(file, root), text);

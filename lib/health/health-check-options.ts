@@ -7,7 +7,7 @@ import type { HealthCheckAnswer, HealthCheckSettings } from './health-check.js';
  * @example
  * ```ts
  * import { HttpHealthIndicator } from '@nestjs/terminus';
- * import type { HealthCheckOptions } from '@eventcore/nestjs-observability';
+ * import type { HealthCheckOptions } from '@eventcore/nestjs-observability/health';
  *
  * export const carrier: HealthCheckOptions = {
  *   name: 'carrier',

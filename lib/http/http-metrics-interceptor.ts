@@ -39,6 +39,7 @@ const PATH_METADATA = 'path';
 export class HttpMetricsInterceptor implements NestInterceptor {
   readonly #requests: HttpRequests | null;
 
+  /** @internal */
   constructor(@Inject(HTTP_REQUESTS) requests: HttpRequests | null) {
     this.#requests = requests;
   }

@@ -9,7 +9,6 @@ import type {
   PushExporter,
 } from '../exporters/port/metrics-exporter.js';
 import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
-import { withoutNamedEndpoint } from './prometheus-option.js';
 import type { ObservabilityRuntime } from './observability-runtime.js';
 
 // Together with what else ends, well within the 10 s that Kubernetes and Docker give at least.
@@ -43,7 +42,7 @@ export class MetricExports {
    */
   static async open(runtime: ObservabilityRuntime): Promise<MetricExports> {
     const exports = new MetricExports(runtime);
-    const all = named(withoutNamedEndpoint(runtime.options.exporters ?? []));
+    const all = named(runtime.options.exporters ?? []);
     const openings = await Promise.allSettled(all.map(([name, it]) => exports.#open(name, it)));
     const failed = openings.find((it) => it.status === 'rejected');
     if (failed === undefined) return exports;

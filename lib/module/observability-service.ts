@@ -29,6 +29,7 @@ export type CustomMetric<L extends string> = Omit<MetricDefinition<L>, 'type' | 
 export class ObservabilityService {
   readonly #runtime: ObservabilityRuntime;
 
+  /** @internal */
   constructor(@Inject(ObservabilityRuntime) runtime: ObservabilityRuntime) {
     this.#runtime = runtime;
   }
@@ -91,7 +92,8 @@ export class ObservabilityService {
    *
    * @example
    * ```ts
-   * import { ObservabilityService, plainAdapter } from '@eventcore/nestjs-observability';
+   * import { ObservabilityService } from '@eventcore/nestjs-observability';
+   * import { plainAdapter } from '@eventcore/nestjs-observability/event-stores';
    *
    * declare class OrderStore {
    *   append(stream: string, events: unknown[]): Promise<void>;

@@ -1,4 +1,5 @@
 import {
+  type ConfigurableModuleAsyncOptions,
   ConfigurableModuleBuilder,
   type DynamicModule,
   Inject,
@@ -28,7 +29,6 @@ import type {
 } from './options/observability-options.js';
 import { assertExtras, assertOptions } from './options/options-schema.js';
 import { splitOptions } from './options/split-options.js';
-import { withNamedEndpoint } from './prometheus-option.js';
 import { ApiCopiesCheck } from './wiring/api-copies-check.js';
 import { DrainModule } from './wiring/drain.module.js';
 import { healthExports, healthProviders } from './wiring/health-providers.js';
@@ -36,9 +36,10 @@ import { wireHealth } from './wiring/health-wiring.js';
 import { prefetchTracing } from './wiring/load-tracing.js';
 import { projectionExports, projectionProviders } from './wiring/projection-providers.js';
 import { RequestObservation } from './wiring/request-observation.js';
-import { TRACE_STORE, traceStoreProvider } from './wiring/trace-store-provider.js';
+import { TRACE_STORE } from '../tracing/store/trace-store.js';
+import { traceStoreProvider } from './wiring/trace-store-provider.js';
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<ObservabilityOptions>({ moduleName: 'Observability' })
     .setClassMethodName('forRoot')
     .setExtras<ObservabilityModuleExtras>(
@@ -77,6 +78,7 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
   readonly #mounted: MountedEndpoints | undefined;
   readonly #requests: RequestObservation | undefined;
 
+  /** @internal */
   constructor(
     @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(ModulesContainer) modules: ModulesContainer,
@@ -95,13 +97,14 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
    *
    * @throws ConfigurationError `OBS_OPTION_INVALID`
    */
-  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    const placed = withNamedEndpoint(options);
-    const [own, extras] = splitOptions(placed);
+  static override forRoot(
+    options: ObservabilityOptions & Partial<ObservabilityModuleExtras> = {},
+  ): DynamicModule {
+    const [own, extras] = splitOptions(options);
     assertExtras(extras);
     assertOptions(own);
     if (own.enabled !== false && own.tracing !== false) prefetchTracing();
-    return super.forRoot(placed);
+    return super.forRoot(options);
   }
 
   /**
@@ -119,7 +122,10 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
    * });
    * ```
    */
-  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+  static override forRootAsync(
+    options: ConfigurableModuleAsyncOptions<ObservabilityOptions> &
+      Partial<ObservabilityModuleExtras>,
+  ): DynamicModule {
     const [sources, extras] = splitOptions(options);
     assertExtras(extras);
     assertAsyncOptions(sources);

@@ -15,7 +15,7 @@ export type CheckpointAnswer = Checkpoint | Unreadable;
  *   CheckpointAnswer,
  *   CheckpointSource,
  *   ProjectionScope,
- * } from '@eventcore/nestjs-observability';
+ * } from '@eventcore/nestjs-observability/projections';
  *
  * @Injectable()
  * export class Checkpoints implements CheckpointSource {

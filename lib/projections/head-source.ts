@@ -40,7 +40,11 @@ export type HeadAnswer = HeadReading | PartitionedReading | Unreadable;
  * @example
  * ```ts
  * import { Injectable } from '@nestjs/common';
- * import type { HeadAnswer, HeadSource, ProjectionScope } from '@eventcore/nestjs-observability';
+ * import type {
+ *   HeadAnswer,
+ *   HeadSource,
+ *   ProjectionScope,
+ * } from '@eventcore/nestjs-observability/projections';
  *
  * @Injectable()
  * export class LogHead implements HeadSource {

@@ -24,7 +24,7 @@ export interface ContractCase {
  *
  * @example
  * ```ts
- * import type { MetricsExporter } from '@eventcore/nestjs-observability';
+ * import type { MetricsExporter } from '@eventcore/nestjs-observability/metrics';
  * import { exporterContract } from '@eventcore/nestjs-observability/testing';
  *
  * declare const it: (title: string, run: () => Promise<void>) => void;

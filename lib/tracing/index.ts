@@ -1,4 +1,4 @@
-export type { Clock } from '../kernel/clock.js';
+export type { SpanAttribute, SpanAttributes, SpanOptions } from '../kernel/call-tracer.js';
 export { Faults, type FaultSink } from '../kernel/faults.js';
 export { type Correlation, correlationOf, withCorrelation } from './context/correlation.js';
 export { type HeadersLike, headersMetadata } from './context/headers-metadata.js';
@@ -38,34 +38,8 @@ export {
   parseTraceparent,
   type Traceparent,
 } from './context/traceparent.format.js';
-export {
-  JaegerTraceStore,
-  type JaegerTraceStoreOptions,
-} from './store/jaeger/jaeger-trace-store.js';
-export type { EndedSpan, EndedSpanEvent } from './store/memory/span-copy.js';
-export { InMemoryTraceStore, type TraceStoreUsage } from './store/memory/in-memory-trace-store.js';
-export type { InMemoryTraceStoreOptions } from './store/memory/in-memory-trace-store-options.js';
-export type { RemoteTraceStoreOptions } from './store/remote/remote-trace-store-options.js';
-export type {
-  StoredAttributes,
-  StoredAttributeValue,
-  StoredSpan,
-  StoredSpanEvent,
-  StoredSpanKind,
-  StoredSpanLink,
-  StoredSpanStatus,
-  StoredSpanStatusCode,
-  StoredTrace,
-} from './store/stored-trace.js';
-export { TempoTraceStore, type TempoTraceStoreOptions } from './store/tempo/tempo-trace-store.js';
-export { DEFAULT_TRACE_LIMIT, MAX_TRACE_LIMIT, type TraceQuery } from './store/trace-query.js';
-export {
-  TraceStoreError,
-  type TraceStoreErrorCode,
-  traceStoreErrorCodes,
-  type TraceStoreErrorDetails,
-} from './store/trace-store.js';
-export type { TraceStore, TraceStoreResult } from './store/trace-store.js';
+export { type HttpMiddleware, traceContext } from './http/trace-context-middleware.js';
+export type { HttpTraceOptions } from './http/traced-requests.js';
 export type {
   ByNameSamplerOptions,
   CustomSampler,
@@ -75,15 +49,6 @@ export type {
   RatioSamplerOptions,
   SamplerOptions,
 } from './samplers/sampler-options.js';
-export { startTelemetry } from './start-up/start-telemetry.js';
-export type {
-  ExportEvent,
-  ExportListener,
-  Telemetry,
-  TelemetryMember,
-} from './start-up/telemetry.js';
-export type { TelemetryReport, TelemetryState } from './start-up/telemetry.js';
-export type { ExporterCounters } from './start-up/telemetry.js';
 export type {
   BatchOptions,
   ConsoleExporterOptions,
@@ -99,3 +64,13 @@ export type {
   TelemetryOptions,
   ZipkinExporterOptions,
 } from './start-up/options/telemetry-options.js';
+export { startTelemetry } from './start-up/start-telemetry.js';
+export type {
+  ExporterCounters,
+  ExportEvent,
+  ExportListener,
+  Telemetry,
+  TelemetryMember,
+  TelemetryReport,
+  TelemetryState,
+} from './start-up/telemetry.js';

@@ -20,7 +20,7 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ObservabilityModule } from '@eventcore/nestjs-observability';
-import { ObservabilityMetricProducer, otlp } from '@eventcore/nestjs-observability/otel';
+import { ObservabilityMetricProducer, otlp } from '@eventcore/nestjs-observability/otlp';
 import { statsd } from '@eventcore/nestjs-observability/statsd';
 
 const outcomeOf = async (exporter) => {

@@ -14,7 +14,7 @@ import { resourceAttributes } from './reader/otel-resource.js';
  * @example
  * ```ts
  * import { ObservabilityModule } from '@eventcore/nestjs-observability';
- * import { otlp } from '@eventcore/nestjs-observability/otel';
+ * import { otlp } from '@eventcore/nestjs-observability/otlp';
  *
  * export const observability = ObservabilityModule.forRoot({
  *   serviceName: 'shop',

@@ -68,7 +68,8 @@ export interface PullExporter {
  * @example
  * ```ts
  * import { writeFile } from 'node:fs/promises';
- * import { type MetricsExporter, ObservabilityModule } from '@eventcore/nestjs-observability';
+ * import { ObservabilityModule } from '@eventcore/nestjs-observability';
+ * import type { MetricsExporter } from '@eventcore/nestjs-observability/metrics';
  *
  * const toFile: MetricsExporter = {
  *   name: 'file',

@@ -51,6 +51,7 @@ export class PrometheusExporter {
   readonly #derived: DerivedFamilies[] = [];
   #gather: () => Promise<Reading | undefined> = () => Promise.resolve(undefined);
 
+  /** @internal */
   constructor(source: PrometheusSource) {
     this.#source = source;
     this.#kept = new ExpositionCaches(source.clock, source.globalLabels);
@@ -58,7 +59,7 @@ export class PrometheusExporter {
     source.self.expectExports('prometheus');
   }
 
-  /** Lets the application's prom-client metrics follow ours. */
+  /** @internal Lets the application's prom-client metrics follow ours. */
   include(promClient: Pick<PromClientSource, 'read'>): void {
     this.#promClient = promClient;
   }

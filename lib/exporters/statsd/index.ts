@@ -1,2 +1,2 @@
-export { statsd } from './statsd.js';
 export type { StatsdDialect, StatsdHistograms, StatsdOptions } from './statsd-options.js';
+export { statsd } from './statsd.js';

@@ -1,9 +1,7 @@
-import type { MessageClass } from './cqrs-role.js';
-
 /**
  * A handler class or a class of commands, queries or events, with all that extend it; or the name of such a class.
  */
-export type CqrsClass = MessageClass | string;
+export type CqrsClass = (abstract new (...args: never[]) => unknown) | string;
 
 /**
  * Which handlers of `@nestjs/cqrs` are observed without a decorator. Handlers with a decorator of this library are

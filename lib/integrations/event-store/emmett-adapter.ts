@@ -24,7 +24,8 @@ interface ReadResult {
  *
  * @example
  * ```ts
- * import { emmettAdapter, ObservabilityService } from '@eventcore/nestjs-observability';
+ * import { ObservabilityService } from '@eventcore/nestjs-observability';
+ * import { emmettAdapter } from '@eventcore/nestjs-observability/event-stores';
  *
  * export const eventStore = {
  *   provide: 'EVENT_STORE',
@@ -80,7 +81,11 @@ const COUNT_STREAMS = 'SELECT count(*) AS streams FROM emt_streams WHERE NOT is_
  *
  * @example
  * ```ts
- * import { emmettPostgresAdapter, emmettStreamCount, ObservabilityService } from '@eventcore/nestjs-observability';
+ * import { ObservabilityService } from '@eventcore/nestjs-observability';
+ * import {
+ *   emmettPostgresAdapter,
+ *   emmettStreamCount,
+ * } from '@eventcore/nestjs-observability/event-stores';
  * import type { Pool } from 'pg';
  *
  * export const observed = (observability: ObservabilityService, store: object, pool: Pool) =>

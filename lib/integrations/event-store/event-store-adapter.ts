@@ -20,7 +20,7 @@ export type InstrumentStore = (store: unknown) => unknown;
  *
  * @example
  * ```ts
- * import type { EventStoreAdapter } from '@eventcore/nestjs-observability';
+ * import type { EventStoreAdapter } from '@eventcore/nestjs-observability/event-stores';
  *
  * export const ledgerAdapter: EventStoreAdapter = {
  *   system: 'postgresql',

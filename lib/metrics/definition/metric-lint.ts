@@ -161,7 +161,7 @@ const allRules: Rules = [...fatalRules, ...namingRules];
  *
  * @example
  * ```ts
- * import { lintMetrics } from '@eventcore/nestjs-observability';
+ * import { lintMetrics } from '@eventcore/nestjs-observability/metrics';
  *
  * const problems = lintMetrics([{ name: 'shop_payment_ms', type: 'histogram', help: 'Payment time.' }]);
  * // [{ metric: 'shop_payment_ms', rule: 'base-unit', message: 'use the base unit seconds, not ms' }]

@@ -44,6 +44,7 @@ export abstract class Instrument<S, L extends string = string> {
   #seriesMap: SeriesMap<S> | undefined;
   #unlabelled: S | undefined;
 
+  /** @internal */
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     this.definition = definition;
     this.#context = context;

@@ -94,7 +94,7 @@ function diagnoseKind(
 function httpReasons({ runtime }: DiagnosisInputs): string[] {
   if (runtime.options.tracing === false) return [];
   return [
-    'Spans of requests are made by traceContext() of …/http in main.ts, or by an instrumentation of OpenTelemetry that is ' +
+    'Spans of requests are made by traceContext() of …/tracing in main.ts, or by an instrumentation of OpenTelemetry that is ' +
       'loaded before Nest; this module makes none.',
   ];
 }

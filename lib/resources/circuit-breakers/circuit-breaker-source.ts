@@ -17,7 +17,10 @@ export interface CircuitBreakerListener {
  * @example
  * ```ts
  * import { EventEmitter } from 'node:events';
- * import type { CircuitBreakerListener, CircuitBreakerSource } from '@eventcore/nestjs-observability';
+ * import type {
+ *   CircuitBreakerListener,
+ *   CircuitBreakerSource,
+ * } from '@eventcore/nestjs-observability/metrics';
  *
  * export class MainSwitch extends EventEmitter implements CircuitBreakerSource {
  *   isOff = false;

@@ -2,7 +2,7 @@ import { declaresMethods, isObject, readWithoutGetters } from '../../kernel/safe
 import type { PoolAnswer } from './pool-source.js';
 
 /** An instance of `knex`. */
-export interface Knex {
+export interface KnexLike {
   /** The client, which has the pool. */
   client: unknown;
   /** Closes the pool; never called. */
@@ -46,7 +46,7 @@ function readTarnPool(pool: TarnPool): PoolAnswer {
 }
 
 /** An instance of `MikroORM` 6 whose driver speaks SQL. */
-export interface MikroOrm {
+export interface MikroOrmLike {
   /** The entity manager; never used. */
   readonly em: unknown;
   /** Connects; never called. */

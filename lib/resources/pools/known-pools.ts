@@ -1,5 +1,10 @@
 import { isObject } from '../../kernel/safe-property.js';
-import { type Knex, knexPoolSource, type MikroOrm, mikroOrmPoolSource } from './knex-pool.js';
+import {
+  type KnexLike,
+  knexPoolSource,
+  type MikroOrmLike,
+  mikroOrmPoolSource,
+} from './knex-pool.js';
 import { type MysqlPool, mysqlPoolSource } from './mysql-pool.js';
 import { type PgPool, pgPoolSource } from './pg-pool.js';
 import type { BackgroundPoolSource, PoolAnswer, PoolSource } from './pool-source.js';
@@ -11,7 +16,7 @@ import { type TypeOrmDataSource, typeOrmPoolSource } from './typeorm-pool.js';
  * feature `metrics`.
  */
 export type KnownPool =
-  PgPool | MysqlPool | TypeOrmDataSource | Knex | MikroOrm | PrismaClientWithMetrics;
+  PgPool | MysqlPool | TypeOrmDataSource | KnexLike | MikroOrmLike | PrismaClientWithMetrics;
 
 /** What reads a pool when it is asked. */
 export type ReadPool = () => PoolAnswer;

@@ -17,7 +17,7 @@ export type HttpMiddleware = (
  * @example
  * ```ts
  * import { NestFactory } from '@nestjs/core';
- * import { traceContext } from '@eventcore/nestjs-observability/http';
+ * import { traceContext } from '@eventcore/nestjs-observability/tracing';
  *
  * export async function start(AppModule: object): Promise<void> {
  *   const app = await NestFactory.create(AppModule);

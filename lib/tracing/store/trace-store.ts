@@ -51,7 +51,7 @@ export type TraceStoreResult<T> =
  *
  * @example
  * ```ts
- * import type { TraceStore } from '@eventcore/nestjs-observability/tracing';
+ * import type { TraceStore } from '@eventcore/nestjs-observability/trace-stores';
  *
  * export async function slowOrders(traces: TraceStore) {
  *   const found = await traces.findTraces({ name: 'command PlaceOrder', minDurationMs: 250 });
@@ -74,6 +74,29 @@ export interface TraceStore {
    */
   findTraces(query?: TraceQuery): Promise<TraceStoreResult<readonly StoredTrace[]>>;
 }
+
+/**
+ * Token of the `TraceStore` of the application: that of the option `tracing.store`, else the one in memory that
+ * `startTelemetry({ traceStore: true })` made. Without either, every answer is an error `OBS_TRACE_STORE_MISSING`.
+ *
+ * @example
+ * ```ts
+ * import { Controller, Get, Inject } from '@nestjs/common';
+ * import { TRACE_STORE, type TraceStore } from '@eventcore/nestjs-observability/trace-stores';
+ *
+ * @Controller('slow-orders')
+ * export class SlowOrdersController {
+ *   constructor(@Inject(TRACE_STORE) private readonly traces: TraceStore) {}
+ *
+ *   @Get()
+ *   async list() {
+ *     const found = await this.traces.findTraces({ name: 'command PlaceOrder', minDurationMs: 250 });
+ *     return found.ok ? found.value : { error: found.error.code };
+ *   }
+ * }
+ * ```
+ */
+export const TRACE_STORE: unique symbol = Symbol.for('eventcore.trace-store') as never;
 
 /** Stands in for the store that nobody has chosen: every answer says how to choose one. */
 export class MissingTraceStore implements TraceStore {

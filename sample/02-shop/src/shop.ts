@@ -1,4 +1,4 @@
-import { traceContext } from '@eventcore/nestjs-observability/http';
+import { traceContext } from '@eventcore/nestjs-observability/tracing';
 import { NestFactory } from '@nestjs/core';
 import { Database } from './database/database.js';
 import { ShopModule } from './shop.module.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { jsonEvent, KurrentDBClient } from '@kurrent/kurrentdb-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { kurrentAdapter } from '../../../lib/index.js';
+import { kurrentAdapter } from '../../../lib/integrations/event-store/index.js';
 import { RecordedStores } from '../../unit/integrations/event-store/recorded-store.js';
 import { KurrentDouble } from './kurrent-double.js';
 

@@ -11,7 +11,7 @@ import {
   kurrentAdapter,
   ocodaAdapter,
   plainAdapter,
-} from '../../../lib/index.js';
+} from '../../../lib/integrations/event-store/index.js';
 import { RunningPostgres } from '../../system/running-postgres.js';
 import { systemProgram } from '../../system/system-program.js';
 import { KurrentDouble } from './kurrent-double.js';

@@ -2,12 +2,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   Command,
-  type MetricsExporter,
   ObservabilityModule,
   type ObservabilityService,
   Projection,
   Query,
 } from '../../../lib/index.js';
+import type { MetricsExporter } from '../../../lib/metrics/index.js';
 import { startTelemetry } from '../../../lib/tracing/start-up/start-telemetry.js';
 import type { Telemetry } from '../../../lib/tracing/start-up/telemetry.js';
 import type { TelemetryOptions } from '../../../lib/tracing/start-up/options/telemetry-options.js';

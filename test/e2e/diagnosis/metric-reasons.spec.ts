@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
+import { catalogue } from '../../../lib/metrics/index.js';
 import {
-  catalogue,
   Command,
   ObservabilityModule,
   type ObservabilityService,

@@ -4,13 +4,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   Command,
   currentObservation,
-  emmettAdapter,
   EventStoreOperation,
   ObservabilityModule,
   type ObservabilityOptions,
   ObservabilityService,
-  plainAdapter,
 } from '../../../lib/index.js';
+import { emmettAdapter, plainAdapter } from '../../../lib/integrations/event-store/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { sampleOf } from '../../contract/text-format.js';
 import { RunningApplication } from '../module/running-application.js';

@@ -3,13 +3,8 @@ import { Inject, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  Command,
-  emmettAdapter,
-  ObservabilityModule,
-  ObservabilityService,
-  Query,
-} from '../../../lib/index.js';
+import { Command, ObservabilityModule, ObservabilityService, Query } from '../../../lib/index.js';
+import { emmettAdapter } from '../../../lib/integrations/event-store/index.js';
 import { RecordingSdk } from '../../unit/tracing/span/traced-application.js';
 
 const events = (count: number) => Array.from({ length: count }, () => ({ type: 'Done', data: {} }));

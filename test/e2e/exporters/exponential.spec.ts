@@ -3,12 +3,8 @@ import { DataPointType, InMemoryMetricExporter, MeterProvider } from '@opentelem
 import { AggregationTemporality, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ObservabilityMetricProducer, otlp } from '../../../lib/exporters/otlp/index.js';
-import {
-  Command,
-  type ExporterContext,
-  type MetricsExporter,
-  ObservabilityModule,
-} from '../../../lib/index.js';
+import { Command, ObservabilityModule } from '../../../lib/index.js';
+import type { ExporterContext, MetricsExporter } from '../../../lib/metrics/index.js';
 import { HttpMetricsReceiver } from '../../contract/otlp-metrics/metrics-receiver.js';
 import { RunningApplication } from '../module/running-application.js';
 

@@ -5,7 +5,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { otlp } from '../../../lib/exporters/otlp/index.js';
 import { statsd } from '../../../lib/exporters/statsd/index.js';
-import { Command, type MetricsExporter, ObservabilityModule } from '../../../lib/index.js';
+import { Command, ObservabilityModule } from '../../../lib/index.js';
+import type { MetricsExporter } from '../../../lib/metrics/index.js';
 import {
   HttpMetricsReceiver,
   openReceiver as openReceiverOf,

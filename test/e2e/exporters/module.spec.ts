@@ -13,12 +13,14 @@ import { ObservabilityMetricProducer, otlp } from '../../../lib/exporters/otlp/i
 import { statsd } from '../../../lib/exporters/statsd/index.js';
 import {
   catalogue,
-  Command,
   type MetricsExporter,
+  type RegistrySnapshot,
+} from '../../../lib/metrics/index.js';
+import {
+  Command,
   ObservabilityModule,
   type ObservabilityOptions,
   Projection,
-  type RegistrySnapshot,
 } from '../../../lib/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { HttpMetricsReceiver } from '../../contract/otlp-metrics/metrics-receiver.js';

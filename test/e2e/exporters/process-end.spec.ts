@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ObservabilityModule } from '@eventcore/nestjs-observability';
-import { otlp } from '@eventcore/nestjs-observability/otel';
+import { otlp } from '@eventcore/nestjs-observability/otlp';
 import { statsd } from '@eventcore/nestjs-observability/statsd';
 
 let connected;

@@ -1,15 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  Command,
-  ConfigurationError,
-  type ExporterContext,
-  type MetricsExporter,
-  ObservabilityModule,
-  type PullExporter,
-  type PushExporter,
-  type RegistrySnapshot,
-} from '../../../lib/index.js';
+import { Command, ConfigurationError, ObservabilityModule } from '../../../lib/index.js';
+import type {
+  ExporterContext,
+  MetricsExporter,
+  PullExporter,
+  PushExporter,
+  RegistrySnapshot,
+} from '../../../lib/metrics/index.js';
 import { sampleOf } from '../../contract/text-format.js';
 import { RunningApplication } from '../module/running-application.js';
 

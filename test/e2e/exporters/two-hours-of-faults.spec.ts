@@ -4,13 +4,8 @@ import { Gauge, register } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { otlp } from '../../../lib/exporters/otlp/index.js';
 import { statsd } from '../../../lib/exporters/statsd/index.js';
-import {
-  Command,
-  type MetricsExporter,
-  ObservabilityModule,
-  type ObservabilityOptions,
-  type PushExporter,
-} from '../../../lib/index.js';
+import { Command, ObservabilityModule, type ObservabilityOptions } from '../../../lib/index.js';
+import type { MetricsExporter, PushExporter } from '../../../lib/metrics/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { HttpMetricsReceiver, openReceiver } from '../../contract/otlp-metrics/metrics-receiver.js';
 import type { ReceivedPoint } from '../../contract/otlp-metrics/received-points.js';

@@ -8,16 +8,15 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   HealthIndicators,
-  type HeadSource,
   type HealthOptions,
-  type MetricsExporter,
   ObservabilityModule,
   type ObservabilityOptions,
   ObservabilityService,
   ObservedCheck,
   Projection,
-  type ProjectionScope,
 } from '../../../lib/index.js';
+import type { HeadSource, ProjectionScope } from '../../../lib/projections/index.js';
+import type { MetricsExporter } from '../../../lib/metrics/index.js';
 import { parseTextFormat } from '../../contract/text-format.js';
 import { poll } from '../../system/poll.js';
 import { ManualClock } from '../../../lib/testing/index.js';

@@ -4,16 +4,17 @@ import {
   catalogue,
   type CircuitBreakerSource,
   type CircuitBreakerState,
+} from '../../../lib/metrics/index.js';
+import {
   Command,
   currentObservation,
   type Diagnosis,
-  type HeadSource,
   ObservabilityModule,
   ObservabilityService,
   Projection,
-  type ProjectionScope,
   Query,
 } from '../../../lib/index.js';
+import type { HeadSource, ProjectionScope } from '../../../lib/projections/index.js';
 import { aggregateThreads } from '../../../lib/cluster/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { type ParsedFamily, parseTextFormat, sampleOf } from '../../contract/text-format.js';

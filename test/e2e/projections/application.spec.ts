@@ -1,15 +1,17 @@
 import { Injectable, Logger, type Type } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
+import type {
+  CheckpointSource,
+  HeadSource,
+  ProjectionScope,
+} from '../../../lib/projections/index.js';
 import {
-  type CheckpointSource,
-  type HeadSource,
   ObservabilityModule,
   type ObservabilityModuleExtras,
   type ObservabilityOptions,
   ObservabilityService,
   Projection,
   ProjectionHealthIndicator,
-  type ProjectionScope,
   ProjectionStatus,
 } from '../../../lib/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';

@@ -20,9 +20,12 @@ import {
   type ObservabilityModuleExtras,
   Projection,
   Query,
-  TRACE_STORE,
 } from '../../../lib/index.js';
-import { InMemoryTraceStore, type TraceStore } from '../../../lib/tracing/index.js';
+import {
+  TRACE_STORE,
+  InMemoryTraceStore,
+  type TraceStore,
+} from '../../../lib/tracing/store/index.js';
 import { parseOpenMetrics } from '../../contract/openmetrics-format.js';
 import { freePort } from '../../system/free-port.js';
 import { poll } from '../../system/poll.js';

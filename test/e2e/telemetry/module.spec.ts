@@ -8,8 +8,8 @@ import {
   ConfigurationError,
   HealthIndicators,
   ObservabilityModule,
-  TRACE_STORE,
 } from '../../../lib/index.js';
+import { TRACE_STORE } from '../../../lib/tracing/store/index.js';
 import { startTelemetry } from '../../../lib/tracing/start-up/start-telemetry.js';
 import type { Telemetry } from '../../../lib/tracing/start-up/telemetry.js';
 import type { TelemetryOptions } from '../../../lib/tracing/start-up/options/telemetry-options.js';

@@ -11,8 +11,8 @@ import {
   ObservabilityModule,
   type ObservabilityService as Service,
   ObservabilityService,
-  plainAdapter,
 } from '../../../lib/index.js';
+import { plainAdapter } from '../../../lib/integrations/event-store/index.js';
 
 Logger.overrideLogger(false);
 

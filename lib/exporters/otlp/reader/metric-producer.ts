@@ -39,7 +39,7 @@ interface Attached {
  * @example
  * ```ts
  * import { ObservabilityModule } from '@eventcore/nestjs-observability';
- * import { ObservabilityMetricProducer } from '@eventcore/nestjs-observability/otel';
+ * import { ObservabilityMetricProducer } from '@eventcore/nestjs-observability/otlp';
  * import {
  *   ConsoleMetricExporter,
  *   MeterProvider,

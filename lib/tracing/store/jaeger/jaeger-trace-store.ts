@@ -26,7 +26,7 @@ const apis = { v1: jaegerV1Api, v3: jaegerV3Api } as const;
  *
  * @example
  * ```ts
- * import { JaegerTraceStore } from '@eventcore/nestjs-observability/tracing';
+ * import { JaegerTraceStore } from '@eventcore/nestjs-observability/trace-stores';
  *
  * export const traces = new JaegerTraceStore({ baseUrl: 'http://jaeger:16686', api: 'v3' });
  * ```

@@ -38,7 +38,7 @@ export interface TraceStoreUsage {
  *
  * @example
  * ```ts
- * import { InMemoryTraceStore } from '@eventcore/nestjs-observability/tracing';
+ * import { InMemoryTraceStore } from '@eventcore/nestjs-observability/trace-stores';
  * import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
  *
  * export const traces = new InMemoryTraceStore({ maxSpans: 5000 });

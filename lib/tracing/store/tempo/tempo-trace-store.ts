@@ -98,7 +98,7 @@ export type TempoTraceStoreOptions = RemoteTraceStoreOptions;
  *
  * @example
  * ```ts
- * import { TempoTraceStore } from '@eventcore/nestjs-observability/tracing';
+ * import { TempoTraceStore } from '@eventcore/nestjs-observability/trace-stores';
  *
  * export const traces = new TempoTraceStore({
  *   baseUrl: 'http://tempo:3200',

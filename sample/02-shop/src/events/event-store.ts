@@ -3,11 +3,11 @@ import {
   getPostgreSQLEventStore,
   type PostgresEventStore,
 } from '@event-driven-io/emmett-postgresql';
+import { ObservabilityService } from '@eventcore/nestjs-observability';
 import {
   emmettPostgresAdapter,
   emmettStreamCount,
-  ObservabilityService,
-} from '@eventcore/nestjs-observability';
+} from '@eventcore/nestjs-observability/event-stores';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { EventLog } from './event-log.js';

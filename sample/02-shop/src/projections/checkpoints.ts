@@ -1,4 +1,7 @@
-import type { CheckpointSource, ProjectionScope } from '@eventcore/nestjs-observability';
+import type {
+  CheckpointSource,
+  ProjectionScope,
+} from '@eventcore/nestjs-observability/projections';
 import { Injectable } from '@nestjs/common';
 import { Database, type Sql } from '../database/database.js';
 import { type LogPosition, textOf, toLogPosition } from '../events/log-position.js';

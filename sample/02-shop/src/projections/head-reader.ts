@@ -1,4 +1,8 @@
-import type { HeadAnswer, HeadSource, ProjectionScope } from '@eventcore/nestjs-observability';
+import type {
+  HeadAnswer,
+  HeadSource,
+  ProjectionScope,
+} from '@eventcore/nestjs-observability/projections';
 import { emmettTables, PostgresProgress } from '@eventcore/nestjs-observability/projections';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';

@@ -1,4 +1,4 @@
-import type { ProjectionRecorder } from '@eventcore/nestjs-observability';
+import type { ProjectionRecorder } from '@eventcore/nestjs-observability/projections';
 import { type LogPosition, textOf } from '../events/log-position.js';
 import type { Checkpoint } from './checkpoints.js';
 

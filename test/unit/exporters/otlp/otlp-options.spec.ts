@@ -5,7 +5,8 @@ import { resourceAttributes } from '../../../../lib/exporters/otlp/reader/otel-r
 import { createClient } from '../../../../lib/exporters/otlp/otlp-peers.js';
 import { otlpSettings } from '../../../../lib/exporters/otlp/otlp-settings.js';
 import { isRefusal } from '../../../../lib/exporters/otlp/otlp-client.js';
-import { ConfigurationError, type MetricDefinition } from '../../../../lib/index.js';
+import { ConfigurationError } from '../../../../lib/index.js';
+import type { MetricDefinition } from '../../../../lib/metrics/index.js';
 
 function errorOf(act: () => unknown): ConfigurationError {
   try {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OtlpMetricsOptions } from '../../../../lib/exporters/otlp/index.js';
-import { otlp } from '../../../../lib/exporters/otlp/index.js';
+import { type OtlpMetricsOptions, otlp } from '../../../../lib/exporters/otlp/index.js';
 import { otlpSettings } from '../../../../lib/exporters/otlp/otlp-settings.js';
 import type { Environment } from '../../../../lib/options/standard-variables.js';
 

@@ -2,12 +2,8 @@ import { SetMetadata } from '@nestjs/common';
 import 'reflect-metadata';
 import { EMPTY, lastValueFrom, type Observable, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import {
-  Command,
-  ConfigurationError,
-  EventStoreOperation,
-  type EventStoreOperationOptions,
-} from '../../../../lib/index.js';
+import { Command, ConfigurationError, EventStoreOperation } from '../../../../lib/index.js';
+import type { EventStoreOperationOptions } from '../../../../lib/integrations/event-store/index.js';
 import { Instrumentation } from '../../../../lib/instrumentation/instrumentation.js';
 import {
   ErrorClassifier,

@@ -5,7 +5,10 @@ import {
   getInMemoryEventStore,
 } from '@event-driven-io/emmett';
 import { describe, expect, it } from 'vitest';
-import { emmettAdapter, emmettStreamCount } from '../../../../lib/index.js';
+import {
+  emmettAdapter,
+  emmettStreamCount,
+} from '../../../../lib/integrations/event-store/index.js';
 import { RecordedStores } from './recorded-store.js';
 
 type Added = Event<'Added', { sku: string }>;

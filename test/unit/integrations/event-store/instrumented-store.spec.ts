@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../../../lib/index.js';
 import {
-  ConfigurationError,
   type EventStoreAdapter,
   type EventStoreOperationOptions,
   plainAdapter,
-} from '../../../../lib/index.js';
+} from '../../../../lib/integrations/event-store/index.js';
 import { ConcurrencyError, PlainStore } from '../../../contract/event-store/plain-double.js';
 import { RecordedStores } from './recorded-store.js';
 

@@ -1,6 +1,6 @@
 import { jsonEvent, WrongExpectedVersionError } from '@kurrent/kurrentdb-client';
 import { describe, expect, it } from 'vitest';
-import { kurrentAdapter } from '../../../../lib/index.js';
+import { kurrentAdapter } from '../../../../lib/integrations/event-store/index.js';
 import { RecordedStores } from './recorded-store.js';
 
 const event = (metadata?: object) =>

@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { lastValueFrom, of, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { EventStoreAdapter } from '../../../../lib/index.js';
+import type { EventStoreAdapter } from '../../../../lib/integrations/event-store/index.js';
 import { RecordedStores } from './recorded-store.js';
 
 const adapter: EventStoreAdapter = {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { plainAdapter } from '../../../../lib/index.js';
+import { plainAdapter } from '../../../../lib/integrations/event-store/index.js';
 import { RecordedStores } from './recorded-store.js';
 
 const store = () => ({ append: () => 1, readStream: () => 1 });

@@ -6,8 +6,8 @@ import {
   ObservabilityModule,
   Projection,
   REJECTION,
-  TRACE_STORE,
 } from '@eventcore/nestjs-observability';
+import { TRACE_STORE } from '@eventcore/nestjs-observability/trace-stores';
 import { plainMetadata, TraceContextCarrier } from '@eventcore/nestjs-observability/tracing';
 
 const carrier = new TraceContextCarrier(plainMetadata);

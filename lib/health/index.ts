@@ -1,0 +1,13 @@
+export type { DrainPhase } from '../shutdown/drain.js';
+export type { NewWork } from '../shutdown/in-flight-work.js';
+export type { HealthCheckOptions, HealthDetails, HealthRequest } from './health-check-options.js';
+export type {
+  HealthCheckAnswer,
+  HealthCheckContext,
+  HealthCheckReport,
+  HealthCheckSettings,
+  HealthLevel,
+  TerminusResult,
+} from './health-check.js';
+export type { IndicatorResult, NamedResources } from './health-indicators.js';
+export type { ProjectionHealth } from './projection-health.js';

@@ -1,0 +1,56 @@
+export type { CheckpointAnswer, CheckpointSource } from './checkpoint-source.js';
+export type { HeadAnswer, HeadReading, HeadSource, PartitionedReading } from './head-source.js';
+export type { WaitOptions } from './model/position-waiters.js';
+export type { ProjectionState } from './model/projection-state.js';
+export type { Checkpoint, Position, PositionVector, ScalarPosition } from './position.js';
+export type { ProjectionProgress } from './projection-progress.js';
+export { ProjectionRecorder } from './projection-recorder.js';
+export { type ProjectionScope, Unreadable } from './projection-scope.js';
+export type { ProjectionSettings } from './projection-settings.js';
+export {
+  type EmmettMemoryDatabase,
+  type EmmettMemoryOptions,
+  EmmettMemoryProgress,
+  type EmmettRecordedEvent,
+} from './sources/emmett/emmett-memory-progress.js';
+export type {
+  KafkaAdmin,
+  KafkaCommittedOffsets,
+  KafkaConsumerGroup,
+  KafkaPartitionEnds,
+} from './sources/kafka/kafka-admin.js';
+export { KafkaProgress } from './sources/kafka/kafka-progress.js';
+export { KurrentDbCatchUpProgress } from './sources/kurrentdb/kurrentdb-catch-up-progress.js';
+export {
+  type KurrentDbGroup,
+  type KurrentDbGroups,
+  type KurrentDbGroupState,
+  KurrentDbPersistentProgress,
+} from './sources/kurrentdb/kurrentdb-persistent-progress.js';
+export type {
+  KurrentDbEvent,
+  KurrentDbFilter,
+  KurrentDbPatternFilter,
+  KurrentDbPosition,
+  KurrentDbPrefixFilter,
+  KurrentDbReads,
+  KurrentDbResolvedEvent,
+  KurrentDbSubscription,
+} from './sources/kurrentdb/kurrentdb-reads.js';
+export type {
+  JetStreamConsumer,
+  JetStreamConsumerState,
+  JetStreamManagerLike,
+} from './sources/nats/jetstream-manager.js';
+export { NatsProgress } from './sources/nats/nats-progress.js';
+export { emmettTables, type EmmettTablesOptions } from './sources/postgres/emmett-tables.js';
+export { PostgresProgress } from './sources/postgres/postgres-progress.js';
+export type {
+  PostgresCheckpointTable,
+  PostgresConditions,
+  PostgresEventTable,
+  PostgresProgressOptions,
+  PostgresQueries,
+} from './sources/postgres/postgres-tables.js';
+export type { RedisCommands, RedisStreamConsumer } from './sources/redis/redis-commands.js';
+export { RedisProgress } from './sources/redis/redis-progress.js';
