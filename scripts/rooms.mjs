@@ -42,6 +42,13 @@ export const rooms = [
     packages: [...NEST, 'rxjs', 'find-my-way'],
   },
   {
+    room: 'otlp',
+    purpose:
+      'OTLP transport shared by metrics and traces: options, variables, connections, packages',
+    rooms: ['kernel', 'options'],
+    packages: [],
+  },
+  {
     room: 'tracing',
     purpose: 'Spans, trace context, samplers, SDK start-up, trace stores',
     rooms: ['kernel', 'options', 'otlp', 'http'],

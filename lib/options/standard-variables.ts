@@ -50,6 +50,19 @@ export class StandardVariables {
     });
   }
 
+  /** The target of gRPC: a URL, or host and port without one. Its value is never shown. */
+  target(...names: readonly string[]): string | undefined {
+    return this.first(names, (value, name) => {
+      const url = /^\w{1,8}:\/\//.test(value) ? value : `https://${value}`;
+      if (URL.canParse(url) && /^(?:https?|unix):$/.test(new URL(url).protocol)) return value;
+      return this.ignore(
+        name,
+        undefined,
+        'a URL that begins with http:// or https://, or host:port',
+      );
+    });
+  }
+
   /** The parts of a list with commas, without blanks and repetitions. */
   list(name: string): readonly string[] | undefined {
     const parts = this.text(name)

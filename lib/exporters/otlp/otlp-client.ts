@@ -1,28 +1,136 @@
+import { OtlpAgents } from '../../otlp/agents.js';
+import {
+  exporterConfig,
+  exporterPackage,
+  installedPackages,
+  type PackageLoader,
+  refusedConfiguration,
+  type RequireDependency,
+} from '../../otlp/exporter-package.js';
+import type { ResourceAttributes } from '../../otlp/resource-attributes.js';
+import type { OtlpProtocol } from '../../otlp/transport-options.js';
+import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { loadOptionalPeer } from '../../kernel/optional-peer.js';
 import type { MetricsPayload } from './encoding/metric-encoding.js';
+import { encodeOtlpJson } from './encoding/otlp-json.format.js';
+import { OtlpProtobuf } from './encoding/otlp-protobuf.format.js';
+import {
+  answerDecoder,
+  createDelegate,
+  type OtlpAnswer,
+  type OtlpMetricClient,
+  type OtlpResult,
+  type OtlpSerializer,
+} from './otlp-delegates.js';
+import type { OtlpSettings } from './otlp-settings.js';
+import { resourceMetrics, resourceOf } from './reader/otel-resource.js';
 
-/** The result of an export, as OpenTelemetry's exporters report it. */
-export interface OtlpResult {
-  /** 0 for success. */
-  readonly code: number;
-  readonly error?: Error | undefined;
-}
-
-/** What sends metrics. */
-export interface OtlpMetricClient {
-  export(payload: MetricsPayload, callback: (result: OtlpResult) => void): void;
-  shutdown(): Promise<void>;
-}
-
-/** What sends metrics, and how to end its connections. */
+/** A client and the control of its connections. */
 export interface CreatedClient {
   readonly client: OtlpMetricClient;
-  /** Ends the connections of exports under way; the next export opens others. */
+  /** Closes the connections of running exports; the next export opens others. */
   disconnect(): void;
-  /** Ends all connections and lets no new one come about: one to a target that hangs would keep the process alive. */
+  /** Closes all connections and refuses new ones: one to a receiver that hangs would keep the process alive. */
   end(): void;
 }
 
-/** Sends one payload; rejects with what the client reports. Never settles before the client does. */
+/** An exporter package of OpenTelemetry. */
+interface ExporterModule {
+  readonly OTLPMetricExporter: new (config: Readonly<Record<string, unknown>>) => {
+    export(metrics: unknown, callback: (result: OtlpResult) => void): void;
+    shutdown(): Promise<void>;
+  };
+}
+
+/** Dependencies of a client. */
+export interface ClientOptions {
+  readonly settings: OtlpSettings;
+  readonly resource: ResourceAttributes;
+  /** Called after an export of which the receiver refused a part. */
+  report(error: unknown): void;
+  readonly packages?: PackageLoader;
+}
+
+/**
+ * Creates OpenTelemetry's transport with our encoding, or its own exporter where a version takes no other encoding.
+ *
+ * @throws ConfigurationError `OBS_PEER_MISSING` when its package is not installed, `OBS_OPTION_INVALID` when it refuses
+ * the options.
+ */
+export async function createClient(parts: ClientOptions): Promise<CreatedClient> {
+  const { settings, packages = installedPackages } = parts;
+  const { protocol } = settings;
+  const name = exporterPackage('metrics', protocol);
+  const module = await loadOptionalPeer(() => packages.import(name), name);
+  if (module === undefined) throw missing(protocol, name);
+  try {
+    const requireDependency = packages.requireFrom(name);
+    const agents = new OtlpAgents();
+    const config = exporterConfig(settings, agents, requireDependency);
+    const serializer = serializerOf(parts, requireDependency);
+    const client =
+      (serializer && createDelegate({ protocol, config, serializer }, requireDependency)) ??
+      ownExporter(module as ExporterModule, config, parts);
+    return { client, disconnect: () => agents.disconnect(), end: () => agents.end() };
+  } catch (error) {
+    throw refusedConfiguration('otlp', protocol, error);
+  }
+}
+
+function serializerOf(
+  { settings: { protocol }, resource, report }: ClientOptions,
+  requireDependency: RequireDependency,
+): OtlpSerializer | undefined {
+  const decode = answerDecoder(protocol, requireDependency);
+  if (decode === undefined) return undefined;
+  const encode = encoderOf(protocol, resource);
+  return {
+    serializeRequest: encode,
+    deserializeResponse: (data) => {
+      const answer = decode(data) as OtlpAnswer | undefined;
+      const { rejectedDataPoints: rejected, errorMessage = '' } = answer?.partialSuccess ?? {};
+      if (Number(rejected) > 0) {
+        report(new Error(`the receiver refused ${Number(rejected)} points: ${errorMessage}`));
+      }
+      return answer;
+    },
+  };
+}
+
+function encoderOf(
+  protocol: OtlpProtocol,
+  resource: ResourceAttributes,
+): (payload: MetricsPayload) => Uint8Array {
+  if (protocol === 'http/json') return (payload) => encodeOtlpJson(payload, resource);
+  const protobuf = new OtlpProtobuf(resource);
+  return (payload) => protobuf.encode(payload);
+}
+
+/** OpenTelemetry's exporter. It takes the SDK's data model, which has no place for exemplars. */
+function ownExporter(
+  { OTLPMetricExporter }: ExporterModule,
+  config: Readonly<Record<string, unknown>>,
+  { resource: attributes }: ClientOptions,
+): OtlpMetricClient {
+  const exporter = new OTLPMetricExporter(config);
+  const resource = resourceOf(attributes);
+  return {
+    export: ({ snapshot, encoding }, callback) =>
+      exporter.export(resourceMetrics(snapshot, encoding, resource), callback),
+    shutdown: () => exporter.shutdown(),
+  };
+}
+
+function missing(protocol: string, name: string): ConfigurationError {
+  return new ConfigurationError('OBS_PEER_MISSING', {
+    subject: 'otlp.protocol',
+    value: protocol,
+    rule: `it needs the package ${name}, which is not installed`,
+    remedy: `Run npm install ${name}, or choose another protocol.`,
+  });
+}
+
+/** Sends one payload; rejects with the error of the client. Never settles before the client does. */
 export function sendMetrics(client: OtlpMetricClient, payload: MetricsPayload): Promise<void> {
   return new Promise((resolve, reject) => {
     client.export(payload, ({ code, error }) => {
@@ -35,8 +143,8 @@ export function sendMetrics(client: OtlpMetricClient, payload: MetricsPayload): 
 const GRPC_REFUSALS = [3, 7, 11, 12, 16];
 
 /**
- * Whether the receiver answered that it will not take the payload, so that it surely has not. Everything else leaves
- * it open: a receiver that does not answer may have taken it all the same.
+ * True when the receiver answered that it refuses the payload. After any other error the payload may have arrived: a
+ * receiver that does not answer may have taken it.
  */
 export function isRefusal(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;

@@ -1,23 +1,33 @@
-import type { OtlpMetricClient } from './otlp-client.js';
+import type { RequireDependency } from '../../otlp/exporter-package.js';
+import type { OtlpProtocol } from '../../otlp/transport-options.js';
 import type { MetricsPayload } from './encoding/metric-encoding.js';
-import type { OtlpMetricsProtocol } from './otlp-options.js';
 
-/** What OpenTelemetry's transports turn a payload into bytes with. */
+/** Result of an export in the form of OpenTelemetry's exporters. */
+export interface OtlpResult {
+  /** 0 for success. */
+  readonly code: number;
+  readonly error?: Error | undefined;
+}
+
+/** Client that sends metrics. */
+export interface OtlpMetricClient {
+  export(payload: MetricsPayload, callback: (result: OtlpResult) => void): void;
+  shutdown(): Promise<void>;
+}
+
+/** Serializer of OpenTelemetry's transports. */
 export interface OtlpSerializer {
   serializeRequest(payload: MetricsPayload): Uint8Array;
   deserializeResponse(data: Uint8Array): unknown;
 }
 
-/** The part of an answer that says what was not taken. */
+/** The part of an answer that names the points which were refused. */
 export interface OtlpAnswer {
   readonly partialSuccess?: {
     readonly rejectedDataPoints?: unknown;
     readonly errorMessage?: string;
   };
 }
-
-/** Loads a package that an exporter package depends on. */
-export type RequireDependency = (name: string) => unknown;
 
 type CreateDelegate = (...parameters: readonly unknown[]) => OtlpMetricClient;
 type ConvertOptions = (...parameters: readonly unknown[]) => unknown;
@@ -28,7 +38,7 @@ const CONTENT_TYPES = {
   'http/json': 'application/json',
 } as const;
 
-// They tell the transports' own metrics apart, which nobody collects.
+// Labels of the transports' own metrics, which are not collected.
 const COMPONENT = 'otlp_metric_exporter';
 const COUNTING = { name: 'metric_data_point', countItems: () => 0 };
 const GRPC_METHOD = [
@@ -36,19 +46,19 @@ const GRPC_METHOD = [
   '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
 ];
 
-/** What a delegate is made with. */
+/** Dependencies of a delegate. */
 export interface DelegateOptions {
-  readonly protocol: OtlpMetricsProtocol;
+  readonly protocol: OtlpProtocol;
   /** In the form of the options of OpenTelemetry's exporters. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly serializer: OtlpSerializer;
 }
 
 /**
- * OpenTelemetry's transport with a serializer of ours: retries, compression, certificates and variables are theirs.
+ * Creates OpenTelemetry's transport with our serializer. It handles retries, compression, certificates and variables.
  *
- * @returns `undefined` when the installed version cannot do that.
- * @throws Error when it refuses the configuration.
+ * @returns `undefined` when the installed version takes no serializer.
+ * @throws Error when the transport refuses the configuration.
  */
 export function createDelegate(
   parts: DelegateOptions,
@@ -61,7 +71,7 @@ export function createDelegate(
 
 /** Decodes answers as OpenTelemetry's exporters do. */
 export function answerDecoder(
-  protocol: OtlpMetricsProtocol,
+  protocol: OtlpProtocol,
   requireDependency: RequireDependency,
 ): ((data: Uint8Array) => unknown) | undefined {
   const transformer = load(requireDependency, '@opentelemetry/otlp-transformer');

@@ -1,38 +1,16 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
-import {
-  assertExporterOptions,
-  durationRule,
-  exporterNameRule,
-  type ExporterOptionRules,
-  isRecordOf,
-  oneOfRule,
-} from '../port/exporter-option-rules.js';
+import { assertOptions } from '../../options/assert-options.js';
+import { group, option } from '../../options/description.js';
+import { isGroup } from '../../options/hostile-values.js';
+import { oneOf, timerMs } from '../../options/standard-options.js';
+import type { ResourceAttributes } from '../../otlp/resource-attributes.js';
+import { otlpTransportMembers, type OtlpTransportOptions } from '../../otlp/transport-options.js';
+import { exporterNameRule } from '../port/exporter-option-rules.js';
 import type { HistogramKind, Temporality } from './encoding/metric-encoding.js';
-import type { ResourceAttributes } from './reader/otel-resource.js';
-
-/** How OTLP travels. */
-export type OtlpMetricsProtocol = 'http/protobuf' | 'http/json' | 'grpc';
 
 /** Options of {@link otlp}. What is left out is read from the standard `OTEL_EXPORTER_OTLP_` variables. */
-export interface OtlpMetricsOptions {
+export interface OtlpMetricsOptions extends OtlpTransportOptions {
   /** Value of the label `exporter` in the metrics about exports. @defaultValue 'otlp_metrics' */
   readonly name?: string;
-  /**
-   * How OTLP travels; each protocol is a package of OpenTelemetry's.
-   * @defaultValue `OTEL_EXPORTER_OTLP_(METRICS_)PROTOCOL`, else `http/protobuf`
-   */
-  readonly protocol?: OtlpMetricsProtocol;
-  /**
-   * URL of the receiver. Over HTTP `/v1/metrics` is added, unless the path ends in `/metrics` already.
-   *
-   * @defaultValue `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`, else port 4318 (HTTP) or 4317
-   * (gRPC) of localhost
-   */
-  readonly endpoint?: string;
-  /** Headers, or metadata over gRPC, before those of `OTEL_EXPORTER_OTLP_(METRICS_)HEADERS`. @defaultValue none */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Compression of what is sent. @defaultValue `OTEL_EXPORTER_OTLP_(METRICS_)COMPRESSION`, else `none` */
-  readonly compression?: 'none' | 'gzip';
   /**
    * `cumulative`: counts since the start. `delta`: counts since the export before; what the receiver did not take is
    * offered again. @defaultValue `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else `cumulative`
@@ -57,52 +35,24 @@ export interface OtlpMetricsOptions {
   readonly timeoutMs?: number;
 }
 
-/** @throws ConfigurationError `OBS_OPTION_INVALID` */
-export function assertOtlpOptions(options: OtlpMetricsOptions): void {
-  assertExporterOptions('otlp', options, rules);
-}
-
-const rules: ExporterOptionRules = {
-  name: exporterNameRule,
-  protocol: oneOfRule('http/protobuf', 'http/json', 'grpc'),
-  endpoint: {
-    accepts: isEndpoint,
-    rule: 'a URL that begins with http:// or https://',
-    remedy: "Pass something like 'http://collector:4318'.",
-    secret: true,
-  },
-  headers: {
-    accepts: (it) =>
-      isRecordOf(it, (value) => typeof value === 'string') &&
-      Object.entries(it as object).every(isHeader),
-    rule: 'texts by header name, as HTTP allows them',
-    remedy: "Pass something like { 'x-api-key': key }.",
-    secret: true,
-  },
-  compression: oneOfRule('none', 'gzip'),
-  temporality: oneOfRule('cumulative', 'delta'),
-  histograms: oneOfRule('explicit', 'exponential'),
-  resource: {
-    accepts: (it) => isRecordOf(it, (value) => /^(?:string|number|boolean)$/.test(typeof value)),
+/** Description of {@link OtlpMetricsOptions}. */
+const otlpMetricsOptions = group<OtlpMetricsOptions>({
+  name: option(exporterNameRule.accepts, exporterNameRule),
+  ...otlpTransportMembers,
+  temporality: oneOf(['cumulative', 'delta']),
+  histograms: oneOf(['explicit', 'exponential']),
+  resource: option((it) => isGroup(it) && Object.values(it).every(isAttribute), {
     rule: 'texts, numbers and booleans by attribute name',
     remedy: "Pass something like { 'cloud.region': 'eu-1' }.",
-  },
-  intervalMs: durationRule,
-  timeoutMs: durationRule,
-};
+  }),
+  intervalMs: timerMs(),
+});
 
-function isEndpoint(value: unknown): boolean {
-  return (
-    typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
-  );
+/** @throws ConfigurationError `OBS_OPTION_INVALID` */
+export function assertOtlpOptions(options: OtlpMetricsOptions): void {
+  assertOptions('otlp', otlpMetricsOptions, options);
 }
 
-function isHeader([name, value]: readonly [string, string]): boolean {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-    return true;
-  } catch {
-    return false;
-  }
+function isAttribute(value: unknown): boolean {
+  return /^(?:string|number|boolean)$/.test(typeof value);
 }

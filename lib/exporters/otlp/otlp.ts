@@ -1,7 +1,8 @@
+import { StandardVariables } from '../../options/standard-variables.js';
 import type { ExporterContext, MetricsExporter } from '../port/metrics-exporter.js';
 import { OtlpExporter } from './otlp.exporter.js';
 import { assertOtlpOptions, type OtlpMetricsOptions } from './otlp-options.js';
-import { createClient } from './otlp-peers.js';
+import { createClient } from './otlp-client.js';
 import { otlpSettings } from './otlp-settings.js';
 import { resourceAttributes } from './reader/otel-resource.js';
 
@@ -28,8 +29,9 @@ export function otlp(options: OtlpMetricsOptions = {}): MetricsExporter {
   return Object.freeze({
     name,
     get exponentialHistograms() {
-      // Whoever opens it hears of the variables that are ignored.
-      return otlpSettings(options, process.env, () => undefined).histograms === 'exponential';
+      // Variables that are ignored are reported when the exporter is opened.
+      const variables = new StandardVariables(process.env, () => undefined);
+      return otlpSettings(options, variables).histograms === 'exponential';
     },
     open: (context: ExporterContext) => open(options, context),
   });
@@ -37,9 +39,9 @@ export function otlp(options: OtlpMetricsOptions = {}): MetricsExporter {
 
 async function open(options: OtlpMetricsOptions, context: ExporterContext): Promise<OtlpExporter> {
   const { application, report } = context;
-  const warn = (message: string) => report(new Error(message));
-  const settings = otlpSettings(options, process.env, warn);
-  const resource = resourceAttributes(application, options.resource ?? {}, process.env);
+  const variables = new StandardVariables(process.env, (message) => report(new Error(message)));
+  const settings = otlpSettings(options, variables);
+  const resource = resourceAttributes(application, options.resource ?? {}, variables);
   const created = await createClient({ settings, resource, report });
   return new OtlpExporter({ ...created, ...settings, context });
 }

@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import type { OtlpMetricsProtocol } from '../../../lib/exporters/otlp/index.js';
+import type { OtlpProtocol } from '../../../lib/exporters/otlp/index.js';
 import type { TargetState } from '../../../lib/testing/index.js';
 import { HttpReceiver } from '../otlp/http-receiver.js';
 import { decodeJsonMetrics, decodeMetrics } from './metrics-protobuf.js';
@@ -20,7 +20,7 @@ export interface MetricsReceiver {
   close(): Promise<void>;
 }
 
-export function openReceiver(protocol: OtlpMetricsProtocol): Promise<MetricsReceiver> {
+export function openReceiver(protocol: OtlpProtocol): Promise<MetricsReceiver> {
   return protocol === 'grpc' ? GrpcMetricsReceiver.open() : HttpMetricsReceiver.open();
 }
 

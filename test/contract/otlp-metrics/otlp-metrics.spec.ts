@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   otlp,
   type OtlpMetricsOptions,
-  type OtlpMetricsProtocol,
+  type OtlpProtocol,
 } from '../../../lib/exporters/otlp/index.js';
 import { libraryName, libraryVersion } from '../../../lib/kernel/library.js';
 import { exporterContract } from '../../../lib/testing/index.js';
@@ -11,7 +11,7 @@ import { type MetricsReceiver, openReceiver } from './metrics-receiver.js';
 import { openExporter as openExporterOf } from './opened-exporter.js';
 import type { ReceivedPoint } from './received-points.js';
 
-const protocols: readonly OtlpMetricsProtocol[] = ['http/protobuf', 'http/json', 'grpc'];
+const protocols: readonly OtlpProtocol[] = ['http/protobuf', 'http/json', 'grpc'];
 const temporalities = ['cumulative', 'delta'] as const;
 
 const closing: (() => unknown)[] = [];
@@ -26,7 +26,7 @@ async function openExporter(options: OtlpMetricsOptions) {
   return opened;
 }
 
-async function receiverOf(protocol: OtlpMetricsProtocol): Promise<MetricsReceiver> {
+async function receiverOf(protocol: OtlpProtocol): Promise<MetricsReceiver> {
   const receiver = await openReceiver(protocol);
   closing.push(() => receiver.close());
   return receiver;

@@ -1,15 +1,16 @@
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { OtlpMetricsProtocol } from '../../../lib/exporters/otlp/index.js';
+import type { OtlpProtocol } from '../../../lib/exporters/otlp/index.js';
 import type { MetricsPayload } from '../../../lib/exporters/otlp/encoding/metric-encoding.js';
-import { sendMetrics } from '../../../lib/exporters/otlp/otlp-client.js';
-import { createClient, type PackageLoader } from '../../../lib/exporters/otlp/otlp-peers.js';
+import { createClient, sendMetrics } from '../../../lib/exporters/otlp/otlp-client.js';
+import type { PackageLoader } from '../../../lib/otlp/exporter-package.js';
+import { StandardVariables } from '../../../lib/options/standard-variables.js';
 import { otlpSettings } from '../../../lib/exporters/otlp/otlp-settings.js';
 import { makeRegistry } from '../../unit/metrics/registry-of-test.js';
 import { HttpMetricsReceiver, openReceiver } from './metrics-receiver.js';
 import { openExporter } from './opened-exporter.js';
 
-const protocols: readonly OtlpMetricsProtocol[] = ['http/protobuf', 'http/json', 'grpc'];
+const protocols: readonly OtlpProtocol[] = ['http/protobuf', 'http/json', 'grpc'];
 const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 
 const closing: (() => unknown)[] = [];
@@ -29,12 +30,12 @@ function packagesWith(change: (name: string, dependency: object) => unknown): Pa
   };
 }
 
-async function sendOne(protocol: OtlpMetricsProtocol, packages?: PackageLoader) {
+async function sendOne(protocol: OtlpProtocol, packages?: PackageLoader) {
   const receiver = await openReceiver(protocol);
   closing.push(() => receiver.close());
   const options = { protocol, endpoint: receiver.url, headers: { 'x-api-key': 'a secret' } };
   const created = await createClient({
-    settings: otlpSettings(options, {}, () => undefined),
+    settings: otlpSettings(options, new StandardVariables({}, () => undefined)),
     resource: { 'service.name': 'shop' },
     report: () => undefined,
     ...(packages && { packages }),

@@ -9,10 +9,7 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import { startTelemetry } from '../../../lib/tracing/start-up/start-telemetry.js';
 import type { Telemetry } from '../../../lib/tracing/start-up/telemetry.js';
-import type {
-  ExportCompression,
-  OtlpProtocol,
-} from '../../../lib/tracing/start-up/options/telemetry-options.js';
+import type { OtlpCompression, OtlpProtocol } from '../../../lib/otlp/transport-options.js';
 import { GrpcReceiver } from './grpc-receiver.js';
 import { HttpReceiver } from './http-receiver.js';
 import { RawGrpcReceiver } from './raw-grpc-receiver.js';
@@ -65,7 +62,7 @@ interface Received {
 
 async function exportOrder(
   protocol: OtlpProtocol,
-  compression: ExportCompression,
+  compression: OtlpCompression,
 ): Promise<Received & { ids: ReturnType<typeof recordOrder> }> {
   const receiver =
     protocol === 'grpc' ? await new GrpcReceiver().open() : await new HttpReceiver().open();
@@ -90,7 +87,7 @@ async function exportOrder(
   return { spans: receiver.spans, headers: headers ?? {}, ids };
 }
 
-describe.each<{ protocol: OtlpProtocol; compression: ExportCompression }>([
+describe.each<{ protocol: OtlpProtocol; compression: OtlpCompression }>([
   { protocol: 'http/protobuf', compression: 'none' },
   { protocol: 'http/protobuf', compression: 'gzip' },
   { protocol: 'http/json', compression: 'none' },
@@ -149,7 +146,7 @@ describe.each<{ protocol: OtlpProtocol; type: string }>([
   { protocol: 'http/protobuf', type: 'application/x-protobuf' },
   { protocol: 'http/json', type: 'application/json' },
 ])('OTLP over $protocol', ({ protocol, type }) => {
-  it.each<{ compression: ExportCompression; encoding: string | undefined }>([
+  it.each<{ compression: OtlpCompression; encoding: string | undefined }>([
     { compression: 'none', encoding: undefined },
     { compression: 'gzip', encoding: 'gzip' },
   ])('compression $compression is said in the headers', async ({ compression, encoding }) => {
@@ -160,7 +157,7 @@ describe.each<{ protocol: OtlpProtocol; type: string }>([
 });
 
 describe('OTLP over grpc', () => {
-  it.each<{ compression: ExportCompression; encoding: string | undefined }>([
+  it.each<{ compression: OtlpCompression; encoding: string | undefined }>([
     { compression: 'none', encoding: undefined },
     { compression: 'gzip', encoding: 'gzip' },
   ])('compression $compression is that of the message on the wire', async (example) => {

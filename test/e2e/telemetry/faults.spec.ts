@@ -5,10 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { startTelemetry } from '../../../lib/tracing/start-up/start-telemetry.js';
 import type { Telemetry } from '../../../lib/tracing/start-up/telemetry.js';
-import type {
-  OtlpProtocol,
-  TelemetryOptions,
-} from '../../../lib/tracing/start-up/options/telemetry-options.js';
+import type { TelemetryOptions } from '../../../lib/tracing/start-up/options/telemetry-options.js';
+import type { OtlpProtocol } from '../../../lib/otlp/transport-options.js';
 import { GrpcReceiver } from '../../contract/otlp/grpc-receiver.js';
 import { type Answer, HttpReceiver } from '../../contract/otlp/http-receiver.js';
 import { freePort } from '../../system/free-port.js';

@@ -1,7 +1,7 @@
 import { libraryName, libraryVersion } from '../../../kernel/library.js';
 import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
 import type { Exemplar, MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
-import type { ResourceAttributes } from '../reader/otel-resource.js';
+import type { ResourceAttributes } from '../../../otlp/resource-attributes.js';
 import { otelName, otelUnit } from './otel-names.format.js';
 import type { MetricsPayload } from './metric-encoding.js';
 import {

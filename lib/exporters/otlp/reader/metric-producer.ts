@@ -1,4 +1,5 @@
 import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
+import { StandardVariables } from '../../../options/standard-variables.js';
 import { EndedSeriesLog, withEnded } from '../../../metrics/instruments/ended-series.js';
 import type {
   ExporterContext,
@@ -20,6 +21,9 @@ export interface MetricProducerOptions {
   /** `exponential`: buckets follow from the values, for all histograms. @defaultValue 'explicit' */
   readonly histograms?: HistogramKind;
 }
+
+/** The reader's own provider reads the variables. */
+const noVariables = new StandardVariables({}, () => undefined);
 
 /** An application that has the producer among its `exporters`. */
 interface Attached {
@@ -72,7 +76,7 @@ export class ObservabilityMetricProducer implements MetricProducer, MetricsExpor
 
   /** {@inheritDoc MetricsExporter.open} */
   open(context: ExporterContext): PullExporter {
-    const resource = resourceOf(resourceAttributes(context.application, {}, {}));
+    const resource = resourceOf(resourceAttributes(context.application, {}, noVariables));
     const ended = new EndedSeriesLog(context.report);
     const attached: Attached = { context, resource, ended, collected: undefined };
     this.#attached.push(attached);

@@ -1,22 +1,16 @@
-import { createRequire } from 'node:module';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
-import { ConfigurationError } from '../../../kernel/configuration-error.js';
-import type { ExporterPlan, OtlpExporterPlan } from '../options/exporter-plan.js';
-import { type ExporterModule, exporterPackage, type TracePeers } from '../sdk/trace-peers.js';
+import { OtlpAgents } from '../../../otlp/agents.js';
 import {
-  boundConnections,
-  type CreatedExporter,
-  type DisconnectingAgents,
-  disconnectingAgents,
-} from './bounded-connections.js';
-
-/** `@grpc/grpc-js`, as much of it as is used. */
-interface GrpcModule {
-  readonly Metadata: new () => { set(name: string, value: string): void };
-}
+  exporterConfig,
+  installedPackages,
+  refusedConfiguration,
+} from '../../../otlp/exporter-package.js';
+import type { ExporterPlan, OtlpExporterPlan } from '../options/exporter-plan.js';
+import { type ExporterModule, packageOf, type TracePeers } from '../sdk/trace-peers.js';
+import { boundConnections, type CreatedExporter } from './bounded-connections.js';
 
 /**
- * Makes the exporter of a plan.
+ * Creates the exporter of a plan.
  *
  * @throws ConfigurationError `OBS_OPTION_INVALID` when the exporter refuses its configuration.
  */
@@ -24,61 +18,33 @@ export function createExporter(plan: ExporterPlan, peers: TracePeers): CreatedEx
   try {
     return create(plan, peers);
   } catch (error) {
-    throw new ConfigurationError('OBS_OPTION_INVALID', {
-      subject: `exporter ${plan.name}`,
-      value: plan.type,
-      rule: `its package must accept the configuration (${(error as Error).message})`,
-      remedy: 'Correct the options of the exporter, or the OTEL_EXPORTER_ variables.',
-    });
+    throw refusedConfiguration(`exporter ${plan.name}`, plan.type, error);
   }
 }
 
 function create(plan: ExporterPlan, peers: TracePeers): CreatedExporter {
   if (plan.type === 'custom') return { exporter: plan.exporter as unknown as SpanExporter };
   if (plan.type === 'console') return { exporter: peers.sdk.createConsoleExporter() };
-  const name = exporterPackage(plan) ?? '';
+  const name = packageOf(plan) ?? '';
   const module = peers.exporters.get(name) ?? {};
   if (plan.type === 'zipkin') {
     const { url, headers, timeoutMs } = plan;
     return boundConnections(construct(module, 'ZipkinExporter', { url, headers }), timeoutMs);
   }
-  return plan.protocol === 'grpc' ? createGrpc(plan, module, name) : createHttp(plan, module);
+  return createOtlp(plan, module, name);
 }
 
-function createHttp(plan: OtlpExporterPlan, module: ExporterModule): CreatedExporter {
-  const { url, headers, compression, timeoutMs } = plan;
-  // Agents of ours would take the place of those that the exporter makes with the certificates.
-  const agents: DisconnectingAgents | undefined = plan.usesCertificateFiles
-    ? undefined
-    : disconnectingAgents();
-  const exporter = construct(module, 'OTLPTraceExporter', {
-    url,
-    headers,
-    compression,
-    timeoutMillis: timeoutMs,
-    ...(agents && { httpAgentOptions: agents.create }),
-  });
-  return { exporter, disconnect: agents?.disconnect };
-}
-
-function createGrpc(
+function createOtlp(
   plan: OtlpExporterPlan,
   module: ExporterModule,
   packageName: string,
 ): CreatedExporter {
-  const { url, headers, compression, timeoutMs } = plan;
-  const metadata = grpcMetadata(headers, packageName);
-  const config = { url, metadata, compression, timeoutMillis: timeoutMs };
-  return { exporter: construct(module, 'OTLPTraceExporter', config) };
-}
-
-/** gRPC takes headers in a class of its own; it must be that of the package which the exporter uses. */
-function grpcMetadata(headers: Readonly<Record<string, string>>, packageName: string): unknown {
-  const ofExporter = createRequire(createRequire(import.meta.url).resolve(packageName));
-  const { Metadata } = ofExporter('@grpc/grpc-js') as GrpcModule;
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-  return metadata;
+  const agents = new OtlpAgents();
+  // Resolved over gRPC only: the packages of HTTP need not be resolvable with `require`.
+  const requireDependency = (name: string) => installedPackages.requireFrom(packageName)(name);
+  const config = exporterConfig(plan, agents, requireDependency);
+  const exporter = construct(module, 'OTLPTraceExporter', config);
+  return { exporter, disconnect: () => agents.end() };
 }
 
 function construct(

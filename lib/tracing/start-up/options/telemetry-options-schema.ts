@@ -1,6 +1,6 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import * as v from 'valibot';
 import { ConfigurationError } from '../../../kernel/configuration-error.js';
+import { otlpTransportMembers } from '../../../otlp/transport-options.js';
 import { telemetryRuleOf } from './telemetry-option-rules.js';
 import type { TelemetryOptions } from './telemetry-options.js';
 
@@ -17,18 +17,16 @@ const text = v.pipe(
 const durationMs = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_DURATION_MS));
 const count = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
 const someFunction = v.custom<(...args: never[]) => unknown>((it) => typeof it === 'function');
-const endpoint = v.pipe(v.string(), v.check(isEndpoint));
-const headers = v.pipe(
-  v.record(v.string(), v.string()),
-  v.check((it) => Object.entries(it).every(isHeader)),
-);
+// Credentials belong in headers: a URL is no secret to what logs requests.
+const endpoint = v.pipe(v.string(), v.check(holdsNoCredentials));
+const { headers, protocol, compression } = otlpTransportMembers;
 
 const otlpEntries = {
   name: v.optional(text),
-  protocol: v.optional(v.picklist(['http/protobuf', 'http/json', 'grpc'])),
+  protocol: v.optional(protocol.schema),
   endpoint: v.optional(endpoint),
-  headers: v.optional(headers),
-  compression: v.optional(v.picklist(['none', 'gzip'])),
+  headers: v.optional(headers.schema),
+  compression: v.optional(compression.schema),
   timeoutMs: v.optional(durationMs),
 };
 const exporterObject = v.variant('type', [
@@ -38,7 +36,7 @@ const exporterObject = v.variant('type', [
     type: v.literal('zipkin'),
     name: v.optional(text),
     endpoint: v.optional(endpoint),
-    headers: v.optional(headers),
+    headers: v.optional(headers.schema),
     timeoutMs: v.optional(durationMs),
   }),
   v.strictObject({ type: v.literal('console'), name: v.optional(text) }),
@@ -141,18 +139,8 @@ function isSecret(path: string): boolean {
   return /(^|\.)(headers|endpoint)(\.|$)/.test(path);
 }
 
-function isEndpoint(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, username, password } = new URL(value);
-  return /^https?:$/.test(protocol) && username === '' && password === '';
-}
-
-function isHeader([name, value]: [string, string]): boolean {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-    return true;
-  } catch {
-    return false;
-  }
+function holdsNoCredentials(value: string): boolean {
+  if (!v.is(otlpTransportMembers.endpoint.schema, value)) return false;
+  const { username, password } = new URL(value);
+  return username === '' && password === '';
 }

@@ -1,46 +1,17 @@
 import type { Clock } from '../../../kernel/clock.js';
+import type { OtlpTransportOptions } from '../../../otlp/transport-options.js';
 import type { SamplerOptions } from '../../samplers/sampler-options.js';
 import type { InMemoryTraceStoreOptions } from '../../store/memory/in-memory-trace-store-options.js';
-
-/** How OTLP travels. */
-export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
-
-/** Compression of what is sent. */
-export type ExportCompression = 'none' | 'gzip';
 
 /** The formats that bring a trace from process to process. */
 export type PropagatorName = 'tracecontext' | 'baggage';
 
 /** The OpenTelemetry protocol: a collector, Jaeger, Tempo, and most vendors take it. */
-export interface OtlpExporterOptions {
+export interface OtlpExporterOptions extends OtlpTransportOptions {
   /** `jaeger` is the same protocol under another name in counters and warnings. */
   readonly type: 'otlp' | 'jaeger';
   /** Name in counters and warnings. @defaultValue the type */
   readonly name?: string;
-  /** How OTLP travels. @defaultValue `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
-  readonly protocol?: OtlpProtocol;
-  /**
-   * URL of the receiver. Over HTTP `/v1/traces` is added, unless the path ends in `/traces` already.
-   *
-   * @defaultValue `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` as it is, `OTEL_EXPORTER_OTLP_ENDPOINT`, else port 4318 (HTTP)
-   * or 4317 (gRPC) of localhost
-   */
-  readonly endpoint?: string;
-  /**
-   * Headers, or metadata over gRPC; those of `OTEL_EXPORTER_OTLP_(TRACES_)HEADERS` are sent as well, unless named here.
-   *
-   * @defaultValue none
-   */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Compression of what is sent. @defaultValue `OTEL_EXPORTER_OTLP_(TRACES_)COMPRESSION`, else `none` */
-  readonly compression?: ExportCompression;
-  /**
-   * Time limit of one export with its retries, in milliseconds. Over gRPC a collector that hangs holds a process that
-   * ends for as long; over HTTP the shutdown ends the connection.
-   *
-   * @defaultValue `OTEL_EXPORTER_OTLP_(TRACES_)TIMEOUT`, else 10000
-   */
-  readonly timeoutMs?: number;
 }
 
 /** Zipkin's JSON format, version 2. */

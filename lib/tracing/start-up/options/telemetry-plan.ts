@@ -1,5 +1,5 @@
-import { type Environment } from '../../../options/standard-variables.js';
-import { OtelVariables } from './otel-variables.js';
+import { type Environment, StandardVariables } from '../../../options/standard-variables.js';
+import { serviceAttributes } from '../../../otlp/resource-attributes.js';
 import { defaultSampler } from '../../samplers/create-sampler.js';
 import type { SamplerOptions } from '../../samplers/sampler-options.js';
 import { type ExporterPlan, planExporters } from './exporter-plan.js';
@@ -36,16 +36,17 @@ export interface BatchPlan {
 /** Decides: an explicit option, else the variable, else the default. */
 export function planTelemetry(options: TelemetryOptions, env: Environment): TelemetryPlan {
   const warnings: string[] = [];
-  const variables = new OtelVariables(env, (it) => warnings.push(it));
+  const variables = new StandardVariables(env, (it) => warnings.push(it));
   const { detectors = {} } = options;
   return {
     enabled: options.enabled ?? !variables.isTrue('OTEL_SDK_DISABLED'),
-    attributes: planAttributes(options, variables),
+    attributes: serviceAttributes(options, variables),
     detectors: { host: detectors.host ?? true, process: detectors.process ?? true },
     exporters: planExporters(options.exporter, variables, (it) => warnings.push(it)),
     sampler: options.sampler ?? samplerOf(variables, (it) => warnings.push(it)),
     keepErrors: options.keepErrors ?? false,
-    propagators: options.propagators ?? variables.propagators() ?? ['tracecontext', 'baggage'],
+    propagators:
+      options.propagators ?? propagatorsOf(variables, (it) => warnings.push(it)) ?? PROPAGATORS,
     batch: planBatch(options, variables, (it) => warnings.push(it)),
     spanLimits: planSpanLimits(variables),
     shutdownTimeoutMs: options.shutdownTimeoutMs ?? 5000,
@@ -53,22 +54,25 @@ export function planTelemetry(options: TelemetryOptions, env: Environment): Tele
   };
 }
 
-function planAttributes(
-  { serviceName, serviceVersion, environment, labels }: TelemetryOptions,
-  variables: OtelVariables,
-): Record<string, string | number | boolean> {
-  const name = variables.text('OTEL_SERVICE_NAME');
-  return {
-    ...variables.pairs('OTEL_RESOURCE_ATTRIBUTES'),
-    ...(name !== undefined && { 'service.name': name }),
-    ...labels,
-    ...(serviceName !== undefined && { 'service.name': serviceName }),
-    ...(serviceVersion !== undefined && { 'service.version': serviceVersion }),
-    ...(environment !== undefined && { 'deployment.environment.name': environment }),
-  };
+const PROPAGATORS: readonly PropagatorName[] = ['tracecontext', 'baggage'];
+
+/** The propagators of the variable; unknown ones are left out. */
+function propagatorsOf(
+  variables: StandardVariables,
+  warn: (message: string) => void,
+): readonly PropagatorName[] | undefined {
+  const name = 'OTEL_PROPAGATORS';
+  const named = variables.list(name);
+  if (named === undefined) return undefined;
+  if (named.includes('none')) return [];
+  for (const it of named.filter((it) => !PROPAGATORS.includes(it as PropagatorName))) {
+    const shown = JSON.stringify(it.slice(0, 60));
+    warn(`${name} = ${shown} is ignored: it must be tracecontext, baggage or none`);
+  }
+  return PROPAGATORS.filter((it) => named.includes(it));
 }
 
-function samplerOf(variables: OtelVariables, warn: (message: string) => void): SamplerOptions {
+function samplerOf(variables: StandardVariables, warn: (message: string) => void): SamplerOptions {
   const name = variables.text('OTEL_TRACES_SAMPLER')?.toLowerCase();
   const ratio = (): SamplerOptions => ({
     type: 'ratio',
@@ -99,7 +103,7 @@ function samplerOf(variables: OtelVariables, warn: (message: string) => void): S
 
 function planBatch(
   { batch = {} }: TelemetryOptions,
-  variables: OtelVariables,
+  variables: StandardVariables,
   warn: (message: string) => void,
 ): BatchPlan {
   const maxQueueSize = batch.maxQueueSize ?? variables.positive('OTEL_BSP_MAX_QUEUE_SIZE') ?? 2048;
@@ -129,7 +133,7 @@ const LIMITS: readonly (readonly [limit: string, ...variables: string[]])[] = [
   ['attributePerLinkCountLimit', 'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT'],
 ];
 
-function planSpanLimits(variables: OtelVariables): SpanLimits {
+function planSpanLimits(variables: StandardVariables): SpanLimits {
   const limits = LIMITS.map(([limit, ...names]) => [limit, variables.positive(...names)] as const);
   return Object.fromEntries(
     limits.filter((it): it is readonly [string, number] => it[1] !== undefined),

@@ -2,6 +2,11 @@ import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { ConfigurationError } from '../../../kernel/configuration-error.js';
 import { loadOptionalPeer } from '../../../kernel/optional-peer.js';
+import {
+  exporterPackage,
+  installedPackages,
+  type PackageLoader,
+} from '../../../otlp/exporter-package.js';
 import type { ExporterPlan } from '../options/exporter-plan.js';
 import type { TelemetryPlan } from '../options/telemetry-plan.js';
 import {
@@ -54,15 +59,10 @@ export interface TracePeers {
 }
 
 /** The package that an exporter comes from; `undefined` when it needs none of its own. */
-export function exporterPackage(plan: ExporterPlan): string | undefined {
+export function packageOf(plan: ExporterPlan): string | undefined {
   if (plan.type === 'zipkin') return '@opentelemetry/exporter-zipkin';
-  if (plan.type !== 'otlp') return undefined;
-  const suffix = { 'http/protobuf': 'proto', 'http/json': 'http', grpc: 'grpc' }[plan.protocol];
-  return `@opentelemetry/exporter-trace-otlp-${suffix}`;
+  return plan.type === 'otlp' ? exporterPackage('traces', plan.protocol) : undefined;
 }
-
-/** Imports a package by its name. */
-export type ImportPackage = (name: string) => Promise<unknown>;
 
 /**
  * Loads what the plan needs, and nothing else.
@@ -71,7 +71,7 @@ export type ImportPackage = (name: string) => Promise<unknown>;
  */
 export async function loadTracePeers(
   plan: TelemetryPlan,
-  importPackage: ImportPackage = (name) => import(name),
+  importPackage: PackageLoader['import'] = installedPackages.import,
 ): Promise<TracePeers> {
   const loader = new PeerLoader(importPackage);
   await loader.load('@opentelemetry/api');
@@ -80,7 +80,7 @@ export async function loadTracePeers(
   const core = await loader.load<CoreModule>('@opentelemetry/core');
   const context = await loader.load<ContextModule>('@opentelemetry/context-async-hooks');
   const exporters = new Map<string, ExporterModule>();
-  for (const name of new Set(plan.exporters.map(exporterPackage))) {
+  for (const name of new Set(plan.exporters.map(packageOf))) {
     const loaded = name === undefined ? undefined : await loader.load<ExporterModule>(name);
     if (name !== undefined && loaded !== undefined) exporters.set(name, loaded);
   }
@@ -100,9 +100,9 @@ async function loadSdk(loader: PeerLoader): Promise<TraceSdk | undefined> {
 /** Loads packages and remembers those that are not installed, so that one error names them all. */
 class PeerLoader {
   readonly missing: string[] = [];
-  readonly #import: ImportPackage;
+  readonly #import: PackageLoader['import'];
 
-  constructor(importPackage: ImportPackage) {
+  constructor(importPackage: PackageLoader['import']) {
     this.#import = importPackage;
   }
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { otlp } from '../../../../lib/exporters/otlp/index.js';
 import { otelName, otelUnit } from '../../../../lib/exporters/otlp/encoding/otel-names.format.js';
 import { resourceAttributes } from '../../../../lib/exporters/otlp/reader/otel-resource.js';
-import { createClient } from '../../../../lib/exporters/otlp/otlp-peers.js';
+import { StandardVariables } from '../../../../lib/options/standard-variables.js';
 import { otlpSettings } from '../../../../lib/exporters/otlp/otlp-settings.js';
-import { isRefusal } from '../../../../lib/exporters/otlp/otlp-client.js';
+import { createClient, isRefusal } from '../../../../lib/exporters/otlp/otlp-client.js';
 import { ConfigurationError } from '../../../../lib/index.js';
 import type { MetricDefinition } from '../../../../lib/metrics/index.js';
 
@@ -60,7 +60,7 @@ describe('a package that is not installed', () => {
       code: 'ERR_MODULE_NOT_FOUND',
     });
     const error = await createClient({
-      settings: otlpSettings({ protocol }, {}, () => undefined),
+      settings: otlpSettings({ protocol }, new StandardVariables({}, () => undefined)),
       resource: {},
       report: () => undefined,
       packages: { import: () => Promise.reject(missing), requireFrom: () => () => undefined },
@@ -104,13 +104,17 @@ describe('the resource', () => {
       OTEL_SERVICE_NAME: 'of-env',
       OTEL_RESOURCE_ATTRIBUTES: 'service.name=no,team=a%20b,shard=1',
     };
-    expect(resourceAttributes(application, {}, env)).toMatchObject({
+    expect(
+      resourceAttributes(application, {}, new StandardVariables(env, () => undefined)),
+    ).toMatchObject({
       'service.name': 'of-env',
       team: 'a b',
       shard: '1',
     });
     const named = { ...application, serviceName: 'shop', labels: { team: 'orders' } };
-    expect(resourceAttributes(named, { shard: 7 }, env)).toMatchObject({
+    expect(
+      resourceAttributes(named, { shard: 7 }, new StandardVariables(env, () => undefined)),
+    ).toMatchObject({
       'service.name': 'shop',
       team: 'orders',
       shard: 7,
@@ -119,7 +123,11 @@ describe('the resource', () => {
 
   it('has a name without any, and ignores variables that are broken', () => {
     const env = { OTEL_RESOURCE_ATTRIBUTES: 'team=a,broken' };
-    const attributes = resourceAttributes(application, {}, env);
+    const attributes = resourceAttributes(
+      application,
+      {},
+      new StandardVariables(env, () => undefined),
+    );
     expect(attributes['service.name']).toBe('unknown_service:node');
     expect(attributes['team']).toBeUndefined();
   });

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { type OtlpMetricsOptions, otlp } from '../../../../lib/exporters/otlp/index.js';
 import { otlpSettings } from '../../../../lib/exporters/otlp/otlp-settings.js';
-import type { Environment } from '../../../../lib/options/standard-variables.js';
+import { type Environment, StandardVariables } from '../../../../lib/options/standard-variables.js';
 
 function read(env: Environment, options: OtlpMetricsOptions = {}) {
   const warned: string[] = [];
-  return { ...otlpSettings(options, env, (message) => warned.push(message)), warned };
+  return {
+    ...otlpSettings(options, new StandardVariables(env, (message) => warned.push(message))),
+    warned,
+  };
 }
 
 describe('the settings of the OTLP exporter', () => {
@@ -19,6 +22,7 @@ describe('the settings of the OTLP exporter', () => {
       histograms: 'explicit',
       intervalMs: 60_000,
       timeoutMs: 10_000,
+      usesCertificateFiles: false,
       warned: [],
     });
     expect(read({}, { protocol: 'grpc' }).url).toBe('http://localhost:4317');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OtlpExporter } from '../../../../lib/exporters/otlp/otlp.exporter.js';
-import type { OtlpResult } from '../../../../lib/exporters/otlp/otlp-client.js';
+import type { OtlpResult } from '../../../../lib/exporters/otlp/otlp-delegates.js';
 import { PushLoop } from '../../../../lib/exporters/port/push-loop.js';
 import { StatsdExporter } from '../../../../lib/exporters/statsd/statsd.exporter.js';
 import { Faults } from '../../../../lib/kernel/faults.js';

@@ -1,13 +1,13 @@
 import type { Agent } from 'node:http';
 
-/** The HTTP agents of an exporter of OpenTelemetry, which opens connections and has no way to end them. */
+/** HTTP agents of an OpenTelemetry exporter, which opens connections and cannot close them itself. */
 export class OtlpAgents {
   readonly #agents = new Set<Agent>();
   #isEnded = false;
 
   /**
-   * Makes an agent for a protocol, `http:` or `https:`. The modules are loaded with the first export, so that
-   * instrumentation of HTTP can still get hold of them.
+   * Creates an agent for a protocol, `http:` or `https:`. The modules are loaded with the first export, so that
+   * instrumentation of HTTP can still patch them.
    */
   readonly create = async (protocol: string): Promise<Agent> => {
     const http = protocol === 'http:' ? await import('node:http') : await import('node:https');
@@ -17,12 +17,12 @@ export class OtlpAgents {
     return agent;
   };
 
-  /** Ends every connection. */
+  /** Closes every connection; the next export opens others. */
   disconnect(): void {
     for (const it of this.#agents) it.destroy();
   }
 
-  /** Ends every connection and lets no new one come about. */
+  /** Closes every connection and refuses new ones: one to a receiver that hangs would keep the process alive. */
   end(): void {
     this.#isEnded = true;
     for (const it of this.#agents) refuseConnections(it);
