@@ -35,7 +35,7 @@ export interface StoredSpanLink {
   readonly traceId: string;
   /** 16 lower-case hexadecimal digits. */
   readonly spanId: string;
-  /** Empty when the backend does not keep the attributes of links, as Jaeger's own format. */
+  /** Empty when the link has none. */
   readonly attributes: StoredAttributes;
 }
 

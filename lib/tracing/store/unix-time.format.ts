@@ -11,7 +11,7 @@ export interface TimeSpan {
 const NANOS_PER_MICRO = 1000n;
 
 /** From whole microseconds, with an end that cannot be before the start. */
-export function timeSpanOfMicros(startMicros: number, durationMicros: number): TimeSpan {
+function timeSpanOfMicros(startMicros: number, durationMicros: number): TimeSpan {
   const duration = Math.max(0, durationMicros);
   return {
     startMs: startMicros / 1000,

@@ -11,8 +11,6 @@ import { startTempoDouble } from './tempo-double.js';
 /** One implementation of the port, over the recorded spans. */
 export interface Backend {
   readonly name: string;
-  /** What it cannot keep, and why. */
-  readonly loses?: { readonly linkAttributes: string; readonly lists: string };
   start(): Promise<{ readonly store: TraceStore; close(): Promise<void> }>;
 }
 
@@ -24,17 +22,8 @@ export interface RemoteBackend extends Backend {
 // Within the look-back of an hour from the first span to here.
 const clock = new ManualClock(BASE_MS + 60_000);
 
-const jaegerV1 = remote('Jaeger, API v1', startJaegerDouble, (it) => new JaegerTraceStore(it));
-
 export const remoteBackends: readonly RemoteBackend[] = [
-  {
-    ...jaegerV1,
-    loses: {
-      linkAttributes: "a reference of Jaeger's JSON has two ids and no tags",
-      lists: "a tag of Jaeger's JSON is a scalar, so lists are written as texts",
-    },
-  },
-  remote('Jaeger, API v3', startJaegerDouble, (it) => new JaegerTraceStore({ ...it, api: 'v3' })),
+  remote('Jaeger', startJaegerDouble, (it) => new JaegerTraceStore(it)),
   remote('Tempo', startTempoDouble, (it) => new TempoTraceStore(it)),
 ];
 

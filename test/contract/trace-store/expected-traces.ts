@@ -1,21 +1,16 @@
 import type { StoredSpan, StoredTrace } from '../../../lib/tracing/store/stored-trace.js';
-import type { Backend } from './backends.js';
 import { BASE_SECONDS, type Recorded, recorded } from './recorded-spans.js';
 
 const kinds = ['internal', 'server', 'client', 'producer', 'consumer'] as const;
 const codes = ['unset', 'ok', 'error'] as const;
 
 /** The spans of a trace as a store has to give them, from what the test meant to record. */
-export function expectedSpans(traceId: string, loses: Backend['loses']): StoredSpan[] {
-  return recorded.filter((it) => it.traceId === traceId).map((it) => expectedSpan(it, loses));
+export function expectedSpans(traceId: string): StoredSpan[] {
+  return recorded.filter((it) => it.traceId === traceId).map((it) => expectedSpan(it));
 }
 
-function expectedSpan(span: Recorded, loses: Backend['loses']): StoredSpan {
+function expectedSpan(span: Recorded): StoredSpan {
   const { traceId, spanId, parentSpanId, name, service, event, link, status } = span;
-  const attributes = Object.entries(span.attributes ?? {}).map(([key, value]) => [
-    key,
-    loses && Array.isArray(value) ? JSON.stringify(value) : value,
-  ]);
   return {
     traceId,
     spanId,
@@ -27,7 +22,7 @@ function expectedSpan(span: Recorded, loses: Backend['loses']): StoredSpan {
     endMs: unixMs(span.startMicros + span.durationMicros),
     durationMs: span.durationMicros / 1000,
     status: { ...status, code: codes[status?.code ?? 0] },
-    attributes: Object.fromEntries(attributes) as StoredSpan['attributes'],
+    attributes: { ...span.attributes } as StoredSpan['attributes'],
     events: event
       ? [
           {
@@ -42,7 +37,7 @@ function expectedSpan(span: Recorded, loses: Backend['loses']): StoredSpan {
           {
             traceId: link.traceId,
             spanId: link.spanId,
-            attributes: loses ? {} : (link.of as StoredSpan['attributes']),
+            attributes: link.of as StoredSpan['attributes'],
           },
         ]
       : [],

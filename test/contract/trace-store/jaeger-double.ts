@@ -1,14 +1,8 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { type HttpDouble, Refusal, startHttpDouble } from './http-double.js';
-import {
-  durationMicros,
-  micros,
-  serviceOf,
-  toJaegerTrace,
-  toResourceSpans,
-} from './wire-encoding.js';
+import { durationMicros, micros, serviceOf, toResourceSpans } from './wire-encoding.js';
 
-/** What a search of Jaeger filters by, from either API. */
+/** What a search of Jaeger filters by. */
 interface JaegerSearch {
   readonly service: string | null;
   readonly operation: string | null;
@@ -20,27 +14,15 @@ interface JaegerSearch {
   readonly limit: number;
 }
 
-/** Jaeger's query service with both of its HTTP APIs, over these spans. */
+/** Jaeger's query service with its HTTP API v3, over these spans. */
 export function startJaegerDouble(spans: readonly ReadableSpan[]): Promise<HttpDouble> {
   const services = [...new Set(spans.map(serviceOf))];
   return startHttpDouble(({ pathname, searchParams }) => {
     const id = pathname.split('/').at(-1)?.padStart(32, '0');
     const trace = spans.filter((it) => it.spanContext().traceId === id);
-    if (pathname === '/api/services')
-      return { data: services, total: services.length, errors: null };
     if (pathname === '/api/v3/services') return { services };
-    if (pathname === '/api/traces') {
-      const search = parseV1(searchParams);
-      if (search.service === null) return v1Error(400, "parameter 'service' is required");
-      return { data: find(spans, search).map(toJaegerTrace), total: 0, errors: null };
-    }
-    if (pathname === '/api/v3/traces') return v3Answer(find(spans, parseV3(searchParams)).flat());
-    if (pathname.startsWith('/api/v3/traces/')) return v3Answer(trace);
-    if (pathname.startsWith('/api/traces/')) {
-      return trace.length === 0
-        ? v1Error(404, 'trace not found')
-        : { data: [toJaegerTrace(trace)], total: 0, errors: null };
-    }
+    if (pathname === '/api/v3/traces') return answerWith(find(spans, parse(searchParams)).flat());
+    if (pathname.startsWith('/api/v3/traces/')) return answerWith(trace);
     return new Refusal(404, 'page not found');
   });
 }
@@ -74,20 +56,7 @@ function matches(span: ReadableSpan, search: JaegerSearch): boolean {
   );
 }
 
-function parseV1(parameters: URLSearchParams): JaegerSearch {
-  return {
-    service: parameters.get('service'),
-    operation: parameters.get('operation'),
-    tags: JSON.parse(parameters.get('tags') ?? '{}') as Record<string, string>,
-    minMicros: goMicros(parameters.get('minDuration')) ?? 0,
-    maxMicros: goMicros(parameters.get('maxDuration')) ?? Infinity,
-    fromMicros: Number(parameters.get('start')),
-    toMicros: Number(parameters.get('end')),
-    limit: Number(parameters.get('limit')),
-  };
-}
-
-function parseV3(parameters: URLSearchParams): JaegerSearch {
+function parse(parameters: URLSearchParams): JaegerSearch {
   const get = (name: string) => parameters.get(`query.${name}`);
   return {
     service: get('service_name'),
@@ -105,11 +74,7 @@ function goMicros(duration: string | null): number | undefined {
   return duration === null ? undefined : Number(/^(\d+)(?:us)?$/.exec(duration)?.[1]);
 }
 
-function v1Error(code: number, msg: string): Refusal {
-  return new Refusal(code, JSON.stringify({ data: null, total: 0, errors: [{ code, msg }] }));
-}
-
-function v3Answer(spans: readonly ReadableSpan[]): unknown {
+function answerWith(spans: readonly ReadableSpan[]): unknown {
   return spans.length === 0
     ? new Refusal(404, JSON.stringify({ error: { httpCode: 404, message: 'No traces found' } }))
     : { result: { resourceSpans: toResourceSpans(spans, 'hex and numbers') } };

@@ -37,28 +37,8 @@ const requests = () =>
     .map(({ pathname, searchParams }) => [pathname, Object.fromEntries(searchParams)]);
 
 describe('A search in Jaeger', () => {
-  test('asks the API v1 in its own units', async () => {
-    await new JaegerTraceStore(await serve(() => ({ data: [] }))).findTraces(query);
-    expect(requests()).toEqual([
-      [
-        '/api/traces',
-        {
-          service: 'shop',
-          operation: 'command PlaceOrder',
-          tags: '{"command.success":"false","events.count":"2","error":"true"}',
-          minDuration: '500us',
-          maxDuration: '1500001us',
-          start: '1767225540000000',
-          end: '1767225599500000',
-          limit: '7',
-        },
-      ],
-    ]);
-  });
-
-  test('asks the API v3 in its own units', async () => {
-    const options = await serve(() => new Refusal(404));
-    await new JaegerTraceStore({ ...options, api: 'v3' }).findTraces(query);
+  test("asks in Jaeger's own units", async () => {
+    await new JaegerTraceStore(await serve(() => new Refusal(404))).findTraces(query);
     expect(requests()).toEqual([
       [
         '/api/v3/traces',
@@ -77,40 +57,45 @@ describe('A search in Jaeger', () => {
   });
 
   test('looks back an hour when the query has no range, or as long as the options say', async () => {
-    const options = await serve(() => ({ data: [] }));
+    const options = await serve(() => new Refusal(404));
     await new JaegerTraceStore(options).findTraces({ service: 'shop' });
     await new JaegerTraceStore({ ...options, lookbackMs: 60_000 }).findTraces({ service: 'shop' });
+    const rest = {
+      'query.service_name': 'shop',
+      'query.start_time_max': '2026-01-01T00:00:00.000Z',
+      'query.search_depth': '20',
+    };
     expect(requests().map(([, it]) => it)).toEqual([
-      { service: 'shop', start: '1767222000000000', end: '1767225600000000', limit: '20' },
-      { service: 'shop', start: '1767225540000000', end: '1767225600000000', limit: '20' },
+      { ...rest, 'query.start_time_min': '2025-12-31T23:00:00.000Z' },
+      { ...rest, 'query.start_time_min': '2025-12-31T23:59:00.000Z' },
     ]);
   });
 
   test('asks for more than wanted when Jaeger cannot filter by the status', async () => {
-    const store = new JaegerTraceStore(await serve(() => ({ data: [] })));
+    const store = new JaegerTraceStore(await serve(() => new Refusal(404)));
     await store.findTraces({ service: 'shop', status: 'ok', limit: 10 });
     await store.findTraces({ service: 'shop', status: 'ok', limit: 900 });
-    expect(requests().map(([, it]) => (it as { limit: string }).limit)).toEqual(['50', '1000']);
+    const depths = requests().map(([, it]) => (it as Record<string, string>)['query.search_depth']);
+    expect(depths).toEqual(['50', '1000']);
   });
 
   test('asks for at most 50 services when the query names none', async () => {
     const services = Array.from({ length: 60 }, (_, i) => `service-${i}`);
-    const options = await serve(({ pathname }) => ({
-      data: pathname === '/api/services' ? services : [],
-    }));
+    const options = await serve(({ pathname }) =>
+      pathname === '/api/v3/services' ? { services } : new Refusal(404),
+    );
     expect(await new JaegerTraceStore(options).findTraces()).toEqual({ ok: true, value: [] });
-    const asked = requests().map(([, it]) => (it as { service?: string }).service);
+    const asked = requests().map(([, it]) => (it as Record<string, string>)['query.service_name']);
     expect(asked.toSorted()).toEqual([...services.slice(0, 50).toSorted(), undefined]);
   });
 
-  test('says what to change when this Jaeger has no such API', async () => {
-    const store = new JaegerTraceStore(await serve(() => new Refusal(404)));
-    const found = await store.findTraces({ service: 'shop' });
+  test('says what to change when this Jaeger has no API v3', async () => {
+    const found = await new JaegerTraceStore(await serve(() => new Refusal(404))).findTraces();
     expect(found).toMatchObject({
       ok: false,
       error: { code: 'OBS_TRACE_STORE_STATUS', status: 404 },
     });
-    expect(found.ok === false && found.error.message).toContain("the option 'api'");
+    expect(found.ok === false && found.error.message).toContain("the option 'baseUrl'");
   });
 });
 

@@ -52,33 +52,6 @@ export function toResourceSpans(spans: readonly ReadableSpan[], dialect: OtlpDia
   }));
 }
 
-/** Spans of one trace in Jaeger's own JSON. */
-export function toJaegerTrace(spans: readonly ReadableSpan[]): object {
-  const services = [...new Set(spans.map(serviceOf))];
-  return {
-    traceID: jaegerTraceId(spans[0]?.spanContext().traceId ?? ''),
-    spans: spans.map((span) => ({
-      traceID: jaegerTraceId(span.spanContext().traceId),
-      spanID: span.spanContext().spanId,
-      operationName: span.name,
-      references: toReferences(span),
-      startTime: micros(span.startTime),
-      duration: durationMicros(span),
-      tags: toSpanTags(span),
-      logs: span.events.map((it) => ({
-        timestamp: micros(it.time),
-        fields: [{ key: 'event', type: 'string', value: it.name }, ...toTags(it.attributes ?? {})],
-      })),
-      processID: `p${services.indexOf(serviceOf(span)) + 1}`,
-      warnings: null,
-    })),
-    processes: Object.fromEntries(
-      services.map((serviceName, i) => [`p${i + 1}`, { serviceName, tags: [] }]),
-    ),
-    warnings: null,
-  };
-}
-
 export function serviceOf(span: ReadableSpan): string {
   return String(span.resource.attributes['service.name']);
 }
@@ -89,52 +62,6 @@ export function durationMicros({ startTime, endTime }: ReadableSpan): number {
 
 export function micros([seconds, nanos]: HrTime): number {
   return seconds * 1_000_000 + Math.floor(nanos / 1000);
-}
-
-/** Jaeger writes ids of 64 bits with 16 digits. */
-function jaegerTraceId(traceId: string): string {
-  return traceId.startsWith('0'.repeat(16)) ? traceId.slice(16) : traceId;
-}
-
-function toReferences(span: ReadableSpan): object[] {
-  const reference = (
-    refType: string,
-    { traceId, spanId }: { traceId: string; spanId: string },
-  ) => ({
-    refType,
-    traceID: jaegerTraceId(traceId),
-    spanID: spanId,
-  });
-  const parent = span.parentSpanContext;
-  return [
-    ...(parent ? [reference('CHILD_OF', parent)] : []),
-    ...span.links.map(({ context }) => reference('FOLLOWS_FROM', context)),
-  ];
-}
-
-function toSpanTags({ attributes, kind, status, instrumentationScope: scope }: ReadableSpan) {
-  const code = otlpStatus[status.code];
-  return [
-    { key: 'otel.scope.name', type: 'string', value: scope.name },
-    { key: 'otel.scope.version', type: 'string', value: scope.version },
-    ...toTags(attributes),
-    { key: 'span.kind', type: 'string', value: otlpKinds[kind]?.toLowerCase() },
-    ...(code === 'UNSET' ? [] : [{ key: 'otel.status_code', type: 'string', value: code }]),
-    ...(code === 'ERROR' ? [{ key: 'error', type: 'bool', value: true }] : []),
-    ...(status.message
-      ? [{ key: 'otel.status_description', type: 'string', value: status.message }]
-      : []),
-  ];
-}
-
-function toTags(attributes: Attributes): object[] {
-  return Object.entries(attributes).map(([key, value]) => {
-    if (typeof value === 'boolean') return { key, type: 'bool', value };
-    if (typeof value !== 'number') {
-      return { key, type: 'string', value: Array.isArray(value) ? JSON.stringify(value) : value };
-    }
-    return { key, type: Number.isInteger(value) ? 'int64' : 'float64', value };
-  });
 }
 
 function toKeyValues(attributes: Attributes): object[] {

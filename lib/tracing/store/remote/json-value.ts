@@ -23,13 +23,6 @@ export function asText(value: unknown, what: string): string {
   throw new TypeError(`${what} is not a text.`);
 }
 
-/** A finite number; 0 when it is absent. @throws TypeError */
-export function asNumber(value: unknown, what: string): number {
-  if (value === undefined || value === null) return 0;
-  if (Number.isFinite(value)) return value as number;
-  throw new TypeError(`${what} is not a number.`);
-}
-
 const HEX = /^[0-9a-f]+$/i;
 
 /**

@@ -52,16 +52,9 @@ const checks: Readonly<Record<keyof RemoteTraceStoreOptions, OptionCheck>> = {
   },
 };
 
-/**
- * @param more - Options that this store has beside those of all.
- * @throws ConfigurationError `OBS_OPTION_INVALID`
- */
-export function toRemoteSettings(
-  store: string,
-  options: RemoteTraceStoreOptions,
-  more: Readonly<Record<string, OptionCheck>> = {},
-): RemoteSettings {
-  checkOptions(store, options, { checks: { ...checks, ...more }, required: ['baseUrl'] });
+/** @throws ConfigurationError `OBS_OPTION_INVALID` */
+export function toRemoteSettings(store: string, options: RemoteTraceStoreOptions): RemoteSettings {
+  checkOptions(store, options, { checks, required: ['baseUrl'] });
   return {
     baseUrl: options.baseUrl.replace(/\/+$/, ''),
     headers: { ...options.headers },
