@@ -12,14 +12,14 @@ export {
   type EmmettMemoryOptions,
   EmmettMemoryProgress,
   type EmmettRecordedEvent,
-} from './sources/emmett/emmett-memory-progress.js';
-export type {
-  KafkaAdmin,
-  KafkaCommittedOffsets,
-  KafkaConsumerGroup,
-  KafkaPartitionEnds,
-} from './sources/kafka/kafka-admin.js';
-export { KafkaProgress } from './sources/kafka/kafka-progress.js';
+} from './sources/emmett-memory-progress.js';
+export {
+  type KafkaAdmin,
+  type KafkaCommittedOffsets,
+  type KafkaConsumerGroup,
+  type KafkaPartitionEnds,
+  KafkaProgress,
+} from './sources/kafka-progress.js';
 export { KurrentDbCatchUpProgress } from './sources/kurrentdb/kurrentdb-catch-up-progress.js';
 export {
   type KurrentDbGroup,
@@ -37,12 +37,12 @@ export type {
   KurrentDbResolvedEvent,
   KurrentDbSubscription,
 } from './sources/kurrentdb/kurrentdb-reads.js';
-export type {
-  JetStreamConsumer,
-  JetStreamConsumerState,
-  JetStreamManagerLike,
-} from './sources/nats/jetstream-manager.js';
-export { NatsProgress } from './sources/nats/nats-progress.js';
+export {
+  type JetStreamConsumer,
+  type JetStreamConsumerState,
+  type JetStreamManagerLike,
+  NatsProgress,
+} from './sources/nats-progress.js';
 export { emmettTables, type EmmettTablesOptions } from './sources/postgres/emmett-tables.js';
 export { PostgresProgress } from './sources/postgres/postgres-progress.js';
 export type {
@@ -52,5 +52,8 @@ export type {
   PostgresProgressOptions,
   PostgresQueries,
 } from './sources/postgres/postgres-tables.js';
-export type { RedisCommands, RedisStreamConsumer } from './sources/redis/redis-commands.js';
-export { RedisProgress } from './sources/redis/redis-progress.js';
+export {
+  type RedisCommands,
+  RedisProgress,
+  type RedisStreamConsumer,
+} from './sources/redis-progress.js';

@@ -40,15 +40,6 @@ async function attempt(
   }
 }
 
-/** What a projection follows, by its name. */
-export function followedBy<T>(
-  followed: Readonly<Record<string, T>>,
-  { projection }: ProjectionScope,
-): T {
-  if (Object.hasOwn(followed, projection)) return followed[projection] as T;
-  throw new RangeError(`the source was not told what the projection ${projection} follows`);
-}
-
 /** Whether the projection handles only some of the events. */
 export function isFiltered({ filter }: ProjectionScope): boolean {
   return filter.eventTypes !== undefined || filter.categories !== undefined;
@@ -62,17 +53,58 @@ export function serverCount(scope: ProjectionScope, count: number): { pendingEve
   return isFiltered(scope) && count > 0 ? {} : { pendingEvents: count };
 }
 
-/** Reads of one round: what several projections need is read once. */
-export class RoundReads {
-  readonly #reads = new Map<string, Promise<unknown>>();
+/** One poll of a source whose projections each follow something on a server, such as a stream or a group. */
+export interface Round<Followed> {
+  readonly scopes: readonly ProjectionScope[];
+  readonly signal: AbortSignal;
+  /** Followed objects by the name of the projection. */
+  readonly followed: Readonly<Record<string, Followed>>;
+}
 
-  /** @param of - What is read; the same parts always stand for a read of the same type. */
-  once<T>(of: readonly unknown[], read: () => Promise<T>): Promise<T> {
-    const key = JSON.stringify(of, (_, it: unknown) => (typeof it === 'bigint' ? `${it}n` : it));
-    const known = this.#reads.get(key);
-    if (known !== undefined) return known as Promise<T>;
-    const made = read();
-    this.#reads.set(key, made);
-    return made;
+/** One scope of a round, and what its projection follows. */
+export interface FollowedScope<Followed> {
+  readonly scope: ProjectionScope;
+  readonly followed: Followed;
+  /** Runs a read once per round, for all scopes that need it; equal parts denote the same read. */
+  once<T>(parts: readonly unknown[], read: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Answers every scope of a round.
+ *
+ * @param read - Reads the progress of one scope.
+ * @param readFirst - Read that ends for all scopes before `read` begins for any of them.
+ * @throws The first cause when nothing could be read at all.
+ */
+export async function answerRound<Followed>(
+  { scopes, signal, followed }: Round<Followed>,
+  read: (it: FollowedScope<Followed>) => HeadAnswer | Promise<HeadAnswer>,
+  readFirst?: (it: FollowedScope<Followed>) => Promise<unknown>,
+): Promise<ReadonlyMap<string, HeadAnswer>> {
+  signal.throwIfAborted();
+  const once = sharedReads();
+  const toFollowed = (scope: ProjectionScope): FollowedScope<Followed> => {
+    const { projection } = scope;
+    if (!Object.hasOwn(followed, projection)) {
+      throw new RangeError(`the source was not told what the projection ${projection} follows`);
+    }
+    return { scope, followed: followed[projection] as Followed, once };
+  };
+  if (readFirst !== undefined) {
+    const reads = scopes.map(async (scope) => readFirst(toFollowed(scope)));
+    await untilAborted(signal, Promise.allSettled(reads));
   }
+  return answersOf(scopes, signal, (scope) => read(toFollowed(scope)));
+}
+
+function sharedReads(): FollowedScope<unknown>['once'] {
+  const reads = new Map<string, Promise<unknown>>();
+  return <T>(parts: readonly unknown[], read: () => Promise<T>) => {
+    const key = JSON.stringify(parts, (_, it: unknown) => (typeof it === 'bigint' ? `${it}n` : it));
+    const known = reads.get(key) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const made = read();
+    reads.set(key, made);
+    return made;
+  };
 }

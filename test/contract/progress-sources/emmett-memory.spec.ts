@@ -3,7 +3,7 @@ import {
   getInMemoryEventStore,
   inMemoryReactor,
 } from '@event-driven-io/emmett';
-import { EmmettMemoryProgress } from '../../../lib/projections/sources/emmett/emmett-memory-progress.js';
+import { EmmettMemoryProgress } from '../../../lib/projections/sources/emmett-memory-progress.js';
 import { clientsOf, forEachProjection } from './log-under-test.js';
 import { describeProgressSource } from './progress-source-contract.js';
 

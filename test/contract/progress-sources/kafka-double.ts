@@ -1,4 +1,4 @@
-import type { KafkaAdmin } from '../../../lib/projections/sources/kafka/kafka-admin.js';
+import type { KafkaAdmin } from '../../../lib/projections/sources/kafka-progress.js';
 
 /** Partitions of the topic `orders` and what the group `g` has committed of them, as an admin of kafkajs tells it. */
 export class KafkaDouble implements KafkaAdmin {

@@ -1,4 +1,4 @@
-import { KafkaProgress } from '../../../lib/projections/sources/kafka/kafka-progress.js';
+import { KafkaProgress } from '../../../lib/projections/sources/kafka-progress.js';
 import { KafkaDouble } from './kafka-double.js';
 import { clientsOf, forEachProjection } from './log-under-test.js';
 import { describeProgressSource } from './progress-source-contract.js';

@@ -1,6 +1,6 @@
 import { connect, type JetStreamManager, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { NatsProgress } from '../../../lib/projections/sources/nats/nats-progress.js';
+import { NatsProgress } from '../../../lib/projections/sources/nats-progress.js';
 import { hasBroker, SharedBrokers } from '../../e2e/tracing-context/running-broker.js';
 import { forEachProjection, replaced } from './log-under-test.js';
 import { describeProgressSource } from './progress-source-contract.js';

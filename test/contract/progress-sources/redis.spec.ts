@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { RedisProgress } from '../../../lib/projections/sources/redis/redis-progress.js';
+import { RedisProgress } from '../../../lib/projections/sources/redis-progress.js';
 import { hasBroker, SharedBrokers } from '../../e2e/tracing-context/running-broker.js';
 import { clientsOf, forEachProjection, type LogUnderTest } from './log-under-test.js';
 import { describeProgressSource } from './progress-source-contract.js';

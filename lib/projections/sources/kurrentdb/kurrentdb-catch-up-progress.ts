@@ -1,7 +1,7 @@
 import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
 import type { Checkpoint } from '../../position.js';
 import type { ProjectionScope } from '../../projection-scope.js';
-import { answersOf, followedBy, isFiltered, RoundReads } from '../scope-answers.js';
+import { answerRound, type FollowedScope, isFiltered } from '../scope-answers.js';
 import {
   type KurrentDbEvent,
   type KurrentDbFilter,
@@ -10,6 +10,8 @@ import {
   type KurrentDbSubscription,
   logFilterOf,
 } from './kurrentdb-reads.js';
+
+type FollowedSubscription = FollowedScope<KurrentDbSubscription>;
 
 /**
  * Progress of catch-up subscriptions of KurrentDB and EventStoreDB. The application keeps their checkpoints, and says them or
@@ -49,21 +51,17 @@ export class KurrentDbCatchUpProgress implements HeadSource {
   }
 
   /** {@inheritDoc HeadSource.observe} */
-  async observe(
+  observe(
     scopes: readonly ProjectionScope[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
-    signal.throwIfAborted();
-    const reads = new RoundReads();
-    return answersOf(scopes, signal, (scope) => {
-      const { stream, filter } = followedBy(this.#subscriptions, scope);
-      if (stream !== undefined) return this.#ofStream(stream, scope, reads);
-      return this.#ofAll(filter ?? logFilterOf(scope.filter), scope, reads);
-    });
+    return answerRound({ scopes, signal, followed: this.#subscriptions }, (it) =>
+      it.followed.stream === undefined ? this.#ofAll(it) : this.#ofStream(it.followed.stream, it),
+    );
   }
 
-  async #ofStream(stream: string, scope: ProjectionScope, reads: RoundReads): Promise<HeadReading> {
-    const last = await reads.once(['end', stream], () => this.#edge(stream, 'end'));
+  async #ofStream(stream: string, { scope, once }: FollowedSubscription): Promise<HeadReading> {
+    const last = await once(['end', stream], () => this.#edge(stream, 'end'));
     if (last === undefined) return { head: null, pendingEvents: 0 };
     const head = last.revision;
     // A checkpoint at the last event that matched stays below the last event of all for ever.
@@ -72,25 +70,22 @@ export class KurrentDbCatchUpProgress implements HeadSource {
     const next = placeOf(scope.checkpoint) + 1n;
     if (next > head) return { head, pendingEvents: 0 };
     // What was truncated from the beginning of the stream is not left to be handled.
-    const first = await reads.once(['from', stream, next], () => this.#edge(stream, next));
+    const first = await once(['from', stream, next], () => this.#edge(stream, next));
     if (first === undefined) return { head };
     const pendingEvents = Number(head - first.revision) + 1;
     const oldestPendingMs = first.created.getTime();
     return { head, pendingEvents, oldestPendingMs };
   }
 
-  async #ofAll(
-    filter: KurrentDbFilter,
-    scope: ProjectionScope,
-    reads: RoundReads,
-  ): Promise<HeadReading> {
-    const last = await reads.once(['end of all', filter], () => this.#last(filter));
+  async #ofAll({ scope, followed, once }: FollowedSubscription): Promise<HeadReading> {
+    const { filter = logFilterOf(scope.filter) } = followed;
+    const last = await once(['end of all', filter], () => this.#last(filter));
     if (last === undefined) return { head: null, pendingEvents: 0 };
     const head = commitOf(last);
     if (scope.checkpoint === undefined) return { head };
     const place = placeOf(scope.checkpoint);
     if (place >= head) return { head, pendingEvents: 0 };
-    const first = await reads.once(['from all', filter, place], () => this.#after(place, filter));
+    const first = await once(['from all', filter, place], () => this.#after(place, filter));
     return first === undefined ? { head } : { head, oldestPendingMs: first.created.getTime() };
   }
 

@@ -1,6 +1,6 @@
 import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
 import type { ProjectionScope } from '../../projection-scope.js';
-import { answersOf, followedBy, RoundReads, serverCount } from '../scope-answers.js';
+import { answerRound, serverCount } from '../scope-answers.js';
 import type { KurrentDbPosition } from './kurrentdb-reads.js';
 
 /** What is used of a client of KurrentDB or EventStoreDB to see persistent subscriptions. */
@@ -77,15 +77,13 @@ export class KurrentDbPersistentProgress implements HeadSource {
   }
 
   /** {@inheritDoc HeadSource.observe} */
-  async observe(
+  observe(
     scopes: readonly ProjectionScope[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
-    signal.throwIfAborted();
-    const reads = new RoundReads();
-    return answersOf(scopes, signal, async (scope) => {
-      const { stream = ALL, group } = followedBy(this.#groups, scope);
-      const states = await reads.once([], () => this.#client.listAllPersistentSubscriptions());
+    const round = { scopes, signal, followed: this.#groups };
+    return answerRound(round, async ({ scope, followed: { stream = ALL, group }, once }) => {
+      const states = await once([], () => this.#client.listAllPersistentSubscriptions());
       const state = states.find((it) => it.eventSource === stream && it.groupName === group);
       if (state === undefined) throw new RangeError(`${stream} has no group ${group}`);
       return stream === ALL ? ofAll(state) : ofStream(state, scope);

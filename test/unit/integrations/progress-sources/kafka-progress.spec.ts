@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { KafkaConsumerGroup } from '../../../../lib/projections/sources/kafka/kafka-admin.js';
-import { KafkaProgress } from '../../../../lib/projections/sources/kafka/kafka-progress.js';
+import {
+  type KafkaConsumerGroup,
+  KafkaProgress,
+} from '../../../../lib/projections/sources/kafka-progress.js';
 import type { PartitionedReading } from '../../../../lib/projections/head-source.js';
 import { type ProjectionScope, Unreadable } from '../../../../lib/projections/projection-scope.js';
 

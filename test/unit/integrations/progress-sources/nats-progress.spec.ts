@@ -1,10 +1,10 @@
 import type { JetStreamManager } from 'nats';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type {
-  JetStreamConsumerState,
-  JetStreamManagerLike,
-} from '../../../../lib/projections/sources/nats/jetstream-manager.js';
-import { NatsProgress } from '../../../../lib/projections/sources/nats/nats-progress.js';
+import {
+  type JetStreamConsumerState,
+  type JetStreamManagerLike,
+  NatsProgress,
+} from '../../../../lib/projections/sources/nats-progress.js';
 
 const STATE: JetStreamConsumerState = {
   name: 'c',

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type {
-  RedisCommands,
-  RedisStreamConsumer,
-} from '../../../../lib/projections/sources/redis/redis-commands.js';
-import { RedisProgress } from '../../../../lib/projections/sources/redis/redis-progress.js';
-import { placeBefore } from '../../../../lib/projections/sources/redis/stream-replies.js';
+import {
+  type RedisCommands,
+  RedisProgress,
+  type RedisStreamConsumer,
+} from '../../../../lib/projections/sources/redis-progress.js';
+import { placeBefore } from '../../../../lib/projections/sources/redis-replies.js';
 
 interface Replies {
   readonly group: readonly unknown[];

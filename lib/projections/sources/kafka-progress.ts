@@ -1,7 +1,67 @@
-import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
-import type { ProjectionScope } from '../../projection-scope.js';
-import { answersOf, followedBy, RoundReads, serverCount, untilAborted } from '../scope-answers.js';
-import type { KafkaAdmin, KafkaConsumerGroup, KafkaPartitionEnds } from './kafka-admin.js';
+import type { HeadAnswer, HeadReading, HeadSource } from '../head-source.js';
+import type { ProjectionScope } from '../projection-scope.js';
+import { answerRound, type FollowedScope, serverCount } from './scope-answers.js';
+
+/** What is used of an admin client of kafkajs, or of one with the same methods. */
+export interface KafkaAdmin {
+  /**
+   * Ends of the partitions of a topic.
+   *
+   * @param topic - Name of the topic.
+   * @returns `low` is the first offset that is still there, `high` the one that the next message gets.
+   */
+  fetchTopicOffsets(topic: string): Promise<readonly KafkaPartitionEnds[]>;
+  /**
+   * Committed offsets of a group.
+   *
+   * @param request - The group and its topics.
+   * @returns By topic.
+   */
+  fetchOffsets(request: {
+    groupId: string;
+    topics: string[];
+  }): Promise<readonly KafkaCommittedOffsets[]>;
+}
+
+/** First and next offset of one partition. */
+export interface KafkaPartitionEnds {
+  /** Number of the partition. */
+  readonly partition: number;
+  /** First offset that is still there. */
+  readonly low: string;
+  /** Offset that the next message gets. */
+  readonly high: string;
+}
+
+/** What a group has committed of one topic. */
+export interface KafkaCommittedOffsets {
+  /** Name of the topic. */
+  readonly topic: string;
+  /** Offset of the next message to consume by partition; `-1` when nothing is committed. */
+  readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+}
+
+/** The consumer group that is one projection. */
+export interface KafkaConsumerGroup {
+  /** Id of the group. */
+  readonly groupId: string;
+  /** Topics that it consumes, at least one. */
+  readonly topics: readonly string[];
+  /**
+   * Where the group begins in a partition of which it has committed nothing: at the first message that is still there, or
+   * at the next one. At `latest` it is unknown what is left before the first commit.
+   *
+   * @defaultValue 'earliest'
+   */
+  readonly startsAt?: 'earliest' | 'latest';
+  /**
+   * Whether offsets have gaps, as in compacted topics and those that are written in transactions: then messages cannot be
+   * counted.
+   *
+   * @defaultValue false
+   */
+  readonly gapped?: boolean;
+}
 
 /**
  * Progress of consumer groups of Kafka: what is committed, and where the partitions end. Partitions are called
@@ -32,25 +92,24 @@ export class KafkaProgress implements HeadSource {
   }
 
   /** {@inheritDoc HeadSource.observe} */
-  async observe(
+  observe(
     scopes: readonly ProjectionScope[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
-    signal.throwIfAborted();
-    const reads = new RoundReads();
-    const groups = scopes.map(async (scope) =>
-      this.#committed(followedBy(this.#groups, scope), reads),
+    const round = { scopes, signal, followed: this.#groups };
+    // Commits first: an end is never older than the commit it is compared with.
+    return answerRound(
+      round,
+      (it) => this.#read(it),
+      (it) => this.#committed(it),
     );
-    // Commits first: an end is never older than what is compared with it.
-    await untilAborted(signal, Promise.allSettled(groups));
-    return answersOf(scopes, signal, (scope) => this.#read(scope, reads));
   }
 
-  async #read(scope: ProjectionScope, reads: RoundReads): Promise<HeadAnswer> {
-    const group = followedBy(this.#groups, scope);
-    const committed = await this.#committed(group, reads);
+  async #read(it: FollowedScope<KafkaConsumerGroup>): Promise<HeadAnswer> {
+    const { scope, followed: group, once } = it;
+    const committed = await this.#committed(it);
     const perTopic = group.topics.map(async (topic) => {
-      const ends = await reads.once(['ends', topic], () => this.#admin.fetchTopicOffsets(topic));
+      const ends = await once(['ends', topic], () => this.#admin.fetchTopicOffsets(topic));
       return ends.map((end): [string, HeadReading] => {
         const name = `${topic}-${end.partition}`;
         return [name, readingOf({ scope, group, end, next: committed.get(name) ?? -1n })];
@@ -61,10 +120,10 @@ export class KafkaProgress implements HeadSource {
   }
 
   /** Next offset to consume, by the name of the partition. */
-  #committed(group: KafkaConsumerGroup, reads: RoundReads): Promise<Map<string, bigint>> {
-    const { groupId } = group;
-    const topics = [...group.topics];
-    return reads.once(['committed', groupId, topics], async () => {
+  #committed({ followed, once }: FollowedScope<KafkaConsumerGroup>): Promise<Map<string, bigint>> {
+    const { groupId } = followed;
+    const topics = [...followed.topics];
+    return once(['committed', groupId, topics], async () => {
       const offsets = await this.#admin.fetchOffsets({ groupId, topics });
       const named = offsets.flatMap(({ topic, partitions }) =>
         partitions.map((it) => [`${topic}-${it.partition}`, BigInt(it.offset)] as const),

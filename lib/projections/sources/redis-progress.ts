@@ -1,8 +1,7 @@
-import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
-import { type Checkpoint, hasReached, isVector } from '../../position.js';
-import type { ProjectionScope } from '../../projection-scope.js';
-import { answersOf, followedBy, isFiltered, RoundReads, serverCount } from '../scope-answers.js';
-import type { RedisCommands, RedisStreamConsumer } from './redis-commands.js';
+import type { HeadAnswer, HeadReading, HeadSource } from '../head-source.js';
+import { type Checkpoint, hasReached, isVector } from '../position.js';
+import type { ProjectionScope } from '../projection-scope.js';
+import { answerRound, type FollowedScope, isFiltered, serverCount } from './scope-answers.js';
 import {
   firstIdOf,
   type GroupReply,
@@ -12,7 +11,36 @@ import {
   positionOf,
   recordedMsOf,
   smallestPendingOf,
-} from './stream-replies.js';
+} from './redis-replies.js';
+
+/**
+ * What is used of a Redis client: `ioredis` has it; of `redis` it is
+ * `{ call: (...words) => client.sendCommand(words) }`.
+ */
+export interface RedisCommands {
+  /**
+   * Sends a command.
+   *
+   * @param command - Its name.
+   * @param args - Its arguments.
+   * @returns The reply of the protocol's second version: lists, texts and numbers.
+   */
+  call(command: string, ...args: string[]): Promise<unknown>;
+}
+
+/** The stream that a projection follows. */
+export interface RedisStreamConsumer {
+  /** Key of the stream. */
+  readonly stream: string;
+  /** Name of the consumer group. @defaultValue none: the application says what it has committed */
+  readonly group?: string;
+  /**
+   * Whether the ids are those that the server gives, and tell when an entry was recorded.
+   *
+   * @defaultValue true
+   */
+  readonly idsAreTimes?: boolean;
+}
 
 type Ask = (...command: [string, ...string[]]) => Promise<unknown>;
 
@@ -52,19 +80,20 @@ export class RedisProgress implements HeadSource {
   }
 
   /** {@inheritDoc HeadSource.observe} */
-  async observe(
+  observe(
     scopes: readonly ProjectionScope[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
-    signal.throwIfAborted();
-    const reads = new RoundReads();
-    return answersOf(scopes, signal, (scope) => this.#read(scope, reads));
+    return answerRound({ scopes, signal, followed: this.#streams }, (it) => this.#read(it));
   }
 
-  async #read(scope: ProjectionScope, reads: RoundReads): Promise<HeadReading> {
-    const stream = followedBy(this.#streams, scope);
+  async #read({
+    scope,
+    followed: stream,
+    once,
+  }: FollowedScope<RedisStreamConsumer>): Promise<HeadReading> {
     const { stream: key, group } = stream;
-    const ask: Ask = (...command) => reads.once(command, () => this.#redis.call(...command));
+    const ask: Ask = (...command) => once(command, () => this.#redis.call(...command));
     // Sent in this order on one connection: the head is not older than the checkpoint.
     const groups = group === undefined ? undefined : ask('XINFO', 'GROUPS', key);
     const end = ask('XINFO', 'STREAM', key).catch(noStream);

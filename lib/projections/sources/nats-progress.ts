@@ -1,11 +1,62 @@
-import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
-import type { ProjectionScope } from '../../projection-scope.js';
-import { answersOf, followedBy, RoundReads, serverCount } from '../scope-answers.js';
-import type {
-  JetStreamConsumer,
-  JetStreamConsumerState,
-  JetStreamManagerLike,
-} from './jetstream-manager.js';
+import type { HeadAnswer, HeadReading, HeadSource } from '../head-source.js';
+import type { ProjectionScope } from '../projection-scope.js';
+import { answerRound, type FollowedScope, serverCount } from './scope-answers.js';
+
+/** What is used of the JetStream manager of `nats` or `@nats-io/jetstream`. */
+export interface JetStreamManagerLike {
+  /** Consumers of streams. */
+  readonly consumers: {
+    /**
+     * @param stream - Name of the stream.
+     * @returns Pages of consumers; an empty one is the last.
+     */
+    list(stream: string): { next(): Promise<readonly JetStreamConsumerState[]> };
+  };
+  /** Streams. */
+  readonly streams: {
+    /**
+     * @param stream - Name of the stream.
+     * @returns Its state.
+     */
+    info(stream: string): Promise<{ readonly state: { readonly last_seq: number } }>;
+    /**
+     * @param stream - Name of the stream.
+     * @param query - The first message from a sequence number on, of a subject with wildcards.
+     * @returns The message.
+     */
+    getMessage(
+      stream: string,
+      query: { seq: number; next_by_subj: string },
+    ): Promise<{ readonly time: Date } | null>;
+  };
+}
+
+/** State of one consumer, as the server tells it. */
+export interface JetStreamConsumerState {
+  /** Name of the consumer. */
+  readonly name: string;
+  /** Messages that match and were not delivered yet. */
+  readonly num_pending: number;
+  /** Messages that were delivered and not acknowledged yet. */
+  readonly num_ack_pending: number;
+  /** The last message that was delivered. */
+  readonly delivered: { readonly stream_seq: number };
+  /** The last message up to which everything is acknowledged. */
+  readonly ack_floor: { readonly stream_seq: number };
+  /** How the consumer was made. */
+  readonly config: {
+    readonly filter_subject?: string;
+    readonly filter_subjects?: readonly string[];
+  };
+}
+
+/** The consumer that is one projection. */
+export interface JetStreamConsumer {
+  /** Name of the stream. */
+  readonly stream: string;
+  /** Name of the durable consumer. */
+  readonly consumer: string;
+}
 
 /**
  * Progress of durable consumers of NATS JetStream, counted by the server: messages that match the subjects of the consumer and
@@ -40,25 +91,26 @@ export class NatsProgress implements HeadSource {
   }
 
   /** {@inheritDoc HeadSource.observe} */
-  async observe(
+  observe(
     scopes: readonly ProjectionScope[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
-    signal.throwIfAborted();
-    const reads = new RoundReads();
-    return answersOf(scopes, signal, (scope) => this.#read(scope, reads));
+    return answerRound({ scopes, signal, followed: this.#consumers }, (it) => this.#read(it));
   }
 
-  async #read(scope: ProjectionScope, reads: RoundReads): Promise<HeadReading> {
-    const { stream, consumer } = followedBy(this.#consumers, scope);
-    const states = await reads.once(['consumers', stream], () => this.#list(stream));
+  async #read({
+    scope,
+    followed: { stream, consumer },
+    once,
+  }: FollowedScope<JetStreamConsumer>): Promise<HeadReading> {
+    const states = await once(['consumers', stream], () => this.#list(stream));
     const state = states.get(consumer);
     if (state === undefined) throw new RangeError(`${stream} has no consumer ${consumer}`);
     const checkpoint = checkpointOf(state);
     const pending = state.num_pending + state.num_ack_pending;
     if (pending === 0) return { head: checkpoint, checkpoint, pendingEvents: 0 };
-    const head = await reads.once(['end', stream], () => this.#end(stream));
-    const oldest = await reads.once(['oldest', stream, consumer], () =>
+    const head = await once(['end', stream], () => this.#end(stream));
+    const oldest = await once(['oldest', stream, consumer], () =>
       this.#oldest(stream, state, (checkpoint ?? 0) + 1),
     );
     return { head, checkpoint, ...serverCount(scope, pending), ...oldest };

@@ -1,8 +1,8 @@
-import { systemClock } from '../../../kernel/clock.js';
-import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
-import { type Checkpoint, hasReached } from '../../position.js';
-import type { ProjectionScope } from '../../projection-scope.js';
-import { answersOf, untilAborted } from '../scope-answers.js';
+import { systemClock } from '../../kernel/clock.js';
+import type { HeadAnswer, HeadReading, HeadSource } from '../head-source.js';
+import { type Checkpoint, hasReached } from '../position.js';
+import type { ProjectionScope } from '../projection-scope.js';
+import { answersOf, untilAborted } from './scope-answers.js';
 
 /** What is used of the in-memory database of Emmett. */
 export interface EmmettMemoryDatabase {
