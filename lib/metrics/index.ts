@@ -42,7 +42,8 @@ export { lintMetrics, type LintProblem } from './definition/metric-lint.js';
 export { Counter, CounterSeries } from './instruments/counter.js';
 export { Gauge, GaugeSeries } from './instruments/gauge.js';
 export { Histogram, HistogramSeries } from './instruments/histogram.js';
-export { Instrument, type LabelValues } from './instruments/instrument.js';
+export { Instrument, type LabelValues, type ScalarInstrument } from './instruments/instrument.js';
+export type { SlotSeries } from './instruments/slot-series.js';
 export type { AnyInstrument } from './registry.js';
 export type { ExponentialBuckets, ExponentialSnapshot } from './snapshot/exponential-snapshot.js';
 export type {

@@ -1,13 +1,14 @@
 import { detachString } from '../../kernel/label.js';
 import type { Histogram, HistogramSeries } from '../instruments/histogram.js';
 import type { Instrument } from '../instruments/instrument.js';
+import type { SlotSeries } from '../instruments/slot-series.js';
 
 type Labels = Readonly<Record<string, string>>;
 
 const PLAIN: readonly Labels[] = [{}];
 
 /** A metric and the label sets that it adds to those of the scope. */
-export type ScopedMetric = readonly [metric: Instrument<unknown>, variants?: readonly Labels[]];
+export type ScopedMetric = readonly [metric: Instrument, variants?: readonly Labels[]];
 
 interface PlainValues {
   readonly names: readonly string[];
@@ -35,12 +36,12 @@ export class LabelScope {
   }
 
   /** What tells the series of these metrics in this scope from those in another one. */
-  keyIn(metrics: readonly Instrument<unknown>[]): string {
+  keyIn(metrics: readonly Instrument[]): string {
     return `=${JSON.stringify(metrics.map((it) => it.recordedAs(this.#labels)))}`;
   }
 
   /** The series of a metric in this scope. */
-  of<S>(metric: Instrument<S>, variant?: Labels): S {
+  of<S extends SlotSeries>(metric: Instrument<S>, variant?: Labels): S {
     return this.kept ? metric.seriesOf(this.#valuesOf(metric, variant)) : metric.other();
   }
 
@@ -54,7 +55,7 @@ export class LabelScope {
     return metric.seriesWithBounds(this.#valuesOf(metric, variant), bounds);
   }
 
-  #valuesOf(metric: Instrument<unknown>, variant?: Labels): readonly string[] {
+  #valuesOf(metric: Instrument, variant?: Labels): readonly string[] {
     if (variant !== undefined)
       return metric.recordedAs({ ...this.#labels, ...variant }).map(detachString);
     const { labels: names = [] } = metric.definition;

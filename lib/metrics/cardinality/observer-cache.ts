@@ -5,7 +5,7 @@ import type { LabelScope } from './label-scope.js';
 /** How the observers of one kind of handlers are made. */
 export interface ObserverCacheOptions<O> {
   /** The metrics that an observer has series in. */
-  readonly metrics: readonly Instrument<unknown>[];
+  readonly metrics: readonly Instrument[];
   scopeOf(handler: HandlerIdentity): LabelScope;
   make(scope: LabelScope, handler: HandlerIdentity): O;
 }

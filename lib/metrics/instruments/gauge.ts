@@ -1,21 +1,9 @@
-import { Instrument, type InstrumentContext } from './instrument.js';
-import type { MetricDefinition } from '../definition/metric-definition.js';
+import { ScalarInstrument } from './instrument.js';
+import { SlotSeries } from './slot-series.js';
 import { SlotStore } from './slot-store.js';
-import { type MetricSnapshot, snapshotOf } from '../snapshot/snapshot.js';
 
 /** One series of a {@link Gauge}. */
-export class GaugeSeries {
-  #store: SlotStore;
-  #offset: number;
-  readonly #refuse: (reason: string) => void;
-
-  /** @internal */
-  constructor(store: SlotStore, offset: number, refuse: (reason: string) => void) {
-    this.#store = store;
-    this.#offset = offset;
-    this.#refuse = refuse;
-  }
-
+export class GaugeSeries extends SlotSeries {
   /**
    * Sets the gauge.
    *
@@ -23,9 +11,9 @@ export class GaugeSeries {
    */
   set(value: number): void {
     if (Number.isFinite(value)) {
-      this.#store.data[this.#offset] = value;
-      this.#store.touch?.(this.#offset);
-    } else this.#refuse(`a gauge takes finite numbers, not ${value}`);
+      this.store.data[this.offset] = value;
+      this.store.touch?.(this.offset);
+    } else this.refuse(`a gauge takes finite numbers, not ${value}`);
   }
 
   /**
@@ -35,13 +23,13 @@ export class GaugeSeries {
    * @defaultValue 1
    */
   inc(amount = 1): void {
-    const { data } = this.#store;
-    const changed = data[this.#offset]! + amount;
+    const { data } = this.store;
+    const changed = data[this.offset]! + amount;
     // The sum, and with it the amount: one that overflows would never come back.
     if (Number.isFinite(changed)) {
-      data[this.#offset] = changed;
-      this.#store.touch?.(this.#offset);
-    } else this.#refuse(`a gauge changes by finite numbers to a finite one, not by ${amount}`);
+      data[this.offset] = changed;
+      this.store.touch?.(this.offset);
+    } else this.refuse(`a gauge changes by finite numbers to a finite one, not by ${amount}`);
   }
 
   /**
@@ -52,26 +40,10 @@ export class GaugeSeries {
   dec(amount = 1): void {
     this.inc(-amount);
   }
-
-  /** @internal Frees its numbers; whoever still has it records where nobody looks. */
-  detach(): void {
-    this.#store.release(this.#offset);
-    this.#store = new SlotStore(1);
-    this.#offset = 0;
-  }
 }
 
 /** A number that goes up and down: how things are now. */
-export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L> {
-  readonly #context: InstrumentContext;
-  #slots: SlotStore | undefined;
-
-  /** @internal */
-  constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
-    super(definition, context);
-    this.#context = context;
-  }
-
+export class Gauge<L extends string = string> extends ScalarInstrument<GaugeSeries, L> {
   /**
    * Sets the series of a gauge without labels; with labels, the one whose values are all empty.
    *
@@ -99,29 +71,15 @@ export class Gauge<L extends string = string> extends Instrument<GaugeSeries, L>
     this.unlabelled().dec(amount);
   }
 
-  /** The sum over all series. */
-  sum(): number {
-    return this.#store.sum();
-  }
-
-  /** {@inheritDoc Instrument.snapshot} */
-  override snapshot(): MetricSnapshot {
-    return snapshotOf(this.definition, [this.#store.snapshot()]);
-  }
-
   protected override createSeries(labelValues: readonly string[]): GaugeSeries {
-    const offset = this.#store.allocate(labelValues);
-    return new GaugeSeries(this.#store, offset, this.refuse);
+    const offset = this.store.allocate(labelValues);
+    return new GaugeSeries(this.store, offset, this.refuse);
   }
 
-  protected override detach(series: GaugeSeries): void {
-    series.detach();
-  }
-
-  get #store(): SlotStore {
-    if (this.#slots !== undefined) return this.#slots;
-    this.#slots = new SlotStore(1, [], this.#context);
-    if (this.definition.aggregation === 'last') this.#slots.keepTimes();
-    return this.#slots;
+  /** @internal */
+  protected override makeStore(): SlotStore {
+    const store = new SlotStore(1, [], this.context);
+    if (this.definition.aggregation === 'last') store.keepTimes();
+    return store;
   }
 }

@@ -1,28 +1,19 @@
 import type { SampledSpan } from '../../kernel/observer.js';
 import { ExponentialHistogram } from './exponential-histogram.js';
-import {
-  Instrument,
-  type InstrumentContext,
-  type LabelValues,
-  seriesContext,
-} from './instrument.js';
-import { durationBuckets, type MetricDefinition } from '../definition/metric-definition.js';
+import { Instrument, type LabelValues, seriesContext } from './instrument.js';
+import { durationBuckets } from '../definition/metric-definition.js';
+import { SlotSeries } from './slot-series.js';
 import { SlotStore } from './slot-store.js';
 import { type MetricSnapshot, snapshotOf } from '../snapshot/snapshot.js';
 
 /** One series of a {@link Histogram}. */
-export class HistogramSeries {
-  #store: SlotStore;
-  #offset: number;
+export class HistogramSeries extends SlotSeries {
   readonly #bounds: readonly number[];
-  readonly #refuse: (reason: string) => void;
 
   /** @internal */
   constructor({ store, bounds }: BucketLayout, offset: number, refuse: (reason: string) => void) {
-    this.#store = store;
-    this.#offset = offset;
+    super(store, offset, refuse);
     this.#bounds = bounds;
-    this.#refuse = refuse;
   }
 
   /**
@@ -44,19 +35,19 @@ export class HistogramSeries {
    * @internal
    */
   observeTimes(value: number, times: number): boolean {
-    const { data } = this.#store;
+    const { data } = this.store;
     const bounds = this.#bounds;
-    const sumAt = this.#offset + bounds.length + 1;
+    const sumAt = this.offset + bounds.length + 1;
     const sum = data[sumAt]! + value * times;
     // The sum, and with it the value: one that overflows would poison the series for good.
     if (!Number.isFinite(sum)) {
-      this.#refuse(`a histogram takes finite numbers with a finite sum, not ${value}`);
+      this.refuse(`a histogram takes finite numbers with a finite sum, not ${value}`);
       return false;
     }
     let bucket = 0;
     // Most durations fall into the first buckets, and there are few: a linear search beats a binary one.
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
-    data[this.#offset + bucket]! += times;
+    data[this.offset + bucket]! += times;
     data[sumAt] = sum;
     return true;
   }
@@ -73,14 +64,7 @@ export class HistogramSeries {
     const bounds = this.#bounds;
     let bucket = 0;
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
-    this.#store.exemplify(this.#offset + bucket, value, span);
-  }
-
-  /** @internal Frees its numbers; whoever still has it records where nobody looks. */
-  detach(): void {
-    this.#store.release(this.#offset);
-    this.#store = new SlotStore(this.#bounds.length + 2);
-    this.#offset = 0;
+    this.store.exemplify(this.offset + bucket, value, span);
   }
 }
 
@@ -107,15 +91,8 @@ interface BucketLayout {
 
 /** A distribution: how long things took, how large they were. */
 export class Histogram<L extends string = string> extends Instrument<HistogramSeries, L> {
-  readonly #context: InstrumentContext;
   readonly #layouts = new Map<string, BucketLayout>();
   #current: BucketLayout | undefined;
-
-  /** @internal */
-  constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
-    super(definition, context);
-    this.#context = context;
-  }
 
   /**
    * Records in the series of a histogram without labels; with labels, in the one whose values are all empty.
@@ -152,14 +129,10 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
   }
 
   protected override createSeries(labelValues: readonly string[]): HistogramSeries {
-    const { exponentialHistograms } = this.#context;
+    const { exponentialHistograms } = this.context;
     const Series = exponentialHistograms ? ExponentialHistogramSeries : HistogramSeries;
     const layout = this.#layout;
     return new Series(layout, layout.store.allocate(labelValues), this.refuse);
-  }
-
-  protected override detach(series: HistogramSeries): void {
-    series.detach();
   }
 
   #withBounds(bounds: readonly number[] | undefined, resolve: () => HistogramSeries) {
@@ -181,7 +154,7 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
     const key = bounds.join();
     const known = this.#layouts.get(key);
     if (known !== undefined) return known;
-    const context = seriesContext(this.definition, this.#context);
+    const context = seriesContext(this.definition, this.context);
     const store = new SlotStore(bounds.length + 2, bounds, context);
     const layout = { bounds: [...bounds], store };
     this.#layouts.set(key, layout);

@@ -3,8 +3,9 @@ import { toLabelValue } from '../../kernel/label.js';
 import type { MetricBounds } from '../cardinality/cardinality.js';
 import type { MetricDefinition } from '../definition/metric-definition.js';
 import { SeriesMap } from './series-map.js';
-import type { SeriesContext } from './slot-store.js';
-import type { MetricSnapshot, SeriesBlock } from '../snapshot/snapshot.js';
+import type { SlotSeries } from './slot-series.js';
+import type { SeriesContext, SlotStore } from './slot-store.js';
+import { type MetricSnapshot, type SeriesBlock, snapshotOf } from '../snapshot/snapshot.js';
 
 /** Label values by label name; every label of the metric has one. */
 export type LabelValues<L extends string> = Readonly<Record<L, string | number | boolean>>;
@@ -35,10 +36,11 @@ export function seriesContext(
  * What counters, gauges and histograms have in common: a definition and series by label values. What series need is made
  * with the first of them: an application registers many metrics at its start, and needs few of them then.
  */
-export abstract class Instrument<S, L extends string = string> {
+export abstract class Instrument<S extends SlotSeries = SlotSeries, L extends string = string> {
   /** What the metric is; see {@link MetricDefinition}. */
   readonly definition: MetricDefinition<L>;
-  readonly #context: InstrumentContext;
+  /** @internal */
+  protected readonly context: InstrumentContext;
   readonly #labelNames: readonly L[];
   #bounds: MetricBounds | undefined;
   #seriesMap: SeriesMap<S> | undefined;
@@ -47,7 +49,7 @@ export abstract class Instrument<S, L extends string = string> {
   /** @internal */
   constructor(definition: MetricDefinition<L>, context: InstrumentContext) {
     this.definition = definition;
-    this.#context = context;
+    this.context = context;
     this.#labelNames = definition.labels ?? [];
   }
 
@@ -80,7 +82,7 @@ export abstract class Instrument<S, L extends string = string> {
     const removed = this.#series.remove(this.#inOrder(values));
     if (removed === undefined) return;
     if (removed === this.#unlabelled) this.#unlabelled = undefined;
-    this.detach(removed);
+    removed.detach();
   }
 
   /** Number of series kept, `__other__` included. */
@@ -90,7 +92,7 @@ export abstract class Instrument<S, L extends string = string> {
 
   /** @internal What bounds its series. */
   get bounds(): MetricBounds {
-    return (this.#bounds ??= this.#context.bounds());
+    return (this.#bounds ??= this.context.bounds());
   }
 
   /** Whether that many label sets get a series of their own, whichever they are: quick to say. */
@@ -137,12 +139,9 @@ export abstract class Instrument<S, L extends string = string> {
 
   protected abstract createSeries(labelValues: readonly string[]): S;
 
-  /** Frees the numbers of a series that was removed. */
-  protected abstract detach(series: S): void;
-
   /** Counts and logs a value that cannot be recorded; the caller goes on. One for all series: each costs memory. */
   protected readonly refuse = (reason: string): void => {
-    this.#context.faults.report('metrics', new RangeError(`${this.definition.name}: ${reason}`));
+    this.context.faults.report('metrics', new RangeError(`${this.definition.name}: ${reason}`));
   };
 
   get #series(): SeriesMap<S> {
@@ -150,7 +149,7 @@ export abstract class Instrument<S, L extends string = string> {
       ...this.bounds,
       labelNames: this.#labelNames,
       create: (labelValues) => this.createSeries(labelValues),
-      onFold: this.#context.onFold,
+      onFold: this.context.onFold,
     }));
   }
 
@@ -166,8 +165,34 @@ export abstract class Instrument<S, L extends string = string> {
     try {
       return toLabelValue(values[name]);
     } catch (error) {
-      this.#context.faults.report('labels', error);
+      this.context.faults.report('labels', error);
       return '';
     }
   }
+}
+
+/** An instrument whose series have one number each: a counter or gauge. */
+export abstract class ScalarInstrument<
+  S extends SlotSeries,
+  L extends string = string,
+> extends Instrument<S, L> {
+  #store: SlotStore | undefined;
+
+  /** The sum over all series. */
+  sum(): number {
+    return this.store.sum();
+  }
+
+  /** {@inheritDoc Instrument.snapshot} */
+  override snapshot(): MetricSnapshot {
+    return snapshotOf(this.definition, [this.store.snapshot()]);
+  }
+
+  /** @internal Made with the first series, like all that series need. */
+  protected get store(): SlotStore {
+    return (this.#store ??= this.makeStore());
+  }
+
+  /** @internal */
+  protected abstract makeStore(): SlotStore;
 }

@@ -75,6 +75,11 @@ export class SlotStore {
     this.#free.push(offset);
   }
 
+  /** A store of the same layout that no snapshot shows. */
+  apart(): SlotStore {
+    return new SlotStore(this.#stride);
+  }
+
   /** Keeps the most recent observation of a bucket, one for each. */
   exemplify(index: number, value: number, { traceId, spanId }: SampledSpan): void {
     const exemplars = (this.#exemplars ??= []);

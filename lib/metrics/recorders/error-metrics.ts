@@ -67,14 +67,11 @@ export class ErrorRate {
   }
 }
 
-/** Where a failure happened. */
-export type ErrorSource = 'command' | 'query' | 'projection' | 'event_store';
-
 /** `errors_total` and `error_rate_ratio` over all sources. */
 export class ErrorMetrics {
   readonly #clock: Clock;
   readonly #instruments;
-  readonly #rates = new Map<ErrorSource, ErrorRate>();
+  readonly #rates = new Map<string, ErrorRate>();
 
   constructor(registry: MetricRegistry, clock: Clock, { namespace }: CatalogueNaming) {
     this.#clock = clock;
@@ -87,17 +84,17 @@ export class ErrorMetrics {
   }
 
   /** Counts a failure. */
-  count(source: ErrorSource, { type, category }: ErrorDescription): void {
+  count(source: string, { type, category }: ErrorDescription): void {
     this.#instruments.errors.labels({ source, error_type: type, category }).inc();
   }
 
   /** Publishes the error rate of a source from its running totals. */
-  track(source: ErrorSource, read: () => Totals): void {
+  track(source: string, read: () => Totals): void {
     this.#rates.set(source, new ErrorRate(this.#clock, read));
   }
 
   /** The error rate of a source, when it is tracked. */
-  rate(source: ErrorSource): ErrorRate | undefined {
+  rate(source: string): ErrorRate | undefined {
     return this.#rates.get(source);
   }
 

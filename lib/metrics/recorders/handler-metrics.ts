@@ -4,23 +4,40 @@ import type {
   HandlerObserver,
   Observer,
 } from '../../kernel/observer.js';
+import { outcomes } from '../../kernel/outcome.js';
+import { commandMetrics } from '../catalogue/commands.js';
+import { queryMetrics } from '../catalogue/queries.js';
+import type { MetricRegistry } from '../registry.js';
+import { CallMetrics, type RecordedCalls } from './call-metrics.js';
 import type { CatalogueNaming } from './catalogue-instruments.js';
-import { CommandMetrics } from './command-metrics.js';
 import type { ErrorMetrics } from './error-metrics.js';
 import { ProjectionMetrics } from './projection-metrics.js';
-import { QueryMetrics } from './query-metrics.js';
-import type { MetricRegistry } from '../registry.js';
+
+/** Metrics of commands. */
+export const commandCalls: RecordedCalls = {
+  nameLabel: 'command_type',
+  outcomes,
+  errorSource: 'command',
+  metrics: commandMetrics,
+};
+
+const queryCalls: RecordedCalls = {
+  nameLabel: 'query_type',
+  outcomes,
+  errorSource: 'query',
+  metrics: queryMetrics,
+};
 
 /** Turns observations of handlers into metrics, each kind into its own. */
 export class HandlerMetrics implements Observer {
-  readonly commands: CommandMetrics;
-  readonly queries: QueryMetrics;
+  readonly commands: CallMetrics;
+  readonly queries: CallMetrics;
   readonly projections: ProjectionMetrics;
   readonly #byKind: Readonly<Record<HandlerKind, Observer>>;
 
   constructor(registry: MetricRegistry, errors: ErrorMetrics, naming: CatalogueNaming) {
-    this.commands = new CommandMetrics(registry, errors, naming);
-    this.queries = new QueryMetrics(registry, errors, naming);
+    this.commands = new CallMetrics({ registry, errors, naming }, commandCalls);
+    this.queries = new CallMetrics({ registry, errors, naming }, queryCalls);
     this.projections = new ProjectionMetrics(registry, errors, naming);
     this.#byKind = { command: this.commands, query: this.queries, projection: this.projections };
   }

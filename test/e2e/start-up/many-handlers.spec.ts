@@ -2,7 +2,7 @@ import { Injectable, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Command, ObservabilityModule, ObservabilityService } from '../../../lib/index.js';
-import { CommandMetrics } from '../../../lib/metrics/recorders/command-metrics.js';
+import { CallMetrics } from '../../../lib/metrics/recorders/call-metrics.js';
 
 const OPTIONS = { prometheus: false, health: false, tracing: false } as const;
 
@@ -18,7 +18,7 @@ describe('an application with many handlers', () => {
   });
 
   it('makes their series after it has started', async () => {
-    const bound = vi.spyOn(CommandMetrics.prototype, 'bind');
+    const bound = vi.spyOn(CallMetrics.prototype, 'bind');
     const app = await start(30);
     expect(bound).not.toHaveBeenCalled();
     await vi.waitFor(() => expect(bound).toHaveBeenCalledTimes(30));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CardinalityBounds } from '../../../../lib/metrics/cardinality/cardinality.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
-import { CommandMetrics } from '../../../../lib/metrics/recorders/command-metrics.js';
+import { CallMetrics } from '../../../../lib/metrics/recorders/call-metrics.js';
+import { commandCalls } from '../../../../lib/metrics/recorders/handler-metrics.js';
 import { ErrorMetrics } from '../../../../lib/metrics/recorders/error-metrics.js';
 import { MetricRegistry } from '../../../../lib/metrics/registry.js';
 import { SelfMetrics } from '../../../../lib/metrics/recorders/self-metrics.js';
@@ -101,7 +102,7 @@ describe('the limit of all metrics', () => {
     for (let total = 1; total < 60; total++) {
       const { registry, clock, seriesOf } = observed({ totalSeriesLimit: total });
       const errors = new ErrorMetrics(registry, clock, naming);
-      const commands = new CommandMetrics(registry, errors, naming);
+      const commands = new CallMetrics({ registry, errors, naming }, commandCalls);
       const names = ['A', 'B', 'C'];
       for (const name of names) {
         const observer = commands.bind({ kind: 'command', name, labels: {} });
@@ -178,10 +179,9 @@ describe('rules of label values', () => {
     const { registry, seriesOf, clock } = observed({
       labels: { outcome: { buckets: 1 }, metric: { allow: [] }, command_type: { buckets: 1 } },
     });
-    const commands = new CommandMetrics(
-      registry,
-      new ErrorMetrics(registry, clock, naming),
-      naming,
+    const commands = new CallMetrics(
+      { registry, errors: new ErrorMetrics(registry, clock, naming), naming },
+      commandCalls,
     );
     commands.bind({ kind: 'command', name: 'A', labels: {} });
     registry.snapshot();
@@ -199,10 +199,9 @@ describe('rules of label values', () => {
     const { registry, seriesOf, clock, folded } = observed({
       labels: { command_type: { buckets: 4 } },
     });
-    const commands = new CommandMetrics(
-      registry,
-      new ErrorMetrics(registry, clock, naming),
-      naming,
+    const commands = new CallMetrics(
+      { registry, errors: new ErrorMetrics(registry, clock, naming), naming },
+      commandCalls,
     );
     for (let i = 0; i < 5_000; i++) {
       const observer = commands.bind({ kind: 'command', name: `Command${i}`, labels: {} });
