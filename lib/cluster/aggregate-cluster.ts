@@ -10,7 +10,7 @@ import { MetricsAggregator } from './metrics-aggregator.js';
 const LAST_WORDS_MS = 1_000;
 
 /** The workers of `node:cluster`, over the IPC channel that they have anyway. */
-export class ClusterHub implements MemberHub {
+class ClusterHub implements MemberHub {
   readonly #connections = new Map<number, MemberConnection>();
   #listener: HubListener | undefined;
 

@@ -8,7 +8,7 @@ import { CHANNEL, decodeMessage } from './message.js';
  * The way from a thread to the one that aggregates, apart from the messages of the application. AggregationHub meet on one
  * channel; what they count goes over a channel of their own, as every message of a channel is copied for all on it.
  */
-export class ThreadLink implements MemberLink {
+class ThreadLink implements MemberLink {
   readonly leader = 'the main thread';
   readonly remedy = 'it has to call aggregateThreads()';
   /** The main thread alone is an application without threads. */
@@ -58,7 +58,7 @@ export class ThreadLink implements MemberLink {
 }
 
 /** The IPC channel of a worker of `node:cluster`, which others use as well. */
-export class ProcessLink implements MemberLink {
+class ProcessLink implements MemberLink {
   readonly leader = 'the primary process';
   readonly remedy = 'it has to call aggregateCluster()';
   readonly mayStandAlone = false;

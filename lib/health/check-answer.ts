@@ -13,7 +13,7 @@ const ASSIGNED_SECRET = /\b(password|passwd|pwd|secret|token|api_?key)\s*[=:]\s*
 const STACK_LINES = /\n\s+at [^]*$/;
 
 /** What may be told of the details of a check: bounded, without stacks, and without what looks like a secret. */
-export function publicDetails(details: object): Record<string, unknown> {
+function publicDetails(details: object): Record<string, unknown> {
   return recordOf(details, 1);
 }
 

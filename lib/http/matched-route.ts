@@ -14,7 +14,7 @@ interface LayerLike {
 }
 
 /** What is read of an application of Express. */
-export interface ExpressLike {
+interface ExpressLike {
   readonly router?: RouterLike;
 }
 
@@ -22,7 +22,7 @@ export interface ExpressLike {
 const UNKNOWN_MOUNT = '*';
 
 /** Template of the path at which the router of a route is mounted in an application; `*` when it cannot be told. */
-export function mountOf(route: object, { router }: ExpressLike): string {
+function mountOf(route: object, { router }: ExpressLike): string {
   return findMount(route, router) ?? UNKNOWN_MOUNT;
 }
 

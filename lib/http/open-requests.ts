@@ -4,7 +4,7 @@ import { OpenRequest, plainReader, type RequestReader } from './open-request.js'
 import { ServerConnections } from './server-connections.js';
 
 /** Calls back on the response when a request is over, at least once. */
-export function onResponseEnd(
+function onResponseEnd(
   { socket }: IncomingMessage,
   response: ServerResponse,
   over: () => void,

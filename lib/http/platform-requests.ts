@@ -6,7 +6,7 @@ import type { RequestReader } from './open-request.js';
 import type { OpenRequests } from './open-requests.js';
 
 /** What is used of Nest's adapter for Express. */
-export interface ExpressAdapterLike {
+interface ExpressAdapterLike {
   getInstance(): ExpressLike;
 }
 
@@ -25,7 +25,7 @@ const expressReader: RequestReader = {
 };
 
 /** Tells of the routes of an Express application, and of requests that no server of Nest has told of. */
-export function observeExpress(adapter: ExpressAdapterLike, requests: OpenRequests): void {
+function observeExpress(adapter: ExpressAdapterLike, requests: OpenRequests): void {
   const express = adapter.getInstance();
   const { handle } = express;
   requests.reader = expressReader;

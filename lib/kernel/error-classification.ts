@@ -7,7 +7,7 @@ import { requireSync } from './sync-hook.js';
 export type ErrorCategory = 'critical' | 'transient' | 'permanent';
 
 /** All categories. */
-export const errorCategories: readonly ErrorCategory[] = ['critical', 'transient', 'permanent'];
+const errorCategories: readonly ErrorCategory[] = ['critical', 'transient', 'permanent'];
 
 /** An error reduced to label values: bounded, and without its message. */
 export interface ErrorDescription {

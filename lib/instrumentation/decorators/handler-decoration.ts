@@ -12,7 +12,7 @@ const decorated = new Set<WeakRef<object>>();
 const known = new WeakSet<object>();
 
 /** Remembers a class by its prototype. */
-export function rememberDecorated(prototype: object): void {
+function rememberDecorated(prototype: object): void {
   if (known.has(prototype)) return;
   known.add(prototype);
   decorated.add(new WeakRef(prototype));
@@ -90,7 +90,7 @@ export function addDiscovered(
 }
 
 /** All decorations along the prototype chain, the most derived class first. */
-export function decorationsOf(prototype: object): Decoration[] {
+function decorationsOf(prototype: object): Decoration[] {
   return chainOf(prototype).flatMap((it) => ownDecorations(it));
 }
 

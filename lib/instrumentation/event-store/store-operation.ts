@@ -7,7 +7,7 @@ import { StoreObservation, type StoreTarget } from './store-observation.js';
 import type { PreparedCall, StoreOperationSpec, StreamEvents } from './store-operation-options.js';
 
 /** Category of a stream whose id does not tell one. */
-export const UNKNOWN_CATEGORY = 'unknown';
+const UNKNOWN_CATEGORY = 'unknown';
 
 // What such an id has before its first hyphen is as good as the id itself.
 const ID_WITHOUT_CATEGORY = /^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$|\d+(?:\D|$))/i;

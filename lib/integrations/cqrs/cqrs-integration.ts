@@ -19,7 +19,7 @@ interface ProviderRecord {
 }
 
 /** Observes a provider if it is a handler: one where `@nestjs/cqrs` will find one. */
-export function observeHandler(
+function observeHandler(
   provider: ProviderRecord,
   instrumentation: Instrumentation,
   selection: CqrsSelection,
@@ -38,7 +38,7 @@ export function observeHandler(
 }
 
 /** The class of the instance; a handler may be replaced by an instance of a class of its own. */
-export function classOf({ instance, metatype }: ProviderRecord): MessageClass | undefined {
+function classOf({ instance, metatype }: ProviderRecord): MessageClass | undefined {
   const made = (instance as object | null | undefined)?.constructor ?? metatype;
   return typeof made === 'function' ? (made as unknown as MessageClass) : undefined;
 }

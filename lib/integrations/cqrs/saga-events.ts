@@ -8,7 +8,7 @@ export interface EventSource {
 }
 
 /** Receives what an {@link EventSource} has. */
-export interface EventSink {
+interface EventSink {
   next(event: unknown): void;
   error(error: unknown): void;
   complete(): void;

@@ -33,7 +33,7 @@ const SEPARATORS = /([./:_])/;
  * A pattern as the name of a span has it: what looks like an id becomes `*`, for a name has few values. A word of the
  * application's own, such as a tenant, cannot be told from the others.
  */
-export function lowCardinality(pattern: string): string {
+function lowCardinality(pattern: string): string {
   // Patterns that are objects arrive as JSON: their values are constants of the code.
   if (pattern.startsWith('{')) return pattern.slice(0, NAME_LIMIT).toWellFormed();
   const parts = pattern.split(SEPARATORS).map((it) => (ID.test(it) ? '*' : it));
@@ -50,12 +50,12 @@ const SYSTEMS: readonly (readonly [client: abstract new (...args: never[]) => ob
 ];
 
 /** `messaging.system` of a client; `undefined` for a transport that is no messaging system, or one not of Nest. */
-export function systemOf(client: object): string | undefined {
+function systemOf(client: object): string | undefined {
   return SYSTEMS.find(([type]) => client instanceof type)?.[1];
 }
 
 /** Begins the PRODUCER span of a message, in the active context. */
-export function startSendSpan(
+function startSendSpan(
   tracer: Tracer,
   { pattern, system }: { readonly pattern: string; readonly system: string | undefined },
 ): Span {

@@ -2,13 +2,13 @@ import type { MetricDefinition } from '../definition/metric-definition.js';
 import type { RegistrySnapshot, SeriesBlock } from '../snapshot/snapshot.js';
 
 /** A number as JSON can hold it. */
-export type PortableNumber = number | string;
+type PortableNumber = number | string;
 
 /** One exemplar: index of its count, value, time, trace and span. */
-export type PortableExemplar = readonly [number, number, number, string, string];
+type PortableExemplar = readonly [number, number, number, string, string];
 
 /** A {@link SeriesBlock} on its way to another process. */
-export interface PortableBlock {
+interface PortableBlock {
   /** With {@link PortableBlock.created} and {@link PortableBlock.bounds}, absent when they are those of the message before. */
   readonly labels?: readonly (readonly string[])[];
   readonly created?: readonly number[];
@@ -19,7 +19,7 @@ export interface PortableBlock {
 }
 
 /** A metric on its way to another process. */
-export interface PortableMetric {
+interface PortableMetric {
   readonly id: number;
   /** Absent when the receiver has it. */
   readonly definition?: MetricDefinition;

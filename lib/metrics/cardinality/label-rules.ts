@@ -1,7 +1,7 @@
 import { OTHER } from '../../kernel/label.js';
 
 /** Names the bucket of a value: `bucket_00` to `bucket_15` for 16 of them, the same in every process and version. */
-export function bucketNamer(buckets: number): (value: string) => string {
+function bucketNamer(buckets: number): (value: string) => string {
   const digits = String(buckets - 1).length;
   return (value) => `bucket_${String(stableHash(value) % buckets).padStart(digits, '0')}`;
 }

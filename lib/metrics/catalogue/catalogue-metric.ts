@@ -4,7 +4,7 @@ import { CLOSED_SET, type MetricDefinition } from '../definition/metric-definiti
  * Origin of a label's values: `open` values are made by the application and fall under the cardinality rules; `closed`
  * values are a list of the library, or names that the application configures.
  */
-export type LabelValues = 'open' | 'closed';
+type LabelValues = 'open' | 'closed';
 
 /** A condition that an application meets before a metric can show a number. */
 export type MetricNeed =

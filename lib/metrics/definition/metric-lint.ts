@@ -32,7 +32,7 @@ const baseUnitByWord = new Map([
 ]);
 
 /** The unit to use in place of a word of a metric's name; `undefined` when the word is a base unit or no unit. */
-export function baseUnitInsteadOf(word: string): string | undefined {
+function baseUnitInsteadOf(word: string): string | undefined {
   const base = baseUnitByWord.get(word);
   return base === word ? undefined : base;
 }

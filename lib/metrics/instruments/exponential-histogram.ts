@@ -5,7 +5,7 @@ import {
 } from '../snapshot/exponential-snapshot.js';
 
 /** The finest resolution: a bucket is 0.00007 % wide. */
-export const MAX_SCALE = 20;
+const MAX_SCALE = 20;
 
 const BIAS = 1023;
 const MIN_EXPONENT = -1022;

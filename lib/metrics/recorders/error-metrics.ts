@@ -15,7 +15,7 @@ interface Sample extends Totals {
 }
 
 /** Length of the window, in milliseconds. */
-export const ERROR_RATE_WINDOW_MS = 60_000;
+const ERROR_RATE_WINDOW_MS = 60_000;
 const SAMPLE_GAP_MS = 1_000;
 
 /**

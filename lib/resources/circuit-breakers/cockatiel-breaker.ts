@@ -14,7 +14,7 @@ const OPEN = 1;
 const ISOLATED = 3;
 
 /** A policy that may refuse calls. */
-export interface RefusingPolicy {
+interface RefusingPolicy {
   /** 1 open, 3 open by hand. */
   readonly state: number;
   /** Refuses a call, or makes it. */
@@ -30,7 +30,7 @@ type Execute = (this: unknown, ...args: never[]) => unknown;
  *
  * @returns A function that ends it.
  */
-export function observeRefusals(policy: RefusingPolicy, refused: () => void): () => void {
+function observeRefusals(policy: RefusingPolicy, refused: () => void): () => void {
   const execute = policy.execute as Execute;
   // Forgotten at the end: what was extended may stay in place, and must not keep an application in memory.
   let tell: (() => void) | undefined = refused;

@@ -46,14 +46,14 @@ function matches(pattern: string, name: string): boolean {
 }
 
 /** Which sampler decides for names of a pattern. */
-export interface SamplerRule {
+interface SamplerRule {
   /** See `NameRule.name`. */
   readonly name: string;
   readonly sampler: Sampler;
 }
 
 /** Asks the sampler of the first rule that fits the name of the span. */
-export class ByNameSampler implements Sampler {
+class ByNameSampler implements Sampler {
   readonly #rules: readonly (readonly [fits: (name: string) => boolean, sampler: Sampler])[];
   readonly #otherwise: Sampler;
   readonly #text: string;

@@ -13,7 +13,7 @@ export function commandId(handler: TracedHandler, args: readonly unknown[]): str
 }
 
 /** Whether a value identifies something. */
-export function isId(value: unknown): value is string | number | bigint {
+function isId(value: unknown): value is string | number | bigint {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
 }
 

@@ -25,7 +25,7 @@ export interface ReceivedPoint {
 }
 
 /** Exponential buckets as they arrived. */
-export interface ExponentialPoint {
+interface ExponentialPoint {
   readonly scale: number;
   readonly zeroCount: number;
   /** Counts by index, of buckets that have any. */

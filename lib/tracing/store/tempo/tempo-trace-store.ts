@@ -53,7 +53,7 @@ const CONCURRENT_REQUESTS = 4;
  * The HTTP API of Grafana Tempo. A search answers with summaries, so each trace found is fetched.
  * Source: https://grafana.com/docs/tempo/latest/api_docs/
  */
-export const tempoApi: TraceApi = {
+const tempoApi: TraceApi = {
   async getSpans(exchange, traceId) {
     const answer = await exchange.get(`/api/traces/${traceId}`);
     return answer === undefined ? [] : readOtlpSpans(answer);

@@ -11,7 +11,7 @@ export type OrderCancelled = Event<
   'OrderCancelled',
   { orderId: string; sku: string; quantity: number; refundCents: number }
 >;
-export type StockReplenished = Event<'StockReplenished', { sku: string; quantity: number }>;
+type StockReplenished = Event<'StockReplenished', { sku: string; quantity: number }>;
 
 export type OrderEvent = OrderPlaced | OrderPaid | OrderShipped | OrderCancelled;
 export type ShopEvent = OrderEvent | StockReplenished;
