@@ -48,15 +48,15 @@ export type {
 export { type CustomMetric, ObservabilityService } from './module/observability-service.js';
 export { ObservabilityModule } from './module/observability.module.js';
 export type {
-  CardinalityOptions,
-  HealthOptions,
-  HttpMetricsOptions,
   ObservabilityModuleExtras,
   ObservabilityOptions,
-  ProjectionsOptions,
-  PrometheusOptions,
-  TracingOptions,
 } from './module/options/observability-options.js';
+export type { PrometheusOptions } from './module/options/prometheus-options.js';
+export type { CardinalityOptions } from './metrics/cardinality/cardinality-options.js';
+export type { HealthOptions } from './health/health-options.js';
+export type { HttpMetricsOptions } from './http/http-metrics-options.js';
+export type { ProjectionsOptions } from './module/options/projections-options.js';
+export type { TracingOptions } from './tracing/tracing-options.js';
 export { ManualCall } from './module/recording/manual-call.js';
 export {
   ProjectionWaitError,
@@ -64,7 +64,8 @@ export {
   projectionWaitErrorCodes,
 } from './projections/model/position-waiters.js';
 export { ProjectionStatus } from './projections/projection-status.js';
+export type { DiscoveryOptions } from './resources/discovery-options.js';
 export type { Registration } from './resources/named-sources.js';
-export type { DiscoveryOptions } from './resources/observed-resources.js';
+
 export { ApplicationDrain } from './shutdown/application-drain.js';
-export type { DrainOptions } from './shutdown/in-flight-work.js';
+export type { DrainOptions } from './shutdown/drain-options.js';

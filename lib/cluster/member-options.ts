@@ -1,3 +1,6 @@
+import { group } from '../options/description.js';
+import { delayMs, flag } from '../options/standard-options.js';
+
 /** One `/metrics` for the workers of `node:cluster` or the threads of a process. */
 export interface ClusterOptions {
   /**
@@ -6,3 +9,13 @@ export interface ClusterOptions {
    */
   readonly timeoutMs?: number;
 }
+
+/** Description of {@link ClusterOptions}. */
+export const clusterOptions = group<ClusterOptions>(
+  { timeoutMs: delayMs() },
+  {
+    rule: 'true, false, or an object with timeoutMs',
+    remedy: 'Pass true in workers whose primary calls aggregateCluster().',
+    or: flag().schema,
+  },
+);

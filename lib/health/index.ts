@@ -1,5 +1,5 @@
 export type { DrainPhase } from '../shutdown/drain.js';
-export type { NewWork } from '../shutdown/in-flight-work.js';
+export type { NewWork } from '../shutdown/drain-options.js';
 export type { HealthCheckOptions, HealthDetails, HealthRequest } from './health-check-options.js';
 export type {
   HealthCheckAnswer,

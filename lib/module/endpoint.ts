@@ -1,7 +1,7 @@
 import { Controller, RequestMethod, type Type, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { MetricsController } from '../exporters/prometheus/http/metrics.controller.js';
-import type { PrometheusOptions } from './options/observability-options.js';
+import type { PrometheusOptions } from './options/prometheus-options.js';
 
 /** Default path of the metrics endpoint. */
 export const METRICS_PATH = '/metrics';

@@ -20,15 +20,17 @@ import { InstrumentationModule } from './instrumentation.module.js';
 import { EXTRAS, ObservabilityLifecycle } from './lifecycle.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import { ObservabilityService } from './observability-service.js';
-import { assertAsyncOptions } from './options/async-options.js';
+import type { HealthOptions } from '../health/health-options.js';
+import {
+  assertAsyncOptions,
+  assertFactoryOptions,
+  assertModuleOptions,
+} from './options/module-options.js';
 import type {
-  HealthOptions,
   ObservabilityModuleExtras,
   ObservabilityOptions,
-  PrometheusOptions,
 } from './options/observability-options.js';
-import { assertExtras, assertOptions } from './options/options-schema.js';
-import { splitOptions } from './options/split-options.js';
+import type { PrometheusOptions } from './options/prometheus-options.js';
 import { ApiCopiesCheck } from './wiring/api-copies-check.js';
 import { DrainModule } from './wiring/drain.module.js';
 import { healthExports, healthProviders } from './wiring/health-providers.js';
@@ -100,10 +102,8 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
   static override forRoot(
     options: ObservabilityOptions & Partial<ObservabilityModuleExtras> = {},
   ): DynamicModule {
-    const [own, extras] = splitOptions(options);
-    assertExtras(extras);
-    assertOptions(own);
-    if (own.enabled !== false && own.tracing !== false) prefetchTracing();
+    assertModuleOptions(options);
+    if (options.enabled !== false && options.tracing !== false) prefetchTracing();
     return super.forRoot(options);
   }
 
@@ -126,9 +126,7 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     options: ConfigurableModuleAsyncOptions<ObservabilityOptions> &
       Partial<ObservabilityModuleExtras>,
   ): DynamicModule {
-    const [sources, extras] = splitOptions(options);
-    assertExtras(extras);
-    assertAsyncOptions(sources);
+    assertAsyncOptions(options);
     return super.forRootAsync(options);
   }
 
@@ -204,7 +202,7 @@ const ownProviders = [
     provide: ObservabilityRuntime,
     inject: [MODULE_OPTIONS_TOKEN],
     useFactory: (options: unknown) => {
-      assertOptions(options);
+      assertFactoryOptions(options);
       return ObservabilityRuntime.load(options);
     },
   },

@@ -12,7 +12,7 @@ import { ConfigurationError } from '../kernel/configuration-error.js';
 import { isLoaded } from '../kernel/optional-peer.js';
 import { exposedNames } from '../metrics/definition/metric-definition.js';
 import { missingPeer } from './installed-peer.js';
-import type { PrometheusOptions } from './options/observability-options.js';
+import type { PrometheusOptions } from './options/prometheus-options.js';
 import type { ObservabilityRuntime } from './observability-runtime.js';
 
 const PROM_CLIENT = 'prom-client';

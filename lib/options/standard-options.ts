@@ -1,6 +1,13 @@
 import * as v from 'valibot';
 import { LABEL_VALUE_LIMIT, labelNameProblem } from '../kernel/label.js';
-import { type Accepts, option, type OptionDetails, type ValueDescription } from './description.js';
+import {
+  type Accepts,
+  list,
+  type ListDescription,
+  option,
+  type OptionDetails,
+  type ValueDescription,
+} from './description.js';
 
 type Details = Partial<OptionDetails>;
 
@@ -8,6 +15,11 @@ type Details = Partial<OptionDetails>;
 const LONGEST_DELAY_MS = 2_147_483_647;
 // The exposition writes these itself.
 const RESERVED_LABELS: readonly string[] = ['le', 'quantile'];
+
+const ENDPOINT_PATH = /^\/(?:[\w\-.~]+(?:\/[\w\-.~]+)*)?$/;
+
+/** Accepts `false` in place of a group, for what can be switched off. */
+export const OFF = v.literal(false);
 
 /** `true` or `false`. */
 export function flag(details: Details = {}): ValueDescription {
@@ -98,6 +110,9 @@ export function text(
   });
 }
 
+/** Accepts the text of {@link text} with its default length. */
+export const isText: Accepts = (it) => v.is(textSchema(), it);
+
 /** The schema of {@link text}. */
 export function textSchema(maxLength: number = LABEL_VALUE_LIMIT) {
   return v.pipe(
@@ -105,6 +120,21 @@ export function textSchema(maxLength: number = LABEL_VALUE_LIMIT) {
     v.maxLength(maxLength),
     v.check((it) => it.trim() !== '' && it.isWellFormed()),
   );
+}
+
+/** An array of names. */
+export function nameList(details: Details = {}): ListDescription {
+  const { remedy = 'Pass the names.' } = details;
+  const name = option(v.string(), { rule: 'a name', remedy });
+  return list(name, { rule: 'an array of names', remedy, ...details });
+}
+
+/** Path of an endpoint. */
+export function endpointPath(): ValueDescription {
+  return option(v.pipe(v.string(), v.regex(ENDPOINT_PATH)), {
+    rule: 'a path that begins with /, does not end with one and has no query, wildcard or parameter',
+    remedy: "Pass something like '/internal/metrics'.",
+  });
 }
 
 /** A function; the remedy shows its form. */

@@ -22,18 +22,8 @@ import {
   recogniseBreakers,
 } from './circuit-breakers/known-breakers.js';
 import { type KnownPool, readingOf, type ReadPool, recognisePool } from './pools/known-pools.js';
+import type { DiscoveryOptions } from './discovery-options.js';
 import { NamedSources, type Registration } from './named-sources.js';
-
-/**
- * What is found among the application's providers. Each is named after its provider's token (a text, a symbol's
- * description, the name of a class), an `opossum` breaker after itself; of two with one name, the second one gets `_2`.
- */
-export interface DiscoveryOptions {
-  /** Names that are left out. @defaultValue none */
-  readonly exclude?: readonly string[];
-  /** Other names by the name each would have. @defaultValue none */
-  readonly names?: Readonly<Record<string, string>>;
-}
 
 /** The options of the module that concern pools and circuit breakers. */
 interface ResourceOptions {

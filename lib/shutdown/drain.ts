@@ -1,7 +1,8 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { endsWithin } from '../kernel/time-limit.js';
 import { systemTimers } from '../kernel/timers.js';
-import { type DrainOptions, InFlightWork, type NewWork, ShutdownTasks } from './in-flight-work.js';
+import type { DrainOptions, NewWork } from './drain-options.js';
+import { InFlightWork, ShutdownTasks } from './in-flight-work.js';
 
 /**
  * Where an application is on its way out: `serving`; `leaving`, not ready and still working; `draining`, waiting for what

@@ -1,3 +1,6 @@
+import { group, list, option } from '../../options/description.js';
+import { isText, OFF } from '../../options/standard-options.js';
+
 /**
  * A handler class or a class of commands, queries or events, with all that extend it; or the name of such a class.
  */
@@ -17,3 +20,25 @@ export interface CqrsOptions {
    */
   readonly exclude?: readonly CqrsClass[];
 }
+
+const remedy = 'Pass the classes themselves.';
+const classes = list(
+  option((it) => typeof it === 'function' || isText(it), {
+    rule: 'a class or its name',
+    remedy,
+  }),
+  {
+    rule: 'an array of classes or their names: handlers, commands, queries or events',
+    remedy,
+  },
+);
+
+/** Description of {@link CqrsOptions}. */
+export const cqrsOptions = group<CqrsOptions>(
+  { include: classes, exclude: classes },
+  {
+    rule: 'an object with include and exclude, or false',
+    remedy: 'Pass what to observe, or false for nothing.',
+    or: OFF,
+  },
+);

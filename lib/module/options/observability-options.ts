@@ -1,17 +1,38 @@
-import type { CanActivate, InjectionToken, ModuleMetadata, Type } from '@nestjs/common';
-import type { DrainOptions } from '../../shutdown/in-flight-work.js';
-import type { DialectName } from '../../exporters/prometheus/dialects/dialects.js';
-import type { HealthCheckOptions, HealthDetails } from '../../health/health-check-options.js';
-import type { ClusterOptions } from '../../cluster/member-options.js';
-import type { HandlerLabels } from '../../instrumentation/binding/labelled-handler.js';
-import type { CqrsOptions } from '../../integrations/cqrs/cqrs-options.js';
+import { catalogue } from '../../metrics/catalogue/catalogue.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { ErrorRules } from '../../kernel/error-classification.js';
-import type { MetricCardinality } from '../../metrics/cardinality/cardinality.js';
-import type { LabelRules } from '../../metrics/cardinality/label-rules.js';
+import { type ClusterOptions, clusterOptions } from '../../cluster/member-options.js';
+import { exporterList } from '../../exporters/port/exporter-options.js';
 import type { MetricsExporter } from '../../exporters/port/metrics-exporter.js';
-import type { DiscoveryOptions } from '../../resources/observed-resources.js';
-import type { TraceStore } from '../../tracing/store/trace-store.js';
+import { type HealthOptions, healthOptions } from '../../health/health-options.js';
+import { type HttpMetricsOptions, httpMetricsOptions } from '../../http/http-metrics-options.js';
+import type { HandlerLabels } from '../../instrumentation/binding/labelled-handler.js';
+import { type CqrsOptions, cqrsOptions } from '../../integrations/cqrs/cqrs-options.js';
+import {
+  type CardinalityOptions,
+  cardinalityOptions,
+} from '../../metrics/cardinality/cardinality-options.js';
+import {
+  type GroupCheck,
+  list,
+  type MembersOf,
+  option,
+  record,
+} from '../../options/description.js';
+import {
+  callback,
+  clock,
+  flag,
+  isLabelName,
+  labelName,
+  namespace,
+  text,
+} from '../../options/standard-options.js';
+import { type ProjectionsOptions, projectionsOptions } from './projections-options.js';
+import { type DiscoveryOptions, discoveryOptions } from '../../resources/discovery-options.js';
+import { type DrainOptions, drainOptions } from '../../shutdown/drain-options.js';
+import { type TracingOptions, tracingOptions } from '../../tracing/tracing-options.js';
+import { type PrometheusOptions, prometheusOptions } from './prometheus-options.js';
 
 /** Options that may come from a factory. Every default suits production. */
 export interface ObservabilityOptions extends ErrorRules {
@@ -77,72 +98,6 @@ export interface ObservabilityOptions extends ErrorRules {
   readonly clock?: Clock;
 }
 
-/** Spans of handlers. */
-export interface TracingOptions {
-  /**
-   * Age in milliseconds from which an event is handled in a trace that is linked to its producer's, 0 or more; 0 links
-   * always. @defaultValue 120000
-   */
-  readonly ageLimitMs?: number;
-  /** Links of one span, 0 to 128; an attribute tells how many were left out. @defaultValue 128 */
-  readonly linkLimit?: number;
-  /**
-   * Where `TRACE_STORE` looks traces up: a `JaegerTraceStore`, a `TempoTraceStore`, or one of your own.
-   * @defaultValue the one in memory that `startTelemetry` was asked for
-   */
-  readonly store?: TraceStore;
-}
-
-/**
- * Metrics of HTTP requests. The label `endpoint` is the template of the route, never the path; `unmatched` is what no
- * route answered: an unknown path, or a middleware in front of the routes, whether or not the path has a route.
- */
-export interface HttpMetricsOptions {
-  /**
-   * Endpoints without metrics: route templates with the global prefix, or everything below a path, as in `/internal/*`.
-   * The endpoints of the library never have any. @defaultValue none
-   */
-  readonly exclude?: readonly string[];
-  /** Upper bounds of `request_duration_seconds`, above 0 and ascending, in seconds. @defaultValue 1 ms to 10 s */
-  readonly buckets?: readonly number[];
-}
-
-/** How far projections are, and who tells. */
-export interface ProjectionsOptions {
-  /** Milliseconds between two observations, above 0; after three without an answer lag is unknown. @defaultValue 5000 */
-  readonly periodMs?: number;
-  /** Milliseconds that a source has for an answer, above 0. @defaultValue 3000 */
-  readonly timeoutMs?: number;
-  /** Token of the `HeadSource` of projections that name none. @defaultValue none */
-  readonly head?: InjectionToken;
-  /** Token of the `CheckpointSource` of projections that name none. @defaultValue none */
-  readonly checkpoint?: InjectionToken;
-  /**
-   * Milliseconds without an event after which a projection without a head source counts as having applied all, above 0.
-   *
-   * @defaultValue 60000
-   */
-  readonly idleAfterMs?: number;
-  /** Milliseconds behind at one checkpoint, or without a poll, after which a projection is stalled, above 0. @defaultValue 60000 */
-  readonly stalledAfterMs?: number;
-}
-
-/** Bounds on the number of series. */
-export interface CardinalityOptions {
-  /** Series per metric before further ones fold into `__other__`, 1 to 1,000,000. @defaultValue 1000 */
-  readonly seriesLimit?: number;
-  /**
-   * Series of all metrics together before further ones fold, 1 to 10,000,000. The series `__other__` and those of closed
-   * lists that the library makes itself are counted and never turned away. @defaultValue 100000, or the highest limit of
-   * one metric when that is more
-   */
-  readonly totalSeriesLimit?: number;
-  /** Bounds of single metrics by their full names; a number is a series limit. @defaultValue none */
-  readonly perMetric?: Readonly<Record<string, number | MetricCardinality>>;
-  /** Which values labels can have, by label name, in all metrics but the closed lists of the library. @defaultValue any */
-  readonly labels?: LabelRules;
-}
-
 /** Options that shape the module itself: they are given to `forRoot` and `forRootAsync` directly, never by a factory. */
 export interface ObservabilityModuleExtras {
   /** Makes {@link ObservabilityService} injectable everywhere. @defaultValue false */
@@ -153,65 +108,81 @@ export interface ObservabilityModuleExtras {
   readonly health?: HealthOptions | false;
 }
 
-/** The metrics endpoint. */
-export interface PrometheusOptions {
-  /** Path of the endpoint. @defaultValue '/metrics' */
-  readonly path?: string;
-  /** Guards on the endpoint. @defaultValue none but the application's global ones */
-  readonly guards?: readonly Type<CanActivate>[];
-  /** Modules whose exports the guards or the controller inject. @defaultValue none */
-  readonly imports?: NonNullable<ModuleMetadata['imports']>;
-  /** Controller to mount in place of the library's; extend `MetricsController`. */
-  readonly controller?: Type;
-  /** Serves the endpoint on a port of its own and not in the application, 0 to 65535; 0 is any free port. */
-  readonly port?: number;
-  /** Address that the port is bound to. @defaultValue all interfaces */
-  readonly host?: string;
-  /** Serves the endpoint outside the application's global prefix. @defaultValue false */
-  readonly excludeFromGlobalPrefix?: boolean;
-  /** Collects prom-client's default metrics of the process, when prom-client is installed. @defaultValue true */
-  readonly defaultMetrics?: boolean;
-  /** Shows, in OpenMetrics, the most recent sampled span of each bucket of a histogram. @defaultValue true */
-  readonly exemplars?: boolean;
-  /** Shows, in OpenMetrics, when each counter and histogram began to count: one more line for each. @defaultValue false */
-  readonly created?: boolean;
-  /**
-   * Shows metrics of the catalogue under their names in other systems, too: `'eventcore-0.1'`, `'eventflux'`. It costs
-   * scrapes something and recording nothing. @defaultValue none
-   */
-  readonly dialects?: readonly DialectName[];
-  /**
-   * Shows the library's metrics in prom-client's own `register` too: for a Pushgateway, or its `AggregatorRegistry`.
-   * Needs prom-client. @defaultValue false
-   */
-  readonly register?: boolean;
-}
+const MAX_COMBINATIONS = 1000;
+const catalogueLabels = new Set(
+  catalogue.flatMap(({ metrics }) => metrics.flatMap(({ labels = [] }) => labels)),
+);
 
-/** The health endpoints. */
-export interface HealthOptions {
-  /** Path of the endpoint with everything; `/live` and `/ready` are below it. @defaultValue '/health' */
-  readonly path?: string;
-  /** Serves `/live` and `/ready` as well. @defaultValue true */
-  readonly aliases?: boolean;
-  /** Serves the endpoints outside the application's global prefix. @defaultValue false */
-  readonly excludeFromGlobalPrefix?: boolean;
-  /** Share of the heap limit above which memory is degraded, 0 to 1. @defaultValue 0.9 */
-  readonly maxHeapRatio?: number;
-  /** 99th percentile of the event loop's delay above which it is degraded, in milliseconds. @defaultValue 1000 */
-  readonly maxEventLoopDelayMs?: number;
-  /** Failed share of the last minute's commands above which they are degraded, 0 to 1. @defaultValue 0.5 */
-  readonly maxCommandErrorRatio?: number;
-  /** Lag above which projections are degraded, in seconds above 0; stalled ones always are. @defaultValue no limit */
-  readonly maxProjectionLagSeconds?: number;
-  /** Checks of the application's own. Providers declare theirs with `@ObservedCheck`. @defaultValue none */
-  readonly checks?: readonly HealthCheckOptions[];
-  /**
-   * Members of groups by their names: further ones of `live`, `ready` and `startup`, and those of groups of the
-   * application's own, each at its name below `path`. @defaultValue none
-   */
-  readonly groups?: Readonly<Record<string, readonly string[]>>;
-  /** Who sees more than the status. @defaultValue 'always' */
-  readonly details?: HealthDetails;
-  /** Whether readiness waits until every projection with a source has caught up once. @defaultValue false */
-  readonly readyAfterCatchUp?: boolean;
+const classRemedy = 'Pass the classes themselves.';
+const errorClasses = list(callback(classRemedy, { rule: 'an error class' }), {
+  rule: 'an array of error classes',
+  remedy: classRemedy,
+});
+const handlerLabelsRemedy = "Pass something like { tenant: ['north', 'south'] }.";
+
+/** Options that may come from a factory, by name. */
+export const factoryMembers: MembersOf<ObservabilityOptions> = {
+  enabled: flag(),
+  namespace: namespace(),
+  serviceName: text(),
+  serviceVersion: text(),
+  environment: text(),
+  labels: record(
+    { key: labelName(), value: text() },
+    {
+      rule: 'an object of texts by label name',
+      remedy: "Pass something like { region: 'eu' }.",
+    },
+  ),
+  handlerLabels: record(
+    {
+      key: option((it) => isLabelName(it) && !catalogueLabels.has(String(it)), {
+        rule: `${labelName().rule}, and is not a label of the catalogue`,
+        remedy: 'Rename the label.',
+      }),
+      value: list(text(), {
+        rule: 'an array of at least one text',
+        remedy: 'List all values of the label.',
+        atLeast: 1,
+      }),
+    },
+    { rule: 'an object of value lists by label name', remedy: handlerLabelsRemedy },
+  ),
+  cardinality: cardinalityOptions,
+  tracing: tracingOptions,
+  pools: discoveryOptions,
+  circuitBreakers: discoveryOptions,
+  cqrs: cqrsOptions,
+  http: httpMetricsOptions,
+  projections: projectionsOptions,
+  exporters: exporterList,
+  cluster: clusterOptions,
+  drain: drainOptions,
+  debug: flag(),
+  clock: clock(),
+  rejections: errorClasses,
+  criticalErrors: errorClasses,
+  errorCategory: callback('Pass (error) => category.'),
+};
+
+/** Options that shape the module, by name. */
+export const extraMembers: MembersOf<ObservabilityModuleExtras> = {
+  isGlobal: flag(),
+  prometheus: prometheusOptions,
+  health: healthOptions,
+};
+
+/** Rules about several options that may come from a factory. */
+export const factoryChecks: readonly GroupCheck[] = [
+  {
+    at: 'handlerLabels',
+    rule: 'must have at most 1,000 combinations of values',
+    remedy: 'List fewer values.',
+    holds: ({ handlerLabels = {} }) =>
+      combinations(handlerLabels as HandlerLabels) <= MAX_COMBINATIONS,
+  },
+];
+
+function combinations(labels: HandlerLabels): number {
+  return Object.values(labels).reduce((product, values) => product * values.length, 1);
 }

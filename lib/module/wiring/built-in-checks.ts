@@ -6,7 +6,7 @@ import {
 } from '../../health/built-in-probes.js';
 import { ProjectionHealthIndicator, projectionsProbe } from '../../health/projection-health.js';
 import type { HealthCheckDefinition } from '../../health/cached-health-check.js';
-import type { HealthOptions } from '../options/observability-options.js';
+import type { HealthOptions } from '../../health/health-options.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 
 /** What every application is asked about: numbers at hand, so each probe reads them anew. */

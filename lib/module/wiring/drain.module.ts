@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { DrainPhase } from '../../shutdown/drain.js';
-import type { NewWork } from '../../shutdown/in-flight-work.js';
+import type { NewWork } from '../../shutdown/drain-options.js';
 import { HealthRoutes } from '../../health/health-routes.js';
 import { HttpTraffic } from '../../shutdown/http-traffic.js';
 import { markExecutors } from '../../health/terminus/terminus-executors.js';

@@ -1,12 +1,11 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
-import * as v from 'valibot';
 import type { HealthCheckOptions } from '../../health/health-check-options.js';
 import { declaredChecks, type DeclaredCheck } from '../../health/observed-check.decorator.js';
 import type { HealthCheckDefinition } from '../../health/cached-health-check.js';
 import { ConfigurationError, type ConfigurationProblem } from '../../kernel/configuration-error.js';
-import { checkSettingsSchema } from '../options/health-schema.js';
-import { ruleOf } from '../options/option-rules.js';
+import { healthCheckSettings } from '../../health/health-options.js';
+import { assertOptions } from '../../options/assert-options.js';
 
 /**
  * The checks of the option `health.checks`.
@@ -49,7 +48,11 @@ export function checksOfProviders(modules: ModulesContainer): HealthCheckDefinit
 }
 
 function definitionOf({ key, settings }: DeclaredCheck, instance: unknown): HealthCheckDefinition {
-  assertSettings(settings);
+  assertOptions(
+    { subject: '@ObservedCheck', code: 'OBS_HEALTH_CHECK' },
+    healthCheckSettings,
+    settings,
+  );
   const subject = `health check ${settings.name}`;
   if (instance === undefined || instance === null)
     throw problem({
@@ -70,17 +73,6 @@ function definitionOf({ key, settings }: DeclaredCheck, instance: unknown): Heal
   const ask = (context: unknown) =>
     (methods[key] as (context: unknown) => unknown).call(instance, context);
   return { ...settings, ask };
-}
-
-function assertSettings(settings: unknown): void {
-  const result = v.safeParse(checkSettingsSchema, settings);
-  if (result.success) return;
-  const problems = result.issues.map((issue) => {
-    const path = v.getDotPath(issue) ?? 'settings';
-    const rule = ruleOf(path === 'settings' ? 'health.checks' : `health.checks.${path}`);
-    return { subject: `@ObservedCheck, ${path}`, value: issue.input, ...rule };
-  });
-  throw new ConfigurationError('OBS_HEALTH_CHECK', ...problems);
 }
 
 function providerOf(token: InjectionToken, name: string, moduleRef: ModuleRef): unknown {

@@ -15,7 +15,7 @@ import { LazyTerminus, quietTerminus } from '../../health/terminus/terminus-serv
 import { systemTimers } from '../../kernel/timers.js';
 import { isInstalled, missingPeer } from '../installed-peer.js';
 import { ObservabilityRuntime } from '../observability-runtime.js';
-import type { HealthOptions } from '../options/observability-options.js';
+import type { HealthOptions } from '../../health/health-options.js';
 import { builtInChecks } from './built-in-checks.js';
 import { checksOfOptions, checksOfProviders } from './health-check-discovery.js';
 import { HealthHooks } from './health-hooks.js';

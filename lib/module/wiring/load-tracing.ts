@@ -6,7 +6,7 @@ import { libraryName, libraryVersion } from '../../kernel/library.js';
 import { isLoaded, loadOptionalPeer } from '../../kernel/optional-peer.js';
 import { isAnythingRegistered } from '../../tracing/start-up/sdk/otel-globals.js';
 import { isInstalled } from '../installed-peer.js';
-import type { TracingOptions } from '../options/observability-options.js';
+import type { TracingOptions } from '../../tracing/tracing-options.js';
 import { LateTracing } from './late-tracing.js';
 
 /** What spans are made with. */

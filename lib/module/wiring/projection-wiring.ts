@@ -5,7 +5,7 @@ import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { CheckpointSource } from '../../projections/checkpoint-source.js';
 import type { HeadSource } from '../../projections/head-source.js';
 import type { ProjectionSettings } from '../../projections/projection-settings.js';
-import type { ProjectionsOptions } from '../options/observability-options.js';
+import type { ProjectionsOptions } from '../options/projections-options.js';
 
 /** Finds a provider of the application. */
 export type FindProvider = (token: InjectionToken) => unknown;

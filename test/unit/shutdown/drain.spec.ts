@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApplicationDrain } from '../../../lib/shutdown/application-drain.js';
-import type { DrainOptions } from '../../../lib/shutdown/in-flight-work.js';
+import type { DrainOptions } from '../../../lib/shutdown/drain-options.js';
 import { Drain } from '../../../lib/shutdown/drain.js';
 
 const never = () => new Promise<never>(() => undefined);

@@ -1,0 +1,29 @@
+import { list, option, type ValueDescription } from '../../options/description.js';
+
+const NAME = /^[a-z0-9_]{1,64}$/;
+const isName = (it: unknown) => typeof it === 'string' && NAME.test(it);
+
+/** Name of an exporter: value of the label `exporter`. */
+export function exporterName(): ValueDescription {
+  return option(isName, {
+    rule: '1 to 64 lower-case letters, digits and underscores',
+    remedy: "Pass something like 'otlp_eu'.",
+  });
+}
+
+const remedy = 'Pass something like [otlp()].';
+
+/** Description of a list of exporters. */
+export const exporterList = list(
+  option(isExporter, {
+    rule: 'an exporter with open() and a name of 1 to 64 lower-case letters, digits and underscores',
+    remedy,
+  }),
+  { rule: 'an array of exporters', remedy },
+);
+
+function isExporter(it: unknown): boolean {
+  if (typeof it !== 'object' || it === null) return false;
+  const { name, open } = it as { name?: unknown; open?: unknown };
+  return isName(name) && typeof open === 'function';
+}

@@ -1,0 +1,121 @@
+import { group, list, option, record } from '../options/description.js';
+import {
+  ageMs,
+  callback,
+  delayMs,
+  endpointPath,
+  flag,
+  nameList,
+  OFF,
+  positive,
+  providerToken,
+  ratio,
+} from '../options/standard-options.js';
+import type { HealthCheckSettings } from './health-check.js';
+import type { HealthCheckOptions, HealthDetails } from './health-check-options.js';
+
+/** The health endpoints. */
+export interface HealthOptions {
+  /** Path of the endpoint with everything; `/live` and `/ready` are below it. @defaultValue '/health' */
+  readonly path?: string;
+  /** Serves `/live` and `/ready` as well. @defaultValue true */
+  readonly aliases?: boolean;
+  /** Serves the endpoints outside the application's global prefix. @defaultValue false */
+  readonly excludeFromGlobalPrefix?: boolean;
+  /** Share of the heap limit above which memory is degraded, 0 to 1. @defaultValue 0.9 */
+  readonly maxHeapRatio?: number;
+  /** 99th percentile of the event loop's delay above which it is degraded, in milliseconds. @defaultValue 1000 */
+  readonly maxEventLoopDelayMs?: number;
+  /** Failed share of the last minute's commands above which they are degraded, 0 to 1. @defaultValue 0.5 */
+  readonly maxCommandErrorRatio?: number;
+  /** Lag above which projections are degraded, in seconds above 0; stalled ones always are. @defaultValue no limit */
+  readonly maxProjectionLagSeconds?: number;
+  /** Checks of the application's own. Providers declare theirs with `@ObservedCheck`. @defaultValue none */
+  readonly checks?: readonly HealthCheckOptions[];
+  /**
+   * Members of groups by their names: further ones of `live`, `ready` and `startup`, and those of groups of the
+   * application's own, each at its name below `path`. @defaultValue none
+   */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
+  /** Who sees more than the status. @defaultValue 'always' */
+  readonly details?: HealthDetails;
+  /** Whether readiness waits until every projection with a source has caught up once. @defaultValue false */
+  readonly readyAfterCatchUp?: boolean;
+}
+
+const NAME = /^[a-zA-Z][\w.-]{0,63}$/;
+const GROUP = /^[a-z][a-z0-9_-]{0,63}$/;
+
+/** Name of a health check. */
+export const healthCheckName = option((it) => typeof it === 'string' && NAME.test(it), {
+  rule: '1 to 64 letters, digits, _, - and . that begin with a letter',
+  remedy: "Pass something like 'orders_database'.",
+  required: true,
+});
+
+const settings = {
+  name: healthCheckName,
+  groups: nameList({ remedy: "Pass something like ['ready']." }),
+  critical: flag(),
+  timeoutMs: delayMs(),
+  cacheMs: ageMs({ remedy: 'Pass something like 1000; 0 asks every time.' }),
+  refreshMs: delayMs(),
+};
+
+/** Description of {@link HealthCheckSettings}. */
+export const healthCheckSettings = group<HealthCheckSettings>(settings, {
+  rule: 'an object with the name of the check and its settings',
+  remedy: "Pass something like { name: 'orders_database' }.",
+});
+
+const checkRemedy = "Pass something like [{ name: 'orders', check: () => true }].";
+const groupRemedy = "Pass something like { ready: ['orders_database'] }.";
+
+/** Description of {@link HealthOptions}. */
+export const healthOptions = group<HealthOptions>(
+  {
+    path: endpointPath(),
+    aliases: flag(),
+    excludeFromGlobalPrefix: flag(),
+    maxHeapRatio: ratio(),
+    maxEventLoopDelayMs: positive('milliseconds'),
+    maxCommandErrorRatio: ratio(),
+    maxProjectionLagSeconds: positive('seconds'),
+    checks: list(
+      group<HealthCheckOptions>(
+        {
+          ...settings,
+          inject: list(providerToken(), {
+            rule: 'an array of provider tokens',
+            remedy: 'Pass something like [HttpHealthIndicator].',
+          }),
+          check: callback('Pass () => true, or a function of what is injected.', {
+            required: true,
+          }),
+        },
+        { rule: 'an object with name and check', remedy: checkRemedy },
+      ),
+      { rule: 'an array of health checks', remedy: checkRemedy },
+    ),
+    groups: record(
+      {
+        key: option((it) => typeof it === 'string' && GROUP.test(it), {
+          rule: '1 to 64 lower-case letters, digits, _ and - that begin with a letter',
+          remedy: groupRemedy,
+        }),
+        value: nameList({ remedy: groupRemedy }),
+      },
+      { rule: 'an object of health check names by group name', remedy: groupRemedy },
+    ),
+    details: option((it) => it === 'always' || it === 'never' || typeof it === 'function', {
+      rule: "'always', 'never', or a function of the request",
+      remedy: "Pass something like (request) => request.headers['x-token'] === token.",
+    }),
+    readyAfterCatchUp: flag(),
+  },
+  {
+    rule: 'an object or false',
+    remedy: 'Pass options of the endpoints, or false for none.',
+    or: OFF,
+  },
+);

@@ -1,0 +1,41 @@
+import { group, list, option } from '../options/description.js';
+import { bucketBounds, OFF } from '../options/standard-options.js';
+
+/**
+ * Metrics of HTTP requests. The label `endpoint` is the template of the route, never the path; `unmatched` is what no
+ * route answered: an unknown path, or a middleware in front of the routes, whether or not the path has a route.
+ */
+export interface HttpMetricsOptions {
+  /**
+   * Endpoints without metrics: route templates with the global prefix, or everything below a path, as in `/internal/*`.
+   * The endpoints of the library never have any. @defaultValue none
+   */
+  readonly exclude?: readonly string[];
+  /** Upper bounds of `request_duration_seconds`, above 0 and ascending, in seconds. @defaultValue 1 ms to 10 s */
+  readonly buckets?: readonly number[];
+}
+
+const TEMPLATE = /^\/(?:[^\s?#*]*|(?:[^\s?#*]*\/)?\*)$/;
+const templateRemedy = "Pass something like ['/orders/:id', '/internal/*'].";
+
+/** Description of {@link HttpMetricsOptions}. */
+export const httpMetricsOptions = group<HttpMetricsOptions>(
+  {
+    exclude: list(
+      option((it) => typeof it === 'string' && TEMPLATE.test(it), {
+        rule: 'a route template that begins with / and has a * only as its last segment',
+        remedy: templateRemedy,
+      }),
+      { rule: 'an array of route templates', remedy: templateRemedy },
+    ),
+    buckets: bucketBounds(
+      (it) => it > 0,
+      'at least one bound, finite, above 0 and ascending, in seconds',
+    ),
+  },
+  {
+    rule: 'an object or false',
+    remedy: 'Pass options of the metrics, or false for none.',
+    or: OFF,
+  },
+);
