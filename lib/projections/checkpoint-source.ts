@@ -1,12 +1,13 @@
 import type { Checkpoint } from './position.js';
 import type { ProjectionScope, Unreadable } from './projection-scope.js';
 
-/** The answer of a checkpoint source for one scope: `null` when the projection has committed nothing yet. */
+/** Answer of a checkpoint source for one scope. `null`: the projection has committed nothing yet. */
 export type CheckpointAnswer = Checkpoint | Unreadable;
 
 /**
- * Tells what projections have committed. It is asked right before the head source, under the same rules: once per period
- * for all projections that name it. A head source that reads checkpoints itself makes it needless.
+ * Reads the committed checkpoints of projections. The library calls it right before the head source and under the same
+ * rules: once per period for all projections that use it. A head source that also reads checkpoints makes a checkpoint
+ * source unnecessary.
  *
  * @example
  * ```ts
@@ -31,13 +32,13 @@ export type CheckpointAnswer = Checkpoint | Unreadable;
  */
 export interface CheckpointSource {
   /**
-   * Reads the checkpoints; `checkpoint` of the scopes is left out.
+   * Reads the checkpoints of the scopes, which are passed without `checkpoint`.
    *
-   * @param scopes - At least one.
-   * @param signal - Aborted when the time limit has passed or the application shuts down.
-   * @returns The answers by `key` of the scope; a scope without one counts as unreadable. A vector is one checkpoint per
-   * partition.
-   * @throws When nothing could be read. It is counted for every scope, and the next attempt comes later.
+   * @param scopes - One or more scopes.
+   * @param signal - Aborts when the time limit expires or the application shuts down.
+   * @returns The answers by the `key` of the scope. A scope without an answer counts as unreadable. A vector contains
+   * one checkpoint per partition.
+   * @throws When nothing could be read. The error counts for every scope, and the next period retries.
    */
   read(
     scopes: readonly ProjectionScope[],

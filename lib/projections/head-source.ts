@@ -1,41 +1,45 @@
 import type { Checkpoint, ScalarPosition } from './position.js';
 import type { ProjectionScope, Unreadable } from './projection-scope.js';
 
-/** Where a log ends for one projection, or for one partition of it. */
+/** End of a log for one projection, or for one of its partitions. */
 export interface HeadReading {
   /**
-   * Position of the last event that matches the filter; `null` when no event matches. A store that cannot find that one
-   * cheaply answers the last event of all, and then gives `pendingEvents`: 0 of them means caught up, wherever the head is.
+   * Position of the last event that matches the filter; `null` when no event matches. A store that cannot find this
+   * event cheaply returns the last event of the log together with `pendingEvents`: 0 pending events mean caught up,
+   * whatever the head.
    */
   readonly head: ScalarPosition | null;
   /**
-   * Number of matching events behind the checkpoint, up to the head: a whole number of 0 or more. Left out when
-   * positions have gaps and the source cannot count; it is never a difference of gapped positions.
+   * Number of matching events between the checkpoint and the head: an integer, 0 or more. Omit it when positions have
+   * gaps and the source cannot count; never derive it from the difference of two positions with gaps.
    */
   readonly pendingEvents?: number;
-  /** When the oldest of those events was recorded, milliseconds since the Unix epoch. Left out when unknown or when there is none. */
+  /**
+   * Time at which the oldest pending event was recorded, in milliseconds since the Unix epoch. Omit it when unknown or
+   * when no event is pending.
+   */
   readonly oldestPendingMs?: number;
-  /** Number of matching events behind the checkpoint, up to `target` of the scope. Left out when unknown. */
+  /** Number of matching events between the checkpoint and the `target` of the scope. Omit it when unknown. */
   readonly pendingToTarget?: number;
   /**
-   * Checkpoint that the source read itself, in the same snapshot as the head, and counted from; `null` when there is
-   * none yet. It takes the place of the checkpoint of the scope.
+   * Checkpoint that the source read in the same snapshot as the head and counted from; `null` when none exists yet. It
+   * replaces the checkpoint of the scope.
    */
   readonly checkpoint?: Checkpoint;
 }
 
-/** Where the log ends in each partition; the source knows which there are, and their names. */
+/** Ends of the log by partition, for a source that knows the partitions and their names. */
 export interface PartitionedReading {
-  /** Readings by the name of the partition; the projection's lag is the largest among them. */
+  /** Readings by partition name. The lag of the projection is the largest of them. */
   readonly partitions: ReadonlyMap<string, HeadReading>;
 }
 
-/** The answer of a head source for one scope. */
+/** Answer of a head source for one scope. */
 export type HeadAnswer = HeadReading | PartitionedReading | Unreadable;
 
 /**
- * Tells where the log ends for projections. It is asked in the background, once per period for all projections that
- * name it, never twice at a time, and within a time limit; one query should answer for all.
+ * Reads the end of the log for projections. The library calls it in the background, once per period for all projections
+ * that use it, never concurrently, and within a time limit. One query should answer for all scopes.
  *
  * @example
  * ```ts
@@ -65,10 +69,10 @@ export interface HeadSource {
   /**
    * Reads the heads.
    *
-   * @param scopes - At least one.
-   * @param signal - Aborted when the time limit has passed or the application shuts down.
-   * @returns The answers by `key` of the scope; a scope without one counts as unreadable.
-   * @throws When nothing could be read. It is counted for every scope, and the next attempt comes later.
+   * @param scopes - One or more scopes.
+   * @param signal - Aborts when the time limit expires or the application shuts down.
+   * @returns The answers by the `key` of the scope. A scope without an answer counts as unreadable.
+   * @throws When nothing could be read. The error counts for every scope, and the next period retries.
    */
   observe(
     scopes: readonly ProjectionScope[],

@@ -2,28 +2,32 @@ import type { ScalarPosition } from '../kernel/observer.js';
 
 export type { ScalarPosition };
 
-/** Places in several logs, one per partition, by the name of the partition. */
+/** Positions in several logs, by partition name. */
 export type PositionVector = Readonly<Record<string, ScalarPosition>>;
 
-/** A place in the order of a store. */
+/** Position in the order of a store. */
 export type Position = ScalarPosition | PositionVector;
 
-/** The last position that a projection committed; `null` when it has none yet and begins at the origin of the store. */
+/**
+ * Last position that a projection committed; `null` when it has committed none and starts at the beginning of the
+ * store.
+ */
 export type Checkpoint = Position | null;
 
 const DIGITS = /^\d+$/;
 const DASHED_DIGITS = /^\d+(?:-\d+)+$/;
 
-/** Whether the position is one per partition. */
+/** Returns true for a position that contains one position per partition. */
 export function isVector(position: Checkpoint | undefined): position is PositionVector {
   return typeof position === 'object' && position !== null;
 }
 
 /**
- * Whether a checkpoint is at or behind a position: everything up to the position is applied. The checkpoint `null` has
- * reached nothing. A vector has reached another one when it has in every partition that the other one names.
+ * Compares a checkpoint with a position. Returns true when everything up to the position is applied. The checkpoint
+ * `null` has reached no position. A vector has reached another vector when it has reached it in every partition that
+ * the other vector names.
  *
- * @returns `undefined` when the two cannot be compared: they are of different kinds, or not positions at all.
+ * @returns `undefined` when the two are not comparable: they differ in kind, or are not positions.
  */
 export function hasReached(checkpoint: Checkpoint, position: Position): boolean | undefined {
   if (checkpoint === null) return false;
@@ -40,13 +44,13 @@ export function hasReached(checkpoint: Checkpoint, position: Position): boolean 
   return answers.includes(undefined) ? undefined : !answers.includes(false);
 }
 
-/** Whether two checkpoints are the same place. */
+/** Returns true when two checkpoints denote the same position. */
 export function isSamePosition(one: Checkpoint, other: Checkpoint): boolean {
   if (one === null || other === null) return one === other;
   return hasReached(one, other) === true && hasReached(other, one) === true;
 }
 
-/** The position as a number for a gauge; `undefined` for what is no number. */
+/** Converts a position to a number for a gauge; `undefined` for a position that is not a number. */
 export function positionValue(position: Checkpoint | undefined): number | undefined {
   if (position === undefined || position === null || isVector(position)) return undefined;
   const value = typeof position === 'string' && !DIGITS.test(position) ? NaN : Number(position);
@@ -87,7 +91,7 @@ function compareParts(one: readonly bigint[], other: readonly bigint[]): Order {
 
 function orderOf<T extends number | bigint | string>(one: T, other: T): Order {
   if (one === other) return same;
-  // A number and a bigint of one value are the same place, and not identical.
+  // A number and a bigint of equal value denote the same position but are not identical.
   if (one < other) return before;
   return one > other ? after : same;
 }

@@ -1,32 +1,32 @@
 import type { Position } from './position.js';
 import type { ProjectionState } from './model/projection-state.js';
 
-/** How far a projection is. What is unknown is left out. */
+/** Progress of a projection. Unknown values are `undefined`. */
 export interface ProjectionProgress {
   /** Name of the projection. */
   readonly name: string;
-  /** What it is doing. */
+  /** Current state. */
   readonly state: ProjectionState;
-  /** Whether this process owns it: another one publishes what it does otherwise. */
+  /** True when this process owns the projection. Otherwise another process publishes its progress. */
   readonly owned: boolean;
   /** Age of the oldest unprocessed event in seconds, 0 or more; 0 when everything is applied. */
   readonly lagSeconds?: number | undefined;
-  /** Unprocessed events, 0 or more; the most of any partition. */
+  /** Number of unprocessed events, 0 or more; the maximum over all partitions. */
   readonly lagEvents?: number | undefined;
-  /** Last committed position: one per partition, if there are several. */
+  /** Last committed position; one per partition if the projection has several. */
   readonly position?: Position | undefined;
-  /** Where the log ends; only when there is one. */
+  /** End of the log; `undefined` while the log has no matching event. */
   readonly headPosition?: Position | undefined;
-  /** When an event was last applied in this process, milliseconds since the Unix epoch. */
+  /** Time at which this process last applied an event, in milliseconds since the Unix epoch. */
   readonly lastProcessedMs?: number | undefined;
-  /** When the head was last read, milliseconds since the Unix epoch. */
+  /** Time of the last head reading, in milliseconds since the Unix epoch. */
   readonly headObservedMs?: number | undefined;
-  /** Whether a source that should tell how far the projection is has not done so for three periods. */
+  /** True when a configured source has not reported progress for three periods. */
   readonly unreadable: boolean;
-  /** Whether it is behind and has not moved, or has not polled, for longer than its limit. */
+  /** True when the projection is behind and has not moved, or has not polled, for longer than its limit. */
   readonly stalled: boolean;
-  /** Done share of a rebuild under way, 0 to 1. */
+  /** Completed share of the running rebuild, 0 to 1. */
   readonly rebuildRatio?: number | undefined;
-  /** Seconds that a rebuild under way still takes at its mean speed. */
+  /** Estimated remaining time of the running rebuild at its mean speed, in seconds. */
   readonly rebuildRemainingSeconds?: number | undefined;
 }

@@ -5,7 +5,7 @@ import type { ProjectionModel } from './model/projection-model.js';
 import type { ProjectionEntry, Projections } from './projections.js';
 
 /**
- * What the runner of a projection knows and its handlers do not.
+ * Records progress that only the runner of a projection knows and its handlers do not.
  *
  * @example
  * ```ts
@@ -35,41 +35,43 @@ export class ProjectionRecorder {
   }
 
   /**
-   * Says how the projection is observed, when that is not known before the application runs. What is not named stays.
+   * Configures the observation of the projection when it becomes known only at run time. Settings that are omitted keep
+   * their values.
    *
-   * @param settings - Sources as objects, unlike in the decorator.
+   * @param settings - Sources are objects here, unlike in the decorator.
    */
   observe(settings: ProjectionSettings): void {
     this.#projections.configure(this.#projected.tracker.name, settings);
   }
 
   /**
-   * A position is committed: everything up to it is applied, now and after a restart. With it, positions that handlers
-   * report say nothing about that any more.
+   * Records a committed checkpoint: everything up to it is applied and survives a restart. From then on the checkpoint
+   * ignores positions that handlers report.
    *
-   * @param position - A vector names every partition that has a checkpoint; `null` for none: the projection begins anew.
-   * @param partition - Partition, when the projection has several and the position is that of one.
+   * @param position - A vector names every partition that has a checkpoint; `null` resets the projection to the
+   * beginning.
+   * @param partition - Partition of the position, when the projection has several.
    */
   checkpoint(position: Checkpoint, partition?: string): void {
     this.#tracker.commit(position, partition);
   }
 
   /**
-   * Events that were not for this projection, or that it had applied before.
+   * Counts events that do not concern this projection, or that it had applied before.
    *
-   * @param events - 0 or more. @defaultValue 1
+   * @param events - Number of events, 0 or more. @defaultValue 1
    */
   skipped(events = 1): void {
     this.#record((metrics) => metrics.skipped(events));
   }
 
-  /** The handling of an event failed and is tried again. */
+  /** Counts a retry after a handler failed. */
   retried(): void {
     this.#record((metrics) => metrics.retried());
   }
 
   /**
-   * Events that the projection gave up on; it goes on without them.
+   * Counts events that the projection gave up on and left behind.
    *
    * @param events - The event, or a number of events, 0 or more. @defaultValue 1
    */
@@ -78,54 +80,60 @@ export class ProjectionRecorder {
     this.#record((metrics) => metrics.deadLettered(typeof events === 'number' ? events : 1));
   }
 
-  /** The loop that feeds the projection turned, with or without events: one that does not any more is stalled. */
+  /**
+   * Records an iteration of the loop that feeds the projection, with or without events. A loop that stops polling makes
+   * the projection stalled.
+   */
   polled(): void {
     this.#tracker.polled();
   }
 
-  /** The projection handles no events until {@link ProjectionRecorder.resume}, by intention: it is not stalled. */
+  /** Marks the projection as paused until {@link ProjectionRecorder.resume}. A paused projection is not stalled. */
   pause(): void {
     this.#tracker.halt('paused');
   }
 
-  /** The projection handles no events any more, by intention. */
+  /** Marks the projection as stopped. */
   stop(): void {
     this.#tracker.halt('stopped');
   }
 
-  /** The projection handles events again. */
+  /** Marks the projection as running again. */
   resume(): void {
     this.#tracker.resume();
   }
 
   /**
-   * The projection is replayed: its events count as `mode="rebuild"` and say nothing about latency. It ends when the
-   * checkpoint, having been seen below the target, reaches it.
+   * Starts a rebuild. Its events count as `mode="rebuild"` and are excluded from latency. The rebuild ends when the
+   * checkpoint, after having been seen below the target, reaches the target.
    *
-   * @param target - Where the replay ends: the head, or the checkpoint, when it began.
+   * @param target - End of the replay: the head, or the checkpoint, at the start of the rebuild.
    */
   beginRebuild(target: Position): void {
     this.#tracker.beginRebuild(target);
   }
 
-  /** The replay is over, whether anybody saw it reach its target or not. */
+  /** Ends the rebuild, even if the checkpoint has not been seen reaching the target. */
   completeRebuild(): void {
     this.#tracker.completeRebuild();
   }
 
-  /** How far the projection is now. */
+  /** Returns the current progress. */
   progress(): ProjectionProgress {
     return this.#projected.tracker.progress();
   }
 
-  /** Who has just taken the projection over forgets what was before, and not what it says next. */
+  /**
+   * Checks ownership first: a change of ownership clears the previous state, and must not clear the record that
+   * follows.
+   */
   get #tracker(): ProjectionModel {
     const { tracker } = this.#projected;
     tracker.isOwned();
     return tracker;
   }
 
-  #record(tell: (metrics: ProjectionEntry['metrics']) => void): void {
-    if (this.#projections.isEnabled) tell(this.#projected.metrics);
+  #record(record: (metrics: ProjectionEntry['metrics']) => void): void {
+    if (this.#projections.isEnabled) record(this.#projected.metrics);
   }
 }

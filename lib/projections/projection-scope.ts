@@ -1,32 +1,32 @@
 import type { EventFilter } from '../kernel/observer.js';
 import type { Checkpoint, Position } from './position.js';
 
-/** What a source is asked about: one projection, or one partition of it. */
+/** Subject of a query to a source: one projection, or one partition of it. */
 export interface ProjectionScope {
-  /** Stands for this scope in the answer; unique within one question, and not to be taken apart. */
+  /** Identifies this scope in the answer. Unique within one query, and opaque. */
   readonly key: string;
   /** Name of the projection: the value of `projection_name`. */
   readonly projection: string;
-  /** Partition, when the application names the partitions of the projection itself. */
+  /** Partition, when the application declares the partitions of the projection itself. */
   readonly partition?: string;
-  /** Which events the projection handles: heads and counts are those of these events alone. */
+  /** Events that the projection handles. Heads and counts cover only these events. */
   readonly filter: EventFilter;
   /**
-   * Checkpoint from which a head source counts: `null` when there is none yet and everything is unprocessed; a vector
-   * has one for each partition, and a partition that it does not name has none yet. Left out when nobody knows it but,
-   * perhaps, the source itself.
+   * Checkpoint from which a head source counts. `null`: none exists yet, and every event is unprocessed. A vector
+   * contains one checkpoint per partition; a partition that it does not name has none yet. Omitted when only the source
+   * itself may know it.
    */
   readonly checkpoint?: Checkpoint;
-  /** Frozen end of the replay, while the projection is rebuilt. */
+  /** Fixed end of the replay, while the projection is being rebuilt. */
   readonly target?: Position;
 }
 
-/** The answer for one scope that could not be read, while others could. */
+/** Answer for one scope that could not be read although others could. */
 export class Unreadable {
-  /** What went wrong. */
+  /** Cause of the failure. */
   readonly cause: unknown;
 
-  /** @param cause - What went wrong: an error. */
+  /** @param cause - Cause of the failure: an error. */
   constructor(cause: unknown) {
     this.cause = cause;
   }

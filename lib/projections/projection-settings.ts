@@ -2,29 +2,33 @@ import type { EventFilter } from '../kernel/observer.js';
 import type { CheckpointSource } from './checkpoint-source.js';
 import type { HeadSource } from './head-source.js';
 
-/** How one projection is observed. */
+/** Settings for the observation of one projection. */
 export interface ProjectionSettings {
-  /** Tells where the log ends. Without it there is only what the handlers say. */
+  /** Reads the end of the log. Without it, progress is derived from the handlers alone. */
   readonly head?: HeadSource | undefined;
-  /** Tells what is committed. Without it there is what the application says, or the head source reads it. */
+  /**
+   * Reads the committed checkpoint. Without it, the application reports the checkpoint, or the head source reads it.
+   */
   readonly checkpoint?: CheckpointSource | undefined;
-  /** Partitions that the application itself divides the projection into. @defaultValue those that a source knows */
+  /**
+   * Partitions into which the application divides the projection. @defaultValue the partitions that a source reports
+   */
   readonly partitions?: readonly string[] | undefined;
-  /** Events that the projection handles. @defaultValue all */
+  /** Events that the projection handles. @defaultValue all events */
   readonly filter?: EventFilter | undefined;
   /**
-   * Milliseconds without an event after which a projection without a head source counts as having applied all, above 0.
+   * Milliseconds without an event after which a projection without a head source counts as caught up, above 0.
    *
    * @defaultValue 60000
    */
   readonly idleAfterMs?: number | undefined;
   /**
-   * Milliseconds behind at one checkpoint, or without a poll, after which a projection is stalled, above 0.
+   * Milliseconds behind at one checkpoint, or without a poll, after which a projection counts as stalled, above 0.
    *
    * @defaultValue 60000
    */
   readonly stalledAfterMs?: number | undefined;
-  /** Whether this process owns the projection now, when several could. @defaultValue it does */
+  /** Returns true while this process owns the projection, when several processes could. @defaultValue always true */
   readonly owner?: (() => boolean) | undefined;
 }
 

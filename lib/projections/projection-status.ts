@@ -4,7 +4,7 @@ import type { ProjectionProgress } from './projection-progress.js';
 import type { Projections } from './projections.js';
 
 /**
- * How far projections are, for the code of the application: to read what was just written, for instance.
+ * Reads the progress of projections in application code, for example to read your own writes.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export class ProjectionStatus {
   }
 
   /**
-   * How far a projection is now; `undefined` for a name that nobody has mentioned.
+   * Returns the current progress of a projection; `undefined` for an unknown name.
    *
    * @param name - Value of `projection_name`.
    */
@@ -42,19 +42,20 @@ export class ProjectionStatus {
     return this.#projections.progressOf(name);
   }
 
-  /** How far all projections are now. */
+  /** Returns the current progress of all projections. */
   list(): readonly ProjectionProgress[] {
     return this.#projections.progress();
   }
 
   /**
-   * Waits until a projection has applied everything up to a position: at once when its runner reports its checkpoints
-   * here, else within about 250 ms, as the checkpoint source is read more often for as long as somebody waits.
+   * Waits until a projection has applied everything up to a position. The wait ends immediately when the runner in this
+   * process reports its checkpoints, otherwise within about 250 ms: a pending wait makes the library poll the
+   * checkpoint source more often.
    *
    * @param name - Value of `projection_name`.
-   * @param position - Of the event to wait for.
-   * @throws ProjectionWaitError `OBS_WAIT_TIMEOUT`, `OBS_WAIT_LIMIT` when 10,000 callers wait already,
-   * `OBS_WAIT_STOPPED`; the reason of the signal.
+   * @param position - Position of the event to wait for.
+   * @throws ProjectionWaitError `OBS_WAIT_TIMEOUT`, `OBS_WAIT_LIMIT` when 10,000 callers already wait,
+   * `OBS_WAIT_STOPPED`; the abort reason of the signal.
    */
   async waitFor(name: string, position: Position, options: WaitOptions = {}): Promise<void> {
     await this.#projections.wait(name, position, options);

@@ -22,78 +22,78 @@ import { ProgressGauges, type ProgressSeries } from './publishing/progress-gauge
 import { ProgressPoller } from './publishing/progress-poller.js';
 import { systemTimers, type Timers } from '../kernel/timers.js';
 
-/** What the projections of an application work with. */
+/** Dependencies of {@link Projections}. */
 export interface ProjectionsDeps {
   readonly registry: MetricRegistry;
   readonly naming: CatalogueNaming;
   readonly metrics: ProjectionMetrics;
   readonly clock: Clock;
   readonly faults: Faults;
-  /** Time between two observations. */
+  /** Interval between two polls, in milliseconds. */
   readonly periodMs: number;
-  /** Time that a source has for one answer. */
+  /** Time limit for one answer of a source, in milliseconds. */
   readonly timeoutMs: number;
-  /** Whether anything is published; who waits for a position is served all the same. */
+  /** False disables publishing; waits for positions still work. */
   readonly enabled: boolean;
-  /** @defaultValue those of the process */
+  /** @defaultValue the system timers */
   readonly timers?: Timers;
   /** @defaultValue `Math.random` */
   readonly random?: () => number;
 }
 
-/** One projection. */
+/** A projection with its metrics. */
 export interface ProjectionEntry {
   readonly tracker: ProjectionModel;
   readonly metrics: ProjectionObserver;
   readonly series: ProgressSeries | undefined;
 }
 
-// A name that comes from data must not fill the memory.
+// Bounds memory if projection names come from data.
 const MAX_PROJECTIONS = 10_000;
 
-/** The projections of one application. */
+/** Registry of the projections of one application. */
 export class Projections implements Observer {
   readonly observer: ProgressPoller;
-  readonly #parts: ProjectionsDeps;
+  readonly #deps: ProjectionsDeps;
   readonly #gauges: ProgressGauges;
   readonly #waiters: PositionWaiters;
   readonly #byName = new Map<string, ProjectionEntry>();
 
-  constructor(parts: ProjectionsDeps) {
-    const { registry, naming, timers = systemTimers, random = Math.random } = parts;
-    this.#parts = parts;
+  constructor(deps: ProjectionsDeps) {
+    const { registry, naming, timers = systemTimers, random = Math.random } = deps;
+    this.#deps = deps;
     this.#gauges = new ProgressGauges(registry, naming);
     this.#waiters = new PositionWaiters(timers);
     this.observer = new ProgressPoller({
-      ...parts,
+      ...deps,
       timers,
       random,
       trackers: () => this.#observed(),
       awaited: () => this.#waiters.awaited(),
       onUnreadable: (name) => this.#byName.get(name)?.series?.observationErrors.inc(),
     });
-    if (parts.enabled) registry.onCollect(() => this.#publish());
+    if (deps.enabled) registry.onCollect(() => this.#publish());
   }
 
-  /** Whether anything is published. */
+  /** True when metrics are published. */
   get isEnabled(): boolean {
-    return this.#parts.enabled;
+    return this.#deps.enabled;
   }
 
-  /** Whether nobody has mentioned any. */
+  /** True when no projection is known. */
   get isEmpty(): boolean {
     return this.#byName.size === 0;
   }
 
   /** {@inheritDoc Observer.bind} */
   bind(handler: HandlerIdentity): HandlerObserver {
-    const { clock, faults } = this.#parts;
-    const metrics = this.#parts.metrics.bind(handler);
+    const { clock, faults } = this.#deps;
+    const metrics = this.#deps.metrics.bind(handler);
     const { tracker } = this.of(handler.name);
     return new TrackedHandler({ tracker, metrics, clock, faults });
   }
 
-  /** The projection of that name; one that nobody has heard of begins to be known. */
+  /** Returns the projection of that name, and registers an unknown one. */
   of(name: string): ProjectionEntry {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
@@ -102,32 +102,35 @@ export class Projections implements Observer {
     return made;
   }
 
-  /** Says how a projection is observed; what is not named stays. */
+  /** Changes the settings of a projection. Omitted settings keep their values. */
   configure(name: string, settings: ProjectionSettings): void {
     const { tracker, series } = this.of(name);
     tracker.configure(settings);
     const { head, checkpoint } = tracker.settings;
-    // At 0 before the first error.
-    if (this.#parts.enabled && (head ?? checkpoint) !== undefined) series?.observationErrors.inc(0);
+    // Exports the counter at 0 before the first error.
+    if (this.#deps.enabled && (head ?? checkpoint) !== undefined) series?.observationErrors.inc(0);
   }
 
-  /** Tells how far a projection is when it handles an event. */
+  /** Returns a reader of the progress at the time of a handler call. */
   readerOf(name: string): ProgressReader {
     const { tracker } = this.of(name);
     return () => tracker.handling();
   }
 
-  /** How far a projection is; `undefined` for one that nobody has heard of. */
+  /** Returns the progress of a projection; `undefined` for an unknown name. */
   progressOf(name: string): ProjectionProgress | undefined {
     return this.#byName.get(name)?.tracker.progress();
   }
 
-  /** How far all projections are. */
+  /** Returns the progress of all projections. */
   progress(): ProjectionProgress[] {
     return [...this.#byName.values()].map(({ tracker }) => tracker.progress());
   }
 
-  /** Whether those of this process that have a source to ask are at the head, apart from what was paused or stopped. */
+  /**
+   * Returns true when every observed projection of this process has reached its head; paused and stopped projections
+   * count as settled.
+   */
   haveCaughtUp(): boolean {
     const settled = ['live', 'paused', 'stopped'];
     return this.#observed().every((it) => !it.isOwned() || settled.includes(it.progress().state));
@@ -141,19 +144,19 @@ export class Projections implements Observer {
     await wait;
   }
 
-  /** Begins to observe. */
+  /** Starts polling the sources. */
   start(): void {
     this.observer.start();
   }
 
-  /** Ends everything. */
+  /** Stops polling and ends all waits. */
   stop(): void {
     this.observer.stop();
     this.#waiters.stop();
   }
 
   #make(name: string): ProjectionEntry {
-    const { clock, faults, periodMs, metrics } = this.#parts;
+    const { clock, faults, periodMs, metrics } = this.#deps;
     let recorder: ProjectionObserver | undefined;
     const recorded = () => (recorder ??= metrics.recorder(name));
     const tracker: ProjectionModel = new ProjectionModel(name, {
@@ -167,19 +170,19 @@ export class Projections implements Observer {
     return {
       tracker,
       series,
-      // A process that only waits for a projection has no counters of it.
+      // Created on first access: a process that only waits for a projection has no counters of it.
       get metrics() {
         return recorded();
       },
     };
   }
 
-  /** Those that this process owns or somebody waits for, and that have a source to ask. */
+  /** Returns the projections with a source that this process owns or that have waiters. */
   #observed(): ProjectionModel[] {
     return [...this.#byName.values()]
       .map(({ tracker }) => tracker)
       .filter((it) => (it.settings.head ?? it.settings.checkpoint) !== undefined)
-      .filter((it) => (this.#parts.enabled && it.isOwned()) || it.isAwaited);
+      .filter((it) => (this.#deps.enabled && it.isOwned()) || it.isAwaited);
   }
 
   #publish(): void {
@@ -187,9 +190,9 @@ export class Projections implements Observer {
       const { tracker, series } = projected;
       const progress = tracker.progress();
       series?.publish(progress.owned ? progress : undefined);
-      // At 0 before there is anything to count, and only where something may be.
+      // Creates the counters at 0, and only in the process that owns the projection.
       if (progress.owned) void projected.metrics;
-      this.#parts.metrics.setRunning(name, progress.owned && !tracker.isStopped);
+      this.#deps.metrics.setRunning(name, progress.owned && !tracker.isStopped);
     }
   }
 }

@@ -2,14 +2,17 @@ import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { Position } from '../position.js';
 
-/** What handlers say of the events that they apply. Written for every event: it holds numbers and does nothing. */
+/**
+ * Holds the most recent event that handlers applied. Handlers write to it for every event, so writes only store
+ * numbers.
+ */
 export class AppliedEvents {
   readonly #clock: Clock;
-  /** When the last event was applied, Unix time; NaN for never. */
+  /** Unix time of the last applied event; NaN when none was applied. */
   appliedAtWallMs = Number.NaN;
-  /** When the last event was applied, monotonic; NaN for never. */
+  /** Monotonic time of the last applied event; NaN when none was applied. */
   appliedAtMs = Number.NaN;
-  /** When the last event was recorded, Unix time; NaN when unknown. */
+  /** Unix time at which the last event was recorded; NaN when unknown. */
   recordedMs = Number.NaN;
   #position: Position | undefined;
 
@@ -17,26 +20,26 @@ export class AppliedEvents {
     this.#clock = clock;
   }
 
-  /** A call returned. */
+  /** Records a completed call. */
   succeeded(): void {
     this.appliedAtWallMs = this.#clock.wallMs();
     this.appliedAtMs = this.#clock.monotonicMs();
   }
 
-  /** An event was applied. @param recordedMs - NaN when unknown. */
+  /** Records an applied event. @param recordedMs - NaN when unknown. */
   applied(recordedMs: number, position: Position | undefined): void {
     this.recordedMs = recordedMs;
     if (position !== undefined) this.#position = position;
   }
 
-  /** The last position that was applied since somebody asked. */
+  /** Returns and clears the last applied position. */
   takePosition(): Position | undefined {
     const position = this.#position;
     this.#position = undefined;
     return position;
   }
 
-  /** Forgets what was applied. */
+  /** Clears the state. */
   clear(): void {
     this.appliedAtWallMs = Number.NaN;
     this.appliedAtMs = Number.NaN;
@@ -44,13 +47,13 @@ export class AppliedEvents {
     this.#position = undefined;
   }
 
-  /** The projection begins anew: how old the last event was says nothing about what is left. */
+  /** Clears the age of the last event, which does not apply once a projection restarts from an earlier position. */
   forgetTime(): void {
     this.recordedMs = Number.NaN;
   }
 }
 
-/** Whether this process owns a projection, as the application tells. */
+/** Ownership of a projection by this process, as reported by the application. */
 export class Ownership {
   readonly #faults: Faults;
   #isOwned = true;
@@ -60,13 +63,13 @@ export class Ownership {
   }
 
   /**
-   * Asks.
+   * Reads the ownership.
    *
-   * @param ask - The application's own answer. @defaultValue it is owned
-   * @param changed - Called when the answer is another one than before.
+   * @param owner - The `owner` setting. @defaultValue owned
+   * @param changed - Called when the ownership differs from the previous one.
    */
-  check(ask: (() => boolean) | undefined, changed: (isOwned: boolean) => void): boolean {
-    const isOwned = this.#answerOf(ask);
+  check(owner: (() => boolean) | undefined, changed: (isOwned: boolean) => void): boolean {
+    const isOwned = this.#answerOf(owner);
     if (isOwned !== this.#isOwned) {
       this.#isOwned = isOwned;
       changed(isOwned);
@@ -74,11 +77,11 @@ export class Ownership {
     return isOwned;
   }
 
-  /** One that cannot tell is believed to own what it owned before. */
-  #answerOf(ask: (() => boolean) | undefined): boolean {
-    if (ask === undefined) return true;
+  /** Keeps the previous ownership when the application throws or returns no boolean. */
+  #answerOf(owner: (() => boolean) | undefined): boolean {
+    if (owner === undefined) return true;
     try {
-      const answer: unknown = ask();
+      const answer: unknown = owner();
       if (typeof answer === 'boolean') return answer;
       throw new TypeError('owner() returned neither true nor false');
     } catch (fault) {

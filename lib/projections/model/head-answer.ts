@@ -2,19 +2,22 @@ import type { HeadAnswer, HeadReading, PartitionedReading } from '../head-source
 import { isVector } from '../position.js';
 import { Unreadable } from '../projection-scope.js';
 
-/** The answer, or why it is none: a source is code of the application, or of somebody else. */
+/**
+ * Validates the answer of a source, which is application or third-party code, and returns it or the reason for
+ * rejecting it.
+ */
 export function checkedHeadAnswer(answer: HeadAnswer | undefined): HeadAnswer {
   if (answer instanceof Unreadable) return answer;
   const problem = problemOf(answer);
   return problem === undefined ? (answer as HeadAnswer) : new Unreadable(new TypeError(problem));
 }
 
-/** Whether a projection has heads of its own in several partitions. */
+/** Returns true for an answer with one head per partition. */
 export function isPartitioned(answer: HeadAnswer): answer is PartitionedReading {
   return 'partitions' in answer;
 }
 
-/** The latest of the times at which unprocessed events are said to have been recorded; -Infinity when there is none. */
+/** Returns the latest recording time that the answer reports for unprocessed events; -Infinity when it reports none. */
 export function newestClaim(answer: HeadReading | PartitionedReading): number {
   return Math.max(...readingsOf(answer).map((it) => it.oldestPendingMs ?? -Infinity), -Infinity);
 }
@@ -24,7 +27,8 @@ function readingsOf(answer: HeadReading | PartitionedReading): HeadReading[] {
 }
 
 function problemOf(answer: HeadAnswer | undefined): string | undefined {
-  if (typeof answer !== 'object' || answer === null) return 'the head source gave no answer';
+  if (typeof answer !== 'object' || answer === null)
+    return 'the head source returned no answer for the scope';
   return readingsOf(answer as HeadReading)
     .map(readingProblem)
     .find((it) => it !== undefined);
@@ -33,11 +37,11 @@ function problemOf(answer: HeadAnswer | undefined): string | undefined {
 function readingProblem(reading: HeadReading): string | undefined {
   const { head, pendingEvents, oldestPendingMs, pendingToTarget } = reading;
   if (head === undefined || isVector(head) || Number.isNaN(head))
-    return 'a head is one position, or null';
+    return 'head must be a single position or null';
   if (!isCount(pendingEvents) || !isCount(pendingToTarget))
-    return 'a number of events is a whole number of 0 or more';
+    return 'an event count must be an integer, 0 or more';
   if (oldestPendingMs !== undefined && !Number.isFinite(oldestPendingMs))
-    return 'a recorded time is a number of milliseconds';
+    return 'oldestPendingMs must be a finite number of milliseconds';
   return undefined;
 }
 

@@ -3,21 +3,21 @@ import type { HeadReading } from '../head-source.js';
 
 interface Observation {
   readonly reading: HeadReading;
-  /** When it was asked for, monotonic. */
-  readonly askedAtMs: number;
-  /** When it was asked for, Unix time. */
-  readonly askedAtWallMs: number;
-  /** Whether the checkpoint that was counted from had reached the head. */
+  /** Monotonic time of the request. */
+  readonly requestedAtMs: number;
+  /** Unix time of the request. */
+  readonly requestedAtWallMs: number;
+  /** True when the checkpoint that the source counted from had reached the head. */
   readonly caughtUp: boolean | undefined;
 }
 
-/** When something was asked for. */
-export interface AskedAt {
+/** Time of a request to a source. */
+export interface ReadTime {
   readonly monotonicMs: number;
   readonly wallMs: number;
 }
 
-/** One log that a projection follows: where it ends, how far the projection is, and since when. */
+/** Progress of a projection in one log: its head, its checkpoint, and the times of their last changes. */
 export class PartitionProgress {
   #checkpoint: Checkpoint | undefined;
   #checkpointAtMs = -Infinity;
@@ -25,40 +25,43 @@ export class PartitionProgress {
   #heldSinceMs: number | undefined;
   #caughtUpAtMs: number | undefined;
 
-  /** The last checkpoint heard of; `undefined` when none was. */
+  /** Last known checkpoint; `undefined` when unknown. */
   get checkpoint(): Checkpoint | undefined {
     return this.#checkpoint;
   }
 
-  /** When the checkpoint was last heard of, monotonic. */
+  /** Monotonic time of the last checkpoint report. */
   get checkpointAtMs(): number {
     return this.#checkpointAtMs;
   }
 
-  /** Until when everything recorded was known to be applied, monotonic. */
+  /** Monotonic time up to which all recorded events are known to be applied. */
   get caughtUpAtMs(): number | undefined {
     return this.#caughtUpAtMs;
   }
 
-  /** Since when the projection has been behind at this very checkpoint, monotonic; `undefined` when it is not behind. */
+  /**
+   * Monotonic time since which the projection has been behind at the current checkpoint; `undefined` when it is not
+   * behind.
+   */
   get heldSinceMs(): number | undefined {
     return this.#heldSinceMs;
   }
 
-  /** Whether the head source reads the checkpoint itself. */
-  get tellsCheckpoint(): boolean {
+  /** True when the head source also reads the checkpoint. */
+  get reportsCheckpoint(): boolean {
     return this.#observation?.reading.checkpoint !== undefined;
   }
 
-  /** The last answer of the head source. */
+  /** Last answer of the head source. */
   get observation(): Observation | undefined {
     return this.#observation;
   }
 
   /**
-   * The projection has committed up to here.
+   * Records a committed checkpoint.
    *
-   * @returns Whether it went back: it begins anew, and what was known of its past says nothing any more.
+   * @returns True when the checkpoint moved back: the projection restarts, and earlier observations no longer apply.
    */
   commit(checkpoint: Checkpoint, nowMs: number): boolean {
     const before = this.#checkpoint;
@@ -72,20 +75,20 @@ export class PartitionProgress {
     return wentBack;
   }
 
-  /** @param counted - Checkpoint that the source counted from; `undefined` when only the source knows. */
-  observe(reading: HeadReading, counted: Checkpoint | undefined, askedAt: AskedAt): void {
-    const { monotonicMs: askedAtMs, wallMs: askedAtWallMs } = askedAt;
+  /** @param counted - Checkpoint that the source counted from; `undefined` when only the source knows it. */
+  observe(reading: HeadReading, counted: Checkpoint | undefined, requestedAt: ReadTime): void {
+    const { monotonicMs: requestedAtMs, wallMs: requestedAtWallMs } = requestedAt;
     const caughtUp = isCaughtUp(reading, counted);
-    this.#observation = { reading, askedAtMs, askedAtWallMs, caughtUp };
-    this.#judge(askedAtMs);
+    this.#observation = { reading, requestedAtMs, requestedAtWallMs, caughtUp };
+    this.#judge(requestedAtMs);
   }
 
-  /** What held the projection until now was intention. */
+  /** Restarts the stall clock after an intended pause. */
   resume(nowMs: number): void {
     if (this.#heldSinceMs !== undefined) this.#heldSinceMs = nowMs;
   }
 
-  /** Whether everything up to the head is applied; `undefined` when nobody knows. */
+  /** Returns true when everything up to the head is applied; `undefined` when unknown. */
   isCaughtUp(): boolean | undefined {
     const observed = this.#observation;
     if (observed === undefined) return undefined;
@@ -101,8 +104,8 @@ export class PartitionProgress {
     const caughtUp = this.isCaughtUp();
     if (caughtUp === true) {
       this.#heldSinceMs = undefined;
-      // What came after the question is not known yet.
-      this.#caughtUpAtMs = this.#observation?.askedAtMs;
+      // Events recorded after the request are not known yet.
+      this.#caughtUpAtMs = this.#observation?.requestedAtMs;
     } else if (caughtUp === false) this.#heldSinceMs ??= nowMs;
   }
 }

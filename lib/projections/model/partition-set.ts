@@ -1,56 +1,61 @@
 import type { HeadReading, PartitionedReading } from '../head-source.js';
 import { type Checkpoint, isVector, type ScalarPosition } from '../position.js';
-import { type AskedAt, PartitionProgress } from './partition-progress.js';
+import { type ReadTime, PartitionProgress } from './partition-progress.js';
 
-/** What a source was asked. */
-export interface Asked {
-  readonly askedAt: AskedAt;
-  /** Checkpoint to count from; `undefined` when none was known. */
+/** Context of one reading. */
+export interface ReadContext {
+  readonly requestedAt: ReadTime;
+  /** Checkpoint to count from; `undefined` when unknown. */
   readonly counted: Checkpoint | undefined;
 }
 
 /** Name of the only partition of a projection without partitions. */
 export const WHOLE = '';
 
-/** The partitions of one projection. */
+/** Partitions of one projection. */
 export class PartitionSet {
   readonly #tracks = new Map<string, PartitionProgress>();
-  /** Whether the last checkpoint was one of all partitions, so that one that it does not name has none. */
+  /** True when the last checkpoint covered all partitions, so that a partition it does not name has none. */
   #isComplete = false;
 
-  /** All of them. */
+  /** Returns all partitions. */
   list(): PartitionProgress[] {
     return [...this.#tracks.values()];
   }
 
-  /** All of them, by name. */
+  /** Returns all partitions by name. */
   entries(): [string, PartitionProgress][] {
     return [...this.#tracks];
   }
 
-  /** The only one; `undefined` when there are several or none, or when nobody has seen yet how many there are. */
+  /**
+   * The only partition; `undefined` when there are several or none, or when the number of partitions is not known yet.
+   */
   get only(): PartitionProgress | undefined {
     const [only, other] = this.list();
     const isSure = this.#tracks.has(WHOLE) || only?.observation !== undefined;
     return other === undefined && isSure ? only : undefined;
   }
 
-  /** The checkpoint of one partition. */
+  /** Returns the checkpoint of one partition. */
   checkpointOf(partition: string): Checkpoint | undefined {
     return this.#tracks.get(partition)?.checkpoint;
   }
 
-  /** The checkpoint of all: a vector, if there are partitions; `undefined` while that of one of them is unknown. */
+  /**
+   * Checkpoint of all partitions: a vector, if there are several; `undefined` while the checkpoint of any partition is
+   * unknown.
+   */
   get checkpoint(): Checkpoint | undefined {
     const isUnknown = (it: PartitionProgress) =>
-      // Before the first look at the heads nobody knows which partitions there are.
+      // Before the first reading of the heads the partitions are unknown.
       it.checkpoint === undefined || it.observation === undefined;
     const whole = this.#tracks.get(WHOLE);
     if (whole !== undefined) return whole.checkpoint;
     return !this.#isComplete && this.list().some(isUnknown) ? undefined : this.knownCheckpoint;
   }
 
-  /** The checkpoint of all, as far as it is known. */
+  /** Known part of the checkpoint of all partitions. */
   get knownCheckpoint(): Checkpoint | undefined {
     const whole = this.#tracks.get(WHOLE);
     if (whole !== undefined) return whole.checkpoint;
@@ -64,16 +69,16 @@ export class PartitionSet {
   }
 
   /**
-   * Takes a checkpoint of one partition, or of all.
+   * Records a checkpoint of one partition, or of all.
    *
-   * @returns Whether any went back.
+   * @returns True when any checkpoint moved back.
    */
   commit(checkpoint: Checkpoint, nowMs: number, partition = WHOLE): boolean {
     if (partition === WHOLE) this.#isComplete = isVector(checkpoint) || checkpoint === null;
-    // What was said before anybody named a partition was of all of them.
+    // A checkpoint reported without a partition covered all of them.
     if (partition !== WHOLE || isVector(checkpoint)) this.#tracks.delete(WHOLE);
     if (isVector(checkpoint)) {
-      // What a vector does not name has no checkpoint yet.
+      // A partition that the vector does not name has no checkpoint yet.
       const names = new Set([...this.#names(), ...Object.keys(checkpoint)]);
       const went = [...names].map((it) => this.#of(it).commit(checkpoint[it] ?? null, nowMs));
       return went.includes(true);
@@ -84,46 +89,52 @@ export class PartitionSet {
   }
 
   /**
-   * Takes a checkpoint that a source read, unless the application has said something since.
+   * Records a checkpoint that a source read, unless the application has reported a later one.
    *
-   * @returns Whether it went back.
+   * @returns True when any checkpoint moved back.
    */
-  read(checkpoint: Checkpoint, { monotonicMs }: AskedAt, partition = WHOLE): boolean {
+  read(checkpoint: Checkpoint, { monotonicMs }: ReadTime, partition = WHOLE): boolean {
     const tracks = partition === WHOLE ? this.list() : [this.#of(partition)];
     const isOutdated = tracks.some((it) => it.checkpointAtMs > monotonicMs);
     return !isOutdated && this.commit(checkpoint, monotonicMs, partition);
   }
 
   /**
-   * Takes where one partition ends.
+   * Records the head of one partition.
    *
-   * @param counted - Checkpoint that the source was asked to count from.
-   * @returns Whether a checkpoint that came with the answer went back.
+   * @param partition - Partition name.
+   * @param reading - Head that the source read.
+   * @param context - Time of the request, and the checkpoint that the source counted from.
+   * @returns True when a checkpoint in the reading moved back.
    */
-  observe(partition: string, reading: HeadReading, { askedAt, counted }: Asked): boolean {
+  observe(partition: string, reading: HeadReading, { requestedAt, counted }: ReadContext): boolean {
     const { checkpoint } = reading;
-    const wentBack = checkpoint !== undefined && this.read(checkpoint, askedAt, partition);
-    this.#of(partition).observe(reading, checkpoint === undefined ? counted : checkpoint, askedAt);
+    const wentBack = checkpoint !== undefined && this.read(checkpoint, requestedAt, partition);
+    this.#of(partition).observe(
+      reading,
+      checkpoint === undefined ? counted : checkpoint,
+      requestedAt,
+    );
     return wentBack;
   }
 
-  /** {@inheritDoc PartitionSet.observe} Partitions that are not named are gone. */
-  observeAll({ partitions }: PartitionedReading, { askedAt, counted }: Asked): boolean {
+  /** {@inheritDoc PartitionSet.observe} Removes partitions that the reading does not name. */
+  observeAll({ partitions }: PartitionedReading, { requestedAt, counted }: ReadContext): boolean {
     for (const name of this.#tracks.keys()) {
       if (!partitions.has(name)) this.#tracks.delete(name);
     }
     const went = [...partitions].map(([name, reading]) => {
       const track = this.#of(name);
-      // A checkpoint that does not name the partition is none in that partition.
+      // A complete checkpoint that does not name the partition means that the partition has no checkpoint.
       if (this.#isComplete && track.checkpoint === undefined)
-        track.commit(null, askedAt.monotonicMs);
+        track.commit(null, requestedAt.monotonicMs);
       const own = isVector(counted) ? (counted[name] ?? null) : counted;
-      return this.observe(name, reading, { askedAt, counted: own });
+      return this.observe(name, reading, { requestedAt, counted: own });
     });
     return went.includes(true);
   }
 
-  /** Forgets everything; of declared partitions, everything is unknown. */
+  /** Clears all partitions. Declared partitions start with an unknown state. */
   clear(declared: readonly string[] = []): void {
     this.#tracks.clear();
     this.#isComplete = false;

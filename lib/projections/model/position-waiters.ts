@@ -2,17 +2,17 @@ import type { Position } from '../position.js';
 import type { Timers } from '../../kernel/timers.js';
 import type { ProjectionModel } from './projection-model.js';
 
-/** Every code a {@link ProjectionWaitError} can carry, with what it stands for. */
+/** Codes of {@link ProjectionWaitError}, with their descriptions. */
 export const projectionWaitErrorCodes = {
-  OBS_WAIT_TIMEOUT: 'The projection has not applied the position in time.',
-  OBS_WAIT_LIMIT: 'Too many callers wait for positions of projections already.',
-  OBS_WAIT_STOPPED: 'The application shuts down.',
+  OBS_WAIT_TIMEOUT: 'The projection did not apply the position within the time limit.',
+  OBS_WAIT_LIMIT: 'Too many callers are already waiting for projection positions.',
+  OBS_WAIT_STOPPED: 'The application is shutting down.',
 } as const;
 
-/** The code of a {@link ProjectionWaitError}. */
+/** Code of a {@link ProjectionWaitError}. */
 export type ProjectionWaitErrorCode = keyof typeof projectionWaitErrorCodes;
 
-/** A wait for a position that ended before the projection had applied it. */
+/** Thrown when a wait for a position ends before the projection has applied it. */
 export class ProjectionWaitError extends Error {
   /** Always `ProjectionWaitError`. */
   override readonly name = 'ProjectionWaitError';
@@ -20,7 +20,7 @@ export class ProjectionWaitError extends Error {
   readonly code: ProjectionWaitErrorCode;
   /** Name of the projection. */
   readonly projection: string;
-  /** What was waited for. */
+  /** Position that the caller waited for. */
   readonly position: Position;
 
   /** @internal */
@@ -32,11 +32,11 @@ export class ProjectionWaitError extends Error {
   }
 }
 
-/** How long somebody waits. */
+/** Options of a wait for a position. */
 export interface WaitOptions {
-  /** Milliseconds to wait at most, above 0. @defaultValue 5000 */
+  /** Maximum wait in milliseconds, above 0. @defaultValue 5000 */
   readonly timeoutMs?: number;
-  /** Ends the wait with the reason of its abortion. @defaultValue none */
+  /** Ends the wait with the abort reason of the signal. @defaultValue none */
   readonly signal?: AbortSignal;
 }
 
@@ -49,7 +49,7 @@ interface Waiter {
 const DEFAULT_TIMEOUT_MS = 5_000;
 const MAX_WAITERS = 10_000;
 
-/** Those who wait for projections to apply positions. */
+/** Pending waits for projection positions. */
 export class PositionWaiters {
   readonly #timers: Timers;
   readonly #waiters = new Map<ProjectionModel, Set<Waiter>>();
@@ -59,7 +59,7 @@ export class PositionWaiters {
     this.#timers = timers;
   }
 
-  /** The projections that somebody waits for. */
+  /** Returns the projections with pending waits. */
   awaited(): ProjectionModel[] {
     return [...this.#waiters.keys()];
   }
@@ -67,7 +67,8 @@ export class PositionWaiters {
   /**
    * Waits until the projection has applied the position.
    *
-   * @throws ProjectionWaitError `OBS_WAIT_TIMEOUT`, `OBS_WAIT_LIMIT`, `OBS_WAIT_STOPPED`; the reason of the signal.
+   * @throws ProjectionWaitError `OBS_WAIT_TIMEOUT`, `OBS_WAIT_LIMIT`, `OBS_WAIT_STOPPED`; the abort reason of the
+   * signal.
    */
   async wait(
     tracker: ProjectionModel,
@@ -98,7 +99,7 @@ export class PositionWaiters {
     });
   }
 
-  /** The projection may have moved. */
+  /** Ends the waits whose position the projection has reached. */
   check(tracker: ProjectionModel): void {
     for (const waiter of this.#waiters.get(tracker) ?? []) {
       if (tracker.hasReached(waiter.position) === true) waiter.end();

@@ -9,7 +9,7 @@ import { DEFAULT_LIMIT_MS, type ProjectionSettings } from '../projection-setting
 import type { PhaseInputs } from './projection-state.js';
 import type { PartitionSet } from './partition-set.js';
 
-/** What a {@link ProgressCalculator} looks at. */
+/** Dependencies of a {@link ProgressCalculator}. */
 export interface ProgressCalculatorDeps {
   readonly name: string;
   readonly clock: Clock;
@@ -20,40 +20,40 @@ export interface ProgressCalculatorDeps {
   settings(): ProjectionSettings;
 }
 
-// Longer than this many periods without an answer, and nothing is known any more.
+// Number of periods without an answer after which observations expire.
 const STALE_PERIODS = 3;
 
-/** What everything known of a projection comes to at a time of the clock. */
+/** Computes the progress of a projection at the current time from everything known about it. */
 export class ProgressCalculator {
-  readonly #parts: ProgressCalculatorDeps;
+  readonly #deps: ProgressCalculatorDeps;
   #beganAtMs: number;
   #polledAtMs: number | undefined;
 
-  constructor(parts: ProgressCalculatorDeps) {
-    this.#parts = parts;
-    this.#beganAtMs = parts.clock.monotonicMs();
+  constructor(deps: ProgressCalculatorDeps) {
+    this.#deps = deps;
+    this.#beganAtMs = deps.clock.monotonicMs();
   }
 
-  /** Sources have a while to answer from now on. */
+  /** Restarts the time limit within which sources must answer. */
   begin(): void {
     this.#beganAtMs = this.#nowMs();
     this.#polledAtMs = undefined;
   }
 
-  /** The loop has a while to turn from now on. */
+  /** Restarts the time limits for polls and for progress. */
   resume(): void {
     if (this.#polledAtMs !== undefined) this.polled();
-    for (const track of this.#parts.tracks.list()) track.resume(this.#nowMs());
+    for (const track of this.#deps.tracks.list()) track.resume(this.#nowMs());
   }
 
-  /** The loop turned. */
+  /** Records an iteration of the feeding loop. */
   polled(): void {
     this.#polledAtMs = this.#nowMs();
   }
 
-  /** Everything. */
+  /** Returns the current progress. */
   progress(owned: boolean): ProjectionProgress {
-    const { name, life, applied } = this.#parts;
+    const { name, life, applied } = this.#deps;
     const lag = this.#lag();
     return {
       name,
@@ -72,15 +72,15 @@ export class ProgressCalculator {
     };
   }
 
-  /** What a span tells. */
+  /** Returns the progress that a span records. */
   handling(): HandlingProgress {
-    const mode = this.#parts.life.rebuild === undefined ? 'live' : 'rebuild';
+    const mode = this.#deps.life.rebuild === undefined ? 'live' : 'rebuild';
     return { mode, lagSeconds: this.#lag().seconds };
   }
 
-  /** What the next phase depends on; `undefined` when nothing new is known. */
-  phaseFacts(): PhaseInputs | undefined {
-    const { tracks, periodMs } = this.#parts;
+  /** Inputs of the next phase; `undefined` when nothing new is known. */
+  phaseInputs(): PhaseInputs | undefined {
+    const { tracks, periodMs } = this.#deps;
     const answers = tracks.list().map((it) => it.isCaughtUp());
     const isKnown = this.#isFresh() && !answers.includes(undefined);
     if (!isKnown) return undefined;
@@ -92,16 +92,16 @@ export class ProgressCalculator {
     };
   }
 
-  /** Events left up to the target of a rebuild, over all partitions. */
+  /** Returns the number of events left up to the target of a rebuild, over all partitions. */
   pendingToTarget(): number | undefined {
-    const counts = this.#parts.tracks.list().map((it) => it.observation?.reading.pendingToTarget);
+    const counts = this.#deps.tracks.list().map((it) => it.observation?.reading.pendingToTarget);
     if (counts.length === 0 || counts.includes(undefined)) return undefined;
     return (counts as number[]).reduce((sum, it) => sum + it, 0);
   }
 
   #lag(): ProjectionLag {
-    const { tracks, applied, clock } = this.#parts;
-    const { head, idleAfterMs = DEFAULT_LIMIT_MS } = this.#parts.settings();
+    const { tracks, applied, clock } = this.#deps;
+    const { head, idleAfterMs = DEFAULT_LIMIT_MS } = this.#deps.settings();
     const nowMs = this.#nowMs();
     if (head === undefined) return lagOfApplied(applied, { nowMs, idleAfterMs });
     const { recordedMs } = applied;
@@ -110,22 +110,24 @@ export class ProgressCalculator {
   }
 
   #position(): Position | undefined {
-    const { tracks } = this.#parts;
+    const { tracks } = this.#deps;
     const checkpoint = tracks.only === undefined ? tracks.knownCheckpoint : tracks.only.checkpoint;
     return this.#isCheckpointFresh() ? (checkpoint ?? undefined) : undefined;
   }
 
-  /** One that a source reads may be old; what the application says holds until it says something else. */
+  /**
+   * A checkpoint that a source reads can expire; a checkpoint that the application reports holds until the next report.
+   */
   #isCheckpointFresh(): boolean {
-    const isRead = this.#parts.settings().checkpoint !== undefined;
+    const isRead = this.#deps.settings().checkpoint !== undefined;
     const oldestMs = this.#nowMs() - this.#staleAfterMs;
-    return this.#parts.tracks
+    return this.#deps.tracks
       .list()
-      .every((it) => !(isRead || it.tellsCheckpoint) || it.checkpointAtMs >= oldestMs);
+      .every((it) => !(isRead || it.reportsCheckpoint) || it.checkpointAtMs >= oldestMs);
   }
 
   #headPosition(): Position | undefined {
-    const { tracks } = this.#parts;
+    const { tracks } = this.#deps;
     if (!this.#isFresh()) return undefined;
     if (tracks.only !== undefined) return tracks.only.observation?.reading.head ?? undefined;
     const heads = tracks.entries().map(([name, it]) => [name, it.observation?.reading.head]);
@@ -134,24 +136,24 @@ export class ProgressCalculator {
   }
 
   #headObservedMs(): number | undefined {
-    const times = this.#parts.tracks.list().map((it) => it.observation?.askedAtWallMs);
+    const times = this.#deps.tracks.list().map((it) => it.observation?.requestedAtWallMs);
     const known = times.filter((it) => it !== undefined);
     return known.length === 0 ? undefined : Math.min(...known);
   }
 
-  /** Whether a source that should tell how far the projection is has not done so for too long. */
+  /** Returns true when a configured source has not reported progress for too long. */
   isUnreadable(): boolean {
-    const { head, checkpoint } = this.#parts.settings();
+    const { head, checkpoint } = this.#deps.settings();
     if (this.#nowMs() - this.#beganAtMs <= this.#staleAfterMs) return false;
     if (head !== undefined) return !this.#isFresh();
-    const { tracks } = this.#parts;
+    const { tracks } = this.#deps;
     const isUnread = tracks.list().length === 0 || !this.#isCheckpointFresh();
     return checkpoint !== undefined && isUnread;
   }
 
   #isStalled(): boolean {
-    const { life, tracks } = this.#parts;
-    const { stalledAfterMs = DEFAULT_LIMIT_MS } = this.#parts.settings();
+    const { life, tracks } = this.#deps;
+    const { stalledAfterMs = DEFAULT_LIMIT_MS } = this.#deps.settings();
     if (life.isHalted) return false;
     const sinceMs = this.#nowMs() - stalledAfterMs;
     if (this.#polledAtMs !== undefined && this.#polledAtMs <= sinceMs) return true;
@@ -161,7 +163,7 @@ export class ProgressCalculator {
   }
 
   #isFresh(): boolean {
-    const tracks = this.#parts.tracks.list();
+    const tracks = this.#deps.tracks.list();
     return tracks.length > 0 && tracks.every((it) => this.#isTrackFresh(it));
   }
 
@@ -170,10 +172,10 @@ export class ProgressCalculator {
   }
 
   get #staleAfterMs(): number {
-    return STALE_PERIODS * this.#parts.periodMs;
+    return STALE_PERIODS * this.#deps.periodMs;
   }
 
   #nowMs(): number {
-    return this.#parts.clock.monotonicMs();
+    return this.#deps.clock.monotonicMs();
   }
 }

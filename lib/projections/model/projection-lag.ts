@@ -1,36 +1,41 @@
 import type { AppliedEvents } from './applied-events.js';
 import type { PartitionProgress } from './partition-progress.js';
 
-/** How far behind a projection is. */
+/** Lag of a projection. */
 export interface ProjectionLag {
-  /** Age of the oldest unprocessed event. */
+  /** Age of the oldest unprocessed event, in seconds. */
   readonly seconds: number | undefined;
-  /** Unprocessed events. */
+  /** Number of unprocessed events. */
   readonly events: number | undefined;
 }
 
-/** What is known besides the tracks. */
+/** Inputs of the lag besides the partitions. */
 export interface LagInputs {
   readonly nowMs: number;
   readonly nowWallMs: number;
-  /** Age above which an observation says nothing any more. */
+  /** Maximum age of a valid observation, in milliseconds. */
   readonly staleAfterMs: number;
-  /** When the last applied event was recorded; NaN when unknown. */
+  /** Unix time at which the last applied event was recorded; NaN when unknown. */
   readonly recordedMs: number;
 }
 
 const UNKNOWN: ProjectionLag = { seconds: undefined, events: undefined };
 const NONE: ProjectionLag = { seconds: 0, events: 0 };
 
-/** The lag of a projection: the largest of its partitions, and unknown when that of one of them is. */
-export function lagOf(tracks: readonly PartitionProgress[], facts: LagInputs): ProjectionLag {
-  // Nobody knows which partition the last event was of.
-  const recordedMs = tracks.length === 1 ? facts.recordedMs : Number.NaN;
-  const lags = tracks.map((it) => lagOfTrack(it, { ...facts, recordedMs }));
+/**
+ * Returns the lag of a projection: the maximum over its partitions, or unknown when it is unknown for any partition.
+ */
+export function lagOf(tracks: readonly PartitionProgress[], inputs: LagInputs): ProjectionLag {
+  // The partition of the last event is unknown when there are several.
+  const recordedMs = tracks.length === 1 ? inputs.recordedMs : Number.NaN;
+  const lags = tracks.map((it) => lagOfTrack(it, { ...inputs, recordedMs }));
   return { seconds: largest(lags, 'seconds'), events: largest(lags, 'events') };
 }
 
-/** What handlers alone say of the lag: how old the last event was when it was applied, until the projection idles. */
+/**
+ * Returns the lag that handlers alone reveal: the age of the last event at the time it was applied, until the
+ * projection idles.
+ */
 export function lagOfApplied(
   { appliedAtMs, appliedAtWallMs, recordedMs }: AppliedEvents,
   { nowMs, idleAfterMs }: { readonly nowMs: number; readonly idleAfterMs: number },
@@ -40,32 +45,32 @@ export function lagOfApplied(
   return { seconds: Math.max(0, appliedAtWallMs - recordedMs) / 1000, events: undefined };
 }
 
-/** Whether the track's last observation is recent enough to be believed. */
+/** Returns true while the last observation of the partition is recent enough to be valid. */
 export function isFresh(track: PartitionProgress, nowMs: number, staleAfterMs: number): boolean {
   const observed = track.observation;
-  return observed !== undefined && nowMs - observed.askedAtMs <= staleAfterMs;
+  return observed !== undefined && nowMs - observed.requestedAtMs <= staleAfterMs;
 }
 
-function lagOfTrack(track: PartitionProgress, facts: LagInputs): ProjectionLag {
+function lagOfTrack(track: PartitionProgress, inputs: LagInputs): ProjectionLag {
   const reading = track.observation?.reading;
-  if (reading === undefined || !isFresh(track, facts.nowMs, facts.staleAfterMs)) return UNKNOWN;
+  if (reading === undefined || !isFresh(track, inputs.nowMs, inputs.staleAfterMs)) return UNKNOWN;
   const caughtUp = track.isCaughtUp();
   if (caughtUp === undefined) return UNKNOWN;
   if (caughtUp) return NONE;
   const { pendingEvents, oldestPendingMs } = reading;
   const ageMs =
     oldestPendingMs === undefined
-      ? newestKnownAge(track, facts)
-      : facts.nowWallMs - oldestPendingMs;
+      ? newestKnownAge(track, inputs)
+      : inputs.nowWallMs - oldestPendingMs;
   return { seconds: ageMs && Math.max(0, ageMs) / 1000, events: pendingEvents };
 }
 
-/** Whatever is unprocessed came after the last processed event, and after the projection was last caught up. */
-function newestKnownAge(track: PartitionProgress, facts: LagInputs): number | undefined {
+/** Every unprocessed event was recorded after the last processed event, and after the projection was last caught up. */
+function newestKnownAge(track: PartitionProgress, inputs: LagInputs): number | undefined {
   const { caughtUpAtMs } = track;
   const ages = [
-    ...(Number.isNaN(facts.recordedMs) ? [] : [facts.nowWallMs - facts.recordedMs]),
-    ...(caughtUpAtMs === undefined ? [] : [facts.nowMs - caughtUpAtMs]),
+    ...(Number.isNaN(inputs.recordedMs) ? [] : [inputs.nowWallMs - inputs.recordedMs]),
+    ...(caughtUpAtMs === undefined ? [] : [inputs.nowMs - caughtUpAtMs]),
   ];
   return ages.length === 0 ? undefined : Math.min(...ages);
 }

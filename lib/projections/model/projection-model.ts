@@ -8,98 +8,98 @@ import { type ProjectionScope, Unreadable } from '../projection-scope.js';
 import type { ProjectionSettings } from '../projection-settings.js';
 import { AppliedEvents, Ownership } from './applied-events.js';
 import { checkedHeadAnswer, isPartitioned, newestClaim } from './head-answer.js';
-import type { AskedAt } from './partition-progress.js';
+import type { ReadTime } from './partition-progress.js';
 import { PartitionSet, WHOLE } from './partition-set.js';
 import { ProgressCalculator } from './progress-calculator.js';
 import { type HaltCommand, ProjectionStateMachine } from './projection-state-machine.js';
 
-/** What a {@link ProjectionModel} works with. */
+/** Dependencies of a {@link ProjectionModel}. */
 export interface ProjectionModelDeps {
   readonly clock: Clock;
   readonly faults: Faults;
-  /** Time between two observations. */
+  /** Interval between two polls, in milliseconds. */
   readonly periodMs: number;
-  /** Called when events begin or cease to be those of a rebuild. */
+  /** Called when events start or stop being those of a rebuild. */
   onRebuild(isRebuilding: boolean): void;
   /** Called when the checkpoint may have moved. */
   onCheckpoint(): void;
 }
 
-const FROM_THE_FUTURE = new RangeError('an event was recorded in the future of this clock');
+const FROM_THE_FUTURE = new RangeError('the recorded time of an event is in the future');
 
 /**
- * What is known of one projection: from its sources, its handlers and its runner. It reads nothing itself and has no
- * timer: everything is told, and asked, at a time of the clock.
+ * State of one projection, from its sources, its handlers and its runner. The model performs no I/O and has no timer:
+ * callers pass every observation in and read the state at the current time.
  */
 export class ProjectionModel {
   readonly name: string;
   readonly applied: AppliedEvents;
-  /** Whether somebody waits for it to move on. */
+  /** True while a caller waits for the projection to advance. */
   isAwaited = false;
-  readonly #parts: ProjectionModelDeps;
+  readonly #deps: ProjectionModelDeps;
   readonly #tracks = new PartitionSet();
-  readonly #life = new ProjectionStateMachine();
+  readonly #state = new ProjectionStateMachine();
   readonly #ownership: Ownership;
-  readonly #view: ProgressCalculator;
+  readonly #calculator: ProgressCalculator;
   #settings: ProjectionSettings = {};
-  /** Whether somebody tells what is committed, so that what handlers applied is not taken for it. */
-  #isTold = false;
+  /** True when checkpoints are reported, so that applied positions do not count as committed. */
+  #isCheckpointReported = false;
   #epoch = 0;
 
-  constructor(name: string, parts: ProjectionModelDeps) {
+  constructor(name: string, deps: ProjectionModelDeps) {
     this.name = name;
-    this.#parts = parts;
-    this.#ownership = new Ownership(parts.faults);
-    this.applied = new AppliedEvents(parts.clock);
-    const { clock, periodMs } = parts;
-    this.#view = new ProgressCalculator({
+    this.#deps = deps;
+    this.#ownership = new Ownership(deps.faults);
+    this.applied = new AppliedEvents(deps.clock);
+    const { clock, periodMs } = deps;
+    this.#calculator = new ProgressCalculator({
       name,
       clock,
       periodMs,
       tracks: this.#tracks,
-      life: this.#life,
+      life: this.#state,
       applied: this.applied,
       settings: () => this.#settings,
     });
   }
 
-  /** How it is observed. */
+  /** Current settings. */
   get settings(): ProjectionSettings {
     return this.#settings;
   }
 
-  /** Changes when what was asked before is of no use any more. */
+  /** Changes whenever pending readings become obsolete. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Whether it was stopped. */
+  /** True after a stop. */
   get isStopped(): boolean {
-    return this.#life.isStopped;
+    return this.#state.isStopped;
   }
 
-  /** Changes how it is observed; what is not named stays, and what was observed is forgotten. */
+  /** Changes the settings and clears all observations. Omitted settings keep their values. */
   configure(settings: ProjectionSettings): void {
     this.#settings = { ...this.#settings, ...settings };
-    this.#isTold = this.#settings.checkpoint !== undefined;
+    this.#isCheckpointReported = this.#settings.checkpoint !== undefined;
     this.#forget();
   }
 
-  /** Whether this process owns it. When that changes, what is known is forgotten: another process has moved it on. */
+  /** Returns true while this process owns the projection. A change of ownership clears the state. */
   isOwned(): boolean {
     return this.#ownership.check(this.#settings.owner, () => {
-      if (this.#life.rebuild !== undefined) this.#parts.onRebuild(false);
-      this.#life.release();
+      if (this.#state.rebuild !== undefined) this.#deps.onRebuild(false);
+      this.#state.release();
       this.applied.clear();
       this.#forget();
     });
   }
 
-  /** What to ask sources about, without keys. */
+  /** Returns the scopes to read from the sources, without keys. */
   scopes(): Omit<ProjectionScope, 'key'>[] {
     this.takeApplied();
     const { filter = {}, partitions } = this.#settings;
-    const target = this.#life.rebuild?.target;
+    const target = this.#state.rebuild?.target;
     const scope = { projection: this.name, filter, ...(target !== undefined && { target }) };
     const at = (checkpoint: Checkpoint | undefined) => checkpoint !== undefined && { checkpoint };
     if (partitions === undefined) return [{ ...scope, ...at(this.#tracks.checkpoint) }];
@@ -110,118 +110,118 @@ export class ProjectionModel {
     }));
   }
 
-  /** Takes a checkpoint that a source read. */
-  checkpointRead(checkpoint: Checkpoint, askedAt: AskedAt, partition = WHOLE): void {
-    this.#moved(this.#tracks.read(checkpoint, askedAt, partition));
+  /** Records a checkpoint that a source read. */
+  checkpointRead(checkpoint: Checkpoint, requestedAt: ReadTime, partition = WHOLE): void {
+    this.#moved(this.#tracks.read(checkpoint, requestedAt, partition));
     this.#evaluate();
   }
 
-  /** Takes where a source says that the log ends. @returns What is wrong with the answer, if anything is. */
+  /** Records a head that a source read. @returns The problem of an invalid answer. */
   headRead(
     answer: HeadAnswer | undefined,
-    askedAt: AskedAt,
+    requestedAt: ReadTime,
     { partition = WHOLE, checkpoint: counted }: Pick<ProjectionScope, 'partition' | 'checkpoint'>,
   ): Unreadable | undefined {
     const checked = checkedHeadAnswer(answer);
     if (checked instanceof Unreadable) return checked;
     const wentBack = isPartitioned(checked)
-      ? this.#tracks.observeAll(checked, { askedAt, counted })
-      : this.#tracks.observe(partition, checked, { askedAt, counted });
-    this.#isTold ||= this.#tracks.list().some((it) => it.tellsCheckpoint);
-    if (newestClaim(checked) > this.#parts.clock.wallMs())
-      this.#parts.faults.report('clock_skew', FROM_THE_FUTURE);
+      ? this.#tracks.observeAll(checked, { requestedAt, counted })
+      : this.#tracks.observe(partition, checked, { requestedAt, counted });
+    this.#isCheckpointReported ||= this.#tracks.list().some((it) => it.reportsCheckpoint);
+    if (newestClaim(checked) > this.#deps.clock.wallMs())
+      this.#deps.faults.report('clock_skew', FROM_THE_FUTURE);
     this.#moved(wentBack);
-    this.#evaluate(this.#view.pendingToTarget());
+    this.#evaluate(this.#calculator.pendingToTarget());
     return undefined;
   }
 
-  /** The application says what is committed. */
+  /** Records a checkpoint that the application committed. */
   commit(checkpoint: Checkpoint, partition?: string): void {
-    this.#isTold = true;
-    this.#commit(checkpoint, this.#parts.clock.monotonicMs(), partition);
+    this.#isCheckpointReported = true;
+    this.#commit(checkpoint, this.#deps.clock.monotonicMs(), partition);
   }
 
-  /** A call of a handler returned. */
+  /** Records a completed handler call. */
   succeeded(): void {
-    this.#life.faulted(false);
+    this.#state.faulted(false);
     this.applied.succeeded();
-    if (this.#settings.head === undefined) this.#life.handledUnobserved();
+    if (this.#settings.head === undefined) this.#state.handledUnobserved();
     if (this.isAwaited) this.takeApplied();
   }
 
-  /** Takes what handlers applied for committed, unless somebody tells what is. */
+  /** Treats applied positions as committed, unless checkpoints are reported. */
   takeApplied(): void {
     const position = this.applied.takePosition();
-    if (position !== undefined && !this.#isTold) {
+    if (position !== undefined && !this.#isCheckpointReported) {
       this.#commit(position, this.applied.appliedAtMs);
     }
   }
 
-  /** A handler gave up, or what it gave up on is left behind. */
+  /** Records that a handler gave up, or that the failure was left behind. */
   faulted(isFaulted: boolean): void {
-    this.#life.faulted(isFaulted);
+    this.#state.faulted(isFaulted);
   }
 
-  /** The projection handles no events, by intention. */
+  /** Marks the projection as paused or stopped. */
   halt(command: HaltCommand): void {
-    this.#life.halt(command);
+    this.#state.halt(command);
   }
 
-  /** The projection handles events again. */
+  /** Marks the projection as running again. */
   resume(): void {
-    this.#life.resume();
-    this.#view.resume();
+    this.#state.resume();
+    this.#calculator.resume();
   }
 
-  /** The loop that feeds the projection turns. */
+  /** Records an iteration of the feeding loop. */
   polled(): void {
-    this.#view.polled();
+    this.#calculator.polled();
   }
 
-  /** The projection is replayed up to a frozen target. */
+  /** Starts a rebuild up to a fixed target. */
   beginRebuild(target: Position): void {
-    this.#life.beginRebuild(target);
-    this.#parts.onRebuild(true);
+    this.#state.beginRebuild(target);
+    this.#deps.onRebuild(true);
   }
 
-  /** The replay has reached its target. */
+  /** Ends the rebuild. */
   completeRebuild(): void {
-    if (this.#life.rebuild === undefined) return;
-    this.#life.endRebuild(this.#settings.head === undefined ? 'live' : 'catching_up');
-    this.#parts.onRebuild(false);
+    if (this.#state.rebuild === undefined) return;
+    this.#state.endRebuild(this.#settings.head === undefined ? 'live' : 'catching_up');
+    this.#deps.onRebuild(false);
     this.#evaluate();
   }
 
-  /** Whether the events that are applied now may be of any age. */
+  /** Returns true while applied events may be of any age. */
   isReplaying(): boolean {
-    const life = this.#life;
+    const life = this.#state;
     if (life.rebuild !== undefined || life.isFirstRun) return true;
-    // The first look at how far it is may come after the first events.
-    return this.#settings.head !== undefined && life.isStarting && !this.#view.isUnreadable();
+    // The first events may precede the first reading of the head.
+    return this.#settings.head !== undefined && life.isStarting && !this.#calculator.isUnreadable();
   }
 
-  /** Whether a position is applied; `undefined` when nobody knows. */
+  /** Returns true when a position is applied; `undefined` when unknown. */
   hasReached(position: Position): boolean | undefined {
     const checkpoint = this.#tracks.knownCheckpoint;
     return checkpoint === undefined ? undefined : hasReached(checkpoint, position);
   }
 
-  /** What a span tells of it. */
+  /** Returns the progress that a span records. */
   handling(): HandlingProgress {
-    return this.#view.handling();
+    return this.#calculator.handling();
   }
 
-  /** How far it is now. */
+  /** Returns the current progress. */
   progress(): ProjectionProgress {
     const owned = this.isOwned();
     this.takeApplied();
-    return this.#view.progress(owned);
+    return this.#calculator.progress(owned);
   }
 
   #forget(): void {
     this.#epoch++;
     this.#tracks.clear(this.#settings.partitions);
-    this.#view.begin();
+    this.#calculator.begin();
   }
 
   #commit(checkpoint: Checkpoint, nowMs: number, partition?: string): void {
@@ -230,19 +230,19 @@ export class ProjectionModel {
   }
 
   #moved(wentBack: boolean): void {
-    // How old the last event was says nothing about what is left when a projection begins anew.
+    // The age of the last event does not apply once a projection restarts from an earlier position.
     if (wentBack) this.applied.forgetTime();
-    this.#parts.onCheckpoint();
+    this.#deps.onCheckpoint();
   }
 
   #evaluate(pendingToTarget?: number): void {
     const { checkpoint } = this.#tracks;
-    const nowMs = this.#parts.clock.monotonicMs();
-    if (checkpoint !== undefined && this.#life.advance(checkpoint, pendingToTarget, nowMs)) {
+    const nowMs = this.#deps.clock.monotonicMs();
+    if (checkpoint !== undefined && this.#state.advance(checkpoint, pendingToTarget, nowMs)) {
       this.completeRebuild();
       return;
     }
-    const facts = this.#view.phaseFacts();
-    if (facts !== undefined) this.#life.observed(facts);
+    const inputs = this.#calculator.phaseInputs();
+    if (inputs !== undefined) this.#state.observed(inputs);
   }
 }

@@ -6,7 +6,7 @@ import {
   type ProjectionState,
 } from './projection-state.js';
 
-/** A replay to a frozen target. */
+/** Replay to a fixed target. */
 export class Rebuild {
   readonly target: Position;
   #total = 0;
@@ -20,10 +20,10 @@ export class Rebuild {
   }
 
   /**
-   * The projection has committed up to here.
+   * Records a committed checkpoint.
    *
-   * @param pending - Events left up to the target, when a source counted them.
-   * @returns Whether the target is reached. A checkpoint that has not been seen below it is the one from before.
+   * @param pending - Number of events left up to the target, when a source counted them.
+   * @returns True when the target is reached. A checkpoint that was never seen below the target predates the rebuild.
    */
   advance(checkpoint: Checkpoint, pending: number | undefined, nowMs: number): boolean {
     const reached = hasReached(checkpoint, this.target);
@@ -33,13 +33,13 @@ export class Rebuild {
     return reached;
   }
 
-  /** Done share, 0 to 1; `undefined` until it is known how much there is to do. */
+  /** Completed share, 0 to 1; `undefined` until the total is known. */
   get ratio(): number | undefined {
     if (this.#remaining === undefined || this.#total === 0) return undefined;
     return (this.#total - this.#remaining) / this.#total;
   }
 
-  /** Time that the rest takes at the mean speed so far; `undefined` until it moves. */
+  /** Returns the time for the rest at the mean speed so far, in seconds; `undefined` until the checkpoint moves. */
   remainingSeconds(nowMs: number): number | undefined {
     if (this.#remaining === undefined) return undefined;
     const done = this.#total - this.#remaining;
@@ -48,9 +48,11 @@ export class Rebuild {
     return (this.#remaining / done) * (elapsedMs / 1000);
   }
 
-  /** The projection may be reset a while after the rebuild was announced: what is left grows once, to all there is. */
+  /**
+   * Updates the remaining work. A projection may be reset after the rebuild was announced, so the total may grow once.
+   */
   #measure(checkpoint: Checkpoint, pending: number | undefined, nowMs: number): void {
-    // Events and distances are not the same: once a source has counted, only counts go on.
+    // Event counts and position distances do not mix: once a source has counted, only counts are used.
     const isFirstCount = pending !== undefined && !this.#isCounted;
     if (isFirstCount) this.#total = 0;
     this.#isCounted ||= isFirstCount;
@@ -63,7 +65,9 @@ export class Rebuild {
   }
 }
 
-/** How much there is between two places of one log, gaps included: good for a share, not for a count. */
+/**
+ * Returns the distance between two positions of one log, gaps included: precise enough for a ratio, not for a count.
+ */
 function distance(checkpoint: Checkpoint, target: Position): number | undefined {
   if (isVector(target) || isVector(checkpoint)) return undefined;
   const [from, to] = [checkpoint ?? 0, target].map(Number) as [number, number];
@@ -71,10 +75,10 @@ function distance(checkpoint: Checkpoint, target: Position): number | undefined 
   return Number.isFinite(left) && left >= 0 ? left : undefined;
 }
 
-/** What a runner may have a projection do besides handling events. */
+/** States that a runner may command. */
 export type HaltCommand = 'paused' | 'stopped';
 
-/** What a projection is doing, by command and by what happened to it. */
+/** State of a projection, derived from commands and from observed progress. */
 export class ProjectionStateMachine {
   #phase: ProjectionPhase = 'starting';
   #command: HaltCommand | undefined;
@@ -82,32 +86,32 @@ export class ProjectionStateMachine {
   #rebuild: Rebuild | undefined;
   #isFirstRun = false;
 
-  /** The rebuild under way. */
+  /** The running rebuild. */
   get rebuild(): Rebuild | undefined {
     return this.#rebuild;
   }
 
-  /** Whether it has nothing committed yet, and begins with events of any age. */
+  /** True when the projection has committed nothing yet and starts with events of any age. */
   get isFirstRun(): boolean {
     return this.#isFirstRun;
   }
 
-  /** Whether nobody has seen yet how far it is. */
+  /** True until the progress is first observed. */
   get isStarting(): boolean {
     return this.#phase === 'starting';
   }
 
-  /** Whether it handles no events by intention. */
+  /** True while the projection is paused or stopped. */
   get isHalted(): boolean {
     return this.#command !== undefined;
   }
 
-  /** Whether it was stopped. */
+  /** True after a stop. */
   get isStopped(): boolean {
     return this.#command === 'stopped';
   }
 
-  /** The state: what somebody commanded comes first, then what went wrong. */
+  /** Current state. Commands take precedence over faults, and faults over phases. */
   get state(): ProjectionState {
     if (this.#command !== undefined) return this.#command;
     if (this.#isFaulted) return 'faulted';
@@ -125,7 +129,7 @@ export class ProjectionStateMachine {
     this.#isFaulted = false;
   }
 
-  /** A handler gave up, or one succeeded again. */
+  /** Records a failed handler, or a successful one after a failure. */
   faulted(isFaulted: boolean): void {
     this.#isFaulted = isFaulted;
   }
@@ -136,30 +140,30 @@ export class ProjectionStateMachine {
     this.#isFaulted = false;
   }
 
-  /** @param phase - The one after the rebuild. */
+  /** @param phase - Phase after the rebuild. */
   endRebuild(phase: ProjectionPhase): void {
     this.#rebuild = undefined;
     this.#phase = phase;
   }
 
-  /** @returns Whether the rebuild under way has reached its target. */
+  /** @returns True when the running rebuild has reached its target. */
   advance(checkpoint: Checkpoint, pending: number | undefined, nowMs: number): boolean {
     return this.#rebuild?.advance(checkpoint, pending, nowMs) ?? false;
   }
 
-  /** Somebody has looked how far it is. */
-  observed(facts: PhaseInputs): void {
-    this.#phase = nextPhase(this.#phase, facts);
+  /** Records observed progress. */
+  observed(inputs: PhaseInputs): void {
+    this.#phase = nextPhase(this.#phase, inputs);
     if (this.#phase === 'live') this.#isFirstRun = false;
-    else if (!facts.hasCheckpoint) this.#isFirstRun = true;
+    else if (!inputs.hasCheckpoint) this.#isFirstRun = true;
   }
 
-  /** Without a head to compare with, a projection that applies events is live. */
+  /** Enters the live phase: without a head to compare with, a projection that applies events is live. */
   handledUnobserved(): void {
     this.#phase = 'live';
   }
 
-  /** Another process goes on; what was commanded here stays commanded. */
+  /** Clears the state when another process takes over. Commands given in this process persist. */
   release(): void {
     this.#phase = 'starting';
     this.#isFaulted = false;

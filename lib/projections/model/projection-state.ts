@@ -1,4 +1,4 @@
-/** What a projection is doing. */
+/** State of a projection. */
 export type ProjectionState =
   'starting' | 'catching_up' | 'live' | 'rebuilding' | 'paused' | 'faulted' | 'stopped';
 
@@ -13,28 +13,28 @@ export const projectionStates: readonly ProjectionState[] = [
   'stopped',
 ];
 
-/** How far a projection has come since it started. */
+/** Phase of a projection since its start. */
 export type ProjectionPhase = Extract<ProjectionState, 'starting' | 'catching_up' | 'live'>;
 
-/** What the next phase depends on. */
+/** Inputs of the next phase. */
 export interface PhaseInputs {
-  /** Whether everything up to the head is applied. */
+  /** True when everything up to the head is applied. */
   readonly caughtUp: boolean;
-  /** Age of the oldest unprocessed event, if known. */
+  /** Age of the oldest unprocessed event in seconds, if known. */
   readonly lagSeconds: number | undefined;
-  /** Whether the projection has committed anything. */
+  /** True when the projection has committed a checkpoint. */
   readonly hasCheckpoint: boolean;
-  /** Time between two observations. */
+  /** Interval between two polls, in seconds. */
   readonly periodSeconds: number;
 }
 
-// A busy projection is hardly ever at the very head when somebody looks, so live begins within one period of it, and
-// ends only well beyond: the state must not flap.
+// A busy projection is rarely at the exact head when a poll observes it. The live phase therefore begins within one
+// period of the head and ends only after several, so that the state does not flap.
 const LEAVE_LIVE_PERIODS = 3;
 
-/** The phase after an observation. */
-export function nextPhase(phase: ProjectionPhase, facts: PhaseInputs): ProjectionPhase {
-  const { caughtUp, lagSeconds, hasCheckpoint, periodSeconds } = facts;
+/** Returns the phase after an observation. */
+export function nextPhase(phase: ProjectionPhase, inputs: PhaseInputs): ProjectionPhase {
+  const { caughtUp, lagSeconds, hasCheckpoint, periodSeconds } = inputs;
   if (caughtUp || (lagSeconds !== undefined && lagSeconds <= periodSeconds)) return 'live';
   if (!hasCheckpoint) return 'starting';
   if (phase !== 'live') return 'catching_up';

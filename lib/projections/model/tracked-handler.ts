@@ -7,7 +7,7 @@ import type { ProjectionObserver } from '../../metrics/recorders/projection-metr
 import type { Position } from '../position.js';
 import type { ProjectionModel } from './projection-model.js';
 
-/** What a {@link TrackedHandler} tells. */
+/** Dependencies of a {@link TrackedHandler}. */
 export interface TrackedHandlerDeps {
   readonly tracker: ProjectionModel;
   readonly metrics: ProjectionObserver;
@@ -15,9 +15,9 @@ export interface TrackedHandlerDeps {
   readonly faults: Faults;
 }
 
-const FROM_THE_FUTURE = new RangeError('an event was recorded in the future of this clock');
+const FROM_THE_FUTURE = new RangeError('the recorded time of an event is in the future');
 
-/** Tells of the handlings of a projection's events: what they cost, and how far the projection is. */
+/** Records handler calls of a projection, in its metrics and in its progress. */
 export class TrackedHandler implements HandlerObserver {
   readonly #tracker: ProjectionModel;
   readonly #metrics: ProjectionObserver;

@@ -1,27 +1,27 @@
 import type { Faults } from '../../kernel/faults.js';
 import { type ProjectionScope, Unreadable } from '../projection-scope.js';
-import type { AskedAt } from '../model/partition-progress.js';
+import type { ReadTime } from '../model/partition-progress.js';
 import type { ProjectionModel } from '../model/projection-model.js';
-import { type Ask, type ReadingRules, SourceReader } from './source-reader.js';
+import { type ReadSource, type ReadingRules, SourceReader } from './source-reader.js';
 
-/** How sources of one kind are found, asked, and their answers passed on. */
+/** Accessors for the sources of one kind: heads or checkpoints. */
 export interface SourceKind<S, A> {
-  /** The source of a projection; `undefined` when it has none of this kind. */
+  /** Returns the source of a projection; `undefined` when it has none of this kind. */
   sourceOf(tracker: ProjectionModel): S | undefined;
-  askerOf(source: S): Ask<A>;
-  /** @returns What is wrong with the answer, if anything is. */
-  tell(question: Question, answer: A, askedAt: AskedAt): Unreadable | undefined;
+  readOf(source: S): ReadSource<A>;
+  /** @returns The problem of an invalid answer. */
+  apply(request: ScopeRequest, answer: A, requestedAt: ReadTime): Unreadable | undefined;
 }
 
-/** One thing that a source is asked. */
-export interface Question {
+/** One scope to read from a source. */
+export interface ScopeRequest {
   readonly tracker: ProjectionModel;
   readonly scope: ProjectionScope;
-  /** What the tracker went by; an answer to what it was before is dropped. */
+  /** Epoch of the tracker at the time of the request; an answer from another epoch is dropped. */
   readonly epoch: number;
 }
 
-/** What rounds work with. */
+/** Dependencies of a {@link PollRound}. */
 export interface PollRoundDeps extends ReadingRules {
   readonly faults: Faults;
   /** Called for every scope that could not be read. */
@@ -30,19 +30,19 @@ export interface PollRoundDeps extends ReadingRules {
 
 const COMPONENT = 'projection_sources';
 
-/** Asks all sources of one kind, each of them once for all projections that name it. */
+/** Polls all sources of one kind, each of them once for all projections that use it. */
 export class PollRound<S extends object, A> {
   readonly #kind: SourceKind<S, A>;
-  readonly #parts: PollRoundDeps;
+  readonly #deps: PollRoundDeps;
   readonly #readers = new Map<S, SourceReader<A>>();
 
-  constructor(kind: SourceKind<S, A>, parts: PollRoundDeps) {
+  constructor(kind: SourceKind<S, A>, deps: PollRoundDeps) {
     this.#kind = kind;
-    this.#parts = parts;
+    this.#deps = deps;
   }
 
-  /** @returns The projections about which nothing new is known although they have a source. */
-  async ask(trackers: readonly ProjectionModel[]): Promise<ReadonlySet<ProjectionModel>> {
+  /** @returns The projections whose source reported nothing new. */
+  async poll(trackers: readonly ProjectionModel[]): Promise<ReadonlySet<ProjectionModel>> {
     const bySource = new Map<S, ProjectionModel[]>();
     for (const tracker of trackers) {
       const source = this.#kind.sourceOf(tracker);
@@ -52,52 +52,57 @@ export class PollRound<S extends object, A> {
       else members.push(tracker);
     }
     const failed = await Promise.all(
-      [...bySource].map(([source, members]) => this.#askOne(source, members)),
+      [...bySource].map(([source, members]) => this.#pollOne(source, members)),
     );
     return new Set(failed.flat());
   }
 
-  /** Ends the reads that are running. */
+  /** Aborts the running reads. */
   abort(): void {
     for (const reader of this.#readers.values()) reader.abort();
   }
 
-  async #askOne(
+  async #pollOne(
     source: S,
     trackers: readonly ProjectionModel[],
   ): Promise<readonly ProjectionModel[]> {
     const reader = this.#readerOf(source);
     if (!reader.isDue) return trackers;
-    const questions = trackers.flatMap((it) => questionsOf(it));
-    if (questions.length === 0) return [];
-    const { clock } = this.#parts;
-    const askedAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
-    const keyed = questions.map((it, i) => ({ ...it, scope: { ...it.scope, key: String(i) } }));
+    const requests = trackers.flatMap((it) => requestsOf(it));
+    if (requests.length === 0) return [];
+    const { clock } = this.#deps;
+    const requestedAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
+    const keyed = requests.map((it, i) => ({ ...it, scope: { ...it.scope, key: String(i) } }));
     const answers = await reader.read(keyed.map(({ scope }) => scope));
-    const failed = keyed.filter((it) => !this.#tell(it, answers.get(it.scope.key), askedAt));
+    const failed = keyed.filter((it) => !this.#apply(it, answers.get(it.scope.key), requestedAt));
     return failed.map(({ tracker }) => tracker);
   }
 
-  /** @returns Whether the answer says anything. */
-  #tell(question: Question, answer: A | Unreadable | undefined, askedAt: AskedAt): boolean {
-    const { tracker, epoch } = question;
+  /** @returns True when the answer is valid. */
+  #apply(
+    request: ScopeRequest,
+    answer: A | Unreadable | undefined,
+    requestedAt: ReadTime,
+  ): boolean {
+    const { tracker, epoch } = request;
     if (tracker.epoch !== epoch) return false;
-    const problem = this.#problemOf(question, answer, askedAt);
+    const problem = this.#problemOf(request, answer, requestedAt);
     if (problem === undefined) return true;
-    this.#parts.onUnreadable(tracker.name);
-    this.#parts.faults.report(COMPONENT, problem.cause);
+    this.#deps.onUnreadable(tracker.name);
+    this.#deps.faults.report(COMPONENT, problem.cause);
     return false;
   }
 
   #problemOf(
-    question: Question,
+    request: ScopeRequest,
     answer: A | Unreadable | undefined,
-    askedAt: AskedAt,
+    requestedAt: ReadTime,
   ): Unreadable | undefined {
     if (answer instanceof Unreadable) return answer;
-    if (answer === undefined) return new Unreadable(new TypeError('a source gave no answer'));
+    if (answer === undefined)
+      return new Unreadable(new TypeError('the source returned no answer for the scope'));
     try {
-      return this.#kind.tell(question, answer, askedAt);
+      return this.#kind.apply(request, answer, requestedAt);
     } catch (error) {
       return new Unreadable(error);
     }
@@ -106,13 +111,13 @@ export class PollRound<S extends object, A> {
   #readerOf(source: S): SourceReader<A> {
     const known = this.#readers.get(source);
     if (known !== undefined) return known;
-    const reader = new SourceReader(this.#kind.askerOf(source), this.#parts);
+    const reader = new SourceReader(this.#kind.readOf(source), this.#deps);
     this.#readers.set(source, reader);
     return reader;
   }
 }
 
-function questionsOf(tracker: ProjectionModel): Question[] {
+function requestsOf(tracker: ProjectionModel): ScopeRequest[] {
   const { epoch } = tracker;
   return tracker.scopes().map((scope) => ({ tracker, epoch, scope: { ...scope, key: '' } }));
 }

@@ -14,7 +14,7 @@ import { projectionStates } from '../model/projection-state.js';
 
 type Instruments = CatalogueInstruments<typeof progressMetrics>;
 
-/** Publishes how far projections are. */
+/** Publishes the progress of projections. */
 export class ProgressGauges {
   readonly #instruments: Instruments;
 
@@ -23,8 +23,8 @@ export class ProgressGauges {
   }
 
   /**
-   * The series of one projection; `undefined` when a series limit leaves no room, or when a rule lets several projections
-   * share a name: what is shared would say nothing.
+   * Returns the series of one projection; `undefined` when a series limit leaves no room, or when a label rule merges
+   * several projections into one name: shared gauges would be meaningless.
    */
   of(name: string): ProgressSeries | undefined {
     const { state, ...plain } = this.#instruments;
@@ -39,14 +39,14 @@ export class ProgressGauges {
 
 type GaugeKey = Exclude<keyof Instruments, 'state' | 'observationErrors'>;
 
-/** A series that may have to be made. */
+/** Series to create on first use. */
 interface Target {
   readonly key: string;
   readonly instrument: Gauge;
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The gauges of one projection: each has a value or is absent. */
+/** Gauges of one projection. A gauge without a value is absent. */
 export class ProgressSeries {
   readonly #instruments: Instruments;
   readonly #scope: LabelScope;
@@ -60,7 +60,7 @@ export class ProgressSeries {
     this.#scope = scope;
   }
 
-  /** Failed attempts to read the head or the checkpoint, from 0 on. */
+  /** Failed attempts to read the head or the checkpoint, exported from 0. */
   get observationErrors(): CounterSeries {
     return (this.#errors ??= this.#scope.of(this.#instruments.observationErrors));
   }
@@ -94,7 +94,7 @@ export class ProgressSeries {
     const known = this.#series.get(key);
     const own = { projection_name: this.#name, ...labels };
     if (value !== undefined) {
-      // Others may have taken the room that an absent series left.
+      // Other series may have used the room that an absent series left.
       if (known === undefined && !instrument.keeps(own)) return;
       const series = known ?? this.#scope.of(instrument, labels);
       this.#series.set(key, series);

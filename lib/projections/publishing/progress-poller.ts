@@ -4,24 +4,24 @@ import { Unreadable } from '../projection-scope.js';
 import type { ProjectionModel } from '../model/projection-model.js';
 import { type PollRoundDeps, type SourceKind, PollRound } from './poll-round.js';
 
-/** What a {@link ProgressPoller} works with. */
+/** Dependencies of a {@link ProgressPoller}. */
 export interface ProgressPollerDeps extends PollRoundDeps {
-  /** The projections to observe in a round. */
+  /** Returns the projections to poll in a round. */
   trackers(): readonly ProjectionModel[];
-  /** The projections that somebody waits for. */
+  /** Returns the projections with pending waits. */
   awaited(): readonly ProjectionModel[];
-  /** Chance, 0 to below 1. */
+  /** Returns a random number, 0 to below 1. */
   random(): number;
 }
 
-// Processes that were started together shall not ask together.
+// Spreads the polls of processes that started together.
 const JITTER = 0.1;
-// Who waits for a position does not want to wait for a period.
+// A pending wait polls more often than the period.
 const AWAITED_PERIOD_MS = 250;
 
-/** Observes all projections in the background, round after round; never for a scrape. */
+/** Polls the sources of all projections in the background, round by round. A scrape never polls. */
 export class ProgressPoller {
-  readonly #parts: ProgressPollerDeps;
+  readonly #deps: ProgressPollerDeps;
   readonly #checkpoints: PollRound<CheckpointSource, CheckpointAnswer>;
   readonly #heads: PollRound<HeadSource, HeadAnswer>;
   readonly #cancels = new Set<() => void>();
@@ -29,20 +29,20 @@ export class ProgressPoller {
   #isRunning = false;
   #isHurrying = false;
 
-  constructor(parts: ProgressPollerDeps) {
-    this.#parts = parts;
-    this.#checkpoints = new PollRound(checkpointKind, parts);
-    this.#heads = new PollRound(headKind, parts);
+  constructor(deps: ProgressPollerDeps) {
+    this.#deps = deps;
+    this.#checkpoints = new PollRound(checkpointKind, deps);
+    this.#heads = new PollRound(headKind, deps);
   }
 
-  /** Begins with a round at once. */
+  /** Starts, with an immediate first round. */
   start(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#observeAll(0);
   }
 
-  /** Ends; an answer that comes later is dropped. */
+  /** Stops. Later answers are dropped. */
   stop(): void {
     this.#isRunning = false;
     for (const cancel of this.#cancels) cancel();
@@ -51,27 +51,27 @@ export class ProgressPoller {
     this.#heads.abort();
   }
 
-  /** Somebody began to wait: the next look comes soon, and others until nobody waits any more. */
+  /** Polls awaited projections soon, and repeatedly until no wait is pending. */
   hurry(): void {
     if (!this.#isRunning || this.#isHurrying) return;
     this.#isHurrying = true;
     this.#observeAwaited(0);
   }
 
-  /** One round of the given projections, or of all; a round that is running is waited for instead. */
-  observe(trackers: readonly ProjectionModel[] = this.#parts.trackers()): Promise<void> {
+  /** Runs one round for the given projections, or for all. If a round is running, returns that round. */
+  observe(trackers: readonly ProjectionModel[] = this.#deps.trackers()): Promise<void> {
     this.#round ??= this.#observe(trackers).finally(() => (this.#round = undefined));
     return this.#round;
   }
 
   async #observe(trackers: readonly ProjectionModel[]): Promise<void> {
-    // Checkpoints first: a head is never older than the checkpoint that is compared with it.
-    const unknown = await this.#checkpoints.ask(trackers);
-    await this.#heads.ask(trackers.filter((it) => !unknown.has(it)));
+    // Checkpoints come first, so that a head is never older than the checkpoint compared with it.
+    const unknown = await this.#checkpoints.poll(trackers);
+    await this.#heads.poll(trackers.filter((it) => !unknown.has(it)));
   }
 
   #observeAll(delayMs: number): void {
-    const { trackers, periodMs, random } = this.#parts;
+    const { trackers, periodMs, random } = this.#deps;
     this.#after(delayMs, async () => {
       await this.#turn(trackers);
       this.#observeAll(periodMs * (1 - JITTER + 2 * JITTER * random()));
@@ -79,7 +79,7 @@ export class ProgressPoller {
   }
 
   #observeAwaited(delayMs: number): void {
-    const { awaited } = this.#parts;
+    const { awaited } = this.#deps;
     this.#after(delayMs, async () => {
       await this.#turn(awaited);
       this.#isHurrying = awaited().length > 0;
@@ -89,39 +89,39 @@ export class ProgressPoller {
 
   #after(delayMs: number, run: () => Promise<void>): void {
     if (!this.#isRunning) return;
-    const cancel = this.#parts.timers.after(delayMs, () => {
+    const cancel = this.#deps.timers.after(delayMs, () => {
       this.#cancels.delete(cancel);
       void run();
     });
     this.#cancels.add(cancel);
   }
 
-  /** Whatever fails is ours: the application's own clock, for instance. */
+  /** Runs a round. A failure here is internal, or comes from a clock of the application. */
   async #turn(trackers: () => readonly ProjectionModel[]): Promise<void> {
     try {
       await this.observe(trackers());
     } catch (fault) {
-      this.#parts.faults.report('projection_observer', fault);
+      this.#deps.faults.report('projection_observer', fault);
     }
   }
 }
 
 const checkpointKind: SourceKind<CheckpointSource, CheckpointAnswer> = {
-  // One object may be both: then it reads the checkpoint with the head.
+  // One object may be both sources; it then reads the checkpoint together with the head.
   sourceOf: ({ settings: { checkpoint, head } }) =>
     (checkpoint as unknown) === head ? undefined : checkpoint,
-  askerOf: (source) => (scopes, signal) => source.read(scopes.map(withoutCheckpoint), signal),
-  tell({ tracker, scope }, answer, askedAt) {
+  readOf: (source) => (scopes, signal) => source.read(scopes.map(withoutCheckpoint), signal),
+  apply({ tracker, scope }, answer, requestedAt) {
     if (answer instanceof Unreadable) return answer;
-    tracker.checkpointRead(answer, askedAt, scope.partition);
+    tracker.checkpointRead(answer, requestedAt, scope.partition);
     return undefined;
   },
 };
 
 const headKind: SourceKind<HeadSource, HeadAnswer> = {
   sourceOf: ({ settings }) => settings.head,
-  askerOf: (source) => (scopes, signal) => source.observe(scopes, signal),
-  tell: ({ tracker, scope }, answer, askedAt) => tracker.headRead(answer, askedAt, scope),
+  readOf: (source) => (scopes, signal) => source.observe(scopes, signal),
+  apply: ({ tracker, scope }, answer, requestedAt) => tracker.headRead(answer, requestedAt, scope),
 };
 
 function withoutCheckpoint<T extends { readonly checkpoint?: unknown }>(scope: T): T {

@@ -3,13 +3,13 @@ import { type ProjectionScope, Unreadable } from '../projection-scope.js';
 import type { Timers } from '../../kernel/timers.js';
 import { aborted } from '../../kernel/time-limit.js';
 
-/** Asks a source. */
-export type Ask<A> = (
+/** Reads the scopes from a source. */
+export type ReadSource<A> = (
   scopes: readonly ProjectionScope[],
   signal: AbortSignal,
 ) => Promise<ReadonlyMap<string, A>>;
 
-/** How a source is read. */
+/** Settings of a {@link SourceReader}. */
 export interface ReadingRules {
   readonly clock: Clock;
   readonly timers: Timers;
@@ -17,31 +17,31 @@ export interface ReadingRules {
   readonly timeoutMs: number;
 }
 
-// Attempts at a source that is gone become rarer, but a source that is back is found within a minute.
+// Bounds the retry interval, so that a recovered source is read again within a minute.
 const MAX_BACKOFF_MS = 60_000;
 
-/** Reads one source: one read at a time, within a time limit, and less often while nothing comes back. */
+/** Reads one source: one read at a time, with a time limit, and with exponential backoff while reads fail. */
 export class SourceReader<A> {
-  readonly #ask: Ask<A>;
+  readonly #read: ReadSource<A>;
   readonly #rules: ReadingRules;
   #failures = 0;
   #notBeforeMs = -Infinity;
   #running: AbortController | undefined;
 
-  constructor(ask: Ask<A>, rules: ReadingRules) {
-    this.#ask = ask;
+  constructor(read: ReadSource<A>, rules: ReadingRules) {
+    this.#read = read;
     this.#rules = rules;
   }
 
-  /** Whether the source may be read now, as far as its failures go. */
+  /** True when the backoff of the source has elapsed. */
   get isDue(): boolean {
     return this.#rules.clock.monotonicMs() >= this.#notBeforeMs;
   }
 
-  /** Reads. Never rejects: what cannot be read is {@link Unreadable}. */
+  /** Reads the scopes. Never rejects: a scope that cannot be read is {@link Unreadable}. */
   async read(scopes: readonly ProjectionScope[]): Promise<ReadonlyMap<string, A | Unreadable>> {
     try {
-      if (this.#running !== undefined) throw new Error('the read before is still running');
+      if (this.#running !== undefined) throw new Error('the previous read is still running');
       const answers = await this.#readInTime(scopes);
       this.#failures = 0;
       return answers;
@@ -52,9 +52,9 @@ export class SourceReader<A> {
     }
   }
 
-  /** Ends the read that is running. */
+  /** Aborts the running read. */
   abort(): void {
-    this.#running?.abort(new Error('the application shuts down'));
+    this.#running?.abort(new Error('the application is shutting down'));
   }
 
   async #readInTime(scopes: readonly ProjectionScope[]): Promise<ReadonlyMap<string, A>> {
@@ -67,11 +67,11 @@ export class SourceReader<A> {
     );
     const ended = () => (this.#running = undefined);
     try {
-      const answers = Promise.resolve(this.#ask(scopes, signal));
+      const answers = Promise.resolve(this.#read(scopes, signal));
       answers.then(ended, ended);
       return checked(await Promise.race([answers, aborted(signal)]));
     } catch (error) {
-      // What threw at once has no promise to wait for.
+      // A synchronous throw leaves no promise that could settle later.
       if (!signal.aborted) ended();
       throw error;
     } finally {
@@ -83,12 +83,12 @@ export class SourceReader<A> {
     const { clock, periodMs } = this.#rules;
     const delayMs = Math.min(periodMs * 2 ** this.#failures, Math.max(MAX_BACKOFF_MS, periodMs));
     this.#failures++;
-    // The first attempt after a failure comes in its turn: a little earlier would be a period too late.
+    // Half a period of tolerance keeps the first retry in the next round instead of the one after it.
     this.#notBeforeMs = clock.monotonicMs() + delayMs - periodMs / 2;
   }
 }
 
 function checked<A>(answers: ReadonlyMap<string, A>): ReadonlyMap<string, A> {
   if (answers instanceof Map) return answers;
-  throw new TypeError('a source answers with a Map');
+  throw new TypeError('a source must return a Map');
 }

@@ -4,40 +4,40 @@ import { type Checkpoint, hasReached } from '../position.js';
 import type { ProjectionScope } from '../projection-scope.js';
 import { answersOf, untilAborted } from './scope-answers.js';
 
-/** What is used of the in-memory database of Emmett. */
+/** Methods of Emmett's in-memory database that {@link EmmettMemoryProgress} calls. */
 export interface EmmettMemoryDatabase {
   /**
-   * A collection of documents.
+   * Returns a collection of documents.
    *
-   * @param name - Its name.
+   * @param name - Name of the collection.
    * @returns The collection.
    */
   collection(name: string): {
-    /** Finds all documents. */
+    /** Returns all documents. */
     find(): Promise<readonly object[]>;
   };
 }
 
-/** What is used of an event that the in-memory store has appended. */
+/** Fields of an appended event that {@link EmmettMemoryProgress} reads. */
 export interface EmmettRecordedEvent {
-  /** Type of the event. */
+  /** Event type. */
   readonly type: string;
-  /** Where it is. */
+  /** Location of the event. */
   readonly metadata: {
-    /** Name of its stream. */
+    /** Stream name. */
     readonly streamName: string;
-    /** Its place among the events of all streams. */
+    /** Position in the order of all streams. */
     readonly globalPosition: bigint;
   };
 }
 
-/** How {@link EmmettMemoryProgress} finds things. */
+/** Options of {@link EmmettMemoryProgress}. */
 export interface EmmettMemoryOptions {
-  /** Ids of the processors by the name of the projection. @defaultValue the name itself */
+  /** Processor ids by projection name. @defaultValue the projection name */
   readonly processors?: Readonly<Record<string, string>>;
-  /** What ends the category in the name of a stream. @defaultValue '-' */
+  /** Separator between the category and the rest of a stream name. @defaultValue '-' */
   readonly separator?: string;
-  /** Unix time in milliseconds. @defaultValue the clock of this process */
+  /** Returns the Unix time in milliseconds. @defaultValue the system clock */
   readonly nowMs?: () => number;
 }
 
@@ -51,9 +51,9 @@ interface Recorded {
 const CHECKPOINTS = 'emt_processor_checkpoints';
 
 /**
- * Progress of processors of Emmett over its in-memory event store, for tests and demonstrations: like the store, it remembers
- * every event, though not what is in it. The store tells it of events by its hook. For processors in PostgreSQL there is
- * {@link PostgresProgress} with {@link emmettTables}.
+ * Reads the progress of Emmett processors over its in-memory event store, for tests and demonstrations. Like the store,
+ * it retains an entry for every event, but not the event data. The `onAfterCommit` hook of the store reports the
+ * events. For processors in PostgreSQL use {@link PostgresProgress} with {@link emmettTables}.
  *
  * @example
  * ```ts
@@ -76,15 +76,15 @@ export class EmmettMemoryProgress implements HeadSource {
   readonly #events: Recorded[] = [];
 
   /**
-   * @param database - Database of the processors, where their checkpoints are.
-   * @param options - How to find things.
+   * @param database - Database that holds the checkpoints of the processors.
+   * @param options - Processor ids, separator and clock.
    */
   constructor(database: EmmettMemoryDatabase, options: EmmettMemoryOptions = {}) {
     this.#database = database;
     this.#options = options;
   }
 
-  /** Takes what the store has appended: its hook of this name. */
+  /** Records appended events; pass it to the store as the hook of this name. */
   readonly onAfterCommit = (events: readonly EmmettRecordedEvent[]): void => {
     const { separator = '-', nowMs = systemClock.wallMs } = this.#options;
     const atMs = nowMs();

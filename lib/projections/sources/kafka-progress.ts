@@ -2,20 +2,20 @@ import type { HeadAnswer, HeadReading, HeadSource } from '../head-source.js';
 import type { ProjectionScope } from '../projection-scope.js';
 import { answerRound, type FollowedScope, serverCount } from './scope-answers.js';
 
-/** What is used of an admin client of kafkajs, or of one with the same methods. */
+/** Methods of a kafkajs admin client, or of a compatible one, that {@link KafkaProgress} calls. */
 export interface KafkaAdmin {
   /**
-   * Ends of the partitions of a topic.
+   * Returns the first and the next offset of each partition of a topic.
    *
-   * @param topic - Name of the topic.
-   * @returns `low` is the first offset that is still there, `high` the one that the next message gets.
+   * @param topic - Topic name.
+   * @returns `low` is the first retained offset, `high` the offset of the next message.
    */
   fetchTopicOffsets(topic: string): Promise<readonly KafkaPartitionEnds[]>;
   /**
-   * Committed offsets of a group.
+   * Returns the committed offsets of a group.
    *
-   * @param request - The group and its topics.
-   * @returns By topic.
+   * @param request - Group and topics.
+   * @returns One entry per topic.
    */
   fetchOffsets(request: {
     groupId: string;
@@ -25,37 +25,37 @@ export interface KafkaAdmin {
 
 /** First and next offset of one partition. */
 export interface KafkaPartitionEnds {
-  /** Number of the partition. */
+  /** Partition number. */
   readonly partition: number;
-  /** First offset that is still there. */
+  /** First retained offset. */
   readonly low: string;
-  /** Offset that the next message gets. */
+  /** Offset of the next message. */
   readonly high: string;
 }
 
-/** What a group has committed of one topic. */
+/** Committed offsets of a group in one topic. */
 export interface KafkaCommittedOffsets {
-  /** Name of the topic. */
+  /** Topic name. */
   readonly topic: string;
-  /** Offset of the next message to consume by partition; `-1` when nothing is committed. */
+  /** Next offset to consume in each partition; `-1` when nothing is committed. */
   readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
 }
 
-/** The consumer group that is one projection. */
+/** Consumer group that feeds one projection. */
 export interface KafkaConsumerGroup {
-  /** Id of the group. */
+  /** Group id. */
   readonly groupId: string;
-  /** Topics that it consumes, at least one. */
+  /** Consumed topics, one or more. */
   readonly topics: readonly string[];
   /**
-   * Where the group begins in a partition of which it has committed nothing: at the first message that is still there, or
-   * at the next one. At `latest` it is unknown what is left before the first commit.
+   * Start of the group in a partition without a committed offset: the first retained message, or the next message. With
+   * `latest` the number of pending events is unknown until the first commit.
    *
    * @defaultValue 'earliest'
    */
   readonly startsAt?: 'earliest' | 'latest';
   /**
-   * Whether offsets have gaps, as in compacted topics and those that are written in transactions: then messages cannot be
+   * Set to true when offsets have gaps, as in compacted topics and in topics with transactions: messages are then not
    * counted.
    *
    * @defaultValue false
@@ -64,11 +64,12 @@ export interface KafkaConsumerGroup {
 }
 
 /**
- * Progress of consumer groups of Kafka: what is committed, and where the partitions end. Partitions are called
- * `<topic>-<number>`; a position is the offset of a message, so that of a committed offset is the one before it.
+ * Reads the committed offsets of Kafka consumer groups and the ends of their partitions. Partitions are named
+ * `<topic>-<number>`. A position is the offset of a message, so the position of a committed offset is the offset before
+ * it.
  *
- * A broker cannot look into messages: of a projection with a filter there is no number of events, except 0. It does not tell
- * when messages were recorded either: the lag in seconds is how long ago the projection was last caught up.
+ * A broker cannot filter messages by content: a projection with a filter reports no event count, except 0. A broker
+ * does not report recording times either: the lag in seconds is the time since the projection was last caught up.
  *
  * @example
  * ```ts
@@ -83,8 +84,8 @@ export class KafkaProgress implements HeadSource {
   readonly #groups: Readonly<Record<string, KafkaConsumerGroup>>;
 
   /**
-   * @param admin - Connected admin client; it is neither connected nor closed here.
-   * @param groups - Consumer groups by the name of the projection.
+   * @param admin - Connected admin client. The source neither connects nor disconnects it.
+   * @param groups - Consumer groups by projection name.
    */
   constructor(admin: KafkaAdmin, groups: Readonly<Record<string, KafkaConsumerGroup>>) {
     this.#admin = admin;
@@ -97,7 +98,7 @@ export class KafkaProgress implements HeadSource {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
     const round = { scopes, signal, followed: this.#groups };
-    // Commits first: an end is never older than the commit it is compared with.
+    // Commits come first, so that an end is never older than the commit compared with it.
     return answerRound(
       round,
       (it) => this.#read(it),
@@ -119,7 +120,7 @@ export class KafkaProgress implements HeadSource {
     return scope.partition === undefined ? { partitions } : onlyOf(partitions, scope.partition);
   }
 
-  /** Next offset to consume, by the name of the partition. */
+  /** Returns the next offset to consume by partition name. */
   #committed({ followed, once }: FollowedScope<KafkaConsumerGroup>): Promise<Map<string, bigint>> {
     const { groupId } = followed;
     const topics = [...followed.topics];
@@ -153,6 +154,6 @@ function readingOf({ scope, group, end, next }: CommittedPartition): HeadReading
 
 function onlyOf(readings: ReadonlyMap<string, HeadReading>, partition: string): HeadReading {
   const reading = readings.get(partition);
-  if (reading === undefined) throw new RangeError(`there is no partition ${partition}`);
+  if (reading === undefined) throw new RangeError(`unknown partition ${partition}`);
   return reading;
 }

@@ -2,27 +2,27 @@ import type { HeadAnswer, HeadReading, HeadSource } from '../head-source.js';
 import type { ProjectionScope } from '../projection-scope.js';
 import { answerRound, type FollowedScope, serverCount } from './scope-answers.js';
 
-/** What is used of the JetStream manager of `nats` or `@nats-io/jetstream`. */
+/** Methods of the JetStream manager of `nats` or `@nats-io/jetstream` that {@link NatsProgress} calls. */
 export interface JetStreamManagerLike {
   /** Consumers of streams. */
   readonly consumers: {
     /**
-     * @param stream - Name of the stream.
-     * @returns Pages of consumers; an empty one is the last.
+     * @param stream - Stream name.
+     * @returns Pages of consumers, up to an empty page.
      */
     list(stream: string): { next(): Promise<readonly JetStreamConsumerState[]> };
   };
   /** Streams. */
   readonly streams: {
     /**
-     * @param stream - Name of the stream.
-     * @returns Its state.
+     * @param stream - Stream name.
+     * @returns The state of the stream.
      */
     info(stream: string): Promise<{ readonly state: { readonly last_seq: number } }>;
     /**
-     * @param stream - Name of the stream.
-     * @param query - The first message from a sequence number on, of a subject with wildcards.
-     * @returns The message.
+     * @param stream - Stream name.
+     * @param query - First sequence number to search, and subject with wildcards.
+     * @returns The first matching message.
      */
     getMessage(
       stream: string,
@@ -31,40 +31,40 @@ export interface JetStreamManagerLike {
   };
 }
 
-/** State of one consumer, as the server tells it. */
+/** State of one consumer, as reported by the server. */
 export interface JetStreamConsumerState {
-  /** Name of the consumer. */
+  /** Consumer name. */
   readonly name: string;
-  /** Messages that match and were not delivered yet. */
+  /** Number of matching messages that have not been delivered. */
   readonly num_pending: number;
-  /** Messages that were delivered and not acknowledged yet. */
+  /** Number of delivered messages that have not been acknowledged. */
   readonly num_ack_pending: number;
-  /** The last message that was delivered. */
+  /** Last delivered message. */
   readonly delivered: { readonly stream_seq: number };
-  /** The last message up to which everything is acknowledged. */
+  /** Last message up to which everything is acknowledged. */
   readonly ack_floor: { readonly stream_seq: number };
-  /** How the consumer was made. */
+  /** Configuration of the consumer. */
   readonly config: {
     readonly filter_subject?: string;
     readonly filter_subjects?: readonly string[];
   };
 }
 
-/** The consumer that is one projection. */
+/** Durable consumer that feeds one projection. */
 export interface JetStreamConsumer {
-  /** Name of the stream. */
+  /** Stream name. */
   readonly stream: string;
-  /** Name of the durable consumer. */
+  /** Consumer name. */
   readonly consumer: string;
 }
 
 /**
- * Progress of durable consumers of NATS JetStream, counted by the server: messages that match the subjects of the consumer and
- * are not acknowledged. A stream is asked once for all of its consumers, and once more for the time of the oldest message of
- * each consumer that is behind.
+ * Reads the progress of durable NATS JetStream consumers, as counted by the server: messages that match the subjects of
+ * the consumer and are not acknowledged. Each stream is read once for all of its consumers, and once more per lagging
+ * consumer for the time of its oldest message.
  *
- * The subjects of a consumer are its scope. The server cannot look into messages: of a projection with a filter of the module
- * there is no number of events, except 0.
+ * The subjects of a consumer define its scope. The server cannot filter messages by content: a projection with a filter
+ * reports no event count, except 0.
  *
  * @example
  * ```ts
@@ -79,8 +79,8 @@ export class NatsProgress implements HeadSource {
   readonly #consumers: Readonly<Record<string, JetStreamConsumer>>;
 
   /**
-   * @param manager - Manager of a connection; the connection is not closed here.
-   * @param consumers - Consumers by the name of the projection.
+   * @param manager - JetStream manager. The source does not close its connection.
+   * @param consumers - Consumers by projection name.
    */
   constructor(
     manager: JetStreamManagerLike,
@@ -136,11 +136,11 @@ export class NatsProgress implements HeadSource {
     { config }: JetStreamConsumerState,
     seq: number,
   ): Promise<{ oldestPendingMs?: number }> {
-    // The server finds the next message of one pattern, not of several.
+    // The server searches for one subject pattern, not for several.
     if ((config.filter_subjects?.length ?? 0) > 0) return {};
     const subject = config.filter_subject ?? '';
     const query = { seq, next_by_subj: subject === '' ? '>' : subject };
-    // It may have been removed meanwhile, and the number is true without it.
+    // The message may have been removed in the meantime; the count is exact without it.
     const message = await this.#manager.streams.getMessage(stream, query).catch(() => null);
     return message === null ? {} : { oldestPendingMs: message.time.getTime() };
   }

@@ -1,13 +1,13 @@
-/** What `XINFO GROUPS` tells of a group. */
+/** Fields of a group in the reply of `XINFO GROUPS`. */
 export interface GroupReply {
   readonly lastDeliveredId: string;
-  /** Entries that were delivered and not acknowledged. */
+  /** Number of delivered entries that are not acknowledged. */
   readonly pending: number;
-  /** Entries that were not delivered; `undefined` when the server cannot tell. */
+  /** Number of entries that are not delivered; `undefined` when the server does not know it. */
   readonly lag: number | undefined;
 }
 
-/** Groups by name, of the reply of `XINFO GROUPS`. */
+/** Parses the reply of `XINFO GROUPS` into groups by name. */
 export function groupsOf(reply: unknown): ReadonlyMap<string, GroupReply> {
   const groups = listOf(reply).map((it): [string, GroupReply] => {
     const fields = fieldsOf(it);
@@ -24,38 +24,38 @@ export function groupsOf(reply: unknown): ReadonlyMap<string, GroupReply> {
   return new Map(groups);
 }
 
-/** Id of the last entry ever, of the reply of `XINFO STREAM`; `null` when there was none. */
+/** Parses the last generated id from the reply of `XINFO STREAM`; `null` when the stream never had an entry. */
 export function lastIdOf(reply: unknown): string | null {
   return positionOf(String(fieldsOf(reply).get('last-generated-id')));
 }
 
-/** Smallest id among those that `XPENDING` sums up; `undefined` when there is none. */
+/** Parses the smallest pending id from the reply of `XPENDING`; `undefined` when no entry is pending. */
 export function smallestPendingOf(reply: unknown): string | undefined {
   const [, smallest] = listOf(reply);
   return smallest === undefined || smallest === null ? undefined : String(smallest);
 }
 
-/** Id of the first entry of the reply of `XRANGE`. */
+/** Parses the first id from the reply of `XRANGE`. */
 export function firstIdOf(reply: unknown): string | undefined {
   const [entry] = listOf(reply);
   return entry === undefined ? undefined : String(listOf(entry)[0]);
 }
 
-/** `null` for the place before every entry. */
+/** Returns `null` for the place before every entry. */
 export function positionOf(id: string): string | null {
   return id === '0-0' ? null : id;
 }
 
 const LAST_SEQUENCE = 2n ** 64n - 1n;
 
-/** The place right before an entry. */
+/** Returns the place right before an entry. */
 export function placeBefore(id: string): string | null {
   const [time = 0n, sequence = 0n] = id.split('-').map(BigInt);
   if (sequence > 0n) return positionOf(`${time}-${sequence - 1n}`);
   return time === 0n ? null : `${time - 1n}-${LAST_SEQUENCE}`;
 }
 
-/** When an entry was recorded, if the server gave it its id. */
+/** Returns the recording time in a server-generated id, in Unix milliseconds. */
 export function recordedMsOf(id: string): number {
   return Number(id.split('-')[0]);
 }
@@ -68,5 +68,5 @@ function fieldsOf(reply: unknown): ReadonlyMap<string, unknown> {
 
 function listOf(reply: unknown): readonly unknown[] {
   if (Array.isArray(reply)) return reply;
-  throw new TypeError('the reply of Redis is no list: a client of the second protocol is needed');
+  throw new TypeError('the Redis reply is not an array: configure the client for RESP2');
 }

@@ -1,7 +1,7 @@
 import type { HeadAnswer } from '../head-source.js';
 import { type ProjectionScope, Unreadable } from '../projection-scope.js';
 
-/** What comes of the work, or the reason of the abort if that comes first. */
+/** Settles like the work, or rejects with the abort reason if the signal aborts first. */
 export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason as Error);
@@ -13,9 +13,9 @@ export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<
 }
 
 /**
- * One answer per scope: what could not be read of one of them does not cost the others.
+ * Collects one answer per scope. A scope that cannot be read does not affect the others.
  *
- * @throws The first cause when nothing could be read at all, so that the next attempt comes later.
+ * @throws The first cause when no scope could be read, so that the caller backs off.
  */
 export async function answersOf(
   scopes: readonly ProjectionScope[],
@@ -40,28 +40,28 @@ async function attempt(
   }
 }
 
-/** Whether the projection handles only some of the events. */
+/** Returns true when the projection handles only some of the events. */
 export function isFiltered({ filter }: ProjectionScope): boolean {
   return filter.eventTypes !== undefined || filter.categories !== undefined;
 }
 
 /**
- * The count of a server that cannot look into messages: of a filtered projection only "none" is known, for of the
- * messages that are left perhaps none matches.
+ * Returns the event count of a server that cannot filter by content. For a filtered projection only 0 is exact,
+ * because the remaining messages may all fail to match.
  */
 export function serverCount(scope: ProjectionScope, count: number): { pendingEvents?: number } {
   return isFiltered(scope) && count > 0 ? {} : { pendingEvents: count };
 }
 
-/** One poll of a source whose projections each follow something on a server, such as a stream or a group. */
+/** One poll of a source whose projections each follow a server object, such as a stream or a group. */
 export interface Round<Followed> {
   readonly scopes: readonly ProjectionScope[];
   readonly signal: AbortSignal;
-  /** Followed objects by the name of the projection. */
+  /** Followed objects by projection name. */
   readonly followed: Readonly<Record<string, Followed>>;
 }
 
-/** One scope of a round, and what its projection follows. */
+/** One scope of a round, and the object that its projection follows. */
 export interface FollowedScope<Followed> {
   readonly scope: ProjectionScope;
   readonly followed: Followed;
@@ -74,7 +74,7 @@ export interface FollowedScope<Followed> {
  *
  * @param read - Reads the progress of one scope.
  * @param readFirst - Read that ends for all scopes before `read` begins for any of them.
- * @throws The first cause when nothing could be read at all.
+ * @throws The first cause when no scope could be read.
  */
 export async function answerRound<Followed>(
   { scopes, signal, followed }: Round<Followed>,
@@ -86,7 +86,7 @@ export async function answerRound<Followed>(
   const toFollowed = (scope: ProjectionScope): FollowedScope<Followed> => {
     const { projection } = scope;
     if (!Object.hasOwn(followed, projection)) {
-      throw new RangeError(`the source was not told what the projection ${projection} follows`);
+      throw new RangeError(`the source has no entry for the projection ${projection}`);
     }
     return { scope, followed: followed[projection] as Followed, once };
   };

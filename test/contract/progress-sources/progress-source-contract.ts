@@ -49,7 +49,7 @@ function isCaughtUp(log: LogUnderTest, answer: HeadAnswer): boolean | undefined 
   const tracks = new PartitionSet();
   const checkpoint = log.checkpoint?.();
   if (checkpoint !== undefined) tracks.commit(checkpoint, 0);
-  const asked = { askedAt: { monotonicMs: 1, wallMs: 1 }, counted: checkpoint };
+  const asked = { requestedAt: { monotonicMs: 1, wallMs: 1 }, counted: checkpoint };
   if (isPartitioned(answer)) tracks.observeAll(answer, asked);
   else tracks.observe('', answer as HeadReading, asked);
   const each = tracks.list().map((it) => it.isCaughtUp());

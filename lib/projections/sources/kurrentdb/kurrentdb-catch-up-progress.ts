@@ -14,14 +14,14 @@ import {
 type FollowedSubscription = FollowedScope<KurrentDbSubscription>;
 
 /**
- * Progress of catch-up subscriptions of KurrentDB and EventStoreDB. The application keeps their checkpoints, and says them or
- * has a checkpoint source for them: the revision of the last handled event of a stream, or `position.commit` of the last handled
- * event of all streams, as bigint.
+ * Reads the progress of catch-up subscriptions of KurrentDB and EventStoreDB. The application stores their checkpoints
+ * and reports them, directly or through a checkpoint source. A checkpoint is a bigint: the revision of the last handled
+ * event of a stream, or the `position.commit` of the last handled event of all streams.
  *
- * Revisions of a stream are dense, so that events are counted. Positions of all streams are bytes: there the number of events is
- * left out, and the lag in seconds is the age of the first event after the checkpoint that matches; a filter that matches next to
- * nothing makes the server search its log for that. A stream has no filter. Each log is read once for all
- * projections that follow it, and once more for each distinct checkpoint that is behind.
+ * Stream revisions have no gaps, so events of a stream are counted. Positions in `$all` are byte offsets, so its events
+ * are not counted. The lag in seconds is the age of the first matching event after the checkpoint; a filter that
+ * matches very few events makes the server scan its log for that event. A stream takes no filter. Each log is read once
+ * for all projections that follow it, and once more for each distinct checkpoint that is behind.
  *
  * @example
  * ```ts
@@ -39,8 +39,8 @@ export class KurrentDbCatchUpProgress implements HeadSource {
   readonly #subscriptions: Readonly<Record<string, KurrentDbSubscription>>;
 
   /**
-   * @param client - Client of the database; it is not closed here.
-   * @param subscriptions - What is followed, by the name of the projection.
+   * @param client - Database client. The source does not dispose it.
+   * @param subscriptions - Subscriptions by projection name.
    */
   constructor(
     client: KurrentDbReads,
@@ -64,12 +64,15 @@ export class KurrentDbCatchUpProgress implements HeadSource {
     const last = await once(['end', stream], () => this.#edge(stream, 'end'));
     if (last === undefined) return { head: null, pendingEvents: 0 };
     const head = last.revision;
-    // A checkpoint at the last event that matched stays below the last event of all for ever.
-    if (isFiltered(scope)) throw new RangeError(`nobody filters ${stream}: follow all streams`);
+    // With a filter, the checkpoint would stay below the last event of the stream forever.
+    if (isFiltered(scope))
+      throw new RangeError(
+        `a subscription to ${stream} cannot filter events: subscribe to all streams instead`,
+      );
     if (scope.checkpoint === undefined) return { head };
     const next = placeOf(scope.checkpoint) + 1n;
     if (next > head) return { head, pendingEvents: 0 };
-    // What was truncated from the beginning of the stream is not left to be handled.
+    // Events truncated from the beginning of the stream are not pending.
     const first = await once(['from', stream, next], () => this.#edge(stream, next));
     if (first === undefined) return { head };
     const pendingEvents = Number(head - first.revision) + 1;
@@ -89,14 +92,14 @@ export class KurrentDbCatchUpProgress implements HeadSource {
     return first === undefined ? { head } : { head, oldestPendingMs: first.created.getTime() };
   }
 
-  /** The event at the end of a stream, or the first one from a revision on. */
+  /** Returns the last event of a stream, or the first one from a revision on. */
   async #edge(stream: string, from: bigint | 'end'): Promise<KurrentDbEvent | undefined> {
     const direction = from === 'end' ? 'backwards' : 'forwards';
     const options = { direction, fromRevision: from, maxCount: 1 } as const;
     try {
       for await (const event of this.#client.readStream(stream, options)) return placed(event);
     } catch (error) {
-      // The first event of a stream makes it.
+      // A stream does not exist before its first event.
       if (!isNoStream(error)) throw error;
     }
     return undefined;
@@ -108,7 +111,7 @@ export class KurrentDbCatchUpProgress implements HeadSource {
     return undefined;
   }
 
-  /** The first event that matches after a place; the event at the place itself comes first. */
+  /** Returns the first matching event after a place. The read starts with the event at the place itself. */
   async #after(place: bigint, filter: KurrentDbFilter): Promise<KurrentDbEvent | undefined> {
     const fromPosition = place < 0n ? 'start' : { commit: place, prepare: place };
     const options = { direction: 'forwards', fromPosition, maxCount: 2, filter } as const;
@@ -125,17 +128,17 @@ function placed({ link, event }: KurrentDbResolvedEvent): KurrentDbEvent | undef
 }
 
 function commitOf({ position }: KurrentDbEvent): bigint {
-  if (position === undefined) throw new TypeError('an event of all streams has no position');
+  if (position === undefined) throw new TypeError('an event read from $all has no position');
   return position.commit;
 }
 
-/** -1 for the place before the first event. */
+/** Returns -1 for the place before the first event. */
 function placeOf(checkpoint: Checkpoint): bigint {
   if (checkpoint === null) return -1n;
   if (typeof checkpoint === 'bigint') return checkpoint;
   if (typeof checkpoint === 'number' && Number.isSafeInteger(checkpoint)) return BigInt(checkpoint);
   if (typeof checkpoint === 'string' && /^\d+$/.test(checkpoint)) return BigInt(checkpoint);
-  throw new TypeError('a checkpoint of KurrentDB is a revision or a commit position');
+  throw new TypeError('a KurrentDB checkpoint must be a revision or a commit position');
 }
 
 function isNoStream(error: unknown): boolean {

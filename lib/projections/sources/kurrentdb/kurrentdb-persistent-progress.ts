@@ -3,28 +3,28 @@ import type { ProjectionScope } from '../../projection-scope.js';
 import { answerRound, serverCount } from '../scope-answers.js';
 import type { KurrentDbPosition } from './kurrentdb-reads.js';
 
-/** What is used of a client of KurrentDB or EventStoreDB to see persistent subscriptions. */
+/** Methods of a KurrentDB or EventStoreDB client that {@link KurrentDbPersistentProgress} calls. */
 export interface KurrentDbGroups {
   /**
-   * Lists all groups of all streams.
+   * Lists the groups of all streams.
    *
-   * @returns Their states.
+   * @returns The states of the groups.
    */
   listAllPersistentSubscriptions(): Promise<readonly KurrentDbGroupState[]>;
 }
 
-/** State of one group, as the server tells it. */
+/** State of one group, as reported by the server. */
 export interface KurrentDbGroupState {
-  /** Name of the stream, or `$all`. */
+  /** Stream name, or `$all`. */
   readonly eventSource: string;
-  /** Name of the group. */
+  /** Group name. */
   readonly groupName: string;
-  /** How the group was made. */
+  /** Settings of the group. */
   readonly settings: {
-    /** Where it begins. */
+    /** Start of the group. */
     readonly startFrom: unknown;
   };
-  /** How far it is: in revisions for a stream, in positions for all of them. */
+  /** Progress of the group: revisions for a stream, positions for `$all`. */
   readonly stats: {
     readonly lastCheckpointedEventRevision?: bigint | undefined;
     readonly lastKnownEventRevision?: bigint | undefined;
@@ -33,22 +33,23 @@ export interface KurrentDbGroupState {
   };
 }
 
-/** The group that is one projection. */
+/** Persistent subscription group that feeds one projection. */
 export interface KurrentDbGroup {
-  /** Name of the stream. @defaultValue all streams */
+  /** Stream name. @defaultValue all streams */
   readonly stream?: string;
-  /** Name of the group. */
+  /** Group name. */
   readonly group: string;
 }
 
 const ALL = '$all';
 
 /**
- * Progress of persistent subscriptions of KurrentDB and EventStoreDB, as the server keeps it: one list of all groups per period.
+ * Reads the progress of persistent subscriptions of KurrentDB and EventStoreDB from the server, with one list of all
+ * groups per period.
  *
- * The server writes the checkpoint of a group only now and then, so that fewer events may be left than shown.
- * Groups of a stream are counted by revisions. Positions of all streams are
- * bytes: there is no number of events, except 0. Links of a group of `$ce-…` count as events.
+ * The server writes the checkpoint of a group only periodically, so the reported lag can exceed the actual one.
+ * Revisions count the events of stream groups. Positions in `$all` are byte offsets, so its events are not counted,
+ * except for 0. Links in a group of `$ce-…` count as events.
  *
  * @example
  * ```ts
@@ -68,8 +69,8 @@ export class KurrentDbPersistentProgress implements HeadSource {
   readonly #groups: Readonly<Record<string, KurrentDbGroup>>;
 
   /**
-   * @param client - Client of the database; it is not closed here.
-   * @param groups - Groups by the name of the projection.
+   * @param client - Database client. The source does not dispose it.
+   * @param groups - Groups by projection name.
    */
   constructor(client: KurrentDbGroups, groups: Readonly<Record<string, KurrentDbGroup>>) {
     this.#client = client;
@@ -94,7 +95,7 @@ export class KurrentDbPersistentProgress implements HeadSource {
 function ofStream({ settings, stats }: KurrentDbGroupState, scope: ProjectionScope): HeadReading {
   const head = stats.lastKnownEventRevision ?? null;
   const checkpoint = stats.lastCheckpointedEventRevision ?? placeBefore(settings.startFrom);
-  // Where a group began that follows from the end of its stream is not told.
+  // The server does not report the start of a group that began at the end of its stream.
   if (checkpoint === undefined) return { head };
   const pending = head === null ? 0 : Number(head - (checkpoint ?? -1n));
   return { head, checkpoint, ...serverCount(scope, Math.max(0, pending)) };
@@ -108,7 +109,7 @@ function ofAll({ settings, stats }: KurrentDbGroupState): HeadReading {
   return { head, checkpoint: committed };
 }
 
-/** The place before the one that a group without a checkpoint begins at; `undefined` when it is unknown. */
+/** Returns the place before the start of a group without a checkpoint; `undefined` when unknown. */
 function placeBefore(startFrom: unknown): bigint | null | undefined {
   if (startFrom === 'start') return null;
   if (typeof startFrom !== 'bigint') return undefined;

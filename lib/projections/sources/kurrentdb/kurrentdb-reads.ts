@@ -1,62 +1,62 @@
 import type { EventFilter } from '../../../kernel/observer.js';
 
-/** Position in the log of all streams. */
+/** Position in `$all`. */
 export interface KurrentDbPosition {
-  /** Position of the commit. */
+  /** Commit position. */
   readonly commit: bigint;
-  /** Position of the preparation. */
+  /** Prepare position. */
   readonly prepare: bigint;
 }
 
-/** What is used of an event that was read. */
+/** Fields of an event that the progress sources read. */
 export interface KurrentDbEvent {
-  /** Number of the event in its stream. */
+  /** Revision of the event in its stream. */
   readonly revision: bigint;
-  /** When it was recorded. */
+  /** Time of recording. */
   readonly created: Date;
-  /** Where it is in the log of all streams. */
+  /** Position in `$all`. */
   readonly position?: KurrentDbPosition;
 }
 
-/** An event as a read of a stream gives it: a link is a place in the stream that is read. */
+/** Event as returned by a stream read. A link is an entry of the stream that was read. */
 export interface KurrentDbResolvedEvent {
-  /** The event, or what the link stands for. */
+  /** The event, or the target of the link. */
   readonly event?: KurrentDbEvent;
   /** The link. */
   readonly link?: KurrentDbEvent;
 }
 
-/** Which events of all streams the server passes on: what `eventTypeFilter()` and `streamNameFilter()` make. */
+/** Server-side filter of `$all`, as built by `eventTypeFilter()` and `streamNameFilter()`. */
 export type KurrentDbFilter = KurrentDbPatternFilter | KurrentDbPrefixFilter;
 
-/** Passes on what matches a regular expression. */
+/** Matches a regular expression. */
 export interface KurrentDbPatternFilter {
-  /** What is compared. */
+  /** Compared field. */
   readonly filterOn: 'eventType' | 'streamName';
-  /** How often a subscription tells that it has searched; of no use to a read. */
+  /** Checkpoint interval of a subscription; ignored by reads. */
   readonly checkpointInterval: number;
   /** Regular expression. */
   readonly regex: string;
 }
 
-/** Passes on what begins with one of some texts. */
+/** Matches any of several prefixes. */
 export interface KurrentDbPrefixFilter {
-  /** What is compared. */
+  /** Compared field. */
   readonly filterOn: 'eventType' | 'streamName';
-  /** How often a subscription tells that it has searched; of no use to a read. */
+  /** Checkpoint interval of a subscription; ignored by reads. */
   readonly checkpointInterval: number;
-  /** Beginnings. */
+  /** Prefixes. */
   readonly prefixes: string[];
 }
 
-/** What is used of a client of KurrentDB or EventStoreDB to read logs. */
+/** Methods of a KurrentDB or EventStoreDB client that {@link KurrentDbCatchUpProgress} calls. */
 export interface KurrentDbReads {
   /**
    * Reads one stream.
    *
-   * @param stream - Name of the stream.
-   * @param options - From where and how many.
-   * @returns Its events.
+   * @param stream - Stream name.
+   * @param options - Direction, start and maximum count.
+   * @returns The events of the stream.
    */
   readStream(
     stream: string,
@@ -69,8 +69,8 @@ export interface KurrentDbReads {
   /**
    * Reads all streams.
    *
-   * @param options - From where, how many, and which.
-   * @returns Their events.
+   * @param options - Direction, start, maximum count and filter.
+   * @returns The matching events.
    */
   readAll(options: {
     direction: 'forwards' | 'backwards';
@@ -80,34 +80,34 @@ export interface KurrentDbReads {
   }): AsyncIterable<KurrentDbResolvedEvent>;
 }
 
-/** What a catch-up subscription follows. */
+/** Catch-up subscription that feeds one projection. */
 export interface KurrentDbSubscription {
-  /** Name of the stream; that of a category is `$ce-<category>`. @defaultValue all streams */
+  /** Stream name; the stream of a category is `$ce-<category>`. @defaultValue all streams */
   readonly stream?: string;
   /**
    * Filter of a subscription to all streams.
    *
-   * @defaultValue made of the filter of the projection; every event but those of the system when it has none
+   * @defaultValue derived from the filter of the projection; without one, every event except system events
    */
   readonly filter?: KurrentDbFilter;
 }
 
-const EVERYTHING_OF_USERS = '^[^$].*';
+const USER_EVENTS = '^[^$].*';
 
 /**
- * The filter of the server for what a projection handles.
+ * Converts the filter of a projection to a server-side filter.
  *
- * @throws RangeError when the server has none: it looks at types or at streams, not at both.
+ * @throws RangeError when the server cannot express it: a filter matches event types or streams, not both.
  */
 export function logFilterOf({ eventTypes, categories }: EventFilter): KurrentDbFilter {
   if (eventTypes !== undefined && categories !== undefined) {
-    throw new RangeError('the server filters by event types or by categories, not by both');
+    throw new RangeError('a KurrentDB filter matches event types or categories, not both');
   }
   if (categories !== undefined) {
     const prefixes = categories.map((it) => `${it}-`);
     return { filterOn: 'streamName', checkpointInterval: 1, prefixes };
   }
-  const regex = eventTypes === undefined ? EVERYTHING_OF_USERS : `^(?:${anyOf(eventTypes)})$`;
+  const regex = eventTypes === undefined ? USER_EVENTS : `^(?:${anyOf(eventTypes)})$`;
   return { filterOn: 'eventType', checkpointInterval: 1, regex };
 }
 

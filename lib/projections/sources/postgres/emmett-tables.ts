@@ -2,36 +2,36 @@ import type { PostgresCheckpointTable, PostgresEventTable } from './postgres-tab
 
 const PARTITION = 'emt:default';
 
-/** Which of the tables of Emmett. */
+/** Options of {@link emmettTables}. */
 export interface EmmettTablesOptions {
   /** Partition of the store. @defaultValue 'emt:default' */
   readonly partition?: string;
   /** Version of the processors. @defaultValue 1 */
   readonly version?: number;
   /**
-   * Where the version of Emmett that is in use keeps checkpoints: `emt_processors` as 0.42 does, or `emt_subscriptions` as older
-   * ones do.
+   * Checkpoint table of the installed Emmett version: `emt_processors` since 0.42, `emt_subscriptions` before.
    *
    * @defaultValue 'emt_processors'
    */
   readonly checkpoints?: 'emt_processors' | 'emt_subscriptions';
   /**
-   * Ids of the processors by the name of the projection. A projector of Emmett without an id of its own has
+   * Processor ids by projection name. An Emmett projector without an explicit id has the id
    * `emt:processor:projector:<name>`.
    *
-   * @defaultValue the name itself
+   * @defaultValue the projection name
    */
   readonly processors?: Readonly<Record<string, string>>;
-  /** Whether there is an index on `(message_type, global_position)`. @defaultValue false */
+  /** Set to true when an index on `(message_type, global_position)` exists. @defaultValue false */
   readonly hasTypeIndex?: boolean;
 }
 
 /**
- * The tables of Emmett's event store in PostgreSQL, for {@link PostgresProgress}. Emmett makes no index on the global position:
- * `CREATE INDEX ON emt_messages (global_position)`, or `(message_type, global_position)` in addition, is up to the application.
+ * Describes the tables of Emmett's PostgreSQL event store for {@link PostgresProgress}. Emmett creates no index on the
+ * global position. Create one yourself: `CREATE INDEX ON emt_messages (global_position)`, and optionally one on
+ * `(message_type, global_position)`.
  *
- * @param options - Which of them.
- * @returns What events and checkpoints are.
+ * @param options - Partition, version, checkpoint table and indexes.
+ * @returns The event table and the checkpoint table.
  * @example
  * ```ts
  * import pg from 'pg';

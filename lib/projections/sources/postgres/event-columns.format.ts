@@ -1,41 +1,41 @@
 import type { PostgresConditions, PostgresEventTable } from './postgres-tables.js';
 
-/** A name of the database, whatever it contains. */
+/** Quotes an SQL identifier. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A name of a table, with its schema if it has one. */
+/** Quotes a table name, with or without a schema. */
 export function quotedTable(name: string): string {
   return name.split('.').map(quoted).join('.');
 }
 
-/** Values of a statement, and where they stand in it. */
+/** Parameter values of a statement. */
 export class SqlValues {
   readonly values: unknown[] = [];
 
-  /** The parameter for a value. */
+  /** Adds a value and returns its placeholder. */
   add(value: unknown): string {
     this.values.push(value);
     return `$${this.values.length}`;
   }
 
-  /** Conditions on the rows of a table, each begun by AND. */
+  /** Returns conditions on the rows of a table, each prefixed with AND. */
   conditions(alias: string, where: PostgresConditions = {}): string {
     const each = Object.entries(where);
     return each.map(([column, it]) => ` AND ${alias}.${quoted(column)} = ${this.add(it)}`).join('');
   }
 }
 
-/** A column of the order of events. */
+/** Column of the event order. */
 interface OrderColumn {
   readonly column: string;
   readonly type: 'xid8' | 'bigint';
-  /** What is before every value of the type. */
+  /** SQL literal below every value of the type. */
   readonly origin: string;
 }
 
-/** The columns by which readers go through events. */
+/** Returns the columns that define the event order for readers. */
 export function orderOf(events: PostgresEventTable): readonly OrderColumn[] {
   const { position, transactionId } = events;
   const byPosition = { column: position, type: 'bigint', origin: `'${-(2n ** 63n)}'` } as const;
@@ -43,7 +43,7 @@ export function orderOf(events: PostgresEventTable): readonly OrderColumn[] {
   return [{ column: transactionId, type: 'xid8', origin: "'0'" }, byPosition];
 }
 
-/** SQL about the table of events; a scope is a row called `s`, an event one called `e`. */
+/** SQL fragments over the event table. A scope is the row `s`, an event the row `e`. */
 export class EventColumns {
   readonly #events: PostgresEventTable;
   readonly #conditions: string;
@@ -55,27 +55,27 @@ export class EventColumns {
     this.#places = orderOf(events).map(({ column }) => `e.${quoted(column)}`);
   }
 
-  /** Columns of the order, `p0` and so on. */
+  /** Columns of the event order, as `p0`, `p1`. */
   get places(): string {
     return this.#places.map((it, i) => `${it} AS p${i}`).join(', ');
   }
 
-  /** When the event was recorded. */
+  /** Recording time of the event. */
   get recordedAt(): string {
     return `e.${quoted(this.#events.recordedAt)}`;
   }
 
-  /** The type of the event. */
+  /** Type of the event. */
   get type(): string {
     return `e.${quoted(this.#events.type)}`;
   }
 
-  /** Whether the event matches the filter of the scope. */
+  /** Condition: the event matches the filter of the scope. */
   get matches(): string {
     return `(s.types IS NULL OR ${this.type} = ANY (s.types)) AND ${this.matchesCategory}`;
   }
 
-  /** Whether the event is of a category of the scope. */
+  /** Condition: the event belongs to a category of the scope. */
   get matchesCategory(): string {
     const { category } = this.#events;
     if (category === undefined) return 'true';
@@ -86,8 +86,9 @@ export class EventColumns {
   }
 
   /**
-   * The events after the checkpoint of the scope. What bounds the first column says nothing more than the comparison of
-   * rows and the snapshot do: with both ends the planner expects few events, and without them a third of the table.
+   * Events after the checkpoint of the scope. The bounds on the first column are redundant with the row comparison and
+   * the snapshot, but they change the estimate of the planner: with both bounds it expects few events, without them a
+   * third of the table.
    */
   get after(): string {
     const [first] = this.#places;
@@ -96,8 +97,9 @@ export class EventColumns {
   }
 
   /**
-   * The events of the type `t.type` after the checkpoint of the scope. Said by comparison, so that only an index that begins with
-   * the type gives their order; with an equation the planner would search the index on the position alone.
+   * Events of the type `t.type` after the checkpoint of the scope. The range comparison on the type ensures that only
+   * an index that begins with the type provides the order; with an equality the planner would search the index on the
+   * position alone.
    */
   get ofTypeAfter(): string {
     return `${this.from} AND ${this.type} >= t.type AND ${this.type} <= t.type
@@ -109,12 +111,12 @@ export class EventColumns {
     return `FROM ${quotedTable(this.#events.table)} e WHERE true${this.#conditions}`;
   }
 
-  /** The order of events. */
+  /** Order of events. */
   order(direction: 'ASC' | 'DESC'): string {
     return orderBy(this.#places, direction);
   }
 
-  /** The order of events, type by type. */
+  /** Order of events within each type. */
   orderOfTypes(direction: 'ASC' | 'DESC'): string {
     return orderBy([this.type, ...this.#places], direction);
   }

@@ -16,28 +16,30 @@ const MAX_COUNT_LIMIT = 100_000_000;
 
 type Row = Readonly<Record<string, unknown>>;
 
-interface Answered {
-  /** Rows by the key of the scope. */
+interface QueryResult {
+  /** Rows by scope key. */
   readonly rows: ReadonlyMap<unknown, readonly Row[]>;
-  /** How many events after a checkpoint were looked at, at most. */
+  /** Maximum number of events inspected after a checkpoint. */
   readonly limit: number;
 }
 
-const NOTHING: Answered = { rows: new Map(), limit: 0 };
+const NOTHING: QueryResult = { rows: new Map(), limit: 0 };
 
 /**
- * Progress of projections over a table of events in PostgreSQL: one statement per period for all of them, so that events and
- * checkpoints are of one snapshot. Events are counted in the scope of each projection's filter, up to a limit; beyond it the
- * number of events is left out, never guessed.
+ * Reads the progress of projections over a PostgreSQL event table. One statement per period reads all projections, so
+ * events and checkpoints come from the same snapshot. Events are counted per projection with its filter, up to a limit.
+ * Beyond the limit the event count is omitted, never estimated.
  *
- * Every committed event behind the checkpoint counts as unprocessed, also one that readers leave alone because an open
- * transaction may still overtake it: such a transaction holds projections up, and the lag shows it. With `transactionId` an
- * event that becomes visible late is counted whatever its position, because no checkpoint can have passed it. Where readers go by
- * the position alone, an event that becomes visible behind a checkpoint is one that the projection has missed, and is not counted.
+ * Every committed event after the checkpoint counts as unprocessed, including an event that readers skip because an
+ * open transaction may still precede it: such a transaction delays projections, and the lag shows the delay. With
+ * `transactionId`, an event that becomes visible late is counted whatever its position, because no checkpoint can have
+ * passed it. Without it, readers order by position alone, and an event that becomes visible behind a checkpoint is one
+ * that the projection has missed; it is not counted.
  *
- * An index on the position makes the statement cheap; one on type and position (`hasTypeIndex`) does for projections of rare
- * events. Give it a pool of its own, as in the example: `statement_timeout` ends in the server what takes too long, and what did
- * not end is unknown for that period, and less is looked at for some periods; `jit=off` because compiling takes longer than reading what is left.
+ * An index on the position keeps the statement cheap; an index on type and position (`hasTypeIndex`) does so for
+ * projections of rare events. Use a separate pool, as in the example. `statement_timeout` cancels slow statements in
+ * the server; the progress is then unknown for that period, and fewer events are inspected in the next periods.
+ * `jit=off` avoids compilation, which takes longer than the statement itself.
  *
  * @example
  * ```ts
@@ -58,10 +60,10 @@ export class PostgresProgress implements HeadSource {
   readonly #statement: ProgressStatement;
 
   /**
-   * @param client - Client or pool; it is not closed here.
-   * @param options - Which tables, and how much of them.
-   * @throws ConfigurationError `OBS_OPTION_INVALID` when the limit is out of its range, or only one of the tables names a
-   * transaction.
+   * @param client - Client or pool. The source does not close it.
+   * @param options - Tables, and the count limit.
+   * @throws ConfigurationError `OBS_OPTION_INVALID` when the limit is out of range, or when only one of the tables
+   * names a transaction column.
    */
   constructor(client: PostgresQueries, options: PostgresProgressOptions) {
     const { countLimit = DEFAULT_COUNT_LIMIT } = options;
@@ -78,20 +80,20 @@ export class PostgresProgress implements HeadSource {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
     signal.throwIfAborted();
-    const questions = new Map(scopes.map((scope) => [scope, this.#questionOf(scope)]));
-    const asked = [...questions.values()].filter((it) => !(it instanceof Unreadable));
-    const answered = asked.length === 0 ? NOTHING : await this.#ask(asked, signal);
+    const requests = new Map(scopes.map((scope) => [scope, this.#requestOf(scope)]));
+    const readable = [...requests.values()].filter((it) => !(it instanceof Unreadable));
+    const result = readable.length === 0 ? NOTHING : await this.#query(readable, signal);
     return answersOf(scopes, signal, (scope) => {
-      const question = questions.get(scope);
-      if (question instanceof Unreadable) return question;
-      return this.#answerOf(scope, answered);
+      const request = requests.get(scope);
+      if (request instanceof Unreadable) return request;
+      return this.#answerOf(scope, result);
     });
   }
 
-  async #ask(questions: readonly object[], signal: AbortSignal): Promise<Answered> {
+  async #query(requests: readonly object[], signal: AbortSignal): Promise<QueryResult> {
     const { text, values } = this.#statement;
     const limit = this.#countLimit.value;
-    const parameters = [JSON.stringify(questions), questions.length, limit, ...values];
+    const parameters = [JSON.stringify(requests), requests.length, limit, ...values];
     try {
       const { rows } = await untilAborted(signal, this.#client.query(text, parameters));
       this.#countLimit.kept();
@@ -102,12 +104,12 @@ export class PostgresProgress implements HeadSource {
     }
   }
 
-  #questionOf(scope: ProjectionScope): object {
+  #requestOf(scope: ProjectionScope): object {
     const { key, projection, filter, checkpoint, target } = scope;
     const { checkpoints, events } = this.#options;
     if (filter.categories !== undefined && events.category === undefined) {
       return new Unreadable(
-        new RangeError('the table of events was given no column of categories'),
+        new RangeError('the event table has no category column: set events.category'),
       );
     }
     const names = checkpoints?.names ?? {};
@@ -131,9 +133,9 @@ export class PostgresProgress implements HeadSource {
     }
   }
 
-  #answerOf(scope: ProjectionScope, { rows, limit }: Answered): HeadReading {
+  #answerOf(scope: ProjectionScope, { rows, limit }: QueryResult): HeadReading {
     const [row, ...others] = rows.get(scope.key) ?? [];
-    if (row === undefined) throw new TypeError('the statement gave no row for a projection');
+    if (row === undefined) throw new TypeError('the statement returned no row for a projection');
     if (others.length > 0) throw new RangeError(`${scope.projection} has several checkpoints`);
     const end = this.#place(row, 'l');
     if (row['known'] !== true) return { head: end };
@@ -143,9 +145,11 @@ export class PostgresProgress implements HeadSource {
     const oldest = timeOf(row['oldest_ms']);
     if (Number(row['looked_at']) > limit) {
       if (pending > 0) return { head: end, ...told, ...oldest };
-      throw new RangeError(`none of ${limit} events matches; an index on types would find one`);
+      throw new RangeError(
+        `none of the ${limit} inspected events matches the filter: add an index on the event type and set hasTypeIndex`,
+      );
     }
-    // Behind everything that matches, where the last of them is says nothing.
+    // When every matching event is applied, the position of the last one does not matter.
     const head = pending === 0 ? checkpoint : this.#place(row, 'h');
     const toTarget = scope.target !== undefined && { pendingToTarget: Number(row['to_target']) };
     return { head, ...told, pendingEvents: pending, ...oldest, ...toTarget };
@@ -178,7 +182,7 @@ function timeOf(oldestMs: unknown): { oldestPendingMs?: number } {
   return oldestMs === null ? {} : { oldestPendingMs: Number(oldestMs) };
 }
 
-/** The server ended the statement, because its time was over or because it was asked to. */
+/** Returns true when the server canceled the statement, on a timeout or on request. */
 function isCanceled(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '57014';
 }
@@ -188,8 +192,8 @@ function checkOptions({ events, checkpoints }: PostgresProgressOptions, countLim
     throw new ConfigurationError('OBS_OPTION_INVALID', {
       subject: 'PostgresProgress.countLimit',
       value: countLimit,
-      rule: `a whole number, 1 to ${MAX_COUNT_LIMIT}`,
-      remedy: `Leave it out for ${DEFAULT_COUNT_LIMIT}.`,
+      rule: `an integer, 1 to ${MAX_COUNT_LIMIT}`,
+      remedy: `Omit it to use the default of ${DEFAULT_COUNT_LIMIT}.`,
     });
   }
   if (
@@ -199,8 +203,8 @@ function checkOptions({ events, checkpoints }: PostgresProgressOptions, countLim
     throw new ConfigurationError('OBS_OPTION_INVALID', {
       subject: 'PostgresProgress.checkpoints.transactionId',
       value: checkpoints.transactionId,
-      rule: 'given exactly when events.transactionId is',
-      remedy: 'Name the column in both tables, or in none.',
+      rule: 'set if and only if events.transactionId is set',
+      remedy: 'Set the column for both tables, or for neither.',
     });
   }
 }

@@ -1,12 +1,14 @@
 import type { Position } from '../../position.js';
 
-/** What is used of a client or a pool: `pg` has it, and so have others with the same method. */
+/**
+ * Method of a PostgreSQL client or pool that {@link PostgresProgress} calls. `pg` and compatible clients provide it.
+ */
 export interface PostgresQueries {
   /**
    * Runs one statement.
    *
-   * @param text - The statement.
-   * @param values - Values of its parameters.
+   * @param text - Statement.
+   * @param values - Parameter values.
    * @returns The rows.
    */
   query(
@@ -15,73 +17,77 @@ export interface PostgresQueries {
   ): Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
 }
 
-/** Conditions that every row in question fulfils: equal values, by the name of the column. */
+/** Equality conditions on rows: values by column name. */
 export type PostgresConditions = Readonly<Record<string, string | number | boolean>>;
 
-/** Where events are recorded. Names are those of the catalogue of the database, case included. */
+/** Event table. Names are case-sensitive catalogue names of the database. */
 export interface PostgresEventTable {
-  /** Name of the table; a schema before a dot. */
+  /** Table name, optionally with a schema before a dot. */
   readonly table: string;
-  /** Column of the position: an integer that grows; it may have gaps. There has to be an index on the position. */
+  /** Position column: an increasing integer, with or without gaps. It requires an index. */
   readonly position: string;
   /**
-   * Column of type `xid8` of the transaction that recorded the event, when readers go by it before the position, and leave out
-   * what an open transaction may still overtake. Positions are then texts, `<transaction>-<position>`, and the index is on both.
+   * Column of type `xid8` with the transaction that recorded the event. Set it when readers order by transaction before
+   * position and skip events that an open transaction may still precede. Positions are then strings
+   * `<transaction>-<position>`, and the index covers both columns.
    *
-   * @defaultValue readers go by the position alone
+   * @defaultValue none: readers order by position alone
    */
   readonly transactionId?: string;
-  /** Column of the type of the event. */
+  /** Event type column. */
   readonly type: string;
-  /** Column of the stream or of the category. @defaultValue none: no projection has a filter by category */
+  /** Column of the stream name or of the category. @defaultValue none: projections cannot filter by category */
   readonly category?: {
-    /** Name of the column. */
+    /** Column name. */
     readonly column: string;
-    /** What ends the category in the name of a stream. @defaultValue the column has nothing but the category */
+    /**
+     * Separator between the category and the rest of a stream name. @defaultValue none: the column holds the category
+     * itself
+     */
     readonly separator?: string;
   };
-  /** Column of type `timestamptz` that says when the event was recorded. */
+  /** Column of type `timestamptz` with the recording time. */
   readonly recordedAt: string;
-  /** Conditions of the rows that are events. @defaultValue all are */
+  /** Conditions on the rows that are events. @defaultValue none */
   readonly where?: PostgresConditions;
   /**
-   * Whether there is an index on the type followed by the position. It finds few events among many others; without it all events
-   * after a checkpoint are looked at.
+   * Set to true when an index on the type followed by the position exists. It finds rare events; without it all events
+   * after a checkpoint are inspected.
    *
    * @defaultValue false
    */
   readonly hasTypeIndex?: boolean;
 }
 
-/** Where projections commit their checkpoints, one row for each. */
+/** Checkpoint table, with one row per projection. */
 export interface PostgresCheckpointTable {
-  /** Name of the table; a schema before a dot. */
+  /** Table name, optionally with a schema before a dot. */
   readonly table: string;
-  /** Column of the name of the projection. */
+  /** Column of the projection name. */
   readonly projection: string;
   /** Column of the position of the last applied event: an integer, or its digits as text. */
   readonly position: string;
-  /** Column of the transaction of that event; needed exactly when the table of events names one. */
+  /** Column of the transaction of that event; set it if and only if the event table names one. */
   readonly transactionId?: string;
-  /** Conditions of the rows that are checkpoints. @defaultValue all are */
+  /** Conditions on the rows that are checkpoints. @defaultValue none */
   readonly where?: PostgresConditions;
-  /** The name in the column by the name of the projection. @defaultValue the same */
+  /** Names in the projection column, by projection name. @defaultValue the projection name */
   readonly names?: Readonly<Record<string, string>>;
 }
 
-/** Which tables a {@link PostgresProgress} reads, and how much. */
+/** Options of {@link PostgresProgress}. */
 export interface PostgresProgressOptions {
-  /** Where events are recorded. */
+  /** Event table. */
   readonly events: PostgresEventTable;
   /**
-   * Where checkpoints are committed; they are read in the snapshot in which the events are.
+   * Checkpoint table, read in the same snapshot as the events.
    *
-   * @defaultValue the application says what is committed, or another source does
+   * @defaultValue none: the application or another source reports checkpoints
    */
   readonly checkpoints?: PostgresCheckpointTable;
   /**
-   * Events after a checkpoint to look at per projection and period, 1 to 100000000. Beyond it nothing is counted:
-   * the number of events is left out, the age of the oldest one is not. It is lowered for a while when time was not enough.
+   * Maximum number of events inspected after a checkpoint, per projection and period, 1 to 100000000. Beyond it the
+   * event count is omitted; the age of the oldest event is not. The limit decreases temporarily after a timeout.
    *
    * @defaultValue 200000
    */
@@ -91,9 +97,9 @@ export interface PostgresProgressOptions {
 const LARGEST = { position: 2n ** 63n - 1n, transaction: 2n ** 64n - 1n };
 
 /**
- * The parts of a position as the database takes them: the position alone, or the transaction before it.
+ * Splits a position into column values: the position, preceded by the transaction if the table has one.
  *
- * @throws TypeError when it is none of this table.
+ * @throws TypeError when the position does not belong to this table.
  */
 export function partsOf(position: Position, columns: 1 | 2): readonly string[] {
   const parts = columns === 1 ? [wholeNumberOf(position)] : pairOf(position);
@@ -105,13 +111,13 @@ export function partsOf(position: Position, columns: 1 | 2): readonly string[] {
     last > LARGEST.position ||
     first > LARGEST.transaction
   ) {
-    const form = columns === 1 ? 'a whole number' : 'a text <transaction>-<position>';
-    throw new TypeError(`a position in the table of events is ${form}`);
+    const form = columns === 1 ? 'an integer, 0 or more' : 'a string <transaction>-<position>';
+    throw new TypeError(`a position in the event table must be ${form}`);
   }
   return parts.map(String);
 }
 
-/** The position of parts that the database gave; `null` when it gave none. */
+/** Joins column values to a position; `null` when any of them is null. */
 export function placeOf(parts: readonly unknown[]): string | null {
   return parts.some((it) => it === null || it === undefined) ? null : parts.join('-');
 }
@@ -129,14 +135,15 @@ function pairOf(position: Position): (bigint | undefined)[] {
   return position.split('-').map(BigInt);
 }
 
-// Less than this is hardly cheaper.
+// A smaller limit is hardly cheaper.
 const SMALLEST = 1_000;
 const SHRINKING = 8;
 const GROWTH = 1.1;
 
 /**
- * How many events after a checkpoint are looked at. When all projections are far behind at once, as after a change that rebuilds
- * them all, the whole is more than the time allows: then fewer are looked at, until there is time again.
+ * Adaptive limit on the number of events inspected after a checkpoint. When all projections are far behind at once, for
+ * example after a change that rebuilds them all, the statement exceeds its time limit; the limit then decreases and
+ * recovers gradually.
  */
 export class CountLimit {
   readonly #largest: number;
@@ -147,17 +154,17 @@ export class CountLimit {
     this.#value = largest;
   }
 
-  /** The limit now. */
+  /** Current limit. */
   get value(): number {
     return this.#value;
   }
 
-  /** An answer came in time. */
+  /** Raises the limit after an answer within the time limit. */
   kept(): void {
     this.#value = Math.min(this.#largest, Math.ceil(this.#value * GROWTH));
   }
 
-  /** There was not enough time. */
+  /** Lowers the limit after a timeout. */
   exceeded(): void {
     const smallest = Math.min(SMALLEST, this.#largest);
     this.#value = Math.max(smallest, Math.floor(this.#value / SHRINKING));

@@ -5,18 +5,18 @@ import type {
   PostgresProgressOptions,
 } from './postgres-tables.js';
 
-/** One statement that answers for all scopes; its first parameters are the scopes as JSON, their number, and the limit. */
+/** Statement that answers for all scopes. Its first parameters are the scopes as JSON, their number, and the limit. */
 export interface ProgressStatement {
   readonly text: string;
-  /** Values of the parameters after these. */
+  /** Values of the remaining parameters. */
   readonly values: readonly unknown[];
 }
 
 /**
- * Writes the statement. One statement is one snapshot: events and checkpoints are of the same moment.
+ * Builds the statement. One statement reads one snapshot: events and checkpoints belong to the same moment.
  *
- * Per scope, `looked_at` events after the checkpoint are looked at in their order, at most one more than the limit: when
- * it is more than the limit, what was counted is not all.
+ * Per scope, the statement inspects `looked_at` events after the checkpoint in their order, at most one more than the
+ * limit. When `looked_at` exceeds the limit, the counts are incomplete.
  */
 export function progressStatement({
   events,
@@ -46,7 +46,7 @@ LEFT JOIN LATERAL (${lastMatchOf(columns, events, limit)}) h ON true`;
   return { text, values: parameters.values.slice(3) };
 }
 
-/** The scopes with the places from which to count, as `c0` and so on. */
+/** Returns the scopes with their start positions, as `c0`, `c1`. */
 function placesOf(
   events: PostgresEventTable,
   checkpoints: PostgresCheckpointTable | undefined,
@@ -54,7 +54,7 @@ function placesOf(
 ): string {
   const order = orderOf(events);
   const fields = order.map((_, i) => `p${i} text, t${i} text`).join(', ');
-  // The planner takes the function for a hundred rows, unless it is limited to what there is.
+  // The planner assumes a hundred rows for the function unless a LIMIT states the actual number.
   const scopes = `(SELECT * FROM json_to_recordset($1::json) AS r(key text, name text, types text[],
     categories text[], told boolean, ${fields}) LIMIT $2::bigint) r`;
   const kept = `r.key, r.types, r.categories, ${order.map((_, i) => `r.t${i}`).join(', ')}`;
@@ -73,7 +73,7 @@ function placesOf(
   FROM ${scopes} LEFT JOIN ${quotedTable(table)} c ON c.${quoted(projection)} = r.name${conditions}`;
 }
 
-/** The events to look at, each with whether it matches. */
+/** Returns the events to inspect, each with the result of the filter. */
 function windowOf(columns: EventColumns, events: PostgresEventTable, limit: string): string {
   const { places, recordedAt, after, ofTypeAfter } = columns;
   const window = (matches: string) =>
@@ -87,7 +87,7 @@ function windowOf(columns: EventColumns, events: PostgresEventTable, limit: stri
     UNION ALL (${ofEachType(ofType)})`;
 }
 
-/** The last event that matches: at most as many are passed on the way to it as were looked at. */
+/** Returns the last matching event. The search passes at most as many events as were inspected. */
 function lastMatchOf(columns: EventColumns, events: PostgresEventTable, limit: string): string {
   const isCounted = `w.pending > 0 AND w.looked_at <= ${limit}`;
   const last = `SELECT ${columns.places}`;

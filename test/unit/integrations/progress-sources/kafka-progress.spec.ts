@@ -86,7 +86,7 @@ describe('progress of a consumer group of Kafka', () => {
     const { known } = await observe(offsets, GROUP, { partition: 'orders-0' });
     expect(known).toMatchObject({ head: 9n });
     await expect(observe(offsets, GROUP, { partition: 'orders-1' })).rejects.toThrow(
-      'there is no partition orders-1',
+      'unknown partition orders-1',
     );
   });
 
@@ -94,7 +94,7 @@ describe('progress of a consumer group of Kafka', () => {
     const { unknown } = await observe({ high: '1', committed: '1' });
     expect(unknown).toBeInstanceOf(Unreadable);
     expect((unknown as Unreadable).cause).toMatchObject({
-      message: 'the source was not told what the projection unknown follows',
+      message: 'the source has no entry for the projection unknown',
     });
   });
 });

@@ -91,7 +91,7 @@ describe('progress in a stream of Redis', () => {
     const scope = { key: '0', projection: 'p', filter: {} };
     const source = new RedisProgress(redis, { p: STREAM });
     await expect(source.observe([scope], new AbortController().signal)).rejects.toThrow(
-      'second protocol',
+      'configure the client for RESP2',
     );
   });
 

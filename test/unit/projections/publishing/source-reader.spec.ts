@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Unreadable } from '../../../../lib/projections/projection-scope.js';
-import { type Ask, SourceReader } from '../../../../lib/projections/publishing/source-reader.js';
+import {
+  type ReadSource,
+  SourceReader,
+} from '../../../../lib/projections/publishing/source-reader.js';
 import { ManualTimers, settled } from '../manual-timers.js';
 
 const scopes = [{ key: '0', projection: 'p', filter: {} }];
 
-function readerOf(ask: Ask<number>) {
+function readerOf(ask: ReadSource<number>) {
   const timers = new ManualTimers();
   const rules = { clock: timers.clock, timers, periodMs: 5_000, timeoutMs: 3_000 };
   return { timers, reader: new SourceReader(ask, rules) };
@@ -45,7 +48,7 @@ describe('a source', () => {
     const first = reader.read(scopes);
     await timers.pass(3_000);
     await first;
-    expect(causeOf((await reader.read(scopes)).get('0'))).toBe('the read before is still running');
+    expect(causeOf((await reader.read(scopes)).get('0'))).toBe('the previous read is still running');
     expect(calls).toBe(1);
     answer(new Map());
     await settled();
@@ -53,7 +56,7 @@ describe('a source', () => {
     expect(calls).toBe(2);
   });
 
-  it.each<[string, Ask<number>]>([
+  it.each<[string, ReadSource<number>]>([
     ['rejects', () => Promise.reject(new Error('gone'))],
     [
       'throws',
