@@ -3,41 +3,42 @@ import { readOwnWithoutGetters } from './safe-property.js';
 import type { ErrorClassifier } from './error-classification.js';
 import type { Faults } from './faults.js';
 
-/** What the pieces of one application report faults to, classify errors with and tell the time by. */
+/** Shared dependencies of the objects of one application. */
 export interface ApplicationContext {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly classifier: ErrorClassifier;
 }
 
-/** Takes the parts of the application that a piece turned out to belong to. */
-type Adoption = (parts: ApplicationContext) => void;
+/** Receives the context of the application that owns the object. */
+type Adoption = (context: ApplicationContext) => void;
 
-// Registered symbols, so that two copies of this package in one process understand each other.
+// Registered symbols, so that two copies of this package in one process interoperate.
 const ADOPT = Symbol.for('eventcore.adopt-parts');
-const PARTS = Symbol.for('eventcore.application-parts');
+const CONTEXT = Symbol.for('eventcore.application-parts');
 
 /**
- * Lets the module find a piece that the application made by itself, such as an interceptor in `main.ts`.
+ * Makes an object that the application constructs itself, such as an interceptor in `main.ts`, accept the application
+ * context.
  *
- * @param adopt - Called with the parts of the application, at its start.
+ * @param adopt - Called with the context when the application starts.
  */
-export function receivesContext(piece: object, adopt: Adoption): void {
-  Object.defineProperty(piece, ADOPT, { value: adopt });
+export function receivesContext(target: object, adopt: Adoption): void {
+  Object.defineProperty(target, ADOPT, { value: adopt });
 }
 
-/** Hands the parts to whatever asked for them; anything else is left as it is, and not looked into. */
-export function giveContext(piece: unknown, parts: ApplicationContext): void {
-  const adopt = readOwnWithoutGetters(piece, ADOPT);
-  if (typeof adopt === 'function') (adopt as Adoption)(parts);
+/** Passes the context to an object that accepts it. Any other value is ignored, and none of its code runs. */
+export function giveContext(target: unknown, context: ApplicationContext): void {
+  const adopt = readOwnWithoutGetters(target, ADOPT);
+  if (typeof adopt === 'function') (adopt as Adoption)(context);
 }
 
-/** Leaves the parts at what stands for an application, such as its HTTP server. */
-export function attachContext(place: object, parts: ApplicationContext): void {
-  Object.defineProperty(place, PARTS, { value: parts, configurable: true });
+/** Attaches the context to an object that represents the application, such as its HTTP server. */
+export function attachContext(place: object, context: ApplicationContext): void {
+  Object.defineProperty(place, CONTEXT, { value: context, configurable: true });
 }
 
-/** The parts that were left there; `undefined` in an application without the module. */
+/** Returns the attached context; `undefined` in an application without the module. */
 export function attachedContext(place: unknown): ApplicationContext | undefined {
-  return (place as { [PARTS]?: ApplicationContext } | null | undefined)?.[PARTS];
+  return (place as { [CONTEXT]?: ApplicationContext } | null | undefined)?.[CONTEXT];
 }

@@ -2,118 +2,124 @@ import type { ErrorDescription } from './error-classification.js';
 import type { HandlerIdentity, SampledSpan } from './observer.js';
 import type { Outcome } from './outcome.js';
 
-/** A value that can be put on a span. */
+/** Value of a span attribute. */
 export type SpanAttribute = string | number | boolean | readonly string[] | readonly number[];
 
-/** Values to put on a span, by name; `undefined` is left out. */
+/** Span attributes by name. An attribute that is `undefined` is omitted. */
 export type SpanAttributes = Readonly<Record<string, SpanAttribute | undefined>>;
 
-/** How the calls of one handler are shown as spans. */
+/** Span options of one handler. */
 export interface SpanOptions {
-  /** Name of the span: few values, never an id. @defaultValue `command <name>`, `query <name>`, `projection <name>` */
+  /**
+   * Span name. Use few distinct values, never an id. @defaultValue `command <name>`, `query <name>`,
+   * `projection <name>`
+   */
   readonly name?: string;
   /**
-   * Attributes from the arguments of a call.
+   * Returns attributes derived from the arguments of a call.
    *
-   * @param args - What the handler is called with.
+   * @param args - Arguments of the handler.
    */
   attributes?(...args: readonly unknown[]): SpanAttributes;
   /**
-   * Attributes from the result of a call that succeeded.
+   * Returns attributes derived from the result of a successful call.
    *
-   * @param result - What the handler returned: the resolved value, the last value of a stream.
+   * @param result - The resolved value, or the last value of a stream.
    */
   resultAttributes?(result: unknown): SpanAttributes;
 }
 
-/** What a tracer has to know of a handler besides its identity. */
+/** Handler properties that a tracer needs besides the identity. */
 export interface TracedHandler extends HandlerIdentity {
   readonly span: SpanOptions;
-  /** Identity of a command. */
+  /** Returns the identity of a command. */
   id?(...args: readonly unknown[]): string | number | bigint | undefined;
-  /** Metadata of an event, which holds its producer's trace context. */
+  /** Returns the event metadata that carries the trace context of the producer. */
   metadata?(event: unknown): unknown;
-  /** When an event was recorded. */
+  /** Returns the time at which an event was recorded. */
   eventTime?(event: unknown): Date | number | undefined;
 }
 
-/** How a call ended. */
+/** End of a call. */
 export interface CallEnd {
   readonly outcome: Outcome;
   readonly attempts: number;
-  /** Duration of the call in seconds, as the metrics have it; NaN when the clock failed. */
+  /** Duration in seconds, equal to the value in the metrics; NaN when the clock failed. */
   readonly seconds: number;
   /** Number of events produced, if known. */
   readonly events?: number | undefined;
-  /** What the handler returned. */
+  /** Return value of the handler. */
   readonly result?: unknown;
-  /** What the handler threw, and what that is. */
+  /** Value that the handler threw, and its description. */
   readonly thrown?: unknown;
   readonly error?: ErrorDescription | undefined;
 }
 
-/** One call that is followed. */
+/** Trace of one call. */
 export interface CallTrace {
-  /** Runs work of the handler where what it does is seen as part of the call. */
+  /** Runs work of the handler with the call as the active span. */
   run<T>(work: () => T): T;
   setAttributes(attributes: SpanAttributes): void;
   addEvent(name: string, attributes?: SpanAttributes): void;
-  /** The span of the call; `undefined` when it is not sampled. */
+  /** Returns the span of the call; `undefined` when it is not sampled. */
   sampledSpan(): SampledSpan | undefined;
-  /** An attempt failed and another one begins. */
+  /** Records a failed attempt that is followed by another. */
   retried(thrown: unknown, error: ErrorDescription): void;
   ended(end: CallEnd): void;
 }
 
-/** Follows the calls of one handler, each with something of its own: a span. */
+/** Traces the calls of one handler. */
 export interface CallTracer {
-  /** Whether anybody could see a call that begins now. Asked for every call: it is cheap. */
+  /** Returns true when a call that starts now could be recorded. Cheap: it runs for every call. */
   isActive(): boolean;
-  /** Begins to follow a call; `undefined` when nothing would come of it. Asked for every call: it is cheap then. */
+  /** Starts a trace; `undefined` when nothing would be recorded. Cheap in that case: it runs for every call. */
   follow(args: readonly unknown[]): CallTrace | undefined;
 }
 
-/** An operation on an event store as a tracer knows it. */
+/** Event store operation, as seen by a tracer. */
 export interface OperationInfo {
   readonly operation: string;
   readonly streamCategory: string;
-  /** Id of the stream, when the operation is about one. */
+  /** Stream id, for an operation on a single stream. */
   readonly streamId?: string | undefined;
-  /** Whether it appends events: the command that it is part of tells how many. */
+  /** True when the operation appends events, whose number the enclosing command reports. */
   readonly appends: boolean;
-  /** Value of `db.system.name`, when it is known. */
+  /** Value of `db.system.name`, if known. */
   readonly system?: string | undefined;
 }
 
-/** How an operation on an event store ended. */
+/** End of an event store operation. */
 export interface OperationEnd {
   /** Number of events appended or read. */
   readonly events: number;
-  /** Duration in seconds, as the metrics have it; NaN when the clock failed. */
+  /** Duration in seconds, equal to the value in the metrics; NaN when the clock failed. */
   readonly seconds: number;
-  /** What the store threw, and what that is; absent for a success. */
+  /** Value that the store threw, and its description; absent for a success. */
   readonly thrown?: unknown;
   readonly error?: ErrorDescription | undefined;
 }
 
-/** One operation on an event store that is followed. */
+/** Trace of one event store operation. */
 export interface OperationTrace {
-  /** The span of the operation; `undefined` when it is not sampled. */
+  /** Returns the span of the operation; `undefined` when it is not sampled. */
   sampledSpan(): SampledSpan | undefined;
-  /** Runs work of the store where what it does is seen as part of the operation. */
+  /** Runs work of the store with the operation as the active span. */
   run<T>(work: () => T): T;
   ended(end: OperationEnd): void;
 }
 
-/** Makes the tracers of handlers, and follows operations on event stores. */
+/** Creates handler tracers and traces event store operations. */
 export interface TracingObserver {
   bind(handler: TracedHandler): CallTracer;
-  /** `undefined` when nobody would see it. */
+  /** Starts a trace; `undefined` when nothing would be recorded. */
   followOperation(operation: OperationInfo): OperationTrace | undefined;
-  /** Metadata of an event that tells where the event comes from; the very same when there is nothing to tell. */
+  /** Adds the trace context to the metadata of an event; returns the same object when there is no context to add. */
   carry(metadata: unknown): unknown;
-  /** Remembers what is active as the producer of a message that is handled in this process, now or later. */
+  /** Stores the active context as the producer of a message that this process handles, now or later. */
   published(message: unknown): void;
-  /** Hands a message on, once: commands that `work` gives, at once or later, follow from what produced the message. */
+  /**
+   * Delivers a message once. Commands that `work` executes, synchronously or later, link to the producer of the
+   * message.
+   */
   deliver(message: unknown, work: () => void): void;
 }

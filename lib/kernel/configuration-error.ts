@@ -1,42 +1,40 @@
-/** Every code a {@link ConfigurationError} can carry, with what it stands for. */
+/** Codes of {@link ConfigurationError}, with their descriptions. */
 export const configurationErrorCodes = {
-  OBS_OPTION_INVALID: 'An option of the module has a value that breaks its rule.',
-  OBS_MODULE_DUPLICATE: 'The module is imported twice in one application.',
-  OBS_HANDLER_TARGET: 'A handler decorator stands on something that is not an instance method.',
-  OBS_HANDLER_OPTION: 'An option of a handler decorator has a value that breaks its rule.',
-  OBS_HANDLER_DUPLICATE: 'Two handlers report under one name.',
-  OBS_METRIC_INVALID: 'The definition of a metric breaks a naming or bucket rule.',
+  OBS_OPTION_INVALID: 'An option has an invalid value.',
+  OBS_MODULE_DUPLICATE: 'The module is imported more than once in one application.',
+  OBS_HANDLER_TARGET: 'A handler decorator is applied to something other than an instance method.',
+  OBS_HANDLER_OPTION: 'An option of a handler decorator has an invalid value.',
+  OBS_HANDLER_DUPLICATE: 'Two handlers use the same name.',
+  OBS_METRIC_INVALID: 'A metric definition violates a naming or bucket rule.',
   OBS_METRIC_CONFLICT:
-    'A metric name is taken by a metric of another type, unit, label set or bucket list.',
-  OBS_METRIC_DUPLICATE: 'A metric name exists both here and in the prom-client registry.',
-  OBS_SOURCE_INVALID:
-    'A connection pool or circuit breaker cannot be observed as it was registered.',
-  OBS_SOURCE_DUPLICATE:
-    'Two connection pools or two circuit breakers are registered under one name.',
-  OBS_ENDPOINT_TAKEN: 'The path or port of an endpoint is already used.',
-  OBS_EVENT_STORE_ADAPTER: 'An adapter or an option of an event store breaks its rule.',
+    'A metric name is already registered with another type, unit, label set or bucket list.',
+  OBS_METRIC_DUPLICATE: 'A metric name exists both in the module and in the prom-client registry.',
+  OBS_SOURCE_INVALID: 'A registered connection pool or circuit breaker cannot be observed.',
+  OBS_SOURCE_DUPLICATE: 'Two connection pools or two circuit breakers use the same name.',
+  OBS_ENDPOINT_TAKEN: 'The path or port of an endpoint is already in use.',
+  OBS_EVENT_STORE_ADAPTER: 'An event store adapter or one of its options is invalid.',
   OBS_EVENT_STORE_METHOD: 'An adapter names a method that the event store does not have.',
-  OBS_HEALTH_CHECK: 'A health check or a group of health checks breaks its rule.',
-  OBS_PEER_MISSING: 'An option asks for a feature whose package is not installed.',
+  OBS_HEALTH_CHECK: 'A health check or a group of health checks is invalid.',
+  OBS_PEER_MISSING: 'An option requires a package that is not installed.',
 } as const;
 
-/** The code of a {@link ConfigurationError}. */
+/** Code of a {@link ConfigurationError}. */
 export type ConfigurationErrorCode = keyof typeof configurationErrorCodes;
 
-/** What was wrong with a configuration, in parts. */
+/** One problem of a configuration. */
 export interface ConfigurationProblem {
-  /** What the value belongs to: an option path, a handler, a metric. */
+  /** Subject of the problem: an option path, a handler, a metric. */
   readonly subject: string;
-  /** The offending value; shortened in the message. */
+  /** Invalid value; shortened in the message. */
   readonly value: unknown;
-  /** The rule that it breaks. */
+  /** Violated rule. */
   readonly rule: string;
-  /** What to do about it. */
+  /** Suggested fix. */
   readonly remedy: string;
 }
 
 /**
- * Wrong configuration. Thrown while the application starts, never while it serves.
+ * Thrown for an invalid configuration while the application starts, never while it serves requests.
  *
  * @example
  * ```ts
@@ -51,7 +49,7 @@ export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   /** Stable code to match on. */
   readonly code: ConfigurationErrorCode;
-  /** The problems found, at least one. */
+  /** Problems found, one or more. */
   readonly problems: readonly ConfigurationProblem[];
 
   constructor(code: ConfigurationErrorCode, ...problems: readonly ConfigurationProblem[]) {
@@ -74,10 +72,10 @@ function preview(value: unknown): string {
     : `${text.slice(0, PREVIEW_LENGTH).toWellFormed()}… (${text.length} characters)`;
 }
 
-/** The value may be anything, such as a proxy that was revoked: nothing that it throws gets out. */
+/** Formats any value. A value that throws on access, such as a revoked proxy, does not make this function throw. */
 function asText(value: unknown): string {
   try {
-    // JSON has no NaN and no Infinity.
+    // JSON cannot represent NaN and Infinity.
     if (typeof value === 'number') return String(value);
     if (typeof value === 'function') return String(value.name) || 'a function';
     return JSON.stringify(value) ?? String(value);

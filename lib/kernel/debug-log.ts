@@ -1,43 +1,43 @@
 import type { Clock } from './clock.js';
 
-/** What the library can tell about its own decisions. */
+/** Topics of the debug log. */
 export type DebugTopic = 'handlers' | 'exports' | 'cardinality' | 'tracing';
 
 const PERIOD_MS = 60_000;
 const LINES_PER_PERIOD = 1_000;
 
-/** What {@link DebugLog} works with. */
+/** Dependencies of {@link DebugLog}. */
 export interface DebugLogDeps {
   readonly clock: Clock;
   isOn(topic: DebugTopic): boolean;
   write(line: string): void;
 }
 
-/** Lines for whoever looks for a mistake: at most 1000 a minute, and none unless asked for. It never throws. */
+/** Debug log, limited to 1000 lines per minute, and silent unless a topic is enabled. It never throws. */
 export class DebugLog {
-  readonly #parts: DebugLogDeps;
+  readonly #deps: DebugLogDeps;
   #periodMs = -Infinity;
   #lines = 0;
 
-  constructor(parts: DebugLogDeps) {
-    this.#parts = parts;
+  constructor(deps: DebugLogDeps) {
+    this.#deps = deps;
   }
 
-  /** @param message - Made only when the topic is on. */
+  /** @param message - Evaluated only when the topic is enabled. */
   log(topic: DebugTopic, message: () => string): void {
-    if (!this.#parts.isOn(topic)) return;
+    if (!this.#deps.isOn(topic)) return;
     try {
-      if (this.#hasRoom()) this.#parts.write(`eventcore:${topic} ${message()}`);
+      if (this.#hasRoom()) this.#deps.write(`eventcore:${topic} ${message()}`);
     } catch {
-      // A logger that throws must not stop what is logged.
+      // An exception in a logger must not interrupt the logged operation.
     }
   }
 
   #hasRoom(): boolean {
-    const nowMs = this.#parts.clock.monotonicMs();
+    const nowMs = this.#deps.clock.monotonicMs();
     if (nowMs - this.#periodMs >= PERIOD_MS) {
       const left = this.#lines - LINES_PER_PERIOD;
-      if (left > 0) this.#parts.write(`eventcore: ${left} lines left out in the last minute`);
+      if (left > 0) this.#deps.write(`eventcore: ${left} lines suppressed in the last minute`);
       this.#periodMs = nowMs;
       this.#lines = 0;
     }
@@ -46,10 +46,10 @@ export class DebugLog {
 }
 
 /**
- * Reads the variable `DEBUG` as the package `debug` does: names and patterns with `*`, apart by commas or blanks, those with
- * a `-` in front left out.
+ * Parses the variable `DEBUG` like the package `debug`: names and patterns with `*`, separated by commas or whitespace;
+ * a leading `-` excludes.
  *
- * @returns Whether a topic is asked for.
+ * @returns A function that returns true for an enabled topic.
  */
 export function debugTopics(variable: string | undefined): (topic: DebugTopic) => boolean {
   const words = (variable ?? '').split(/[\s,]+/).filter((it) => it !== '');

@@ -3,25 +3,28 @@ import { toLabelValue } from './label.js';
 import { isMarkedRejection, type Outcome, outcomes } from './outcome.js';
 import { requireSync } from './sync-hook.js';
 
-/** What an error means for whoever is on call: worth a retry, not worth one, or wake somebody. */
+/**
+ * Severity of an error for the operator: `critical` needs immediate attention, `transient` is worth a retry,
+ * `permanent` is not.
+ */
 export type ErrorCategory = 'critical' | 'transient' | 'permanent';
 
 /** All categories. */
 const errorCategories: readonly ErrorCategory[] = ['critical', 'transient', 'permanent'];
 
-/** An error reduced to label values: bounded, and without its message. */
+/** Error reduced to bounded label values, without its message. */
 export interface ErrorDescription {
   /** Class name, else a constant-like `code`, else `unknown`. */
   readonly type: string;
-  /** What it means for whoever is on call. */
+  /** Severity for the operator. */
   readonly category: ErrorCategory;
 }
 
 const CONSTANT = /^[A-Z0-9_]{2,40}$/;
-// These names say nothing about what went wrong, so a code tells more.
+// These generic names do not identify an error, so a code takes precedence.
 const GENERIC_NAMES: ReadonlySet<string> = new Set(['', 'Error', 'Object']);
 
-/** The bounded type of an error: never its message. */
+/** Returns the bounded type of an error, never its message. */
 export function errorTypeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'unknown';
   const className = constructorName(error);
@@ -31,7 +34,7 @@ export function errorTypeOf(error: unknown): string {
 
 function constructorName(error: object): string {
   const { name } = (error.constructor ?? {}) as { name?: unknown };
-  // Bundlers put underscores in front of the names of classes that they move.
+  // Bundlers prefix the names of relocated classes with underscores.
   return typeof name === 'string' ? name.replace(/^_+(?=[A-Z])/, '') : '';
 }
 
@@ -46,17 +49,17 @@ const TRANSIENT_NAME =
 // Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
 const TRANSIENT_CODE =
   /^(E(CONN(RESET|REFUSED|ABORTED)|TIMEDOUT|PIPE|HOSTUNREACH|NETUNREACH|NETDOWN|AI_AGAIN|NOTFOUND)|UND_ERR_(\w*TIMEOUT|SOCKET)|ERR_SOCKET_CONNECTION_TIMEOUT|08...|40...|57P..|53300|55P03)$/;
-// Out of memory or disk, in this process or in the database.
+// Out of memory or disk space, in this process or in the database.
 const CRITICAL_CODE =
   /^(ENOMEM|ENOSPC|ERR_(WORKER_OUT_OF_MEMORY|MEMORY_ALLOCATION_FAILED)|53100|53200)$/;
 const ALLOCATION_FAILURE = /out of memory|allocation failed|invalid array buffer length/i;
 
-/** The category of an error that neither a hook nor a registration decided. */
+/** Returns the built-in category of an error, which applies when neither a hook nor a registration decides. */
 export function errorCategoryOf(error: unknown): ErrorCategory {
   if (typeof error !== 'object' || error === null) return 'permanent';
   const own = ownCategory(error);
   if (own !== 'permanent') return own;
-  // `fetch` says "fetch failed" and keeps what happened to the connection as the cause.
+  // `fetch` throws "fetch failed" with the connection error as the cause.
   const { cause } = error as { cause?: unknown };
   return typeof cause === 'object' && cause !== null ? ownCategory(cause) : 'permanent';
 }
@@ -69,7 +72,9 @@ function ownCategory(error: object): ErrorCategory {
   return isServerError(error) ? 'transient' : 'permanent';
 }
 
-/** The class, and the name that an error of a general class goes by: `AbortSignal.timeout` makes a `DOMException`. */
+/**
+ * Returns the class name and the `name` property: `AbortSignal.timeout` throws a `DOMException` with a specific name.
+ */
 function namesOf(error: object): string[] {
   const { name } = error as { name?: unknown };
   return [constructorName(error), typeof name === 'string' ? name : ''];
@@ -79,33 +84,33 @@ function isAllocationFailure(error: object): boolean {
   return error instanceof RangeError && ALLOCATION_FAILURE.test(error.message);
 }
 
-/** A 5xx of a dependency, in the shapes that fetch wrappers, axios and gateways give to it. */
+/** Detects a 5xx response of a dependency, in the shapes used by fetch wrappers, axios and gateways. */
 function isServerError(error: object): boolean {
   const { status, statusCode, response } = error as Record<string, unknown>;
   const nested = (response as { status?: unknown } | undefined)?.status;
   return [status, statusCode, nested].some((it) => typeof it === 'number' && it >= 500 && it < 600);
 }
 
-/** A class of errors. */
+/** Error class. */
 export type ErrorClass = abstract new (...args: never[]) => unknown;
 
-/** What an application says about its errors. */
+/** Error rules of an application. */
 export interface ErrorRules {
-  /** Error classes that are business rejections, their subclasses included. @defaultValue none */
+  /** Error classes that are business rejections, including subclasses. @defaultValue none */
   readonly rejections?: readonly ErrorClass[];
-  /** Error classes of category `critical`, their subclasses included. @defaultValue none */
+  /** Error classes of category `critical`, including subclasses. @defaultValue none */
   readonly criticalErrors?: readonly ErrorClass[];
-  /** Decides the category of an error; `undefined` leaves it to the library. */
+  /** Returns the category of an error; `undefined` applies the built-in rules. */
   errorCategory?(error: unknown): ErrorCategory | undefined;
 }
 
-/** Decides the outcome, type and category of what a handler threw. It never throws itself. */
+/** Classifies thrown values by outcome, type and category. It never throws. */
 export class ErrorClassifier {
   readonly #rules: ErrorRules;
   readonly #isRejection: (error: unknown) => boolean;
   readonly #faults: Faults;
 
-  /** @param isRejection - What the framework calls a rejection, besides the rules and the marker. */
+  /** @param isRejection - Rejections of the framework, in addition to the rules and the marker. */
   constructor(rules: ErrorRules, isRejection: (error: unknown) => boolean, faults: Faults) {
     this.#rules = rules;
     this.#isRejection = isRejection;
@@ -113,17 +118,17 @@ export class ErrorClassifier {
   }
 
   /**
-   * The outcome of a call that threw.
+   * Returns the outcome of a call that threw.
    *
-   * @param hook - The handler's own rule, asked first.
+   * @param hook - Rule of the handler; takes precedence.
    */
   outcomeOf(error: unknown, hook?: (error: unknown) => Outcome | undefined): Outcome {
-    const decided = hook && this.#ask('outcome', () => hook(error), outcomes);
+    const decided = hook && this.#decide('outcome', () => hook(error), outcomes);
     if (decided !== undefined) return decided;
     return this.#guard(() => this.#rejects(error), false) ? 'rejected' : 'failure';
   }
 
-  /** The type and category of an error. */
+  /** Returns the type and category of an error. */
   describe(error: unknown): ErrorDescription {
     return {
       type: this.#guard(() => errorTypeOf(error), 'unknown'),
@@ -139,18 +144,18 @@ export class ErrorClassifier {
   #categoryOf(error: unknown): ErrorCategory {
     const { criticalErrors = [], errorCategory } = this.#rules;
     const decided =
-      errorCategory && this.#ask('errorCategory', () => errorCategory(error), errorCategories);
+      errorCategory && this.#decide('errorCategory', () => errorCategory(error), errorCategories);
     if (decided !== undefined) return decided;
     if (this.#guard(() => isInstance(error, criticalErrors), false)) return 'critical';
     return this.#guard(() => errorCategoryOf(error), 'permanent');
   }
 
-  /** The answer of a hook if it is one of the values allowed. */
-  #ask<T>(hook: string, call: () => T | undefined, allowed: readonly T[]): T | undefined {
+  /** Returns the result of a hook if it is one of the allowed values. */
+  #decide<T>(hook: string, call: () => T | undefined, allowed: readonly T[]): T | undefined {
     return this.#guard(() => {
       const answer = requireSync(call());
       if (answer === undefined || allowed.includes(answer)) return answer;
-      throw new TypeError(`${hook}() returned none of ${allowed.join(', ')}`);
+      throw new TypeError(`${hook}() must return one of ${allowed.join(', ')}`);
     }, undefined);
   }
 

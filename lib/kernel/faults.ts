@@ -4,24 +4,26 @@ const WORD = /^[\w$.-]{1,64}$/;
 
 const LOG_PERIOD_MS = 60_000;
 
-/** Where faults of the library itself go: counted, logged at most once a minute per component, and gone. */
+/** Sink for faults of the library itself. */
 export interface FaultSink {
-  /** Called for every fault. */
+  /** Counts a fault. Called for every fault. */
   count(component: string): void;
-  /** Called at most once a minute per component. */
+  /** Logs a fault. Called at most once a minute per component. */
   log(message: string): void;
 }
 
-/** The faults of one component. */
+/** Fault statistics of one component. */
 export interface FaultRecord {
   readonly count: number;
   /** Name and code of the last error. */
   readonly lastError: string;
-  /** Unix time, milliseconds. */
+  /** Unix time in milliseconds. */
   readonly lastMs: number;
 }
 
-/** A fault in telemetry never reaches the handler: whoever catches one reports it here. */
+/**
+ * Reports faults of the library. A telemetry fault never reaches a handler: the code that catches it reports it here.
+ */
 export class Faults {
   readonly #loggedAtMs = new Map<string, number>();
   readonly #records = new Map<string, FaultRecord>();
@@ -32,16 +34,16 @@ export class Faults {
     this.#clock = clock;
   }
 
-  /** Connects the sink; what is reported before that is dropped. */
+  /** Connects the sink. Faults reported earlier are not counted or logged. */
   connect(sink: FaultSink): void {
     this.#sink = sink;
   }
 
   /**
-   * Counts a fault, and logs it unless one of the same component was logged within the last minute.
+   * Counts a fault, and logs it unless the same component logged one within the last minute.
    *
-   * @param component - Which part failed: a fixed word of the code, never data.
-   * @param error - What it threw.
+   * @param component - Failed component: a fixed identifier from the code, never data.
+   * @param error - Value that was thrown.
    */
   report(component: string, error: unknown): void {
     try {
@@ -53,11 +55,11 @@ export class Faults {
       this.#loggedAtMs.set(component, nowMs);
       this.#sink?.log(`${component}: ${describeFault(error)} (next report in a minute)`);
     } catch {
-      // A logger or an error object that throws must not undo the promise of this class.
+      // A logger or an error object that throws must not break the guarantee of this class.
     }
   }
 
-  /** @internal All faults so far, by component. */
+  /** @internal All recorded faults by component. */
   records(): ReadonlyMap<string, FaultRecord> {
     return this.#records;
   }
@@ -74,8 +76,8 @@ function describeFault(error: unknown): string {
 }
 
 /**
- * What an error is, without what it says: its name and its code, or that of its cause. Messages may hold addresses with
- * credentials in them. It never throws.
+ * Returns the name and code of an error, or the code of its cause, without the message. Messages may contain addresses
+ * with credentials. It never throws.
  */
 export function errorKind(error: unknown): string {
   try {
@@ -88,7 +90,7 @@ export function errorKind(error: unknown): string {
     const words = [name, code ?? causeCode].map(wordOf).filter((it) => it !== undefined);
     return words.length > 0 ? words.join(' ') : `a thrown ${typeof error}`;
   } catch {
-    return 'an error that cannot be read';
+    return 'an unreadable error';
   }
 }
 

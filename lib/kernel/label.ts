@@ -1,24 +1,24 @@
-/** Longest label value kept, in UTF-16 code units; the rest is cut off. */
+/** Maximum length of a label value in UTF-16 code units; longer values are truncated. */
 export const LABEL_VALUE_LIMIT = 128;
 
-/** The value of every label of the series that takes what exceeds a metric's series limit. */
+/** Label value of the series that collects observations beyond the series limit of a metric. */
 export const OTHER = '__other__';
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /**
- * The rule that a label name breaks, or `undefined` for a good one.
+ * Returns the rule that a label name violates; `undefined` for a valid name.
  * Source: https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
  */
 export function labelNameProblem(name: string): string | undefined {
-  if (!LABEL_NAME.test(name)) return 'a label name matches [a-zA-Z_][a-zA-Z0-9_]*';
+  if (!LABEL_NAME.test(name)) return 'a label name must match [a-zA-Z_][a-zA-Z0-9_]*';
   if (name.startsWith('__')) return 'label names that begin with __ are reserved by Prometheus';
   return undefined;
 }
 
 /**
- * A label value as it is stored: text, well-formed (a lone surrogate could not be told from another one in UTF-8) and
- * at most {@link LABEL_VALUE_LIMIT} code units long.
+ * Converts a label value to its stored form: a well-formed string of at most {@link LABEL_VALUE_LIMIT} code units. Lone
+ * surrogates are replaced because UTF-8 could not distinguish them.
  */
 export function toLabelValue(value: unknown): string {
   const text = typeof value === 'string' ? value : String(value ?? '');
@@ -26,7 +26,10 @@ export function toLabelValue(value: unknown): string {
   return cut.isWellFormed() ? cut : cut.toWellFormed();
 }
 
-/** A copy: part of a text keeps all of it in memory, and a label value may be cut out of the body of a request. */
+/**
+ * Copies a string. A substring keeps its whole parent in memory, and a label value may be a substring of a request
+ * body.
+ */
 export function detachString(value: string): string {
   return Buffer.from(value).toString();
 }

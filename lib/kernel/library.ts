@@ -1,5 +1,5 @@
-// Constants rather than a look into package.json: what finds that file differs between module systems and bundlers. A
-// test holds them to it.
+// Constants instead of a lookup of package.json, whose location differs between module systems and bundlers. A test
+// compares them with that file.
 
 /** Name of this package. */
 export const libraryName = '@eventcore/nestjs-observability';

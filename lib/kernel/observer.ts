@@ -3,29 +3,29 @@ import type { Faults } from './faults.js';
 import type { Outcome } from './outcome.js';
 
 /**
- * A place in the order of one log. Numbers, bigints and texts of digits are one kind and compare by value (`'10'` comes
- * after `9n`); texts of digits joined by dashes (`1526919030474-55`) compare part by part; other texts in the order of
- * their UTF-16 code units.
+ * Position in the order of one log. Numbers, bigints and digit strings compare by value (`'10'` is after `9n`). Digit
+ * strings joined by dashes (`1526919030474-55`) compare component by component. Other strings compare by UTF-16 code
+ * units.
  */
 export type ScalarPosition = number | bigint | string;
 
-/** What a handler handles. */
+/** Kind of a handler. */
 export type HandlerKind = 'command' | 'query' | 'projection';
 
-/** A handler as observers know it: everything that is fixed when it is bound to its application. */
+/** Handler identity for observers, fixed when the handler is bound to its application. */
 export interface HandlerIdentity {
   readonly kind: HandlerKind;
   /** Low-cardinality name: the value of `command_type`, `query_type` or `projection_name`. */
   readonly name: string;
-  /** Values of the application's own handler labels, by label name. */
+  /** Values of custom handler labels, by label name. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Bounds of the duration histogram in seconds, when the handler has its own. */
+  /** Bucket bounds of the duration histogram in seconds, if the handler overrides them. */
   readonly buckets?: readonly number[] | undefined;
 }
 
-/** Turns observations into something that is remembered: metrics, spans, log lines. */
+/** Records observations as metrics, spans or log lines. */
 export interface Observer {
-  /** Called once per handler and label combination; what it returns is called for every observation. */
+  /** Binds a handler. Called once per handler and label combination; the result receives every observation. */
   bind(handler: HandlerIdentity): HandlerObserver;
 }
 
@@ -35,20 +35,20 @@ export interface Observer {
  */
 export interface HandlerObserver {
   started(): void;
-  /** @param events - Number of events produced, when the handler's options can tell. */
+  /** @param events - Number of events produced, if the handler options provide it. */
   succeeded(durationSeconds: number, attempts: number, events: number | undefined): void;
   rejected(durationSeconds: number, attempts: number, error: ErrorDescription): void;
   failed(durationSeconds: number, attempts: number, error: ErrorDescription): void;
-  /** A call that ended had a sampled span: told after its end, with the duration that was told there. */
+  /** Called after the end of a call with a sampled span, with the same duration. */
   sampled?(outcome: Outcome, durationSeconds: number, span: SampledSpan): void;
-  /** An attempt failed and the handler tries again. */
+  /** Called when an attempt failed and the handler retries. */
   retried(error: ErrorDescription): void;
-  /** The call turned out to be no observation: an Observable that nobody has subscribed to yet. */
+  /** Called when the call turns out not to be an observation: an Observable without a subscriber. */
   abandoned(): void;
   /**
-   * Called before `succeeded` for each event that a projection applied, when its options can tell more about it.
+   * Called before `succeeded` for each applied event of a projection, if the handler options provide details.
    *
-   * @param recordedMs - When it was recorded, milliseconds since the Unix epoch; NaN when unknown.
+   * @param recordedMs - Time of recording, in milliseconds since the Unix epoch; NaN when unknown.
    */
   applied?(recordedMs: number, position: ScalarPosition | undefined): void;
   /** Called before `succeeded` of a batch, with the number of its events. */
@@ -56,14 +56,14 @@ export interface HandlerObserver {
   /** Called before `succeeded`, with the number of events of the call that the projection skipped. */
   skipped?(events: number): void;
   /**
-   * A handling that had no observable start ended: how long it took is not known. Not preceded by `started`.
+   * Called at the end of a call without an observable start, so its duration is unknown. Not preceded by `started`.
    *
-   * @param error - What it failed with, if it did.
+   * @param error - Error of a failed call.
    */
   endedUntimed?(error?: ErrorDescription): void;
 }
 
-/** An observer that forgets everything. */
+/** Observer that discards every observation. */
 export const nobody: HandlerObserver = {
   started: () => undefined,
   succeeded: () => undefined,
@@ -73,7 +73,7 @@ export const nobody: HandlerObserver = {
   abandoned: () => undefined,
 };
 
-/** One observer that stands for many; one that throws is reported and keeps nobody from being told. */
+/** Combines observers into one. An observer that throws is reported and does not affect the others. */
 export function fanOut(observers: readonly Observer[], faults: Faults): Observer {
   const [only] = observers;
   if (observers.length === 1 && only !== undefined) return only;
@@ -96,53 +96,53 @@ class FanOut implements HandlerObserver {
   }
 
   started(): void {
-    this.#tell((it) => it.started());
+    this.#notify((it) => it.started());
   }
 
   succeeded(durationSeconds: number, attempts: number, events: number | undefined): void {
-    this.#tell((it) => it.succeeded(durationSeconds, attempts, events));
+    this.#notify((it) => it.succeeded(durationSeconds, attempts, events));
   }
 
   rejected(durationSeconds: number, attempts: number, error: ErrorDescription): void {
-    this.#tell((it) => it.rejected(durationSeconds, attempts, error));
+    this.#notify((it) => it.rejected(durationSeconds, attempts, error));
   }
 
   failed(durationSeconds: number, attempts: number, error: ErrorDescription): void {
-    this.#tell((it) => it.failed(durationSeconds, attempts, error));
+    this.#notify((it) => it.failed(durationSeconds, attempts, error));
   }
 
   sampled(outcome: Outcome, durationSeconds: number, span: SampledSpan): void {
-    this.#tell((it) => it.sampled?.(outcome, durationSeconds, span));
+    this.#notify((it) => it.sampled?.(outcome, durationSeconds, span));
   }
 
   retried(error: ErrorDescription): void {
-    this.#tell((it) => it.retried(error));
+    this.#notify((it) => it.retried(error));
   }
 
   abandoned(): void {
-    this.#tell((it) => it.abandoned());
+    this.#notify((it) => it.abandoned());
   }
 
   applied(recordedMs: number, position: ScalarPosition | undefined): void {
-    this.#tell((it) => it.applied?.(recordedMs, position));
+    this.#notify((it) => it.applied?.(recordedMs, position));
   }
 
   batchHandled(events: number): void {
-    this.#tell((it) => it.batchHandled?.(events));
+    this.#notify((it) => it.batchHandled?.(events));
   }
 
   skipped(events: number): void {
-    this.#tell((it) => it.skipped?.(events));
+    this.#notify((it) => it.skipped?.(events));
   }
 
   endedUntimed(error?: ErrorDescription): void {
-    this.#tell((it) => it.endedUntimed?.(error));
+    this.#notify((it) => it.endedUntimed?.(error));
   }
 
-  #tell(about: (observer: HandlerObserver) => void): void {
+  #notify(notify: (observer: HandlerObserver) => void): void {
     for (const observer of this.#observers) {
       try {
-        about(observer);
+        notify(observer);
       } catch (error) {
         this.#faults.report('observer', error);
       }
@@ -150,54 +150,54 @@ class FanOut implements HandlerObserver {
   }
 }
 
-/** How far a projection is at the moment in which it handles something. */
+/** Progress of a projection at the time of a call. */
 export interface HandlingProgress {
-  /** Whether it applies events as they come, or once more. */
+  /** `rebuild` while the projection reapplies events, otherwise `live`. */
   readonly mode: 'live' | 'rebuild';
-  /** Age of its oldest unprocessed event in seconds, 0 or more; `undefined` when nobody knows. */
+  /** Age of the oldest unprocessed event in seconds, 0 or more; `undefined` when unknown. */
   readonly lagSeconds: number | undefined;
 }
 
-/** Tells how far one projection is now. */
+/** Returns the current progress of one projection. */
 export type ProgressReader = () => HandlingProgress;
 
-/** Finds the reader of a projection by its name. */
+/** Returns the progress reader of a projection by name. */
 export type ProgressReaders = (projection: string) => ProgressReader;
 
-/** What an operation does to the events that it is about. */
+/** Effect of an operation on events. */
 export type StoreEffect = 'append' | 'read' | 'none';
 
-/** Remembers what happens to event stores. */
+/** Records event store operations. */
 export interface EventStoreObserver {
-  /** Called once per operation; what it returns is called for every call. */
+  /** Binds an operation. Called once per operation; the result receives every call. */
   bind(operation: string): OperationObserver;
-  /** The version that a stream has at least. */
+  /** Records a version that a stream has reached. */
   streamVersion(stream: string, version: number): void;
 }
 
-/** Receives what one operation on an event store did. Durations are in seconds. */
+/** Receives the observations of one event store operation. Durations are in seconds. */
 export interface OperationObserver {
   succeeded(durationSeconds: number): void;
   failed(durationSeconds: number, error: ErrorDescription): void;
-  /** An operation that ended had a sampled span: told after its end, with the duration that was told there. */
+  /** Called after the end of an operation with a sampled span, with the same duration. */
   sampled?(outcome: 'success' | 'failure', durationSeconds: number, span: SampledSpan): void;
-  /** Something that had succeeded broke off later: a subscription was dropped. */
+  /** Called when an operation fails after it had succeeded: a subscription was dropped. */
   interrupted(error: ErrorDescription): void;
   written(category: string, events: number): void;
   read(category: string, events: number): void;
-  /** The stream had moved on. */
+  /** Called when an append failed because the stream had advanced. */
   conflicted(category: string): void;
 }
 
-/** Which events of a store a projection handles; what is not named does not restrict. */
+/** Event filter of a projection. An omitted criterion matches every event. */
 export interface EventFilter {
-  /** Types of the events. @defaultValue every type */
+  /** Event types. @defaultValue every type */
   readonly eventTypes?: readonly string[];
-  /** Categories of the streams: the part of a stream's name before its separator. @defaultValue every category */
+  /** Stream categories: the part of a stream name before its separator. @defaultValue every category */
   readonly categories?: readonly string[];
 }
 
-/** A span that is sampled: whoever sees its ids can look it up. */
+/** Sampled span, whose ids can be looked up in the tracing backend. */
 export interface SampledSpan {
   /** 32 hexadecimal digits. */
   readonly traceId: string;

@@ -2,11 +2,12 @@ import { createRequire } from 'node:module';
 import { sep } from 'node:path';
 
 /**
- * Loads an optional peer.
+ * Loads an optional peer dependency.
  *
- * @param load - A dynamic import of the package.
- * @param name - Name of the package.
- * @returns The package, or `undefined` when it is not installed. A package that is installed and broken throws.
+ * @param load - Dynamic import of the package.
+ * @param name - Package name.
+ * @returns The package, or `undefined` when it is not installed.
+ * @throws The error of a package that is installed but fails to load.
  */
 export async function loadOptionalPeer<T>(
   load: () => Promise<T>,
@@ -27,13 +28,13 @@ function isMissing(error: unknown, name: string): boolean {
 }
 
 /**
- * Whether this process has loaded a package of CommonJS modules, whoever asked for it: then it costs nothing to load it
- * again. Where nobody can tell, the answer is yes.
+ * Returns true when this process has already loaded a CommonJS package, so that loading it again is free. Returns true
+ * when the module cache is not accessible.
  */
 export function isLoaded(name: string): boolean {
   const folder = ['', 'node_modules', ...name.split('/'), ''].join(sep);
   try {
-    // The cache is that of the process, whatever the path.
+    // The cache is shared by the process, whatever the path.
     return Object.keys(createRequire(process.execPath).cache).some((it) => it.includes(folder));
   } catch {
     return true;

@@ -1,4 +1,4 @@
-/** How a command or query ended; a business rule that said no is not a failure. */
+/** Outcome of a command or query. A business rejection is not a failure. */
 export type Outcome = 'success' | 'rejected' | 'failure';
 
 /** All outcomes, in the order in which their series are published. */
@@ -18,7 +18,7 @@ export const outcomes: readonly Outcome[] = ['success', 'rejected', 'failure'];
  */
 export const REJECTION: unique symbol = Symbol.for('eventcore.rejection') as never;
 
-/** Whether the error carries the {@link REJECTION} marker. */
+/** Returns true for an error with the {@link REJECTION} marker. */
 export function isMarkedRejection(error: unknown): boolean {
   return typeof error === 'object' && error !== null && (error as Marked)[REJECTION] === true;
 }

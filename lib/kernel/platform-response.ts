@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 
-/** A response of Express or Fastify: what both have, and what only one of them has. */
+/** Express or Fastify response: common members, and optional members of one of the two. */
 export interface PlatformResponse {
   /** Sets the status code. */
   status(code: number): this;
@@ -8,18 +8,18 @@ export interface PlatformResponse {
   header(name: string, value: string): this;
   /** Ends the response with a body. */
   send(body: unknown): unknown;
-  /** The value of a header that is set. */
+  /** Returns the value of a header that was set. */
   getHeader?(name: string): unknown;
-  /** The request that is answered, on Express. */
+  /** Request of the response, on Express. */
   readonly req?: PlatformRequest;
-  /** The request that is answered, on Fastify. */
+  /** Request of the response, on Fastify. */
   readonly request?: PlatformRequest;
-  /** Node's response behind it, on Fastify. */
+  /** Underlying Node response, on Fastify. */
   readonly raw?: ServerResponse;
 }
 
-/** A request of Express or Fastify. */
+/** Express or Fastify request. */
 export interface PlatformRequest {
-  /** Headers by name in lower case. */
+  /** Headers by lower-case name. */
   readonly headers: IncomingHttpHeaders;
 }

@@ -1,30 +1,30 @@
 import { types } from 'node:util';
 
-/** Whether it can have members. */
+/** Returns true for a value that can have properties. */
 export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 /**
- * What an object holds under a name, itself or by its prototypes, found without running any code of its: getters are not
- * called, and proxies not asked. It is for objects of whatever kind, where a look may connect, query or throw.
+ * Reads a property of an object or of its prototypes without running any of its code: getters are not called, and
+ * proxies are not accessed. Use it for arbitrary objects, whose getters may connect, query or throw.
  */
 export function readWithoutGetters(target: unknown, name: string | symbol): unknown {
   return isObject(target) ? (declarationOf(target, name)?.value as unknown) : undefined;
 }
 
-/** What an object holds under a name itself; found like {@link readWithoutGetters}. */
+/** Reads an own property, with the guarantees of {@link readWithoutGetters}. */
 export function readOwnWithoutGetters(target: unknown, name: string | symbol): unknown {
   if (!isObject(target) || types.isProxy(target)) return undefined;
   return Object.getOwnPropertyDescriptor(target, name)?.value as unknown;
 }
 
-/** Whether an object has members of all these names, values or getters; found like {@link readWithoutGetters}. */
+/** Returns true when an object has properties of all these names, with the guarantees of {@link readWithoutGetters}. */
 export function declares(target: object, ...names: readonly string[]): boolean {
   return names.every((it) => declarationOf(target, it) !== undefined);
 }
 
-/** Whether an object has methods of all these names; found like {@link readWithoutGetters}. */
+/** Returns true when an object has methods of all these names, with the guarantees of {@link readWithoutGetters}. */
 export function declaresMethods(target: object, ...names: readonly string[]): boolean {
   return names.every((it) => typeof readWithoutGetters(target, it) === 'function');
 }

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 
 /**
- * The answer of a hook, which has to be given at once. A hook that is async by mistake is reported by whoever reads the
- * answer; that its promise rejects as well must not end the process.
+ * Returns the result of a synchronous hook. The caller reports a hook that returns a promise by mistake; this function
+ * handles the rejection of the promise, which must not end the process.
  */
 export function requireSync<T>(answer: T): T {
   if (types.isPromise(answer)) void answer.then(undefined, () => undefined);

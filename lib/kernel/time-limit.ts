@@ -1,20 +1,20 @@
 import { systemTimers, type Timers } from './timers.js';
 
-/** A limit for work that may never end. */
+/** Time limit for work that may never end. */
 export interface TimeLimit {
   /** Milliseconds, 0 or more. */
   readonly limitMs: number;
-  /** Whether the limit keeps the process alive, as a shutdown in progress must. @defaultValue false */
+  /** Set to true to keep the process alive, as during a shutdown. @defaultValue false */
   readonly keepsAlive?: boolean;
-  /** Timers that measure the limit. @defaultValue those of the process */
+  /** Timers that measure the limit. @defaultValue the system timers */
   readonly timers?: Timers;
 }
 
 /**
- * Waits for work that may never end.
+ * Waits for work until the time limit expires.
  *
- * @returns `true` when the work ended in time, `false` when it is given up.
- * @throws Whatever the work rejects with in time.
+ * @returns True when the work ended in time.
+ * @throws The rejection of the work, if it rejects in time.
  */
 export async function endsWithin(work: Promise<unknown>, limit: TimeLimit): Promise<boolean> {
   const { limitMs, keepsAlive = false, timers = systemTimers } = limit;
@@ -30,10 +30,10 @@ export async function endsWithin(work: Promise<unknown>, limit: TimeLimit): Prom
 }
 
 /**
- * Waits for the value of a promise that may never settle.
+ * Waits for the value of a promise until the time limit expires.
  *
- * @param late - The error for a value that is not there in time.
- * @throws What `late` returns, or whatever the promise rejects with in time.
+ * @param late - Creates the error for an expired limit.
+ * @throws The error from `late`, or the rejection of the promise, if it rejects in time.
  */
 export async function withinTime<T>(
   work: Promise<T>,
@@ -44,7 +44,7 @@ export async function withinTime<T>(
   throw late();
 }
 
-/** Rejects with the reason of a signal when it is aborted. */
+/** Rejects with the abort reason of a signal when it aborts. */
 export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

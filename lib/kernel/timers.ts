@@ -1,21 +1,21 @@
-/** How long a timer may keep things waiting. */
+/** Options of a timer. */
 interface TimerOptions {
-  /** Whether the process stays alive for it, as a shutdown in progress must. @defaultValue false */
+  /** Set to true to keep the process alive, as during a shutdown. @defaultValue false */
   readonly keepsAlive?: boolean;
 }
 
-/** Starts timers. Tests have their own, which fire when the test says so. */
+/** Starts timers. Tests use manual timers. */
 export interface Timers {
   /**
-   * Runs something once, later.
+   * Calls a function once after a delay.
    *
    * @param delayMs - Milliseconds, 0 or more.
-   * @returns Takes it back.
+   * @returns Cancels the timer.
    */
   after(delayMs: number, run: () => void, options?: TimerOptions): () => void;
 }
 
-/** The timers of this process. */
+/** System timers. */
 export const systemTimers: Timers = {
   after: (delayMs, run, { keepsAlive = false } = {}) => {
     const timer = setTimeout(run, delayMs);

@@ -112,7 +112,7 @@ describe('the option cqrs', () => {
     async (list) => {
       const app = await create(metadata, { cqrs: { [list]: ['Place', 'Plaice'] } });
       await expect(app.init()).rejects.toThrow(
-        `OBS_OPTION_INVALID: An option of the module has a value that breaks its rule.\n  cqrs.${list} = "Plaice"`,
+        `OBS_OPTION_INVALID: An option has an invalid value.\n  cqrs.${list} = "Plaice"`,
       );
     },
   );

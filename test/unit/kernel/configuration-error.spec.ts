@@ -16,7 +16,7 @@ describe('a configuration error', () => {
       { subject: 'namespace', value: 'My Shop', rule: 'lower case', remedy: "Pass 'my_shop'." },
     ]);
     expect(error.message).toBe(
-      'OBS_OPTION_INVALID: An option of the module has a value that breaks its rule.\n' +
+      'OBS_OPTION_INVALID: An option has an invalid value.\n' +
         `  namespace = "My Shop": lower case. Pass 'my_shop'.`,
     );
   });

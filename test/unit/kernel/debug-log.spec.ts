@@ -46,7 +46,7 @@ describe('the debug log', () => {
     clock.advance(60_000);
     log.log('cardinality', () => 'next');
     expect(lines.slice(1_000)).toEqual([
-      'eventcore: 500 lines left out in the last minute',
+      'eventcore: 500 lines suppressed in the last minute',
       'eventcore:cardinality next',
     ]);
   });

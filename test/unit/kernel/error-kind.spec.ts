@@ -32,7 +32,7 @@ describe('the kind of an error', () => {
     ['a text', 'secret', 'a thrown string'],
     ['null', null, 'a thrown object'],
     ['nothing', undefined, 'a thrown undefined'],
-    ['one that cannot be read', hostile, 'an error that cannot be read'],
+    ['one that cannot be read', hostile, 'an unreadable error'],
   ])('of %s', (_title, error, kind) => {
     expect(errorKind(error)).toBe(kind);
   });

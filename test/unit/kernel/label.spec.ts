@@ -7,7 +7,7 @@ describe('a label name', () => {
   });
 
   it.each(['', '9a', 'a-b', 'a b', 'ä', 'a\n', 'a:b'])('%j breaks the pattern', (name) => {
-    expect(labelNameProblem(name)).toBe('a label name matches [a-zA-Z_][a-zA-Z0-9_]*');
+    expect(labelNameProblem(name)).toBe('a label name must match [a-zA-Z_][a-zA-Z0-9_]*');
   });
 
   it('that begins with two underscores is reserved', () => {

@@ -81,7 +81,7 @@ describe('a definition that cannot be exposed', () => {
     ['labels that are no list', { labels: 'x' }, 'labels are a list of label names'],
     ['labels that are no text', { labels: [1] }, 'labels are a list of label names'],
     ['buckets that are no list', { buckets: 5 }, 'buckets are a list of numbers'],
-    ['a label with a dash', { labels: ['a-b'] }, 'a label name matches [a-zA-Z_][a-zA-Z0-9_]*'],
+    ['a label with a dash', { labels: ['a-b'] }, 'a label name must match [a-zA-Z_][a-zA-Z0-9_]*'],
     [
       'a reserved label',
       { labels: ['__a'] },

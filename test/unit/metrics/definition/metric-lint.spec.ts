@@ -52,7 +52,7 @@ describe('the linter', () => {
     [
       'label-name',
       gauge('shop_cart', { labels: ['a-b'] }),
-      'a label name matches [a-zA-Z_][a-zA-Z0-9_]*',
+      'a label name must match [a-zA-Z_][a-zA-Z0-9_]*',
     ],
     ['label-unique', gauge('shop_cart', { labels: ['a', 'a'] }), 'a label name stands twice'],
     ['counter-total', { ...good, name: 'shop_orders' }, 'the name of a counter ends in _total'],
