@@ -92,7 +92,7 @@ export const rooms = [
   },
   {
     room: 'exporters/port',
-    purpose: 'Exporter port, push loop, rules of exporter options',
+    purpose: 'Exporter port, push loop, names of exporters',
     rooms: ['kernel', 'options', 'metrics'],
     packages: [],
   },

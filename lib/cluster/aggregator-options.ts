@@ -1,11 +1,6 @@
-import { labelNameProblem } from '../kernel/label.js';
-import {
-  assertExporterOptions,
-  durationRule,
-  type ExporterOptionRule,
-  type ExporterOptionRules,
-  isRecordOf,
-} from '../exporters/port/exporter-option-rules.js';
+import { assertOptions } from '../options/assert-options.js';
+import { group, option, record } from '../options/description.js';
+import { callback, flag, labelName, namespace, timerMs } from '../options/standard-options.js';
 
 /** How the metrics of all workers or threads are put together. */
 export interface AggregatorOptions {
@@ -36,46 +31,31 @@ export interface AggregatorOptions {
   readonly warn?: (message: string) => void;
 }
 
-const text: ExporterOptionRule = {
-  accepts: (it) => typeof it === 'string' && it.trim() !== '' && it.isWellFormed(),
-  rule: 'a text that is not empty',
+const text = option((it) => typeof it === 'string' && it.trim() !== '' && it.isWellFormed(), {
+  rule: 'a text that is not blank',
   remedy: 'Pass a short text, or leave the option out.',
-};
-const on: ExporterOptionRule = {
-  accepts: (it) => typeof it === 'boolean',
-  rule: 'true or false',
-  remedy: 'Pass a boolean.',
-};
+});
 
-const rules: ExporterOptionRules = {
-  timeoutMs: durationRule,
-  refreshMs: durationRule,
-  namespace: {
-    accepts: (it) => typeof it === 'string' && /^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/.test(it),
-    rule: '1 to 32 lower-case letters, digits and underscores, the first a letter and the last no underscore',
-    remedy: "Pass the module's namespace, something like 'shop'.",
-  },
+/** Description of {@link AggregatorOptions}. */
+export const aggregatorOptions = group<AggregatorOptions>({
+  timeoutMs: timerMs(),
+  refreshMs: timerMs(),
+  namespace: namespace({ remedy: "Pass the module's namespace, something like 'shop'." }),
   serviceName: text,
   environment: text,
-  labels: {
-    accepts: (it) =>
-      isRecordOf(it, (value) => text.accepts(value)) &&
-      Object.keys(it as object).every(
-        (name) => labelNameProblem(name) === undefined && !['le', 'quantile'].includes(name),
-      ),
-    rule: 'texts by label name',
-    remedy: "Pass something like { region: 'eu' }.",
-  },
-  exemplars: on,
-  created: on,
-  warn: {
-    accepts: (it) => typeof it === 'function',
-    rule: 'a function',
-    remedy: 'Pass (message) => logger.warn(message).',
-  },
-};
+  labels: record(
+    { key: labelName(), value: text },
+    {
+      rule: 'an object of texts by label name',
+      remedy: "Pass something like { region: 'eu' }.",
+    },
+  ),
+  exemplars: flag(),
+  created: flag(),
+  warn: callback('Pass (message) => logger.warn(message).'),
+});
 
 /** @throws ConfigurationError `OBS_OPTION_INVALID` */
 export function assertAggregatorOptions(subject: string, options: unknown): void {
-  assertExporterOptions(subject, options, rules);
+  assertOptions(subject, aggregatorOptions, options);
 }

@@ -4,7 +4,7 @@ import { isGroup } from '../../options/hostile-values.js';
 import { oneOf, timerMs } from '../../options/standard-options.js';
 import type { ResourceAttributes } from '../../otlp/resource-attributes.js';
 import { otlpTransportMembers, type OtlpTransportOptions } from '../../otlp/transport-options.js';
-import { exporterNameRule } from '../port/exporter-option-rules.js';
+import { exporterName } from '../port/exporter-options.js';
 import type { HistogramKind, Temporality } from './encoding/metric-encoding.js';
 
 /** Options of {@link otlp}. What is left out is read from the standard `OTEL_EXPORTER_OTLP_` variables. */
@@ -36,8 +36,8 @@ export interface OtlpMetricsOptions extends OtlpTransportOptions {
 }
 
 /** Description of {@link OtlpMetricsOptions}. */
-const otlpMetricsOptions = group<OtlpMetricsOptions>({
-  name: option(exporterNameRule.accepts, exporterNameRule),
+export const otlpMetricsOptions = group<OtlpMetricsOptions>({
+  name: exporterName(),
   ...otlpTransportMembers,
   temporality: oneOf(['cumulative', 'delta']),
   histograms: oneOf(['explicit', 'exponential']),

@@ -1,13 +1,7 @@
-import {
-  assertExporterOptions,
-  durationRule,
-  exporterNameRule,
-  type ExporterOptionRule,
-  type ExporterOptionRules,
-  isRecordOf,
-  oneOfRule,
-} from '../port/exporter-option-rules.js';
-import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { assertOptions } from '../../options/assert-options.js';
+import { group, option, record } from '../../options/description.js';
+import { callback, oneOf, timerMs, wholeNumber } from '../../options/standard-options.js';
+import { exporterName } from '../port/exporter-options.js';
 
 /** How labels travel: as DogStatsD tags, or as further parts of the name where the server knows no tags. */
 export type StatsdDialect = 'dogstatsd' | 'statsd';
@@ -51,52 +45,49 @@ export interface StatsdOptions {
   readonly timeoutMs?: number;
 }
 
+const someText = option((it) => typeof it === 'string' && it.trim() !== '', {
+  rule: 'a text that is not blank',
+  remedy: 'Pass a text, or leave the option out.',
+});
+const tagsRemedy = "Pass something like { region: 'eu' }.";
+
+/** Description of {@link StatsdOptions}. */
+export const statsdOptions = group<StatsdOptions>(
+  {
+    name: exporterName(),
+    host: someText,
+    port: wholeNumber(1, 65_535),
+    socketPath: someText,
+    send: callback('Pass (datagram) => client.send(datagram).'),
+    dialect: oneOf(['dogstatsd', 'statsd']),
+    prefix: someText,
+    tags: record(
+      {
+        key: option(() => true, { rule: 'a text', remedy: tagsRemedy }),
+        value: option((it) => typeof it === 'string', { rule: 'a text', remedy: tagsRemedy }),
+      },
+      { rule: 'an object of texts by tag name', remedy: tagsRemedy },
+    ),
+    histograms: oneOf(['buckets', 'distributions', 'timings']),
+    maxDatagramBytes: wholeNumber(64, 65_507),
+    intervalMs: timerMs(),
+    timeoutMs: timerMs(),
+  },
+  {
+    rule: 'an object of options',
+    remedy: 'Pass an object, or nothing.',
+    checks: [
+      {
+        rule: 'must have one target: host and port, socketPath, or send',
+        remedy: 'Remove the others.',
+        holds: ({ host, port, socketPath, send }) =>
+          [host ?? port, socketPath, send].filter((it) => it !== undefined).length < 2,
+      },
+    ],
+  },
+);
+
 /** @throws ConfigurationError `OBS_OPTION_INVALID` */
 export function assertStatsdOptions(options: StatsdOptions): void {
-  assertExporterOptions('statsd', options, rules);
-  const targets = [options.host ?? options.port, options.socketPath, options.send];
-  if (targets.filter((it) => it !== undefined).length < 2) return;
-  throw new ConfigurationError('OBS_OPTION_INVALID', {
-    subject: 'statsd',
-    value: Object.keys(options),
-    rule: 'it has one target: host and port, socketPath, or send',
-    remedy: 'Remove the others.',
-  });
+  assertOptions('statsd', statsdOptions, options);
 }
-
-const someText: ExporterOptionRule = {
-  accepts: (it) => typeof it === 'string' && it.trim() !== '',
-  rule: 'a text that is not empty',
-  remedy: 'Pass a text, or leave the option out.',
-};
-
-function wholeNumber(from: number, to: number): ExporterOptionRule {
-  return {
-    accepts: (it) => Number.isInteger(it) && (it as number) >= from && (it as number) <= to,
-    rule: `a whole number from ${from} to ${to}`,
-    remedy: 'Pass a number in that range.',
-  };
-}
-
-const rules: ExporterOptionRules = {
-  name: exporterNameRule,
-  host: someText,
-  port: wholeNumber(1, 65_535),
-  socketPath: someText,
-  send: {
-    accepts: (it) => typeof it === 'function',
-    rule: 'a function',
-    remedy: 'Pass (datagram) => client.send(datagram).',
-  },
-  dialect: oneOfRule('dogstatsd', 'statsd'),
-  prefix: someText,
-  tags: {
-    accepts: (it) => isRecordOf(it, (value) => typeof value === 'string'),
-    rule: 'texts by tag name',
-    remedy: "Pass something like { region: 'eu' }.",
-  },
-  histograms: oneOfRule('buckets', 'distributions', 'timings'),
-  maxDatagramBytes: wholeNumber(64, 65_507),
-  intervalMs: durationRule,
-  timeoutMs: durationRule,
-};
