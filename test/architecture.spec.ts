@@ -11,6 +11,7 @@ const LIB = fileURLToPath(new URL('../lib/', import.meta.url));
 const MAX_FILE_LINES = 250;
 const MEDIAN_FILE_LINES = 90;
 const MAX_FUNCTION_LINES = 40;
+const MAX_FOLDER_FILES = 16;
 
 /** The entries of the package: the only files that may only pass on what others declare. */
 const ENTRIES = packageEntries.map(({ source }) => source.slice('lib/'.length));
@@ -187,18 +188,23 @@ const WITH_MORE_PARAMETERS = [
 const pathsOf = (found: readonly SourceFile[]) => found.map(({ path }) => path);
 
 describe('imports', () => {
+  it('The table of rooms has no room without a file', () => {
+    const taken = new Set(pathsOf(files).map((it) => roomOf(it)));
+    expect(rooms.map(({ room }) => room).filter((it) => !taken.has(it))).toEqual([]);
+  });
+
   it.each(files.map((it) => [it.path, it] as const))(
-    'of %s are those that its room may have',
+    'Every import of %s is allowed for its room',
     (_path, it) => {
       expect(forbiddenImports(it)).toEqual([]);
     },
   );
 
-  it('make no cycle, types included', () => {
+  it('No imports form a cycle, types included', () => {
     expect(findCycle()).toBeUndefined();
   });
 
-  it('name a file of ours with its suffix, and one that exists', () => {
+  it('Every relative import names an existing file with its suffix', () => {
     const paths = pathsOf(files);
     const wrong = files.flatMap(({ path, imports }) =>
       imports
@@ -208,12 +214,12 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('of Node have the prefix node:', () => {
+  it('Every import of a Node.js module has the prefix node:', () => {
     const targets = files.flatMap(({ imports }) => imports.map(({ target }) => target));
     expect(targets.filter((it) => isBuiltin(it) && !it.startsWith('node:'))).toEqual([]);
   });
 
-  it('of the module and the entries come from nowhere inside', () => {
+  it('No room imports the module room or an entry', () => {
     const users = files.filter(
       ({ path, imports }) =>
         roomOf(path) !== 'module' &&
@@ -227,7 +233,7 @@ describe('imports', () => {
 describe('formats', () => {
   const formats = files.filter(({ path }) => path.endsWith('.format.ts'));
 
-  it('exist', () => {
+  it('The library has pure formats', () => {
     expect(formats.length).toBeGreaterThan(2);
   });
 
@@ -237,19 +243,19 @@ describe('formats', () => {
 });
 
 describe('files', () => {
-  it('are kebab-case nouns', () => {
+  it('Every file name is kebab-case', () => {
     const odd = pathsOf(files).filter(
       (it) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:[-.][a-z0-9]+)*\.ts$/.test(it),
     );
     expect(odd).toEqual([]);
   });
 
-  it('are named after a concept', () => {
+  it('Every file is named after a concept', () => {
     const vague = /(?:^|[/.-])(?:utils?|helpers?|common|types?|misc|shared|impl)(?:[/.-]|$)/;
     expect(pathsOf(files).filter((it) => vague.test(it))).toEqual([]);
   });
 
-  it('say their role in their name', () => {
+  it('Every role suffix matches the content of its file', () => {
     const roles = {
       '.controller.ts': /@Controller\(/,
       '.module.ts': /@Module\(/,
@@ -260,7 +266,7 @@ describe('files', () => {
         expect(ast.text, path).toMatch(marker);
   });
 
-  it('are barrels only at the entries of the package', () => {
+  it('Only the entries of the package are barrels', () => {
     const barrels = files.filter(
       ({ path, ast }) =>
         path.endsWith('index.ts') ||
@@ -270,25 +276,33 @@ describe('files', () => {
     expect(pathsOf(barrels).toSorted()).toEqual(entries.toSorted());
   });
 
-  it('at the entries name what they export', () => {
+  it('Every entry names what it exports', () => {
     const stars = files.filter(({ ast }) =>
       ast.statements.some((it) => ts.isExportDeclaration(it) && it.exportClause === undefined),
     );
     expect(pathsOf(stars)).toEqual([]);
   });
 
-  it('have no default export', () => {
+  it('No file has a default export', () => {
     const defaults = files.filter(({ ast }) => /^export (default|=)/m.test(ast.text));
     expect(pathsOf(defaults)).toEqual([]);
   });
 
-  it(`have at most ${MAX_FILE_LINES} lines, half of them at most ${MEDIAN_FILE_LINES}`, () => {
+  it(`Every file has at most ${MAX_FILE_LINES} lines, half of them at most ${MEDIAN_FILE_LINES}`, () => {
     const lengths = files.map(({ path, ast }) => [ast.text.split('\n').length - 1, path] as const);
     expect(lengths.filter(([lines]) => lines > MAX_FILE_LINES)).toEqual([]);
     expect(medianOf(lengths.map(([lines]) => lines))).toBeLessThanOrEqual(MEDIAN_FILE_LINES);
   });
 
-  it('have names without I…, …Impl and Base…', () => {
+  it(`No folder has more than ${MAX_FOLDER_FILES} files side by side`, () => {
+    const counts = new Map<string, number>();
+    for (const path of pathsOf(files)) {
+      counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+    }
+    expect([...counts].filter(([, count]) => count > MAX_FOLDER_FILES)).toEqual([]);
+  });
+
+  it('No class or interface is named I…, …Impl, Base… or Abstract…', () => {
     const odd = files.flatMap(({ path, ast }) =>
       ast.statements.flatMap((it) => {
         const named = ts.isClassDeclaration(it) || ts.isInterfaceDeclaration(it);
@@ -301,18 +315,18 @@ describe('files', () => {
 });
 
 describe('functions', () => {
-  it(`have at most ${MAX_FUNCTION_LINES} lines`, () => {
+  it(`Every function has at most ${MAX_FUNCTION_LINES} lines`, () => {
     expect(files.flatMap((it) => longFunctions(it))).toEqual([]);
   });
 
-  it('have at most three positional parameters', () => {
+  it('Every function has at most three positional parameters', () => {
     const found = files.flatMap((it) => positionalParameters(it));
     expect(found.filter((it) => !WITH_MORE_PARAMETERS.includes(it))).toEqual([]);
   });
 });
 
 describe('state', () => {
-  it('is not kept in modules: two applications of a process do not see each other', () => {
+  it('No module keeps state that two applications of a process would share', () => {
     const variables = files.flatMap(({ path, ast }) =>
       ast.statements
         .filter((it): it is ts.VariableStatement => ts.isVariableStatement(it))

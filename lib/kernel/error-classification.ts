@@ -1,7 +1,6 @@
-import type { Faults } from './faults.js';
+import { type Faults, requireSync } from './faults.js';
 import { toLabelValue } from './label.js';
 import { isMarkedRejection, type Outcome, outcomes } from './outcome.js';
-import { requireSync } from './sync-hook.js';
 
 /**
  * Severity of an error for the operator: `critical` needs immediate attention, `transient` is worth a retry,

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Clock } from './clock.js';
 
 const WORD = /^[\w$.-]{1,64}$/;
@@ -97,4 +98,13 @@ export function errorKind(error: unknown): string {
 function wordOf(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   return typeof text === 'string' && WORD.test(text) ? text : undefined;
+}
+
+/**
+ * The answer of a hook that must answer at once. The reader of the answer reports a hook that is async by mistake; the
+ * rejection of its promise must not also end the process.
+ */
+export function requireSync<T>(answer: T): T {
+  if (types.isPromise(answer)) void answer.then(undefined, () => undefined);
+  return answer;
 }

@@ -1,9 +1,8 @@
-import type { Faults } from '../../kernel/faults.js';
+import { type Faults, requireSync } from '../../kernel/faults.js';
 import { OTHER } from '../../kernel/label.js';
 import type { BoundHandler, HandlerBinding } from './handler-binding.js';
 import type { HandlerDecoration } from '../decorators/handler-decoration.js';
 import type { LabelHook } from '../decorators/handler-options.js';
-import { requireSync } from '../../kernel/sync-hook.js';
 
 /** The label names an application declares for its handlers, each with the values it can have. */
 export type HandlerLabels = Readonly<Record<string, readonly string[]>>;

@@ -1,5 +1,4 @@
-import type { Faults } from '../../kernel/faults.js';
-import { requireSync } from '../../kernel/sync-hook.js';
+import { type Faults, requireSync } from '../../kernel/faults.js';
 import type { HandlerObserver, ScalarPosition } from '../../kernel/observer.js';
 import type { ProjectionOptions } from '../decorators/handler-options.js';
 

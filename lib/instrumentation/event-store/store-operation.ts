@@ -1,6 +1,6 @@
 import type { TracingObserver } from '../../kernel/call-tracer.js';
 import type { EventStoreObserver, OperationObserver, StoreEffect } from '../../kernel/observer.js';
-import { requireSync } from '../../kernel/sync-hook.js';
+import { requireSync } from '../../kernel/faults.js';
 import type { BindingContext } from '../binding/handler-binding.js';
 import type { OperationDecoration } from '../decorators/handler-decoration.js';
 import { StoreObservation, type StoreTarget } from './store-observation.js';

@@ -18,7 +18,7 @@ import { type CatalogueNaming, registerCatalogue } from './catalogue-instruments
 import type { ErrorMetrics } from './error-metrics.js';
 
 /** Metrics of one kind of calls. A kind leaves out what it does not record. */
-export interface CallMetricSet {
+interface CallMetricSet {
   /** Counter of finished calls, whatever their outcome. */
   readonly finished: CatalogueMetric;
   /** Counter of calls that succeeded. */

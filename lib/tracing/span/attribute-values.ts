@@ -1,6 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Faults } from '../../kernel/faults.js';
-import { requireSync } from '../../kernel/sync-hook.js';
+import { type Faults, requireSync } from '../../kernel/faults.js';
 
 /**
  * What of an application's attributes a span can hold. The rest is reported: an SDK would leave it out without a word.

@@ -1,7 +1,7 @@
 import { type Attributes, context as contextApi, trace } from '@opentelemetry/api';
 import type { TracedHandler } from '../../kernel/call-tracer.js';
 import type { HandlingProgress } from '../../kernel/observer.js';
-import { requireSync } from '../../kernel/sync-hook.js';
+import { requireSync } from '../../kernel/faults.js';
 import { correlationOf } from '../context/correlation.js';
 import type { OriginEvent } from '../context/span-origin.js';
 import type { TraceContextCarrier } from '../context/trace-context-carrier.js';
