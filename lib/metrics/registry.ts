@@ -10,30 +10,30 @@ import { Histogram } from './instruments/histogram.js';
 import type { InstrumentContext } from './instruments/instrument.js';
 import type { RegistrySnapshot, SeriesBlock } from './snapshot/snapshot.js';
 
-/** Any instrument. */
+/** An instrument of any type. */
 export type AnyInstrument = Counter | Gauge | Histogram;
 
-/** Hears of a series of a counter or histogram that is removed, with its last numbers. */
+/** Receives a removed series of a counter or histogram with its last values. */
 export type SeriesEndListener = (definition: MetricDefinition, series: SeriesBlock) => void;
 
-/** What a registry works with. */
+/** Settings and dependencies of a {@link MetricRegistry}. */
 export interface RegistryOptions extends CardinalityBounds {
   readonly clock: Clock;
   readonly faults: Faults;
-  /** Whether histograms keep exponential buckets as well. @defaultValue false */
+  /** Record exponential buckets in addition to the classic ones. @defaultValue false */
   readonly exponentialHistograms?: boolean;
-  /** Called for every look-up that a series limit turned away. */
+  /** Called for every lookup that a series limit redirects to `__other__`. */
   onFold?(metric: string): void;
 }
 
-/** The metrics of one application. Nothing here is shared between two applications of a process. */
+/** Registry of all metrics of one application. Two applications in one process have separate registries. */
 export class MetricRegistry {
   readonly #options: RegistryOptions;
-  /** What bounds the series of all metrics. */
+  /** Series and label bounds of all metrics. */
   readonly cardinality: Cardinality;
   readonly #instruments = new Map<string, AnyInstrument>();
   readonly #collectors: (() => void)[] = [];
-  /** Names that are exposed, each with its metric. */
+  /** Owner of each sample name that the registry exposes. */
   readonly #exposed = new Map<string, MetricDefinition>();
   readonly #listeners: ((instrument: AnyInstrument) => void)[] = [];
   readonly #endListeners = new Set<SeriesEndListener>();
@@ -59,10 +59,10 @@ export class MetricRegistry {
   }
 
   /**
-   * The instrument of this definition: the one already there when it was registered with the same definition.
+   * Registers a metric. Returns the existing instrument when the same definition is already registered.
    *
    * @throws ConfigurationError `OBS_METRIC_INVALID` for a definition that cannot be exposed, `OBS_METRIC_CONFLICT` when
-   * the name stands for another type, unit, label set or bucket list.
+   * the name is registered with another type, unit, label set or bucket list.
    */
   register(definition: MetricDefinition): AnyInstrument {
     assertValid(definition);
@@ -70,9 +70,10 @@ export class MetricRegistry {
   }
 
   /**
-   * Like {@link MetricRegistry.register} for a definition that breaks no rule, as those of the catalogue.
+   * Registers a definition that is known to be valid, such as a catalogue entry, without checking it.
    *
-   * @param openLabels - Labels with values that the application makes; only they have rules. @defaultValue all
+   * @param openLabels - Labels whose values the application supplies; label rules apply to these only. @defaultValue
+   * all
    * @throws ConfigurationError `OBS_METRIC_CONFLICT`
    * @internal
    */
@@ -88,54 +89,54 @@ export class MetricRegistry {
     this.#instruments.set(definition.name, instrument);
     for (const it of names) this.#exposed.set(it, instrument.definition);
     for (const listen of this.#listeners) listen(instrument);
-    // A metric without labels has its one series at 0 from the start.
+    // A metric without labels exposes its only series at 0 from the start.
     if ((definition.labels ?? []).length === 0) instrument.labels({});
     return instrument;
   }
 
-  /** The instrument of that name. */
+  /** Returns the instrument with this name. */
   get(name: string): AnyInstrument | undefined {
     return this.#instruments.get(name);
   }
 
-  /** All instruments, in the order of registration. */
+  /** Returns all instruments in registration order. */
   list(): readonly AnyInstrument[] {
     return [...this.#instruments.values()];
   }
 
-  /** The names of all samples that the instruments expose. */
+  /** Returns the names of all samples that the instruments expose. */
   exposedNames(): ReadonlySet<string> {
     return new Set(this.#exposed.keys());
   }
 
-  /** Adds a function that sets gauges before each snapshot. It must be quick: a scrape waits for it. */
+  /** Adds a collector, a function that sets gauges before each snapshot. A scrape waits for it, so keep it fast. */
   onCollect(collect: () => void): void {
     this.#collectors.push(collect);
   }
 
-  /** @internal Like {@link MetricRegistry.onCollect}, before what is there already. */
+  /** @internal Adds a collector that runs before all existing ones. */
   onCollectFirst(collect: () => void): void {
     this.#collectors.unshift(collect);
   }
 
-  /** Tells of every instrument, those that are there first. */
+  /** Calls `listen` with every registered instrument, then with each new one. */
   onRegister(listen: (instrument: AnyInstrument) => void): void {
     this.#listeners.push(listen);
     for (const instrument of this.#instruments.values()) listen(instrument);
   }
 
   /**
-   * Tells of every series of a counter or histogram that is removed: what it counted since somebody last took a snapshot
-   * would be lost with it.
+   * Calls `listen` with every removed series of a counter or histogram. A delta exporter needs it: counts since its
+   * last snapshot would otherwise be lost.
    *
-   * @returns Ends it.
+   * @returns A function that removes the listener.
    */
   onSeriesEnd(listen: SeriesEndListener): () => void {
     this.#endListeners.add(listen);
     return () => this.#endListeners.delete(listen);
   }
 
-  /** All values now. */
+  /** Runs the collectors and returns a snapshot of all metrics. */
   snapshot(): RegistrySnapshot {
     for (const collect of this.#collectors) {
       try {
@@ -151,7 +152,7 @@ export class MetricRegistry {
     });
   }
 
-  /** The application's own clock may fail, and whoever records must not hear of it. */
+  /** A custom clock may throw; the error is reported and recording continues. */
   readonly #wallMs = (): number => {
     try {
       return this.#options.clock.wallMs();
@@ -184,8 +185,8 @@ export class MetricRegistry {
     throw new ConfigurationError('OBS_METRIC_CONFLICT', {
       subject: `metric ${definition.name}`,
       value: definition.type,
-      rule: `its series would have names that ${other.type} ${other.name} exposes`,
-      remedy: 'Rename one of the two.',
+      rule: `its sample names collide with those of ${other.type} ${other.name}`,
+      remedy: 'Rename one of the two metrics.',
     });
   }
 }

@@ -4,26 +4,26 @@ import { seriesKey } from '../instruments/series-map.js';
 import { type MetricSnapshot, type SeriesBlock, snapshotOf } from '../snapshot/snapshot.js';
 import { type Place, rebucketing, sameBounds, SeriesLayout } from './series-layout.js';
 
-// More of them are looked through for those that nobody uses any more.
+// Beyond this number of layouts, empty ones are removed before another is added.
 const MOST_LAYOUTS = 8;
 
-/** A metric as one process has it. */
+/** Series of a metric in one process. */
 export interface MetricPart {
   readonly blocks: readonly SeriesBlock[];
-  /** The higher, the later the process started. */
+  /** Start order of the process; higher is later. */
   readonly order: number;
 }
 
-/** How gauges become one. */
+/** Selects the aggregation of a gauge series from its label values. */
 export type GaugeRule = (labelValues: readonly string[]) => GaugeAggregation;
 
-/** One metric over all processes, and what those that have ended counted. */
+/** One metric merged over all processes, including counts of processes that have ended. */
 export class AggregatedMetric {
   #definition: MetricDefinition;
   readonly #ruleOf: GaugeRule;
   #layouts: SeriesLayout[] = [];
   readonly #places = new Map<string, Place>();
-  /** By the label sets of a block: they are the same arrays as long as they are the same series. */
+  /** Resolved series by the `labelSets` array of a block, which is stable while the series are unchanged. */
   #resolved = new WeakMap<object, readonly Place[]>();
   #conflicts = 0;
 
@@ -32,7 +32,9 @@ export class AggregatedMetric {
     this.#ruleOf = ruleOf;
   }
 
-  /** What it is. Another object when blocks have gone: whoever keeps something for each of them begins anew. */
+  /**
+   * Definition of the metric. A new object after layouts were removed, which invalidates caches that are keyed by it.
+   */
   get definition(): MetricDefinition {
     return this.#definition;
   }
@@ -42,12 +44,12 @@ export class AggregatedMetric {
     return this.#places.size;
   }
 
-  /** How often bounds have differed for one series. Each bucket of the older process then counts at the next higher bound. */
+  /** Number of bound conflicts. On a conflict, each bucket of the older process counts at the next higher bound. */
   get conflicts(): number {
     return this.#conflicts;
   }
 
-  /** Keeps what a process counted; it is gone, or its series is. */
+  /** Retains counts of a process that has ended or of a series that it has removed. */
   keep({ blocks, order }: MetricPart): void {
     if (this.definition.type === 'gauge') return;
     for (const block of blocks) {
@@ -56,9 +58,13 @@ export class AggregatedMetric {
     }
   }
 
-  /** All processes as one. @param parts - The oldest first. */
+  /**
+   * Merges the series of all processes.
+   *
+   * @param parts - Oldest process first.
+   */
   merge(parts: readonly MetricPart[]): MetricSnapshot {
-    // The newest process decides about bounds; what was resolved before it came is resolved once more.
+    // The newest process determines the bounds, so all parts are resolved before any is merged.
     for (const { blocks, order } of parts) for (const it of blocks) this.#resolve(it, order);
     const isGauge = this.definition.type === 'gauge';
     const values = isGauge ? this.#mergeGauges(parts) : this.#mergeCounts(parts);
@@ -66,7 +72,7 @@ export class AggregatedMetric {
     return snapshotOf(this.definition, blocks);
   }
 
-  /** Lets series that no process has go to `__other__` until there are so many; what was counted stays. */
+  /** Folds series that no live process has into `__other__` until at most `limit` remain. Counts are preserved. */
   fold(limit: number, parts: readonly MetricPart[]): void {
     if (this.size <= limit || this.definition.type === 'gauge') return;
     const live = new Set(
@@ -128,7 +134,7 @@ export class AggregatedMetric {
     );
   }
 
-  /** The places of a block's series, made for those that are new. */
+  /** Returns the places of a block's series and creates missing ones. */
   #resolve(block: SeriesBlock, order: number): readonly Place[] {
     const known = this.#resolved.get(block.labelSets);
     if (known !== undefined) return known;
@@ -160,7 +166,7 @@ export class AggregatedMetric {
     return place;
   }
 
-  /** Gives a series other bounds. */
+  /** Moves a series to a layout with other bounds. */
   #move(place: Place, bounds: readonly number[], stride: number): void {
     const { layout: from, slot } = place;
     const kept = from.keptOf(slot);
@@ -193,7 +199,7 @@ export class AggregatedMetric {
     this.#resolved = new WeakMap();
   }
 
-  /** Every number of a block with where it belongs. */
+  /** Calls `add` for every value of a block with its target layout and index. */
   #eachNumber(
     block: SeriesBlock,
     places: readonly Place[],
@@ -223,7 +229,7 @@ export class AggregatedMetric {
 
 interface GaugeValue {
   readonly value: number;
-  /** When it was set. */
+  /** Time at which the gauge was set. */
   readonly atMs: number;
 }
 

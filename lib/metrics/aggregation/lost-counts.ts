@@ -3,10 +3,11 @@ import type { MetricSnapshot, SeriesBlock } from '../snapshot/snapshot.js';
 import { sameBounds } from './series-layout.js';
 
 /**
- * What a process has counted and does not tell any more, as it removed series or began them anew: it is part of the whole
- * all the same. Counts never fall, so one that did belongs to another series of the same labels.
+ * Returns counts that are in the previous snapshot of a process but no longer in its current one, because the process
+ * removed or restarted the series. The aggregate retains them. Counters never decrease, so a lower count belongs to a
+ * new series with the same labels.
  *
- * @param current - `undefined` when the process has the metric no more.
+ * @param current - `undefined` when the process no longer has the metric.
  */
 export function lostCounts(
   previous: MetricSnapshot,
@@ -42,7 +43,7 @@ function continues(before: SeriesBlock, series: number, [now, at]: Found): boole
   if (!sameBounds(before.bounds, now.bounds)) return false;
   if ((now.createdAtMs[at] as number) > (before.createdAtMs[series] as number)) return false;
   const { stride } = before;
-  // The sum of a histogram may fall.
+  // The sum of a histogram may decrease.
   const counts = Math.max(1, stride - 1);
   for (let i = 0; i < counts; i++) {
     const count = now.values[at * stride + i] as number;
@@ -51,7 +52,7 @@ function continues(before: SeriesBlock, series: number, [now, at]: Found): boole
   return true;
 }
 
-/** Some series of a block. */
+/** Returns a block with the selected series only. */
 function seriesOf(block: SeriesBlock, wanted: readonly number[]): SeriesBlock {
   const { labelSets, createdAtMs, values, stride, bounds, exemplars } = block;
   const indices = wanted.flatMap((it) => Array.from({ length: stride }, (_, i) => it * stride + i));

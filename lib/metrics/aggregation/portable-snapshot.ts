@@ -1,15 +1,18 @@
 import type { MetricDefinition } from '../definition/metric-definition.js';
 import type { RegistrySnapshot, SeriesBlock } from '../snapshot/snapshot.js';
 
-/** A number as JSON can hold it. */
+/** A number in JSON. NaN and infinities are encoded as strings. */
 type PortableNumber = number | string;
 
-/** One exemplar: index of its count, value, time, trace and span. */
+/** One exemplar: index of its count, value, time (Unix milliseconds), trace ID and span ID. */
 type PortableExemplar = readonly [number, number, number, string, string];
 
-/** A {@link SeriesBlock} on its way to another process. */
+/** Wire form of a {@link SeriesBlock}. */
 interface PortableBlock {
-  /** With {@link PortableBlock.created} and {@link PortableBlock.bounds}, absent when they are those of the message before. */
+  /**
+   * Label values of each series. Absent, together with {@link PortableBlock.created} and {@link PortableBlock.bounds},
+   * when unchanged since the previous message.
+   */
   readonly labels?: readonly (readonly string[])[];
   readonly created?: readonly number[];
   readonly bounds?: readonly number[];
@@ -18,19 +21,19 @@ interface PortableBlock {
   readonly exemplars?: readonly PortableExemplar[];
 }
 
-/** A metric on its way to another process. */
+/** Wire form of a metric. */
 interface PortableMetric {
   readonly id: number;
-  /** Absent when the receiver has it. */
+  /** Absent when the receiver already has it. */
   readonly definition?: MetricDefinition;
   readonly blocks: readonly PortableBlock[];
 }
 
-/** A snapshot on its way to another process: plain data that JSON and the structured clone both carry. */
+/** Wire form of a snapshot: plain data that both JSON and structured clone can carry. */
 export interface PortableSnapshot {
-  /** Number of the message. */
+  /** Sequence number of the message. */
   readonly seq: number;
-  /** Number of the message that it builds upon; 0 for none. */
+  /** Sequence number of the message that this one extends; 0 for a complete message. */
   readonly base: number;
   readonly takenAtMs: number;
   readonly metrics: readonly PortableMetric[];
@@ -41,18 +44,22 @@ interface Sent {
   readonly labelSets: readonly SeriesBlock['labelSets'][];
 }
 
-/** Writes snapshots for one receiver: what it knows already, definitions and labels above all, is not sent again. */
+/** Encodes snapshots for one receiver. Definitions and labels that the receiver already has are not sent again. */
 export class SnapshotEncoder {
   #seq = 0;
   #ids = 0;
   #sent = new Map<MetricDefinition, Sent>();
 
-  /** Number of the last message, 0 before the first. */
+  /** Sequence number of the last message; 0 before the first. */
   get seq(): number {
     return this.#seq;
   }
 
-  /** @param known - Number of the last message that the receiver has. @defaultValue it has none */
+  /**
+   * Encodes a snapshot as the next message.
+   *
+   * @param known - Sequence number of the last message that the receiver has. @defaultValue 0, none
+   */
   encode({ takenAtMs, metrics }: RegistrySnapshot, known = 0): PortableSnapshot {
     const before = known === this.#seq ? this.#sent : new Map<MetricDefinition, Sent>();
     const base = before.size === 0 ? 0 : this.#seq;
@@ -88,7 +95,7 @@ function portableExemplars(exemplars: NonNullable<SeriesBlock['exemplars']>): Po
   );
 }
 
-/** What is written down; the application's own definitions may hold more than can be sent. */
+/** Copies the known fields only; definitions of the application may hold values that cannot be serialised. */
 function plain(definition: MetricDefinition): MetricDefinition {
   const { name, type, help, unit, labels, buckets, seriesLimit, otelName } = definition;
   const { aggregation, processWide } = definition;

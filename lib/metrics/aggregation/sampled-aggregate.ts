@@ -1,6 +1,6 @@
 import type { MetricSample, PromClientMetric } from './sampled-metric.js';
 
-// More samples of processes that have ended are not kept for one metric.
+// Upper bound on retained samples of ended processes per metric.
 const MOST_KEPT = 20_000;
 const ROUNDING = 1e-12;
 
@@ -11,26 +11,26 @@ interface Kept {
 
 interface SampledTotals {
   readonly metric: PromClientMetric;
-  /** What processes that have ended counted, by sample. */
+  /** Retained counts of ended processes, by sample key. */
   readonly kept: Map<string, Kept>;
   shown: Map<string, number>;
 }
 
 /**
- * Metrics of another library over several processes, by the rules of prom-client's AggregatorRegistry, except that what is
- * summed keeps the counts of processes that have ended, and that of quantiles the largest is shown.
+ * prom-client metrics aggregated over several processes. It follows the rules of prom-client's AggregatorRegistry with
+ * two exceptions: summed metrics retain the counts of ended processes, and the largest value of a quantile is exposed.
  */
 export class SampledAggregate {
   readonly #threads: boolean;
   readonly #sources = new Map<string, readonly PromClientMetric[]>();
   readonly #totals = new Map<string, SampledTotals>();
 
-  /** @param threads - Whether the sources are threads of one process. */
+  /** @param threads - `true` when the sources are threads of one process. */
   constructor(threads: boolean) {
     this.#threads = threads;
   }
 
-  /** Takes the metrics that a process has now. */
+  /** Replaces the metrics of a process. */
   update(id: string, metrics: readonly PromClientMetric[]): void {
     const before = this.#sources.get(id) ?? [];
     this.#sources.set(id, metrics);
@@ -38,20 +38,20 @@ export class SampledAggregate {
     for (const metric of before) this.#keep(metric, lostSamples(metric, now.get(metric.name)));
   }
 
-  /** Takes a process out and keeps what it counted. */
+  /** Removes a process and retains its counts. */
   leave(id: string): void {
     for (const metric of this.#sources.get(id) ?? []) this.#keep(metric, metric.values);
     this.#sources.delete(id);
   }
 
-  /** All processes as one. */
+  /** Returns the merged metrics of all processes. */
   merged(): PromClientMetric[] {
     const byName = new Map<string, PromClientMetric[]>();
     for (const { metric } of this.#totals.values()) byName.set(metric.name, []);
     for (const metric of [...this.#sources.values()].flat()) {
       const [first] = byName.get(metric.name) ?? [];
       if (first === undefined) byName.set(metric.name, [metric]);
-      // Of two types, one would make the scrape invalid.
+      // Two types under one name would make the scrape invalid.
       else if (first.type === metric.type) byName.get(metric.name)?.push(metric);
     }
     return [...byName].flatMap(([name, parts]) => this.#merge(name, parts));
@@ -124,7 +124,7 @@ export class SampledAggregate {
     return aggregator === 'sum' && !this.#isProcessWide(metric);
   }
 
-  /** prom-client's metrics of the process are the same in all of its threads. */
+  /** In threads, every worker reports the same `process_*` metrics of prom-client. */
   #isProcessWide({ name }: PromClientMetric): boolean {
     return this.#threads && name.startsWith('process_');
   }

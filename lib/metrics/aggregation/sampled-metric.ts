@@ -1,9 +1,9 @@
-/** A metric of another library, as samples: what `getMetricsAsJSON()` of prom-client gives. */
+/** A metric as returned by `getMetricsAsJSON()` of prom-client. */
 export interface PromClientMetric {
   readonly name: string;
   readonly help: string;
   readonly type: string;
-  /** How the values of several processes become one: `sum`, `max`, `min`, `first`, `average`, `omit`. */
+  /** Aggregation over processes: `sum`, `max`, `min`, `first`, `average` or `omit`. */
   readonly aggregator?: string | undefined;
   readonly values: readonly MetricSample[];
 }
@@ -11,18 +11,21 @@ export interface PromClientMetric {
 /** One sample of a {@link PromClientMetric}. */
 export interface MetricSample {
   readonly value: number;
-  /** Name of the sample where it is not that of the metric. */
+  /** Sample name when it differs from the metric name. */
   readonly metricName?: string;
   readonly labels: Readonly<Record<string, string | number>>;
 }
 
-/** Nobody put the metrics of all processes together; those of one alone would read as the whole. */
+/**
+ * Thrown when no aggregated metrics of all processes are available. Metrics of a single process would be misread as the
+ * total.
+ */
 export class AggregateUnavailable extends Error {
   /** Always `AggregateUnavailable`. */
   override readonly name = 'AggregateUnavailable';
 }
 
-/** Metrics of another library as a message holds them; what is none is left out. */
+/** Decodes prom-client metrics from a message and drops malformed entries. */
 export function decodeSampled(message: unknown): PromClientMetric[] | undefined {
   if (!Array.isArray(message)) return undefined;
   return message.flatMap((it: unknown): PromClientMetric[] => {
@@ -44,7 +47,7 @@ function decodeSample(message: unknown): MetricSample[] {
   if (!Object.values(labels).every(isText)) return [];
   return [
     {
-      // JSON has no NaN, which prom-client shows for a quantile of nothing.
+      // JSON has no NaN, which prom-client reports for the quantiles of an empty summary.
       value: typeof value === 'number' ? value : Number.NaN,
       ...(typeof metricName === 'string' && { metricName }),
       labels: labels as MetricSample['labels'],

@@ -1,25 +1,25 @@
 import type { Exemplar, SeriesBlock } from '../snapshot/snapshot.js';
 
-// Sums of fractions depend on their order, and that of processes changes: this much of a decrease is none.
+// Floating-point sums depend on the order of processes; a relative decrease up to this size is rounding.
 const ROUNDING = 1e-12;
 
-/** Where a series has its numbers. */
+/** Location of a series in a layout. */
 export interface Place {
   layout: SeriesLayout;
   slot: number;
-  /** Order of the newest process that has the series. */
+  /** Start order of the newest process that has the series. */
   order: number;
   readonly key: string;
   readonly labels: readonly string[];
 }
 
-/** The numbers of the series that share a value layout, of all processes together; see {@link SeriesBlock}. */
+/** Values of all series that share a value layout, merged over all processes; see {@link SeriesBlock}. */
 export class SeriesLayout {
   readonly bounds: readonly number[];
   readonly stride: number;
-  /** By slot. */
+  /** Series by slot. */
   readonly places: Place[] = [];
-  /** What processes that have ended counted. */
+  /** Retained counts of ended processes. */
   readonly #kept: number[] = [];
   readonly #createdAtMs: number[] = [];
   readonly #exemplars = new Map<number, Exemplar>();
@@ -41,7 +41,7 @@ export class SeriesLayout {
     this.#labelSets = undefined;
   }
 
-  /** Takes series out; the others move up. */
+  /** Removes the matching series and compacts the slots. */
   removeAll(isRemoved: (place: Place) => boolean): void {
     const { stride } = this;
     const before = this.places.splice(0);
@@ -66,38 +66,38 @@ export class SeriesLayout {
     this.#shown = Float64Array.from(stillShown);
   }
 
-  /** What is kept of one series. */
+  /** Returns the retained counts of one series. */
   keptOf(slot: number): number[] {
     return this.#kept.slice(slot * this.stride, (slot + 1) * this.stride);
   }
 
-  /** When a series began to count: in the first process that had it. */
+  /** Creation time of a series: the earliest in any process. */
   createdAtMsOf(slot: number): number {
     return this.#createdAtMs[slot] as number;
   }
 
-  /** Notes since when a series has counted. */
+  /** Lowers the creation time of a series to `sinceMs` when that is earlier. */
   exists(slot: number, sinceMs: number): void {
     if (sinceMs < (this.#createdAtMs[slot] as number)) this.#createdAtMs[slot] = sinceMs;
   }
 
-  /** Adds to what is kept. */
+  /** Adds to the retained counts. */
   keep(index: number, amount: number): void {
     this.#kept[index]! += amount;
   }
 
-  /** Keeps the most recent exemplar of a bucket. */
+  /** Keeps the exemplar when it is the most recent of its bucket. */
   exemplify(index: number, exemplar: Exemplar): void {
     const known = this.#exemplars.get(index);
     if (known === undefined || exemplar.atMs > known.atMs) this.#exemplars.set(index, exemplar);
   }
 
-  /** The numbers that are kept, to add others to. */
+  /** Returns a copy of the retained counts, to which live counts are added. */
   copyKept(): Float64Array {
     return Float64Array.from(this.#kept);
   }
 
-  /** The block that these numbers make. */
+  /** Builds the block for these values. */
   block(values: Float64Array, isCounted: boolean): SeriesBlock {
     if (isCounted) this.#withoutRounding(values);
     this.#labelSets ??= Object.freeze(this.places.map(({ labels }) => labels));
@@ -124,17 +124,17 @@ export class SeriesLayout {
   }
 }
 
-/** Whether two lists of bounds are the same. */
+/** Returns `true` when two lists of bounds are equal. */
 export function sameBounds(one: readonly number[], other: readonly number[]): boolean {
   return one === other || (one.length === other.length && one.every((it, i) => it === other[i]));
 }
 
 /**
- * Where the numbers of a histogram's series belong among other bounds: each bucket goes to the one that ends at its own
- * bound or next above it, so that the cumulative count is exact at every bound that both have, and the number and the sum
- * of all observations stay what they are.
+ * Maps the value indices of a histogram series to another list of bounds. Each bucket is added to the bucket with the
+ * same or the next higher bound. The cumulative count therefore remains exact at every bound that both lists share, and
+ * the total count and the sum are preserved.
  *
- * @returns The index in the other layout for each of count per bound, count of +Inf, and sum.
+ * @returns Target index for each value: the count per bound, the count of `+Inf`, and the sum.
  */
 export function rebucketing(from: readonly number[], to: readonly number[]): number[] {
   const places = from.map((bound) => {

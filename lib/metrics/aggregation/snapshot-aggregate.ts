@@ -3,15 +3,15 @@ import type { MetricSnapshot, RegistrySnapshot } from '../snapshot/snapshot.js';
 import { AggregatedMetric, type GaugeRule, type MetricPart } from './aggregated-metric.js';
 import { lostCounts } from './lost-counts.js';
 
-// Far more than an application has: only one that makes names at run time comes there.
+// Only an application that generates metric names at run time reaches this number.
 const MOST_METRICS = 2_000;
 const SERIES_LIMIT = 1_000;
 
-/** How processes are put together. */
+/** Settings of a {@link SnapshotAggregate}. */
 export interface AggregateOptions {
-  /** Whether the sources are threads of one process: what is process-wide is then the same in each. */
+  /** `true` when the sources are threads of one process, which all report the same process-wide metrics. */
   readonly threads: boolean;
-  /** Takes what does not fit together; each source is reported at most once for each metric. */
+  /** Receives definition and bucket conflicts, at most once per source and metric. */
   onConflict(problem: Error): void;
 }
 
@@ -24,16 +24,15 @@ interface Source {
 }
 
 /**
- * The metrics of several processes as one. Counters and histograms are summed, those of processes that have ended
- * included, so that no sum ever falls; gauges are those of the processes that are there. What is kept of ended
- * processes does not grow with their number.
+ * Merges the metrics of several processes. Counters and histograms are summed and include processes that have ended, so
+ * no sum decreases. Gauges cover live processes only. Retained data does not grow with the number of ended processes.
  */
 export class SnapshotAggregate {
   readonly #options: AggregateOptions;
   readonly #metrics = new Map<string, AggregatedMetric>();
-  /** Which metric exposes a name. */
+  /** Owning metric of each sample name. */
   readonly #exposed = new Map<string, string>();
-  /** The oldest first. */
+  /** Oldest process first. */
   readonly #sources = new Map<string, Source>();
   #joined = 0;
 
@@ -41,7 +40,7 @@ export class SnapshotAggregate {
     this.#options = options;
   }
 
-  /** Adds a process, without any metrics yet. */
+  /** Adds a process without metrics. */
   join(id: string, seriesLimit: number = SERIES_LIMIT): void {
     if (this.#sources.has(id)) return;
     const order = this.#joined++;
@@ -49,7 +48,7 @@ export class SnapshotAggregate {
     this.#sources.set(id, { order, metrics, hasGauges: true, seriesLimit, conflicts: new Set() });
   }
 
-  /** Takes the metrics that a process has now. */
+  /** Replaces the metrics of a process. */
   update(id: string, { metrics }: RegistrySnapshot): void {
     const source = this.#sources.get(id);
     if (source === undefined) return;
@@ -63,13 +62,13 @@ export class SnapshotAggregate {
     for (const it of source.metrics.values()) this.#admit(it, source);
   }
 
-  /** Leaves the gauges of a process out until it is heard again. */
+  /** Excludes the gauges of a process until its next update. */
   hideGauges(id: string): void {
     const source = this.#sources.get(id);
     if (source !== undefined) source.hasGauges = false;
   }
 
-  /** Takes a process out and keeps what it counted. */
+  /** Removes a process and retains its counts. */
   leave(id: string): void {
     const source = this.#sources.get(id);
     if (source === undefined) return;
@@ -84,13 +83,18 @@ export class SnapshotAggregate {
     this.#forgetMetrics();
   }
 
-  /** All processes as one. @param takenAtMs - Unix time, milliseconds. */
+  /**
+   * Returns the merged metrics of all processes.
+   *
+   * @param takenAtMs - Unix time, milliseconds.
+   */
   merged(takenAtMs: number): RegistrySnapshot {
     const metrics = [...this.#metrics].map(([name, metric]) => {
       const parts = this.#partsOf(name, metric);
       const before = metric.conflicts;
       const merged = metric.merge(parts);
-      if (metric.conflicts > before) this.#report(parts, `${name}: processes have other buckets`);
+      if (metric.conflicts > before)
+        this.#report(parts, `${name}: bucket bounds differ between processes`);
       return merged;
     });
     return Object.freeze({ takenAtMs, metrics: Object.freeze(metrics) });
@@ -104,12 +108,12 @@ export class SnapshotAggregate {
     });
   }
 
-  /** The metric that these numbers belong to; `undefined` when they fit into none. */
+  /** Returns the aggregate for a metric; `undefined` when its definition conflicts with the current one. */
   #admit({ definition }: MetricSnapshot, source: Source): AggregatedMetric | undefined {
     const { name } = definition;
     const known = this.#metrics.get(name);
     if (known !== undefined && fits(known.definition, definition)) return known;
-    const problem = `${name}: processes define it differently, the newest one decides`;
+    const problem = `${name}: definitions differ between processes, the newest process takes precedence`;
     if (known !== undefined) this.#reportOnce(source, name, problem);
     if (known !== undefined && !this.#isNewest(name, source)) return undefined;
     if (!this.#hasFreeNames(definition, source)) return undefined;
@@ -124,14 +128,14 @@ export class SnapshotAggregate {
     return [...this.#sources.values()].every((it) => it.order <= order || !it.metrics.has(name));
   }
 
-  /** A histogram `x` has samples `x_count`: a metric of that name beside it would break the scrape. */
+  /** A histogram `x` exposes `x_count`; another metric with that name would break the scrape. */
   #hasFreeNames(definition: MetricDefinition, source: Source): boolean {
     const isTaken = exposedNames(definition).some((it) => {
       const owner = this.#exposed.get(it);
       return owner !== undefined && owner !== definition.name;
     });
     if (isTaken) {
-      const problem = `${definition.name}: its samples have names of another process's metric`;
+      const problem = `${definition.name}: its sample names collide with a metric of another process`;
       this.#reportOnce(source, definition.name, problem);
     }
     return !isTaken;
@@ -143,7 +147,7 @@ export class SnapshotAggregate {
       processWide === true || processWide.includes(first ?? '') ? 'max' : aggregation;
   }
 
-  /** The last of those that no process has any more, when there are too many. */
+  /** Drops metrics that no live process has while their number exceeds the limit. */
   #forgetMetrics(): void {
     if (this.#metrics.size <= MOST_METRICS) return;
     const live = new Set([...this.#sources.values()].flatMap(({ metrics }) => [...metrics.keys()]));
@@ -174,7 +178,7 @@ export class SnapshotAggregate {
   }
 }
 
-/** Whether numbers of the one belong to the other. */
+/** Returns `true` when values of the two definitions can be merged. */
 function fits(one: MetricDefinition, other: MetricDefinition): boolean {
   return one === other || signatureOf(one) === signatureOf(other);
 }

@@ -8,20 +8,21 @@ import {
   snapshotOf,
 } from '../snapshot/snapshot.js';
 
-/** Reads what a `SnapshotEncoder` of another process wrote; nothing that it gets is trusted. */
+/** Decodes messages of a `SnapshotEncoder` in another process. The input is validated completely. */
 export class SnapshotDecoder {
   #seq = 0;
   #metrics = new Map<number, MetricSnapshot>();
 
-  /** Number of the last message that was read, 0 before the first. */
+  /** Sequence number of the last decoded message; 0 before the first. */
   get seq(): number {
     return this.#seq;
   }
 
   /**
-   * The snapshot of a message; `undefined` for one that is older than the last, or builds upon one that did not arrive.
+   * Decodes a message. Returns `undefined` for a message that is older than the last one or extends one that did not
+   * arrive.
    *
-   * @throws Error for what no encoder wrote. The snapshots before it still count.
+   * @throws Error for a malformed message. The decoder keeps its previous state.
    */
   decode(message: unknown): RegistrySnapshot | undefined {
     const { seq, base, takenAtMs, metrics } = record(message);
@@ -54,7 +55,7 @@ function decodeDefinition(definition: unknown): MetricDefinition {
   const { unit = '', processWide = true } = read;
   const isWide = processWide === true || list(processWide).every((it) => typeof it === 'string');
   if (typeof unit !== 'string' || !isWide || fatalProblems(read).length > 0) {
-    throw new TypeError('a definition that no registry takes');
+    throw new TypeError('invalid metric definition');
   }
   return Object.freeze({ ...read });
 }
@@ -65,7 +66,7 @@ function decodeBlock(
   known: SeriesBlock | undefined,
 ): SeriesBlock {
   const shape = labels === undefined ? known : readShape({ labels, created, bounds }, names.length);
-  if (shape === undefined) throw new TypeError('labels that nobody has sent');
+  if (shape === undefined) throw new TypeError('missing label sets');
   const stride = type === 'histogram' ? shape.bounds.length + 2 : 1;
   const series = shape.labelSets.length;
   const numbers = numbersOf(values, series * stride);
@@ -83,7 +84,7 @@ function decodeBlock(
 function readShape({ labels, created, bounds }: Fields, width: number) {
   const labelSets = list(labels).map((it) => {
     const set = list(it);
-    if (set.length !== width) throw new TypeError('label values without a name');
+    if (set.length !== width) throw new TypeError('label values do not match the label names');
     return Object.freeze(set.map((value) => text(value)));
   });
   return {
@@ -95,7 +96,7 @@ function readShape({ labels, created, bounds }: Fields, width: number) {
 
 function numbersOf(values: unknown, count: number): Float64Array {
   const read = list(values);
-  if (read.length !== count) throw new TypeError('numbers that do not fit the series');
+  if (read.length !== count) throw new TypeError('number of values does not match the series');
   return Float64Array.from(read, (it) => {
     if (typeof it !== 'number' && typeof it !== 'string') throw new TypeError('not a number');
     const number = Number(it);
@@ -125,12 +126,12 @@ function record(value: unknown): Fields {
 }
 
 function list(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) throw new TypeError('not a list');
+  if (!Array.isArray(value)) throw new TypeError('not an array');
   return value as readonly unknown[];
 }
 
 function text(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError('not a text');
+  if (typeof value !== 'string') throw new TypeError('not a string');
   return value;
 }
 

@@ -1,8 +1,8 @@
 import { compileRule, type LabelRules, type ValueRule } from './label-rules.js';
 
-/** The series of all metrics of one application together. */
+/** Series budget shared by all metrics of one application. */
 export class SeriesBudget {
-  /** Series that may be made. */
+  /** Maximum number of series. */
   readonly limit: number;
   #used = 0;
 
@@ -10,58 +10,63 @@ export class SeriesBudget {
     this.limit = limit;
   }
 
-  /** Series there are, those included that no limit turns away. */
+  /** Current number of series, including those of unbudgeted metrics. */
   get used(): number {
     return this.#used;
   }
 
-  /** Whether that many further series fit. */
+  /** Returns `true` when `count` further series fit. */
   hasRoomFor(count: number): boolean {
     return this.#used + count <= this.limit;
   }
 
-  /** A series was made. */
+  /** Counts a new series. */
   take(): void {
     this.#used++;
   }
 
-  /** A series was removed. */
+  /** Uncounts a removed series. */
   release(): void {
     this.#used--;
   }
 }
 
-/** Bounds for one metric. */
+/** Bounds of one metric. */
 export interface MetricCardinality {
-  /** Series before further ones fold into `__other__`, 1 to 1,000,000. @defaultValue that of all metrics */
+  /** Series before further label sets fold into `__other__`, 1 to 1,000,000. @defaultValue `cardinality.seriesLimit` */
   readonly seriesLimit?: number;
-  /** Values of its labels, in place of the rules for all metrics. @defaultValue none */
+  /** Label rules of this metric, which replace the global rule of the same label. @defaultValue none */
   readonly labels?: LabelRules;
 }
 
-/** Bounds for all metrics of an application. */
+/** Bounds of all metrics of an application. */
 export interface CardinalityBounds {
-  /** Series per metric before further ones fold into `__other__`. */
+  /** Series per metric before further label sets fold into `__other__`. */
   readonly seriesLimit: number;
-  /** Series of all metrics together. @defaultValue 100,000, or the highest limit of one metric when that is more */
+  /**
+   * Series of all metrics together. @defaultValue 100,000, or the highest limit of a single metric when that is higher
+   */
   readonly totalSeriesLimit?: number | undefined;
-  /** Bounds by the name of a metric; a number is its series limit. @defaultValue none */
+  /** Bounds by metric name; a number sets the series limit. @defaultValue none */
   readonly perMetric?: Readonly<Record<string, number | MetricCardinality>> | undefined;
-  /** Values of labels by label name, whatever the metric. @defaultValue none */
+  /** Label rules by label name, for all metrics. @defaultValue none */
   readonly labels?: LabelRules | undefined;
 }
 
-/** What bounds the series of one metric. */
+/** Effective bounds of one metric. */
 export interface MetricBounds {
   readonly limit: number;
   readonly budget: SeriesBudget;
-  /** Whether the budget turns its series away; what the library says about itself is few, and needed when it does. */
+  /**
+   * `true` when the shared budget limits its series. Metrics without open labels have few series, which must remain
+   * available when the budget is exhausted.
+   */
   readonly isBudgeted: boolean;
-  /** The rule of each label, in their order. */
+  /** Rule of each label, in label order. */
   readonly rules: readonly (ValueRule | undefined)[];
 }
 
-/** The part of a metric's definition that its bounds depend on. */
+/** Fields of a metric definition that determine its bounds. */
 export interface BoundedMetric {
   readonly name: string;
   readonly labels?: readonly string[];
@@ -70,9 +75,9 @@ export interface BoundedMetric {
 
 const DEFAULT_TOTAL = 100_000;
 
-/** Gives every metric its bounds. */
+/** Resolves the bounds of every metric. */
 export class Cardinality {
-  /** All series together. */
+  /** Series of all metrics. */
   readonly budget: SeriesBudget;
   readonly #seriesLimit: number;
   readonly #perMetric: ReadonlyMap<string, MetricCardinality>;
@@ -90,20 +95,20 @@ export class Cardinality {
     this.budget = new SeriesBudget(totalSeriesLimit ?? usual);
   }
 
-  /** Labels that have rules for all metrics. */
+  /** Labels with a global rule. */
   get ruledLabels(): readonly string[] {
     return [...this.#rules.keys()];
   }
 
-  /** Metrics that have bounds of their own, and the labels that these name. */
+  /** Metrics with bounds of their own, and the labels for which these have rules. */
   get namedMetrics(): readonly (readonly [name: string, labels: readonly string[]])[] {
     return [...this.#perMetric].map(([name, it]) => [name, Object.keys(it.labels ?? {})]);
   }
 
   /**
-   * The bounds of a metric.
+   * Returns the bounds of a metric.
    *
-   * @param openLabels - Labels with values that the application makes. @defaultValue all
+   * @param openLabels - Labels whose values the application supplies. @defaultValue all
    */
   boundsOf({ name, labels = [], seriesLimit }: BoundedMetric, openLabels = labels): MetricBounds {
     const own = this.#perMetric.get(name);

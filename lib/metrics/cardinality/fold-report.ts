@@ -1,19 +1,21 @@
 import { OTHER } from '../../kernel/label.js';
 import type { AnyInstrument } from '../registry.js';
 
-/** Label sets that are looked at: more of them say nothing new, and the event loop waits. */
+/** Maximum number of label sets to inspect; more would block the event loop without changing the result. */
 const LOOKED_AT = 10_000;
 const EXAMPLES = 3;
 
 interface FullestLabel {
   readonly label: string;
-  /** Values that it has, among the series that were looked at. */
+  /** Number of its values among the inspected series. */
   readonly values: number;
-  /** The most recent of them. */
+  /** The most recent values. */
   readonly examples: readonly string[];
 }
 
-/** Says why the series of a metric fold into `__other__`, which label is to blame, and what to do. */
+/**
+ * Describes why series of a metric fold into `__other__`, which label has the most values, and the options to change.
+ */
 export function foldReport(metric: AnyInstrument): string {
   const fullest = fullestLabel(metric);
   return [
@@ -28,14 +30,14 @@ function blame({ label, values, examples }: FullestLabel): string {
   return `Its label ${label} has the most values (${values}), such as ${quoted}.`;
 }
 
-/** Which limit turns label sets of the metric away, in words. */
+/** Describes the limit that a metric has reached. */
 export function foldReason(metric: AnyInstrument): string {
   const { limit, budget } = metric.bounds;
   if (isFull(metric)) return `has reached its series limit of ${limit}`;
   if (!budget.hasRoomFor(1)) {
-    return `has no room, as all metrics together have reached their series limit of ${budget.limit}`;
+    return `has no room: all metrics together have reached their series limit of ${budget.limit}`;
   }
-  return 'has no room for what the other metrics of a handler have no room for';
+  return 'has no room: another metric of the same handler has reached its series limit';
 }
 
 function optionOf(metric: AnyInstrument): string {

@@ -1,12 +1,15 @@
 import { OTHER } from '../../kernel/label.js';
 
-/** Names the bucket of a value: `bucket_00` to `bucket_15` for 16 of them, the same in every process and version. */
+/**
+ * Returns a function that maps a value to its bucket: `bucket_00` to `bucket_15` for 16 buckets. The mapping is stable
+ * across processes and versions.
+ */
 function bucketNamer(buckets: number): (value: string) => string {
   const digits = String(buckets - 1).length;
   return (value) => `bucket_${String(stableHash(value) % buckets).padStart(digits, '0')}`;
 }
 
-/** FNV-1a over UTF-16 code units, with a last mixing so that the low bits depend on all of them. */
+/** FNV-1a over UTF-16 code units, with a final mix that makes the low bits depend on all input bits. */
 function stableHash(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {
@@ -19,50 +22,53 @@ function stableHash(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** A family of label values that share one. */
+/** A group of label values that are recorded as one. */
 export interface LabelGroup {
   /**
-   * What the values match. Its state (`lastIndex`) is neither used nor changed. It sees 128 characters at most; one that
-   * is slow even for them is as slow for every look-up of a series.
+   * Pattern of the values, tested against at most 128 characters. `lastIndex` is neither used nor changed. The pattern
+   * runs on every series lookup, so avoid expressions that backtrack.
    */
   readonly match: RegExp;
-  /** The value that stands for all of them, 1 to 128 characters. */
+  /** Value that replaces the matching ones, 1 to 128 characters. */
   readonly as: string;
 }
 
 /**
- * Which values a label can have. `groups` comes first, then `allow`; what neither knows goes to a bucket when there are
- * `buckets`, to `__other__` when there is a list, and stays as it is otherwise. An empty value stays empty.
+ * Rule for the values of a label. `groups` is applied first, then `allow`. Any other value maps to a bucket when
+ * `buckets` is set, to `__other__` when `allow` is set, and is otherwise unchanged. An empty value stays empty.
  */
 export interface LabelRule {
-  /** Values that stay as they are. @defaultValue any */
+  /** Values that are recorded unchanged. @defaultValue any */
   readonly allow?: readonly string[];
-  /** The first one that matches names the value. @defaultValue none */
+  /** Groups of values; the first matching group applies. @defaultValue none */
   readonly groups?: readonly LabelGroup[];
-  /** Number of buckets, 1 to 1000, as in `bucket_07`; a value has the same one in every process. @defaultValue none */
+  /**
+   * Number of buckets, 1 to 1000, named such as `bucket_07`. A value has the same bucket in every process.
+   * @defaultValue none
+   */
   readonly buckets?: number;
 }
 
-/** Rules by label name. */
+/** Label rules by label name. */
 export type LabelRules = Readonly<Record<string, LabelRule>>;
 
-/** From a label value, cut and well-formed, to the one that it is recorded with. */
+/** Maps a truncated, well-formed label value to the recorded value. */
 export type ValueRule = (value: string) => string;
 
-/** Makes a rule ready for use. */
+/** Compiles a rule to a function. */
 export function compileRule({ allow, groups = [], buckets }: LabelRule): ValueRule {
   const allowed = allow && new Set(allow);
   const patterns = groups.map(({ match, as }) => ({
-    // A copy: whoever else uses the expression may be in the middle of a text.
+    // A copy keeps `lastIndex` of the application's expression unchanged.
     match: new RegExp(match.source, match.flags),
     as,
   }));
   const rest = restRule(allowed !== undefined, buckets);
   return (value) => {
-    // The series that takes what exceeds a limit is none of the rule's business.
+    // Rules do not apply to the overflow series.
     if (value === '' || value === OTHER) return value;
     for (const { match, as } of patterns) {
-      // Expressions with the flags g and y go on where they ended.
+      // Expressions with the g or y flag resume at `lastIndex`.
       match.lastIndex = 0;
       if (match.test(value)) return as;
     }

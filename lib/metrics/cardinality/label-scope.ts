@@ -7,7 +7,7 @@ type Labels = Readonly<Record<string, string>>;
 
 const PLAIN: readonly Labels[] = [{}];
 
-/** A metric and the label sets that it adds to those of the scope. */
+/** A metric and the additional label sets that it has within the scope. */
 export type ScopedMetric = readonly [metric: Instrument, variants?: readonly Labels[]];
 
 interface PlainValues {
@@ -16,14 +16,14 @@ interface PlainValues {
 }
 
 /**
- * One label set in several metrics: it has series of its own in all of them or in none, so that the metrics of one
- * handler never disagree about what was folded into `__other__`.
+ * One label set across several metrics. It has its own series in all of them or in none, so all metrics of a handler
+ * fold into `__other__` together.
  */
 export class LabelScope {
-  /** Whether the series are the label set's own, not `__other__`. */
+  /** `true` when the label set has its own series; `false` when it is recorded as `__other__`. */
   readonly kept: boolean;
   readonly #labels: Labels;
-  /** Most metrics of a scope have the same labels: their series share one list of values. */
+  /** Values shared by the metrics of a scope that have the same labels, which most have. */
   #plain: PlainValues | undefined;
 
   constructor(labels: Labels, metrics: readonly ScopedMetric[]) {
@@ -35,17 +35,17 @@ export class LabelScope {
       ) && fitTogether(labels, metrics);
   }
 
-  /** What tells the series of these metrics in this scope from those in another one. */
+  /** Returns a key that identifies the series of this scope in the given metrics. */
   keyIn(metrics: readonly Instrument[]): string {
     return `=${JSON.stringify(metrics.map((it) => it.recordedAs(this.#labels)))}`;
   }
 
-  /** The series of a metric in this scope. */
+  /** Returns the series of a metric in this scope. */
   of<S extends SlotSeries>(metric: Instrument<S>, variant?: Labels): S {
     return this.kept ? metric.seriesOf(this.#valuesOf(metric, variant)) : metric.other();
   }
 
-  /** The series of a histogram in this scope, with bounds of its own if there are any. */
+  /** Returns the series of a histogram in this scope, optionally with custom bounds. */
   histogram(
     metric: Histogram,
     variant: Labels,
@@ -68,7 +68,7 @@ export class LabelScope {
   }
 }
 
-/** Whether the series of all these metrics fit into the budget of the application. */
+/** Returns `true` when the series of all metrics fit into the application's budget. */
 function fitTogether(labels: Labels, metrics: readonly ScopedMetric[]): boolean {
   const budgeted = metrics.filter(([{ bounds }]) => bounds.isBudgeted);
   const budget = budgeted[0]?.[0].bounds.budget;

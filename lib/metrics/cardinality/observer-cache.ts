@@ -2,18 +2,18 @@ import type { HandlerIdentity } from '../../kernel/observer.js';
 import type { Instrument } from '../instruments/instrument.js';
 import type { LabelScope } from './label-scope.js';
 
-/** How the observers of one kind of handlers are made. */
+/** Settings of an {@link ObserverCache}. */
 export interface ObserverCacheOptions<O> {
-  /** The metrics that an observer has series in. */
+  /** Metrics in which an observer has series. */
   readonly metrics: readonly Instrument[];
   scopeOf(handler: HandlerIdentity): LabelScope;
   make(scope: LabelScope, handler: HandlerIdentity): O;
 }
 
-/** Rules let any number of names share few series: of further names, those that share their series share an observer. */
+/** With label rules, many names share few series. Beyond this number, names with the same series share one observer. */
 const NAMES_WITH_RULES = 1000;
 
-/** The observers of one kind of handlers: one per name and labels while their series fit, one for all the others. */
+/** Observers of one handler kind: one per name and labels while their series fit, and one for all others. */
 export class ObserverCache<O> {
   readonly #options: ObserverCacheOptions<O>;
   readonly #hasRules: boolean;
@@ -27,17 +27,18 @@ export class ObserverCache<O> {
     );
   }
 
-  /** The observer of a handler. */
+  /** Returns the observer of a handler. */
   get(handler: HandlerIdentity): O {
     const key = keyOf(handler);
     const known = this.#kept.get(key);
     if (known !== undefined) return known;
-    // Series are never given up: when one more name did not fit, no later one will, unless it shares those of another.
+    // Handler series are never released: once one name did not fit, later names cannot fit either, unless they share
+    // existing series.
     const isFull = this.#other !== undefined && !this.#hasRules;
     return isFull ? this.#fold() : this.#make(key, handler);
   }
 
-  /** All that there are. */
+  /** All observers. */
   *each(): Generator<O> {
     yield* this.#kept.values();
     if (this.#other !== undefined) yield this.#other;
@@ -65,7 +66,7 @@ export class ObserverCache<O> {
   }
 }
 
-/** Injective: the first character tells which of the two forms it is. Most handlers have no labels of their own. */
+/** Injective: the first character distinguishes the two forms. Most handlers have no labels of their own. */
 function keyOf({ name, labels }: HandlerIdentity): string {
   return Object.keys(labels).length === 0 ? `-${name}` : `+${JSON.stringify([name, labels])}`;
 }

@@ -5,7 +5,7 @@ const STATES = 7;
 const labels = { projection_name: 'open' } as const;
 const needs = ['projection', 'owned projection', 'projection series'] as const;
 
-/** How far projections are: gauges that are absent when nobody knows, and published by the process that owns the projection. */
+/** Progress of projections. The owning process publishes these gauges; a gauge is absent while its value is unknown. */
 export const progressMetrics = {
   lagSeconds: {
     name: 'eventcore_projection_lag_seconds',

@@ -2,7 +2,11 @@ import { ConfigurationError } from '../../kernel/configuration-error.js';
 import { durationBuckets, type MetricDefinition } from './metric-definition.js';
 import { fatalProblems } from './metric-lint.js';
 
-/** @throws ConfigurationError `OBS_METRIC_INVALID` for a definition that cannot be exposed. */
+/**
+ * Asserts that a definition can be exposed.
+ *
+ * @throws ConfigurationError `OBS_METRIC_INVALID` when it cannot.
+ */
 export function assertValid(definition: MetricDefinition): void {
   const problems = fatalProblems(definition);
   if (problems.length === 0) return;
@@ -25,7 +29,7 @@ function offendingPart(definition: MetricDefinition, rule: string): unknown {
   return rule.includes('bucket') ? definition.buckets : definition.name;
 }
 
-/** A copy that no caller can change afterwards. */
+/** Returns a frozen copy. */
 export function frozen(definition: MetricDefinition): MetricDefinition {
   const { labels, buckets } = definition;
   return Object.freeze({
@@ -35,7 +39,11 @@ export function frozen(definition: MetricDefinition): MetricDefinition {
   });
 }
 
-/** @throws ConfigurationError `OBS_METRIC_CONFLICT` when two definitions of one name differ in what series depend on. */
+/**
+ * Asserts that two definitions with the same name agree on type, unit, labels, aggregation and buckets.
+ *
+ * @throws ConfigurationError `OBS_METRIC_CONFLICT` when they differ.
+ */
 export function assertSame(known: MetricDefinition, wanted: MetricDefinition): void {
   const differing = aspects.find(([, of]) => of(known) !== of(wanted));
   if (differing === undefined) return;
@@ -44,7 +52,7 @@ export function assertSame(known: MetricDefinition, wanted: MetricDefinition): v
     subject: `${aspect} of metric ${wanted.name}`,
     value: of(wanted),
     rule: `the metric is already registered with ${aspect} ${JSON.stringify(of(known))}`,
-    remedy: 'Use the same definition in both places, or another name.',
+    remedy: 'Use the same definition in both places, or rename one of the metrics.',
   });
 }
 

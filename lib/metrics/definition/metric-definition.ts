@@ -1,47 +1,48 @@
-/** The kinds of instrument. */
+/** Instrument type of a metric. */
 export type MetricType = 'counter' | 'gauge' | 'histogram';
 
 /**
- * How one number is made of those that a gauge has in several processes: their sum, the largest, the smallest, or the one
- * that was set last. Counters and histograms are always summed.
+ * Aggregation of a gauge over several processes: the sum, the largest, the smallest, or the most recently set value.
+ * Counters and histograms are always summed.
  */
 export type GaugeAggregation = 'sum' | 'max' | 'min' | 'last';
 
-/** A metric as data: everything about it except its values. */
+/** Definition of a metric, without its values. */
 export interface MetricDefinition<L extends string = string> {
-  /** Full name with base unit and, for a counter, `_total`: `shop_payments_total`. */
+  /** Full name with base unit and, for a counter, the suffix `_total`: `shop_payments_total`. */
   readonly name: string;
-  /** The kind of instrument that records it. */
+  /** Type of the instrument. */
   readonly type: MetricType;
-  /** One sentence for whoever reads the scrape. */
+  /** Help text: one sentence that describes the metric. */
   readonly help: string;
   /** Base unit, the last word of the name before `_total`: `seconds`, `bytes`, `ratio`. */
   readonly unit?: string;
   /** Label names; every series has a value for each. @defaultValue none */
   readonly labels?: readonly L[];
-  /** Upper bounds of a histogram's buckets, ascending, without +Inf. @defaultValue {@link durationBuckets} */
+  /** Upper bounds of the histogram buckets, ascending, without `+Inf`. @defaultValue {@link durationBuckets} */
   readonly buckets?: readonly number[];
-  /** Series kept before further label sets fold into `__other__`. @defaultValue the module's `cardinality.seriesLimit` */
+  /** Series before further label sets fold into `__other__`. @defaultValue the module's `cardinality.seriesLimit` */
   readonly seriesLimit?: number;
-  /** How the values of several processes become one; for gauges alone. @defaultValue 'sum' */
+  /** Aggregation over several processes; gauges only. @defaultValue 'sum' */
   readonly aggregation?: GaugeAggregation;
   /**
-   * What is the same in all threads of a process, so that of threads the largest counts and no sum: `true` for the whole
-   * metric, or values of the first label. @defaultValue nothing
+   * Process-wide series of a gauge, which every thread of a process reports alike: `true` for the whole metric, or
+   * values of its first label. Across threads their largest value is used in place of the aggregation. @defaultValue
+   * none
    */
   readonly processWide?: true | readonly string[];
-  /** Name in OpenTelemetry where it is not the dotted form of `name`. */
+  /** OpenTelemetry name. @defaultValue the dotted form of `name` */
   readonly otelName?: string;
 }
 
-/** Default bounds in seconds: 1 ms to 10 s. */
+/** Default bucket bounds, 1 ms to 10 s, in seconds. */
 export const durationBuckets: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
 
 /**
- * Series limit of metrics whose label values the library itself makes: there are few of them, and a low
- * `cardinality.seriesLimit` for handlers must not fold the memory of the process into `__other__`.
+ * Series limit of metrics whose label values the library itself supplies. They have few series, which a low
+ * `cardinality.seriesLimit` for handlers must not fold into `__other__`.
  */
 export const CLOSED_SET = 1000;
 
@@ -51,7 +52,7 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The names that the samples of a metric have: a histogram `x` exposes `x_count`, and a metric of that name beside it
+ * Returns the sample names of a metric. A histogram `x` exposes `x_count`, for example; a second metric with that name
  * would make the exposition ambiguous.
  */
 export function exposedNames({

@@ -1,7 +1,7 @@
 import { labelNameProblem } from '../../kernel/label.js';
 import type { MetricDefinition } from './metric-definition.js';
 
-// The unit words of promlint, the linter behind `promtool check metrics`, and `percent`.
+// The unit words of promlint, the linter behind `promtool check metrics`, plus `percent`.
 // Source: https://github.com/prometheus/client_golang/tree/main/prometheus/testutil/promlint/validations
 const BASE_UNITS: Readonly<Record<string, readonly string[]>> = {
   amperes: ['amperes'],
@@ -31,7 +31,7 @@ const baseUnitByWord = new Map([
   ),
 ]);
 
-/** The unit to use in place of a word of a metric's name; `undefined` when the word is a base unit or no unit. */
+/** Returns the base unit to use in place of a word of a metric name; `undefined` for a base unit or any other word. */
 function baseUnitInsteadOf(word: string): string | undefined {
   const base = baseUnitByWord.get(word);
   return base === word ? undefined : base;
@@ -41,39 +41,39 @@ function withPrefixes(base: string, words: readonly string[]) {
   return words.flatMap((word) => PREFIXES.map((prefix) => [`${prefix}${word}`, base] as const));
 }
 
-/** One broken rule of one metric. */
+/** One rule violation of one metric. */
 export interface LintProblem {
   /** Name of the metric. */
   readonly metric: string;
-  /** Kebab-case name of the rule, to switch it off by. */
+  /** Rule name in kebab case. */
   readonly rule: string;
-  /** The rule in words. */
+  /** Description of the violation. */
   readonly message: string;
 }
 
 type Rule = (metric: MetricDefinition) => string | undefined;
-/** By their names. */
+/** Rules with their names. */
 type Rules = readonly (readonly [string, Rule])[];
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-// The exposition makes these itself.
+// The exposition formats generate these suffixes.
 const RESERVED_SUFFIXES = ['_bucket', '_count', '_sum', '_created'];
 const METRIC_TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary'];
 const AGGREGATIONS: readonly unknown[] = ['sum', 'max', 'min', 'last'];
 const HIGH_CARDINALITY_LABEL = /(^|_)(id|uuid|email|ip|url|path|timestamp|token|session)$/;
 
-/** What TypeScript promises; a caller may be written in JavaScript. */
+/** TypeScript guarantees these; a caller written in JavaScript does not. */
 const shapeRules: Rules = Object.entries<Rule>({
   'definition-type': ({ type }) =>
     ['counter', 'gauge', 'histogram'].includes(type)
       ? undefined
       : 'the type is counter, gauge or histogram',
   'definition-text': ({ name, help }) =>
-    typeof name === 'string' && typeof help === 'string' ? undefined : 'name and help are texts',
+    typeof name === 'string' && typeof help === 'string' ? undefined : 'name and help are strings',
   'definition-labels': ({ labels = [] }) =>
-    isListOf('string', labels) ? undefined : 'labels are a list of label names',
+    isListOf('string', labels) ? undefined : 'labels is an array of label names',
   'definition-buckets': ({ buckets = [] }) =>
-    isListOf('number', buckets) ? undefined : 'buckets are a list of numbers',
+    isListOf('number', buckets) ? undefined : 'buckets is an array of numbers',
 });
 
 const fatalRules: Rules = Object.entries<Rule>({
@@ -81,23 +81,23 @@ const fatalRules: Rules = Object.entries<Rule>({
     METRIC_NAME.test(name) ? undefined : 'a metric name matches [a-zA-Z_:][a-zA-Z0-9_:]*',
   'label-name': ({ labels = [] }) => labels.map(labelNameProblem).find((it) => it !== undefined),
   'label-unique': ({ labels = [] }) =>
-    new Set(labels).size === labels.length ? undefined : 'a label name stands twice',
+    new Set(labels).size === labels.length ? undefined : 'label names are unique',
   'label-reserved': ({ type, labels = [] }) =>
     type === 'histogram' && labels.includes('le')
-      ? 'the label "le" belongs to the buckets of a histogram'
+      ? 'the label "le" is reserved for histogram buckets'
       : undefined,
   'bucket-order': ({ buckets = [] }) =>
     buckets.every((it, i) => Number.isFinite(it) && (i === 0 || it > (buckets[i - 1] as number)))
       ? undefined
-      : 'bucket bounds are finite numbers in ascending order, each once',
+      : 'bucket bounds are finite numbers in strictly ascending order',
   'bucket-count': ({ type, buckets }) =>
     type === 'histogram' && buckets?.length === 0
-      ? 'a histogram has at least one bound'
+      ? 'a histogram has at least one bucket bound'
       : undefined,
   'series-limit': ({ seriesLimit = 1 }) =>
     Number.isInteger(seriesLimit) && seriesLimit > 0
       ? undefined
-      : 'a series limit is a whole number of 1 or more',
+      : 'the series limit is an integer of 1 or more',
   aggregation: ({ type, aggregation = 'sum' }) =>
     (type === 'gauge' ? AGGREGATIONS.includes(aggregation) : aggregation === 'sum')
       ? undefined
@@ -114,13 +114,13 @@ const namingRules: Rules = Object.entries<Rule>({
   'reserved-suffix': ({ name, type }) => {
     const reserved = type === 'gauge' ? RESERVED_SUFFIXES : [...RESERVED_SUFFIXES, '_info'];
     const suffix = reserved.find((it) => name.endsWith(it));
-    return suffix && `the suffix ${suffix} is made by the exposition format`;
+    return suffix && `the suffix ${suffix} is reserved for the exposition format`;
   },
   'snake-case': ({ name, labels = [] }) => {
     const odd = [name, ...labels].find((it) => /[A-Z:]|__/.test(it));
     return odd === undefined
       ? undefined
-      : `names are written in single_underscore lower case, not ${odd}`;
+      : `names are lower case with single underscores, not ${odd}`;
   },
   'base-unit': ({ name }) => {
     const word = words(name).find((it) => baseUnitInsteadOf(it) !== undefined);
@@ -132,21 +132,21 @@ const namingRules: Rules = Object.entries<Rule>({
       : `the name ends in its unit, _${unit}`,
   'type-in-name': ({ name }) => {
     const type = words(name).find((it) => METRIC_TYPES.includes(it));
-    return type && `the name of a metric does not say ${type}`;
+    return type && `the name does not contain the metric type ${type}`;
   },
   'label-in-name': ({ name, labels = [] }) => {
     const label = labels.find((it) => name.includes(`_by_${it}`));
     return label === undefined ? undefined : `the name repeats its label ${label}`;
   },
   'label-of-exposition': ({ type, labels = [] }) => {
-    // A gauge with quantiles is exposed as untyped, and then it may.
+    // Gauges with quantiles are exposed as untyped, which may have this label.
     const reserved = type === 'gauge' ? ['le'] : ['le', 'quantile'];
     const label = labels.find((it) => reserved.includes(it));
-    return label && `the label ${label} belongs to histograms and summaries`;
+    return label && `the label ${label} is reserved for histograms and summaries`;
   },
   'label-cardinality': ({ labels = [] }) => {
     const label = labels.find((it) => HIGH_CARDINALITY_LABEL.test(it));
-    return label === undefined ? undefined : `the label ${label} has no bound on its values`;
+    return label === undefined ? undefined : `the label ${label} has unbounded values`;
   },
   help: ({ help }) => (help.trim() === '' ? 'a metric has a help text' : undefined),
 });
@@ -154,10 +154,10 @@ const namingRules: Rules = Object.entries<Rule>({
 const allRules: Rules = [...fatalRules, ...namingRules];
 
 /**
- * Checks metrics against the naming rules of Prometheus (https://prometheus.io/docs/practices/naming/).
+ * Checks metric definitions against the Prometheus naming rules (https://prometheus.io/docs/practices/naming/).
  *
- * @param metrics - Definitions, for example those of an application's own metrics in one of its tests.
- * @returns One entry per broken rule; empty when all is well.
+ * @param metrics - Definitions, for example those of an application's own metrics in a unit test.
+ * @returns One entry per violation; empty when there are none.
  *
  * @example
  * ```ts
@@ -174,7 +174,7 @@ export function lintMetrics(metrics: Iterable<MetricDefinition>): LintProblem[] 
   });
 }
 
-/** The rules without which a metric cannot be exposed at all. */
+/** Returns the violations that prevent a metric from being exposed. */
 export function fatalProblems(metric: MetricDefinition): LintProblem[] {
   const malformed = problemsOf(metric, shapeRules);
   return malformed.length > 0 ? malformed : problemsOf(metric, fatalRules);

@@ -7,22 +7,22 @@ export class CounterSeries extends SlotSeries {
   /**
    * Adds to the counter.
    *
-   * @param amount - 0 or more; anything else is counted in `eventcore_observability_errors_total` and left out.
+   * @param amount - 0 or more. Any other value is ignored and counted in `eventcore_observability_errors_total`.
    * @defaultValue 1
    */
   inc(amount = 1): void {
     const { data } = this.store;
     const grown = data[this.offset]! + amount;
-    // The sum, and with it the amount: one that overflows would leave nothing to tell differences from.
+    // The sum is checked as well as the amount: an infinite counter would make every later difference meaningless.
     if (amount >= 0 && grown < Infinity) data[this.offset] = grown;
-    else this.refuse(`a counter grows by a number of 0 or more to a finite one, not by ${amount}`);
+    else this.refuse(`a counter increments by 0 or more and stays finite, got ${amount}`);
   }
 }
 
-/** A number that only grows: things that happened. */
+/** A cumulative count that only increases, such as a number of requests. */
 export class Counter<L extends string = string> extends ScalarInstrument<CounterSeries, L> {
   /**
-   * Adds to the series of a counter without labels; with labels, to the one whose values are all empty.
+   * Adds to the series without labels; for a metric with labels, to the series whose values are all empty.
    *
    * @param amount - 0 or more. @defaultValue 1
    */

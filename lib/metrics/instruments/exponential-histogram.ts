@@ -4,22 +4,23 @@ import {
   trimmed,
 } from '../snapshot/exponential-snapshot.js';
 
-/** The finest resolution: a bucket is 0.00007 % wide. */
+/** The finest resolution, with buckets that are 0.00007 % wide. */
 const MAX_SCALE = 20;
 
 const BIAS = 1023;
 const MIN_EXPONENT = -1022;
 
-// A number and its bits, only within a call: memory of its own for each would cost more than the logarithm.
+// Shared scratch memory for the bits of one number; an allocation per call would cost more than the logarithm.
 const number = new Float64Array(1);
 const bits = new Uint32Array(number.buffer);
 const HIGH = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
 const LOW = 1 - HIGH;
 
 /**
- * The bucket of a value: the index `i` with `base ** i < value <= base ** (i + 1)`. Powers of two are exact; near another
- * bound the neighbour may be found, as the specification allows. What is smaller than the smallest normal number counts as
- * that one: https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
+ * Returns the bucket index of a value: the index `i` with `base ** i < value <= base ** (i + 1)`. Powers of two are
+ * exact; close to another bound the adjacent bucket may be returned, as the specification allows. Subnormal numbers
+ * count as the smallest normal number:
+ * https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
  *
  * @param value - Above 0 and finite.
  * @param scale - -10 to 20.
@@ -30,24 +31,24 @@ export function exponentialIndex(value: number, scale: number): number {
   const fraction = high & 0xfffff;
   const isNormal = high >= 0x100000;
   const exponent = isNormal ? (high >>> 20) - BIAS : MIN_EXPONENT;
-  // Upper bounds are inclusive: a power of two is the last value of the bucket below it.
+  // Upper bounds are inclusive: a power of two belongs to the bucket below it.
   if (!isNormal || (fraction === 0 && bits[LOW] === 0)) {
     return scale > 0 ? exponent * 2 ** scale - 1 : (exponent - 1) >> -scale;
   }
   if (scale <= 0) return exponent >> -scale;
-  // The value between 1 and 2 that has these digits.
+  // Replaces the exponent so that the value lies between 1 and 2.
   bits[HIGH] = (BIAS << 20) | fraction;
   const perOctave = 1 << scale;
   const within = Math.floor(Math.log2(number[0]) * perOctave);
   return exponent * perOctave + Math.min(within, perOctave - 1);
 }
 
-/** Buckets on each side of 0, as many as OpenTelemetry's SDKs keep. */
+/** Maximum number of buckets on each side of 0, the default of the OpenTelemetry SDKs. */
 const MAX_BUCKETS = 160;
 
 /**
- * A base-2 exponential histogram: bounds follow from a scale, which is as fine as 160 buckets allow and becomes coarser when
- * values lie further apart.
+ * A base-2 exponential histogram. Its bounds follow from a scale, which starts at the finest resolution and decreases
+ * when the values span more than 160 buckets.
  */
 export class ExponentialHistogram {
   #scale = MAX_SCALE;
@@ -59,7 +60,7 @@ export class ExponentialHistogram {
    * Records a value several times.
    *
    * @param value - Any finite number.
-   * @param times - A whole number of 0 or more.
+   * @param times - An integer of 0 or more.
    */
   record(value: number, times: number): void {
     if (times === 0) return;
@@ -74,7 +75,7 @@ export class ExponentialHistogram {
     buckets.add(index >> halvings, times);
   }
 
-  /** A copy that later observations do not reach. */
+  /** Returns a copy. */
   snapshot(): ExponentialSnapshot {
     return Object.freeze({
       scale: this.#scale,
@@ -91,14 +92,14 @@ export class ExponentialHistogram {
   }
 }
 
-/** Neighbouring buckets in a ring: bucket `i` is at `i` modulo its size, so that the range moves without copying. */
+/** Contiguous buckets in a ring: bucket `i` is stored at `i` modulo the size, so the range moves without copying. */
 class BucketRing {
-  /** Made with the first value: most histograms have none below 0. */
+  /** Allocated with the first value; most histograms have no values below 0. */
   #counts: Float64Array | undefined;
   #first = 0;
   #last = -1;
 
-  /** How often the resolution must be halved before a bucket fits beside those that are there. */
+  /** Returns how often the resolution must be halved to fit a bucket next to the existing ones. */
   halvingsFor(index: number): number {
     if (this.#last < this.#first) return 0;
     let low = Math.min(this.#first, index);

@@ -7,33 +7,34 @@ export class GaugeSeries extends SlotSeries {
   /**
    * Sets the gauge.
    *
-   * @param value - A finite number; anything else is counted in `eventcore_observability_errors_total` and left out.
+   * @param value - A finite number. Any other value is ignored and counted in `eventcore_observability_errors_total`.
    */
   set(value: number): void {
     if (Number.isFinite(value)) {
       this.store.data[this.offset] = value;
       this.store.touch?.(this.offset);
-    } else this.refuse(`a gauge takes finite numbers, not ${value}`);
+    } else this.refuse(`a gauge accepts finite numbers, got ${value}`);
   }
 
   /**
-   * Raises the gauge.
+   * Increases the gauge.
    *
-   * @param amount - A finite number; one that is not, or that takes the gauge beyond all numbers, is counted and left out.
+   * @param amount - A finite number. An amount that is not finite or makes the gauge infinite is ignored and counted in
+   * `eventcore_observability_errors_total`.
    * @defaultValue 1
    */
   inc(amount = 1): void {
     const { data } = this.store;
     const changed = data[this.offset]! + amount;
-    // The sum, and with it the amount: one that overflows would never come back.
+    // The sum is checked as well as the amount: an infinite gauge could never return to a finite value.
     if (Number.isFinite(changed)) {
       data[this.offset] = changed;
       this.store.touch?.(this.offset);
-    } else this.refuse(`a gauge changes by finite numbers to a finite one, not by ${amount}`);
+    } else this.refuse(`a gauge changes by finite numbers and stays finite, got ${amount}`);
   }
 
   /**
-   * Lowers the gauge.
+   * Decreases the gauge.
    *
    * @param amount - A finite number. @defaultValue 1
    */
@@ -42,10 +43,10 @@ export class GaugeSeries extends SlotSeries {
   }
 }
 
-/** A number that goes up and down: how things are now. */
+/** A current value that can increase and decrease, such as a queue length. */
 export class Gauge<L extends string = string> extends ScalarInstrument<GaugeSeries, L> {
   /**
-   * Sets the series of a gauge without labels; with labels, the one whose values are all empty.
+   * Sets the series without labels; for a metric with labels, the series whose values are all empty.
    *
    * @param value - A finite number.
    */
@@ -54,7 +55,7 @@ export class Gauge<L extends string = string> extends ScalarInstrument<GaugeSeri
   }
 
   /**
-   * Raises the same series as {@link Gauge.set}.
+   * Increases the same series as {@link Gauge.set}.
    *
    * @param amount - A finite number. @defaultValue 1
    */
@@ -63,7 +64,7 @@ export class Gauge<L extends string = string> extends ScalarInstrument<GaugeSeri
   }
 
   /**
-   * Lowers the same series as {@link Gauge.set}.
+   * Decreases the same series as {@link Gauge.set}.
    *
    * @param amount - A finite number. @defaultValue 1
    */

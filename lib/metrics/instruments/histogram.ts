@@ -19,8 +19,8 @@ export class HistogramSeries extends SlotSeries {
   /**
    * Records one value.
    *
-   * @param value - A finite number in the metric's unit; anything else is counted in
-   * `eventcore_observability_errors_total` and left out.
+   * @param value - A finite number in the metric's unit. Any other value is ignored and counted in
+   * `eventcore_observability_errors_total`.
    */
   observe(value: number): void {
     this.observeTimes(value, 1);
@@ -30,8 +30,8 @@ export class HistogramSeries extends SlotSeries {
    * Records one value several times.
    *
    * @param value - As for {@link HistogramSeries.observe}.
-   * @param times - A whole number of 0 or more.
-   * @returns Whether it was recorded.
+   * @param times - An integer of 0 or more.
+   * @returns `true` when the value was recorded.
    * @internal
    */
   observeTimes(value: number, times: number): boolean {
@@ -39,13 +39,13 @@ export class HistogramSeries extends SlotSeries {
     const bounds = this.#bounds;
     const sumAt = this.offset + bounds.length + 1;
     const sum = data[sumAt]! + value * times;
-    // The sum, and with it the value: one that overflows would poison the series for good.
+    // The sum is checked as well as the value: an infinite sum would make the series permanently useless.
     if (!Number.isFinite(sum)) {
-      this.refuse(`a histogram takes finite numbers with a finite sum, not ${value}`);
+      this.refuse(`a histogram accepts finite numbers with a finite sum, got ${value}`);
       return false;
     }
     let bucket = 0;
-    // Most durations fall into the first buckets, and there are few: a linear search beats a binary one.
+    // Most durations fall into the first of few buckets, so a linear search is faster than a binary one.
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
     data[this.offset + bucket]! += times;
     data[sumAt] = sum;
@@ -53,10 +53,10 @@ export class HistogramSeries extends SlotSeries {
   }
 
   /**
-   * Shows where a value that was observed comes from: the most recent one of each bucket is kept.
+   * Attaches an exemplar to an observed value. Each bucket keeps its most recent exemplar.
    *
-   * @param value - What was observed, a finite number; anything else is left out.
-   * @param span - The sampled span that it belongs to.
+   * @param value - The observed value, a finite number; any other value is ignored.
+   * @param span - The sampled span of the observation.
    * @internal
    */
   exemplify(value: number, span: SampledSpan): void {
@@ -68,7 +68,7 @@ export class HistogramSeries extends SlotSeries {
   }
 }
 
-/** A series that keeps exponential buckets as well. The others pay nothing for it. */
+/** A series with additional exponential buckets. It is a subclass so that other series have no extra cost. */
 class ExponentialHistogramSeries extends HistogramSeries {
   readonly #exponential = new ExponentialHistogram();
 
@@ -89,13 +89,13 @@ interface BucketLayout {
   readonly store: SlotStore;
 }
 
-/** A distribution: how long things took, how large they were. */
+/** A distribution of observed values, such as durations or sizes. */
 export class Histogram<L extends string = string> extends Instrument<HistogramSeries, L> {
   readonly #layouts = new Map<string, BucketLayout>();
   #current: BucketLayout | undefined;
 
   /**
-   * Records in the series of a histogram without labels; with labels, in the one whose values are all empty.
+   * Records in the series without labels; for a metric with labels, in the series whose values are all empty.
    *
    * @param value - A finite number in the metric's unit.
    */
@@ -104,15 +104,17 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
   }
 
   /**
-   * Like {@link Instrument.labels}, with bounds of the series' own when it is new.
+   * Returns the series of these label values like {@link Instrument.labels}. A new series uses the given bounds.
    *
-   * @param bounds - Ascending, without +Inf. @defaultValue the metric's
+   * @param bounds - Ascending, without `+Inf`. @defaultValue the bounds of the metric
    */
   labelsWithBounds(values: LabelValues<L>, bounds?: readonly number[]): HistogramSeries {
     return this.#withBounds(bounds, () => this.labels(values));
   }
 
-  /** @internal Like {@link Instrument.seriesOf}, with bounds of the series' own when it is new. */
+  /**
+   * @internal Returns the series of these values like {@link Instrument.seriesOf}. A new series uses the given bounds.
+   */
   seriesWithBounds(values: readonly string[], bounds?: readonly number[]): HistogramSeries {
     if (bounds === undefined) return this.seriesOf(values);
     return this.#withBounds(bounds, () => this.seriesOf(values));
@@ -120,7 +122,7 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
 
   /** {@inheritDoc Instrument.snapshot} */
   override snapshot(): MetricSnapshot {
-    // A metric without series shows its bounds all the same.
+    // A metric without series still exposes its bounds.
     const layouts = new Set([this.#layout, ...this.#layouts.values()]);
     return snapshotOf(
       this.definition,
@@ -145,7 +147,7 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
     }
   }
 
-  /** That of series without bounds of their own, but while one with such bounds is made. */
+  /** Layout of new series: the default bounds, except while a series with custom bounds is created. */
   get #layout(): BucketLayout {
     return (this.#current ??= this.#layoutOf(this.definition.buckets ?? durationBuckets));
   }

@@ -7,24 +7,24 @@ import type { SlotSeries } from './slot-series.js';
 import type { SeriesContext, SlotStore } from './slot-store.js';
 import { type MetricSnapshot, type SeriesBlock, snapshotOf } from '../snapshot/snapshot.js';
 
-/** Label values by label name; every label of the metric has one. */
+/** Label values by label name, one for every label of the metric. */
 export type LabelValues<L extends string> = Readonly<Record<L, string | number | boolean>>;
 
-/** What an instrument needs from the registry that made it. */
+/** Dependencies that a registry passes to its instruments. */
 export interface InstrumentContext {
   readonly faults: Faults;
-  /** What bounds its series; asked once, when somebody first wants one. */
+  /** Returns the bounds of the series. Called once, on first use of a series. */
   bounds(): MetricBounds;
-  /** Unix time, milliseconds. It never throws. */
+  /** Returns the Unix time in milliseconds. It never throws. */
   wallMs(): number;
   readonly onFold: () => void;
-  /** Called with a series of a counter or histogram that is removed. */
+  /** Called with a removed series of a counter or histogram. */
   seriesEnded(definition: MetricDefinition, series: SeriesBlock): void;
-  /** Whether histograms keep exponential buckets as well. */
+  /** `true` when histograms record exponential buckets in addition to the classic ones. */
   readonly exponentialHistograms: boolean;
 }
 
-/** What the series of a counter or histogram need to know about the world. */
+/** Returns the context of the series of a counter or histogram. */
 export function seriesContext(
   definition: MetricDefinition,
   { wallMs, seriesEnded }: InstrumentContext,
@@ -33,11 +33,11 @@ export function seriesContext(
 }
 
 /**
- * What counters, gauges and histograms have in common: a definition and series by label values. What series need is made
- * with the first of them: an application registers many metrics at its start, and needs few of them then.
+ * Base class of counters, gauges and histograms: a definition and series by label values. The series storage is
+ * allocated on first use, because an application registers many metrics at start-up and uses few of them then.
  */
 export abstract class Instrument<S extends SlotSeries = SlotSeries, L extends string = string> {
-  /** What the metric is; see {@link MetricDefinition}. */
+  /** The metric definition; see {@link MetricDefinition}. */
   readonly definition: MetricDefinition<L>;
   /** @internal */
   protected readonly context: InstrumentContext;
@@ -54,8 +54,9 @@ export abstract class Instrument<S extends SlotSeries = SlotSeries, L extends st
   }
 
   /**
-   * The series of these label values. Resolve it once and keep it: recording on it allocates nothing.
-   * An unknown label name is counted in `eventcore_observability_errors_total` and left out; a missing one is empty.
+   * Returns the series of these label values and creates it when it is new. Resolve a series once and keep it:
+   * recording on it allocates nothing. An unknown label name is ignored and counted in
+   * `eventcore_observability_errors_total`; a missing label has an empty value.
    */
   labels(values: LabelValues<L>): S {
     for (const name in values) {
@@ -65,9 +66,10 @@ export abstract class Instrument<S extends SlotSeries = SlotSeries, L extends st
   }
 
   /**
-   * The series of values that are kept as they are.
+   * Returns the series of values that are already normalised.
    *
-   * @param values - Label values in the order of the definition, as `toLabelValue` makes them. Nobody changes the list.
+   * @param values - Label values in definition order, as `toLabelValue` returns them. The caller must not modify the
+   * array.
    * @internal
    */
   seriesOf(values: readonly string[]): S {
@@ -75,8 +77,8 @@ export abstract class Instrument<S extends SlotSeries = SlotSeries, L extends st
   }
 
   /**
-   * Removes the series of these label values: it is absent from then on, not 0. Recording on a series that was resolved
-   * before does nothing; asked for again by its labels, it starts anew.
+   * Removes the series of these label values from the exposition. Recording on a previously resolved series then has no
+   * effect; resolving the same labels again creates a new series.
    */
   remove(values: LabelValues<L>): void {
     const removed = this.#series.remove(this.#inOrder(values));
@@ -85,32 +87,35 @@ export abstract class Instrument<S extends SlotSeries = SlotSeries, L extends st
     removed.detach();
   }
 
-  /** Number of series kept, `__other__` included. */
+  /** Number of series, including `__other__`. */
   get seriesCount(): number {
     return this.#series.size;
   }
 
-  /** @internal What bounds its series. */
+  /** @internal Effective bounds of the series. */
   get bounds(): MetricBounds {
     return (this.#bounds ??= this.context.bounds());
   }
 
-  /** Whether that many label sets get a series of their own, whichever they are: quick to say. */
+  /**
+   * Returns `true` when `count` further label sets fit under the metric's limit. It is fast because it looks up no
+   * series.
+   */
   hasRoomFor(count: number): boolean {
     return this.#series.hasRoomFor(count);
   }
 
-  /** @internal How many of these label sets have no series yet. */
+  /** @internal Returns the number of these label sets that have no series yet. */
   countFresh(labelSets: readonly LabelValues<L>[]): number {
     return this.#series.countFresh(labelSets.map((values) => this.#inOrder(values)));
   }
 
-  /** @internal The label values that these are recorded with, in the order of the label names. */
+  /** @internal Returns the label values as recorded, in the order of the label names. */
   recordedAs(values: LabelValues<L>): readonly string[] {
     return this.#inOrder(values);
   }
 
-  /** @internal Whether a rule gives one of these label values another one, which others may share. */
+  /** @internal Returns `true` when a label rule replaces one of these values, so that label sets may share a series. */
   replaces(values: LabelValues<L>): boolean {
     const { rules } = this.bounds;
     return this.#labelNames.some((name, i) => {
@@ -119,27 +124,29 @@ export abstract class Instrument<S extends SlotSeries = SlotSeries, L extends st
     });
   }
 
-  /** Whether each of these label sets has a series of its own or would get one under the limit. */
+  /** Returns `true` when each of these label sets has a series of its own or fits under the limits. */
   keeps(...labelSets: readonly LabelValues<L>[]): boolean {
     return this.#series.keeps(labelSets.map((values) => this.#inOrder(values)));
   }
 
-  /** The series that takes what exceeds the limit. */
+  /** Returns the overflow series `__other__`. */
   other(): S {
     return this.#series.fold();
   }
 
-  /** A copy of all values. */
+  /** Returns an immutable copy of all values. */
   abstract snapshot(): MetricSnapshot;
 
-  /** The series of a metric that has no labels, at 0 from the first call on. */
+  /** Returns the series whose label values are all empty, created at 0 on first call. */
   protected unlabelled(): S {
     return (this.#unlabelled ??= this.#series.resolve(this.#labelNames.map(() => '')));
   }
 
   protected abstract createSeries(labelValues: readonly string[]): S;
 
-  /** Counts and logs a value that cannot be recorded; the caller goes on. One for all series: each costs memory. */
+  /**
+   * Counts and logs a value that cannot be recorded, without throwing. One function serves all series to save memory.
+   */
   protected readonly refuse = (reason: string): void => {
     this.context.faults.report('metrics', new RangeError(`${this.definition.name}: ${reason}`));
   };
@@ -178,7 +185,7 @@ export abstract class ScalarInstrument<
 > extends Instrument<S, L> {
   #store: SlotStore | undefined;
 
-  /** The sum over all series. */
+  /** Returns the sum over all series. */
   sum(): number {
     return this.store.sum();
   }

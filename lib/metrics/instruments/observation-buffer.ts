@@ -1,32 +1,32 @@
 import type { HistogramSeries } from './histogram.js';
 
-/** As many are kept before the series learns of them. */
+/** Number of values that are buffered before they are published. */
 const CAPACITY = 16;
 
 /**
- * Values that a series learns of several at a time, or when somebody reads it. Between other work a call pays for the
- * memory that it touches, most of which others have pushed out of the caches: here that is one place, in a series six.
+ * Buffers observations and publishes them in batches or when the series is read. Between other work, the cost of a call
+ * is dominated by cache misses: a buffered value touches one memory location, a series six.
  */
 export class ObservationBuffer {
   readonly #series: HistogramSeries;
   readonly #values = Array.from({ length: CAPACITY }, () => 0.5);
   #count = 0;
 
-  /** @param series - Takes what {@link HistogramSeries.observe} takes. */
+  /** @param series - Target of the values, which must be valid for {@link HistogramSeries.observe}. */
   constructor(series: HistogramSeries) {
     this.#series = series;
   }
 
-  /** Records one value. */
+  /** Buffers one value. */
   add(value: number): void {
     this.#values[this.#count++] = value;
     if (this.#count === CAPACITY) this.publish();
   }
 
-  /** Brings the series up to date. */
+  /** Publishes the buffered values to the series. */
   publish(): void {
     const count = this.#count;
-    // Before anything can fail: a value is recorded once or not at all.
+    // Reset first, so that a failure cannot record a value twice.
     this.#count = 0;
     for (let i = 0; i < count; i++) this.#series.observe(this.#values[i]!);
   }

@@ -1,23 +1,23 @@
 import { OTHER, detachString } from '../../kernel/label.js';
 import type { SeriesBudget } from '../cardinality/cardinality.js';
 
-/** How a metric's series are made and bounded. */
+/** Settings of a {@link SeriesMap}. */
 export interface SeriesMapOptions<S> {
   readonly labelNames: readonly string[];
-  /** Series kept; what comes after shares one series. */
+  /** Maximum number of series; further label sets share one series. */
   readonly limit: number;
-  /** The series of all metrics. */
+  /** Series budget of all metrics. */
   readonly budget: SeriesBudget;
-  /** Whether the budget turns further series away, too. */
+  /** `true` when the budget limits the series of this metric as well. */
   readonly isBudgeted: boolean;
   create(labelValues: readonly string[]): S;
-  /** Called for every look-up that a limit turned away. */
+  /** Called for every lookup that a limit redirects to `__other__`. */
   onFold(): void;
 }
 
 /**
- * The series of one metric by label values, one per label name in their order; it never grows beyond its limit plus the
- * series `__other__`.
+ * Series of one metric by label values, which are in label name order. The map never exceeds its limit plus the
+ * `__other__` series.
  */
 export class SeriesMap<S> {
   readonly #options: SeriesMapOptions<S>;
@@ -32,17 +32,20 @@ export class SeriesMap<S> {
     this.#otherKey = seriesKey(this.#otherValues);
   }
 
-  /** Number of series, `__other__` included. */
+  /** Number of series, including `__other__`. */
   get size(): number {
     return this.#byKey.size + (this.#other === undefined ? 0 : 1);
   }
 
-  /** The series of these values, made when it is new and within the limits. */
+  /** Returns the series of these values and creates it when it is new and within the limits. */
   resolve(values: readonly string[]): S {
     return this.#known(values) ?? this.resolveKept(values.map(detachString));
   }
 
-  /** Like {@link SeriesMap.resolve} for values that keep nothing else in memory, in a list that nobody changes. */
+  /**
+   * Resolves values like {@link SeriesMap.resolve} without copying them. They must not be slices of larger strings, and
+   * the caller must not modify the array.
+   */
   resolveKept(values: readonly string[]): S {
     const known = this.#known(values);
     if (known !== undefined) return known;
@@ -52,37 +55,37 @@ export class SeriesMap<S> {
     return made;
   }
 
-  /** The series `__other__`, counted as a look-up that a limit turned away. */
+  /** Returns the `__other__` series and reports a redirected lookup. */
   fold(): S {
     this.#options.onFold();
     return this.#getOther();
   }
 
-  /** Forgets the series of these values and returns it; what exceeded a limit stays in `__other__`. */
+  /** Removes the series of these values and returns it. Counts that were folded remain in `__other__`. */
   remove(values: readonly string[]): S | undefined {
     const removed = this.#take(values);
     if (removed !== undefined) this.#options.budget.release();
     return removed;
   }
 
-  /** Whether that many label sets get a series under the metric's own limit, whichever they are. */
+  /** Returns `true` when `count` further label sets fit under the metric's own limit. */
   hasRoomFor(count: number): boolean {
     return this.#byKey.size + count <= this.#options.limit;
   }
 
-  /** How many of these label sets have no series yet. */
+  /** Returns the number of these label sets that have no series yet. */
   countFresh(labelSets: readonly (readonly string[])[]): number {
     return labelSets.filter((values) => !this.#isSettled(seriesKey(values))).length;
   }
 
-  /** Whether all these label sets have a series or would get one. */
+  /** Returns `true` when all these label sets have a series or fit under the limits. */
   keeps(labelSets: readonly (readonly string[])[]): boolean {
     return this.#isWithinLimits(this.countFresh(labelSets));
   }
 
   #known(values: readonly string[]): S | undefined {
     const key = seriesKey(values);
-    // Asked for by name it is the same series: two of them would make the scrape invalid.
+    // An explicit `__other__` label set is the overflow series: a duplicate would make the scrape invalid.
     return key === this.#otherKey ? this.#getOther() : this.#byKey.get(key);
   }
 
@@ -97,7 +100,7 @@ export class SeriesMap<S> {
   }
 
   #take(values: readonly string[]): S | undefined {
-    // The one series of a metric without labels is that of all values, too.
+    // In a metric without labels, the empty label set is the overflow series.
     if (values.length === 0) {
       const only = this.#other;
       this.#other = undefined;
@@ -119,7 +122,7 @@ export class SeriesMap<S> {
   }
 }
 
-/** Injective: the length in front keeps `['a', 'b,c']` apart from `['a,b', 'c']` whatever the values contain. */
+/** Injective: length prefixes distinguish `['a', 'b,c']` from `['a,b', 'c']` for any values. */
 export function seriesKey(values: readonly string[]): string {
   if (values.length === 1) return values[0] as string;
   let key = '';

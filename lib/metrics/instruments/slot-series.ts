@@ -1,6 +1,6 @@
 import type { SlotStore } from './slot-store.js';
 
-/** One series of an instrument: its place in the store that keeps the numbers of all of them. */
+/** One series of an instrument: a slot in the store that holds the values of all its series. */
 export abstract class SlotSeries {
   /** @internal */
   protected store: SlotStore;
@@ -16,7 +16,7 @@ export abstract class SlotSeries {
     this.refuse = refuse;
   }
 
-  /** @internal Frees its numbers; later values go to a store that no snapshot shows. */
+  /** @internal Releases the slot. Later recordings on this object have no effect. */
   detach(): void {
     this.store.release(this.offset);
     this.store = this.store.apart();

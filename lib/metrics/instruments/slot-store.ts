@@ -4,43 +4,43 @@ import type { ExponentialHistogram } from './exponential-histogram.js';
 
 const INITIAL_SERIES = 4;
 
-/** What series need to know about the world. */
+/** Dependencies of the series in a {@link SlotStore}. */
 export interface SeriesContext {
-  /** Unix time, milliseconds. */
+  /** Returns the Unix time in milliseconds. */
   wallMs(): number;
-  /** Called with the numbers of a series that is taken out. */
+  /** Called with the values of a removed series. */
   ended?(series: SeriesBlock): void;
 }
 
 const NOWHERE: SeriesContext = { wallMs: () => 0 };
 
-/** The numbers of many series in one typed array, so that recording writes a slot and allocates nothing. */
+/** Values of many series in one typed array, so that recording writes a slot and allocates nothing. */
 export class SlotStore {
   readonly #stride: number;
   readonly #bounds: readonly number[];
   readonly #context: SeriesContext;
-  /** By slot; `undefined` for one whose series was removed. */
+  /** By slot; `undefined` for a removed series. */
   readonly #labelSets: (readonly string[] | undefined)[] = [];
-  /** Label sets that no snapshot has shown yet. */
+  /** Label sets that no snapshot contains yet and that are therefore not frozen. */
   #unfrozen: (readonly string[])[] = [];
-  /** Where the numbers of removed series begin. */
+  /** Offsets of removed series. */
   readonly #free: number[] = [];
   #createdAtMs = new Float64Array(INITIAL_SERIES);
-  /** What snapshots share as long as no series comes or goes. */
+  /** Shared by snapshots while no series is added or removed. */
   #labelSetsNow: readonly (readonly string[])[] | undefined;
-  /** By the index of the number that counts the bucket; there are none before the first one. */
+  /** By the index of the bucket count; allocated with the first exemplar. */
   #exemplars: (Exemplar | undefined)[] | undefined;
-  /** By slot; there are none unless somebody asked for them. */
+  /** By slot; allocated only when exponential buckets are recorded. */
   #exponential: (ExponentialHistogram | undefined)[] | undefined;
   #updatedAtMs: number[] | undefined;
-  /** Notes that a series was set; there is none where nobody asks when. */
+  /** Records the time at which a series was set. Undefined unless times are tracked. */
   touch: ((offset: number) => void) | undefined;
-  /** Replaced when it grows: read it anew for every write. */
+  /** Replaced when it grows: read the property for every write. */
   data: Float64Array;
 
   /**
-   * @param stride - Numbers per series.
-   * @param bounds - Bounds of the histogram that the numbers belong to, if they do.
+   * @param stride - Values per series.
+   * @param bounds - Bucket bounds of a histogram; empty for other metrics.
    */
   constructor(stride: number, bounds: readonly number[] = [], context: SeriesContext = NOWHERE) {
     this.#stride = stride;
@@ -49,13 +49,13 @@ export class SlotStore {
     this.data = new Float64Array(INITIAL_SERIES * stride);
   }
 
-  /** Adds a series at 0 and returns the index of its first number. */
+  /** Adds a series at 0 and returns the offset of its first value. */
   allocate(labelValues: readonly string[]): number {
     const offset = this.#free.pop() ?? this.#append();
     const slot = offset / this.#stride;
     this.#labelSets[slot] = labelValues;
     this.#unfrozen.push(labelValues);
-    // Series that come and go while nobody looks.
+    // Bounds the list when series are added and removed without snapshots in between.
     if (this.#unfrozen.length > 2 * this.#labelSets.length) this.#freeze();
     this.#createdAtMs[slot] = this.#context.wallMs();
     if (this.#updatedAtMs !== undefined) this.#updatedAtMs[slot] = 0;
@@ -63,7 +63,7 @@ export class SlotStore {
     return offset;
   }
 
-  /** Takes a series out; the next one that is added gets its numbers, at 0. Nobody may write to them before. */
+  /** Removes a series. The next added series reuses its slot, at 0; the slot must not be written before. */
   release(offset: number): void {
     const end = offset + this.#stride;
     this.#context.ended?.(this.#lastOf(offset));
@@ -80,35 +80,35 @@ export class SlotStore {
     return new SlotStore(this.#stride);
   }
 
-  /** Keeps the most recent observation of a bucket, one for each. */
+  /** Sets the exemplar of a bucket, replacing the previous one. */
   exemplify(index: number, value: number, { traceId, spanId }: SampledSpan): void {
     const exemplars = (this.#exemplars ??= []);
-    // Without holes, a copy of it is a copy of memory.
+    // An array without holes is copied as a block of memory.
     while (exemplars.length < this.data.length) exemplars.push(undefined);
     exemplars[index] = { value, atMs: this.#context.wallMs(), traceId, spanId };
   }
 
-  /** Keeps the exponential buckets of a series beside its numbers. */
+  /** Stores the exponential buckets of a series. */
   accompany(offset: number, histogram: ExponentialHistogram): void {
     this.#exponential ??= [];
     this.#exponential[offset / this.#stride] = histogram;
   }
 
-  /** Keeps when each series was set last. */
+  /** Tracks the time at which each series is set. */
   keepTimes(): void {
     const times: number[] = [];
     this.#updatedAtMs = times;
     this.touch = (offset) => (times[offset / this.#stride] = this.#context.wallMs());
   }
 
-  /** The sum of all numbers; what a series does not use is 0. */
+  /** Returns the sum of all values; unused slots are 0. */
   sum(): number {
     let total = 0;
     for (const value of this.data) total += value;
     return total;
   }
 
-  /** A copy that later writes do not reach, and through which nobody reaches what is recorded. */
+  /** Returns an immutable copy. */
   snapshot(): SeriesBlock {
     this.#freeze();
     const stride = this.#stride;
@@ -121,12 +121,12 @@ export class SlotStore {
       bounds: this.#bounds,
       updatedAtMs: this.#updatedAtMs && Float64Array.from(this.#kept(this.#updatedAtMs, 1)),
       exemplars: this.#exemplars && frozen(this.#kept(this.#exemplars, stride)),
-      // Every series has them, or none.
+      // Either all series have exponential buckets or none has.
       exponential: this.#exponential?.flatMap((it) => it?.snapshot() ?? []),
     });
   }
 
-  /** What was recorded in a series that is taken out. */
+  /** Returns the last values of a series that is being removed. */
   #lastOf(offset: number): SeriesBlock {
     const stride = this.#stride;
     const slot = offset / stride;
@@ -156,13 +156,13 @@ export class SlotStore {
     return offset;
   }
 
-  /** A copy of a column without what belonged to removed series. */
+  /** Copies a column without the slots of removed series. */
   #kept<C extends Column<C>>(column: C, perSeries: number): C {
     const copy = column.slice(0, this.#labelSets.length * perSeries);
     if (this.#free.length === 0) return copy;
     let kept = 0;
     let from = 0;
-    // From one gap to the next: there are few of them.
+    // Copies between gaps, of which there are few.
     for (const offset of this.#free.toSorted((a, b) => a - b)) {
       const gap = (offset / this.#stride) * perSeries;
       copy.copyWithin(kept, from, gap);
@@ -174,13 +174,13 @@ export class SlotStore {
   }
 }
 
-/** Not when they are made: that would be part of a call. */
+/** Freezing at snapshot time keeps it off the recording path. */
 function frozen(exemplars: readonly (Exemplar | undefined)[]): typeof exemplars {
   for (const it of exemplars) if (it !== undefined) Object.freeze(it);
   return exemplars;
 }
 
-/** What arrays and typed arrays have in common. */
+/** Common interface of arrays and typed arrays. */
 interface Column<C> {
   readonly length: number;
   slice(from: number, to: number): C;

@@ -156,7 +156,7 @@ function seriesOf(
   };
 }
 
-/** Keeps what every call changes in numbers of its own, which the series learn of when somebody reads them. */
+/** Buffers the values that every call changes and publishes them to the series when the metrics are read. */
 class CallObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #countError: (error: ErrorDescription) => void;

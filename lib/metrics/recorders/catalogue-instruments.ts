@@ -13,22 +13,22 @@ type InstrumentOf<D extends CatalogueMetric> = D['type'] extends 'counter'
     ? Gauge<LabelsOf<D>>
     : Histogram<LabelsOf<D>>;
 
-/** The instruments of one part of the catalogue, under the same keys. */
+/** Instruments of one catalogue section, by catalogue key. */
 export type CatalogueInstruments<C extends Record<string, CatalogueMetric>> = {
   readonly [K in keyof C]: InstrumentOf<C[K]>;
 };
 
-/** How the catalogue is named and labelled in one application. */
+/** Naming of the catalogue metrics in one application. */
 export interface CatalogueNaming {
   /** First word of every metric name. */
   readonly namespace: string;
-  /** Further label names of command, query and projection metrics. */
+  /** Additional label names of command, query and projection metrics. */
   readonly handlerLabels?: readonly string[];
 }
 
 const NAMESPACE = /^eventcore_/;
 
-/** Registers one part of the catalogue. */
+/** Registers the metrics of one catalogue section. */
 export function registerCatalogue<C extends Record<string, CatalogueMetric>>(
   registry: MetricRegistry,
   part: C,

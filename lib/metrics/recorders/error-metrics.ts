@@ -4,7 +4,7 @@ import { errorMetrics } from '../catalogue/errors.js';
 import type { MetricRegistry } from '../registry.js';
 import { type CatalogueNaming, registerCatalogue } from './catalogue-instruments.js';
 
-/** Cumulative numbers of one source since the application started. */
+/** Cumulative totals of one source since the application started. */
 export interface Totals {
   readonly finished: number;
   readonly failed: number;
@@ -14,28 +14,28 @@ interface Sample extends Totals {
   readonly atMs: number;
 }
 
-/** Length of the window, in milliseconds. */
+/** Length of the error-rate window, in milliseconds. */
 const ERROR_RATE_WINDOW_MS = 60_000;
 const SAMPLE_GAP_MS = 1_000;
 
 /**
- * Failures per finished call over the last minute, from samples of running totals: recording a call costs nothing more.
- * Whoever owns it calls {@link ErrorRate.sample} once a second.
+ * Ratio of failed to finished calls over the last minute, computed from samples of running totals, so that recording a
+ * call has no extra cost. The owner calls {@link ErrorRate.sample} once per second.
  */
 export class ErrorRate {
   readonly #clock: Clock;
   readonly #read: () => Totals;
-  // The newest sample that is at least a window old stays at the front as the base line.
+  // The newest sample that is at least one window old remains at the front as the baseline.
   readonly #samples: Sample[];
 
-  /** @param read - Gives the totals now. */
+  /** @param read - Returns the current totals. */
   constructor(clock: Clock, read: () => Totals) {
     this.#clock = clock;
     this.#read = read;
     this.#samples = [{ finished: 0, failed: 0, atMs: clock.monotonicMs() }];
   }
 
-  /** Remembers the totals now and forgets what the window no longer needs. */
+  /** Adds a sample of the current totals and drops samples before the baseline. */
   sample(): void {
     const atMs = this.#clock.monotonicMs();
     const newest = this.#samples.at(-1) as Sample;
@@ -48,12 +48,12 @@ export class ErrorRate {
     }
   }
 
-  /** Finished calls of the window. */
+  /** Returns the number of calls that finished within the window. */
   finished(): number {
     return this.#window().finished;
   }
 
-  /** From 0 to 1; 0 when nothing finished. */
+  /** Returns the ratio, 0 to 1; 0 when no call finished. */
   ratio(): number {
     const { finished, failed } = this.#window();
     return finished === 0 ? 0 : failed / finished;
@@ -67,7 +67,7 @@ export class ErrorRate {
   }
 }
 
-/** `errors_total` and `error_rate_ratio` over all sources. */
+/** Recorder of `errors_total` and `error_rate_ratio` for all sources. */
 export class ErrorMetrics {
   readonly #clock: Clock;
   readonly #instruments;
@@ -93,12 +93,12 @@ export class ErrorMetrics {
     this.#rates.set(source, new ErrorRate(this.#clock, read));
   }
 
-  /** The error rate of a source, when it is tracked. */
+  /** Returns the error rate of a source; `undefined` when it is not tracked. */
   rate(source: string): ErrorRate | undefined {
     return this.#rates.get(source);
   }
 
-  /** Takes the sample of this second for every source. */
+  /** Samples the totals of every source. */
   sample(): void {
     for (const rate of this.#rates.values()) rate.sample();
   }

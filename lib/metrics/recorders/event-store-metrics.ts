@@ -15,14 +15,14 @@ type Instruments = CatalogueInstruments<typeof eventStoreMetrics>;
 
 const outcomes = [{ outcome: 'success' }, { outcome: 'failure' }] as const;
 
-/** What all operations of one application have in common. */
+/** State shared by all operations of one application. */
 interface Shared {
   readonly instruments: Instruments;
   readonly errors: ErrorMetrics;
   readonly totals: { finished: number; failed: number };
 }
 
-/** Turns operations on event stores into the metrics of event stores. */
+/** Records event store metrics from observed operations. */
 export class EventStoreMetrics implements EventStoreObserver {
   readonly #shared: Shared;
   readonly #bound = new Map<string, OperationMetrics>();
@@ -33,7 +33,7 @@ export class EventStoreMetrics implements EventStoreObserver {
     const totals = { finished: 0, failed: 0 };
     this.#shared = { instruments, errors, totals };
     errors.track('event_store', () => totals);
-    // A metric without labels begins at 0, which would be a claim.
+    // A metric without labels would expose 0 while the number of streams is unknown.
     this.activeStreams(undefined);
   }
 
@@ -47,20 +47,20 @@ export class EventStoreMetrics implements EventStoreObserver {
       [latency, outcomes],
     ]);
     const made = new OperationMetrics(scope, this.#shared);
-    // What shares a series is not kept: there may be any number of it.
+    // An operation without its own series is not cached, because their number is unbounded.
     if (scope.kept && this.#bound.size < CLOSED_SET) this.#bound.set(operation, made);
     return made;
   }
 
   /** {@inheritDoc EventStoreObserver.streamVersion} */
   streamVersion(stream: string, version: number): void {
-    // Two appends may be told of in another order than they happened in.
+    // Concurrent appends may report their versions out of order.
     if (version <= (this.#versions.get(stream) ?? -1)) return;
     this.#versions.set(stream, version);
     this.#shared.instruments.versions.labels({ stream }).set(version);
   }
 
-  /** Publishes the number of streams; `undefined` when it is not known. */
+  /** Publishes the number of streams; `undefined` removes the gauge. */
   activeStreams(count: number | undefined): void {
     const { active } = this.#shared.instruments;
     if (count === undefined) active.remove({});
@@ -68,7 +68,7 @@ export class EventStoreMetrics implements EventStoreObserver {
   }
 }
 
-/** Receives what one operation on an event store did. */
+/** Records one event store operation. */
 export class OperationMetrics implements OperationObserver {
   readonly #shared: Shared;
   readonly #series;

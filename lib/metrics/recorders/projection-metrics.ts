@@ -20,7 +20,7 @@ import type { HistogramSeries } from '../instruments/histogram.js';
 import { LabelScope } from '../cardinality/label-scope.js';
 import type { MetricRegistry } from '../registry.js';
 
-/** Turns observations of projections into the metrics of projections. */
+/** Records projection metrics from observations. */
 export class ProjectionMetrics implements Observer {
   readonly #observers: ObserverCache<ProjectionObserver>;
   readonly #bound = new Set<string>();
@@ -51,12 +51,12 @@ export class ProjectionMetrics implements Observer {
     return [...this.#bound].filter((it) => !this.#idle.has(it)).length;
   }
 
-  /** Handlings under way. */
+  /** Number of events or batches being handled. */
   get handling(): number {
     return this.#tally.handling;
   }
 
-  /** Says whether this process runs a projection that it has the handlers of. */
+  /** Sets whether this process runs a projection for which it has handlers. */
   setRunning(name: string, isRunning: boolean): void {
     if (isRunning) this.#idle.delete(name);
     else if (this.#bound.has(name)) this.#idle.add(name);
@@ -69,7 +69,10 @@ export class ProjectionMetrics implements Observer {
     return this.#observers.get(handler);
   }
 
-  /** What a projection's runner records by hand; it does not make the projection one that this process runs. */
+  /**
+   * Returns the observer for recordings that a projection runner makes by hand. It does not count the projection as one
+   * that this process runs.
+   */
   recorder(name: string): ProjectionObserver {
     return this.#observers.get({ kind: 'projection', name, labels: {} });
   }
@@ -80,9 +83,9 @@ type Series = ReturnType<typeof seriesOf>;
 
 function scopeOf(instruments: Instruments, { name }: HandlerIdentity): LabelScope {
   const { processed, duration, batchSize, latency, ...plain } = instruments;
-  const whereTold = [batchSize, latency];
+  const onDemand = [batchSize, latency];
   return new LabelScope({ projection_name: name }, [
-    ...[...Object.values(plain), ...whereTold].map((it) => [it] as const),
+    ...[...Object.values(plain), ...onDemand].map((it) => [it] as const),
     [processed, projectionModes.map((mode) => ({ mode }))],
     [duration, [{ outcome: 'success' }, { outcome: 'failure' }]],
   ]);
@@ -99,24 +102,24 @@ function seriesOf(instruments: Instruments, scope: LabelScope, buckets?: readonl
     deadLettered: scope.of(deadLettered),
     successSeconds: scope.histogram(duration, { outcome: 'success' }, buckets),
     failureSeconds: scope.histogram(duration, { outcome: 'failure' }, buckets),
-    // Only of projections that tell: an empty histogram looks like one without events.
+    // Created on first use: an empty histogram would suggest a projection that reports these values but has no events.
     batchSizeOf: () => scope.of(instruments.batchSize),
     latencyOf: () => scope.of(instruments.latency),
   };
 }
 
-/** Whether events are applied as they come, or once more. */
+/** Processing mode of a projection: live operation or a rebuild. */
 export type ProjectionMode = 'live' | 'rebuild';
 
 const projectionModes: readonly ProjectionMode[] = ['live', 'rebuild'];
 
-/** Handlings of all projections together. */
+/** Totals over all projections. */
 interface Tally {
   handled: number;
   handling: number;
 }
 
-/** Receives the observations of one projection, and what its runner says by hand. */
+/** Records the observations of one projection and the values that its runner reports. */
 export class ProjectionObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #errors: ErrorMetrics;
@@ -132,17 +135,17 @@ export class ProjectionObserver implements HandlerObserver {
     this.#processed = series.live;
   }
 
-  /** What the events are that come next. */
+  /** Sets the mode of subsequent events. */
   setMode(mode: ProjectionMode): void {
     this.#processed = this.#series[mode];
   }
 
   started(): void {
-    // No gauge has it: a projection handles one event at a time.
+    // Not exposed as a gauge: a projection handles one event at a time.
     this.#tally.handling++;
   }
 
-  /** @param events - How many events were applied, when it was not one. */
+  /** @param events - Number of applied events. @defaultValue 1 */
   succeeded(durationSeconds: number, _attempts = 1, events = 1): void {
     this.#tally.handling--;
     this.#tally.handled++;
@@ -150,19 +153,19 @@ export class ProjectionObserver implements HandlerObserver {
     this.#series.successSeconds.observe(durationSeconds);
   }
 
-  /** @param latencySeconds - Time since an applied event was recorded. */
+  /** @param latencySeconds - Time from the recording of an event until it was applied. */
   latency(latencySeconds: number): void {
     this.#latency ??= this.#series.latencyOf();
     this.#latency.observe(latencySeconds);
   }
 
-  /** @param events - Size of a batch that was applied. */
+  /** @param events - Number of events in an applied batch. */
   batchHandled(events: number): void {
     this.#batchSize ??= this.#series.batchSizeOf();
     this.#batchSize.observe(events);
   }
 
-  /** A projection has no caller to say no to: a rejection is a failure. */
+  /** A projection has no caller that could handle a rejection, so it counts as a failure. */
   rejected(durationSeconds: number, attempts: number, error: ErrorDescription): void {
     this.failed(durationSeconds, attempts, error);
   }
@@ -198,12 +201,12 @@ export class ProjectionObserver implements HandlerObserver {
     this.#tally.handling--;
   }
 
-  /** @param events - How many events were not for this projection, or applied before. */
+  /** @param events - Number of events that were irrelevant to this projection or already applied. */
   skipped(events: number): void {
     this.#series.skipped.inc(events);
   }
 
-  /** @param events - How many events the projection gave up on. */
+  /** @param events - Number of events that were moved to a dead-letter store. */
   deadLettered(events: number): void {
     this.#series.deadLettered.inc(events);
   }

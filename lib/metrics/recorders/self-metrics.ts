@@ -11,19 +11,19 @@ import {
   registerCatalogue,
 } from './catalogue-instruments.js';
 
-/** How the exports of one exporter went. */
+/** Export results of one exporter. */
 export interface ExportRecord {
   readonly successes: number;
   readonly failures: number;
-  /** Unix time in milliseconds; absent when there was none. */
+  /** Unix time of the last success in milliseconds; absent when there was none. */
   readonly lastSuccessMs?: number;
-  /** Unix time in milliseconds; absent when there was none. */
+  /** Unix time of the last failure in milliseconds; absent when there was none. */
   readonly lastFailureMs?: number;
-  /** How the last one went; absent when there was none. */
+  /** Outcome of the last export; absent when there was none. */
   readonly lastOutcome?: 'success' | 'failure';
 }
 
-/** Remembers how exports went, by exporter. */
+/** Log of export results by exporter. */
 export class ExportLog {
   readonly #wallMs: () => number;
   readonly #byName = new Map<string, ExportRecord>();
@@ -32,12 +32,12 @@ export class ExportLog {
     this.#wallMs = wallMs;
   }
 
-  /** An exporter that has not exported yet. */
+  /** Adds an exporter that has not exported yet. */
   expect(exporter: string): void {
     if (!this.#byName.has(exporter)) this.#byName.set(exporter, { successes: 0, failures: 0 });
   }
 
-  /** An export ended. */
+  /** Records the end of an export. */
   ended(exporter: string, outcome: 'success' | 'failure'): void {
     const before = this.#byName.get(exporter) ?? { successes: 0, failures: 0 };
     const nowMs = this.#wallMs();
@@ -48,39 +48,39 @@ export class ExportLog {
     this.#byName.set(exporter, { ...after, lastOutcome: outcome });
   }
 
-  /** Those whose last export failed. */
+  /** Returns the exporters whose last export failed. */
   failing(): readonly string[] {
     return this.list()
       .filter(([, { lastOutcome }]) => lastOutcome === 'failure')
       .map(([exporter]) => exporter);
   }
 
-  /** All exporters. */
+  /** Returns the records of all exporters. */
   list(): readonly (readonly [exporter: string, record: ExportRecord])[] {
     return [...this.#byName];
   }
 }
 
-/** What the library knows about its surroundings. */
+/** Build information and log functions for the {@link SelfMetrics}. */
 export interface SelfDescription {
   /** Labels of `build_info`. */
   readonly versions: { readonly version: string; readonly node_version: string };
-  /** Takes a warning for whoever runs the application. */
+  /** Logs a warning for the operator of the application. */
   warn(message: string): void;
-  /** Unix time, milliseconds. @defaultValue none: when exports ended is not remembered */
+  /** Returns the Unix time in milliseconds. @defaultValue 0, so export times are unknown */
   wallMs?(): number;
-  /** Lines for whoever looks for a mistake. */
+  /** Debug log. */
   readonly debug?: DebugLog | undefined;
 }
 
-/** What the library says about itself. */
+/** Recorder of the metrics about the library itself. */
 export class SelfMetrics implements FaultSink {
   readonly #registry: MetricRegistry;
   readonly #instruments;
   readonly #warn: (message: string) => void;
   readonly #debug: DebugLog | undefined;
   readonly #foldedSeries = new Map<string, CounterSeries>();
-  /** How exports went. */
+  /** Export results by exporter. */
   readonly exports: ExportLog;
 
   constructor(registry: MetricRegistry, { namespace }: CatalogueNaming, self: SelfDescription) {
@@ -97,7 +97,11 @@ export class SelfMetrics implements FaultSink {
     });
   }
 
-  /** {@inheritDoc FaultSink.count} @param faults - How many. @defaultValue 1 */
+  /**
+   * {@inheritDoc FaultSink.count}
+   *
+   * @param faults - Number of faults. @defaultValue 1
+   */
   count(component: string, faults = 1): void {
     this.#instruments.faults.labels({ component }).inc(faults);
   }
@@ -107,16 +111,16 @@ export class SelfMetrics implements FaultSink {
     this.#warn(message);
   }
 
-  /** Counts a look-up that a series limit turned away, and warns about the metric once. */
+  /** Counts a lookup that a series limit redirected to `__other__`, and warns once per metric. */
   folded(metric: string): void {
-    // Of the counter itself there is nowhere left to tell.
+    // Folding of the counter itself cannot be counted.
     if (metric === this.#instruments.folded.definition.name) return;
     const series = this.#foldedSeries.get(metric) ?? this.#beginFolding(metric);
     series.inc();
-    this.#debug?.log('cardinality', () => `${metric}: a look-up went to __other__`);
+    this.#debug?.log('cardinality', () => `${metric}: recorded as __other__`);
   }
 
-  /** Shows an exporter with 0 exports, so that the first failure is an increase. */
+  /** Creates the export series of an exporter at 0, so that the first failure is visible as an increase. */
   expectExports(exporter: string): void {
     this.exports.expect(exporter);
     for (const outcome of ['success', 'failure']) {
@@ -144,7 +148,7 @@ export class SelfMetrics implements FaultSink {
 
 const VALUES = { ok: 1, degraded: 0.5, down: 0 } as const;
 
-/** Turns answers of health checks into metrics. */
+/** Records health check results as metrics. */
 export class HealthMetrics {
   readonly #instruments: CatalogueInstruments<typeof healthMetrics>;
 
@@ -152,7 +156,7 @@ export class HealthMetrics {
     this.#instruments = registerCatalogue(registry, healthMetrics, { namespace });
   }
 
-  /** Records an answer. */
+  /** Records the result of a health check. */
   answered(check: string, level: keyof typeof VALUES, seconds: number): void {
     this.#instruments.status.labels({ check }).set(VALUES[level]);
     this.#instruments.duration.labels({ check }).observe(seconds);

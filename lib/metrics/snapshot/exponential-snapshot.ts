@@ -1,17 +1,17 @@
 /**
- * Counts of neighbouring buckets, the first of which has the index `offset`. Bucket `i` holds absolute values above
- * `base ** i` and up to `base ** (i + 1)`, where `base` is `2 ** (2 ** -scale)`.
+ * Counts of contiguous exponential buckets, starting at index `offset`. Bucket `i` holds absolute values above `base **
+ * i` and up to `base ** (i + 1)`, where `base` is `2 ** (2 ** -scale)`.
  */
 export interface ExponentialBuckets {
   /** Index of the first bucket. */
   readonly offset: number;
-  /** Observations per bucket; the first and the last one are above 0. */
+  /** Observations per bucket; the first and last counts are above 0. */
   readonly counts: Readonly<Float64Array>;
 }
 
-/** A base-2 exponential histogram at one instant, as OpenTelemetry defines it. */
+/** Snapshot of a base-2 exponential histogram as defined by OpenTelemetry. */
 export interface ExponentialSnapshot {
-  /** Resolution, -10 to 20: each step halves the buckets. */
+  /** Resolution, -10 to 20. Each increment halves the width of the buckets on a logarithmic scale. */
   readonly scale: number;
   /** Observations of exactly 0. */
   readonly zeroCount: number;
@@ -22,9 +22,9 @@ export interface ExponentialSnapshot {
 }
 
 /**
- * What was observed between two snapshots of one series.
+ * Returns the observations between two snapshots of one series.
  *
- * @returns `undefined` when the later one does not continue the earlier one.
+ * @returns `undefined` when the later snapshot does not continue the earlier one.
  */
 export function exponentialDelta(
   now: ExponentialSnapshot,
@@ -53,7 +53,7 @@ function bucketsDelta(
   return trimmed(offset, left);
 }
 
-/** Buckets without the empty ones at both ends. */
+/** Removes empty buckets at both ends. */
 export function trimmed(offset: number, counts: Float64Array): ExponentialBuckets {
   let first = 0;
   let end = counts.length;

@@ -3,10 +3,10 @@ import type { MetricSnapshot, RegistrySnapshot, SeriesBlock } from './snapshot.j
 import { snapshotOf } from './snapshot.js';
 
 /**
- * What happened between two snapshots: counters and histograms hold the differences, gauges their value now. A series
- * that is new, or that began anew, has counted from 0.
+ * Returns the change between two snapshots: the differences of counters and histograms, and the current values of
+ * gauges. A new or restarted series counts from 0.
  *
- * @param previous - `undefined` stands for the time before anything was counted.
+ * @param previous - `undefined` for the start of the application.
  */
 export function snapshotDelta(
   current: RegistrySnapshot,
@@ -48,13 +48,13 @@ function exponentialSince(now: ExponentialSnapshot, { block, series }: Place): E
   return (before && exponentialDelta(now, before)) ?? now;
 }
 
-/** Where the numbers of a series are. */
+/** Location of a series in a snapshot. */
 interface Place {
   readonly block: SeriesBlock;
   readonly series: number;
 }
 
-/** The series of a metric at an earlier time: the same series has the same array of label values. */
+/** Series of a metric in the earlier snapshot, identified by their label value arrays. */
 class EarlierSeries {
   readonly #blocks: readonly SeriesBlock[];
   #places: Map<readonly string[], Place> | undefined;
@@ -63,7 +63,12 @@ class EarlierSeries {
     this.#blocks = blocks;
   }
 
-  /** @param index - Of its block now. @param series - Its place there; it keeps it as long as none is removed. */
+  /**
+   * Finds the earlier values of a series.
+   *
+   * @param index - Index of its current block.
+   * @param series - Index in that block, which is unchanged unless a series was removed.
+   */
   find(labels: readonly string[], index: number, series: number): Place | undefined {
     const block = this.#blocks[index];
     if (block?.labelSets[series] === labels) return { block, series };

@@ -1,53 +1,56 @@
 import type { MetricDefinition } from '../definition/metric-definition.js';
 import type { ExponentialSnapshot } from './exponential-snapshot.js';
 
-/** One observation of a histogram's bucket, and the sampled span that it belongs to. */
+/** One observation of a histogram bucket and the sampled span during which it was recorded. */
 export interface Exemplar {
-  /** What was observed, in the metric's unit. */
+  /** Observed value, in the metric's unit. */
   readonly value: number;
-  /** When it was observed: Unix time, milliseconds. */
+  /** Time of the observation: Unix time, milliseconds. */
   readonly atMs: number;
-  /** 32 hexadecimal digits. */
+  /** Trace ID, 32 hexadecimal digits. */
   readonly traceId: string;
-  /** 16 hexadecimal digits. */
+  /** Span ID, 16 hexadecimal digits. */
   readonly spanId: string;
 }
 
 /**
- * Series that share a value layout, column by column. Series `i` has the label values `labelSets[i]` and the numbers
- * `values[i * stride]` to `values[(i + 1) * stride - 1]`:
- * one number for a counter or gauge; for a histogram one count per bound, one for +Inf (none of them cumulative) and the sum.
+ * Series that share a value layout, stored by column. Series `i` has the label values `labelSets[i]` and the values
+ * `values[i * stride]` to `values[(i + 1) * stride - 1]`: one value for a counter or gauge; for a histogram one count
+ * per bound, the count of `+Inf` (none of them cumulative) and the sum.
  */
 export interface SeriesBlock {
-  /** Label values of each series, in the order of the metric's label names; the same arrays as long as they are the same series. */
+  /** Label values of each series, in label name order. The array of a series is the same object in every snapshot. */
   readonly labelSets: readonly (readonly string[])[];
-  /** When each series began to count, as Unix time in milliseconds. */
+  /** Creation time of each series, as Unix time in milliseconds. */
   readonly createdAtMs: Readonly<Float64Array>;
-  /** The numbers of all series, one series after the other. */
+  /** Values of all series, one series after the other. */
   readonly values: Readonly<Float64Array>;
-  /** Numbers per series. */
+  /** Values per series. */
   readonly stride: number;
-  /** Bounds of a histogram; empty otherwise. */
+  /** Bucket bounds of a histogram; empty otherwise. */
   readonly bounds: readonly number[];
-  /** When each series was set last, as Unix time in milliseconds, 0 for never; only where that decides which value counts. */
+  /**
+   * Time at which each series was last set, as Unix time in milliseconds; 0 for never. Present only for gauges with the
+   * aggregation `last`.
+   */
   readonly updatedAtMs?: Readonly<Float64Array> | undefined;
-  /** The most recent observation of each bucket that belongs to a sampled span, by the index of its count in `values`. */
+  /** Most recent exemplar of each bucket, by the index of its count in `values`. */
   readonly exemplars?: readonly (Exemplar | undefined)[] | undefined;
-  /** The same observations of each series in exponential buckets, for a histogram when an exporter asks for them. */
+  /** Exponential buckets of each series, when a histogram records them for an exporter. */
   readonly exponential?: readonly ExponentialSnapshot[] | undefined;
-  /** When they were removed, for series that are no more: Unix time in milliseconds. */
+  /** Removal time of ended series: Unix time, milliseconds. */
   readonly endedAtMs?: number | undefined;
 }
 
-/** One metric at one instant. */
+/** Snapshot of one metric. */
 export interface MetricSnapshot {
-  /** What the metric is. */
+  /** Definition of the metric. */
   readonly definition: MetricDefinition;
-  /** More than one only for a histogram some of whose series have bounds of their own. */
+  /** Blocks of series; more than one only for a histogram with series that have custom bounds. */
   readonly blocks: readonly SeriesBlock[];
 }
 
-/** Freezes the parts of one metric. */
+/** Creates a frozen metric snapshot. */
 export function snapshotOf(
   definition: MetricDefinition,
   blocks: readonly SeriesBlock[],
@@ -55,10 +58,10 @@ export function snapshotOf(
   return Object.freeze({ definition, blocks: Object.freeze(blocks) });
 }
 
-/** All metrics at one instant; nothing in it changes afterwards. */
+/** Immutable snapshot of all metrics. */
 export interface RegistrySnapshot {
   /** Unix time, milliseconds. */
   readonly takenAtMs: number;
-  /** The metrics, in the order of their registration. */
+  /** The metrics in registration order. */
   readonly metrics: readonly MetricSnapshot[];
 }

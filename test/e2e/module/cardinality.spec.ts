@@ -65,7 +65,7 @@ describe('a million commands of a million names', () => {
     );
     const aboutCommands = warnings.filter((it) => it.startsWith('eventcore_commands_total '));
     expect(aboutCommands).toEqual([
-      'eventcore_commands_total has no room for what the other metrics of a handler have no room for: further label sets ' +
+      'eventcore_commands_total has no room: another metric of the same handler has reached its series limit: further label sets ' +
         `are recorded as __other__. Its label command_type has the most values (${names - 1}), such as "Command330", ` +
         '"Command331", "Command332". Give its labels fewer values with cardinality.labels, or raise cardinality.seriesLimit.',
     ]);

@@ -285,7 +285,7 @@ describe('faults', () => {
     expect(sampleOf(text, 'eventcore_command_errors_total')).toBe(3);
     expect(warnings).toEqual([
       'classifier: Error: hook (next report in a minute)',
-      'metrics: RangeError: shop_load_ratio: a gauge takes finite numbers, not NaN (next report in a minute)',
+      'metrics: RangeError: shop_load_ratio: a gauge accepts finite numbers, got NaN (next report in a minute)',
     ]);
   });
 });

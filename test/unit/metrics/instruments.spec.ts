@@ -44,7 +44,7 @@ describe('a counter', () => {
     counter.inc(amount);
     expect(counter.sum()).toBe(1);
     expect(refused).toEqual(['metrics']);
-    expect(logged[0]).toContain(`a_total: a counter grows by a number of 0 or more`);
+    expect(logged[0]).toContain(`a_total: a counter increments by 0 or more`);
   });
 
   it('that would overflow keeps what it has, and counts that', () => {

@@ -47,7 +47,7 @@ describe('a metric that is there already', () => {
       subject: `${aspect} of metric a_seconds`,
       value,
       rule: `the metric is already registered with ${rule}`,
-      remedy: 'Use the same definition in both places, or another name.',
+      remedy: 'Use the same definition in both places, or rename one of the metrics.',
     });
   });
 
@@ -59,7 +59,7 @@ describe('a metric that is there already', () => {
       expect(problemOf(() => registry.gauge({ name, help }))).toMatchObject({
         code: 'OBS_METRIC_CONFLICT',
         subject: `metric ${name}`,
-        rule: 'its series would have names that histogram a_seconds exposes',
+        rule: 'its sample names collide with those of histogram a_seconds',
       });
     },
   );
@@ -75,24 +75,20 @@ describe('a definition that cannot be exposed', () => {
   it.each<[string, Record<string, unknown>, string]>([
     ['a name with a dash', { name: 'a-b' }, 'a metric name matches [a-zA-Z_:][a-zA-Z0-9_:]*'],
     ['an empty name', { name: '' }, 'a metric name matches [a-zA-Z_:][a-zA-Z0-9_:]*'],
-    ['no name', { name: undefined }, 'name and help are texts'],
-    ['no help', { help: undefined }, 'name and help are texts'],
+    ['no name', { name: undefined }, 'name and help are strings'],
+    ['no help', { help: undefined }, 'name and help are strings'],
     ['an unknown type', { type: 'summary' }, 'the type is counter, gauge or histogram'],
-    ['labels that are no list', { labels: 'x' }, 'labels are a list of label names'],
-    ['labels that are no text', { labels: [1] }, 'labels are a list of label names'],
-    ['buckets that are no list', { buckets: 5 }, 'buckets are a list of numbers'],
+    ['labels that are no list', { labels: 'x' }, 'labels is an array of label names'],
+    ['labels that are no text', { labels: [1] }, 'labels is an array of label names'],
+    ['buckets that are no list', { buckets: 5 }, 'buckets is an array of numbers'],
     ['a label with a dash', { labels: ['a-b'] }, 'a label name must match [a-zA-Z_][a-zA-Z0-9_]*'],
     [
       'a reserved label',
       { labels: ['__a'] },
       'label names that begin with __ are reserved by Prometheus',
     ],
-    ['a label twice', { labels: ['a', 'a'] }, 'a label name stands twice'],
-    [
-      'le on a histogram',
-      { labels: ['le'] },
-      'the label "le" belongs to the buckets of a histogram',
-    ],
+    ['a label twice', { labels: ['a', 'a'] }, 'label names are unique'],
+    ['le on a histogram', { labels: ['le'] }, 'the label "le" is reserved for histogram buckets'],
     [
       'descending buckets',
       { buckets: [2, 1] },
@@ -113,12 +109,12 @@ describe('a definition that cannot be exposed', () => {
       { buckets: [1, Infinity] },
       'bucket bounds are finite numbers in ascending order, each once',
     ],
-    ['no bucket', { buckets: [] }, 'a histogram has at least one bound'],
-    ['a series limit of 0', { seriesLimit: 0 }, 'a series limit is a whole number of 1 or more'],
+    ['no bucket', { buckets: [] }, 'a histogram has at least one bucket bound'],
+    ['a series limit of 0', { seriesLimit: 0 }, 'the series limit is an integer of 1 or more'],
     [
       'a series limit of NaN',
       { seriesLimit: Number.NaN },
-      'a series limit is a whole number of 1 or more',
+      'the series limit is an integer of 1 or more',
     ],
   ])('with %s is refused with the rule', (_title, change, rule) => {
     const { registry } = makeRegistry();

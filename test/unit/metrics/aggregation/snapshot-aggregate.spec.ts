@@ -297,7 +297,7 @@ describe('processes that define a metric differently', () => {
     expect(numbers()).toEqual(both);
     aggregate.leave(old);
     expect(numbers()).toEqual(both);
-    expect(conflicts).toEqual(['h: processes have other buckets']);
+    expect(conflicts).toEqual(['h: bucket bounds differ between processes']);
   });
 
   it('do not break the scrape by another type: the newest decides, the others are left out and reported once', () => {

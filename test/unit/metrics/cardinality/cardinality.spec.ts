@@ -145,7 +145,7 @@ describe('the warning of a metric', () => {
     registry.counter({ name: 'a_total', help, labels: ['x'] }).labels({ x: 1 });
     registry.counter({ name: 'a_total', help, labels: ['x'] }).labels({ x: 2 });
     expect(warnings).toEqual([
-      'a_total has no room, as all metrics together have reached their series limit of 1: further label sets are ' +
+      'a_total has no room: all metrics together have reached their series limit of 1: further label sets are ' +
         'recorded as __other__. Give its labels fewer values with cardinality.labels, or raise cardinality.totalSeriesLimit.',
     ]);
   });
