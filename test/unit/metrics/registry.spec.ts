@@ -92,22 +92,22 @@ describe('a definition that cannot be exposed', () => {
     [
       'descending buckets',
       { buckets: [2, 1] },
-      'bucket bounds are finite numbers in ascending order, each once',
+      'bucket bounds are finite numbers in strictly ascending order',
     ],
     [
       'equal buckets',
       { buckets: [1, 1] },
-      'bucket bounds are finite numbers in ascending order, each once',
+      'bucket bounds are finite numbers in strictly ascending order',
     ],
     [
       'a bucket of NaN',
       { buckets: [Number.NaN] },
-      'bucket bounds are finite numbers in ascending order, each once',
+      'bucket bounds are finite numbers in strictly ascending order',
     ],
     [
       'a bucket of +Inf',
       { buckets: [1, Infinity] },
-      'bucket bounds are finite numbers in ascending order, each once',
+      'bucket bounds are finite numbers in strictly ascending order',
     ],
     ['no bucket', { buckets: [] }, 'a histogram has at least one bucket bound'],
     ['a series limit of 0', { seriesLimit: 0 }, 'the series limit is an integer of 1 or more'],
