@@ -7,9 +7,9 @@ import type { HubListener, MemberConnection, MemberHub } from './member-link.js'
 import { ALL, encodeMessage } from './message.js';
 import { MetricsAggregator } from './metrics-aggregator.js';
 
-const LAST_WORDS_MS = 1_000;
+const FINAL_REPORT_MS = 1_000;
 
-/** The workers of `node:cluster`, over the IPC channel that they have anyway. */
+/** Hub for the workers of `node:cluster`, over their existing IPC channel. */
 class ClusterHub implements MemberHub {
   readonly #connections = new Map<number, MemberConnection>();
   #listener: HubListener | undefined;
@@ -40,9 +40,9 @@ class ClusterHub implements MemberHub {
 
   readonly #onExit = (worker: Worker): void => {
     if (!worker.isConnected()) return this.#onDisconnect(worker);
-    // Until the channel is at its end, there may be last words in it; of one that was killed, Node may never say so.
+    // The channel may still contain final messages. Node may never report the disconnect of a killed worker.
     this.#listener?.exited(this.#connectionOf(worker));
-    systemTimers.after(LAST_WORDS_MS, () => this.#onDisconnect(worker));
+    systemTimers.after(FINAL_REPORT_MS, () => this.#onDisconnect(worker));
   };
 
   readonly #onDisconnect = (worker: Worker): void => {
@@ -56,7 +56,7 @@ class ClusterHub implements MemberHub {
     if (known !== undefined) return known;
     const connection: MemberConnection = {
       send: (message) => {
-        // With a callback, a worker that has just ended emits no error.
+        // With a callback, sending to a worker that has just exited emits no error.
         if (worker.isConnected())
           worker.send(message as never, undefined, undefined, () => undefined);
       },
@@ -67,10 +67,11 @@ class ClusterHub implements MemberHub {
 }
 
 /**
- * Puts the metrics of all workers of `node:cluster` together. Call it in the primary, once; workers import the module with
- * the option `cluster`. A scrape that lands on any worker then shows all of them, those that have ended included.
+ * Aggregates the metrics of all workers of `node:cluster`. Call it once, in the primary. Workers import the module with
+ * the option `cluster`; a scrape of any worker then returns the metrics of all workers, including those that have
+ * exited.
  *
- * @throws ConfigurationError `OBS_OPTION_INVALID`
+ * @throws ConfigurationError `OBS_OPTION_INVALID` when an option is invalid.
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ interface Meeting {
   readonly connection: MemberConnection;
 }
 
-/** The threads that this one starts, and the members that live in it. */
+/** Hub for the threads that this thread starts, and for the members in this thread. */
 export class ThreadHub implements MemberHub {
   readonly #followsWorkers: boolean;
   readonly #threads = new Set([threadId]);
@@ -23,7 +23,7 @@ export class ThreadHub implements MemberHub {
   #lobby: ThreadChannel | undefined;
   #listener: HubListener | undefined;
 
-  /** @param followsWorkers - Whether threads are members too, and not only what lives in this one. */
+  /** @param followsWorkers - True to include threads, not only the members in this thread. */
   constructor(followsWorkers: boolean) {
     this.#followsWorkers = followsWorkers;
   }
@@ -33,13 +33,13 @@ export class ThreadHub implements MemberHub {
     this.#listener = listener;
     this.#lobby = new ThreadChannel(CHANNEL, (message) => this.#meet(message));
     if (this.#followsWorkers) process.on('worker', this.#follow);
-    this.#askWho();
+    this.#requestHello();
   }
 
-  /** Follows a thread that was started before; it is harmless to do so twice. */
+  /** Observes a thread that was already running. Repeated calls have no effect. */
   watch(worker: Worker): void {
     this.#follow(worker);
-    this.#askWho();
+    this.#requestHello();
   }
 
   /** {@inheritDoc MemberHub.close} */
@@ -51,13 +51,13 @@ export class ThreadHub implements MemberHub {
     this.#meetings.clear();
   }
 
-  #askWho(): void {
+  #requestHello(): void {
     this.#lobby?.send(encodeMessage({ kind: 'who', member: ALL }));
   }
 
   readonly #follow = (worker: Worker): void => {
     const id = worker.threadId;
-    // A thread that has ended has none.
+    // A thread that has exited has no id.
     if (id < 0 || this.#threads.has(id)) return;
     this.#threads.add(id);
     worker.once('exit', () => {
@@ -72,7 +72,7 @@ export class ThreadHub implements MemberHub {
   #meet(message: unknown): void {
     const hello = decodeMessage(message);
     if (hello?.kind !== 'hello') {
-      // A thread that ends as it begins has not been met on its own channel.
+      // A thread that exits during its start has not been met on its own channel yet.
       const meeting = this.#meetings.get(hello?.member ?? ALL);
       if (meeting !== undefined) this.#hear(hello?.member ?? ALL, meeting.connection, message);
       return;
@@ -96,7 +96,7 @@ export class ThreadHub implements MemberHub {
     this.#listener?.heard(connection, message);
     const counts = decodeMessage(message);
     const meeting = this.#meetings.get(member);
-    // AggregationHub of this thread come and go without it.
+    // Members in this thread join and leave while the thread keeps running.
     if (counts?.kind === 'counts' && counts.isLast && meeting !== undefined) {
       this.#end(member, meeting);
     }
@@ -104,14 +104,14 @@ export class ThreadHub implements MemberHub {
 
   #end(member: string, { channel, connection }: Meeting): void {
     this.#meetings.delete(member);
-    // What it sent before its end may not have been heard yet.
+    // Messages that were sent before the end may still be unread.
     for (const message of channel.unheard()) this.#listener?.heard(connection, message);
     channel.close();
     this.#listener?.ended(connection);
   }
 }
 
-/** The metrics of all threads as one. */
+/** Aggregated metrics of all threads. */
 export class ThreadMetricsAggregator extends MetricsAggregator {
   readonly #hub: ThreadHub;
 
@@ -121,17 +121,17 @@ export class ThreadMetricsAggregator extends MetricsAggregator {
     this.#hub = hub;
   }
 
-  /** Counts in a thread that was started before; those that are started later are found. */
+  /** Includes a thread that was already running. Threads started later are included automatically. */
   watch(worker: Worker): void {
     this.#hub.watch(worker);
   }
 }
 
 /**
- * Puts the metrics of all threads that this one starts together, and those of an application in this thread. Call it once,
- * before threads are started; applications import the module with the option `cluster`.
+ * Aggregates the metrics of all threads that this thread starts, and of an application in this thread. Call it once,
+ * before starting threads. Applications import the module with the option `cluster`.
  *
- * @throws ConfigurationError `OBS_OPTION_INVALID`
+ * @throws ConfigurationError `OBS_OPTION_INVALID` when an option is invalid.
  *
  * @example
  * ```ts

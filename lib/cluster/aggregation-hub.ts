@@ -10,12 +10,12 @@ import type { HubListener, MemberConnection, MemberHub } from './member-link.js'
 import { type ClusterMessage, decodeMessage } from './message.js';
 import { type AggregateReading, MemberMetrics, PollRound } from './poll-round.js';
 
-// Gauges of a member that has been silent for so long are no longer how things are.
+// Gauges of a member that has been silent for this long are stale.
 const STALE_AFTER_MS = 60_000;
-/** What the one that aggregates knows by itself is one more source; no member has this id. */
+/** Source id of the aggregator's own metrics; no member has this id. */
 const OWN = '';
 
-/** What the one that aggregates records with. */
+/** Dependencies for the aggregator's own metrics. */
 export interface OwnMetrics {
   readonly registry: MetricRegistry;
   readonly clock: Clock;
@@ -23,13 +23,13 @@ export interface OwnMetrics {
   readonly instruments: CatalogueInstruments<typeof clusterMetrics>;
 }
 
-/** How members are asked. */
+/** Options of an {@link AggregationHub}. */
 export interface AggregationHubOptions {
   readonly timeoutMs: number;
   readonly threads: boolean;
 }
 
-/** The applications whose metrics are put together, and what they have told. */
+/** Members whose metrics are aggregated, and their last reports. */
 export class AggregationHub implements HubListener {
   readonly #own: OwnMetrics;
   readonly #timeoutMs: number;
@@ -39,14 +39,14 @@ export class AggregationHub implements HubListener {
   readonly #rounds = new Map<number, PollRound>();
   #hubs: readonly MemberHub[] = [];
   #requests = 0;
-  #askedAtMs: number;
+  #polledAtMs: number;
   #running: Promise<AggregateReading> | undefined;
   #next: Promise<AggregateReading> | undefined;
 
   constructor(own: OwnMetrics, { timeoutMs, threads }: AggregationHubOptions) {
     this.#own = own;
     this.#timeoutMs = timeoutMs;
-    this.#askedAtMs = own.clock.monotonicMs();
+    this.#polledAtMs = own.clock.monotonicMs();
     const onConflict = (problem: Error) => own.faults.report('cluster', problem);
     this.#aggregate = new SnapshotAggregate({ threads, onConflict });
     this.#aggregate.join(OWN);
@@ -54,13 +54,13 @@ export class AggregationHub implements HubListener {
     for (const end of ['reported', 'abrupt']) own.instruments.ended.labels({ end });
   }
 
-  /** Begins to receive. */
+  /** Starts receiving messages. */
   open(hubs: readonly MemberHub[]): void {
     this.#hubs = hubs;
     for (const it of hubs) it.open(this);
   }
 
-  /** Ends it. */
+  /** Stops receiving messages. */
   close(): void {
     for (const it of this.#hubs) it.close();
     for (const it of this.#rounds.values()) it.end();
@@ -68,8 +68,8 @@ export class AggregationHub implements HubListener {
   }
 
   /**
-   * Asks all members, and puts together what they tell. Who comes while members are being asked waits for the next
-   * round, which he shares with others: in this one, they may have answered before.
+   * Polls all members and aggregates their reports. A call during a running round joins the next round, which
+   * concurrent calls share: in the running round, members may already have answered.
    */
   gather(): Promise<AggregateReading> {
     if (this.#running === undefined) return this.#start();
@@ -80,11 +80,14 @@ export class AggregationHub implements HubListener {
     return this.#next;
   }
 
-  /** Asks members when nobody else has lately: what is known of one that is killed must not be old. */
+  /**
+   * Polls members if no scrape has done so recently, which bounds the age of the last report of a member that is
+   * killed.
+   */
   async refresh(periodMs: number): Promise<void> {
-    if (this.#own.clock.monotonicMs() - this.#askedAtMs < periodMs / 2) return;
+    if (this.#own.clock.monotonicMs() - this.#polledAtMs < periodMs / 2) return;
     try {
-      await this.#ask();
+      await this.#poll();
     } catch (error) {
       this.#own.faults.report('cluster', error);
     }
@@ -126,7 +129,7 @@ export class AggregationHub implements HubListener {
   }
 
   async #gatherNow(): Promise<AggregateReading> {
-    const silent = await this.#ask();
+    const silent = await this.#poll();
     const { registry, clock, instruments } = this.#own;
     instruments.members.labels({ state: 'answering' }).set(this.#members.size - silent);
     instruments.members.labels({ state: 'silent' }).set(silent);
@@ -134,14 +137,14 @@ export class AggregationHub implements HubListener {
     return { snapshot: this.#aggregate.merged(clock.wallMs()), sampled: this.#sampled.merged() };
   }
 
-  /** @returns How many members did not answer. */
-  async #ask(): Promise<number> {
+  /** @returns The number of members that did not answer. */
+  async #poll(): Promise<number> {
     const { clock, faults } = this.#own;
-    this.#askedAtMs = clock.monotonicMs();
+    this.#polledAtMs = clock.monotonicMs();
     const request = ++this.#requests;
     const round = new PollRound(this.#members.keys());
     this.#rounds.set(request, round);
-    for (const it of this.#members.values()) it.ask(request);
+    for (const it of this.#members.values()) it.poll(request);
     await round.ends(this.#timeoutMs);
     this.#rounds.delete(request);
     const silent = round.missing.filter((it) => this.#members.has(it));
@@ -206,7 +209,7 @@ export class AggregationHub implements HubListener {
       member.sendWhole({ request, known, snapshot, sampled });
     } catch (error) {
       this.#own.faults.report('cluster', error);
-      member.send({ kind: 'failed', request, reason: 'the metrics could not be put together' });
+      member.send({ kind: 'failed', request, reason: 'the aggregation of the metrics failed' });
     }
   }
 

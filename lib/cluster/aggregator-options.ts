@@ -2,32 +2,35 @@ import { assertOptions } from '../options/assert-options.js';
 import { group, option, record } from '../options/description.js';
 import { callback, flag, labelName, namespace, timerMs } from '../options/standard-options.js';
 
-/** How the metrics of all workers or threads are put together. */
+/** Options of the aggregation of workers or threads. */
 export interface AggregatorOptions {
   /**
-   * Milliseconds that a member has to tell its metrics, above 0; one that takes longer stands with what it told last.
+   * Time limit for the report of a member in milliseconds, above 0. A slower member contributes its last report.
    *
    * @defaultValue 2000
    */
   readonly timeoutMs?: number;
   /**
-   * Milliseconds after which members are asked although nobody scrapes, above 0: as old may be what is known of one that
-   * is killed. @defaultValue 10000
+   * Polling interval in milliseconds when no scrape occurs, above 0. It bounds the age of the last report of a member
+   * that is killed. @defaultValue 10000
    */
   readonly refreshMs?: number;
   /** The option `namespace` of the applications. @defaultValue 'eventcore' */
   readonly namespace?: string;
-  /** Global label `service` of what is served here; applications put theirs on their own answers. @defaultValue no label */
+  /**
+   * Global label `service` of the aggregated endpoint. Applications add their own label to the scrapes that they
+   * answer. @defaultValue no label
+   */
   readonly serviceName?: string;
-  /** Global label `environment` of what is served here. @defaultValue no label */
+  /** Global label `environment` of the aggregated endpoint. @defaultValue no label */
   readonly environment?: string;
-  /** Further global labels of what is served here. @defaultValue none */
+  /** Additional global labels of the aggregated endpoint. @defaultValue none */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Shows, in OpenMetrics, the most recent sampled span of each bucket. @defaultValue true */
+  /** Renders, in OpenMetrics, the most recent sampled span of each bucket. @defaultValue true */
   readonly exemplars?: boolean;
-  /** Shows, in OpenMetrics, when each counter and histogram began to count. @defaultValue false */
+  /** Renders, in OpenMetrics, the creation time of each counter and histogram. @defaultValue false */
   readonly created?: boolean;
-  /** Takes faults, at most one a minute. @defaultValue `process.emitWarning` */
+  /** Receives fault messages, at most one a minute per component. @defaultValue `process.emitWarning` */
   readonly warn?: (message: string) => void;
 }
 
@@ -55,7 +58,7 @@ export const aggregatorOptions = group<AggregatorOptions>({
   warn: callback('Pass (message) => logger.warn(message).'),
 });
 
-/** @throws ConfigurationError `OBS_OPTION_INVALID` */
+/** @throws ConfigurationError `OBS_OPTION_INVALID` when an option is invalid. */
 export function assertAggregatorOptions(subject: string, options: unknown): void {
   assertOptions(subject, aggregatorOptions, options);
 }

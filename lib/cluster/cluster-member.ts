@@ -14,18 +14,18 @@ import type { MemberLink } from './member-link.js';
 import { type ClusterMessage, decodeMessage, encodeMessage, type MessageBody } from './message.js';
 import type { AggregateReading } from './poll-round.js';
 
-const LAST_WORDS_MS = 1_000;
-const UNASKED = 0;
+const FINAL_REPORT_MS = 1_000;
+const UNREQUESTED = 0;
 
-/** What a member tells about. */
+/** Metrics of a member, and its settings. */
 export interface MemberSource {
   readonly faults: Faults;
-  /** Series per metric before further ones fold. */
+  /** Maximum number of series per metric; further series are folded. */
   readonly seriesLimit: number;
-  /** Milliseconds that an answer may take. */
+  /** Time limit for an answer of the aggregator, in milliseconds. */
   readonly timeoutMs: number;
   snapshot(): RegistrySnapshot;
-  /** Metrics of prom-client. */
+  /** Reads the metrics of prom-client. */
   readSampled(): Promise<readonly PromClientMetric[]>;
 }
 
@@ -34,7 +34,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** One application among those whose metrics are put together. */
+/** Application that takes part in an aggregation. */
 export class ClusterMember {
   readonly #id: string;
   readonly #source: MemberSource;
@@ -46,7 +46,7 @@ export class ClusterMember {
   #isAlone: boolean;
   #hasLeft = false;
 
-  /** @param linkOf - The way to the one that aggregates, for the member of an id. */
+  /** @param linkOf - Creates the link to the aggregator for a member id. */
   constructor(source: MemberSource, linkOf: (member: string) => MemberLink) {
     this.#id = randomUUID();
     this.#source = source;
@@ -54,24 +54,24 @@ export class ClusterMember {
     this.#isAlone = this.#link.mayStandAlone;
   }
 
-  /** Says that it is there. */
+  /** Announces the member to the aggregator. */
   start(): void {
     this.#link.open(
       (message) => this.#guard(() => this.#hear(message)),
-      () => this.#guard(() => this.#sayLastWords()),
+      () => this.#guard(() => this.#sendFinalReport()),
     );
-    this.#sayHello();
+    this.#sendHello();
   }
 
   /**
-   * The metrics of all members; `undefined` when this one is all there is.
+   * Returns the metrics of all members; `undefined` when this application runs alone.
    *
-   * @throws AggregateUnavailable when nobody answers in time.
+   * @throws AggregateUnavailable when the aggregator does not answer in time.
    */
   async gather(): Promise<AggregateReading | undefined> {
     if (this.#isAlone) return undefined;
     const { leader, remedy, isOpen } = this.#link;
-    if (!isOpen || this.#hasLeft) throw new AggregateUnavailable(`${leader} is out of reach`);
+    if (!isOpen || this.#hasLeft) throw new AggregateUnavailable(`${leader} is unreachable`);
     const request = ++this.#requests;
     const { timeoutMs } = this.#source;
     const answer = new Promise<AggregateReading>((resolve, reject) => {
@@ -86,16 +86,16 @@ export class ClusterMember {
     }
   }
 
-  /** Tells once more what was counted, and goes. */
+  /** Sends a final report and closes the link. */
   async leave(): Promise<void> {
-    await endsWithin(this.#sayLastWords(), { limitMs: LAST_WORDS_MS });
+    await endsWithin(this.#sendFinalReport(), { limitMs: FINAL_REPORT_MS });
     this.#link.close();
   }
 
   #hear(raw: unknown): void {
     const message = decodeMessage(raw);
     if (message === undefined) return;
-    if (message.kind === 'who') return this.#sayHello();
+    if (message.kind === 'who') return this.#sendHello();
     if (message.member !== this.#id) return;
     if (message.kind === 'welcome') this.#isAlone = false;
     else if (message.kind === 'ask') void this.#answer(message.request, message.known);
@@ -110,7 +110,10 @@ export class ClusterMember {
     const waiting = this.#waiting.get(request);
     if (decoded !== undefined) {
       waiting?.resolve({ snapshot: decoded, sampled: decodeSampled(sampled) ?? [] });
-    } else waiting?.reject(new AggregateUnavailable(`${this.#link.leader} answered out of turn`));
+    } else
+      waiting?.reject(
+        new AggregateUnavailable(`${this.#link.leader} sent an answer out of sequence`),
+      );
   }
 
   async #answer(request: number, known: number): Promise<void> {
@@ -119,7 +122,7 @@ export class ClusterMember {
     try {
       sampled = await this.#source.readSampled();
     } catch (error) {
-      // What was told before still counts.
+      // The previous report stays valid.
       faults.report('prometheus', error);
     }
     this.#guard(() => {
@@ -129,17 +132,17 @@ export class ClusterMember {
     });
   }
 
-  #sayHello(): void {
+  #sendHello(): void {
     if (this.#hasLeft) return;
     this.#send({ kind: 'hello', seriesLimit: this.#source.seriesLimit, threadId });
   }
 
-  #sayLastWords(): Promise<void> {
+  #sendFinalReport(): Promise<void> {
     if (this.#hasLeft) return Promise.resolve();
     this.#hasLeft = true;
-    // All that was sent before arrives before: the channel keeps the order.
+    // The channel preserves the order, so every earlier message arrives first.
     const snapshot = this.#encoder.encode(this.#source.snapshot(), this.#encoder.seq);
-    return this.#send({ kind: 'counts', request: UNASKED, isLast: true, snapshot });
+    return this.#send({ kind: 'counts', request: UNREQUESTED, isLast: true, snapshot });
   }
 
   async #send(body: MessageBody): Promise<void> {
@@ -150,7 +153,7 @@ export class ClusterMember {
     }
   }
 
-  /** Whoever sent the message, or ended the process, must not hear of a fault here. */
+  /** Runs work whose faults must not reach the sender of a message or the exit of the process. */
   #guard(work: () => unknown): void {
     try {
       work();

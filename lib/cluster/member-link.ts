@@ -1,70 +1,70 @@
 import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';
 
-/** The way from a member to the one that aggregates. */
+/** Link from a member to the aggregator. */
 export interface MemberLink {
-  /** The one at the other end, as it reads in an error. */
+  /** Name of the aggregator for error messages. */
   readonly leader: string;
-  /** What it has to do to be there, as it reads in an error. */
+  /** Required action of the aggregator, for error messages. */
   readonly remedy: string;
-  /** Whether the metrics of this process alone are the whole when nobody aggregates. */
+  /** True when the metrics of this process alone are complete without an aggregator. */
   readonly mayStandAlone: boolean;
-  /** Whether messages still arrive. */
+  /** True while messages arrive. */
   readonly isOpen: boolean;
-  /** Begins to receive. @param onEnd - Called once, while it is still possible to send, before the way is closed. */
+  /** Starts receiving messages. @param onEnd - Called once before the link closes, while sending is still possible. */
   open(onMessage: (message: unknown) => void, onEnd: () => void): void;
-  /** Hands a message over; resolves when it is on its way, whether or not it arrives. */
+  /** Sends a message. Resolves when the message is on its way; delivery is not guaranteed. */
   send(message: object): Promise<void>;
   close(): void;
 }
 
-/** The way to the members, for the one that aggregates. */
+/** Hub that connects the aggregator to the members. */
 export interface MemberHub {
-  /** Begins to receive, and asks who is there. */
+  /** Starts receiving messages, and requests all members to announce themselves. */
   open(listener: HubListener): void;
   close(): void;
 }
 
-/** A process or a thread; it may hold several members. */
+/** Connection to a process or thread, which may host several members. */
 export interface MemberConnection {
-  /** Never throws. */
+  /** Sends a message. Never throws. */
   send(message: object): void;
 }
 
-/** What happens at a hub. */
+/** Receives the events of a hub. */
 export interface HubListener {
   heard(connection: MemberConnection, message: unknown): void;
-  /** It has ended; what it sent before may still be heard. */
+  /** The process or thread has exited; earlier messages may still arrive. */
   exited(connection: MemberConnection): void;
-  /** Nothing will be heard of it any more. */
+  /** No further message will arrive. */
   ended(connection: MemberConnection): void;
 }
 
-/** A channel between threads, by its name. It keeps no thread alive. */
+/** Named channel between threads. It does not keep a thread alive. */
 export class ThreadChannel {
   readonly #channel: BroadcastChannel;
   #isOpen = true;
 
   constructor(name: string, listen: (message: unknown) => void) {
     const channel = new BroadcastChannel(name);
-    // The types of Node 20 know neither this nor addEventListener().
+    // The type definitions of Node 20 declare neither unref() nor addEventListener().
     (channel as BroadcastChannel & { unref(): void }).unref();
     // oxlint-disable-next-line unicorn/prefer-add-event-listener
     channel.onmessage = (event: unknown) => listen((event as { readonly data: unknown }).data);
     this.#channel = channel;
   }
 
-  /** Whether it still carries messages. */
+  /** True until the channel is closed. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** Sends to all others of the same name. */
+  /** Sends a message to all other ends of the channel. */
   send(message: object): void {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
     if (this.#isOpen) this.#channel.postMessage(message);
   }
 
-  /** Messages that have arrived and were not heard yet. */
+  /** Yields messages that have arrived but were not delivered yet. */
   *unheard(): Generator<unknown> {
     for (;;) {
       const left = receiveMessageOnPort(this.#channel as never);

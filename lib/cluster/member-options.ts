@@ -1,11 +1,11 @@
 import { group } from '../options/description.js';
 import { delayMs, flag } from '../options/standard-options.js';
 
-/** One `/metrics` for the workers of `node:cluster` or the threads of a process. */
+/** Options of a shared `/metrics` endpoint for the workers of `node:cluster` or the threads of a process. */
 export interface ClusterOptions {
   /**
-   * Milliseconds that a scrape waits for the metrics of all, above 0; then it is answered with 503. More than those
-   * that the primary waits for its workers. @defaultValue 5000
+   * Time limit of a scrape for the metrics of all members in milliseconds, above 0; an expired scrape is answered with
+   * 503. Set it above the `timeoutMs` of the aggregator. @defaultValue 5000
    */
   readonly timeoutMs?: number;
 }

@@ -1,13 +1,13 @@
 import { libraryName } from '../kernel/library.js';
 
-// Raised when a message means something else: those of another version are left alone.
+// Incremented when the meaning of a message changes; messages of other versions are ignored.
 const VERSION = 1;
 
-/** What a member tells the one that aggregates, and what it is told; other messages of the channel are not for us. */
+/** Messages between members and the aggregator. Other messages on the channel are ignored. */
 export type MessageBody =
-  // A member is there.
+  // Member to aggregator: announces a member.
   | { readonly kind: 'hello'; readonly seriesLimit: number; readonly threadId: number }
-  // What a member has counted: the answer to a request, or its last words.
+  // Member to aggregator: the metrics of a member, on request or as its final report.
   | {
       readonly kind: 'counts';
       readonly request: number;
@@ -15,15 +15,15 @@ export type MessageBody =
       readonly snapshot: unknown;
       readonly sampled?: unknown;
     }
-  // A member wants to know the whole.
+  // Member to aggregator: requests the aggregated metrics.
   | { readonly kind: 'scrape'; readonly request: number; readonly known: number }
-  // Who is there?
+  // Aggregator to members: requests announcements.
   | { readonly kind: 'who' }
-  // Somebody aggregates.
+  // Aggregator to member: acknowledges an announcement.
   | { readonly kind: 'welcome' }
-  // A member is asked what it has counted.
+  // Aggregator to member: requests the metrics of the member.
   | { readonly kind: 'ask'; readonly request: number; readonly known: number }
-  // The whole.
+  // Aggregator to member: the aggregated metrics.
   | {
       readonly kind: 'whole';
       readonly request: number;
@@ -32,16 +32,16 @@ export type MessageBody =
     }
   | { readonly kind: 'failed'; readonly request: number; readonly reason: string };
 
-/** A message of ours. */
+/** Addressed message. */
 export type ClusterMessage = MessageBody & {
-  /** The member that it comes from or goes to; empty for all. */
+  /** Sending or receiving member; empty for all members. */
   readonly member: string;
 };
 
-/** Name of the channel that threads meet on, and of what tells our messages from those of others. */
+/** Name of the channel of the threads, and marker that distinguishes the messages of this library. */
 export const CHANNEL = `${libraryName}:cluster`;
 
-/** Who sends or gets a message that is for all. */
+/** Member id of a message to all members. */
 export const ALL = '';
 
 const FIELDS: Readonly<Record<MessageBody['kind'], readonly (readonly [string, string])[]>> = {
@@ -70,12 +70,12 @@ const FIELDS: Readonly<Record<MessageBody['kind'], readonly (readonly [string, s
   ],
 };
 
-/** A message as it travels. */
+/** Encodes a message for transport. */
 export function encodeMessage(message: ClusterMessage): object {
   return { [CHANNEL]: VERSION, ...message };
 }
 
-/** The message, when it is one of ours. */
+/** Decodes a message; `undefined` for a foreign message. */
 export function decodeMessage(message: unknown): ClusterMessage | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   const fields = message as Readonly<Record<string, unknown>>;

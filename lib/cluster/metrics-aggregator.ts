@@ -19,19 +19,19 @@ const NAMESPACE = 'eventcore';
 const SERIES_LIMIT = 1_000;
 const METRICS_PATH = '/metrics';
 
-/** Where the aggregated metrics are served. */
+/** Address of the aggregated endpoint. */
 export interface AggregateAddress {
-  /** TCP port, 0 to 65535; 0 is any free port. */
+  /** TCP port, 0 to 65535; 0 selects a free port. */
   readonly port: number;
-  /** Address that the port is bound to. @defaultValue all interfaces */
+  /** Bind address. @defaultValue all interfaces */
   readonly host?: string;
   /** Path of the endpoint. @defaultValue '/metrics' */
   readonly path?: string;
 }
 
 /**
- * The metrics of all workers of `node:cluster`, or of all threads, as one. It answers the scrapes that land on any of them,
- * and serves them itself when it is asked to.
+ * Aggregates the metrics of all workers of `node:cluster`, or of all threads. It answers the scrapes of all members,
+ * and serves its own endpoint after `listen()`.
  */
 export class MetricsAggregator {
   readonly #members: AggregationHub;
@@ -77,21 +77,22 @@ export class MetricsAggregator {
     this.#members.open(hubs);
   }
 
-  /** The metrics of all now; a member that does not answer in time stands with what it told last. */
+  /** Returns the current metrics of all members. A member that does not answer in time contributes its last report. */
   async snapshot(): Promise<RegistrySnapshot> {
     const { snapshot }: AggregateReading = await this.#members.gather();
     return snapshot;
   }
 
-  /** The metrics of all in the text format 0.0.4, those of prom-client included. */
+  /** Renders the metrics of all members, including those of prom-client, in the text format 0.0.4. */
   render(): Promise<string> {
     return this.#exporter.render();
   }
 
   /**
-   * Serves the metrics of all on a port of its own, as `/metrics` of an application does. It does not keep the process alive.
+   * Serves the metrics of all members on a separate port, like `/metrics` of an application. The endpoint does not keep
+   * the process alive.
    *
-   * @returns The port.
+   * @returns The bound port.
    * @throws ConfigurationError `OBS_ENDPOINT_TAKEN` when the port cannot be bound.
    */
   async listen({ port, host, path = METRICS_PATH }: AggregateAddress): Promise<number> {
@@ -101,7 +102,7 @@ export class MetricsAggregator {
     return listener.port ?? port;
   }
 
-  /** Stops to serve and to listen to members; a scrape that lands on one of them is then answered with 503. */
+  /** Closes the endpoint and stops the aggregation. Later scrapes of members are answered with 503. */
   async close(): Promise<void> {
     clearInterval(this.#refreshing);
     this.#members.close();

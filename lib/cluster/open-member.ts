@@ -5,22 +5,22 @@ import { type MemberLink, ThreadChannel } from './member-link.js';
 import { CHANNEL, decodeMessage } from './message.js';
 
 /**
- * The way from a thread to the one that aggregates, apart from the messages of the application. AggregationHub meet on one
- * channel; what they count goes over a channel of their own, as every message of a channel is copied for all on it.
+ * Link from a thread to the aggregator, separate from the messages of the application. Members announce themselves on a
+ * shared channel. Reports use one channel per member, because every message of a channel is copied to all of its ends.
  */
 class ThreadLink implements MemberLink {
   readonly leader = 'the main thread';
-  readonly remedy = 'it has to call aggregateThreads()';
+  readonly remedy = 'call aggregateThreads() there';
   /** The main thread alone is an application without threads. */
   readonly mayStandAlone = isMainThread;
   readonly #member: string;
   #lobby: ThreadChannel | undefined;
   #own: ThreadChannel | undefined;
   #onEnd: (() => void) | undefined;
-  /** Whether somebody listens to the own channel. */
+  /** True when the aggregator listens to the member's own channel. */
   #isMet = false;
 
-  /** @param member - Id of the member. */
+  /** @param member - Member id. */
   constructor(member: string) {
     this.#member = member;
   }
@@ -57,10 +57,10 @@ class ThreadLink implements MemberLink {
   }
 }
 
-/** The IPC channel of a worker of `node:cluster`, which others use as well. */
+/** Link over the IPC channel of a `node:cluster` worker, which the application may use as well. */
 class ProcessLink implements MemberLink {
   readonly leader = 'the primary process';
-  readonly remedy = 'it has to call aggregateCluster()';
+  readonly remedy = 'call aggregateCluster() there';
   readonly mayStandAlone = false;
   #onMessage: ((message: unknown) => void) | undefined;
   #onEnd: (() => void) | undefined;
@@ -76,7 +76,7 @@ class ProcessLink implements MemberLink {
     this.#onEnd = onEnd;
     process.on('message', onMessage);
     process.on('exit', onEnd);
-    // Node closes the channel as it handles this message; the worker has no other word of it before.
+    // Node closes the channel while it handles this message and emits no earlier event for it.
     process.prependListener('internalMessage' as 'message', this.#beforeDisconnect);
   }
 
@@ -84,7 +84,7 @@ class ProcessLink implements MemberLink {
   async send(message: object): Promise<void> {
     if (!process.connected) return;
     await new Promise<void>((resolve) => {
-      // With a callback, a channel that has just been closed emits no error.
+      // With a callback, sending over a channel that has just been closed emits no error.
       process.send?.(message, undefined, undefined, () => resolve());
     });
   }
@@ -102,7 +102,7 @@ class ProcessLink implements MemberLink {
   };
 }
 
-/** Makes an application a member, by the way that its process or thread has to the one that aggregates. */
+/** Creates the member of an application, with the link of its process or thread. */
 export function openMember(source: MemberSource): ClusterMember {
   const isWorkerProcess = cluster.isWorker && isMainThread;
   const member = new ClusterMember(source, (id) =>

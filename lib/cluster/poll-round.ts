@@ -6,14 +6,14 @@ import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
 import type { MemberConnection } from './member-link.js';
 import { encodeMessage, type MessageBody } from './message.js';
 
-/** The metrics of all members at one instant. */
+/** Metrics of all members at one instant. */
 export interface AggregateReading {
   readonly snapshot: RegistrySnapshot;
-  /** What applications have in registries of prom-client. */
+  /** Metrics of prom-client registries of the applications. */
   readonly sampled: readonly PromClientMetric[];
 }
 
-/** Some that were asked at the same time, and who of them has answered. */
+/** Members polled together, and the answers outstanding. */
 export class PollRound {
   readonly #pending: Set<string>;
   readonly #missing: string[] = [];
@@ -23,43 +23,43 @@ export class PollRound {
     this.#pending = new Set(ids);
   }
 
-  /** Those that did not answer. */
+  /** Members that did not answer. */
   get missing(): readonly string[] {
     return [...this.#missing, ...this.#pending];
   }
 
-  /** Resolves when all have answered or the time is over. */
+  /** Resolves when all members have answered or the time limit expires. */
   async ends(limitMs: number): Promise<void> {
     if (this.#pending.size === 0) return;
     const finished = new Promise<void>((resolve) => (this.#finish = resolve));
     await endsWithin(finished, { limitMs });
   }
 
-  /** Notes an answer. */
+  /** Records an answer. */
   answered(id: string): void {
     this.#pending.delete(id);
     if (this.#pending.size === 0) this.end();
   }
 
-  /** Does not wait for one any longer. */
+  /** Stops waiting for one member. */
   giveUp(id: string): void {
     if (!this.#pending.has(id)) return;
     this.#missing.push(id);
     this.answered(id);
   }
 
-  /** Waits for nobody any longer. */
+  /** Stops waiting for all members. */
   end(): void {
     this.#finish?.();
   }
 }
 
-/** A member as the one that aggregates sees it. */
+/** Aggregator's view of a member. */
 export class MemberMetrics {
   readonly connection: MemberConnection;
-  /** Reads what it tells. */
+  /** Decodes the reports of the member. */
   readonly decoder = new SnapshotDecoder();
-  /** When it was heard last, by the monotonic clock. */
+  /** Monotonic time of the last message. */
   heardAtMs: number;
   readonly #id: string;
   readonly #encoder = new SnapshotEncoder();
@@ -70,12 +70,12 @@ export class MemberMetrics {
     this.heardAtMs = heardAtMs;
   }
 
-  /** Asks what it has counted. */
-  ask(request: number): void {
+  /** Requests a report. */
+  poll(request: number): void {
     this.send({ kind: 'ask', request, known: this.decoder.seq });
   }
 
-  /** Answers a scrape that landed on it. */
+  /** Answers a scrape of the member. */
   sendWhole({
     request,
     known,
@@ -86,7 +86,7 @@ export class MemberMetrics {
     this.send({ kind: 'whole', request, snapshot: portable, sampled });
   }
 
-  /** Sends a message to it. */
+  /** Sends a message to the member. */
   send(body: MessageBody): void {
     this.connection.send(encodeMessage({ member: this.#id, ...body }));
   }

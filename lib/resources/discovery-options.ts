@@ -2,13 +2,14 @@ import { group, option, record } from '../options/description.js';
 import { nameList, OFF, text } from '../options/standard-options.js';
 
 /**
- * What is found among the application's providers. Each is named after its provider's token (a text, a symbol's
- * description, the name of a class), an `opossum` breaker after itself; of two with one name, the second one gets `_2`.
+ * Options for the discovery among the application's providers. A discovered source is named after the token of its
+ * provider (a string, the description of a symbol, a class name), an `opossum` breaker after its own name. A second
+ * source of the same name gets the suffix `_2`.
  */
 export interface DiscoveryOptions {
-  /** Names that are left out. @defaultValue none */
+  /** Excluded names. @defaultValue none */
   readonly exclude?: readonly string[];
-  /** Other names by the name each would have. @defaultValue none */
+  /** Replacement names by original name. @defaultValue none */
   readonly names?: Readonly<Record<string, string>>;
 }
 

@@ -1,25 +1,27 @@
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { LABEL_VALUE_LIMIT, toLabelValue } from '../kernel/label.js';
 
-/** A pool or circuit breaker that is registered. */
+/** Registration of a connection pool or circuit breaker. */
 export interface Registration {
-  /** The name that its series have: the one that was given, whatever the source is called later. */
+  /** Name in the series, as registered. */
   readonly name: string;
-  /** Ends it: its series go, and the source is as it was before. What comes after the first call does nothing. */
+  /** Ends the registration: removes the series and restores the source. Repeated calls have no effect. */
   unregister(): void;
 }
 
-/** What is to be registered. */
+/** Source to register. */
 export interface NamedSource {
   readonly name: string;
-  /** The pool or breaker itself: it is registered once, unless the application asks for more. */
+  /**
+   * The pool or breaker itself. Discovery registers an instance once; the application may register it several times.
+   */
   readonly instance: object;
   /**
-   * Begins to observe.
+   * Starts the observation.
    *
-   * @param name - The name that it got.
-   * @param ended - To be called when the source is over for good, perhaps at once.
-   * @returns A function that ends it.
+   * @param name - Assigned name.
+   * @param ended - Ends the registration when the source was closed, possibly synchronously.
+   * @returns A function that ends the observation.
    */
   begin(name: string, ended: () => void): () => void;
 }
@@ -31,26 +33,26 @@ interface Entry extends Registration {
 
 const ROOM_FOR_NUMBER = 8;
 
-/** The sources of one kind by name. */
+/** Sources of one kind by name. */
 export class NamedSources {
   readonly #kind: string;
   readonly #byName = new Map<string, Entry>();
 
-  /** @param kind - What they are, for messages. */
+  /** @param kind - Kind of the sources, for error messages. */
   constructor(kind: string) {
     this.#kind = kind;
   }
 
-  /** Whether none is registered. */
+  /** True when no source is registered. */
   get isEmpty(): boolean {
     return this.#byName.size === 0;
   }
 
   /**
-   * Registers what the application names. What was found by itself before is then found no more.
+   * Registers a source by name. A registration by discovery of the same instance ends.
    *
-   * @throws ConfigurationError `OBS_SOURCE_INVALID` for a name that is no label value, `OBS_SOURCE_DUPLICATE` for one
-   * that is taken.
+   * @throws ConfigurationError `OBS_SOURCE_INVALID` for a name that is not a valid label value, `OBS_SOURCE_DUPLICATE`
+   * for a name in use.
    */
   register(source: NamedSource): Registration {
     this.#assertName(source.name);
@@ -60,13 +62,13 @@ export class NamedSources {
     return this.#enter(source, { name: source.name, isFound: false });
   }
 
-  /** Registers what was found by itself, under a name that is made unique; nothing for what is registered already. */
+  /** Registers a discovered source under a unique name. An instance that is already registered is ignored. */
   registerFound(source: NamedSource): void {
     if (this.#entryOf(source.instance) !== undefined) return;
     this.#enter(source, { name: this.#uniqueName(source.name), isFound: true });
   }
 
-  /** Ends all of them. */
+  /** Ends all registrations. */
   clear(): void {
     for (const entry of this.#byName.values()) entry.unregister();
   }
@@ -74,17 +76,17 @@ export class NamedSources {
   #enter({ instance, begin }: NamedSource, named: { name: string; isFound: boolean }): Entry {
     const { name } = named;
     let end: (() => void) | undefined;
-    const forget = () => {
+    const remove = () => {
       if (this.#byName.get(name) === entry) this.#byName.delete(name);
     };
     const unregister = () => {
-      forget();
+      remove();
       end?.();
       end = undefined;
     };
     const entry: Entry = { ...named, instance, unregister };
     this.#byName.set(name, entry);
-    end = begin(name, forget);
+    end = begin(name, remove);
     return entry;
   }
 
@@ -107,7 +109,7 @@ export class NamedSources {
       subject: `name of a ${this.#kind}`,
       value: name,
       rule: `1 to ${LABEL_VALUE_LIMIT} characters of well-formed text`,
-      remedy: 'Pass a short name: one of few, never an id.',
+      remedy: 'Pass a short name from a small set, never an id.',
     });
   }
 
@@ -115,7 +117,7 @@ export class NamedSources {
     return new ConfigurationError('OBS_SOURCE_DUPLICATE', {
       subject: `name of a ${this.#kind}`,
       value: name,
-      rule: `one ${this.#kind} has it already`,
+      rule: `another ${this.#kind} uses this name`,
       remedy: 'Choose another name, or unregister the other one first.',
     });
   }

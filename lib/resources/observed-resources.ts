@@ -25,7 +25,7 @@ import { type KnownPool, readingOf, type ReadPool, recognisePool } from './pools
 import type { DiscoveryOptions } from './discovery-options.js';
 import { NamedSources, type Registration } from './named-sources.js';
 
-/** The options of the module that concern pools and circuit breakers. */
+/** Module options for pools and circuit breakers. */
 interface ResourceOptions {
   readonly enabled?: boolean;
   readonly pools?: DiscoveryOptions | false;
@@ -40,7 +40,7 @@ export interface ObservedResourcesDeps {
   readonly options: ResourceOptions;
 }
 
-/** The connection pools and circuit breakers of one application: those it names, and those found among its providers. */
+/** Connection pools and circuit breakers of one application, registered or discovered among its providers. */
 export class ObservedResources {
   readonly #clock: Clock;
   readonly #faults: Faults;
@@ -49,7 +49,7 @@ export class ObservedResources {
   readonly #breakerMetrics: CircuitBreakerMetrics;
   readonly #pools = new NamedSources('connection pool');
   readonly #breakers = new NamedSources('circuit breaker');
-  /** Where pools are looked for, until that has been done. */
+  /** Providers to search for pools, until the search is done. */
   #undiscovered: InstanceDiscovery | undefined;
 
   constructor(
@@ -84,44 +84,44 @@ export class ObservedResources {
   }
 
   /**
-   * Registers the circuit breakers among the application's instances, which count from then on, and the pools when
-   * somebody first reads what they tell: an application with many instances starts the faster.
+   * Registers the circuit breakers among the instances immediately, because they count from then on. Registers the
+   * pools at the first read of their metrics, which keeps the start of an application with many instances fast.
    */
   discover(discovery: InstanceDiscovery): void {
     this.#discoverAmong(discovery, (it) => this.#discoverBreakers(it));
     this.#undiscovered = discovery;
   }
 
-  /** Registers what {@link ObservedResources.discover} has left. */
+  /** Registers the pools that {@link ObservedResources.discover} deferred. */
   discoverPools(): void {
     const discovery = this.#undiscovered;
     this.#undiscovered = undefined;
     if (discovery !== undefined) this.#discoverAmong(discovery, (it) => this.#discoverPool(it));
   }
 
-  /** Whether a connection pool was found or is registered. */
+  /** True when a connection pool is registered or was discovered. */
   get hasPools(): boolean {
     this.discoverPools();
     return !this.#pools.isEmpty;
   }
 
-  /** Whether a circuit breaker was found or is registered. */
+  /** True when a circuit breaker is registered or was discovered. */
   get hasCircuitBreakers(): boolean {
     return !this.#breakers.isEmpty;
   }
 
-  /** Numbers of the connection pools now, by their names. */
+  /** Returns the current readings by pool name. */
   pools(): Map<string, PoolReading> {
     this.discoverPools();
     return this.#poolMetrics.readings();
   }
 
-  /** States of the circuit breakers now, by their names. */
+  /** Returns the current states by circuit breaker name. */
   circuitBreakers(): Map<string, CircuitBreakerState> {
     return this.#breakerMetrics.states();
   }
 
-  /** Lets go of all of them: they may outlive the application. */
+  /** Ends all registrations, because the sources may outlive the application. */
   release(): void {
     this.#undiscovered = undefined;
     this.#pools.clear();
@@ -182,13 +182,13 @@ export class ObservedResources {
       this.#breakerMetrics.publish({ name, source, ended });
   }
 
-  /** What stands for a registration when nothing is recorded. */
+  /** Returns an inert registration when recording is disabled. */
   #disabled(name: string): Registration | undefined {
     return this.#options.enabled === false ? { name, unregister: () => undefined } : undefined;
   }
 }
 
-/** `undefined` for what is not to be observed. */
+/** Returns `undefined` for an excluded name. */
 function chosenName(name: string, options: DiscoveryOptions | false): string | undefined {
   if (options === false || options.exclude?.includes(name)) return undefined;
   const { names = {} } = options;
@@ -199,10 +199,10 @@ function notObservable(kind: string, name: string, value: unknown): Configuratio
   return new ConfigurationError('OBS_SOURCE_INVALID', {
     subject: `${kind} ${String(name)}`,
     value: isObject(value) ? readWithoutGetters(value, 'constructor') : value,
-    rule: 'one of a known make, or an object or function that tells how it is',
+    rule: 'an instance of a supported library, or an object or function that returns its state',
     remedy:
       kind === 'circuit breaker'
-        ? "Pass { state: () => 'closed' }, with listen() if it has events; register wrapped policies one by one."
-        : 'Pass () => ({ size, available }), with maxSize and pending if they are known.',
+        ? "Pass { state: () => 'closed' }, with listen() if it emits events. Register combined policies one by one."
+        : 'Pass () => ({ size, available }), with maxSize and pending if known.',
   });
 }

@@ -16,7 +16,7 @@ const VALUES: Readonly<Record<CircuitBreakerState, number>> = {
 };
 const STATES = Object.keys(VALUES) as CircuitBreakerState[];
 
-/** Publishes the state of circuit breakers, as it is with each snapshot, and counts what they do. */
+/** Publishes the state of circuit breakers with each snapshot, and counts their transitions and rejections. */
 export class CircuitBreakerMetrics {
   readonly #instruments: CatalogueInstruments<typeof circuitBreakerMetrics>;
   readonly #faults: Faults;
@@ -33,7 +33,7 @@ export class CircuitBreakerMetrics {
   /**
    * Publishes a breaker, with its counters at 0.
    *
-   * @returns A function that removes it and its series.
+   * @returns A function that removes the breaker and its series.
    */
   publish(options: Omit<ObservedBreakerOptions, 'series' | 'faults'>): () => void {
     const breaker = new ObservedBreaker({
@@ -50,7 +50,7 @@ export class CircuitBreakerMetrics {
     return () => this.#withdraw(breaker);
   }
 
-  /** The states of those that are known now, by their names. */
+  /** Returns the known states by breaker name. */
   states(): Map<string, CircuitBreakerState> {
     const states = [...this.#breakers].map((it) => [it.name, it.readState()] as const);
     return new Map(states.filter((it): it is [string, CircuitBreakerState] => it[1] !== undefined));
@@ -69,7 +69,7 @@ export class CircuitBreakerMetrics {
     const { state: gauge } = this.#instruments;
     const labels = { breaker: breaker.name };
     const state = breaker.readState();
-    // It may have said just now that it is over.
+    // Reading the state may just have ended the breaker.
     if (state === undefined || !this.#breakers.has(breaker)) gauge.remove(labels);
     else gauge.labels(labels).set(VALUES[state]);
   }

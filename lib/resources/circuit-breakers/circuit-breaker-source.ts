@@ -1,18 +1,18 @@
-/** Whether a circuit breaker lets calls through: `closed` all, `half_open` a few to try, `open` none. */
+/** State of a circuit breaker: `closed` passes all calls, `half_open` passes trial calls, `open` passes none. */
 export type CircuitBreakerState = 'closed' | 'half_open' | 'open';
 
-/** What a circuit breaker tells as it happens. None of it ever throws. */
+/** Receives the events of a circuit breaker. Its methods never throw. */
 export interface CircuitBreakerListener {
-  /** It is in this state now. */
+  /** Records that the breaker entered a state. */
   moved(state: CircuitBreakerState): void;
-  /** It refused a call. */
+  /** Records a rejected call. */
   rejected(): void;
-  /** It is over for good: its series go. */
+  /** Ends the registration of a breaker that was shut down, and removes its series. */
   ended(): void;
 }
 
 /**
- * A circuit breaker of any make.
+ * Circuit breaker of any library.
  *
  * @example
  * ```ts
@@ -39,13 +39,13 @@ export interface CircuitBreakerListener {
  */
 export interface CircuitBreakerSource {
   /**
-   * The state now, asked whenever the metrics are read: it answers at once. `undefined` when it is not known, which
-   * leaves the series out; `'ended'` when the breaker is over for good, which ends its registration.
+   * Returns the current state synchronously, at each read of the metrics. `undefined`: unknown, and the series is
+   * absent. `'ended'`: the breaker was shut down, and its registration ends.
    */
   state(): CircuitBreakerState | 'ended' | undefined;
   /**
-   * Tells the listener what happens until the function that it returns is called. Without it rejections are not counted,
-   * and transitions are those that one reading of the metrics sees after another.
+   * Reports events to the listener until the returned function is called. Without this method, rejections are not
+   * counted, and only transitions between two reads of the metrics are.
    */
   listen?(listener: CircuitBreakerListener): () => void;
 }

@@ -13,60 +13,61 @@ import type {
 const OPEN = 1;
 const ISOLATED = 3;
 
-/** A policy that may refuse calls. */
+/** Policy that may reject calls. */
 interface RefusingPolicy {
-  /** 1 open, 3 open by hand. */
+  /** 1 open, 3 isolated. */
   readonly state: number;
-  /** Refuses a call, or makes it. */
+  /** Executes or rejects a call. */
   execute(...args: never[]): unknown;
 }
 
 type Execute = (this: unknown, ...args: never[]) => unknown;
 
 /**
- * Tells of the calls that a policy refuses. It has no event for them, so `execute` is extended on the instance. A policy
- * decides before it first waits: one that was open and is open still has refused, and the promise that the caller
- * gets is left alone.
+ * Observes the calls that a policy rejects. The policy has no event for them, so `execute` is wrapped on the instance.
+ * A policy decides synchronously: if it is open before and after the call, it has rejected it. The returned promise is
+ * not touched.
  *
- * @returns A function that ends it.
+ * @returns A function that ends the observation.
  */
 function observeRefusals(policy: RefusingPolicy, refused: () => void): () => void {
   const execute = policy.execute as Execute;
-  // Forgotten at the end: what was extended may stay in place, and must not keep an application in memory.
-  let tell: (() => void) | undefined = refused;
+  // Cleared at the end: the wrapper may stay in place, and must not retain the application.
+  let notify: (() => void) | undefined = refused;
   const extended = function (this: unknown, ...args: never[]): unknown {
     const before = policy.state;
     const answer = Reflect.apply(execute, this, args);
     const isRefused = before === ISOLATED || (before === OPEN && policy.state === OPEN);
-    if (isRefused) tell?.();
+    if (isRefused) notify?.();
     return answer;
   };
   Object.defineProperties(extended, Object.getOwnPropertyDescriptors(execute));
   const own = Object.getOwnPropertyDescriptor(policy, 'execute');
   Object.defineProperty(policy, 'execute', { configurable: true, writable: true, value: extended });
   return () => {
-    tell = undefined;
-    // Somebody who extended it later goes on calling what was there before.
+    notify = undefined;
+    // A later wrapper still calls this one, so it must stay in place.
     if (policy.execute !== extended) return;
     if (own === undefined) delete (policy as { execute?: unknown }).execute;
     else Object.defineProperty(policy, 'execute', own);
   };
 }
 
-/** A circuit breaker policy of `cockatiel`. */
+/** Circuit breaker policy of `cockatiel`. */
 export interface CockatielBreaker {
-  /** 0 closed, 1 open, 2 half-open, 3 isolated, which is open by hand. */
+  /** 0 closed, 1 open, 2 half-open, 3 isolated (opened manually). */
   readonly state: number;
-  /** Tells of every change of the state. */
+  /** Reports every change of the state. */
   onStateChange(listener: (state: number) => void): { dispose(): void };
-  /** Calls what it protects. */
+  /** Executes a protected call. */
   execute(...args: never[]): unknown;
 }
 
 const STATES: readonly CircuitBreakerState[] = ['closed', 'open', 'half_open', 'open'];
 
 /**
- * The circuit breakers in a policy of `cockatiel`: itself, or those that `wrap` combined. Empty for anything else.
+ * Returns the circuit breakers in a `cockatiel` policy: the policy itself, or those combined by `wrap`. Empty for any
+ * other value.
  */
 export function cockatielBreakers(instance: unknown): readonly CockatielBreaker[] {
   if (isBreaker(instance)) return [instance];
@@ -76,7 +77,7 @@ export function cockatielBreakers(instance: unknown): readonly CockatielBreaker[
   return isWrap ? wrapped.flatMap((it) => cockatielBreakers(it)) : [];
 }
 
-/** Observes a circuit breaker policy of `cockatiel`. */
+/** Adapts a circuit breaker policy of `cockatiel`. */
 export function cockatielSource(breaker: CockatielBreaker): CircuitBreakerSource {
   return {
     state: () => STATES[breaker.state],

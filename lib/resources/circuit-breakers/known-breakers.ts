@@ -7,18 +7,18 @@ import {
 } from './opossum-breaker.js';
 import type { CircuitBreakerSource } from './circuit-breaker-source.js';
 
-/** Circuit breakers that are observed as they are: of `opossum` and `cockatiel`. */
+/** Circuit breakers of `opossum` and `cockatiel`, which need no adapter. */
 export type KnownCircuitBreaker = OpossumBreaker | CockatielBreaker;
 
-/** A circuit breaker that was recognised. */
+/** Recognised circuit breaker. */
 export interface RecognisedBreaker {
   readonly breaker: object;
   readonly source: CircuitBreakerSource;
-  /** Its own name, when it has one. */
+  /** Name of the breaker, if it has one. */
   readonly name?: string;
 }
 
-/** The circuit breakers of a known make in an instance, found without running code of it. */
+/** Returns the circuit breakers of known libraries in an instance, without running its code. */
 export function recogniseBreakers(instance: unknown): readonly RecognisedBreaker[] {
   if (isOpossumBreaker(instance)) {
     const name = opossumName(instance);
@@ -27,7 +27,9 @@ export function recogniseBreakers(instance: unknown): readonly RecognisedBreaker
   return cockatielBreakers(instance).map((it) => ({ breaker: it, source: cockatielSource(it) }));
 }
 
-/** Observes what the application says is a circuit breaker; `undefined` when it is none, or several. */
+/**
+ * Returns the source of a circuit breaker; `undefined` for any other value, or for a combination of several breakers.
+ */
 export function breakerSourceOf(
   breaker: CircuitBreakerSource | KnownCircuitBreaker,
 ): CircuitBreakerSource | undefined {

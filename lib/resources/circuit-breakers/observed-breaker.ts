@@ -6,7 +6,7 @@ import type {
 } from './circuit-breaker-source.js';
 import type { CounterSeries } from '../../metrics/instruments/counter.js';
 
-/** What a circuit breaker is observed with. */
+/** Options of an {@link ObservedBreaker}. */
 export interface ObservedBreakerOptions {
   /** Value of the label `breaker`. */
   readonly name: string;
@@ -16,13 +16,13 @@ export interface ObservedBreakerOptions {
     readonly transitions: Readonly<Record<CircuitBreakerState, CounterSeries>>;
     readonly rejections: CounterSeries;
   };
-  /** Called when the breaker is over for good. */
+  /** Called when the breaker was shut down. */
   ended(): void;
 }
 
 /**
- * A circuit breaker and the state that it was last seen in. Events and readings go through the same place, so that the
- * state that is published and the transitions that are counted never disagree.
+ * Circuit breaker and its last known state. Events and readings share one path, so that the published state and the
+ * counted transitions agree.
  */
 export class ObservedBreaker implements CircuitBreakerListener {
   readonly #options: ObservedBreakerOptions;
@@ -39,7 +39,7 @@ export class ObservedBreaker implements CircuitBreakerListener {
     return this.#options.name;
   }
 
-  /** Takes the state that it is in for the first one, and listens from then on. */
+  /** Reads the initial state and starts listening. */
   start(): void {
     this.readState();
     if (!this.#active) return;
@@ -52,14 +52,14 @@ export class ObservedBreaker implements CircuitBreakerListener {
     );
   }
 
-  /** Listens no more. */
+  /** Stops listening. */
   stop(): void {
     this.#active = false;
     this.#guard(() => this.#stopListening?.());
     this.#stopListening = undefined;
   }
 
-  /** The state now; `undefined` when it is not known. */
+  /** Returns the current state; `undefined` when unknown. */
   readState(): CircuitBreakerState | undefined {
     return this.#guard(() => {
       const state = this.#options.source.state();
@@ -86,7 +86,8 @@ export class ObservedBreaker implements CircuitBreakerListener {
 
   #moveTo(state: CircuitBreakerState, isMove: boolean): void {
     const series = this.#options.series.transitions[state] as CounterSeries | undefined;
-    if (series === undefined) throw new RangeError(`${String(state)} is no state of a breaker`);
+    if (series === undefined)
+      throw new RangeError(`${String(state)} is not a circuit breaker state`);
     if (state === this.#state || !this.#active) return;
     this.#state = state;
     if (isMove) series.inc();

@@ -1,17 +1,17 @@
 import { declares, declaresMethods, isObject } from '../../kernel/safe-property.js';
 import type { CircuitBreakerListener, CircuitBreakerSource } from './circuit-breaker-source.js';
 
-/** A circuit breaker of `opossum`. */
+/** Circuit breaker of `opossum`. */
 export interface OpossumBreaker {
-  /** Its name. */
+  /** Name of the breaker. */
   readonly name: string;
-  /** Whether it is open. */
+  /** True when the breaker is open. */
   readonly opened: boolean;
-  /** Whether it is half-open. */
+  /** True when the breaker is half-open. */
   readonly halfOpen: boolean;
-  /** Whether it was shut down. */
+  /** True after `shutdown()`. */
   readonly isShutdown: boolean;
-  /** Calls what it protects; never called. */
+  /** Executes a protected call; never called by this library. */
   fire(...args: never[]): unknown;
 }
 
@@ -22,7 +22,7 @@ interface OpossumEvents {
   removeListener(event: string, listener: () => void): unknown;
 }
 
-/** Whether this is a circuit breaker of `opossum`. */
+/** Returns true for a circuit breaker of `opossum`. */
 export function isOpossumBreaker(instance: unknown): instance is OpossumBreaker {
   return (
     isObject(instance) &&
@@ -31,12 +31,12 @@ export function isOpossumBreaker(instance: unknown): instance is OpossumBreaker 
   );
 }
 
-/** The name that somebody gave the breaker, or the function that it calls; without either it has a random one. */
+/** Returns the configured name of the breaker, or the name of its function; `undefined` for a generated name. */
 export function opossumName({ name }: OpossumBreaker): string | undefined {
   return typeof name === 'string' && !RANDOM_NAME.test(name) ? name : undefined;
 }
 
-/** Observes a circuit breaker of `opossum`. */
+/** Adapts a circuit breaker of `opossum`. */
 export function opossumSource(breaker: OpossumBreaker): CircuitBreakerSource {
   return {
     state: () => stateOf(breaker),

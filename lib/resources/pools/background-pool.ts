@@ -16,7 +16,7 @@ interface Answer {
   readonly atMs: number;
 }
 
-/** A pool that answers later: asked on a timer, one question at a time. */
+/** Pool with asynchronous readings: polled on a timer, one request at a time. */
 export class BackgroundPool {
   readonly #source: BackgroundPoolSource;
   readonly #clock: Clock;
@@ -33,14 +33,14 @@ export class BackgroundPool {
     this.#tick();
   }
 
-  /** The last answer; `undefined` when it is too old to be true. */
+  /** Returns the last reading; `undefined` when it is stale. */
   read(): PoolReading | undefined {
     if (this.#last === undefined) return undefined;
     const { reading, atMs } = this.#last;
     return this.#clock.monotonicMs() - atMs <= STALE_AFTER_MS ? reading : undefined;
   }
 
-  /** Asks no more. */
+  /** Stops polling. */
   stop(): void {
     clearInterval(this.#timer);
     this.#last = undefined;
@@ -50,9 +50,9 @@ export class BackgroundPool {
     const running = this.#running;
     if (running === undefined) void this.#observe();
     else if (!running.late && this.#clock.monotonicMs() - running.startedMs >= TIME_LIMIT_MS) {
-      // It is not asked again before it answers: questions that nobody answers would pile up.
+      // No further request starts before the answer, so that unanswered requests do not accumulate.
       running.late = true;
-      this.#fail(new Error(`a pool gave no numbers within ${TIME_LIMIT_MS / 1000} s`));
+      this.#fail(new Error(`a pool returned no reading within ${TIME_LIMIT_MS / 1000} s`));
     }
   }
 

@@ -1,13 +1,13 @@
 import { declaresMethods, isObject, readWithoutGetters } from '../../kernel/safe-property.js';
 import type { PoolAnswer } from './pool-source.js';
 
-/** An instance of `knex`. */
+/** Instance of `knex`. */
 export interface KnexLike {
-  /** The client, which has the pool. */
+  /** Client that owns the pool. */
   client: unknown;
-  /** Closes the pool; never called. */
+  /** Closes the pool; never called by this library. */
   destroy(...args: never[]): unknown;
-  /** Makes the pool; never called. */
+  /** Creates the pool; never called by this library. */
   initialize(...args: never[]): unknown;
 }
 
@@ -18,7 +18,10 @@ interface TarnPool {
   numPendingAcquires(): number;
 }
 
-/** Reads the pool of a `knex` instance; `undefined` for anything else. The pool may come and go. */
+/**
+ * Returns a reader of the pool of a `knex` instance; `undefined` for any other value. The pool may be created and
+ * destroyed later.
+ */
 export function knexPoolSource(instance: unknown): (() => PoolAnswer) | undefined {
   const context = readWithoutGetters(instance, 'context');
   if (typeof instance !== 'function' || !isObject(context)) return undefined;
@@ -45,17 +48,20 @@ function readTarnPool(pool: TarnPool): PoolAnswer {
   };
 }
 
-/** An instance of `MikroORM` 6 whose driver speaks SQL. */
+/** Instance of `MikroORM` 6 with an SQL driver. */
 export interface MikroOrmLike {
-  /** The entity manager; never used. */
+  /** Entity manager; never used by this library. */
   readonly em: unknown;
-  /** Connects; never called. */
+  /** Connects; never called by this library. */
   connect(...args: never[]): unknown;
-  /** Whether it is connected; never called. */
+  /** Returns the connection state; never called by this library. */
   isConnected(...args: never[]): unknown;
 }
 
-/** Reads the pool of a `MikroORM` instance; `undefined` for anything else. It has one from the first query on. */
+/**
+ * Returns a reader of the pool of a `MikroORM` instance; `undefined` for any other value. The pool exists from the
+ * first query on.
+ */
 export function mikroOrmPoolSource(instance: unknown): (() => PoolAnswer) | undefined {
   if (!isObject(instance) || !declaresMethods(instance, 'isConnected', 'getMetadata', 'close')) {
     return undefined;
@@ -66,7 +72,7 @@ export function mikroOrmPoolSource(instance: unknown): (() => PoolAnswer) | unde
 }
 
 function readDriver(driver: object): PoolAnswer {
-  // Its own getKnex() would make the pool that is asked for.
+  // Calling getKnex() of the connection would create the pool.
   const knex = readWithoutGetters(readWithoutGetters(driver, 'connection'), 'client');
   return knexPoolSource(knex)?.();
 }

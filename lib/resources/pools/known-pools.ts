@@ -12,13 +12,13 @@ import { type PrismaClientWithMetrics, prismaPoolSource } from './prisma-pool.js
 import { type TypeOrmDataSource, typeOrmPoolSource } from './typeorm-pool.js';
 
 /**
- * Pools that are read as they are: of `pg`, `mysql2`, TypeORM, Knex, MikroORM 6, and Prisma up to 6.13 with its preview
+ * Pools that need no adapter: of `pg`, `mysql2`, TypeORM, Knex, MikroORM 6, and Prisma up to 6.13 with its preview
  * feature `metrics`.
  */
 export type KnownPool =
   PgPool | MysqlPool | TypeOrmDataSource | KnexLike | MikroOrmLike | PrismaClientWithMetrics;
 
-/** What reads a pool when it is asked. */
+/** Reads a pool. */
 export type ReadPool = () => PoolAnswer;
 
 const recognisers: readonly ((instance: unknown) => ReadPool | undefined)[] = [
@@ -29,7 +29,10 @@ const recognisers: readonly ((instance: unknown) => ReadPool | undefined)[] = [
   mysqlPoolSource,
 ];
 
-/** Reads a pool of a known make, looking at nothing that runs code; `undefined` for anything else. */
+/**
+ * Returns a reader of a pool of a known library, without running the code of the instance; `undefined` for any other
+ * value.
+ */
 export function recognisePool(instance: unknown): ReadPool | undefined {
   for (const recognise of recognisers) {
     const read = recognise(instance);
@@ -38,7 +41,7 @@ export function recognisePool(instance: unknown): ReadPool | undefined {
   return undefined;
 }
 
-/** Reads what the application says is a pool; `undefined` when it is none. */
+/** Returns a reader of a pool that the application registers; `undefined` for any other value. */
 export function readingOf(
   pool: PoolSource | BackgroundPoolSource | KnownPool,
 ): ReadPool | BackgroundPoolSource | undefined {

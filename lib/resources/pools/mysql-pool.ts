@@ -1,24 +1,24 @@
 import { readWithoutGetters, isObject } from '../../kernel/safe-property.js';
 import type { PoolAnswer } from './pool-source.js';
 
-/** A pool of `mysql2`, with callbacks or with promises. */
+/** Pool of `mysql2`, with callbacks or promises. */
 export interface MysqlPool {
-  /** Lends a connection; never called. */
+  /** Acquires a connection; never called by this library. */
   getConnection(...args: never[]): unknown;
-  /** Closes the pool; never called. */
+  /** Closes the pool; never called by this library. */
   end(...args: never[]): unknown;
 }
 
-// Where it keeps its numbers; it has no public place for them.
+// Private fields of `mysql2`, which offers no public access to these numbers.
 const ALL = '_allConnections';
 const FREE = '_freeConnections';
 const WAITING = '_connectionQueue';
 const CLOSED = '_closed';
 
-/** Reads a pool of `mysql2`; `undefined` for anything else. */
+/** Returns a reader of a `mysql2` pool; `undefined` for any other value. */
 export function mysqlPoolSource(instance: unknown): (() => PoolAnswer) | undefined {
   if (isMysqlPool(instance)) return () => readMysqlPool(instance);
-  // The pool with promises has the one with callbacks inside.
+  // A promise pool wraps a callback pool.
   const inner = readWithoutGetters(instance, 'pool');
   return isMysqlPool(inner) ? () => readMysqlPool(inner) : undefined;
 }
@@ -33,13 +33,13 @@ function readMysqlPool(pool: object): PoolAnswer {
   return {
     size: lengthOf(pool, ALL),
     available: lengthOf(pool, FREE),
-    // 0 is no limit.
+    // 0 means no limit.
     maxSize: typeof limit === 'number' && limit > 0 ? limit : undefined,
     pending: lengthOf(pool, WAITING),
   };
 }
 
-/** Connections are in lists of a kind of its own, or in arrays. */
+/** Connections are stored in queues of `mysql2`, or in arrays. */
 function lengthOf(pool: object, name: string): number {
   return (readWithoutGetters(pool, name) as { readonly length: number }).length;
 }

@@ -6,15 +6,15 @@ import {
 } from '../../kernel/safe-property.js';
 import type { PoolAnswer } from './pool-source.js';
 
-/** A pool of `pg`, or of a package that does as `pg` does. */
+/** Pool of `pg`, or of a compatible package. */
 export interface PgPool {
-  /** Connections that are open. */
+  /** Number of open connections. */
   readonly totalCount: number;
-  /** Open connections that nobody uses. */
+  /** Number of idle connections. */
   readonly idleCount: number;
-  /** Callers that wait for a connection. */
+  /** Number of callers waiting for a connection. */
   readonly waitingCount: number;
-  /** Connects; never called. */
+  /** Connects; never called by this library. */
   connect(): unknown;
 }
 
@@ -23,7 +23,7 @@ interface PgPoolInside extends PgPool {
   readonly ended?: boolean;
 }
 
-/** Reads a pool of `pg`; `undefined` for anything else. */
+/** Returns a reader of a `pg` pool; `undefined` for any other value. */
 export function pgPoolSource(instance: unknown): (() => PoolAnswer) | undefined {
   return isPgPool(instance) ? () => readPgPool(instance) : undefined;
 }

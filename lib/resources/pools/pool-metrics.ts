@@ -9,16 +9,16 @@ import type { MetricRegistry } from '../../metrics/registry.js';
 
 const COMPONENT = 'connection_pool';
 
-/** A pool whose numbers are published. */
+/** Pool whose readings are published. */
 export interface PublishedPool {
   /** Value of the label `pool`. */
   readonly name: string;
   read(): PoolAnswer;
-  /** Called once, when it is closed for good. */
+  /** Called once, when the pool was closed. */
   ended(): void;
 }
 
-/** Publishes the numbers of connection pools: read with each snapshot, absent when they cannot be read. */
+/** Publishes readings of connection pools. Pools are read with each snapshot; series are absent when the read fails. */
 export class PoolMetrics {
   readonly #instruments;
   readonly #faults: Faults;
@@ -40,15 +40,15 @@ export class PoolMetrics {
     if (this.#pools.delete(pool)) this.#removeSeries(pool.name);
   }
 
-  /** The numbers of those that have any now, by their names. */
+  /** Returns the current readings by pool name. Pools without a reading are omitted. */
   readings(): Map<string, PoolReading> {
-    const answers = [...this.#pools].map((pool) => [pool.name, this.#ask(pool)] as const);
+    const answers = [...this.#pools].map((pool) => [pool.name, this.#read(pool)] as const);
     return new Map(answers.filter((it): it is [string, PoolReading] => typeof it[1] === 'object'));
   }
 
   #collect(): void {
     for (const pool of this.#pools) {
-      const answer = this.#ask(pool);
+      const answer = this.#read(pool);
       if (answer === undefined) this.#removeSeries(pool.name);
       else if (answer !== 'ended') this.#set(pool.name, answer);
       else {
@@ -58,7 +58,7 @@ export class PoolMetrics {
     }
   }
 
-  #ask(pool: PublishedPool): PoolAnswer {
+  #read(pool: PublishedPool): PoolAnswer {
     try {
       const answer = pool.read();
       return answer === undefined || answer === 'ended' ? answer : checked(answer);
@@ -83,7 +83,7 @@ export class PoolMetrics {
 
 const NUMBERS = ['size', 'available', 'maxSize', 'pending'] as const;
 
-/** A copy: what reads may be a getter. */
+/** Copies the reading, whose properties may be getters. */
 function checked({ size, available, maxSize, pending }: PoolReading): PoolReading {
   return {
     size: count('size', size),
@@ -96,5 +96,7 @@ function checked({ size, available, maxSize, pending }: PoolReading): PoolReadin
 function count<T extends number | undefined>(name: string, value: T): T {
   const isMissing = value === undefined && (name === 'maxSize' || name === 'pending');
   if (isMissing || (Number.isFinite(value) && (value as number) >= 0)) return value;
-  throw new RangeError(`${name} of a pool is a finite number of 0 or more, not ${String(value)}`);
+  throw new RangeError(
+    `${name} of a pool must be a finite number, 0 or more, not ${String(value)}`,
+  );
 }

@@ -1,31 +1,34 @@
 import type { BackgroundPoolSource, PoolReading } from './pool-source.js';
 
-/** A client of Prisma 4 to 6.13 with the preview feature `metrics`. */
+/** Client of Prisma 4 to 6.13 with the preview feature `metrics`. */
 export interface PrismaClientWithMetrics {
-  /** Its metrics. */
+  /** Metrics of the client. */
   readonly $metrics: {
-    /** All metrics now. */
+    /** Returns all current metrics. */
     json(): Promise<PrismaMetrics>;
   };
 }
 
-/** Metrics of a Prisma client; the part that is used here. */
+/** Fields of the Prisma metrics that this library reads. */
 export interface PrismaMetrics {
-  /** Numbers that only grow; some versions report open connections among them. */
+  /** Counters; some versions report open connections here. */
   readonly counters: readonly PrismaMetric[];
-  /** Numbers as they are now. */
+  /** Gauges. */
   readonly gauges: readonly PrismaMetric[];
 }
 
 /** One metric of a Prisma client. */
 export interface PrismaMetric {
-  /** Its name. */
+  /** Metric name. */
   readonly key: string;
-  /** Its value. */
+  /** Metric value. */
   readonly value: number;
 }
 
-/** Asks a Prisma client; `undefined` for anything else. A client is a proxy: it is only looked into when it is given by hand. */
+/**
+ * Returns a source for a Prisma client; `undefined` for any other value. A client is a proxy, so only explicitly
+ * registered instances are inspected.
+ */
 export function prismaPoolSource(instance: object): BackgroundPoolSource | undefined {
   if (!('$metrics' in instance)) return undefined;
   const client = instance as PrismaClientWithMetrics;

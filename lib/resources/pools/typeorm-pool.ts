@@ -3,19 +3,19 @@ import type { PoolAnswer } from './pool-source.js';
 import { mysqlPoolSource } from './mysql-pool.js';
 import { pgPoolSource } from './pg-pool.js';
 
-/** A `DataSource` of TypeORM. */
+/** TypeORM `DataSource`. */
 export interface TypeOrmDataSource {
-  /** Whether it is connected. */
+  /** True while connected. */
   readonly isInitialized: boolean;
-  /** The driver, which has the pool. */
+  /** Driver that owns the pool. */
   readonly driver: unknown;
-  /** Connects; never called. */
+  /** Connects; never called by this library. */
   initialize(): unknown;
 }
 
 /**
- * Reads the pool of a TypeORM `DataSource` on PostgreSQL or MySQL, with replication that of the primary; `undefined` for
- * anything else. It has one while it is connected.
+ * Returns a reader of the pool of a TypeORM `DataSource` on PostgreSQL or MySQL; `undefined` for any other value. With
+ * replication, it reads the pool of the primary. The pool exists while the data source is connected.
  */
 export function typeOrmPoolSource(instance: unknown): (() => PoolAnswer) | undefined {
   const isDataSource =
@@ -31,6 +31,6 @@ function readDriver(driver: unknown): PoolAnswer {
     pgPoolSource(readWithoutGetters(driver, 'master')) ??
     mysqlPoolSource(readWithoutGetters(driver, 'pool'));
   const answer = source?.();
-  // The data source may be connected again, with another pool.
+  // The data source may reconnect with another pool.
   return answer === 'ended' ? undefined : answer;
 }

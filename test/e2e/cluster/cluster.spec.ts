@@ -249,7 +249,7 @@ describe('a primary that does not aggregate', () => {
       const { status, text } = await ask(port, '/metrics');
       expect(status).toBe(503);
       expect(text).toBe(
-        '# gathering metrics failed: AggregateUnavailable: the primary process did not answer in 2000 ms; it has to call aggregateCluster()\n',
+        '# gathering metrics failed: AggregateUnavailable: the primary process did not answer in 2000 ms; call aggregateCluster() there\n',
       );
     };
     await work(port, { orders: 3 });
