@@ -1,13 +1,90 @@
 import {
-  isLabel,
-  operationProblems,
+  operationMembers,
+  operationName,
 } from '../../instrumentation/event-store/store-operation-check.js';
-import { ConfigurationError, type ConfigurationProblem } from '../../kernel/configuration-error.js';
-import type { EventStoreAdapter, EventStoreOptions } from './event-store-adapter.js';
+import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { optionProblems } from '../../options/assert-options.js';
+import { group, option, record } from '../../options/description.js';
+import { callback, flag, isText, text } from '../../options/standard-options.js';
+import type {
+  EventStoreAdapter,
+  EventStoreMethod,
+  EventStoreOptions,
+} from './event-store-adapter.js';
 
 const MAX_VERSIONS = 100;
 const MIN_INTERVAL_MS = 1_000;
 const MAX_INTERVAL_MS = 86_400_000;
+
+const eventStore = option((it) => typeof it === 'object' && it !== null, {
+  rule: 'an object',
+  remedy: 'Pass the store itself.',
+});
+
+const method = group<EventStoreMethod>(
+  { operation: operationName, optional: flag(), ...operationMembers },
+  {
+    rule: 'an object that describes the method',
+    remedy: "Pass something like { operation: 'append' }.",
+  },
+);
+const methodsRemedy = 'Pass one of the ready adapters, or { methods: { append: … } }.';
+const methodName = option(() => true, { rule: 'the name of a method', remedy: methodsRemedy });
+
+const eventStoreAdapter = group<EventStoreAdapter>(
+  {
+    system: text(undefined, { remedy: "Pass something like 'postgresql'." }),
+    methods: record(
+      { key: methodName, value: method },
+      {
+        rule: 'an object that describes the methods of the store',
+        remedy: methodsRemedy,
+        required: true,
+      },
+    ),
+    sessions: record(
+      { key: methodName, value: callback('Pass (args, instrument) => args.') },
+      { rule: 'an object of functions by method name', remedy: 'Pass functions, or leave it out.' },
+    ),
+    conflict: callback('Pass (error) => boolean.'),
+    absent: callback('Pass (error) => boolean.'),
+    countStreams: callback('Pass (store) => number.'),
+  },
+  {
+    rule: 'an object that describes the methods of the store',
+    remedy: methodsRemedy,
+    checks: [
+      {
+        at: 'methods',
+        rule: 'must describe at least one method',
+        remedy: methodsRemedy,
+        holds: ({ methods }) => Object.keys(methods as object).length > 0,
+      },
+    ],
+  },
+);
+
+const milliseconds = (min: number) =>
+  option((it) => typeof it === 'number' && it >= min && it <= MAX_INTERVAL_MS, {
+    rule: `a number of milliseconds from ${min.toLocaleString('en')} to ${MAX_INTERVAL_MS.toLocaleString('en')}`,
+    remedy: 'Correct it, or leave it out for the default.',
+  });
+
+const eventStoreOptions = group<EventStoreOptions>({
+  separator: text(8, { remedy: "Pass something like '-'." }),
+  category: callback('Pass (stream) => category.'),
+  traceContext: flag(),
+  activeStreams: callback('Pass () => number.'),
+  activeStreamsIntervalMs: milliseconds(MIN_INTERVAL_MS),
+  activeStreamsTimeoutMs: milliseconds(1),
+  streamVersions: option(
+    (it) => Array.isArray(it) && it.length <= MAX_VERSIONS && it.every(isText),
+    {
+      rule: `an array of at most ${MAX_VERSIONS} stream ids`,
+      remedy: "Pass something like ['order-1'].",
+    },
+  ),
+});
 
 /** What an event store is instrumented with. */
 export interface InstrumentedMethods {
@@ -22,114 +99,12 @@ export interface InstrumentedMethods {
  */
 export function assertInstrumentable({ store, adapter, options }: InstrumentedMethods): void {
   const problems = [
-    ...storeProblems(store),
-    ...adapterProblems(adapter),
-    ...optionProblems(options),
+    ...optionProblems('event store', eventStore, store),
+    ...optionProblems('event store adapter', eventStoreAdapter, adapter),
+    ...optionProblems('event store options', eventStoreOptions, options),
   ];
   if (problems.length > 0) throw new ConfigurationError('OBS_EVENT_STORE_ADAPTER', ...problems);
   assertMethods(store as object, adapter);
-}
-
-function storeProblems(store: unknown): ConfigurationProblem[] {
-  const remedy = 'Pass the store itself.';
-  return unless(isObject(store), {
-    subject: 'event store',
-    value: store,
-    rule: 'it is an object',
-    remedy,
-  });
-}
-
-function adapterProblems(adapter: EventStoreAdapter): ConfigurationProblem[] {
-  const methods: unknown = isObject(adapter) ? adapter.methods : undefined;
-  if (!isObject(methods) || Object.keys(methods).length === 0) {
-    const remedy = 'Pass one of the ready adapters, or { methods: { append: … } }.';
-    const rule = 'it describes the methods of the store';
-    return [{ subject: 'event store adapter', value: adapter, rule, remedy }];
-  }
-  const { system, conflict, absent, countStreams, sessions = {} } = adapter;
-  return [
-    ...Object.entries(adapter.methods).flatMap(([name, method]) => methodProblems(name, method)),
-    ...hookProblems('event store adapter', { conflict, absent, countStreams, ...sessions }),
-    ...unless(system === undefined || isLabel(system), {
-      subject: 'event store adapter, system',
-      value: system,
-      rule: 'it is a short text',
-      remedy: "Pass something like 'postgresql'.",
-    }),
-  ];
-}
-
-function methodProblems(name: string, method: unknown): ConfigurationProblem[] {
-  const subject = `event store adapter, ${name}`;
-  if (!isObject(method)) return operationProblems(undefined, method, subject);
-  const { operation, optional: _optional, ...options } = method as Record<string, unknown>;
-  return operationProblems(operation, options, subject);
-}
-
-function hookProblems(
-  subject: string,
-  hooks: Readonly<Record<string, unknown>>,
-): ConfigurationProblem[] {
-  return Object.entries(hooks).flatMap(([name, value]) =>
-    unless(value === undefined || typeof value === 'function', {
-      subject: `${subject}, ${name}`,
-      value,
-      rule: 'it is a function',
-      remedy: 'Pass a function, or leave it out.',
-    }),
-  );
-}
-
-function optionProblems(options: EventStoreOptions): ConfigurationProblem[] {
-  const subject = 'event store options';
-  if (!isObject(options)) {
-    return [{ subject, value: options, rule: 'an object', remedy: 'Pass an object.' }];
-  }
-  const { category, activeStreams } = options;
-  const wrong = Object.entries(options).filter(([name, value]) => !holds(name, value));
-  return [
-    ...hookProblems(subject, { category, activeStreams }),
-    ...wrong.map(([name, value]) => ({
-      subject: `${subject}, ${name}`,
-      value: value as unknown,
-      rule: `it is ${optionRules[name]?.[0] ?? 'no known option'}`,
-      remedy: 'Correct it, or leave it out for the default.',
-    })),
-  ];
-}
-
-type Rule = readonly [rule: string, holds: (value: unknown) => boolean];
-
-const optionRules: Readonly<Record<string, Rule>> = {
-  separator: ['a text of 1 to 8 characters', (it) => isLabel(it) && (it as string).length <= 8],
-  category: ['a function', () => true],
-  traceContext: ['true or false', (it) => typeof it === 'boolean'],
-  activeStreams: ['a function', () => true],
-  activeStreamsIntervalMs: [
-    `a number of milliseconds from ${MIN_INTERVAL_MS} to ${MAX_INTERVAL_MS}`,
-    (it) => isBetween(it, MIN_INTERVAL_MS),
-  ],
-  activeStreamsTimeoutMs: [
-    `a number of milliseconds from 1 to ${MAX_INTERVAL_MS}`,
-    (it) => isBetween(it, 1),
-  ],
-  streamVersions: [
-    `a list of at most ${MAX_VERSIONS} stream ids`,
-    (it) => Array.isArray(it) && it.length <= MAX_VERSIONS && it.every(isLabel),
-  ],
-};
-
-function holds(name: string, value: unknown): boolean {
-  return value === undefined || optionRules[name]?.[1](value) === true;
-}
-
-function isBetween(value: unknown, min: number): boolean {
-  return typeof value === 'number' && value >= min && value <= MAX_INTERVAL_MS;
-}
-
-function unless(isRight: boolean, problem: ConfigurationProblem): ConfigurationProblem[] {
-  return isRight ? [] : [problem];
 }
 
 /** @throws ConfigurationError `OBS_EVENT_STORE_METHOD` */
@@ -158,8 +133,4 @@ function methodsOf(store: object): string[] {
     current = Object.getPrototypeOf(current) as object | null;
   }
   return [...names];
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

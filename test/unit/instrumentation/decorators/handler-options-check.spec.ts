@@ -53,7 +53,7 @@ describe('the options of a handler', () => {
     [{ events: 3 }, 'events'],
     [{ id: 'x' }, 'id'],
     [{ labels: () => 'x' }, 'labels'],
-    [{ labels: { tenant: 'x' } }, 'labels'],
+    [{ labels: { tenant: 'x' } }, 'labels.tenant'],
     [{ labels: null }, 'labels'],
     [{ buckets: [] }, 'buckets'],
     [{ buckets: [1, 1] }, 'buckets'],
@@ -61,12 +61,15 @@ describe('the options of a handler', () => {
     [{ buckets: [1, Number.NaN] }, 'buckets'],
     [{ buckets: [1, Infinity] }, 'buckets'],
     [{ buckets: ['1'] }, 'buckets'],
-    [{ nmae: 'PlaceOrder' }, 'options'],
-    [null, 'options'],
-    [5, 'options'],
-    [[], 'options'],
+    [{ nmae: 'PlaceOrder' }, 'nmae'],
+    [{ span: true }, 'span'],
+    [{ span: { nmae: 'x' } }, 'span.nmae'],
   ])('refuse %j and name the option', (options, option) => {
     expect(withOptions(options)).toContain(`@Command on Orders.place, ${option} =`);
+  });
+
+  it.each([null, 5, [[]]])('refuse %j, which is neither a name nor an object', (options) => {
+    expect(withOptions(options)).toContain('@Command on Orders.place =');
   });
 
   it.each([
@@ -77,8 +80,8 @@ describe('the options of a handler', () => {
     [{ head: {} }, 'head'],
     [{ checkpoint: null }, 'checkpoint'],
     [{ filter: ['OrderPaid'] }, 'filter'],
-    [{ filter: { eventTypes: [] } }, 'filter'],
-    [{ filter: { types: ['OrderPaid'] } }, 'filter'],
+    [{ filter: { eventTypes: [] } }, 'filter.eventTypes'],
+    [{ filter: { types: ['OrderPaid'] } }, 'filter.types'],
     [{ idleAfterMs: 0 }, 'idleAfterMs'],
     [{ stalledAfterMs: '60s' }, 'stalledAfterMs'],
     [{ owner: true }, 'owner'],
@@ -101,7 +104,7 @@ describe('the options of a handler', () => {
       owner: () => true,
     };
     expect(messageOf(() => Projection(options))).toBe('accepted');
-    expect(messageOf(() => Query(options as never))).toContain('options =');
+    expect(messageOf(() => Query(options as never))).toContain('eventTime = ');
   });
 
   it('are all checked at once', () => {
@@ -112,7 +115,7 @@ describe('the options of a handler', () => {
   it('know events for a command alone', () => {
     const options = { events: () => 1 } as never;
     expect(messageOf(() => Command(options))).toBe('accepted');
-    expect(messageOf(() => Query(options))).toContain('@Query on Orders.place, options = "events"');
+    expect(messageOf(() => Query(options))).toContain('@Query on Orders.place, events = ');
     expect(messageOf(() => Projection(options))).toContain('@Projection on Orders.place');
   });
 });

@@ -155,7 +155,7 @@ describe('@EventStoreOperation', () => {
     ['append', { stream: 'cart' }, '@EventStoreOperation on Wrong.append, stream'],
     ['append', { steam: () => 1 }, '@EventStoreOperation on Wrong.append, steam'],
     ['append', { effect: 'write' }, '@EventStoreOperation on Wrong.append, effect'],
-    ['append', null, '@EventStoreOperation on Wrong.append, options'],
+    ['append', null, '@EventStoreOperation on Wrong.append'],
   ])('refuses %o with %o', (operation, options, subject) => {
     const decorate = () => {
       class Wrong {
