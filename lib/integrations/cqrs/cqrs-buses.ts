@@ -1,28 +1,31 @@
 import type { ModulesContainer } from '@nestjs/core';
 
-/** The buses of `@nestjs/cqrs`, by the kind of what they carry; the parts that are used here. */
+/** Buses of `@nestjs/cqrs` by message kind, with the members that this library uses. */
 export type CqrsBus =
   | { readonly kind: 'command' | 'query'; readonly bus: MessageBus; readonly methods: BusMethods }
   | { readonly kind: 'event'; readonly bus: MessageBus };
 
-/** A bus of whatever kind. */
+/** Bus of any kind. */
 export interface MessageBus {
   readonly source?: unknown;
   readonly moduleRef?: unknown;
 }
 
-/** What a bus asks itself about the messages that it is given. */
+/** Names of the bus methods that look up handlers. */
 export interface BusMethods {
-  /** Finds what the handler is registered under; throws when nothing ever was for that class. */
+  /** Looks up the id under which a handler is registered; throws when the class was never registered. */
   readonly id: string;
-  /** Is called for the name in the error when no handler is registered, and for nothing else. */
+  /** Called only for the name in the error about a missing handler. */
   readonly name: string;
 }
 
 const COMMAND_METHODS: BusMethods = { id: 'getCommandId', name: 'getCommandName' };
 const QUERY_METHODS: BusMethods = { id: 'getQueryId', name: 'getQueryName' };
 
-/** The buses among the providers, known by their name and shape: another package may have an `EventBus`, too. */
+/**
+ * Returns the buses among the providers, identified by name and shape, because another package may define an `EventBus`
+ * too.
+ */
 export function busesOf(modules: ModulesContainer): CqrsBus[] {
   return [...modules.values()].flatMap(({ providers }) =>
     [...providers].flatMap(([token, { instance }]) => busOf(token, instance) ?? []),

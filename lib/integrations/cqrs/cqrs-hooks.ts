@@ -7,46 +7,45 @@ import type { CqrsSelection } from './cqrs-selection.js';
 import { MethodOverrides } from './method-overrides.js';
 import { tracedSaga } from './saga-events.js';
 
-/** What the hooks report to. */
+/** Dependencies of {@link CqrsHooks}. */
 export interface CqrsHookDeps {
   readonly instrumentation: Instrumentation;
   readonly selection: CqrsSelection;
-  /** Makes spans, when anybody wants to. */
+  /** Creates spans, if tracing is enabled. */
   readonly tracing: TracingObserver | undefined;
 }
 
 type ErrorClass = new (name: unknown) => Error;
 
 /**
- * What handlers alone do not show, seen on the buses of one application: messages without a handler, handlers made for
- * one message, and which message follows from which. None of it lies on the way of a message that has a static handler
- * but for one call.
+ * Hooks on the buses of one application. They observe messages without a handler, request-scoped handlers, and the
+ * causal order of messages. A message with a static handler passes through one additional call.
  */
 export class CqrsHooks {
-  readonly #parts: CqrsHookDeps;
+  readonly #deps: CqrsHookDeps;
   readonly #overrides = new MethodOverrides();
 
-  constructor(parts: CqrsHookDeps) {
-    this.#parts = parts;
+  constructor(deps: CqrsHookDeps) {
+    this.#deps = deps;
   }
 
-  /** Puts the hooks on a bus. */
+  /** Installs the hooks on a bus. */
   install(bus: CqrsBus): void {
     this.#bindResolved(bus.bus);
     if (bus.kind === 'event') this.#traceEvents(bus.bus);
     else this.#reportUnhandled(bus.bus, bus.kind, bus.methods);
   }
 
-  /** Takes all hooks off. */
+  /** Removes all hooks. */
   release(): void {
     this.#overrides.release();
   }
 
-  /** The bus has request-scoped handlers made for each message, by the module that it belongs to. */
+  /** Binds request-scoped handlers, which the bus resolves per message through its module reference. */
   #bindResolved(bus: MessageBus): void {
     const { moduleRef } = bus as { readonly moduleRef?: { resolve?: AnyFunction } };
     if (typeof moduleRef?.resolve !== 'function') return;
-    const { instrumentation } = this.#parts;
+    const { instrumentation } = this.#deps;
     const resolve = async (...args: unknown[]) => {
       const instance = await moduleRef.resolve?.(...args);
       instrumentation.bindKnown(instance);
@@ -79,7 +78,7 @@ export class CqrsHooks {
       (original) =>
         function (this: unknown, message) {
           const found = original.call(this, message);
-          // The bus is about to throw one of its own that is just like this one.
+          // The bus is about to throw an equal error of its own.
           report(message, new NotFound(found));
           return found;
         },
@@ -87,7 +86,7 @@ export class CqrsHooks {
   }
 
   #report(kind: 'command' | 'query', message: unknown, error: unknown): void {
-    const { instrumentation, selection } = this.#parts;
+    const { instrumentation, selection } = this.#deps;
     const { constructor } = Object.getPrototypeOf(message) as { constructor: MessageClass };
     if (!selection.accepts(undefined, [constructor])) return;
     const name = constructor.name === '' ? 'anonymous' : constructor.name;
@@ -95,7 +94,7 @@ export class CqrsHooks {
   }
 
   #traceEvents(bus: MessageBus): void {
-    const { tracing } = this.#parts;
+    const { tracing } = this.#deps;
     if (tracing === undefined) return;
     this.#overrides.method(
       bus,
@@ -128,7 +127,7 @@ export class CqrsHooks {
   }
 }
 
-/** The class of the errors that the bus throws for a message without a handler: asked of the bus itself. */
+/** Obtains the class of the error that the bus throws for a message without a handler, by provoking it. */
 function notFoundErrorOf(bus: MessageBus, id: string): ErrorClass | undefined {
   class Unknown {
     readonly isHandled = false;

@@ -11,14 +11,14 @@ import { observeSagas } from './cqrs-sagas.js';
 import { CqrsSelection } from './cqrs-selection.js';
 import { MethodOverrides } from './method-overrides.js';
 
-/** What Nest knows about a provider; the part that is used here. */
+/** Provider record of Nest, with the members that this library uses. */
 interface ProviderRecord {
   readonly metatype?: unknown;
   readonly inject?: unknown;
   readonly instance?: unknown;
 }
 
-/** Observes a provider if it is a handler: one where `@nestjs/cqrs` will find one. */
+/** Observes a provider that is a handler by the metadata of `@nestjs/cqrs`. */
 function observeHandler(
   provider: ProviderRecord,
   instrumentation: Instrumentation,
@@ -32,18 +32,18 @@ function observeHandler(
     if (selection.accepts(found, role.messages))
       instrumentation.discover(prototype, role, instance);
   }
-  // What somebody else made may belong to others, too: it is adopted with everything of that kind.
+  // An instance that Nest did not construct may be shared; it is bound later, with all instances of that kind.
   const isMadeByNest = typeof metatype === 'function' && (inject ?? undefined) === undefined;
   if (isMadeByNest) instrumentation.bindKnown(instance);
 }
 
-/** The class of the instance; a handler may be replaced by an instance of a class of its own. */
+/** Returns the class of the instance, which may differ from the provider class when a handler is overridden. */
 function classOf({ instance, metatype }: ProviderRecord): MessageClass | undefined {
   const made = (instance as object | null | undefined)?.constructor ?? metatype;
   return typeof made === 'function' ? (made as unknown as MessageClass) : undefined;
 }
 
-/** What the integration works with. */
+/** Dependencies of {@link CqrsIntegration}. */
 export interface CqrsDeps {
   readonly modules: ModulesContainer;
   readonly instrumentation: Instrumentation;
@@ -52,29 +52,29 @@ export interface CqrsDeps {
 }
 
 /**
- * Observes what `@nestjs/cqrs` handles in one application. The package is not imported: its classes are known by the
- * metadata that it leaves on them.
+ * Observes the handlers of `@nestjs/cqrs` in one application. The package is not imported: its classes are identified
+ * by their metadata.
  */
 export class CqrsIntegration {
-  readonly #parts: CqrsDeps;
+  readonly #deps: CqrsDeps;
   readonly #selection: CqrsSelection;
   readonly #hooks: CqrsHooks;
   readonly #sagas = new MethodOverrides();
 
-  constructor(parts: CqrsDeps, options: CqrsOptions) {
-    const { instrumentation, tracing } = parts;
-    this.#parts = parts;
+  constructor(deps: CqrsDeps, options: CqrsOptions) {
+    const { instrumentation, tracing } = deps;
+    this.#deps = deps;
     this.#selection = new CqrsSelection(options);
     this.#hooks = new CqrsHooks({ instrumentation, tracing, selection: this.#selection });
   }
 
   /**
-   * Begins to observe. The package binds its handlers later, when the application has been initialised.
+   * Starts the observation. The package binds its handlers later, when the application is initialised.
    *
-   * @throws ConfigurationError `OBS_OPTION_INVALID` for a name in the options that means nothing.
+   * @throws ConfigurationError `OBS_OPTION_INVALID` for an unknown name in the options.
    */
   observe(): void {
-    const { modules, instrumentation } = this.#parts;
+    const { modules, instrumentation } = this.#deps;
     const sagas = { instrumentation, selection: this.#selection, overrides: this.#sagas };
     for (const { providers } of modules.values()) {
       for (const provider of providers.values()) {
@@ -89,19 +89,19 @@ export class CqrsIntegration {
     this.#selection.assertNamesKnown();
   }
 
-  /** Leaves the buses as they were. */
+  /** Restores the buses. */
   release(): void {
     this.#hooks.release();
     this.#sagas.release();
   }
 
-  /** What cannot be observed changes neither the application nor the errors of its own at start-up. */
+  /** Isolates faults: a provider that cannot be observed changes neither the application nor its start-up errors. */
   #guard(observe: () => void): void {
     try {
       observe();
     } catch (fault) {
       if (fault instanceof ConfigurationError) throw fault;
-      this.#parts.faults.report('cqrs', fault);
+      this.#deps.faults.report('cqrs', fault);
     }
   }
 }

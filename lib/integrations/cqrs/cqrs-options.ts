@@ -1,22 +1,18 @@
 import { group, list, option } from '../../options/description.js';
 import { isText, OFF } from '../../options/standard-options.js';
 
-/**
- * A handler class or a class of commands, queries or events, with all that extend it; or the name of such a class.
- */
+/** Handler class, or class of commands, queries or events, including subclasses; or the name of such a class. */
 export type CqrsClass = (abstract new (...args: never[]) => unknown) | string;
 
 /**
- * Which handlers of `@nestjs/cqrs` are observed without a decorator. Handlers with a decorator of this library are
- * observed in any case.
+ * Selects the handlers of `@nestjs/cqrs` that are observed without a decorator. Handlers with a decorator of this
+ * library are always observed.
  */
 export interface CqrsOptions {
-  /**
-   * Only these: a handler is meant by its own class or by one of the classes that it handles. @defaultValue all
-   */
+  /** Observes only these. A handler matches by its own class or by any class that it handles. @defaultValue all */
   readonly include?: readonly CqrsClass[];
   /**
-   * Not these: a handler is meant by its own class, or when all classes that it handles are. @defaultValue none
+   * Excludes these. A handler matches by its own class, or when every class that it handles matches. @defaultValue none
    */
   readonly exclude?: readonly CqrsClass[];
 }

@@ -4,17 +4,17 @@ import type { HandlerDecoration } from '../../instrumentation/decorators/handler
 import type { HandlerClass } from '../../instrumentation/decorators/handler-name.js';
 import type { HandlerKind } from '../../kernel/observer.js';
 
-/** A class of commands, queries or events. */
+/** Class of commands, queries or events. */
 export type MessageClass = abstract new (...args: never[]) => unknown;
 
-/** What a class handles for a bus of `@nestjs/cqrs`. */
+/** Role of a class as a handler of a `@nestjs/cqrs` bus. */
 export interface CqrsRole extends DiscoveredMethod {
-  /** The classes of what it handles; none to handlers that take every event. */
+  /** Handled message classes; empty for handlers of every event. */
   readonly messages: readonly MessageClass[];
 }
 
-// The keys of @CommandHandler, @QueryHandler and @EventsHandler. The package does not export them; being text, they are
-// the same for all copies of it.
+// Metadata keys of @CommandHandler, @QueryHandler and @EventsHandler. The package does not export them; as strings,
+// they are equal in all of its copies.
 const METADATA: Readonly<Record<HandlerKind, string>> = {
   command: '__commandHandler__',
   query: '__queryHandler__',
@@ -23,19 +23,19 @@ const METADATA: Readonly<Record<HandlerKind, string>> = {
 
 const KINDS: readonly HandlerKind[] = ['command', 'query', 'projection'];
 
-/** The key of @Saga, on the class: the names of its methods. */
+/** Metadata key of @Saga on the class; its value lists the method names. */
 export const SAGAS = '__saga__';
 
 const KEYS: ReadonlySet<unknown> = new Set([...Object.values(METADATA), SAGAS]);
 
-/** Whether the package has left anything on a class or on one that it extends: most classes are done with at one look. */
+/** Returns true for a class with metadata of the package, its own or inherited. One check suffices for most classes. */
 export function isOfCqrs(candidate: unknown): boolean {
   return (
     typeof candidate === 'function' && Reflect.getMetadataKeys(candidate).some((it) => KEYS.has(it))
   );
 }
 
-/** What the class handles; mostly nothing. */
+/** Returns the roles of a class; empty for most classes. */
 export function rolesOf(handlerClass: unknown): CqrsRole[] {
   if (typeof handlerClass !== 'function') return [];
   return KINDS.flatMap((kind) => {
@@ -46,7 +46,7 @@ export function rolesOf(handlerClass: unknown): CqrsRole[] {
   });
 }
 
-/** The name of a command or query is that of its class, whatever the type of the handler's parameter. */
+/** Returns the name of the handled command or query class, whatever the parameter type of the handler. */
 export function messageName(
   handlerClass: HandlerClass,
   { kind, key }: HandlerDecoration,

@@ -9,16 +9,19 @@ import type { CqrsSelection } from './cqrs-selection.js';
 import type { MethodOverrides } from './method-overrides.js';
 import { type EventSource, withSource } from './saga-events.js';
 
-/** What sagas report to. */
+/** Dependencies of {@link observeSagas}. */
 export interface SagaDeps {
   readonly instrumentation: Instrumentation;
   readonly selection: CqrsSelection;
   readonly overrides: MethodOverrides;
 }
 
-/** Observes the sagas of a provider, each as a projection `Class.method`: the events that it answers with a command. */
-export function observeSagas(instance: unknown, parts: SagaDeps): void {
-  const { instrumentation, selection, overrides } = parts;
+/**
+ * Observes each saga of a provider as a projection `Class.method` that handles the events which it answers with a
+ * command.
+ */
+export function observeSagas(instance: unknown, deps: SagaDeps): void {
+  const { instrumentation, selection, overrides } = deps;
   const sagaClass = (instance as object | null | undefined)?.constructor as
     MessageClass | undefined;
   if (typeof sagaClass !== 'function') return;
@@ -31,7 +34,7 @@ export function observeSagas(instance: unknown, parts: SagaDeps): void {
   }
 }
 
-/** The bus asks for the commands of a saga once. */
+/** Wraps a saga, which the bus calls once for its stream of commands. */
 function observed(saga: AnyFunction, binding: HandlerBinding): AnyFunction {
   return function (this: unknown, events, ...rest) {
     const reaction = new Reaction(binding);
@@ -40,7 +43,7 @@ function observed(saga: AnyFunction, binding: HandlerBinding): AnyFunction {
   };
 }
 
-/** Which of a saga's commands answer the event that is being delivered, and which come later. */
+/** Assigns the commands of a saga to the event being delivered, or to none when they are emitted later. */
 class Reaction {
   readonly #binding: HandlerBinding;
   #deliveredMs: number | undefined;
@@ -49,16 +52,16 @@ class Reaction {
     this.#binding = binding;
   }
 
-  /** The events, each with the time of its delivery. */
+  /** Returns the events, and records the delivery time of each. */
   watched(events: unknown): unknown {
     const bus = events as MessageBus;
     const source = bus.source as EventSource | undefined;
     if (typeof source?.subscribe !== 'function') return events;
     return withSource(bus, source, (event, next) => {
-      // What a command does may publish a further event, before the next command of this one.
+      // A command may publish further events before this event has produced its next command.
       const outer = this.#deliveredMs;
       this.#deliveredMs = this.#binding.start();
-      // An event may have no command or many: each answer is a handling of its own.
+      // An event may have no command or many; each answer counts as one call.
       this.#binding.abandon();
       try {
         next(event);
@@ -71,7 +74,7 @@ class Reaction {
   toCommands() {
     return tap({
       next: (command: unknown) => {
-        // The bus passes over these, too.
+        // The bus skips falsy commands too.
         if (command) this.#answered();
       },
       error: (error: unknown) => this.#broken(error),

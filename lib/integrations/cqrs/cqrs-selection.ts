@@ -2,7 +2,7 @@ import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { CqrsClass, CqrsOptions } from './cqrs-options.js';
 import type { MessageClass } from './cqrs-role.js';
 
-/** Decides which handlers are observed, and knows which of the names in the options have meant nothing. */
+/** Selects the observed handlers, and tracks the option names that matched nothing. */
 export class CqrsSelection {
   readonly #include: readonly CqrsClass[] | undefined;
   readonly #exclude: readonly CqrsClass[];
@@ -14,7 +14,7 @@ export class CqrsSelection {
     this.#unknown = new Set([...(include ?? []), ...exclude]);
   }
 
-  /** Whether a handler is observed, or a message that has no handler. */
+  /** Returns true when a handler, or a message without a handler, is observed. */
   accepts(handlerClass: MessageClass | undefined, messages: readonly MessageClass[]): boolean {
     const classes = handlerClass === undefined ? messages : [handlerClass, ...messages];
     this.#know(classes);
@@ -24,9 +24,10 @@ export class CqrsSelection {
   }
 
   /**
-   * Classes may be left unused: the compiler knows that they exist, and a test may leave them out.
+   * Checks that every name has matched a class. Classes that matched nothing are accepted: the compiler verifies that
+   * they exist, and a test may leave them out.
    *
-   * @throws ConfigurationError `OBS_OPTION_INVALID` for a name that no class has that was asked about.
+   * @throws ConfigurationError `OBS_OPTION_INVALID` for a name that matched no class.
    */
   assertNamesKnown(): void {
     const names = [...this.#unknown].filter((it) => typeof it === 'string');
@@ -34,8 +35,8 @@ export class CqrsSelection {
     const problems = names.map((value) => ({
       subject: this.#exclude.includes(value) ? 'cqrs.exclude' : 'cqrs.include',
       value,
-      rule: 'a name is that of a handler of the application, or of a command, query or event that one handles',
-      remedy: 'Correct it, or pass the class where not all applications have it.',
+      rule: 'must name a handler of the application, or a handled command, query or event',
+      remedy: 'Correct the name, or pass the class itself if only some applications contain it.',
     }));
     throw new ConfigurationError('OBS_OPTION_INVALID', ...problems);
   }

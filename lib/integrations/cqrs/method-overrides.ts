@@ -3,11 +3,11 @@ import {
   takeIdentity,
 } from '../../instrumentation/decorators/function-identity.js';
 
-/** Methods of single objects that are put in the place of those of their class, until they are taken back. */
+/** Overrides methods of single objects until they are restored. */
 export class MethodOverrides {
   readonly #undo: (() => void)[] = [];
 
-  /** Does nothing where the object has a property of its own already: it is somebody else's replacement. */
+  /** Overrides an inherited method. An own property is left unchanged, because it is an override by other code. */
   method(target: object, key: string, replace: (original: AnyFunction) => AnyFunction): void {
     const original = (target as Record<string, unknown>)[key];
     if (typeof original !== 'function' || Object.hasOwn(target, key)) return;
@@ -16,14 +16,14 @@ export class MethodOverrides {
     this.#define(target, key, replacement);
   }
 
-  /** Replaces a method that the object has from its class or, as an arrow function, as a property of its own. */
+  /** Overrides a method that is inherited or, as an arrow function, an own property. */
   replace(target: object, key: string, replace: (original: AnyFunction) => AnyFunction): void {
     const own = Object.getOwnPropertyDescriptor(target, key)?.value as unknown;
     if (typeof own === 'function') this.field(target, key, replace(own as AnyFunction));
     else this.method(target, key, replace);
   }
 
-  /** Sets a field of an object. */
+  /** Sets a property of an object. */
   field(target: object, key: string, value: unknown): void {
     const before = Object.getOwnPropertyDescriptor(target, key);
     if (before?.configurable === false || !Object.isExtensible(target)) return;
@@ -33,7 +33,7 @@ export class MethodOverrides {
     });
   }
 
-  /** Takes everything back that nobody has replaced since. */
+  /** Restores every override that other code has not replaced in the meantime. */
   release(): void {
     for (const undo of this.#undo.splice(0)) undo();
   }

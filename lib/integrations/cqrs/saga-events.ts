@@ -2,12 +2,12 @@ import type { AnyFunction } from '../../instrumentation/decorators/function-iden
 import type { TracingObserver } from '../../kernel/call-tracer.js';
 import type { MessageBus } from './cqrs-buses.js';
 
-/** The sides of an Observable that are used here; of which copy of rxjs it is does not matter. */
+/** Observable members that this library uses, independent of the installed copy of rxjs. */
 export interface EventSource {
   subscribe(observer: EventSink): unknown;
 }
 
-/** Receives what an {@link EventSource} has. */
+/** Receives the values of an {@link EventSource}. */
 interface EventSink {
   next(event: unknown): void;
   error(error: unknown): void;
@@ -15,8 +15,8 @@ interface EventSink {
 }
 
 /**
- * A saga that gets each event where it was produced, so that the commands it gives belong there, also when they come out
- * of a timer or a promise.
+ * Wraps a saga so that it receives each event in the trace context of its producer. Its commands belong to that trace,
+ * even when they are emitted from a timer or a promise.
  */
 export function tracedSaga(
   saga: AnyFunction,
@@ -25,18 +25,18 @@ export function tracedSaga(
 ): AnyFunction {
   const traced: AnyFunction = (events, ...rest) =>
     saga.call(undefined, events === bus ? deliveringBus(bus, tracing) : events, ...rest);
-  // The bus names a saga in what it reports of it.
+  // The bus reports sagas by name.
   Object.defineProperty(traced, 'name', { value: saga.name, configurable: true });
   return traced;
 }
 
-/** The bus in every respect but where its events run. */
+/** Returns a view of the bus that delivers events in their trace context. */
 function deliveringBus(bus: MessageBus, tracing: TracingObserver): MessageBus {
   const events = bus.source as EventSource;
   return withSource(bus, events, (event, next) => tracing.deliver(event, () => next(event)));
 }
 
-/** The bus in every respect but how each of its events is handed on. */
+/** Returns a view of the bus with a different delivery of events. */
 export function withSource(
   bus: MessageBus,
   events: EventSource,

@@ -86,7 +86,7 @@ const eventStoreOptions = group<EventStoreOptions>({
   ),
 });
 
-/** What an event store is instrumented with. */
+/** Event store, adapter and options to validate. */
 export interface InstrumentedMethods {
   readonly store: unknown;
   readonly adapter: EventStoreAdapter;
@@ -94,8 +94,8 @@ export interface InstrumentedMethods {
 }
 
 /**
- * @throws ConfigurationError `OBS_EVENT_STORE_ADAPTER` for what cannot be an event store, an adapter or options,
- * `OBS_EVENT_STORE_METHOD` for methods that the store does not have.
+ * @throws ConfigurationError `OBS_EVENT_STORE_ADAPTER` for an invalid store, adapter or option,
+ * `OBS_EVENT_STORE_METHOD` for a method that the store does not have.
  */
 export function assertInstrumentable({ store, adapter, options }: InstrumentedMethods): void {
   const problems = [
@@ -122,7 +122,7 @@ function assertMethods(store: object, { methods, sessions = {} }: EventStoreAdap
   throw new ConfigurationError('OBS_EVENT_STORE_METHOD', ...problems);
 }
 
-/** The methods of an object and its class, by name; getters are not run. */
+/** Returns the method names of an object and its class without running getters. */
 function methodsOf(store: object): string[] {
   const names = new Set<string>();
   let current: object | null = store;

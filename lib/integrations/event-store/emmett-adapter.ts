@@ -19,8 +19,8 @@ interface ReadResult {
 }
 
 /**
- * The event stores of Emmett: `getInMemoryEventStore`, `getPostgreSQLEventStore` and the others of its family, with the
- * sessions that they give to its command handlers.
+ * Adapter for the event stores of Emmett, such as `getInMemoryEventStore` and `getPostgreSQLEventStore`, including the
+ * sessions of its command handlers.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export const emmettAdapter: EventStoreAdapter = {
     aggregateStream: {
       ...byStream,
       operation: 'aggregate',
-      // Its result is a state: the events are those that it folds.
+      // The result is a state, so the adapter counts the events that are folded into it.
       prepare: (args, call) => withArgument(args, 1, countingEvolve(args[1], call.seen.bind(call))),
     },
     streamExists: { ...byStream, operation: 'exists', effect: 'none', optional: true },
@@ -63,10 +63,10 @@ export const emmettAdapter: EventStoreAdapter = {
   conflict: (error) => /^(ExpectedVersionConflict|Concurrency)Error$/.test(errorTypeOf(error)),
 };
 
-/** {@link emmettAdapter} for its store on PostgreSQL. */
+/** {@link emmettAdapter} for its PostgreSQL store. */
 export const emmettPostgresAdapter: EventStoreAdapter = { ...emmettAdapter, system: 'postgresql' };
 
-/** Whatever runs SQL on the database of Emmett's store: a `Pool` or a `Client` of pg. */
+/** SQL client for the database of Emmett's store: a `Pool` or a `Client` of pg. */
 export interface EmmettDatabase {
   /** Runs a statement without parameters. */
   query(text: string): Promise<{ readonly rows: readonly unknown[] }>;
@@ -75,9 +75,9 @@ export interface EmmettDatabase {
 const COUNT_STREAMS = 'SELECT count(*) AS streams FROM emt_streams WHERE NOT is_archived';
 
 /**
- * Counts the streams of Emmett's store on PostgreSQL, for the option `activeStreams`.
+ * Counts the streams of Emmett's PostgreSQL store, for the option `activeStreams`.
  *
- * @param database - A pool on the store's database.
+ * @param database - Pool on the database of the store.
  *
  * @example
  * ```ts
@@ -97,7 +97,7 @@ const COUNT_STREAMS = 'SELECT count(*) AS streams FROM emt_streams WHERE NOT is_
 export function emmettStreamCount(database: EmmettDatabase): () => Promise<number> {
   return async () => {
     const { rows } = await database.query(COUNT_STREAMS);
-    // PostgreSQL counts in bigint, which pg gives as text.
+    // PostgreSQL counts in bigint, which pg returns as a string.
     return Number((rows[0] as { readonly streams?: unknown } | undefined)?.streams);
   };
 }
@@ -116,7 +116,7 @@ interface Session {
   readonly eventStore: unknown;
 }
 
-/** A session has a store of its own, on one connection. */
+/** A session has a separate store on one connection. */
 function withSession(args: readonly unknown[], instrument: InstrumentStore): readonly unknown[] {
   const [callback, ...rest] = args;
   if (typeof callback !== 'function') return args;

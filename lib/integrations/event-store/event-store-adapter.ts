@@ -3,20 +3,20 @@ import type {
   PreparedCall,
 } from '../../instrumentation/event-store/store-operation-options.js';
 
-/** How one method of an event store is seen. */
+/** Describes one method of an event store. */
 export interface EventStoreMethod extends EventStoreOperationOptions {
-  /** Value of the label `operation`: few values, never an id; methods may share one. */
+  /** Value of the label `operation`. Use few distinct values, never an id; several methods may share one. */
   readonly operation: string;
-  /** Whether a store may lack the method. @defaultValue false */
+  /** Set to true when a store may lack the method. @defaultValue false */
   readonly optional?: boolean;
 }
 
-/** Makes an event store observed like the one that hands it out. */
+/** Instruments an event store like the one that provides it. */
 export type InstrumentStore = (store: unknown) => unknown;
 
 /**
- * How an event store is seen: which of its methods do what, and where they have their streams, events and conflicts. An
- * adapter is data and pure functions; it imports no client and keeps nothing.
+ * Describes an event store: the operations of its methods, and where they keep streams, events and conflicts. An
+ * adapter consists of data and pure functions. It imports no client and holds no state.
  *
  * @example
  * ```ts
@@ -37,64 +37,68 @@ export type InstrumentStore = (store: unknown) => unknown;
  * ```
  */
 export interface EventStoreAdapter {
-  /** Value of `db.system.name` of the spans. @defaultValue none */
+  /** Value of `db.system.name` in spans. @defaultValue none */
   readonly system?: string;
   /**
-   * The methods by which callers come in, by their names. What one of them calls on the store itself is part of it and
-   * not counted again; what is not listed is not seen.
+   * Entry methods by name. Calls that a method makes on the store itself belong to it and are not counted again.
+   * Methods that are not listed are not observed.
    */
   readonly methods: Readonly<Record<string, EventStoreMethod>>;
   /**
-   * Methods that hand a further store to a callback, by their names: the arguments to call them with, so that it is
-   * observed, too. @defaultValue none
+   * Methods that pass another store to a callback, by name. Each function returns the arguments of the call with that
+   * store instrumented. @defaultValue none
    */
   readonly sessions?: Readonly<
     Record<string, (args: readonly unknown[], instrument: InstrumentStore) => readonly unknown[]>
   >;
   /**
-   * Whether an error says that the stream had moved on; the id of the stream when it is one of several.
+   * Returns true for an error that reports a version conflict, or the stream id when the call covers several streams.
    *
-   * @param error - What was thrown.
+   * @param error - Thrown value.
    */
   conflict?(error: unknown): boolean | string;
   /**
-   * Whether an error is the answer that there is no such stream: the operation succeeded.
+   * Returns true for an error that reports a missing stream; the operation then counts as successful.
    *
-   * @param error - What was thrown.
+   * @param error - Thrown value.
    */
   absent?(error: unknown): boolean;
   /**
-   * Number of streams in the store, when the store can tell. @defaultValue unknown
+   * Returns the number of streams, if the store can count them. @defaultValue unknown
    *
-   * @param store - The store as it was given.
+   * @param store - The original store.
    */
   countStreams?(store: object): number | bigint | Promise<number | bigint>;
 }
 
-/** How one event store of an application is observed. */
+/** Options for the observation of one event store. */
 export interface EventStoreOptions {
-  /** What separates the category of a stream from the rest of its id. @defaultValue '-' */
+  /** Separator between the category and the rest of a stream id. @defaultValue '-' */
   readonly separator?: string;
   /**
-   * Category of a stream: few values, never the id. What throws, or gives no text, makes it `unknown`.
+   * Returns the category of a stream. Use few distinct values, never the id. If the function throws or returns no
+   * string, the category is `unknown`.
    *
-   * @param stream - Id of the stream.
-   * @defaultValue the part of the id before its separator; `unknown` without one, and for a UUID or a number
+   * @param stream - Stream id.
+   * @defaultValue the part of the id before the separator; `unknown` without a separator, and for a UUID or a number
    */
   category?(stream: string): string;
-  /** Whether events that are appended carry the trace context of the call in their metadata. @defaultValue true */
+  /** Adds the trace context of the call to the metadata of appended events. @defaultValue true */
   readonly traceContext?: boolean;
   /** Counts the streams of the store, in the background. @defaultValue the count of the adapter, if it has one */
   readonly activeStreams?: () => number | bigint | Promise<number | bigint>;
-  /** Milliseconds between two counts, 1,000 to 86,400,000. @defaultValue 60000 */
+  /** Interval between two counts in milliseconds, 1,000 to 86,400,000. @defaultValue 60000 */
   readonly activeStreamsIntervalMs?: number;
-  /** Milliseconds after which a count is given up, 1 or more. @defaultValue 10000 */
+  /** Time limit of a count in milliseconds, 1 or more. @defaultValue 10000 */
   readonly activeStreamsTimeoutMs?: number;
   /** Ids of streams whose version is published, at most 100. @defaultValue none */
   readonly streamVersions?: readonly string[];
 }
 
-/** Events with the trace context of the call in their metadata; the very same where there is nothing to write. */
+/**
+ * Returns events with the trace context of the call in their metadata; returns the same value when there is nothing to
+ * add.
+ */
 export function carriedEvents(events: unknown, call: PreparedCall): unknown {
   if (!Array.isArray(events)) return carriedEvent(events, call);
   const carried = events.map((it: unknown) => carriedEvent(it, call));
@@ -102,8 +106,8 @@ export function carriedEvents(events: unknown, call: PreparedCall): unknown {
 }
 
 /**
- * A copy of a plain event. An instance of a class is left as it is: a copy would lack its private fields, and the store
- * would fail over it.
+ * Copies a plain event. An instance of a class is not copied: a copy would lack its private fields, and the store would
+ * fail.
  */
 function carriedEvent(event: unknown, call: PreparedCall): unknown {
   if (!isPlain(event)) return event;
@@ -117,7 +121,7 @@ function isPlain(event: unknown): event is { readonly metadata?: unknown } {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** A list of arguments with another one at a place. */
+/** Returns the arguments with one of them replaced. */
 export function withArgument(
   args: readonly unknown[],
   at: number,

@@ -14,9 +14,9 @@ import { StreamCounter } from './stream-counter.js';
 const DEFAULT_INTERVAL_MS = 60_000;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** What the event stores of one application report to. */
+/** Dependencies of {@link EventStoreInstrumentation}. */
 export interface EventStoreInstrumentationDeps {
-  /** `undefined` when nothing is recorded. */
+  /** Returns `undefined` when recording is disabled. */
   reporting(): StoreReporting | undefined;
   readonly metrics: EventStoreMetrics;
   readonly faults: Faults;
@@ -29,23 +29,25 @@ interface Specification {
   readonly options: EventStoreOptions;
 }
 
-/** The event stores of one application. */
+/** Event stores of one application. */
 export class EventStoreInstrumentation {
-  readonly #parts: EventStoreInstrumentationDeps;
-  // A store, and what stands for it: either is observed already.
+  readonly #deps: EventStoreInstrumentationDeps;
+  // Contains each store and its proxy; both count as instrumented.
   readonly #instrumented = new WeakMap<object, object>();
-  readonly #censuses: StreamCounter[] = [];
+  readonly #counters: StreamCounter[] = [];
   readonly #counts = new Map<StreamCounter, number | undefined>();
   #namesStreams = false;
   #state: 'new' | 'running' | 'released' = 'new';
 
-  constructor(parts: EventStoreInstrumentationDeps) {
-    this.#parts = parts;
+  constructor(deps: EventStoreInstrumentationDeps) {
+    this.#deps = deps;
   }
 
   /**
+   * Instruments a store.
+   *
    * @throws ConfigurationError `OBS_EVENT_STORE_ADAPTER`, `OBS_EVENT_STORE_METHOD`
-   * @returns What stands for the store; the same for the same store.
+   * @returns A proxy of the store; the same proxy for the same store.
    */
   instrument<S extends object>(
     store: S,
@@ -55,7 +57,7 @@ export class EventStoreInstrumentation {
     assertInstrumentable({ store, adapter, options });
     const known = this.#instrumented.get(store);
     if (known !== undefined) return known as S;
-    const reporting = this.#parts.reporting();
+    const reporting = this.#deps.reporting();
     if (reporting === undefined) return store;
     const operations = operationsOf(store, { adapter, options }, reporting);
     this.#countStreams(store, { adapter, options });
@@ -63,26 +65,26 @@ export class EventStoreInstrumentation {
     return this.#observe(store, operations, adapter);
   }
 
-  /** Whether a store counts its streams. */
+  /** True when a store counts its streams. */
   get countsStreams(): boolean {
     return this.#counts.size > 0;
   }
 
-  /** Whether a store has streams whose versions are wanted. */
+  /** True when stream versions of a store are published. */
   get namesStreams(): boolean {
     return this.#namesStreams;
   }
 
-  /** Begins to count streams: not before the application is initialised. */
+  /** Starts counting streams, once the application is initialised. */
   start(): void {
     this.#state = 'running';
-    for (const census of this.#censuses) census.start();
+    for (const counter of this.#counters) counter.start();
   }
 
-  /** Stops observing; stores may outlive the application. */
+  /** Stops the observation, because stores may outlive the application. */
   release(): void {
     this.#state = 'released';
-    for (const census of this.#censuses.splice(0)) census.stop();
+    for (const counter of this.#counters.splice(0)) counter.stop();
   }
 
   #observe<S extends object>(store: S, operations: Operations, adapter: EventStoreAdapter): S {
@@ -91,7 +93,7 @@ export class EventStoreInstrumentation {
       sessions: adapter.sessions ?? {},
       instrument: (session) => this.#observeSession(session, operations, adapter),
       isActive: () => this.#state !== 'released',
-      report: (fault) => this.#parts.faults.report('event-store', fault),
+      report: (fault) => this.#deps.faults.report('event-store', fault),
     });
     this.#instrumented.set(store, observed);
     this.#instrumented.set(observed, observed);
@@ -112,22 +114,22 @@ export class EventStoreInstrumentation {
       activeStreamsIntervalMs: intervalMs = DEFAULT_INTERVAL_MS,
       activeStreamsTimeoutMs: timeoutMs = DEFAULT_TIMEOUT_MS,
     } = options;
-    const census: StreamCounter = new StreamCounter({
+    const counter: StreamCounter = new StreamCounter({
       source: { count, intervalMs, timeoutMs },
-      faults: this.#parts.faults,
-      counted: (streams) => this.#counted(census, streams),
+      faults: this.#deps.faults,
+      counted: (streams) => this.#counted(counter, streams),
     });
-    this.#censuses.push(census);
-    this.#counts.set(census, undefined);
-    if (this.#state === 'running') census.start();
+    this.#counters.push(counter);
+    this.#counts.set(counter, undefined);
+    if (this.#state === 'running') counter.start();
   }
 
-  /** The sum over all stores; unknown as long as one of them is. */
-  #counted(census: StreamCounter, streams: number | undefined): void {
-    this.#counts.set(census, streams);
+  /** Publishes the sum over all stores; unknown while any of them is unknown. */
+  #counted(counter: StreamCounter, streams: number | undefined): void {
+    this.#counts.set(counter, streams);
     const counts = [...this.#counts.values()];
     const sum = counts.reduce((total, it) => (total ?? NaN) + (it ?? NaN), 0);
-    this.#parts.metrics.activeStreams(Number.isNaN(sum) ? undefined : sum);
+    this.#deps.metrics.activeStreams(Number.isNaN(sum) ? undefined : sum);
   }
 }
 

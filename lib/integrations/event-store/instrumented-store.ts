@@ -3,22 +3,22 @@ import { StoreCall } from '../../instrumentation/event-store/store-call.js';
 import type { StoreOperation } from '../../instrumentation/event-store/store-operation.js';
 import type { InstrumentStore } from './event-store-adapter.js';
 
-/** How an instrumented store differs from the one that it stands for. */
+/** Dependencies of an instrumented store. */
 export interface InstrumentedStoreDeps {
-  /** The operations by the names of their methods. */
+  /** Operations by method name. */
   readonly operations: ReadonlyMap<PropertyKey, StoreOperation>;
-  /** Methods that hand a further store to a callback. */
+  /** Methods that pass another store to a callback. */
   readonly sessions: Readonly<
     Record<
       PropertyKey,
       (args: readonly unknown[], instrument: InstrumentStore) => readonly unknown[]
     >
   >;
-  /** Makes a further store observed, too. */
+  /** Instruments another store. */
   readonly instrument: InstrumentStore;
-  /** Whether calls are still observed. */
+  /** Returns true while calls are observed. */
   isActive(): boolean;
-  /** Tells of a fault in an adapter. */
+  /** Reports a fault in an adapter. */
   report(fault: unknown): void;
 }
 
@@ -28,13 +28,13 @@ interface Forwarded {
 }
 
 /**
- * Stands for a store and observes its operations. The methods run on the store itself: their private fields are there,
- * and what they call on `this` is not observed again. Everything else is the store's own.
+ * Creates a proxy of a store that observes its operations. The methods run on the store itself, so private fields work,
+ * and calls on `this` are not observed again. All other members are those of the store.
  */
-export function instrumentedStore<S extends object>(store: S, parts: InstrumentedStoreDeps): S {
-  const handler = new StoreHandler(store, parts);
-  const fixed = hasFixedMethod(store, parts);
-  // A proxy has to tell the truth about what cannot change, unless it is about another object.
+export function instrumentedStore<S extends object>(store: S, deps: InstrumentedStoreDeps): S {
+  const handler = new StoreHandler(store, deps);
+  const fixed = hasFixedMethod(store, deps);
+  // Proxy invariants require the real value of a non-configurable property, so such a store needs a different target.
   const target = fixed
     ? (Object.create(Object.getPrototypeOf(store) as object | null) as S)
     : store;
@@ -52,15 +52,15 @@ function hasFixedMethod(store: object, { operations, sessions }: InstrumentedSto
 class StoreHandler<S extends object> {
   proxy: S | undefined;
   readonly #store: S;
-  readonly #parts: InstrumentedStoreDeps;
+  readonly #deps: InstrumentedStoreDeps;
   readonly #forwarded = new Map<PropertyKey, Forwarded>();
 
-  constructor(store: S, parts: InstrumentedStoreDeps) {
+  constructor(store: S, deps: InstrumentedStoreDeps) {
     this.#store = store;
-    this.#parts = parts;
+    this.#deps = deps;
   }
 
-  /** Getters and setters run on the store: their private fields are there. */
+  /** Getters and setters run on the store, so private fields work. */
   plain(): ProxyHandler<S> {
     return {
       get: (_, property) => this.#get(property),
@@ -68,7 +68,7 @@ class StoreHandler<S extends object> {
     };
   }
 
-  /** For a proxy of another object: all that is asked of it is answered by the store. */
+  /** Handler for a proxy with a different target: the store answers every operation. */
   apart(): ProxyHandler<S> {
     const store = this.#store;
     return {
@@ -102,19 +102,19 @@ class StoreHandler<S extends object> {
     return to;
   }
 
-  /** How a method is called; `undefined` for a function that is handed out as it is. */
+  /** Returns the call of a method; `undefined` for a function that is returned unchanged. */
   #callOf(
     property: PropertyKey,
     method: AnyFunction,
   ): ((self: unknown, args: unknown[]) => unknown) | undefined {
-    const operation = this.#parts.operations.get(property);
+    const operation = this.#deps.operations.get(property);
     if (operation !== undefined) {
       return (self, args) =>
-        this.#parts.isActive()
+        this.#deps.isActive()
           ? new StoreCall(operation, args).invoke(method, self)
           : Reflect.apply(method, self, args);
     }
-    if (Object.hasOwn(this.#parts.sessions, property)) {
+    if (Object.hasOwn(this.#deps.sessions, property)) {
       return (self, args) => Reflect.apply(method, self, this.#sessionArgs(property, args));
     }
     const isOwn = Reflect.getOwnPropertyDescriptor(this.#store, property) !== undefined;
@@ -123,21 +123,21 @@ class StoreHandler<S extends object> {
   }
 
   #sessionArgs(property: PropertyKey, args: unknown[]): unknown[] {
-    const { sessions, instrument } = this.#parts;
+    const { sessions, instrument } = this.#deps;
     try {
       return [...(sessions[property]?.(args, instrument) ?? args)];
     } catch (fault) {
-      this.#parts.report(fault);
+      this.#deps.report(fault);
       return args;
     }
   }
 
-  /** A detached closure has no `this`; a method of a copy, made by spreading, has that of the copy. */
+  /** Maps the proxy to the store. A detached function has no `this`, and a method of a spread copy keeps the copy. */
   #selfOf(self: unknown): unknown {
     return self === this.proxy ? this.#store : self;
   }
 
-  /** Fluent methods hand out the store: it is observed from there on, too. */
+  /** Returns the proxy for a fluent method that returns the store. */
   #own(result: unknown): unknown {
     return result === this.#store ? this.proxy : result;
   }

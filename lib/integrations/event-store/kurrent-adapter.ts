@@ -37,7 +37,7 @@ const methods: Readonly<Record<string, EventStoreMethod>> = {
     operation: 'append',
     events: (_result, _stream, events) => countOf(events),
     version: (result: AppendResult) => result.nextExpectedRevision,
-    // With `throwOnAppendFailure: false` nothing is thrown.
+    // With `throwOnAppendFailure: false`, a conflict does not throw.
     conflicted: (result: AppendResult | undefined) => result?.success === false,
     prepare: (args, call) => withArgument(args, 1, carriedEvents(args[1], call)),
   },
@@ -64,7 +64,10 @@ const methods: Readonly<Record<string, EventStoreMethod>> = {
   tombstoneStream: { ...byStream, operation: 'delete', effect: 'none', optional: true },
 };
 
-/** The client of KurrentDB, `@kurrent/kurrentdb-client`; that of EventStoreDB has the same methods. */
+/**
+ * Adapter for the KurrentDB client `@kurrent/kurrentdb-client`, and for the EventStoreDB client, which has the same
+ * methods.
+ */
 export const kurrentAdapter: EventStoreAdapter = {
   system: 'kurrentdb',
   methods,
@@ -77,7 +80,7 @@ interface ConflictError {
   readonly violations?: readonly { readonly streamName?: unknown }[];
 }
 
-/** The stream that had moved on, where the error names it. */
+/** Returns the stream with the version conflict, if the error names it. */
 function conflict(error: unknown): boolean | string {
   const type = errorTypeOf(error);
   if (type !== 'WrongExpectedVersionError' && type !== 'AppendConsistencyViolationError') {

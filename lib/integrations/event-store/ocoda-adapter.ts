@@ -6,13 +6,13 @@ interface EventStream {
 }
 
 const byStream = { stream: ({ streamId }: EventStream) => streamId };
-// Of MongoDB and DynamoDB: a version that is there already.
+// Errors of MongoDB and DynamoDB for an existing version.
 const DUPLICATE_KEY = 11_000;
 const CONDITION_FAILED = /^(ConditionalCheckFailed|TransactionCanceled)Exception$/;
 
 /**
- * The event stores of `@ocoda/event-sourcing`. An append publishes its events before it returns, and takes as long. The
- * events have no metadata of their own, so none of them carries a trace context.
+ * Adapter for the event stores of `@ocoda/event-sourcing`. An append includes the publication of its events, and its
+ * duration covers it. The events have no metadata, so they carry no trace context.
  */
 export const ocodaAdapter: EventStoreAdapter = {
   methods: {

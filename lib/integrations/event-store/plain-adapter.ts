@@ -5,8 +5,8 @@ const byStream = { stream: (stream: string) => stream };
 const CONFLICT = /Concurrency|Conflict|OptimisticLock|ExpectedVersion|VersionMismatch/i;
 
 /**
- * Any store with `append(stream, events, …)` and `readStream(stream, …)`, where `events` is an event or a list of them,
- * plain events keep their metadata under `metadata`, and the class of an error names a conflict.
+ * Adapter for any store with `append(stream, events, …)` and `readStream(stream, …)`. `events` is an event or an array,
+ * plain events keep their metadata under `metadata`, and the class name of an error identifies a conflict.
  */
 export const plainAdapter: EventStoreAdapter = {
   methods: {

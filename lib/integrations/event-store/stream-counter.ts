@@ -1,38 +1,38 @@
 import type { Faults } from '../../kernel/faults.js';
 import { withinTime } from '../../kernel/time-limit.js';
 
-/** How the streams of one store are counted. */
-interface CensusSource {
+/** Count function of one store, with its interval and time limit in milliseconds. */
+interface CountSource {
   count(): number | bigint | Promise<number | bigint>;
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
 
-/** What a census of streams tells and what it reports to. */
+/** Dependencies of a {@link StreamCounter}. */
 export interface StreamCounterDeps {
-  readonly source: CensusSource;
+  readonly source: CountSource;
   readonly faults: Faults;
-  /** Called with every result; `undefined` when the number of streams is not known. */
+  /** Called with every result; `undefined` when the number of streams is unknown. */
   counted(streams: number | undefined): void;
 }
 
 /**
- * Counts the streams of a store in the background, one count at a time: while the store does not answer, it is not asked
- * again. No scrape ever waits for it.
+ * Counts the streams of a store in the background, one count at a time: the next count waits for the previous answer. A
+ * scrape never waits for a count.
  */
 export class StreamCounter {
-  readonly #parts: StreamCounterDeps;
+  readonly #deps: StreamCounterDeps;
   #timer: NodeJS.Timeout | undefined;
-  #isAsking = false;
+  #isCounting = false;
 
-  constructor(parts: StreamCounterDeps) {
-    this.#parts = parts;
+  constructor(deps: StreamCounterDeps) {
+    this.#deps = deps;
   }
 
-  /** Counts now and from then on. */
+  /** Counts immediately and then at every interval. */
   start(): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => void this.#take(), this.#parts.source.intervalMs).unref();
+    this.#timer = setInterval(() => void this.#take(), this.#deps.source.intervalMs).unref();
     void this.#take();
   }
 
@@ -43,27 +43,27 @@ export class StreamCounter {
 
   async #take(): Promise<void> {
     try {
-      const streams = await this.#ask();
-      if (this.#timer !== undefined) this.#parts.counted(streams);
+      const streams = await this.#count();
+      if (this.#timer !== undefined) this.#deps.counted(streams);
     } catch (fault) {
-      if (this.#timer !== undefined) this.#parts.counted(undefined);
-      this.#parts.faults.report('active-streams', fault);
+      if (this.#timer !== undefined) this.#deps.counted(undefined);
+      this.#deps.faults.report('active-streams', fault);
     }
   }
 
-  async #ask(): Promise<number> {
-    if (this.#isAsking) throw new Error('the count before has not answered yet');
-    this.#isAsking = true;
-    // Whenever it answers, in time or not, the next one may be asked.
-    const answer = this.#countOnce().finally(() => (this.#isAsking = false));
-    const { timeoutMs: limitMs } = this.#parts.source;
+  async #count(): Promise<number> {
+    if (this.#isCounting) throw new Error('the previous count is still running');
+    this.#isCounting = true;
+    // A late answer also permits the next count.
+    const answer = this.#countOnce().finally(() => (this.#isCounting = false));
+    const { timeoutMs: limitMs } = this.#deps.source;
     const late = () => new Error(`the count took more than ${limitMs} ms`);
     const count = Number(await withinTime(answer, { limitMs }, late));
     if (Number.isSafeInteger(count) && count >= 0) return count;
-    throw new TypeError('the count of streams is no whole number, 0 or more');
+    throw new TypeError('a stream count must be an integer, 0 or more');
   }
 
   async #countOnce(): Promise<number | bigint> {
-    return this.#parts.source.count();
+    return this.#deps.source.count();
   }
 }

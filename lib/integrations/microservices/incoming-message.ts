@@ -9,15 +9,15 @@ import {
 import { packetMetadataOf } from './trace-context-deserializer.js';
 import { type GrpcMetadata, grpcMetadata, isGrpcMetadata } from './traced-metadata.js';
 
-/** A message as its span describes it. */
+/** Message properties for its span. */
 export interface IncomingMessage {
-  /** `messaging.system`; absent for transports that are no messaging system. */
+  /** `messaging.system`; absent for transports that are not messaging systems. */
   readonly system?: string | undefined;
-  /** Subject, pattern, topic or channel that the message came by. */
+  /** Subject, pattern, topic or channel of the message. */
   readonly destination?: string | undefined;
-  /** When it was sent, in milliseconds since the Unix epoch, where the transport tells. */
+  /** Time of sending in milliseconds since the Unix epoch, if the transport provides it. */
   readonly sentAtMs?: number | undefined;
-  /** Where it comes from. */
+  /** Trace context and correlation of the sender. */
   readonly origin: MessageContext;
 }
 
@@ -34,10 +34,10 @@ export class IncomingMessages {
   }
 
   /**
-   * What is known about a message.
+   * Reads the properties of a message.
    *
-   * @param transport - The context that Nest hands to `@Ctx()`.
-   * @param data - The payload that it hands to `@Payload()`.
+   * @param transport - The context that Nest passes to `@Ctx()`.
+   * @param data - The payload that Nest passes to `@Payload()`.
    */
   read(transport: unknown, data: unknown): IncomingMessage {
     if (transport instanceof NatsContext) return this.#fromNats(transport);
@@ -79,7 +79,7 @@ export class IncomingMessages {
     return { system: 'mqtt', destination: context.getTopic(), origin };
   }
 
-  /** Transports without headers, such as Redis and TCP, carry it in the packet around the data. */
+  /** Transports without headers, such as Redis and TCP, carry the context in the packet around the data. */
   #fromPacket(context: PacketContext, data: unknown): IncomingMessage {
     return {
       system: context.getChannel === undefined ? undefined : 'redis',
@@ -89,13 +89,13 @@ export class IncomingMessages {
   }
 }
 
-/** Properties of an AMQP message; its time is in seconds. */
+/** Properties of an AMQP message; the timestamp is in seconds. */
 interface RabbitMqProperties {
   readonly headers?: object;
   readonly timestamp?: unknown;
 }
 
-/** What the contexts of Redis and TCP may have; `getMetadata` came with Nest 12.1. */
+/** Members of the Redis and TCP contexts; `getMetadata` exists since Nest 12.1. */
 interface PacketContext {
   getChannel?(): string;
   getPattern?(): string;

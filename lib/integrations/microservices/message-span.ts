@@ -11,17 +11,17 @@ import {
 import type { ErrorClassifier } from '../../kernel/error-classification.js';
 import type { IncomingMessage } from './incoming-message.js';
 
-// What `@MessagePattern` and `@EventPattern` leave on a handler; Nest does not export the key.
+// Metadata key of `@MessagePattern` and `@EventPattern`, which Nest does not export.
 const PATTERN_METADATA = 'microservices:pattern';
 
-/** Where the span of a message begins. */
+/** Parent, links and attributes of the span of a message. */
 export interface MessageSpanStart {
   readonly context: Context;
   readonly links: Link[];
   readonly attributes: Attributes;
 }
 
-/** Begins the CONSUMER span of a message. */
+/** Starts the CONSUMER span of a message. */
 export function startMessageSpan(
   tracer: Tracer,
   {
@@ -51,7 +51,7 @@ export function startMessageSpan(
   );
 }
 
-/** The pattern that the handler declares: unlike the subject of the message it has no ids in it. */
+/** Returns the declared pattern of the handler, which unlike the subject of the message contains no ids. */
 function handlerPattern(
   execution: ExecutionContext,
   destination: string | undefined,
@@ -63,14 +63,14 @@ function handlerPattern(
   return patterns.find((it) => it === destination) ?? patterns[0];
 }
 
-/** A method of gRPC has the name that its calls go by; any other object is what `send()` was given. */
+/** Formats an object pattern: the method name for gRPC, otherwise the JSON that `send()` transmits. */
 function objectPattern(pattern: object): string {
   const { service, rpc } = pattern as { readonly service?: unknown; readonly rpc?: unknown };
   const isMethod = typeof service === 'string' && typeof rpc === 'string' && 'streaming' in pattern;
   return isMethod ? `${service}/${rpc}` : JSON.stringify(pattern);
 }
 
-/** What a handler's error says about its span: a rejection is an answer, not an error. */
+/** Records an error on a span. A rejection is an answer, not an error. */
 export function recordError(span: Span, error: unknown, classifier: ErrorClassifier): void {
   if (classifier.outcomeOf(error) === 'rejected') return;
   const { type } = classifier.describe(error);

@@ -10,16 +10,16 @@ import type { Observable } from 'rxjs';
 import { receivesContext } from '../../kernel/application-context.js';
 import { type MessageTraceOptions, TracedMessages } from './traced-messages.js';
 
-/** Token of the options of a {@link MessageTraceInterceptor} that the injector makes. */
+/** Injection token of the options of {@link MessageTraceInterceptor}. */
 export const MESSAGE_TRACE_OPTIONS: unique symbol = Symbol.for(
   'eventcore.message-trace-options',
 ) as never;
 
 /**
- * Runs the handlers of messages in the trace of the message, each in a CONSUMER span named `process <pattern>`. Handlers
- * of HTTP pass through. In an application that imports `ObservabilityModule`, its rules tell rejections from errors and
- * its metrics count malformed headers; a microservice of a hybrid application with a configuration of its own gets the
- * interceptor from the injector for that: `app.get(MessageTraceInterceptor)`.
+ * Runs message handlers in the trace of the message, each in a CONSUMER span named `process <pattern>`. HTTP handlers
+ * pass through. In an application that imports `ObservabilityModule`, the module's rules distinguish rejections from
+ * errors, and its metrics count malformed headers. For a microservice of a hybrid application with its own
+ * configuration, get the interceptor from the injector: `app.get(MessageTraceInterceptor)`.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export class MessageTraceInterceptor implements NestInterceptor {
 
   constructor(@Optional() @Inject(MESSAGE_TRACE_OPTIONS) options?: MessageTraceOptions) {
     const messages = new TracedMessages(options);
-    receivesContext(this, (parts) => messages.adopt(parts));
+    receivesContext(this, (context) => messages.adopt(context));
     this.#messages = messages;
   }
 
@@ -52,15 +52,15 @@ export class MessageTraceInterceptor implements NestInterceptor {
   }
 }
 
-/** A hook of Nest 12 that runs before the guards of a message handler. */
+/** Nest 12 hook that runs before the guards of a message handler. */
 export type MessageHook = (
   execution: ExecutionContext,
   next: () => Observable<unknown>,
 ) => Observable<unknown>;
 
 /**
- * The same as {@link MessageTraceInterceptor}, for `registerPreRequestHook` of Nest 12: guards, and interceptors that come
- * first, are part of the span too.
+ * Hook variant of {@link MessageTraceInterceptor} for `registerPreRequestHook` of Nest 12. The span also covers guards
+ * and earlier interceptors.
  *
  * @example
  * ```ts
@@ -73,6 +73,6 @@ export type MessageHook = (
 export function traceMessages(options?: MessageTraceOptions): MessageHook {
   const messages = new TracedMessages(options);
   const hook: MessageHook = (execution, next) => messages.handle(execution, next);
-  receivesContext(hook, (parts) => messages.adopt(parts));
+  receivesContext(hook, (context) => messages.adopt(context));
   return hook;
 }

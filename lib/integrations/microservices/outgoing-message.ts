@@ -8,10 +8,10 @@ import {
   type TraceContextCarrierOptions,
 } from '../../tracing/context/trace-context-carrier.js';
 
-/** Adds the trace context of the active span to a serialized message; hands back what it cannot add to. */
+/** Adds the trace context of the active span to a serialized message; returns a message of another form unchanged. */
 export type HeaderWriter = (message: unknown) => unknown;
 
-/** How messages of a client's transport take the trace context. */
+/** Returns the writer for the transport of a client. */
 export function headerWriterOf(client: object, options: TraceContextCarrierOptions): HeaderWriter {
   if (client instanceof ClientNats) return natsHeaders(options);
   if (client instanceof ClientRMQ) return rabbitMqHeaders(options);
@@ -19,7 +19,7 @@ export function headerWriterOf(client: object, options: TraceContextCarrierOptio
   return packetMetadata(options);
 }
 
-/** Whether messages take it before they are serialized: those of MQTT are text afterwards. */
+/** Returns true when the context must be written before serialization: serialized MQTT messages are strings. */
 export function isWrittenFirst(client: object): boolean {
   return client instanceof ClientMqtt;
 }
@@ -51,7 +51,7 @@ function kafkaHeaders(options: TraceContextCarrierOptions): HeaderWriter {
 function packetMetadata(options: TraceContextCarrierOptions): HeaderWriter {
   const carrier = new TraceContextCarrier(plainMetadata, options);
   return onObject<{ metadata?: object }>((message) => {
-    // What a serializer of the application's own made of the packet belongs to somebody else's protocol.
+    // A packet from a custom serializer follows a foreign protocol.
     if (!('pattern' in message)) return message;
     const metadata = carrier.write(message.metadata);
     return isEmpty(metadata) ? message : { ...message, metadata };
@@ -70,10 +70,10 @@ function isRecord(message: unknown): message is object {
   return typeof message === 'object' && message !== null && !ArrayBuffer.isView(message);
 }
 
-// The first is what Nest 12 uses, the second what Nest 11 does.
+// Packages of Nest 12 and Nest 11, in this order.
 const NATS_PACKAGES = ['@nats-io/transport-node', 'nats'];
 
-/** Makes headers with the package that Nest itself sends them with. */
+/** Returns the header factory of the package that Nest itself uses. */
 function natsHeadersFactory(): () => HeadersLike {
   const own = createRequire(import.meta.url);
   const requires = [createRequire(own.resolve('@nestjs/microservices')), own];
@@ -82,14 +82,14 @@ function natsHeadersFactory(): () => HeadersLike {
       try {
         return (require(name) as { headers: () => HeadersLike }).headers;
       } catch {
-        // Not this one: the next place or package is tried, and none at all is an error below.
+        // Try the next location or package; if none is found, the error below is thrown.
       }
     }
   }
   throw new ConfigurationError('OBS_PEER_MISSING', {
     subject: 'tracedClient()',
     value: 'ClientNats',
-    rule: 'NATS headers are made by the package of NATS',
-    remedy: 'npm install @nats-io/transport-node',
+    rule: 'NATS headers require the NATS package',
+    remedy: 'Run npm install @nats-io/transport-node.',
   });
 }

@@ -25,22 +25,22 @@ import { isHttpRejection } from '../../instrumentation/http-rejection.js';
 import { recordError } from './message-span.js';
 
 const NAME_LIMIT = 128;
-// Digits, a UUID, or hexadecimal digits as long as an object id.
+// Digits, a UUID, or a hexadecimal string at least as long as an object id.
 const ID = /^(?:\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,})$/i;
 const SEPARATORS = /([./:_])/;
 
 /**
- * A pattern as the name of a span has it: what looks like an id becomes `*`, for a name has few values. A word of the
- * application's own, such as a tenant, cannot be told from the others.
+ * Reduces a pattern to a low-cardinality span name: a segment that looks like an id becomes `*`. Other variable
+ * segments, such as a tenant, cannot be detected.
  */
 function lowCardinality(pattern: string): string {
-  // Patterns that are objects arrive as JSON: their values are constants of the code.
+  // Object patterns arrive as JSON, whose values are constants of the code.
   if (pattern.startsWith('{')) return pattern.slice(0, NAME_LIMIT).toWellFormed();
   const parts = pattern.split(SEPARATORS).map((it) => (ID.test(it) ? '*' : it));
   return parts.join('').slice(0, NAME_LIMIT).toWellFormed();
 }
 
-// TCP is no messaging system.
+// TCP is not a messaging system.
 const SYSTEMS: readonly (readonly [client: abstract new (...args: never[]) => object, string])[] = [
   [ClientNats, 'nats'],
   [ClientRMQ, 'rabbitmq'],
@@ -49,12 +49,15 @@ const SYSTEMS: readonly (readonly [client: abstract new (...args: never[]) => ob
   [ClientMqtt, 'mqtt'],
 ];
 
-/** `messaging.system` of a client; `undefined` for a transport that is no messaging system, or one not of Nest. */
+/**
+ * Returns the `messaging.system` of a client; `undefined` for a transport that is not a messaging system, or not one of
+ * Nest.
+ */
 function systemOf(client: object): string | undefined {
   return SYSTEMS.find(([type]) => client instanceof type)?.[1];
 }
 
-/** Begins the PRODUCER span of a message, in the active context. */
+/** Starts the PRODUCER span of a message in the active context. */
 function startSendSpan(
   tracer: Tracer,
   { pattern, system }: { readonly pattern: string; readonly system: string | undefined },
@@ -71,31 +74,30 @@ function startSendSpan(
   return tracer.startSpan(`send ${template}`, options, contextApi.active());
 }
 
-/** What a client keeps for itself; Nest calls it after the connection is there, in the context of the sender. */
+/** Protected members of a client. Nest calls them once connected, in the context of the sender. */
 export interface SendingClient {
   publish?: (packet: ReadPacket & Partial<PacketId>, callback: Answered) => () => void;
   dispatchEvent?: (packet: ReadPacket) => Promise<unknown>;
-  /** Kafka's several events at once. */
+  /** Dispatches several Kafka events at once. */
   dispatchBatchEvent?: (packet: ReadPacket) => Promise<unknown>;
   normalizePattern?(pattern: unknown): string;
 }
 
 type Answered = (packet: WritePacket) => void;
 
-/** What sending is traced with. */
+/** Options for the tracing of sent messages. */
 export interface SendOptions {
   readonly span: boolean;
   readonly tracer: Tracer | undefined;
   readonly faults: Faults | undefined;
 }
 
-/** Makes a PRODUCER span of each message that a client sends, and knows which context a message was sent in. */
+/** Creates a PRODUCER span for each message that a client sends, and stores the context in which it was sent. */
 export class SentMessages {
   readonly #client: SendingClient;
   readonly #options: SendOptions;
   readonly #system: string | undefined;
-  // Some clients serialize a request only when the broker has confirmed the channel of its answer, in whatever context
-  // that is.
+  // Some clients serialize a request only after the broker has confirmed the reply channel, in an arbitrary context.
   readonly #contexts = new WeakMap<object, Context>();
   #faults: Faults;
   #classifier: ErrorClassifier;
@@ -111,19 +113,19 @@ export class SentMessages {
     this.#traceDispatch('dispatchBatchEvent');
   }
 
-  /** Uses the parts of an application where the options name none. */
+  /** Uses the context of the application for omitted options. */
   adopt({ faults, classifier }: ApplicationContext): void {
     this.#faults = this.#options.faults ?? faults;
     this.#classifier = classifier;
   }
 
-  /** The context that a packet was sent in. */
+  /** Returns the context in which a packet was sent. */
   contextOf(packet: unknown): Context {
     const isObject = typeof packet === 'object' && packet !== null;
     return (isObject ? this.#contexts.get(packet) : undefined) ?? contextApi.active();
   }
 
-  /** A request: the span ends with the last answer, or when nobody waits for one any more. */
+  /** Traces requests: the span ends with the last answer, or when the caller unsubscribes. */
   #tracePublish(): void {
     const { publish } = this.#client;
     if (publish === undefined) return;
@@ -144,7 +146,7 @@ export class SentMessages {
     };
   }
 
-  /** An event: the span ends when the broker has it. */
+  /** Traces events: the span ends when the broker has accepted the event. */
   #traceDispatch(name: 'dispatchEvent' | 'dispatchBatchEvent'): void {
     const dispatch = this.#client[name];
     if (dispatch === undefined) return;

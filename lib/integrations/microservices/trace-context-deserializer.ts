@@ -5,8 +5,8 @@ type Packet = IncomingRequest | IncomingEvent;
 const metadataByData = new WeakMap<object, unknown>();
 
 /**
- * Keeps the trace context of MQTT messages for the interceptor, and that of Redis and TCP messages on Nest before 12.1,
- * which drops it. Messages whose data is no object have none there.
+ * Keeps the trace context of MQTT messages for the interceptor, and of Redis and TCP messages on Nest before 12.1,
+ * which discards it. The context of a message is lost when its data is not an object.
  *
  * @example
  * ```ts
@@ -22,12 +22,12 @@ const metadataByData = new WeakMap<object, unknown>();
 export class TraceContextDeserializer implements ConsumerDeserializer {
   readonly #inner: ConsumerDeserializer;
 
-  /** @param inner - Does the work. @defaultValue that of Nest */
+  /** @param inner - Deserializer to wrap. @defaultValue the deserializer of Nest */
   constructor(inner: ConsumerDeserializer = { deserialize: asPacket }) {
     this.#inner = inner;
   }
 
-  /** The packet as the inner deserializer reads it. */
+  /** Returns the packet of the inner deserializer. */
   deserialize(
     value: unknown,
     options?: Record<string, unknown>,
@@ -38,7 +38,7 @@ export class TraceContextDeserializer implements ConsumerDeserializer {
   }
 }
 
-/** The metadata of the packet that the data of a message came in. */
+/** Returns the metadata of the packet that contained the message data. */
 export function packetMetadataOf(data: unknown): unknown {
   return typeof data === 'object' && data !== null ? metadataByData.get(data) : undefined;
 }
@@ -51,7 +51,7 @@ function remember(packet: Packet): Packet {
   return packet;
 }
 
-/** What Nest does without a deserializer: data that is in no packet came from a sender that is not Nest. */
+/** Deserializes like Nest does by default: data outside a packet comes from a sender other than Nest. */
 function asPacket(value: unknown, options?: { readonly channel?: unknown }): Packet {
   const { pattern, data } = (value ?? {}) as Partial<Packet>;
   if (pattern !== undefined || data !== undefined) return value as Packet;

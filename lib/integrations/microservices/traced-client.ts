@@ -16,27 +16,28 @@ import { SentMessages } from './sent-messages.js';
 
 /** Options of {@link tracedClient}. */
 export interface TracedClientOptions {
-  /** What happens to a trace context that a message has already. @defaultValue `keep` */
+  /** Treatment of a trace context that a message already carries. @defaultValue `keep` */
   readonly existing?: ExistingContext | undefined;
   /**
-   * Makes a PRODUCER span of each message, named `send <pattern>`, whose context the message carries: that of a request
-   * ends with the last answer, that of an event when the broker has it. `false` where an instrumentation of the broker's
-   * own client makes one, as those of `amqplib` and `kafkajs` do; messages then carry the context that is active.
+   * Creates a PRODUCER span named `send <pattern>` for each message, and sends its context. The span of a request ends
+   * with the last answer, the span of an event when the broker has accepted it. Set it to `false` where an
+   * instrumentation of the broker client creates spans, such as those of `amqplib` and `kafkajs`; messages then carry
+   * the active context.
    *
    * @defaultValue `true`
    */
   readonly span?: boolean | undefined;
-  /** Makes the spans. @defaultValue the tracer of this library */
+  /** Creates the spans. @defaultValue the tracer of this library */
   readonly tracer?: Tracer | undefined;
   /**
-   * Where messages that cannot take a trace context are counted.
+   * Counts messages that cannot carry a trace context.
    *
    * @defaultValue the metrics of the application, if it imports the module and provides the client
    */
   readonly faults?: Faults | undefined;
 }
 
-/** A `ClientProxy`, whatever its transport. */
+/** `ClientProxy` of any transport. */
 export interface AnyClient {
   /** Opens the connection. */
   connect(): Promise<unknown>;
@@ -47,11 +48,12 @@ export interface AnyClient {
 const TRACED = Symbol.for('eventcore.traced-client');
 
 /**
- * Lets a client of Nest's microservices send the trace context along with every message: in the headers of NATS,
- * RabbitMQ and Kafka; beside the data in the packet of Redis, TCP and MQTT, where a server that knows nothing of it gets
- * the same data as ever. For gRPC see {@link tracedMetadata}.
+ * Makes a Nest microservice client send the trace context with every message. NATS, RabbitMQ and Kafka carry it in
+ * headers; Redis, TCP and MQTT carry it in the packet, beside the data, so that a server that ignores it receives
+ * unchanged data. For gRPC see {@link tracedMetadata}.
  *
- * @param client - The client; it is changed, once, and handed back.
+ * @param client - Client to modify, at most once.
+ * @returns The same client.
  * @throws ConfigurationError `OBS_PEER_MISSING` when the NATS package cannot be found.
  *
  * @example
@@ -78,17 +80,18 @@ export function tracedClient<C extends AnyClient>(client: C, options: TracedClie
   };
   open.serializer = tracedSerializer(open.serializer, writeIn, isWrittenFirst(client));
   Object.defineProperty(client, TRACED, { value: true });
-  receivesContext(client, (parts: ApplicationContext) => {
-    sent.adopt(parts);
-    if (options.faults === undefined) write = writing(parts.faults);
+  receivesContext(client, (context: ApplicationContext) => {
+    sent.adopt(context);
+    if (options.faults === undefined) write = writing(context.faults);
   });
   return client;
 }
 
 /**
- * {@link tracedClient} for every client that the application's modules provide, those of `ClientsModule` included.
+ * Applies {@link tracedClient} to every client that the application's modules provide, including those of
+ * `ClientsModule`.
  *
- * @returns How many there are.
+ * @returns The number of clients.
  *
  * @example
  * ```ts
@@ -108,24 +111,24 @@ export function traceClients(app: INestApplicationContext, options?: TracedClien
     [...providers.values()].map((it): unknown => it.instance),
   );
   const clients = new Set(instances.filter((it) => it instanceof ClientProxy));
-  const parts = attachedContext(container);
+  const context = attachedContext(container);
   for (const client of clients) {
     tracedClient(client, options);
-    // Otherwise the module brings them when the application starts.
-    if (parts !== undefined) giveContext(client, parts);
+    // Before the start of the application, the module passes the context later.
+    if (context !== undefined) giveContext(client, context);
   }
   return clients.size;
 }
 
-/** What a client keeps for itself. */
+/** Protected members of a client. */
 interface OpenClient {
   serializer: ProducerSerializer | undefined;
   [TRACED]?: boolean;
 }
 
 /**
- * The serializer is where a message is about to leave: after `send()` was subscribed to, in the context of whoever did,
- * and with the record or custom serializer of the application already applied.
+ * Wraps the serializer, the last step before a message is sent: `send()` has been subscribed to, its context is active,
+ * and the application's record or custom serializer has been applied.
  */
 function tracedSerializer(
   inner: ProducerSerializer,

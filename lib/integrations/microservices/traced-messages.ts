@@ -19,36 +19,37 @@ import { type IncomingMessage, IncomingMessages } from './incoming-message.js';
 import { isHttpRejection } from '../../instrumentation/http-rejection.js';
 import { recordError, startMessageSpan } from './message-span.js';
 
-/** Options of the tracing of message handlers. */
+/** Options for the tracing of message handlers. */
 export interface MessageTraceOptions {
   /**
-   * When a message counts as old; the transport must tell when it was sent, as Kafka does.
+   * Age from which a message is linked instead of continued. The transport must provide the time of sending, as Kafka
+   * does.
    *
-   * @defaultValue that of the policy, but a message of unknown age counts as young
+   * @defaultValue the age of the link policy; a message of unknown age counts as young
    */
   readonly links?: LinkPolicyOptions | undefined;
   /**
-   * Whether the trace and the correlation of a message are believed: `false` where strangers send, or a function that
-   * knows the senders. A message that is not trusted begins a trace, linked to what it claimed, and its correlation. A
-   * function that throws trusts nobody.
+   * Trusts the trace and correlation of a message: `false` for untrusted senders, or a function that decides. An
+   * untrusted message starts a new trace, linked to the claimed one, and a new correlation. A function that throws
+   * trusts no message.
    *
    * @defaultValue `true`
    */
   readonly trustIncoming?: boolean | ((execution: ExecutionContext) => boolean) | undefined;
-  /** Tells rejections from errors. @defaultValue that of the module, else the rules that apply without options */
+  /** Distinguishes rejections from errors. @defaultValue the classifier of the module, else the built-in rules */
   readonly classifier?: ErrorClassifier | undefined;
-  /** Makes the spans. @defaultValue the tracer of this library */
+  /** Creates the spans. @defaultValue the tracer of this library */
   readonly tracer?: Tracer | undefined;
-  /** Where malformed headers are counted. @defaultValue the metrics of the application, if it imports the module */
+  /** Counts malformed headers. @defaultValue the metrics of the application, if it imports the module */
   readonly faults?: Faults | undefined;
-  /** Tells the age of messages. @defaultValue that of the module, else the clock of the process */
+  /** Measures the age of messages. @defaultValue the clock of the module, else the system clock */
   readonly clock?: Clock | undefined;
 }
 
-// The transport context of the message that is being handled, so that hook and interceptor together make one span.
+// Transport context of the handled message, so that hook and interceptor together create one span.
 const HANDLING = createContextKey('eventcore.message');
 
-/** Runs the handlers of messages in the trace of the message, each in a CONSUMER span. */
+/** Runs message handlers in the trace of the message, each in a CONSUMER span. */
 export class TracedMessages {
   readonly #options: MessageTraceOptions;
   #tools: MessageTools;
@@ -58,12 +59,12 @@ export class TracedMessages {
     this.#tools = messageTools(options);
   }
 
-  /** Uses the parts of an application where the options name none. */
-  adopt(parts: ApplicationContext): void {
-    this.#tools = messageTools(this.#options, parts);
+  /** Uses the context of the application for omitted options. */
+  adopt(application: ApplicationContext): void {
+    this.#tools = messageTools(this.#options, application);
   }
 
-  /** What `proceed` returns, in the span of the message from subscription to end. */
+  /** Runs `proceed` in the span of the message, from subscription to completion. */
   handle<T>(execution: ExecutionContext, proceed: () => Observable<T>): Observable<T> {
     if (execution.getType() !== 'rpc') return proceed();
     return new Observable<T>((subscriber) => {
@@ -122,10 +123,10 @@ export class TracedMessages {
   ): SpanOrigin {
     const producer = origin.spanContext;
     const ambient = trace.getSpanContext(active);
-    // An instrumentation of the broker's client has continued the trace already: go on from there.
+    // An instrumentation of the broker client has already continued the trace.
     const isContinued = ambient !== undefined && ambient.traceId === producer?.traceId;
     const event = { producer: isContinued ? undefined : producer, recordedAtMs: sentAtMs };
-    // A batch is never the child of one producer; neither is what nobody vouches for.
+    // Batches and untrusted messages are never the child of one producer.
     return this.#tools.policy.originOf({ events: [event], batch: !isTrusted, ambient });
   }
 
@@ -170,7 +171,7 @@ interface RunningMessage<T> {
   readonly subscriber: Subscriber<T>;
 }
 
-/** What messages are read and judged with. */
+/** Dependencies for reading and classifying messages. */
 interface MessageTools {
   readonly faults: Faults;
   readonly messages: IncomingMessages;
@@ -178,14 +179,17 @@ interface MessageTools {
   readonly classifier: ErrorClassifier;
 }
 
-function messageTools(options: MessageTraceOptions, parts?: ApplicationContext): MessageTools {
-  const faults = options.faults ?? parts?.faults ?? new Faults(systemClock);
-  const clock = options.clock ?? parts?.clock ?? systemClock;
-  const classifier = options.classifier ?? parts?.classifier;
+function messageTools(
+  options: MessageTraceOptions,
+  application?: ApplicationContext,
+): MessageTools {
+  const faults = options.faults ?? application?.faults ?? new Faults(systemClock);
+  const clock = options.clock ?? application?.clock ?? systemClock;
+  const classifier = options.classifier ?? application?.classifier;
   return {
     faults,
     messages: new IncomingMessages(faults),
-    // Transports that do not tell the age deliver at once.
+    // Transports that do not provide the age deliver immediately.
     policy: new LinkPolicy(clock, { unknownAge: 'young', ...options.links }),
     classifier: classifier ?? new ErrorClassifier({}, isHttpRejection, faults),
   };

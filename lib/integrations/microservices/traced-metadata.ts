@@ -5,38 +5,39 @@ import {
   TraceContextCarrier,
 } from '../../tracing/context/trace-context-carrier.js';
 
-/** The `Metadata` of `@grpc/grpc-js`, as much of it as is used. */
+/** Members of `Metadata` from `@grpc/grpc-js` that this library uses. */
 export interface GrpcMetadata {
-  /** All values of a key. */
+  /** Returns all values of a key. */
   get(key: string): readonly unknown[];
   /** Replaces all values of a key. */
   set(key: string, value: string): void;
-  /** Takes a key away. */
+  /** Removes a key. */
   remove(key: string): void;
-  /** A copy. */
+  /** Returns a copy. */
   clone(): this;
 }
 
 /** Options of {@link tracedMetadata}. */
 export interface TracedMetadataOptions {
-  /** What happens to a trace context that the metadata has already. @defaultValue `keep` */
+  /** Treatment of a trace context that the metadata already carries. @defaultValue `keep` */
   readonly existing?: ExistingContext | undefined;
-  /** Where metadata that cannot take a trace context is counted. @defaultValue nowhere */
+  /** Counts metadata that cannot carry a trace context. @defaultValue not counted */
   readonly faults?: Faults | undefined;
 }
 
-/** Metadata of gRPC as a carrier of the trace context. */
+/** gRPC metadata as a carrier of the trace context. */
 export const grpcMetadata: MetadataShape<GrpcMetadata> = {
   get: (metadata, key) => metadata.get(key)[0],
   set: (metadata, key, value) =>
     value === undefined ? metadata.remove(key) : metadata.set(key, value),
   copy(metadata) {
-    if (metadata === undefined) throw new TypeError('metadata of gRPC is made by its own package');
+    if (metadata === undefined)
+      throw new TypeError('gRPC metadata must be created by its own package');
     return metadata.clone();
   },
 };
 
-/** Whether the context of a handler is what gRPC hands to it. */
+/** Returns true when the transport context of a handler is gRPC metadata. */
 export function isGrpcMetadata(transport: unknown): transport is GrpcMetadata {
   if (typeof transport !== 'object' || transport === null) return false;
   const { getMap, get, clone } = transport as Record<string, unknown>;
@@ -44,11 +45,12 @@ export function isGrpcMetadata(transport: unknown): transport is GrpcMetadata {
 }
 
 /**
- * Metadata for a call over gRPC that carries the trace context of the active span, for applications without
- * `@opentelemetry/instrumentation-grpc`: a service that Nest's client hands out takes it as its second argument. No span
- * is made of the call.
+ * Adds the trace context of the active span to the metadata of a gRPC call, for applications without
+ * `@opentelemetry/instrumentation-grpc`. Pass the result as the second argument of a service method of Nest's client.
+ * The call gets no span.
  *
- * @param metadata - It is not changed; a copy is handed back.
+ * @param metadata - Metadata to copy; it is not modified.
+ * @returns A copy with the trace context.
  *
  * @example
  * ```ts

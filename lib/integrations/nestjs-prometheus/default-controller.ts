@@ -1,6 +1,6 @@
 import { loadOptionalPeer } from '../../kernel/optional-peer.js';
 
-/** A module of the application; the part that is used here. */
+/** Application module, with the members that this library uses. */
 export interface MountedModule {
   readonly controllers: { keys(): Iterable<unknown>; delete(controller: unknown): boolean };
 }
@@ -8,19 +8,19 @@ export interface MountedModule {
 const NAME = 'PrometheusController';
 
 /**
- * Takes the controller that `PrometheusModule.register()` of `@willsoto/nestjs-prometheus` mounts off the application's
- * routes when it has our path: which of the two answers would depend on the order of imports, and ours shows its
- * metrics too. A controller class of the application's own is left alone.
+ * Removes the controller that `PrometheusModule.register()` of `@willsoto/nestjs-prometheus` mounts at the path of our
+ * endpoint. Otherwise the import order would decide which of the two answers; our endpoint includes the metrics of that
+ * package. A custom controller class stays mounted.
  *
- * @param paths - Paths of our endpoint, with their leading slash.
- * @returns Whether there was one.
+ * @param paths - Paths of our endpoint, with a leading slash.
+ * @returns True when a controller was removed.
  */
 export async function replaceDefaultController(
   modules: Iterable<MountedModule>,
   paths: readonly string[],
 ): Promise<boolean> {
   const mounted = [...modules];
-  // The package is loaded by whoever mounts its controller; nobody else should have to wait for it.
+  // An application with this controller has already loaded the package; others must not wait for it.
   if (!mounted.some(({ controllers }) => [...controllers.keys()].some(hasItsName))) return false;
   const peer = await loadOptionalPeer(
     () => import('@willsoto/nestjs-prometheus'),

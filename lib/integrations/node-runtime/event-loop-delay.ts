@@ -1,17 +1,18 @@
 import { type Clock, systemClock } from '../../kernel/clock.js';
 
-// Each bucket is a tenth wider than the one before: a quantile is right to 10 %, from 0.1 ms to several minutes.
+// Each bucket is 10 % wider than the previous one, so that quantiles are accurate to 10 %, from 0.1 ms to several
+// minutes.
 const SMALLEST_SECONDS = 1e-4;
 const GROWTH = 1.1;
 const BUCKETS = 160;
 
-/** The delays that one reader has not read yet, in bounded memory however long it waits. */
+/** Delays since the last reading of one reader, in bounded memory. */
 export class DelayWindow {
   readonly #weights = new Float64Array(BUCKETS);
   #total = 0;
   #maxSeconds = 0;
 
-  /** Adds a delay, as often as its weight says. */
+  /** Records a delay with a weight. */
   record(seconds: number, weight: number): void {
     this.#weights[bucketOf(seconds)]! += weight;
     this.#total += weight;
@@ -19,9 +20,9 @@ export class DelayWindow {
   }
 
   /**
-   * The quantiles of the window that ends now, in seconds; 0 for an empty one.
+   * Returns the quantiles of the current window in seconds, and starts a new window; 0 for an empty window.
    *
-   * @param quantiles - From 0 to 1.
+   * @param quantiles - 0 to 1.
    */
   take(quantiles: readonly number[]): number[] {
     const seconds = quantiles.map((it) => this.#secondsAt(it * this.#total));
@@ -52,12 +53,12 @@ function boundOf(bucket: number): number {
 }
 
 const PERIOD_MS = 20;
-// The delays of one stall are recorded in so many steps at most.
+// Maximum number of steps in which the delays of one stall are recorded.
 const MAX_STEPS = 1_000;
 
 /**
- * How late the event loop runs timers, measured by one that is due every 20 ms. Node's own histogram is not used: it
- * drops what lies between a reset and the next tick, so a stall that begins right after a reading would never be seen.
+ * Measures the delay of timers in the event loop, with a timer every 20 ms. Node's own histogram is not used: it drops
+ * the time between a reset and the next tick, so a stall that starts right after a reading would be missed.
  */
 export class EventLoopDelay {
   readonly #clock: Clock;
@@ -65,37 +66,37 @@ export class EventLoopDelay {
   #timer: NodeJS.Timeout | undefined;
   #dueMs = 0;
 
-  /** @param clock - The clock of the process: the event loop knows no other one. */
+  /** @param clock - System clock; the event loop does not run on any other. */
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
   }
 
-  /** A window for one reader: it is not shortened by the readings of others. */
+  /** Opens a window for one reader. Readings of other windows do not shorten it. */
   openWindow(): DelayWindow {
     const window = new DelayWindow();
     this.#windows.push(window);
     return window;
   }
 
-  /** Starts to watch; the timer does not keep the process alive. */
+  /** Starts the timer, which does not keep the process alive. */
   start(): void {
     this.stop();
     this.#dueMs = this.#clock.monotonicMs() + PERIOD_MS;
     this.#timer = setInterval(() => this.tick(), PERIOD_MS).unref();
   }
 
-  /** Stops to watch. */
+  /** Stops the timer. */
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  /** The timer runs. */
+  /** Records the delay of one timer run. */
   tick(): void {
     const nowMs = this.#clock.monotonicMs();
     const lateMs = Math.max(0, nowMs - this.#dueMs);
     this.#dueMs = nowMs + PERIOD_MS;
-    // Of all timers that were due during a stall this one saw the longest delay. Those that it would have seen had it
-    // been on time count as well, or a stall of seconds would be one value among hundreds.
+    // During a stall this timer ran once and saw the longest delay. The runs that it missed count as well; otherwise a
+    // stall of seconds would be one value among hundreds.
     const stepMs = Math.max(PERIOD_MS, lateMs / MAX_STEPS);
     for (let delayMs = lateMs; delayMs >= 0; delayMs -= stepMs) this.#record(delayMs, stepMs);
   }
@@ -107,7 +108,7 @@ export class EventLoopDelay {
 
 const MIN_WINDOW_MS = 1_000;
 
-/** How late the event loop ran timers lately, for health checks: scrapes do not shorten what they see. */
+/** Recent event loop delay for health checks, independent of scrapes. */
 export class RecentDelay {
   readonly #clock: Clock;
   readonly #window: DelayWindow;
@@ -120,7 +121,10 @@ export class RecentDelay {
     this.#windowStartMs = clock.monotonicMs();
   }
 
-  /** 99th percentile in seconds since the previous reading, or in the window before when that was less than a second ago. */
+  /**
+   * Returns the 99th percentile in seconds since the previous reading, or of the previous window if that reading was
+   * less than a second ago.
+   */
   p99Seconds(): number {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#windowStartMs >= MIN_WINDOW_MS) {

@@ -27,7 +27,7 @@ interface GarbageCollectionEntry extends PerformanceEntry {
   readonly detail: { readonly kind: number };
 }
 
-/** Records the pauses of the garbage collector. */
+/** Records garbage collection pauses. */
 export class GarbageCollection {
   readonly #byKind: ReadonlyMap<number, HistogramSeries>;
   readonly #pauses: Histogram<'kind'>;
@@ -38,17 +38,17 @@ export class GarbageCollection {
     this.#byKind = new Map(KINDS.map(([code, kind]) => [code, pauses.labels({ kind })]));
   }
 
-  /** Starts to watch; it does not keep the process alive. */
+  /** Starts the observer, which does not keep the process alive. */
   start(): void {
     this.#observer.observe({ entryTypes: ['gc'] });
   }
 
-  /** Stops to watch. */
+  /** Stops the observer. */
   stop(): void {
     this.#observer.disconnect();
   }
 
-  /** Records what Node has not handed over yet. */
+  /** Records pauses that Node has not delivered yet. */
   collect(): void {
     this.#record(this.#observer.takeRecords());
   }
@@ -62,7 +62,7 @@ export class GarbageCollection {
   }
 }
 
-/** Counts what keeps the event loop alive, by the type that Node gives to it. */
+/** Counts the resources that keep the event loop alive, by Node's type. */
 export class ActiveResources {
   readonly #gauge: Gauge<'type'>;
   readonly #byType = new Map<string, GaugeSeries>();
@@ -71,7 +71,7 @@ export class ActiveResources {
     this.#gauge = gauge;
   }
 
-  /** Sets the gauge. Node walks through all handles for it: a millisecond where there are ten thousand. */
+  /** Sets the gauge. Node iterates over all handles, which takes a millisecond per ten thousand. */
   collect(): void {
     const counts = new Map<string, number>();
     for (const type of process.getActiveResourcesInfo()) {
@@ -80,7 +80,7 @@ export class ActiveResources {
     for (const type of counts.keys()) {
       if (!this.#byType.has(type)) this.#byType.set(type, this.#gauge.labels({ type }));
     }
-    // A type that has gone is 0, not what it was.
+    // A type without resources is 0 rather than its previous value.
     for (const [type, series] of this.#byType) series.set(counts.get(type) ?? 0);
   }
 }
@@ -88,14 +88,17 @@ export class ActiveResources {
 const MIN_WINDOW_MS = 1_000;
 const QUANTILES = [0.5, 0.9, 0.99] as const;
 
-/** What the metrics of the process are read from, besides the process. */
+/** Sources of the process metrics. */
 export interface RuntimeSources {
   readonly clock: Clock;
-  /** Delays of the event loop, for these metrics alone. */
+  /** Event loop delays, in a window of these metrics. */
   readonly delays: DelayWindow;
 }
 
-/** Memory, CPU and event loop of the process; ratios and quantiles cover the time since the previous reading. */
+/**
+ * Publishes memory, CPU and event loop metrics of the process. Ratios and quantiles cover the time since the previous
+ * reading.
+ */
 export class NodeRuntimeMetrics {
   readonly #instruments;
   readonly #clock: Clock;
@@ -121,12 +124,12 @@ export class NodeRuntimeMetrics {
     registry.onCollect(() => this.collect());
   }
 
-  /** Starts to watch the garbage collector; it does not keep the process alive. */
+  /** Starts observing garbage collection; the observer does not keep the process alive. */
   start(): void {
     this.#collections.start();
   }
 
-  /** Stops to watch the garbage collector. */
+  /** Stops observing garbage collection. */
   stop(): void {
     this.#collections.stop();
   }
@@ -144,7 +147,10 @@ export class NodeRuntimeMetrics {
     this.#collectWindow();
   }
 
-  /** A window of a few milliseconds says nothing: readings close together see the window before. */
+  /**
+   * Sets the window metrics. Readings in quick succession repeat the previous window, because a window of a few
+   * milliseconds is not meaningful.
+   */
   #collectWindow(): void {
     const nowMs = this.#clock.monotonicMs();
     const elapsedMs = nowMs - this.#windowStartMs;
@@ -178,7 +184,7 @@ export class NodeRuntimeMetrics {
   }
 }
 
-/** CPU time of all threads since the process started. */
+/** Returns the CPU time of all threads since the start of the process, in milliseconds. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

@@ -1,6 +1,6 @@
 /**
- * Counts of contiguous exponential buckets, starting at index `offset`. Bucket `i` holds absolute values above `base **
- * i` and up to `base ** (i + 1)`, where `base` is `2 ** (2 ** -scale)`.
+ * Counts of contiguous exponential buckets, starting at index `offset`. Bucket `i` holds absolute values above
+ * `base ** i` and up to `base ** (i + 1)`, where `base` is `2 ** (2 ** -scale)`.
  */
 export interface ExponentialBuckets {
   /** Index of the first bucket. */
