@@ -52,7 +52,7 @@ export const rooms = [
     room: 'tracing',
     purpose: 'Spans, trace context, samplers, SDK start-up, trace stores',
     rooms: ['kernel', 'options', 'otlp', 'http'],
-    packages: ['@opentelemetry/api', '@opentelemetry/sdk-trace-base', 'valibot'],
+    packages: ['@opentelemetry/api', '@opentelemetry/sdk-trace-base'],
   },
   {
     room: 'resources',

@@ -6,7 +6,7 @@ import { foreignProvider } from './sdk/otel-globals.js';
 import { reportApiCopies } from './sdk/api-copies.js';
 import type { Telemetry } from './telemetry.js';
 import type { TelemetryOptions } from './options/telemetry-options.js';
-import { assertTelemetryOptions } from './options/telemetry-options-schema.js';
+import { assertTelemetryOptions } from './options/telemetry-description.js';
 import { planTelemetry } from './options/telemetry-plan.js';
 import { telemetrySlot } from './telemetry-slot.js';
 import { loadTracePeers } from './sdk/trace-peers.js';

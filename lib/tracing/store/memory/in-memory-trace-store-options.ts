@@ -1,4 +1,6 @@
-import { aFunction, checkOptions, flag, type OptionCheck, wholeNumber } from '../store-options.js';
+import { assertOptions } from '../../../options/assert-options.js';
+import { group } from '../../../options/description.js';
+import { callback, flag, wholeNumber } from '../../../options/standard-options.js';
 
 const MEBIBYTE = 1_048_576;
 
@@ -29,18 +31,22 @@ export type InMemoryLimits = Required<{
   >;
 }>;
 
-const checks: Readonly<Record<keyof InMemoryTraceStoreOptions, OptionCheck>> = {
-  maxSpans: wholeNumber(1, 100_000),
-  maxSpansPerTrace: wholeNumber(1, 100_000),
-  maxBytes: wholeNumber(MEBIBYTE / 16, 1024 * MEBIBYTE),
-  textLimit: wholeNumber(16, 1_000_000),
-  unsampled: flag,
-  onFault: aFunction,
-};
+/** Description of {@link InMemoryTraceStoreOptions}. */
+export const inMemoryTraceStoreOptions = group<InMemoryTraceStoreOptions>(
+  {
+    maxSpans: wholeNumber(1, 100_000),
+    maxSpansPerTrace: wholeNumber(1, 100_000),
+    maxBytes: wholeNumber(MEBIBYTE / 16, 1024 * MEBIBYTE),
+    textLimit: wholeNumber(16, 1_000_000),
+    unsampled: flag(),
+    onFault: callback('Pass (error) => void, or leave it out.'),
+  },
+  { rule: 'an object of options', remedy: 'Pass something like { maxSpans: 5000 }.' },
+);
 
 /** @throws ConfigurationError `OBS_OPTION_INVALID` */
 export function toInMemoryLimits(options: InMemoryTraceStoreOptions): InMemoryLimits {
-  checkOptions('InMemoryTraceStore', options, { checks });
+  assertOptions('InMemoryTraceStore', inMemoryTraceStoreOptions, options);
   return {
     maxSpans: options.maxSpans ?? 10_000,
     maxSpansPerTrace: options.maxSpansPerTrace ?? 1000,

@@ -1,5 +1,8 @@
 import { type Clock, systemClock } from '../../../kernel/clock.js';
-import { checkOptions, type OptionCheck, wholeNumber } from '../store-options.js';
+import { assertOptions } from '../../../options/assert-options.js';
+import { group, option } from '../../../options/description.js';
+import { isGroup } from '../../../options/hostile-values.js';
+import { clock, wholeNumber } from '../../../options/standard-options.js';
 
 const HOUR_MS = 3_600_000;
 const MEBIBYTE = 1_048_576;
@@ -28,33 +31,34 @@ export type RemoteSettings = Required<{
   [K in keyof RemoteTraceStoreOptions]: NonNullable<RemoteTraceStoreOptions[K]>;
 }>;
 
-const checks: Readonly<Record<keyof RemoteTraceStoreOptions, OptionCheck>> = {
-  baseUrl: {
-    rule: 'an http or https URL without user name, password, query and fragment',
-    remedy: "Pass something like 'http://localhost:16686'; credentials go into headers.",
-    accepts: isBaseUrl,
-    redact: (it) => (typeof it === 'string' ? it.replace(/\/\/.*@/, '//…@').split('?')[0] : it),
+/** Description of {@link RemoteTraceStoreOptions}. */
+export const remoteTraceStoreOptions = group<RemoteTraceStoreOptions>(
+  {
+    baseUrl: option(isBaseUrl, {
+      rule: 'an http or https URL without user name, password, query and fragment',
+      remedy: "Pass something like 'http://localhost:16686'; credentials go into headers.",
+      secret: true,
+      required: true,
+    }),
+    headers: option(isHeaders, {
+      rule: 'an object of texts by header name that HTTP allows',
+      remedy: 'Correct the name or the value.',
+      secret: true,
+    }),
+    timeoutMs: wholeNumber(1, 120_000),
+    maxResponseBytes: wholeNumber(1024, 256 * MEBIBYTE),
+    lookbackMs: wholeNumber(1000, 365 * 24 * HOUR_MS),
+    clock: clock(),
   },
-  headers: {
-    rule: 'texts by header name that HTTP allows',
-    remedy: 'Correct the name or the value.',
-    accepts: isHeaders,
-    // Values are tokens and passwords more often than not.
-    redact: (it) => (typeof it === 'object' && it !== null ? Object.keys(it) : typeof it),
+  {
+    rule: 'an object with baseUrl',
+    remedy: "Pass something like { baseUrl: 'http://localhost:16686' }.",
   },
-  timeoutMs: wholeNumber(1, 120_000),
-  maxResponseBytes: wholeNumber(1024, 256 * MEBIBYTE),
-  lookbackMs: wholeNumber(1000, 365 * 24 * HOUR_MS),
-  clock: {
-    rule: 'an object with monotonicMs() and wallMs()',
-    remedy: 'Pass a Clock, or leave it out.',
-    accepts: (it) => typeof (it as Clock | null)?.wallMs === 'function',
-  },
-};
+);
 
 /** @throws ConfigurationError `OBS_OPTION_INVALID` */
 export function toRemoteSettings(store: string, options: RemoteTraceStoreOptions): RemoteSettings {
-  checkOptions(store, options, { checks, required: ['baseUrl'] });
+  assertOptions(store, remoteTraceStoreOptions, options);
   return {
     baseUrl: options.baseUrl.replace(/\/+$/, ''),
     headers: { ...options.headers },
@@ -72,7 +76,7 @@ function isBaseUrl(value: unknown): boolean {
 }
 
 function isHeaders(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (!isGroup(value)) return false;
   if (!Object.values(value).every((it) => typeof it === 'string')) return false;
   try {
     return [...new Headers(value as Record<string, string>)].length >= 0;

@@ -299,7 +299,7 @@ describe('The options of the in-memory store', () => {
 
   test('are all told when several are wrong', () => {
     expect(() => new InMemoryTraceStore({ maxSpans: 0, textLimit: 1 })).toThrow(
-      /maxSpans = 0: a whole number from 1 to 100000.*\n.*textLimit = 1: a whole number from 16/,
+      /maxSpans = 0: must be a whole number from 1 to 100,000.*\n.*textLimit = 1: must be a whole number from 16/,
     );
   });
 

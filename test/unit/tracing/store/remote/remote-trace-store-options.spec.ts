@@ -49,7 +49,9 @@ describe('The options of a remote store', () => {
 
   test('have no API version of Jaeger to choose', () => {
     const options = { baseUrl, api: 'v3' } as JaegerTraceStoreOptions;
-    expect(() => new JaegerTraceStore(options)).toThrow('no option of this name');
+    expect(() => new JaegerTraceStore(options)).toThrow(
+      'JaegerTraceStore.api = "v3": is not a known option',
+    );
   });
 
   test('keep their secrets out of the error', () => {

@@ -1,0 +1,237 @@
+import { assertOptions } from '../../../options/assert-options.js';
+import {
+  deferred,
+  type DeferredDescription,
+  group,
+  list,
+  option,
+  type OptionDescription,
+  type OptionRule,
+  record,
+  variant,
+} from '../../../options/description.js';
+import { fits } from '../../../options/hostile-values.js';
+import {
+  callback,
+  clock,
+  flag,
+  hasMethods,
+  objectWith,
+  oneOf,
+  ratio,
+  text,
+  timerMs,
+  wholeNumber,
+} from '../../../options/standard-options.js';
+import { otlpTransportMembers } from '../../../otlp/transport-options.js';
+import type {
+  ByNameSamplerOptions,
+  NameRule,
+  ParentBasedSamplerOptions,
+  RateLimitSamplerOptions,
+  RatioSamplerOptions,
+} from '../../samplers/sampler-options.js';
+import { inMemoryTraceStoreOptions } from '../../store/memory/in-memory-trace-store-options.js';
+import type {
+  BatchOptions,
+  ConsoleExporterOptions,
+  CustomExporterOptions,
+  DetectorOptions,
+  OtlpExporterOptions,
+  TelemetryOptions,
+  ZipkinExporterOptions,
+} from './telemetry-options.js';
+
+const shortText = text(256);
+const { protocol, endpoint, headers, compression } = otlpTransportMembers;
+const name = shortText;
+// Credentials belong in headers: a URL is no secret to what logs requests.
+const safeEndpoint = option(isSafeEndpoint, {
+  rule: 'a URL that begins with http:// or https:// and has no user or password',
+  remedy: "Pass something like 'http://collector:4318'; credentials belong in headers.",
+  secret: true,
+});
+const otlp = group<Omit<OtlpExporterOptions, 'type'>>({
+  name,
+  protocol,
+  endpoint: safeEndpoint,
+  headers,
+  compression,
+  timeoutMs: timerMs(),
+});
+
+const WORDS: readonly unknown[] = ['otlp', 'jaeger', 'zipkin', 'console', 'none'];
+const exporterRule: OptionRule = {
+  rule: 'otlp, jaeger, zipkin, console, none, or an object whose type is otlp, jaeger, zipkin, console or custom',
+  remedy: "Pass something like 'otlp'.",
+};
+const exporter = variant(
+  {
+    by: 'type',
+    among: {
+      otlp,
+      jaeger: otlp,
+      zipkin: group<Omit<ZipkinExporterOptions, 'type'>>({
+        name,
+        endpoint: safeEndpoint,
+        headers,
+        timeoutMs: timerMs(),
+      }),
+      console: group<Omit<ConsoleExporterOptions, 'type'>>({ name }),
+      custom: group<Omit<CustomExporterOptions, 'type'>>({
+        name: text(256, { required: true }),
+        exporter: {
+          ...objectWith(['export', 'shutdown'], 'Pass a SpanExporter of the OpenTelemetry SDK.'),
+          required: true,
+        },
+        timeoutMs: timerMs(),
+      }),
+    },
+    or: option((it) => WORDS.includes(it), exporterRule).schema,
+  },
+  exporterRule,
+);
+
+const samplerRule: OptionRule = {
+  rule: 'always, never, an object whose type is ratio, parent-based, rate-limit or by-name, or an object with shouldSample()',
+  remedy: "Pass something like { type: 'parent-based', root: { type: 'ratio', ratio: 0.1 } }.",
+};
+const isCustomSampler = hasMethods(['shouldSample']);
+const nested: DeferredDescription = deferred(() => sampler, samplerRule);
+const requiredSampler: DeferredDescription = { ...nested, required: true };
+const rulesRule: OptionRule = {
+  rule: 'an array of at least one { name, sampler }',
+  remedy: "Pass something like [{ name: 'query *', sampler: 'never' }].",
+};
+const sampler: OptionDescription = variant(
+  {
+    by: 'type',
+    among: {
+      ratio: group<Omit<RatioSamplerOptions, 'type'>>({
+        ratio: ratio({ remedy: 'Pass a share: 0.1 is 10 %.', required: true }),
+      }),
+      'parent-based': group<Omit<ParentBasedSamplerOptions, 'type'>>({ root: requiredSampler }),
+      'rate-limit': group<Omit<RateLimitSamplerOptions, 'type'>>({
+        spansPerSecond: option((it) => Number.isFinite(it) && (it as number) > 0, {
+          rule: 'a finite number above 0',
+          remedy: "Pass something like 10; 'never' keeps none.",
+          required: true,
+        }),
+      }),
+      'by-name': group<Omit<ByNameSamplerOptions, 'type'>>({
+        rules: list(
+          group<NameRule>({
+            name: option((it) => typeof it === 'string' && it !== '', {
+              rule: 'a span name, or its beginning with *',
+              remedy: "Pass something like 'query *'.",
+              required: true,
+            }),
+            sampler: requiredSampler,
+          }),
+          { ...rulesRule, atLeast: 1, required: true },
+        ),
+        otherwise: nested,
+      }),
+    },
+    or: option((it) => it === 'always' || it === 'never' || isCustomSampler(it), samplerRule)
+      .schema,
+  },
+  samplerRule,
+);
+
+const spans = wholeNumber(1, 1_000_000, { remedy: 'Pass something like 2048.' });
+const batch = group<BatchOptions>(
+  {
+    maxQueueSize: spans,
+    maxBatchSize: spans,
+    delayMs: timerMs(),
+    exportTimeoutMs: timerMs(),
+  },
+  {
+    rule: 'an object with maxQueueSize, maxBatchSize, delayMs and exportTimeoutMs',
+    remedy: 'Pass something like { maxQueueSize: 4096 }.',
+    checks: [
+      {
+        at: 'maxBatchSize',
+        rule: 'must not be above maxQueueSize',
+        remedy: 'Raise maxQueueSize or lower maxBatchSize.',
+        holds: ({ maxBatchSize = 0, maxQueueSize = Infinity }) =>
+          Number(maxBatchSize) <= Number(maxQueueSize),
+      },
+    ],
+  },
+);
+
+const attributeRule: OptionRule = {
+  rule: 'a text of 1 to 256 characters, a finite number or a boolean',
+  remedy: 'Shorten the value or leave it out.',
+};
+
+/** Description of {@link TelemetryOptions}. */
+export const telemetryOptions = group<TelemetryOptions>(
+  {
+    enabled: flag(),
+    serviceName: shortText,
+    serviceVersion: shortText,
+    environment: shortText,
+    labels: record(
+      {
+        key: shortText,
+        value: option(
+          (it) => typeof it === 'boolean' || Number.isFinite(it) || fits(shortText.schema, it),
+          attributeRule,
+        ),
+      },
+      {
+        ...attributeRule,
+        rule: 'an object of texts, finite numbers or booleans by attribute name',
+      },
+    ),
+    detectors: group<DetectorOptions>(
+      { host: flag(), process: flag() },
+      { rule: 'an object with host and process', remedy: 'Pass { host: false }.' },
+    ),
+    exporter: list(exporter, {
+      ...exporterRule,
+      rule: `${exporterRule.rule}, or an array of those`,
+      single: true,
+    }),
+    sampler,
+    keepErrors: flag(),
+    propagators: list(oneOf(['tracecontext', 'baggage']), {
+      rule: 'an array of tracecontext and baggage',
+      remedy: "Pass ['tracecontext', 'baggage'], or leave the option out.",
+    }),
+    batch,
+    spanProcessors: list(
+      objectWith(
+        ['onStart', 'onEnd', 'forceFlush', 'shutdown'],
+        'Pass a SpanProcessor of the OpenTelemetry SDK.',
+      ),
+      {
+        rule: 'an array of span processors',
+        remedy: 'Pass SpanProcessors of the OpenTelemetry SDK.',
+      },
+    ),
+    traceStore: {
+      ...inMemoryTraceStoreOptions,
+      rule: 'true, false, or an object with limits of the store',
+      or: flag().schema,
+    },
+    shutdownTimeoutMs: timerMs(),
+    warn: callback('Pass (message) => logger.warn(message).'),
+    clock: clock(),
+  },
+  { rule: 'an object of options', remedy: 'Pass an object, or nothing.' },
+);
+
+/** @throws ConfigurationError `OBS_OPTION_INVALID` */
+export function assertTelemetryOptions(options: unknown): asserts options is TelemetryOptions {
+  assertOptions('', telemetryOptions, options);
+}
+
+function isSafeEndpoint(it: unknown): boolean {
+  if (!fits(endpoint.schema, it)) return false;
+  const { username, password } = new URL(String(it));
+  return username === '' && password === '';
+}
