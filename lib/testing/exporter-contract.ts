@@ -1,26 +1,26 @@
 import assert from 'node:assert/strict';
 import { type ExporterHarness, ExporterTrial } from './exporter-trial.js';
 
-/** What the contract is tried on. */
+/** Options of {@link exporterContract}. */
 export interface ExporterContractOptions {
-  /** Makes an exporter and its target; every case has its own. */
+  /** Creates an exporter and its target. Called once per case. */
   create(): ExporterHarness | Promise<ExporterHarness>;
-  /** States that the target cannot have, each with the reason: `{ hanging: 'UDP has no answers' }`. @defaultValue none */
+  /** States that the target cannot have, each with a reason: `{ hanging: 'UDP has no answers' }`. @defaultValue none */
   readonly without?: Partial<Record<'refusing' | 'hanging', string>>;
 }
 
-/** One case: run it by any test runner. */
+/** One contract case, for any test runner. */
 export interface ContractCase {
-  /** A fact, in the present tense. */
+  /** Title: a sentence in the present tense. */
   readonly title: string;
-  /** Why it cannot be tried. */
+  /** Reason for skipping the case, if it does not apply. */
   readonly skip: string | undefined;
-  /** Rejects with an `AssertionError` when the fact is none. */
+  /** Runs the case. Rejects with an `AssertionError` when it fails. */
   run(): Promise<void>;
 }
 
 /**
- * What every exporter that sends must do, as cases for any test runner.
+ * Returns the contract of push exporters as cases for any test runner.
  *
  * @example
  * ```ts
@@ -152,7 +152,7 @@ const contract: readonly ContractRule[] = [
 async function abortedExport(trial: ExporterTrial): Promise<void> {
   const abort = new AbortController();
   const exporting = trial.export(abort.signal);
-  // Long enough for a connection to come about.
+  // Allows enough time for a connection.
   setTimeout(() => abort.abort(new Error('given up')), 100);
   const startedMs = performance.now();
   await assert.rejects(exporting);

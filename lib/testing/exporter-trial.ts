@@ -7,25 +7,25 @@ import { ManualClock } from './manual-clock.js';
 
 const PATIENCE_MS = 5_000;
 
-/** How the target of an exporter behaves: it takes everything, says no at once, or never answers. */
+/** Behaviour of the target of an exporter: accepts everything, refuses immediately, or never answers. */
 export type TargetState = 'taking' | 'refusing' | 'hanging';
 
-/** An exporter with a target of its own, for one case of the contract. */
+/** Exporter with a separate target, for one contract case. */
 export interface ExporterHarness {
   /** The exporter. */
   readonly exporter: MetricsExporter;
-  /** Makes the target behave. It takes everything at first. */
+  /** Sets the behaviour of the target. Initially it accepts everything. */
   target(state: TargetState): void | Promise<void>;
   /**
-   * What the target has counted of the counter `contract_things_total` with the label `kind` = `a`; may answer later than
-   * the export, which a datagram may outrun.
+   * Returns the count that the target received for the counter `contract_things_total` with the label `kind` = `a`. The
+   * value may change after the export, because a datagram may arrive later.
    */
   counted(): number | Promise<number>;
-  /** Ends the target. */
+  /** Closes the target. */
   close?(): void | Promise<void>;
 }
 
-/** An opened exporter with metrics of every kind. */
+/** Opened exporter with metrics of every type. */
 export class ExporterTrial {
   readonly harness: ExporterHarness;
   readonly exporter: PushExporter;
@@ -76,7 +76,7 @@ export class ExporterTrial {
     this.things.labels({ kind: 'a' }).inc(amount);
   }
 
-  /** An export of what there is now; the time limit is that of the exporter. */
+  /** Exports the current values, with the time limit of the exporter. */
   async export(signal: AbortSignal = new AbortController().signal): Promise<void> {
     this.#clock.advance(1000);
     await this.exporter.export(this.registry.snapshot(), signal);

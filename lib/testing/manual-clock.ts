@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.js';
 
 /**
- * A clock that moves only when the test says so.
+ * Clock that advances only under the control of the test.
  *
  * @example
  * ```ts
@@ -15,7 +15,7 @@ export class ManualClock implements Clock {
   #monotonicMs = 0;
   #wallMs: number;
 
-  /** @param wallMs - Unix time at the start, in milliseconds. */
+  /** @param wallMs - Initial Unix time in milliseconds. */
   constructor(wallMs = Date.UTC(2026, 0, 1)) {
     this.#wallMs = wallMs;
   }
@@ -31,21 +31,21 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Lets time pass on both clocks.
+   * Advances both clocks.
    *
    * @param ms - Milliseconds, 0 or more.
    * @throws RangeError for a negative or non-finite number.
    */
   advance(ms: number): void {
     if (!(ms >= 0 && Number.isFinite(ms))) {
-      throw new RangeError(`a clock advances by 0 or more milliseconds, not by ${ms}`);
+      throw new RangeError(`a clock must advance by 0 or more milliseconds, not by ${ms}`);
     }
     this.#monotonicMs += ms;
     this.#wallMs += ms;
   }
 
   /**
-   * Sets the wall clock alone, as an operator or NTP would.
+   * Sets the wall clock only, as an operator or NTP would.
    *
    * @param wallMs - Unix time in milliseconds.
    */

@@ -3,7 +3,7 @@ import { list, option, type ValueDescription } from '../../options/description.j
 const NAME = /^[a-z0-9_]{1,64}$/;
 const isName = (it: unknown) => typeof it === 'string' && NAME.test(it);
 
-/** Name of an exporter: value of the label `exporter`. */
+/** Description of an exporter name, the value of the label `exporter`. */
 export function exporterName(): ValueDescription {
   return option(isName, {
     rule: '1 to 64 lower-case letters, digits and underscores',

@@ -2,68 +2,68 @@ import type { Clock } from '../../kernel/clock.js';
 import type { MetricDefinition } from '../../metrics/definition/metric-definition.js';
 import type { RegistrySnapshot, SeriesBlock } from '../../metrics/snapshot/snapshot.js';
 
-/** Whose metrics are exported. */
+/** Application whose metrics are exported. */
 export interface ExportedApplication {
-  /** The module's `serviceName`. */
+  /** Module option `serviceName`. */
   readonly serviceName: string | undefined;
-  /** The module's `serviceVersion`. */
+  /** Module option `serviceVersion`. */
   readonly serviceVersion: string | undefined;
-  /** The module's `environment`. */
+  /** Module option `environment`. */
   readonly environment: string | undefined;
-  /** The module's `labels`. */
+  /** Module option `labels`. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What an exporter gets from the application that opens it. */
+/** Services that the application provides to an exporter. */
 export interface ExporterContext {
-  /** Whose metrics they are. */
+  /** Application whose metrics are exported. */
   readonly application: ExportedApplication;
-  /** When counting began: Unix time in milliseconds. */
+  /** Start of counting: Unix time in milliseconds. */
   readonly startedAtMs: number;
-  /** Source of time. */
+  /** Clock of the application. */
   readonly clock: Clock;
-  /** All values now, for an exporter that is asked for them. Every call counts as one export. */
+  /** Returns all current values, for a pull exporter. Every call counts as one export. */
   read(): RegistrySnapshot;
   /**
-   * Tells of every series of a counter or histogram that is removed, with its last numbers: whoever sends differences
-   * would lose what it counted since the snapshot before.
+   * Reports every removed series of a counter or histogram with its last values. An exporter of differences would
+   * otherwise lose the counts since the previous snapshot.
    *
-   * @returns Ends it; call it when the exporter is closed.
+   * @returns Removes the listener; call it when the exporter closes.
    */
   onSeriesEnd(listen: (definition: MetricDefinition, series: SeriesBlock) => void): () => void;
-  /** Counts and logs a fault that no export failed with. */
+  /** Counts and logs a fault that did not fail an export. */
   report(error: unknown): void;
 }
 
-/** An exporter that sends: the library calls it at its interval, and never while an export of it is under way. */
+/** Exporter that sends: the library calls it at its interval, and never while a previous export is running. */
 export interface PushExporter {
-  /** Time between two exports in milliseconds, above 0; it varies by a tenth, and grows while exports fail. */
+  /** Interval between two exports in milliseconds, above 0. It varies by 10 %, and grows while exports fail. */
   readonly intervalMs: number;
   /** Time limit of one export in milliseconds, above 0. */
   readonly timeoutMs: number;
   /**
-   * Sends the values. A failed export is counted; it is not repeated, the next one has newer values. An exporter that
-   * sends differences keeps what was not taken.
+   * Sends the values. A failed export is counted and not repeated, because the next export has newer values. An
+   * exporter of differences must retain differences that were not accepted.
    *
-   * @param snapshot - All values at one instant. It never changes, so it may be kept.
-   * @param signal - Aborted when the time is over: what is under way must end, and the promise settle.
+   * @param snapshot - All values at one instant. It is immutable and may be retained.
+   * @param signal - Aborts when the time limit expires; pending work must then end, and the promise must settle.
    */
   export(snapshot: RegistrySnapshot, signal: AbortSignal): Promise<void>;
-  /** Ends connections. Called once, after the last export. */
+  /** Closes connections. Called once, after the last export. */
   close?(): void | Promise<void>;
 }
 
-/** An exporter that is asked: it calls `context.read()` whenever somebody wants values. */
+/** Exporter that is polled: it calls `context.read()` whenever its target requests values. */
 export interface PullExporter {
-  /** Tells it from one that sends. */
+  /** Distinguishes the exporter from a push exporter. */
   readonly export?: undefined;
-  /** Called once, when the application ends: it answers nobody any more. */
+  /** Stops answering. Called once, when the application shuts down. */
   close?(): void | Promise<void>;
 }
 
 /**
- * A target of metrics, for the option `exporters` of the module. It is a description that holds no state: every
- * application opens an exporter of its own.
+ * Target of metrics, for the module option `exporters`. It is a stateless description: every application opens its own
+ * exporter.
  *
  * @example
  * ```ts
@@ -85,18 +85,22 @@ export interface PullExporter {
  * ```
  */
 export interface MetricsExporter {
-  /** Value of the label `exporter`: 1 to 64 lower-case letters, digits and underscores. A second one gets `_2`. */
+  /**
+   * Value of the label `exporter`: 1 to 64 lower-case letters, digits and underscores. A second exporter of the same
+   * name gets the suffix `_2`.
+   */
   readonly name: string;
   /**
-   * Whether it wants the exponential buckets of histograms: they are kept from the start, for all histograms, when one of
-   * the exporters does. @defaultValue false
+   * Requests exponential histogram buckets. They are recorded from the start, for all histograms, if any exporter
+   * requests them. @defaultValue false
    */
   readonly exponentialHistograms?: boolean;
   /**
-   * Called while the application starts, which waits for it five seconds at most; an exporter that takes longer sends from
-   * when it is open. A connection is better opened by `export`: what is thrown there is counted, and tried again.
+   * Opens the exporter. The start of the application waits for it for at most five seconds; a slower exporter starts to
+   * export once it is open. Prefer to open connections in `export`, whose errors are counted and retried.
    *
-   * @throws ConfigurationError for an exporter that cannot work, such as `OBS_PEER_MISSING`; the start ends with it.
+   * @throws ConfigurationError for an exporter that cannot work, such as `OBS_PEER_MISSING`; it aborts the start of the
+   * application.
    */
   open(
     context: ExporterContext,

@@ -8,11 +8,12 @@ import { aborted } from '../../kernel/time-limit.js';
 
 const JITTER = 0.1;
 const MAX_BACK_OFF_MS = 120_000;
-// A timer with a longer delay than this fires at once.
+// setTimeout fires immediately for a longer delay.
 const MAX_DELAY_MS = 2_147_483_647;
 
 /**
- * When the first export is due, somewhere within the interval: processes that start together do not export together.
+ * Returns the delay of the first export, random within the interval, so that processes that start together do not
+ * export together.
  *
  * @param random - From 0 to below 1.
  */
@@ -21,8 +22,8 @@ export function firstDelayMs(intervalMs: number, random: number): number {
 }
 
 /**
- * When the next export is due: after the interval, a tenth more or less; after failures in a row twice as late for each,
- * up to two minutes or the interval.
+ * Returns the delay of the next export: the interval ± 10 %, doubled for each consecutive failure up to two minutes or
+ * the interval.
  *
  * @param random - From 0 to below 1.
  */
@@ -31,53 +32,53 @@ export function nextDelayMs(intervalMs: number, failures: number, random: number
   return Math.min(slowed * (1 + JITTER * (2 * random - 1)), MAX_DELAY_MS);
 }
 
-// With a target that was not reached lately. A deployment while it is away should not be slow as well.
+// Time limit of the last export after failures: an unreachable target must not slow down a deployment.
 const PATIENCE_MS = 1_000;
 
-/** What a push loop works with. */
+/** Dependencies of a {@link PushLoop}. */
 export interface PushLoopDeps {
-  /** Name of the exporter in the metrics about the library itself. */
+  /** Name of the exporter in the library's own metrics. */
   readonly name: string;
   readonly exporter: PushExporter;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly faults: Faults;
   readonly self: Pick<SelfMetrics, 'expectExports' | 'exported'>;
-  /** A number from 0 to below 1. */
+  /** Returns a number from 0 to below 1. */
   random(): number;
   snapshot(): RegistrySnapshot;
 }
 
 /**
- * Calls one exporter at its interval: one export at a time, each within its time limit, less often while they fail, and
- * a last one when the application ends.
+ * Calls one exporter at its interval: one export at a time, each within its time limit, less often while exports fail,
+ * and a last time when the application shuts down.
  */
 export class PushLoop {
-  readonly #parts: PushLoopDeps;
+  readonly #deps: PushLoopDeps;
   #cancelNext: (() => void) | undefined;
   #underWay: Promise<void> | undefined;
   #abort: AbortController | undefined;
-  /** Whether the exporter still works on an export that was given up. */
+  /** True while the exporter still works on an expired export. */
   #isBusy = false;
   #failures = 0;
   #stopping: Promise<void> | undefined;
 
-  constructor(parts: PushLoopDeps) {
-    this.#parts = parts;
-    parts.self.expectExports(parts.name);
+  constructor(deps: PushLoopDeps) {
+    this.#deps = deps;
+    deps.self.expectExports(deps.name);
   }
 
-  /** Begins. */
+  /** Schedules the first export. */
   start(): void {
-    const { exporter, random } = this.#parts;
+    const { exporter, random } = this.#deps;
     this.#schedule(firstDelayMs(exporter.intervalMs, random()));
   }
 
   /**
-   * Ends, after a last export.
+   * Stops the loop after a last export.
    *
-   * @param limitMs - When all of it is given up, in milliseconds; after a second when exports failed lately.
-   * @returns Resolves by then, whatever the exporter does.
+   * @param limitMs - Time limit for the stop in milliseconds; at most one second after a failed export.
+   * @returns Resolves within the limit, whatever the exporter does.
    */
   stop(limitMs: number): Promise<void> {
     this.#stopping ??= this.#stop(limitMs);
@@ -85,13 +86,13 @@ export class PushLoop {
   }
 
   async #stop(wantedLimitMs: number): Promise<void> {
-    const { timers, clock } = this.#parts;
+    const { timers, clock } = this.#deps;
     const limitMs = this.#failures > 0 ? Math.min(wantedLimitMs, PATIENCE_MS) : wantedLimitMs;
     const deadlineMs = clock.monotonicMs() + limitMs;
     let expired = false;
     const expire = (resolve: () => void) => () => {
       expired = true;
-      this.#abort?.abort(new Error(`given up by the shutdown after ${limitMs} ms`));
+      this.#abort?.abort(new Error(`aborted by the shutdown after ${limitMs} ms`));
       resolve();
     };
     let cancel: (() => void) | undefined;
@@ -106,21 +107,21 @@ export class PushLoop {
   }
 
   #schedule(delayMs: number): void {
-    this.#cancelNext = this.#parts.timers.after(delayMs, () => {
+    this.#cancelNext = this.#deps.timers.after(delayMs, () => {
       this.#underWay = this.#run();
     });
   }
 
   async #run(): Promise<void> {
-    const { exporter, random } = this.#parts;
+    const { exporter, random } = this.#deps;
     await this.#push(exporter.timeoutMs);
     if (this.#stopping !== undefined) return;
     this.#schedule(nextDelayMs(exporter.intervalMs, this.#failures, random()));
   }
 
-  /** Never rejects, and settles within the time limit. */
+  /** Exports once. Never rejects, and settles within the time limit. */
   async #push(limitMs: number): Promise<void> {
-    const { name, clock, faults, self } = this.#parts;
+    const { name, clock, faults, self } = this.#deps;
     const startedMs = clock.monotonicMs();
     const finish = (outcome: 'success' | 'failure') =>
       self.exported(name, outcome, (clock.monotonicMs() - startedMs) / 1000);
@@ -136,8 +137,8 @@ export class PushLoop {
   }
 
   async #export(limitMs: number): Promise<void> {
-    const { exporter, timers, snapshot } = this.#parts;
-    if (this.#isBusy) throw new Error('the export before this one does not end');
+    const { exporter, timers, snapshot } = this.#deps;
+    if (this.#isBusy) throw new Error('the previous export is still running');
     const limit = Math.max(1, Math.min(limitMs, exporter.timeoutMs));
     const abort = new AbortController();
     const expire = () => abort.abort(new Error(`the export took more than ${limit} ms`));
@@ -151,13 +152,13 @@ export class PushLoop {
       await Promise.race([work, aborted(abort.signal)]);
     } finally {
       cancel();
-      // Given up above, it may still fail.
+      // An expired export may still reject later.
       work.catch(() => undefined);
     }
   }
 
   async #close(): Promise<void> {
-    const { name, exporter, faults } = this.#parts;
+    const { name, exporter, faults } = this.#deps;
     try {
       await exporter.close?.();
     } catch (error) {
@@ -166,7 +167,7 @@ export class PushLoop {
   }
 }
 
-/** An exporter that throws fails as one that rejects. */
+/** Turns a synchronous throw of an exporter into a rejection. */
 async function callExport(
   exporter: PushExporter,
   snapshot: () => RegistrySnapshot,

@@ -2,23 +2,23 @@ import type { MetricDefinition } from '../../metrics/definition/metric-definitio
 import type { RegistrySnapshot, SeriesBlock } from '../../metrics/snapshot/snapshot.js';
 import { type Naming, SeriesNaming, type Tag } from './statsd-names.format.js';
 
-/** How often a value stands for the observations of its bucket. */
+/** Value that represents the observations of a bucket, with their number. */
 export interface BucketValue {
   readonly value: number;
   readonly times: number;
 }
 
-/** What was observed since the export before. */
+/** Observations since the previous export. */
 export interface Observations {
   readonly bounds: readonly number[];
-  /** Observations per bucket, none of them cumulative; the last one is that above all bounds. */
+  /** Number of observations per bucket, not cumulative. The last bucket is above all bounds. */
   readonly counts: readonly number[];
   readonly sum: number;
 }
 
 /**
- * One value for each bucket that had observations. All lie at the same place between the bounds of their buckets: the
- * one at which their sum is the one that was measured. Above the last bound stands what the others leave of the sum.
+ * Returns one value for each bucket with observations. All values lie at the same relative place within their buckets,
+ * chosen so that their sum equals the measured sum. The value above the last bound takes the remainder of the sum.
  */
 export function bucketValues({ bounds, counts, sum }: Observations): BucketValue[] {
   const finite = bounds.map((bound, i) => bucket(bounds, bound, i));
@@ -39,7 +39,10 @@ interface Bucket {
   readonly width: number;
 }
 
-/** Values are seldom below 0: the first bucket begins there unless its bound is itself below. */
+/**
+ * Returns the lower bound and width of a bucket. Values are rarely negative: the first bucket starts at 0 unless its
+ * bound is below 0.
+ */
 function bucket(bounds: readonly number[], bound: number, index: number): Bucket {
   const from = index === 0 ? Math.min(0, bound) : (bounds[index - 1] as number);
   return { from, width: bound - from };
@@ -55,14 +58,14 @@ function placeOf(buckets: readonly Bucket[], counts: readonly number[], sum: num
   return room > 0 ? Math.min(1, Math.max(0, (sum - least) / room)) : 0.5;
 }
 
-/** How a snapshot is written. */
+/** Format of the lines. */
 export interface LineFormat extends Naming {
   readonly histograms: 'buckets' | 'distributions' | 'timings';
 }
 
 /**
- * The lines of a snapshot whose counters and histograms hold differences. What did not count has no line; a text may be
- * two lines that belong together.
+ * Formats a snapshot whose counters and histograms contain differences. A series without a change has no line. One
+ * string may contain two lines that must stay together.
  */
 export function* statsdLines(delta: RegistrySnapshot, format: LineFormat): Generator<string> {
   for (const { definition, blocks } of delta.metrics) {
@@ -98,7 +101,10 @@ function tagsOf({ labels = [] }: MetricDefinition, values: readonly string[]): T
   return labels.map((name, i) => [name, values[i] ?? '']);
 }
 
-/** To StatsD a sign makes a change of the value out of it, so a gauge below 0 starts from 0. DogStatsD knows no changes. */
+/**
+ * Formats a gauge. StatsD interprets a sign as a change of the value, so a negative gauge is first set to 0. DogStatsD
+ * has no changes.
+ */
 function gauge(naming: SeriesNaming, value: number, { dialect }: LineFormat): string {
   const line = naming.line(`${value}|g`);
   return value < 0 && dialect === 'statsd' ? `${naming.line('0|g')}\n${line}` : line;
@@ -131,15 +137,15 @@ function* histogram(
   }
 }
 
-/** What is no time is still a distribution; servers without that type know histograms under `h`. */
+/** Returns the type of histograms that are not durations. Servers without distributions accept histograms as `h`. */
 function otherType(histograms: LineFormat['histograms']): string {
   return histograms === 'timings' ? 'h' : 'd';
 }
 
 /**
- * Packs lines into datagrams, as many as fit into each, one at a time. A text that is longer than a datagram travels alone.
+ * Packs lines into datagrams, as many as fit. A string that exceeds the limit gets a datagram of its own.
  *
- * @param maxBytes - Bytes of a datagram at most.
+ * @param maxBytes - Maximum size of a datagram in bytes.
  */
 export function* packDatagrams(lines: Iterable<string>, maxBytes: number): Generator<Uint8Array> {
   const encoder = new TextEncoder();
@@ -158,7 +164,7 @@ export function* packDatagrams(lines: Iterable<string>, maxBytes: number): Gener
   if (bytes > 0) yield encoder.encode(open);
 }
 
-/** Of UTF-8; half of a surrogate pair counts as the replacement character that it becomes. */
+/** Returns the length in UTF-8 bytes. A lone surrogate counts as the replacement character that it becomes. */
 function byteLength(text: string): number {
   let bytes = 0;
   for (const character of text) {

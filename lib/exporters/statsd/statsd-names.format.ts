@@ -1,21 +1,24 @@
-/** A label with its value. */
+/** Label with its value. */
 export type Tag = readonly [name: string, value: string];
 
-/** How a server wants names and labels written. */
+/** Format of names and labels. */
 export interface Naming {
   readonly dialect: 'dogstatsd' | 'statsd';
-  /** What stands before every name. */
+  /** Prefix of every name. */
   readonly prefix: string;
   /** Tags of every line. */
   readonly tags: readonly Tag[];
 }
 
-/** Makes a name out of a text: what means something to a server, and what is no ASCII, becomes an underscore. */
+/**
+ * Converts a string to a StatsD name: characters with a meaning to the server and non-ASCII characters become
+ * underscores.
+ */
 function toStatsdName(text: string): string {
   return text.replace(/[^a-zA-Z0-9_.-]/g, '_');
 }
 
-/** The name and the end of the lines of one series. */
+/** Name and tags of the lines of one series. */
 export class SeriesNaming {
   readonly #stem: string;
   readonly #tags: string;
@@ -30,11 +33,11 @@ export class SeriesNaming {
   }
 
   /**
-   * One line.
+   * Formats one line.
    *
-   * @param value - With its type, and sample rate if it has one: `3|c`.
-   * @param suffix - What follows the name of the metric.
-   * @param tag - A further tag.
+   * @param value - Value with its type, and its sample rate if any: `3|c`.
+   * @param suffix - Suffix of the metric name.
+   * @param tag - Additional tag.
    */
   line(value: string, suffix = '', tag?: Tag): string {
     if (this.#naming.dialect === 'statsd') {
@@ -45,12 +48,12 @@ export class SeriesNaming {
   }
 }
 
-/** Commas, pipes and line ends would begin another tag, part or line. */
+/** Formats a tag. Commas, pipes and line breaks would start another tag, field or line. */
 function tagText([name, value]: Tag): string {
   return `${toStatsdName(name)}:${value.replace(/[,|#\s\p{Cc}]/gu, '_')}`;
 }
 
-/** A dot would begin a further level of the name. */
+/** Formats a label as a part of the name. A dot would start another level. */
 function namePart([name, value]: Tag): string {
   return `.${toStatsdName(name).replaceAll('.', '_')}.${toStatsdName(value).replaceAll('.', '_')}`;
 }

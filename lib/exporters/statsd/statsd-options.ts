@@ -3,43 +3,50 @@ import { group, option, record } from '../../options/description.js';
 import { callback, oneOf, timerMs, wholeNumber } from '../../options/standard-options.js';
 import { exporterName } from '../port/exporter-options.js';
 
-/** How labels travel: as DogStatsD tags, or as further parts of the name where the server knows no tags. */
+/** Format of labels: DogStatsD tags, or parts of the name for servers without tags. */
 export type StatsdDialect = 'dogstatsd' | 'statsd';
 
-/** How histograms travel; see {@link StatsdOptions.histograms}. */
+/** Format of histograms; see {@link StatsdOptions.histograms}. */
 export type StatsdHistograms = 'buckets' | 'distributions' | 'timings';
 
 /** Options of {@link statsd}. */
 export interface StatsdOptions {
-  /** Value of the label `exporter` in the metrics about exports. @defaultValue 'statsd' */
+  /** Value of the label `exporter` in the export metrics. @defaultValue 'statsd' */
   readonly name?: string;
-  /** Name or address of the server. @defaultValue '127.0.0.1' */
+  /** Host name or address of the server. @defaultValue '127.0.0.1' */
   readonly host?: string;
   /** UDP port of the server, 1 to 65535. @defaultValue 8125 */
   readonly port?: number;
-  /** Path of the server's Unix datagram socket, in place of host and port. Needs the package `unix-dgram`. @defaultValue UDP */
+  /**
+   * Path of the server's Unix datagram socket, instead of host and port. Requires the package `unix-dgram`.
+   * @defaultValue UDP
+   */
   readonly socketPath?: string;
   /**
-   * Sends a datagram in place of a socket of the library, for instance through a client that the application has.
-   * The datagram is not its own: it must not be changed. @defaultValue a socket of the library
+   * Sends a datagram instead of the library's socket, for example through an existing client. The function must not
+   * modify the datagram. @defaultValue a socket of the library
    */
   readonly send?: (datagram: Uint8Array) => void | Promise<void>;
-  /** How labels travel. @defaultValue 'dogstatsd' */
+  /** Format of labels. @defaultValue 'dogstatsd' */
   readonly dialect?: StatsdDialect;
-  /** What stands before every name; a dot follows it. @defaultValue nothing */
+  /** Prefix of every name, followed by a dot. @defaultValue none */
   readonly prefix?: string;
-  /** Tags of every line, beside the global labels of the module. @defaultValue none */
+  /** Tags of every line, in addition to the global labels of the module. @defaultValue none */
   readonly tags?: Readonly<Record<string, string>>;
   /**
-   * How histograms travel. `buckets`: exact counters, one per bucket with the tag `le`, `…_count` and `…_sum`.
-   * `distributions` (`d`) and `timings` (`ms`, of metrics in seconds): one value per bucket that had observations, with
-   * their number as sample rate. The values lie within their buckets so that their sum is exact; quantiles are as exact
-   * as the buckets. A server must weigh values with the sample rate, as DogStatsD does. @defaultValue 'buckets'
+   * Format of histograms. `buckets`: exact counters, one per bucket with the tag `le`, `…_count` and `…_sum`.
+   * `distributions` (`d`) and `timings` (`ms`, for metrics in seconds): one value per bucket with observations, with
+   * their number as the sample rate. The values lie within their buckets so that their sum is exact; quantiles are as
+   * accurate as the buckets. The server must weight values by the sample rate, as DogStatsD does. @defaultValue
+   * 'buckets'
    */
   readonly histograms?: StatsdHistograms;
-  /** Bytes of a datagram at most, 64 to 65507. A longer line travels alone. @defaultValue 1432 for UDP, 8192 for a socket */
+  /**
+   * Maximum size of a datagram in bytes, 64 to 65507. A longer line gets a datagram of its own. @defaultValue 1432 for
+   * UDP, 8192 for a socket
+   */
   readonly maxDatagramBytes?: number;
-  /** Time between two exports in milliseconds. @defaultValue 10000 */
+  /** Interval between two exports in milliseconds. @defaultValue 10000 */
   readonly intervalMs?: number;
   /** Time limit of one export in milliseconds. @defaultValue 5000 */
   readonly timeoutMs?: number;

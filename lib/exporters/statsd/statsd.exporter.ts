@@ -7,10 +7,10 @@ import type { DatagramTransport } from './udp-transport.js';
 import { type LineFormat, packDatagrams, statsdLines } from './statsd-lines.format.js';
 import { aborted } from '../../kernel/time-limit.js';
 
-// Written in a millisecond or two, after which others have their turn.
+// Number of bytes written before yielding to the event loop, about one or two milliseconds of work.
 const BYTES_PER_TURN = 16 * 1024;
 
-/** What the exporter sends with. */
+/** Dependencies of {@link StatsdExporter}. */
 export interface StatsdExporterDeps {
   readonly transport: DatagramTransport;
   readonly format: LineFormat;
@@ -21,32 +21,32 @@ export interface StatsdExporterDeps {
 }
 
 /**
- * Sends differences in datagrams. Those that could not be sent are sent first by the next export; while there are any,
- * nothing new is taken up, so that no more than one export and one snapshot are kept.
+ * Sends differences in datagrams. The next export first sends the datagrams that could not be sent; until then it
+ * formats nothing new, so that at most one export and one snapshot are retained.
  */
 export class StatsdExporter implements PushExporter {
   readonly intervalMs: number;
   readonly timeoutMs: number;
-  readonly #parts: StatsdExporterDeps;
+  readonly #deps: StatsdExporterDeps;
   readonly #ended: EndedSeriesLog;
   readonly #unlisten: () => void;
   #written: RegistrySnapshot | undefined;
   #unsent: Iterator<Uint8Array> | undefined;
-  /** The one that is sent next, as long as it is not known to have left. */
+  /** Next datagram, retained until it is known to have been sent. */
   #next: Uint8Array | undefined;
 
-  constructor(parts: StatsdExporterDeps) {
-    this.#parts = parts;
-    this.intervalMs = parts.intervalMs;
-    this.timeoutMs = parts.timeoutMs;
-    const { onSeriesEnd, report } = parts.context;
+  constructor(deps: StatsdExporterDeps) {
+    this.#deps = deps;
+    this.intervalMs = deps.intervalMs;
+    this.timeoutMs = deps.timeoutMs;
+    const { onSeriesEnd, report } = deps.context;
     this.#ended = new EndedSeriesLog(report);
     this.#unlisten = onSeriesEnd((definition, series) => this.#ended.add(definition, series));
   }
 
   /** {@inheritDoc PushExporter.export} */
   async export(snapshot: RegistrySnapshot, signal: AbortSignal): Promise<void> {
-    const { transport } = this.#parts;
+    const { transport } = this.#deps;
     signal.throwIfAborted();
     try {
       await Promise.race([this.#sendBoth(snapshot, signal), aborted(signal)]);
@@ -59,35 +59,35 @@ export class StatsdExporter implements PushExporter {
   /** {@inheritDoc PushExporter.close} */
   close(): void {
     this.#unlisten();
-    this.#parts.transport.reset();
+    this.#deps.transport.reset();
   }
 
   async #sendBoth(snapshot: RegistrySnapshot, signal: AbortSignal): Promise<void> {
-    // Before anything is waited for: what ends from now on is in the snapshot.
+    // Read before the first await: a series that ends later is still in the snapshot.
     const ended = this.#ended.notIn(snapshot);
     await this.#sendAll(signal);
     this.#write(withEnded(snapshot, ended));
     this.#ended.settle(ended);
     await this.#sendAll(signal);
-    await this.#parts.transport.settle?.();
+    await this.#deps.transport.settle?.();
   }
 
   #write(snapshot: RegistrySnapshot): void {
-    const { format, maxDatagramBytes } = this.#parts;
+    const { format, maxDatagramBytes } = this.#deps;
     const delta = snapshotDelta(snapshot, this.#written);
     this.#unsent = packDatagrams(statsdLines(delta, format), maxDatagramBytes);
     this.#written = snapshot;
   }
 
   async #sendAll(signal: AbortSignal): Promise<void> {
-    const { transport } = this.#parts;
+    const { transport } = this.#deps;
     let turnBytes = 0;
     for (;;) {
       signal.throwIfAborted();
       const datagram = (this.#next ??= this.#takeNext());
       if (datagram === undefined) return;
       await transport.send(datagram);
-      // Given up meanwhile, it is sent again: nobody knows whether it has left.
+      // An aborted datagram is sent again, because it is unknown whether it was sent.
       signal.throwIfAborted();
       this.#next = undefined;
       turnBytes += datagram.length;

@@ -5,17 +5,17 @@ import { StatsdExporter } from './statsd.exporter.js';
 import { type DatagramTransport, UdpTransport } from './udp-transport.js';
 import { loadUnixDgram, UnixTransport } from './unix-transport.js';
 
-// What fits into an Ethernet frame beside the headers of IPv6 and UDP, and what DogStatsD recommends for its socket.
+// Payload of an Ethernet frame with IPv6 and UDP headers, and the socket size that DogStatsD recommends.
 const UDP_DATAGRAM_BYTES = 1432;
 const UNIX_DATAGRAM_BYTES = 8192;
 const DEFAULT_INTERVAL_MS = 10_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 /**
- * Sends all metrics to a StatsD or DogStatsD server: counters as what was counted since the export before, gauges as
- * their value, histograms as the option `histograms` says.
+ * Exports all metrics to a StatsD or DogStatsD server: counters as the increase since the previous export, gauges as
+ * their value, histograms in the format of the option `histograms`.
  *
- * @throws ConfigurationError `OBS_OPTION_INVALID`
+ * @throws ConfigurationError `OBS_OPTION_INVALID` when an option is invalid.
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ async function transportOf(
   return new UnixTransport(await loadUnixDgram(socketPath), socketPath);
 }
 
-/** The labels that every series has on `/metrics`. */
+/** Returns the global labels of every series on `/metrics`. */
 function globalTags({ application }: ExporterContext): Tag[] {
   const { labels, serviceName = '', environment = '' } = application;
   return [...Object.entries(labels), ['service', serviceName], ['environment', environment]];

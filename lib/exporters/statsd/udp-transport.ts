@@ -4,20 +4,20 @@ import { isIP } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../kernel/clock.js';
 
-/** Where datagrams go. */
+/** Transport of datagrams. */
 export interface DatagramTransport {
   /** Sends one datagram; rejects when it was not sent. */
   send(datagram: Uint8Array): Promise<void>;
-  /** Resolves when all that is known of the datagrams so far has arrived; rejects when one was refused. */
+  /** Resolves when pending errors of earlier datagrams have arrived; rejects when a datagram was refused. */
   settle?(): Promise<void>;
-  /** Ends what is under way. The next datagram opens a new connection. */
+  /** Cancels pending work. The next datagram opens a new connection. */
   reset(): void;
 }
 
-// After that the name is looked up again: a server may have moved.
+// Age at which the name is resolved again, because a server may have moved.
 const MAX_AGE_MS = 60_000;
 
-/** Where the datagrams go. */
+/** Address of the server. */
 export interface UdpTarget {
   readonly host: string;
   readonly port: number;
@@ -25,15 +25,15 @@ export interface UdpTarget {
 }
 
 /**
- * Sends datagrams over UDP. The socket is connected, so that the system tells when nobody listens; it does not keep the
- * process alive.
+ * Sends datagrams over UDP. The socket is connected, so that the system reports a port without a listener. It does not
+ * keep the process alive.
  */
 export class UdpTransport implements DatagramTransport {
   readonly #target: UdpTarget;
   #socket: Socket | undefined;
   #openedAtMs = 0;
   #fault: Error | undefined;
-  /** Tells a socket that was given up while its server's name was looked up. */
+  /** Incremented by every reset, to detect a socket that was abandoned during name resolution. */
   #generation = 0;
 
   constructor(target: UdpTarget) {
@@ -49,7 +49,7 @@ export class UdpTransport implements DatagramTransport {
     });
   }
 
-  /** {@inheritDoc DatagramTransport.settle} A refusal arrives after the datagram was sent, if at all. */
+  /** {@inheritDoc DatagramTransport.settle} A refusal, if any, arrives after the datagram was sent. */
   async settle(): Promise<void> {
     await setImmediate();
     await setImmediate();
@@ -74,7 +74,7 @@ export class UdpTransport implements DatagramTransport {
     const generation = this.#generation;
     const { host, port } = this.#target;
     const { address, family } = await resolve(host);
-    if (generation !== this.#generation) throw new Error('given up while the name was looked up');
+    if (generation !== this.#generation) throw new Error('aborted during the name lookup');
     const socket = createSocket(family === 6 ? 'udp6' : 'udp4').unref();
     this.#socket = socket;
     this.#openedAtMs = clock.monotonicMs();

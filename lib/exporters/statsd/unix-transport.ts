@@ -2,7 +2,7 @@ import { ConfigurationError } from '../../kernel/configuration-error.js';
 import { loadOptionalPeer } from '../../kernel/optional-peer.js';
 import type { DatagramTransport } from './udp-transport.js';
 
-/** A socket of `unix-dgram`, as much of it as is used. */
+/** Socket of `unix-dgram`, with the members that this library uses. */
 interface UnixSocket {
   on(event: 'error', listener: (error: Error) => void): void;
   send(
@@ -17,20 +17,20 @@ interface UnixSocket {
   close(): void;
 }
 
-/** The package `unix-dgram`. */
+/** Package `unix-dgram`. */
 export interface UnixDgramModule {
   createSocket(type: 'unix_dgram'): UnixSocket;
 }
 
-/** Imports a package by its name. */
+/** Imports a package by name. */
 export type ImportPackage = (name: string) => Promise<unknown>;
 
 const PACKAGE = 'unix-dgram';
 
 /**
- * Loads the package that opens Unix datagram sockets, which Node itself cannot.
+ * Loads the package for Unix datagram sockets, which Node does not support.
  *
- * @throws ConfigurationError `OBS_PEER_MISSING`
+ * @throws ConfigurationError `OBS_PEER_MISSING` when the package is not installed.
  */
 export async function loadUnixDgram(
   socketPath: string,
@@ -41,7 +41,7 @@ export async function loadUnixDgram(
     throw new ConfigurationError('OBS_PEER_MISSING', {
       subject: 'statsd.socketPath',
       value: socketPath,
-      rule: `it needs the package ${PACKAGE}, which is not installed`,
+      rule: `requires the package ${PACKAGE}, which is not installed`,
       remedy: `Run npm install ${PACKAGE}, or use the option send.`,
     });
   }
@@ -79,7 +79,7 @@ export class UnixTransport implements DatagramTransport {
 
   #open(): UnixSocket {
     const socket = this.#module.createSocket('unix_dgram');
-    // The callback of the datagram tells the same.
+    // The callback of the datagram reports the same error.
     socket.on('error', () => undefined);
     return socket;
   }

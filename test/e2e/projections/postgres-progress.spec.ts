@@ -195,7 +195,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     await recordMany(5_000);
     const rare = scopeOf({ checkpoint: 3n, filter: { eventTypes: ['Paid'] } });
     await expect(read({ ...BY_POSITION, countLimit: 900 }, rare)).rejects.toThrow(
-      'none of 900 events matches',
+      'none of the 900 inspected events matches',
     );
     const found = await read({ ...WITH_TYPES, countLimit: 900 }, rare);
     expect(found).toMatchObject({ head: '5000', pendingEvents: 5 });

@@ -114,7 +114,7 @@ describe('a push loop', () => {
     expect(exports.length).toBeGreaterThan(5);
     expect(exports.every((it) => it.outcome === 'failure')).toBe(true);
     expect(logged[0]).toContain('target: Error: the export took more than 2000 ms');
-    expect(logged[1]).toContain('the export before this one does not end');
+    expect(logged[1]).toContain('the previous export is still running');
   });
 
   it('waits longer while exports fail, and not when they succeed again', async () => {
