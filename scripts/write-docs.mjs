@@ -5,6 +5,7 @@ import { entriesPage } from './docs/entries.mjs';
 import { errorsPage } from './docs/errors.mjs';
 import { format, replacePart } from './docs/markdown.mjs';
 import { metricsPage } from './docs/metrics.mjs';
+import { optionsPage } from './docs/options.mjs';
 import { publicApi } from './docs/public-api.mjs';
 import { roomTable } from './docs/rooms.mjs';
 import { renderOverhead, RESULT, shortTable } from './overhead/page.mjs';
@@ -23,6 +24,7 @@ export async function renderDocs(library) {
     'docs/reference/entries.md': entriesPage(api),
     'docs/reference/errors.md': errorsPage(library),
     'docs/reference/metrics.md': metricsPage(library.catalogue),
+    'docs/reference/options.md': await optionsPage(api),
   };
   const formatted = Object.entries(pages).map(async ([file, text]) => [file, await format(text)]);
   return { ...Object.fromEntries(await Promise.all(formatted)), ...(await renderOverhead(result)) };

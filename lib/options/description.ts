@@ -10,8 +10,6 @@ export interface OptionRule {
 
 /** Rule, remedy and traits of an option. */
 export interface OptionDetails extends OptionRule {
-  /** Value in force when the option is left out; absent when it depends on something else. */
-  readonly default?: unknown;
   /** Keeps the value out of errors: headers hold keys, URLs hold passwords. @defaultValue false */
   readonly secret?: boolean;
   /** Reports an option that is left out. @defaultValue false */

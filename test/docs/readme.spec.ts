@@ -4,8 +4,6 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../lib/metrics/index.js';
 import { configurationErrorCodes, projectionWaitErrorCodes } from '../../lib/index.js';
-import { moduleOptions } from '../../lib/module/options/module-options.js';
-import { describedOptions } from '../../lib/options/description.js';
 import { traceStoreErrorCodes } from '../../lib/tracing/store/trace-store.js';
 import { renderDocs } from '../../scripts/write-docs.mjs';
 import { freePort } from '../system/free-port.js';
@@ -39,19 +37,6 @@ describe('generated documentation', () => {
 describe('the README', () => {
   it(`has at most ${MAX_README_LINES} lines`, () => {
     expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(MAX_README_LINES);
-  });
-});
-
-describe('the page of options', () => {
-  it('names every option', () => {
-    const page = read('docs/reference/options.md');
-    const paths = [...describedOptions(moduleOptions)].map(([path]) => path);
-    const missing = paths.filter((path) => {
-      if (/[[*]/.test(path)) return false;
-      const [parent, child] = path.split('.');
-      return child === undefined ? !page.includes(`\`${parent}`) : !page.includes(`.${child}\``);
-    });
-    expect(missing).toEqual([]);
   });
 });
 

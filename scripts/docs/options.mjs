@@ -1,0 +1,102 @@
+// docs/reference/options.md: every option with its rule, from its description, and its meaning, from its comment.
+import { loadSource } from './library.mjs';
+import { code, table } from './markdown.mjs';
+import { commentOf, tagOf } from './public-api.mjs';
+
+const SECTIONS = [
+  {
+    title: 'ObservabilityModule',
+    text: `Pass them to \`ObservabilityModule.forRoot(options)\`, or return them from the factory of
+\`forRootAsync({ useFactory, inject, imports, … })\`, where the options that shape the module (\`isGlobal\`, \`prometheus\`, \`health\`) are
+set beside the factory.`,
+    source: 'lib/module/options/module-options.ts',
+    description: 'moduleOptions',
+    types: ['ObservabilityOptions', 'ObservabilityModuleExtras'],
+  },
+  {
+    title: 'otlp()',
+    text: 'Metrics over OTLP.',
+    source: 'lib/exporters/otlp/otlp-options.ts',
+    description: 'otlpMetricsOptions',
+    types: ['OtlpMetricsOptions'],
+  },
+  {
+    title: 'statsd()',
+    text: 'Metrics over StatsD.',
+    source: 'lib/exporters/statsd/statsd-options.ts',
+    description: 'statsdOptions',
+    types: ['StatsdOptions'],
+  },
+  {
+    title: 'startTelemetry()',
+    text: 'Spans of a process.',
+    source: 'lib/tracing/start-up/options/telemetry-description.ts',
+    description: 'telemetryOptions',
+    types: ['TelemetryOptions'],
+  },
+  {
+    title: 'JaegerTraceStore, TempoTraceStore',
+    text: 'Traces in a tracing backend.',
+    source: 'lib/tracing/store/remote/remote-trace-store-options.ts',
+    description: 'remoteTraceStoreOptions',
+    types: ['RemoteTraceStoreOptions'],
+  },
+  {
+    title: 'aggregateCluster(), aggregateThreads()',
+    text: 'One `/metrics` for workers or threads.',
+    source: 'lib/cluster/aggregator-options.ts',
+    description: 'aggregatorOptions',
+    types: ['AggregatorOptions'],
+  },
+];
+
+/** The page. */
+export async function optionsPage(api) {
+  const { describedOptions } = await loadSource('lib/options/description.ts');
+  const sections = await Promise.all(SECTIONS.map((it) => section(it, { api, describedOptions })));
+  return `# Options
+
+An invalid option stops the application at start-up. The error lists every problem with its path, value, rule and remedy. In a path,
+\`[]\` is an element of an array and \`*\` is a name that you choose.
+
+${sections.join('\n\n')}
+`;
+}
+
+async function section({ title, text, source, description, types }, { api, describedOptions }) {
+  const { [description]: described } = await loadSource(source);
+  const roots = types.map((it) => rootOf(api, it));
+  const options = new Map(describedOptions(described));
+  const rows = [...options].map(([path, option]) => [code(path), ...cellsOf(roots, path, option)]);
+  return `## ${title}\n\n${text}\n\n${table(['option', 'must be', 'meaning', 'default'], rows)}`;
+}
+
+function rootOf(api, name) {
+  const entry = api.find(({ exports }) => exports.some((it) => it.name === name));
+  if (entry === undefined) throw new Error(`No entry exports ${name}.`);
+  const { symbol } = entry.exports.find((it) => it.name === name);
+  return { checker: entry.checker, type: entry.checker.getDeclaredTypeOfSymbol(symbol) };
+}
+
+function cellsOf(roots, path, { rule, required }) {
+  for (const { checker, type } of roots) {
+    const symbol = memberAt({ checker, types: [type] }, path.split(/\.|(?=\[\])/));
+    if (symbol === undefined) continue;
+    const fallback = tagOf(checker, symbol, 'defaultValue') ?? (required ? 'required' : '');
+    return [rule, commentOf(checker, symbol), fallback];
+  }
+  throw new Error(`No interface declares ${path}.`);
+}
+
+/** The symbol of the last step of a path through types. */
+function memberAt({ checker, types }, [step, ...rest]) {
+  const parts = types.flatMap((it) => (it.isUnion() ? it.types : [it]));
+  if (step === '[]' || step === '*') {
+    const of = (it) => (step === '*' ? it.getStringIndexType() : it.getNumberIndexType());
+    const inner = parts.map(of).filter((it) => it !== undefined);
+    return memberAt({ checker, types: inner }, rest);
+  }
+  const symbols = parts.map((it) => it.getProperty(step)).filter((it) => it !== undefined);
+  if (rest.length === 0 || symbols.length === 0) return symbols[0];
+  return memberAt({ checker, types: symbols.map((it) => checker.getTypeOfSymbol(it)) }, rest);
+}
