@@ -39,7 +39,7 @@ const text = option((it) => typeof it === 'string' && it.trim() !== '' && it.isW
   remedy: 'Pass a short text, or leave the option out.',
 });
 
-/** Description of {@link AggregatorOptions}. */
+/** Description of {@link AggregatorOptions}. The reference of options reads it. @public */
 export const aggregatorOptions = group<AggregatorOptions>({
   timeoutMs: timerMs(),
   refreshMs: timerMs(),

@@ -35,7 +35,7 @@ export interface OtlpMetricsOptions extends OtlpTransportOptions {
   readonly timeoutMs?: number;
 }
 
-/** Description of {@link OtlpMetricsOptions}. */
+/** Description of {@link OtlpMetricsOptions}. The reference of options reads it. @public */
 export const otlpMetricsOptions = group<OtlpMetricsOptions>({
   name: exporterName(),
   ...otlpTransportMembers,

@@ -58,7 +58,7 @@ const someText = option((it) => typeof it === 'string' && it.trim() !== '', {
 });
 const tagsRemedy = "Pass something like { region: 'eu' }.";
 
-/** Description of {@link StatsdOptions}. */
+/** Description of {@link StatsdOptions}. The reference of options reads it. @public */
 export const statsdOptions = group<StatsdOptions>(
   {
     name: exporterName(),

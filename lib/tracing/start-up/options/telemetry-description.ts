@@ -167,7 +167,7 @@ const attributeRule: OptionRule = {
   remedy: 'Shorten the value or leave it out.',
 };
 
-/** Description of {@link TelemetryOptions}. */
+/** Description of {@link TelemetryOptions}. The reference of options reads it. @public */
 export const telemetryOptions = group<TelemetryOptions>(
   {
     enabled: flag(),

@@ -31,7 +31,7 @@ export type RemoteSettings = Required<{
   [K in keyof RemoteTraceStoreOptions]: NonNullable<RemoteTraceStoreOptions[K]>;
 }>;
 
-/** Description of {@link RemoteTraceStoreOptions}. */
+/** Description of {@link RemoteTraceStoreOptions}. The reference of options reads it. @public */
 export const remoteTraceStoreOptions = group<RemoteTraceStoreOptions>(
   {
     baseUrl: option(isBaseUrl, {
