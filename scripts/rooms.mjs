@@ -91,6 +91,12 @@ export const rooms = [
     packages: [],
   },
   {
+    room: 'plugins',
+    purpose: 'Plugin port: its hooks, its order, its checks',
+    rooms: ['kernel', 'options'],
+    packages: ['@nestjs/common'],
+  },
+  {
     room: 'exporters/port',
     purpose: 'Exporter port, push loop, names of exporters',
     rooms: ['kernel', 'options', 'metrics'],

@@ -1,3 +1,4 @@
+import { ConfigurationError } from './configuration-error.js';
 import { createRequire } from 'node:module';
 import { sep } from 'node:path';
 
@@ -39,4 +40,14 @@ export function isLoaded(name: string): boolean {
   } catch {
     return true;
   }
+}
+
+/** The error for an option whose package is not installed. */
+export function missingPeer(option: string, value: unknown, peer: string): ConfigurationError {
+  return new ConfigurationError('OBS_PEER_MISSING', {
+    subject: option,
+    value,
+    rule: `it needs the package ${peer}, which is not installed`,
+    remedy: `Run npm install ${peer}, or remove the option.`,
+  });
 }

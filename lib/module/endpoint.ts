@@ -1,6 +1,7 @@
 import { Controller, RequestMethod, type Type, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { MetricsController } from '../exporters/prometheus/http/metrics.controller.js';
+import type { ObservabilityOptions } from './options/observability-options.js';
 import type { PrometheusOptions } from './options/prometheus-options.js';
 
 /** Default path of the metrics endpoint. */
@@ -38,4 +39,17 @@ export function excludeFromGlobalPrefix(config: ApplicationConfig, paths: readon
     pathRegex: new RegExp(`^${path.replace(/[.~]/g, '\\$&')}/?$`),
   }));
   config.setGlobalPrefixOptions({ ...options, exclude: [...exclude, ...added] });
+}
+
+/** Labels of every sample on the page. */
+export function globalLabels({
+  serviceName,
+  environment,
+  labels,
+}: ObservabilityOptions): Record<string, string> {
+  return {
+    ...labels,
+    ...(serviceName !== undefined && { service: serviceName }),
+    ...(environment !== undefined && { environment }),
+  };
 }

@@ -1,4 +1,3 @@
-import { ConfigurationError } from '../kernel/configuration-error.js';
 import { loadOptionalPeer } from '../kernel/optional-peer.js';
 
 // Asked for before the application starts, which would have to wait for the file.
@@ -17,14 +16,4 @@ export async function isInstalled(name: string, load: () => Promise<unknown>): P
     // As below: nothing can be looked for.
   }
   return (await loadOptionalPeer(load, name)) !== undefined;
-}
-
-/** The error for an option whose package is not installed. */
-export function missingPeer(option: string, value: unknown, peer: string): ConfigurationError {
-  return new ConfigurationError('OBS_PEER_MISSING', {
-    subject: option,
-    value,
-    rule: `it needs the package ${peer}, which is not installed`,
-    remedy: `Run npm install ${peer}, or remove the option.`,
-  });
 }

@@ -6,179 +6,188 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
-import { afterBootstrap } from './after-bootstrap.js';
-import type { ClusterMember } from '../cluster/cluster-member.js';
-import { joinCluster } from './cluster-membership.js';
-import { METRICS_PATH } from './endpoint.js';
-import { MetricsListener } from '../exporters/prometheus/http/metrics-listener.js';
-import { HandlerExplorer } from '../instrumentation/binding/handler-explorer.js';
-import { INSTRUMENTATION, Instrumentation } from '../instrumentation/instrumentation.js';
-import { InstanceDiscovery } from '../instrumentation/binding/instance-discovery.js';
-import { CqrsIntegration } from '../integrations/cqrs/cqrs-integration.js';
-import { messageName } from '../integrations/cqrs/cqrs-role.js';
+import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { MetricExports } from '../exporters/port/metric-exports.js';
+import { PromClientBridge } from '../exporters/prometheus/prom-client/prom-client-bridge.js';
+import { markExecutors } from '../health/terminus/terminus-executors.js';
+import { RequestObservation } from '../http/request-observation.js';
+import type { Capability } from '../kernel/capability.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
-import { logStart } from './diagnosis/start-log.js';
-import { PromClientBridge } from './prom-client-bridge.js';
-import { MetricExports } from './metric-exports.js';
-import type { ObservabilityModuleExtras } from './options/observability-options.js';
-import { ProcessTelemetry } from './process-telemetry.js';
+import { RequestDrain } from '../shutdown/request-drain.js';
+import { ApiCopiesCheck } from '../tracing/wiring/api-copies-check.js';
+import {
+  clusterMembership,
+  MetricsEndpoint,
+  pluginCapabilities,
+  processMetrics,
+  projectionProgress,
+  resourceDiscovery,
+  streamCounting,
+} from './capabilities.js';
+import { ContextInjection } from './context-injection.js';
+import { HandlerObservation } from './handler-observation.js';
+import { healthCapability } from './health-endpoints.module.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
+import { ProcessTelemetry } from './process-telemetry.js';
 
-/** Token of the options that shape the module. */
-export const EXTRAS = Symbol('eventcore.extras');
-
-const SAMPLE_PERIOD_MS = 1_000;
-// About as many as take a millisecond.
-const PREPARED_AT_ONCE = 25;
-
-/** Starts and ends what one application records with, in step with Nest. */
+/**
+ * Starts and stops one application's observability in step with Nest. The lists in this file are the one place that says
+ * in which order: hooks run from the first capability to the last, `stop` from the last to the first.
+ */
 @Injectable()
-export class ObservabilityLifecycle
-  implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
-{
+export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+  /** Measures HTTP requests. It hooks into the adapter when Nest creates it, before any middleware. */
+  readonly requests: RequestObservation;
   readonly #runtime: ObservabilityRuntime;
-  readonly #instrumentation: Instrumentation;
   readonly #modules: ModulesContainer;
-  readonly #explorer: HandlerExplorer;
-  readonly #extras: ObservabilityModuleExtras;
-  #sampling: NodeJS.Timeout | undefined;
-  #preparing: NodeJS.Immediate | undefined;
-  #listener: MetricsListener | undefined;
-  #telemetry: ProcessTelemetry | undefined;
-  #cqrs: CqrsIntegration | undefined;
-  #promClient: PromClientBridge | undefined;
-  #exports: MetricExports | undefined;
-  #member: ClusterMember | undefined;
+  readonly #config: ApplicationConfig;
+  readonly #host: HttpAdapterHost;
+  readonly #moduleRef: ModuleRef;
+  readonly #capabilities: readonly Capability[];
+  readonly #endpoint: MetricsEndpoint;
+  #isStopped = false;
 
   constructor(
     @Inject(ObservabilityRuntime) runtime: ObservabilityRuntime,
-    @Inject(INSTRUMENTATION) instrumentation: Instrumentation,
     @Inject(ModulesContainer) modules: ModulesContainer,
-    @Inject(EXTRAS) extras: ObservabilityModuleExtras,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(ModuleRef) moduleRef: ModuleRef,
   ) {
-    this.#runtime = runtime;
-    this.#instrumentation = instrumentation;
-    this.#modules = modules;
-    this.#extras = extras;
     assertImportedOnce(modules);
-    runtime.wiring = { instrumentation, extras };
-    this.#explorer = new HandlerExplorer(modules, instrumentation);
-    if (runtime.enabled) this.#observe();
+    this.#runtime = runtime;
+    this.#modules = modules;
+    this.#config = config;
+    this.#host = host;
+    this.#moduleRef = moduleRef;
+    this.requests = new RequestObservation(runtime, host);
+    this.#endpoint = new MetricsEndpoint(runtime);
+    this.#capabilities = [...this.#always(), ...(runtime.enabled ? this.#recording() : [])];
   }
 
-  /** {@inheritDoc OnModuleInit.onModuleInit} */
+  /** {@inheritDoc OnModuleInit.onModuleInit} A start that fails stops what has begun. */
   async onModuleInit(): Promise<void> {
-    // Health checks are served all the same.
-    this.#runtime.loopDelay.start();
-    if (!this.#runtime.enabled) return;
-    this.#observeCqrs();
-    this.#explorer.adoptInstances();
-    this.#instrumentation.inventory.assertUniqueNames();
-    this.#runtime.node.start();
-    this.#sampling = setInterval(() => this.#runtime.errors.sample(), SAMPLE_PERIOD_MS).unref();
-    const { prometheus = {} } = this.#extras;
-    if (prometheus !== false) this.#promClient = new PromClientBridge(this.#runtime, prometheus);
-    await this.#promClient?.open();
-    this.#telemetry = await ProcessTelemetry.join(this.#runtime.registry, this.#runtime.self);
-    this.#runtime.wiring = {
-      instrumentation: this.#instrumentation,
-      extras: this.#extras,
-      telemetry: this.#telemetry?.telemetry,
-    };
-    this.#exports = await MetricExports.open(this.#runtime);
-    this.#member = await joinCluster(this.#runtime);
+    try {
+      for (const it of this.#capabilities) await it.init?.();
+    } catch (error) {
+      await this.#stop();
+      throw error;
+    }
   }
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} */
   async onApplicationBootstrap(): Promise<void> {
-    const runtime = this.#runtime;
-    afterBootstrap(this.#modules, () => {
-      runtime.started = true;
-      // Not earlier: stores make their tables while the application starts.
-      runtime.eventStores.start();
-      this.#exports?.start();
-      if (runtime.debug !== undefined) logStart(runtime, runtime.debug);
-      this.#promClient?.start();
-      this.#prepare();
-    });
-    if (runtime.enabled) runtime.resources.discover(new InstanceDiscovery(this.#modules));
-    const { prometheus = {} } = this.#extras;
-    if (!runtime.enabled || prometheus === false || prometheus.port === undefined) return;
-    const { port, host, path = METRICS_PATH } = prometheus;
-    this.#listener = new MetricsListener(runtime.exporter, { port, host, path });
-    await this.#listener.open();
-    new Logger('Observability').log(`metrics on port ${this.#listener.port}${path}`);
+    for (const it of this.#capabilities) await it.bootstrap?.();
+  }
+
+  /** Runs after the last bootstrap hook of the application. */
+  started(): void {
+    // Nest also shuts down beside a start that is under way.
+    if (this.#runtime.stopping) return;
+    this.#runtime.started = true;
+    for (const it of this.#capabilities) it.started?.();
+  }
+
+  /**
+   * Ends the work of the application before Nest tears anything down, or waits for the drain that has begun: readiness is
+   * off, `drain` hooks end streams and take no new work, work under way finishes, tasks of `onDrained` run, spans leave.
+   */
+  drain(): Promise<void> {
+    markExecutors(this.#modules.values());
+    return this.#runtime.drain.run();
   }
 
   /** {@inheritDoc OnApplicationShutdown.onApplicationShutdown} */
-  async onApplicationShutdown(): Promise<void> {
-    // First: the last export has what is released below.
-    await this.#exports?.close();
-    await this.#member?.leave();
-    clearInterval(this.#sampling);
-    clearImmediate(this.#preparing);
-    this.#runtime.node.stop();
-    this.#runtime.openRequests.release();
-    this.#runtime.eventStores.release();
-    this.#runtime.resources.release();
-    this.#cqrs?.release();
-    this.#runtime.loopDelay.stop();
-    this.#instrumentation.release();
-    await this.#promClient?.close();
-    await this.#listener?.close();
-    await this.#telemetry?.leave();
+  onApplicationShutdown(): Promise<void> {
+    return this.#stop();
   }
 
-  /** The port of the metrics endpoint, when it has one of its own. */
+  /** Port of the metrics endpoint, when it has one of its own. */
   get metricsPort(): number | undefined {
-    return this.#listener?.port;
+    return this.#endpoint.port;
   }
 
-  /** Classes are known before their instances are made: handlers are observed from their first call on. */
-  #observe(): void {
-    const { observer, classifier, clock, faults, options, tracing, eventStore } = this.#runtime;
-    this.#instrumentation.connect({
-      observer,
-      context: { classifier, clock, faults },
-      handlerLabels: options.handlerLabels ?? {},
-      tracing,
-      knownName: options.cqrs === false ? undefined : messageName,
-      eventStore,
+  /** One after the other: a last export contains what the capabilities before it release. */
+  async #stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    for (const it of this.#capabilities.toReversed()) {
+      try {
+        await it.stop?.();
+      } catch (error) {
+        this.#runtime.faults.report(it.name, error);
+      }
+    }
+  }
+
+  /** Health and the drain also work when nothing is recorded. */
+  #always(): Capability[] {
+    const { loopDelay, drain, openRequests, endpointPaths } = this.#runtime;
+    const modules = this.#modules;
+    const nest = { modules, host: this.#host, moduleRef: this.#moduleRef };
+    const end = () => this.drain();
+    return [
+      {
+        name: 'event_loop',
+        init: () => loopDelay.start(),
+        stop: () => loopDelay.stop(),
+      },
+      healthCapability(this.#runtime, nest),
+      this.requests,
+      new RequestDrain({ drain, openRequests, endpointPaths, ...nest, end }),
+    ];
+  }
+
+  #recording(): Capability[] {
+    const runtime = this.#runtime;
+    const { extras, instrumentation, faults } = runtime;
+    const { prometheus = {} } = extras;
+    const handlers = this.#handlers();
+    runtime.registry.onCollectFirst(() => {
+      instrumentation.prepare();
+      runtime.resources.discoverPools();
     });
-    this.#runtime.registry.onCollectFirst(() => {
-      this.#instrumentation.prepare();
-      this.#runtime.resources.discoverPools();
+    return [
+      new ProcessTelemetry(runtime),
+      ...(prometheus === false ? [] : [new PromClientBridge(runtime, prometheus)]),
+      this.#endpoint,
+      ...(runtime.tracing === undefined ? [] : [new ApiCopiesCheck({ faults, warn })]),
+      handlers,
+      resourceDiscovery(runtime, this.#modules),
+      streamCounting(runtime),
+      projectionProgress(runtime, this.#moduleRef),
+      processMetrics(runtime),
+      new ContextInjection(runtime, {
+        modules: this.#modules,
+        config: this.#config,
+        host: this.#host,
+      }),
+      ...pluginCapabilities(runtime, this.#moduleRef),
+      ...clusterMembership(runtime),
+      new MetricExports(runtime),
+    ];
+  }
+
+  #handlers(): HandlerObservation {
+    const { options, instrumentation, observer, tracing, eventStore } = this.#runtime;
+    const { classifier, clock, faults } = this.#runtime;
+    const { cqrs = {}, handlerLabels = {} } = options;
+    return new HandlerObservation({
+      ...{ instrumentation, modules: this.#modules, cqrs, handlerLabels },
+      ...{ observer, context: { classifier, clock, faults }, tracing, eventStore },
     });
-    this.#explorer.registerClasses();
-    this.#instrumentation.inventory.assertUniqueNames();
-  }
-
-  /** Not while the application starts, and not all at the first scrape. */
-  #prepare(): void {
-    this.#preparing = setImmediate(() => {
-      if (!this.#instrumentation.prepare(PREPARED_AT_ONCE)) this.#prepare();
-    }).unref();
-  }
-
-  #observeCqrs(): void {
-    const { options, tracing, faults } = this.#runtime;
-    const { cqrs = {} } = options;
-    if (cqrs === false) return;
-    const parts = {
-      modules: this.#modules,
-      instrumentation: this.#instrumentation,
-      tracing,
-      faults,
-    };
-    this.#cqrs = new CqrsIntegration(parts, cqrs);
-    this.#cqrs.observe();
   }
 }
 
-/** Handlers report to one of the two, and `/metrics` shows the other one or neither. */
+function warn(message: string): void {
+  new Logger('Observability').warn(message);
+}
+
+/** With two imports, handlers would report to one of them, and `/metrics` would show the other one or neither. */
 function assertImportedOnce(modules: ModulesContainer): void {
-  const imported = [...modules.values()].filter(({ providers }) => providers.has(EXTRAS));
+  const imported = [...modules.values()].filter(({ providers }) =>
+    providers.has(ObservabilityRuntime),
+  );
   if (imported.length < 2) return;
   throw new ConfigurationError('OBS_MODULE_DUPLICATE', {
     subject: 'ObservabilityModule',

@@ -24,10 +24,19 @@ import { Projections } from '../projections/projections.js';
 import { ObservedResources } from '../resources/observed-resources.js';
 import { Drain } from '../shutdown/drain.js';
 import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
+import { globalLabels } from './endpoint.js';
 import { debugLogOf } from './diagnosis/debug-option.js';
-import type { RuntimeWiring } from './diagnosis/runtime-wiring.js';
-import type { ObservabilityOptions } from './options/observability-options.js';
-import { loadTracing } from './wiring/load-tracing.js';
+import { Instrumentation } from '../instrumentation/instrumentation.js';
+import type { ObservabilityPlugin } from '../plugins/plugin.js';
+import { orderedPlugins } from '../plugins/plugin-list.js';
+import type { TelemetryReport } from '../tracing/start-up/telemetry-report.js';
+import { isInstalled } from './installed-peer.js';
+import type { HealthOptions } from '../health/health-options.js';
+import type {
+  ObservabilityModuleExtras,
+  ObservabilityOptions,
+} from './options/observability-options.js';
+import { loadTracing } from '../tracing/wiring/load-tracing.js';
 
 /** Series per metric, unless the options say otherwise. */
 export const DEFAULT_SERIES_LIMIT = 1000;
@@ -67,17 +76,29 @@ export class ObservabilityRuntime {
   tracing: TracingObserver | undefined;
   /** Whether the application has finished starting. */
   started = false;
-  /** What the application is wired up with, once it is. */
-  wiring: RuntimeWiring | undefined;
+  /** Options that shape the module. */
+  readonly extras: ObservabilityModuleExtras;
+  readonly instrumentation: Instrumentation;
+  /** Plugins of the application, each after those it requires. */
+  readonly plugins: readonly ObservabilityPlugin[];
+  /** Tracing of the process, when `startTelemetry()` began it. */
+  telemetry: TelemetryReport | undefined;
   /** Ends the work of the application. */
   readonly drain: Drain;
   /** Where the endpoints of the library answer, with the global prefix. */
   readonly endpointPaths = new Set<string>();
 
-  constructor(options: ObservabilityOptions) {
+  constructor(
+    options: ObservabilityOptions,
+    extras: ObservabilityModuleExtras = {},
+    instrumentation = new Instrumentation(),
+  ) {
     const { clock = systemClock, namespace = DEFAULT_NAMESPACE, handlerLabels = {} } = options;
     const naming = { namespace, handlerLabels: Object.keys(handlerLabels) };
     this.options = options;
+    this.extras = extras;
+    this.instrumentation = instrumentation;
+    this.plugins = orderedPlugins(extras.plugins);
     this.clock = clock;
     this.startedAtMs = clock.wallMs();
     this.faults = new Faults(clock);
@@ -106,13 +127,18 @@ export class ObservabilityRuntime {
   }
 
   /** With everything that has to be loaded first. */
-  static async load(options: ObservabilityOptions): Promise<ObservabilityRuntime> {
-    const runtime = new ObservabilityRuntime(options);
+  static async load(
+    options: ObservabilityOptions,
+    extras: ObservabilityModuleExtras,
+    instrumentation: Instrumentation,
+  ): Promise<ObservabilityRuntime> {
+    const runtime = new ObservabilityRuntime(options, extras, instrumentation);
     const { clock, faults, projections } = runtime;
     const { tracing = {} } = options;
     const progressOf = (name: string) => projections.readerOf(name);
+    const deps = { clock, faults, progressOf, isInstalled };
     if (runtime.enabled && tracing !== false)
-      runtime.tracing = await loadTracing({ clock, faults, options: tracing, progressOf });
+      runtime.tracing = await loadTracing({ ...deps, options: tracing });
     return runtime;
   }
 
@@ -120,6 +146,12 @@ export class ObservabilityRuntime {
   get storeReporting(): StoreReporting {
     const { eventStore: observer, classifier, clock, faults, tracing } = this;
     return { observer, context: { classifier, clock, faults }, tracing };
+  }
+
+  /** Options of the health endpoints. */
+  get healthOptions(): HealthOptions {
+    const { health = {} } = this.extras;
+    return health === false ? {} : health;
   }
 
   /** First word of the names of the catalogue. */
@@ -181,16 +213,8 @@ export class ObservabilityRuntime {
       this.options.projections ?? {};
     const { registry, clock, faults, enabled } = this;
     const metrics = this.handlers.projections;
-    return new Projections({
-      registry,
-      naming,
-      metrics,
-      clock,
-      faults,
-      enabled,
-      periodMs,
-      timeoutMs,
-    });
+    const deps = { registry, naming, metrics, clock, faults };
+    return new Projections({ ...deps, enabled, periodMs, timeoutMs });
   }
 
   #makeSelfMetrics(naming: CatalogueNaming): SelfMetrics {
@@ -214,18 +238,6 @@ export class ObservabilityRuntime {
       globalLabels: globalLabels(this.options),
     });
   }
-}
-
-function globalLabels({
-  serviceName,
-  environment,
-  labels,
-}: ObservabilityOptions): Record<string, string> {
-  return {
-    ...labels,
-    ...(serviceName !== undefined && { service: serviceName }),
-    ...(environment !== undefined && { environment }),
-  };
 }
 
 /** Projections are observed for how far they are, too. */

@@ -3,24 +3,26 @@ import {
   ConfigurableModuleBuilder,
   type DynamicModule,
   Inject,
+  type InjectionToken,
   Logger,
   Module,
   type NestModule,
   Optional,
+  type Provider,
   type Type,
 } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
-import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
-import { HTTP_REQUESTS, HttpMetricsInterceptor } from '../http/http-metrics-interceptor.js';
 import { replaceDefaultController } from '../integrations/nestjs-prometheus/default-controller.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
-import { ContextInjection } from './context-injection.js';
 import { controllerPaths, excludeFromGlobalPrefix, metricsController } from './endpoint.js';
 import { InstrumentationModule } from './instrumentation.module.js';
-import { EXTRAS, ObservabilityLifecycle } from './lifecycle.js';
+import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instrumentation.js';
+import { orderedPlugins } from '../plugins/plugin-list.js';
+import { Lifecycle } from './lifecycle.js';
+import { publicProviders, publicTokens } from './providers.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
-import { ObservabilityService } from './observability-service.js';
 import type { HealthOptions } from '../health/health-options.js';
+import type { PrometheusOptions } from './options/prometheus-options.js';
 import {
   assertAsyncOptions,
   assertFactoryOptions,
@@ -30,16 +32,9 @@ import type {
   ObservabilityModuleExtras,
   ObservabilityOptions,
 } from './options/observability-options.js';
-import type { PrometheusOptions } from './options/prometheus-options.js';
-import { ApiCopiesCheck } from './wiring/api-copies-check.js';
-import { DrainModule } from './wiring/drain.module.js';
-import { healthExports, healthProviders } from './wiring/health-providers.js';
-import { wireHealth } from './wiring/health-wiring.js';
-import { prefetchTracing } from './wiring/load-tracing.js';
-import { projectionExports, projectionProviders } from './wiring/projection-providers.js';
-import { RequestObservation } from './wiring/request-observation.js';
-import { TRACE_STORE } from '../tracing/store/trace-store.js';
-import { traceStoreProvider } from './wiring/trace-store-provider.js';
+import { DrainModule } from './drain.module.js';
+import { wireHealth } from './health-endpoints.module.js';
+import { prefetchTracing } from '../tracing/wiring/load-tracing.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<ObservabilityOptions>({ moduleName: 'Observability' })
@@ -59,6 +54,7 @@ interface MountedEndpoints {
   readonly outsidePrefix: readonly string[];
 }
 
+const EXTRAS = Symbol('eventcore.extras');
 const MOUNTED = Symbol('eventcore.mounted-endpoints');
 
 /**
@@ -78,20 +74,23 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
   readonly #config: ApplicationConfig;
   readonly #modules: ModulesContainer;
   readonly #mounted: MountedEndpoints | undefined;
-  readonly #requests: RequestObservation | undefined;
+  readonly #lifecycle: Lifecycle | undefined;
+  readonly #runtime: ObservabilityRuntime | undefined;
 
   /** @internal */
   constructor(
     @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Optional() @Inject(MOUNTED) mounted?: MountedEndpoints,
-    @Optional() @Inject(RequestObservation) requests?: RequestObservation,
+    @Optional() @Inject(Lifecycle) lifecycle?: Lifecycle,
+    @Optional() @Inject(ObservabilityRuntime) runtime?: ObservabilityRuntime,
   ) {
     super();
     this.#config = config;
     this.#modules = modules;
     this.#mounted = mounted;
-    this.#requests = requests;
+    this.#lifecycle = lifecycle;
+    this.#runtime = runtime;
   }
 
   /**
@@ -135,9 +134,9 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     if (this.#mounted === undefined) return;
     const { metrics, outsidePrefix } = this.#mounted;
     if (outsidePrefix.length > 0) excludeFromGlobalPrefix(this.#config, outsidePrefix);
-    this.#requests?.configure(this.#mounted, this.#config.getGlobalPrefix());
+    this.#lifecycle?.requests.configure(this.#mounted, this.#config.getGlobalPrefix());
     if (metrics === undefined) return;
-    if (this.#requests?.runtime.enabled === false) this.#unmount(metrics);
+    if (this.#runtime?.enabled === false) this.#unmount(metrics);
     else await this.#takeOver(controllerPaths(metrics));
   }
 
@@ -153,21 +152,13 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
   }
 }
 
-const exported = [
-  ObservabilityService,
-  PrometheusExporter,
-  TRACE_STORE,
-  HttpMetricsInterceptor,
-  HTTP_REQUESTS,
-  ...healthExports,
-  ...projectionExports,
-];
-
 function withEndpoints(
   definition: DynamicModule,
   extras: ObservabilityModuleExtras,
 ): DynamicModule {
   const { isGlobal = false, prometheus = {}, health = {} } = extras;
+  const plugins = orderedPlugins(extras.plugins);
+  const pluginProviders = plugins.flatMap((it) => it.providers ?? []);
   const inApplication = prometheus !== false && prometheus.port === undefined;
   const metrics = inApplication ? metricsController(prometheus) : undefined;
   const { imports: healthImports, paths: healthPaths } = wireHealth(health);
@@ -186,46 +177,40 @@ function withEndpoints(
       ...healthImports,
       ...((inApplication && prometheus.imports) || []),
     ],
-    controllers: metrics === undefined ? [] : [metrics],
+    controllers: [
+      ...(metrics === undefined ? [] : [metrics]),
+      ...plugins.flatMap((it) => it.controllers ?? []),
+    ],
     providers: [
       ...(definition.providers ?? []),
       ...ownProviders,
+      ...pluginProviders,
       { provide: EXTRAS, useValue: extras },
       { provide: MOUNTED, useValue: { metrics, paths, outsidePrefix } satisfies MountedEndpoints },
     ],
-    exports: exported,
+    exports: [...publicTokens, ...pluginProviders.map(tokenOf)],
   };
+}
+
+function tokenOf(provider: Provider): InjectionToken {
+  return typeof provider === 'function' ? provider : provider.provide;
 }
 
 const ownProviders = [
   {
     provide: ObservabilityRuntime,
-    inject: [MODULE_OPTIONS_TOKEN],
-    useFactory: (options: unknown) => {
+    inject: [MODULE_OPTIONS_TOKEN, EXTRAS, INSTRUMENTATION],
+    useFactory: (
+      options: unknown,
+      extras: ObservabilityModuleExtras,
+      instrumentation: Instrumentation,
+    ) => {
       assertFactoryOptions(options);
-      return ObservabilityRuntime.load(options);
+      return ObservabilityRuntime.load(options, extras, instrumentation);
     },
   },
-  {
-    provide: PrometheusExporter,
-    inject: [ObservabilityRuntime],
-    useFactory: ({ exporter }: ObservabilityRuntime) => exporter,
-  },
-  ...healthProviders,
-  {
-    provide: HTTP_REQUESTS,
-    inject: [ObservabilityRuntime],
-    useFactory: ({ enabled, http }: ObservabilityRuntime) => (enabled && http) || null,
-  },
-  HttpMetricsInterceptor,
-  RequestObservation,
-  ObservabilityService,
-  ObservabilityLifecycle,
-  ContextInjection,
-  ApiCopiesCheck,
-  traceStoreProvider,
-  // After the one that takes the inventory of handlers.
-  ...projectionProviders,
+  Lifecycle,
+  ...publicProviders,
 ];
 
 function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {

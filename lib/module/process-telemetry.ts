@@ -1,23 +1,41 @@
+import type { Capability } from '../kernel/capability.js';
+import type { SelfMetrics } from '../metrics/recorders/self-metrics.js';
+import type { MetricRegistry } from '../metrics/registry.js';
 import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
 import type { Telemetry, TelemetryMember } from '../tracing/start-up/telemetry.js';
-import type { MetricRegistry } from '../metrics/registry.js';
-import type { SelfMetrics } from '../metrics/recorders/self-metrics.js';
+import type { TelemetryReport } from '../tracing/start-up/telemetry-report.js';
 
-/** Where lost spans are counted. */
+/** Dependencies of {@link ProcessTelemetry}. */
+export interface ProcessTelemetryDeps {
+  readonly registry: MetricRegistry;
+  readonly self: SelfMetrics;
+  /** Receives the tracing of the process, for `diagnose()`. */
+  telemetry: TelemetryReport | undefined;
+}
+
+/** Component under which lost spans are counted. */
 const COMPONENT = 'span_export';
 
 /**
- * An application's share in the tracing that was started for its process: its exports are counted here, and the last
- * application to end has what is queued exported.
+ * Joins an application to the tracing that `startTelemetry()` began for the process: span exports are counted here, and
+ * the last application to leave flushes the queue.
  */
-export class ProcessTelemetry {
-  /** What was started. */
-  readonly telemetry: Telemetry;
-  readonly #member: TelemetryMember;
-  readonly #stopListening: () => void;
+export class ProcessTelemetry implements Capability {
+  readonly name = 'tracing';
+  readonly #deps: ProcessTelemetryDeps;
+  #member: TelemetryMember | undefined;
+  #stopListening: (() => void) | undefined;
 
-  private constructor(telemetry: Telemetry, registry: MetricRegistry, self: SelfMetrics) {
-    this.telemetry = telemetry;
+  constructor(deps: ProcessTelemetryDeps) {
+    this.#deps = deps;
+  }
+
+  /** Joins; does nothing in a process without `startTelemetry()`. */
+  async init(): Promise<void> {
+    const telemetry = await findTelemetry();
+    if (telemetry === undefined) return;
+    const { registry, self } = this.#deps;
+    this.#deps.telemetry = telemetry;
     this.#member = telemetry.join();
     this.#stopListening = telemetry.onExport(({ exporter, outcome, durationSeconds }) =>
       self.exported(exporter, outcome, durationSeconds),
@@ -31,19 +49,10 @@ export class ProcessTelemetry {
     });
   }
 
-  /** Joins; `undefined` when nobody started tracing. */
-  static async join(
-    registry: MetricRegistry,
-    self: SelfMetrics,
-  ): Promise<ProcessTelemetry | undefined> {
-    const telemetry = await findTelemetry();
-    return telemetry && new ProcessTelemetry(telemetry, registry, self);
-  }
-
-  /** Exports what is queued, within the time limit that tracing was started with. */
-  async leave(): Promise<void> {
-    await this.#member.leave();
-    this.#stopListening();
+  /** Exports the queued spans, within the time limit that `startTelemetry()` was given. */
+  async stop(): Promise<void> {
+    await this.#member?.leave();
+    this.#stopListening?.();
   }
 }
 

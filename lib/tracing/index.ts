@@ -64,11 +64,13 @@ export type {
 } from './start-up/options/telemetry-options.js';
 export { startTelemetry } from './start-up/start-telemetry.js';
 export type {
-  ExporterCounters,
   ExportEvent,
   ExportListener,
   Telemetry,
   TelemetryMember,
+} from './start-up/telemetry.js';
+export type {
+  ExporterCounters,
   TelemetryReport,
   TelemetryState,
-} from './start-up/telemetry.js';
+} from './start-up/telemetry-report.js';

@@ -20,7 +20,7 @@ const NAMES_SHOWN = 5;
 
 /** Collects them; nothing is changed by it. */
 export function collectDiagnosisInputs(runtime: ObservabilityRuntime): DiagnosisInputs {
-  const handlers = runtime.wiring?.instrumentation.inventory.list() ?? [];
+  const handlers = runtime.instrumentation.inventory.list();
   return { runtime, handlers, unbound: [...unboundHandlers(runtime)] };
 }
 
@@ -43,7 +43,7 @@ export function listed(names: readonly string[]): string {
 
 function* unboundHandlers(runtime: ObservabilityRuntime): Iterable<HandlerDiagnosis> {
   for (const prototype of decoratedPrototypes()) {
-    if (runtime.wiring?.instrumentation.knowsClass(prototype) === true) continue;
+    if (runtime.instrumentation.knowsClass(prototype)) continue;
     const own = ownDecorations(prototype).filter((it) => it.discovered !== true);
     for (const decoration of own) yield describeUnbound(prototype, decoration);
   }

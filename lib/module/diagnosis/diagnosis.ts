@@ -1,6 +1,6 @@
 import type { HandlerKind } from '../../kernel/observer.js';
 import type { MetricType } from '../../metrics/definition/metric-definition.js';
-import type { ExporterCounters } from '../../tracing/start-up/telemetry.js';
+import type { ExporterCounters } from '../../tracing/start-up/telemetry-report.js';
 
 /** Why a metric is as it is. */
 export interface MetricDiagnosis {

@@ -86,7 +86,7 @@ function explainUnknown({ metrics, handlers }: Diagnosis, name: string): Explana
 
 /** Explains the name that a dialect gives to a metric; `undefined` for any other one. */
 export function explainAlias(
-  { wiring, namespace }: ObservabilityRuntime,
+  { extras, namespace }: ObservabilityRuntime,
   diagnosis: Diagnosis,
   name: string,
 ): Explanation | undefined {
@@ -97,7 +97,7 @@ export function explainAlias(
     const row = dialects[dialect].find((it) => here(it.name) === name);
     if (row === undefined) continue;
     const source = explain(diagnosis, here(row.source));
-    const prometheus = wiring?.extras.prometheus;
+    const prometheus = extras.prometheus;
     const isOn = prometheus !== false && prometheus?.dialects?.includes(dialect) === true;
     const alias = `It is ${source.name} in the dialect ${dialect}`;
     const reason = isOn ? `${alias}.` : `${alias}, which prometheus.dialects does not name.`;

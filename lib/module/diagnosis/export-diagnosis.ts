@@ -5,7 +5,7 @@ import type { DiagnosisInputs } from './diagnosis-inputs.js';
 export function diagnoseExporters({ runtime }: DiagnosisInputs): ExporterDiagnosis[] {
   const faults = runtime.faults.records();
   const records = new Map(runtime.self.exports.list());
-  if (runtime.wiring?.extras.prometheus !== false && !records.has('prometheus'))
+  if (runtime.extras.prometheus !== false && !records.has('prometheus'))
     records.set('prometheus', { successes: 0, failures: 0 });
   return [...records].map(([name, { successes, failures, lastSuccessMs, lastFailureMs }]) => {
     const lastError = faults.get(name)?.lastError;

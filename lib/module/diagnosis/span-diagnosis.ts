@@ -14,7 +14,7 @@ const kinds: readonly HandlerKind[] = ['command', 'query', 'projection'];
 export function diagnoseSpans(inputs: DiagnosisInputs): SpanDiagnosis {
   const state = tracingState(libraryName);
   const { provider, sampler } = state;
-  const exporters = inputs.runtime.wiring?.telemetry?.exporters() ?? [];
+  const exporters = inputs.runtime.telemetry?.exporters() ?? [];
   const blockers = blockersOf(inputs, state);
   const shared = [...blockers, ...lossReasons(state), ...exporters.flatMap(exporterReasons)];
   return {
@@ -36,7 +36,7 @@ function blockersOf({ runtime }: DiagnosisInputs, { provider, sampler }: Tracing
   if (runtime.options.tracing === false) return ['The option tracing is false.'];
   if (runtime.tracing === undefined)
     return ['@opentelemetry/api is not installed, or cannot be loaded from this package.'];
-  const { state, reason } = runtime.wiring?.telemetry ?? {};
+  const { state, reason } = runtime.telemetry ?? {};
   if (provider === undefined) {
     const why = state === undefined ? '' : ` Telemetry is ${state}${reason ? `: ${reason}` : '.'}`;
     return [

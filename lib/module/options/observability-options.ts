@@ -32,6 +32,7 @@ import { type ProjectionsOptions, projectionsOptions } from './projections-optio
 import { type DiscoveryOptions, discoveryOptions } from '../../resources/discovery-options.js';
 import { type DrainOptions, drainOptions } from '../../shutdown/drain-options.js';
 import { type TracingOptions, tracingOptions } from '../../tracing/tracing-options.js';
+import type { ObservabilityPlugin } from '../../plugins/plugin.js';
 import { type PrometheusOptions, prometheusOptions } from './prometheus-options.js';
 
 /** Options that may come from a factory. Every default suits production. */
@@ -104,6 +105,8 @@ export interface ObservabilityModuleExtras {
   readonly isGlobal?: boolean;
   /** The metrics endpoint; `false` for none. @defaultValue `GET /metrics` */
   readonly prometheus?: PrometheusOptions | false;
+  /** Capabilities beyond the core, each from its own entry. @defaultValue none */
+  readonly plugins?: readonly ObservabilityPlugin[];
   /** The health endpoints; `false` for none. @defaultValue `GET /health`, `/health/live`, `/health/ready` */
   readonly health?: HealthOptions | false;
 }
@@ -170,6 +173,13 @@ export const extraMembers: MembersOf<ObservabilityModuleExtras> = {
   isGlobal: flag(),
   prometheus: prometheusOptions,
   health: healthOptions,
+  plugins: list(
+    option((it) => typeof it === 'object' && it !== null, {
+      rule: 'a plugin, as its function returns it',
+      remedy: 'Call the function: dialects(), not dialects.',
+    }),
+    { rule: 'an array of plugins', remedy: 'Pass something like [dialects()].' },
+  ),
 };
 
 /** Rules about several options that may come from a factory. */

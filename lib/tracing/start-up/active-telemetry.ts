@@ -5,13 +5,8 @@ import type { ExporterCounts } from './exporters/exporter-counts.js';
 import type { OtelRegistration } from './sdk/otel-registration.js';
 import type { Diagnostics } from './telemetry-diagnostics.js';
 import { telemetrySlot } from './telemetry-slot.js';
-import type {
-  ExporterCounters,
-  ExportListener,
-  Telemetry,
-  TelemetryMember,
-  TelemetryState,
-} from './telemetry.js';
+import type { ExportListener, Telemetry, TelemetryMember } from './telemetry.js';
+import type { ExporterCounters, TelemetryState } from './telemetry-report.js';
 
 /** What was built and registered. */
 export interface ActiveTelemetryDeps {

@@ -1,7 +1,7 @@
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { ObservabilityLifecycle } from '../../../lib/module/lifecycle.js';
+import { Lifecycle } from '../../../lib/module/lifecycle.js';
 import { ObservabilityService } from '../../../lib/index.js';
 
 export const platforms = ['express', 'fastify'] as const;
@@ -64,7 +64,7 @@ export class RunningApplication {
 
   /** Base of the metrics endpoint when it has a port of its own. */
   get metricsUrl(): string {
-    return `http://127.0.0.1:${this.app.get(ObservabilityLifecycle, { strict: false }).metricsPort}`;
+    return `http://127.0.0.1:${this.app.get(Lifecycle, { strict: false }).metricsPort}`;
   }
 
   async close(): Promise<void> {

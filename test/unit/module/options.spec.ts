@@ -155,6 +155,7 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
   criticalErrors: { good: [[], [HttpException]], bad: notClasses },
   errorCategory: { good: [() => undefined], bad: [null, 'critical', {}] },
   isGlobal: { good: [true, false], bad: notBooleans },
+  plugins: { good: [[], [{ name: 'x' }]], bad: [true, null, 'x', {}] },
   prometheus: { good: [false, {}], bad: [true, null, 'x', 9464, { pth: '/x' }] },
   'prometheus.path': { good: ['/', '/metrics', '/a/b-c_d.e~f'], bad: notPaths },
   'prometheus.guards': { good: [[], [Guard]], bad: [Guard, [new Guard()], null] },

@@ -1,4 +1,5 @@
-import type { ExporterCounters, ExportEvent, ExportListener } from '../telemetry.js';
+import type { ExportEvent, ExportListener } from '../telemetry.js';
+import type { ExporterCounters } from '../telemetry-report.js';
 
 /** Counts what becomes of the spans of one exporter. */
 export class ExporterCounts {

@@ -1,5 +1,6 @@
-import { DialectMetrics } from '../exporters/prometheus/dialects/dialect-metrics.js';
-import type { PromClientMirror } from '../exporters/prometheus/prom-client/prom-client-mirror.js';
+import { DialectMetrics } from '../dialects/dialect-metrics.js';
+import type { DialectName } from '../dialects/dialects.js';
+import type { PromClientMirror } from './prom-client-mirror.js';
 import {
   answerPrimary,
   foreignMetrics,
@@ -7,52 +8,71 @@ import {
   processMetrics,
   type PromClient,
   PromClientSource,
-} from '../exporters/prometheus/prom-client/prom-client-registry.js';
-import { ConfigurationError } from '../kernel/configuration-error.js';
-import { isLoaded } from '../kernel/optional-peer.js';
-import { exposedNames } from '../metrics/definition/metric-definition.js';
-import { missingPeer } from './installed-peer.js';
-import type { PrometheusOptions } from './options/prometheus-options.js';
-import type { ObservabilityRuntime } from './observability-runtime.js';
+} from './prom-client-registry.js';
+import { ConfigurationError } from '../../../kernel/configuration-error.js';
+import type { Capability } from '../../../kernel/capability.js';
+import { isLoaded, missingPeer } from '../../../kernel/optional-peer.js';
+import type { MetricRegistry } from '../../../metrics/registry.js';
+import type { PrometheusExporter } from '../prometheus.exporter.js';
+import { exposedNames } from '../../../metrics/definition/metric-definition.js';
 
 const PROM_CLIENT = 'prom-client';
 
-/** The metrics of prom-client that the endpoint of one application shows beside its own. */
-export class PromClientBridge {
-  readonly #runtime: ObservabilityRuntime;
-  readonly #options: PrometheusOptions;
+/** Dependencies of a {@link PromClientBridge}. */
+export interface PromClientBridgeDeps {
+  readonly exporter: PrometheusExporter;
+  readonly registry: MetricRegistry;
+  readonly namespace: string;
+  /** `true` once the application has started. */
+  readonly started: boolean;
+}
+
+/** The options of the metrics endpoint that concern the page. */
+export interface PageOptions {
+  readonly defaultMetrics?: boolean;
+  readonly exemplars?: boolean;
+  readonly created?: boolean;
+  readonly dialects?: readonly DialectName[];
+  readonly register?: boolean;
+}
+
+/** Shows the metrics of prom-client on the page of one application, and mirrors its own to prom-client on request. */
+export class PromClientBridge implements Capability {
+  readonly name = 'prometheus';
+  readonly #deps: PromClientBridgeDeps;
+  readonly #options: PageOptions;
   #mirror: PromClientMirror | undefined;
   #loading: Promise<PromClient | undefined> | undefined;
   #source: PromClientSource | undefined;
   #soon: NodeJS.Immediate | undefined;
 
-  constructor(runtime: ObservabilityRuntime, options: PrometheusOptions) {
-    this.#runtime = runtime;
+  constructor(deps: PromClientBridgeDeps, options: PageOptions) {
+    this.#deps = deps;
     this.#options = options;
   }
 
   /**
-   * Finds what is wrong, which stops the start. An application that has not loaded prom-client by now has no metrics in
-   * it: unless options ask for the package, it is loaded when the application has started.
+   * Reports duplicate names and a missing package, which stop the start. An application that has not loaded prom-client
+   * by now has no metrics in it: unless an option needs the package, it is loaded after the start.
    *
    * @throws ConfigurationError `OBS_METRIC_DUPLICATE`, `OBS_PEER_MISSING`
    */
-  async open(): Promise<void> {
+  async init(): Promise<void> {
     const { register = false, defaultMetrics } = this.#options;
     this.#configure();
     const isAskedFor = register || defaultMetrics === true;
     if (isAskedFor || isLoaded(PROM_CLIENT)) await this.#load();
-    this.#runtime.exporter.include({ read: async () => (await this.#open())?.read() ?? [] });
+    this.#deps.exporter.include({ read: async () => (await this.#open())?.read() ?? [] });
   }
 
-  /** Opens what nobody has read so far: metrics of the process begin with it. */
-  start(): void {
-    // Each scrape hears of what is wrong with it.
+  /** Begins the default process metrics, unless a scrape has done so. */
+  started(): void {
+    // A fault shows at each scrape.
     this.#soon = setImmediate(() => void this.#open().catch(() => undefined)).unref();
   }
 
-  /** Takes the mirror down; what is loading is there before the application has ended. */
-  async close(): Promise<void> {
+  /** Removes the mirror and waits for a load under way. */
+  async stop(): Promise<void> {
     clearImmediate(this.#soon);
     this.#mirror?.close();
     await this.#loading?.catch(() => undefined);
@@ -60,7 +80,7 @@ export class PromClientBridge {
 
   #configure(): void {
     const { exemplars = true, created = false, dialects = [] } = this.#options;
-    const { exporter, namespace } = this.#runtime;
+    const { exporter, namespace } = this.#deps;
     exporter.configure({ exemplars, created });
     if (dialects.length > 0) exporter.derive(new DialectMetrics({ dialects, namespace }));
   }
@@ -90,9 +110,9 @@ export class PromClientBridge {
       if (this.#options.defaultMetrics !== true) return undefined;
       throw missingPeer('prometheus.defaultMetrics', true, PROM_CLIENT);
     }
-    if (!this.#runtime.started) assertNoDuplicates(this.#runtime, client, register);
+    if (!this.#deps.started) assertNoDuplicates(this.#deps, client, register);
     if (register) {
-      this.#mirror = this.#runtime.exporter.mirrorTo(client.register);
+      this.#mirror = this.#deps.exporter.mirrorTo(client.register);
       await answerPrimary(client);
     }
     return client;
@@ -100,7 +120,7 @@ export class PromClientBridge {
 }
 
 function assertNoDuplicates(
-  { registry }: ObservabilityRuntime,
+  { registry }: PromClientBridgeDeps,
   client: PromClient,
   mirrored: boolean,
 ): void {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { TracedHandler, TracingObserver } from '../../../../lib/kernel/call-tracer.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
-import { LateTracing } from '../../../../lib/module/wiring/late-tracing.js';
+import { LateTracing } from '../../../../lib/tracing/wiring/late-tracing.js';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
 
 const REGISTRY = Symbol.for('opentelemetry.js.api.1');

@@ -1,8 +1,9 @@
 import type { Server } from 'node:http';
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { observePlatform } from '../../http/platform-requests.js';
-import { ObservabilityRuntime } from '../observability-runtime.js';
+import type { HttpAdapterHost } from '@nestjs/core';
+import { observePlatform } from './platform-requests.js';
+import type { Capability } from '../kernel/capability.js';
+import type { HttpRequests } from './http-requests.js';
+import type { OpenRequests } from './open-requests.js';
 
 /** Where the endpoints of the library answer. */
 export interface EndpointPaths {
@@ -12,22 +13,29 @@ export interface EndpointPaths {
   readonly outsidePrefix: readonly string[];
 }
 
+/** Dependencies of a {@link RequestObservation}. */
+export interface RequestObservationDeps {
+  /** Whether anything is recorded. */
+  readonly enabled: boolean;
+  /** HTTP metrics, unless they are off. */
+  readonly http: HttpRequests | undefined;
+  readonly openRequests: OpenRequests;
+  /** Receives the paths of the library's endpoints, with the global prefix. */
+  readonly endpointPaths: Set<string>;
+}
+
 /**
  * Measures the requests of the application, from before the application adds its first middleware. A testing module has
  * its adapter later, and an application without HTTP has none.
  */
-@Injectable()
-export class RequestObservation implements OnApplicationBootstrap {
-  /** What the application records with. */
-  readonly runtime: ObservabilityRuntime;
+export class RequestObservation implements Capability {
+  readonly name = 'requests';
+  readonly #deps: RequestObservationDeps;
   readonly #host: HttpAdapterHost;
   #observed: Promise<void> | undefined;
 
-  constructor(
-    @Inject(ObservabilityRuntime) runtime: ObservabilityRuntime,
-    @Inject(HttpAdapterHost) host: HttpAdapterHost,
-  ) {
-    this.runtime = runtime;
+  constructor(deps: RequestObservationDeps, host: HttpAdapterHost) {
+    this.#deps = deps;
     this.#host = host;
     // The first releases of Nest 11 do not tell of an adapter that comes later.
     const { init$ } = host as Partial<HttpAdapterHost>;
@@ -41,15 +49,20 @@ export class RequestObservation implements OnApplicationBootstrap {
     const prefix = globalPrefix.replace(/^\/*(?=.)/, '/').replace(/\/+$/, '');
     const prefixed = (path: string) => (path === '/' ? prefix || path : prefix + path);
     const served = paths.map((it) => (outsidePrefix.includes(it) ? it : prefixed(it)));
-    for (const path of served) this.runtime.endpointPaths.add(path);
-    this.runtime.http?.exclude(served);
+    for (const path of served) this.#deps.endpointPaths.add(path);
+    this.#deps.http?.exclude(served);
   }
 
-  /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} By then there is a server, and nobody has its address. */
-  async onApplicationBootstrap(): Promise<void> {
-    const { http, openRequests } = this.runtime;
+  /** {@inheritDoc Capability.bootstrap} */
+  async bootstrap(): Promise<void> {
+    const { http, openRequests } = this.#deps;
     if (http?.isHooked === true) openRequests.watch(this.#adapter?.getHttpServer?.() as Server);
     await this.#observed;
+  }
+
+  /** {@inheritDoc Capability.stop} */
+  stop(): void {
+    this.#deps.openRequests.release();
   }
 
   get #adapter(): HttpAdapterHost['httpAdapter'] | null | undefined {
@@ -58,7 +71,7 @@ export class RequestObservation implements OnApplicationBootstrap {
   }
 
   #observe(): void {
-    const { enabled, http, openRequests } = this.runtime;
+    const { enabled, http, openRequests } = this.#deps;
     const adapter = this.#adapter;
     if (!enabled || http === undefined || http.isHooked || !adapter) return;
     this.#observed = observePlatform(adapter, openRequests);

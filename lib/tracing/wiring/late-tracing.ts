@@ -7,7 +7,7 @@ import type {
   TracingObserver,
 } from '../../kernel/call-tracer.js';
 import type { Faults } from '../../kernel/faults.js';
-import { isAnythingRegistered } from '../../tracing/start-up/sdk/otel-globals.js';
+import { isAnythingRegistered } from '../start-up/sdk/otel-globals.js';
 
 /** What a {@link LateTracing} works with. */
 export interface LateTracingDeps {

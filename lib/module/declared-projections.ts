@@ -1,11 +1,11 @@
 import type { InjectionToken } from '@nestjs/common';
-import type { AnyHandlerOptions } from '../../instrumentation/decorators/handler-options.js';
-import type { Handler } from '../../instrumentation/binding/handler-inventory.js';
-import { ConfigurationError } from '../../kernel/configuration-error.js';
-import type { CheckpointSource } from '../../projections/checkpoint-source.js';
-import type { HeadSource } from '../../projections/head-source.js';
-import type { ProjectionSettings } from '../../projections/projection-settings.js';
-import type { ProjectionsOptions } from '../options/projections-options.js';
+import type { AnyHandlerOptions } from '../instrumentation/decorators/handler-options.js';
+import type { Handler } from '../instrumentation/binding/handler-inventory.js';
+import { ConfigurationError } from '../kernel/configuration-error.js';
+import type { CheckpointSource } from '../projections/checkpoint-source.js';
+import type { HeadSource } from '../projections/head-source.js';
+import type { ProjectionSettings } from '../projections/projection-settings.js';
+import type { ProjectionsOptions } from './options/projections-options.js';
 
 /** Finds a provider of the application. */
 export type FindProvider = (token: InjectionToken) => unknown;
@@ -23,7 +23,7 @@ const sharedOptions: readonly Shared[] = [
  * @throws ConfigurationError `OBS_HANDLER_OPTION` when the methods of a projection say different things, or a source is
  * none.
  */
-export function projectionSettings(
+export function declaredProjections(
   handlers: readonly Handler[],
   options: ProjectionsOptions,
   find: FindProvider,

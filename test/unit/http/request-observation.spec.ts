@@ -1,8 +1,8 @@
 import { HttpAdapterHost } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { describe, expect, it } from 'vitest';
-import { ObservabilityRuntime } from '../../../../lib/module/observability-runtime.js';
-import { RequestObservation } from '../../../../lib/module/wiring/request-observation.js';
+import { ObservabilityRuntime } from '../../../lib/module/observability-runtime.js';
+import { RequestObservation } from '../../../lib/http/request-observation.js';
 
 const nowhere = { paths: [], outsidePrefix: [] };
 

@@ -1,15 +1,19 @@
-import { PushLoop } from '../exporters/port/push-loop.js';
-import { ConfigurationError } from '../kernel/configuration-error.js';
-import { endsWithin } from '../kernel/time-limit.js';
-import { systemTimers } from '../kernel/timers.js';
+import { PushLoop } from './push-loop.js';
+import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { endsWithin } from '../../kernel/time-limit.js';
+import { systemTimers } from '../../kernel/timers.js';
 import type {
   ExporterContext,
   MetricsExporter,
   PullExporter,
   PushExporter,
-} from '../exporters/port/metrics-exporter.js';
-import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
-import type { ObservabilityRuntime } from './observability-runtime.js';
+} from './metrics-exporter.js';
+import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
+import type { Capability } from '../../kernel/capability.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Faults } from '../../kernel/faults.js';
+import type { SelfMetrics } from '../../metrics/recorders/self-metrics.js';
+import type { MetricRegistry } from '../../metrics/registry.js';
 
 // Together with what else ends, well within the 10 s that Kubernetes and Docker give at least.
 const DRAIN_LIMIT_MS = 5_000;
@@ -25,40 +29,53 @@ interface OpenExporter {
   readonly exporter: PushExporter | PullExporter;
 }
 
+/** Dependencies of {@link MetricExports}. */
+export interface MetricExportsDeps {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly registry: MetricRegistry;
+  readonly self: SelfMetrics;
+  /** Unix time in milliseconds at which counting began. */
+  readonly startedAtMs: number;
+  readonly options: Partial<ExporterContext['application']> & {
+    readonly exporters?: readonly MetricsExporter[];
+  };
+}
+
 /** The exporters of one application besides Prometheus. */
-export class MetricExports {
-  readonly #runtime: ObservabilityRuntime;
+export class MetricExports implements Capability {
+  readonly name = 'exporters';
+  readonly #deps: MetricExportsDeps;
   readonly #opened: OpenExporter[] = [];
   readonly #loops: PushLoop[] = [];
   #state: 'starting' | 'started' | 'closed' = 'starting';
 
-  private constructor(runtime: ObservabilityRuntime) {
-    this.#runtime = runtime;
+  constructor(deps: MetricExportsDeps) {
+    this.#deps = deps;
   }
 
   /**
-   * Opens the exporters of the options. What one of them throws ends the start, after the others are closed; one that
-   * hangs is left behind, and joins the others once it is open.
+   * Opens the exporters of the options. An error of one of them stops the start, after the others are closed. An exporter
+   * that hangs does not hold up the start; it begins to export once it is open.
    */
-  static async open(runtime: ObservabilityRuntime): Promise<MetricExports> {
-    const exports = new MetricExports(runtime);
-    const all = named(runtime.options.exporters ?? []);
-    const openings = await Promise.allSettled(all.map(([name, it]) => exports.#open(name, it)));
+  async init(): Promise<void> {
+    const all = named(this.#deps.options.exporters ?? []);
+    const openings = await Promise.allSettled(all.map(([name, it]) => this.#open(name, it)));
     const failed = openings.find((it) => it.status === 'rejected');
-    if (failed === undefined) return exports;
-    exports.#state = 'closed';
-    await Promise.all(exports.#opened.map((it) => exports.#close(it)));
+    if (failed === undefined) return;
+    this.#state = 'closed';
+    await Promise.all(this.#opened.splice(0).map((it) => this.#close(it)));
     throw failed.reason;
   }
 
   /** Begins to send. */
-  start(): void {
+  started(): void {
     if (this.#state === 'starting') this.#state = 'started';
     for (const it of this.#loops) it.start();
   }
 
   /** Sends once more and closes everything; resolves within the time limit, whatever the exporters do. */
-  async close(): Promise<void> {
+  async stop(): Promise<void> {
     this.#state = 'closed';
     const pulls = this.#opened.filter(({ exporter }) => !isPush(exporter));
     const sending = this.#loops.map((it) => it.stop(DRAIN_LIMIT_MS));
@@ -66,8 +83,8 @@ export class MetricExports {
   }
 
   async #open(name: string, description: MetricsExporter): Promise<void> {
-    const { faults } = this.#runtime;
-    const opening = (async () => description.open(contextOf(this.#runtime, name)))();
+    const { faults } = this.#deps;
+    const opening = (async () => description.open(contextOf(this.#deps, name)))();
     const joining = opening.then((exporter) => this.#join({ name, exporter }));
     if (await endsWithin(joining, { limitMs: OPEN_LIMIT_MS, keepsAlive: true })) return;
     faults.report(name, new Error(`it is not open after ${OPEN_LIMIT_MS} ms, the start goes on`));
@@ -79,8 +96,8 @@ export class MetricExports {
     if (this.#state === 'closed') return this.#close(opened);
     assertExporter(name, exporter);
     this.#opened.push(opened);
-    if (!isPush(exporter)) return this.#runtime.self.expectExports(name);
-    const loop = pushLoop(this.#runtime, name, exporter);
+    if (!isPush(exporter)) return this.#deps.self.expectExports(name);
+    const loop = pushLoop(this.#deps, name, exporter);
     this.#loops.push(loop);
     if (this.#state === 'started') loop.start();
   }
@@ -92,7 +109,7 @@ export class MetricExports {
       closing.catch(() => undefined);
       throw new Error(`it is not closed after ${DRAIN_LIMIT_MS} ms`);
     } catch (error) {
-      this.#runtime.faults.report(name, error);
+      this.#deps.faults.report(name, error);
     }
   }
 }
@@ -125,8 +142,8 @@ function named(exporters: readonly MetricsExporter[]): (readonly [string, Metric
   });
 }
 
-function pushLoop(runtime: ObservabilityRuntime, name: string, exporter: PushExporter): PushLoop {
-  const { clock, faults, self, registry } = runtime;
+function pushLoop(deps: MetricExportsDeps, name: string, exporter: PushExporter): PushLoop {
+  const { clock, faults, self, registry } = deps;
   return new PushLoop({
     name,
     exporter,
@@ -139,21 +156,21 @@ function pushLoop(runtime: ObservabilityRuntime, name: string, exporter: PushExp
   });
 }
 
-function contextOf(runtime: ObservabilityRuntime, name: string): ExporterContext {
-  const { clock, faults, options, registry, startedAtMs } = runtime;
+function contextOf(deps: MetricExportsDeps, name: string): ExporterContext {
+  const { clock, faults, options, registry, startedAtMs } = deps;
   const { serviceName, serviceVersion, environment, labels = {} } = options;
   return {
     application: { serviceName, serviceVersion, environment, labels },
     startedAtMs,
     clock,
-    read: () => measuredSnapshot(runtime, name),
+    read: () => measuredSnapshot(deps, name),
     onSeriesEnd: (listen) => registry.onSeriesEnd(listen),
     report: (error) => faults.report(name, error),
   };
 }
 
 function measuredSnapshot(
-  { clock, self, registry }: ObservabilityRuntime,
+  { clock, self, registry }: MetricExportsDeps,
   name: string,
 ): RegistrySnapshot {
   const startedMs = clock.monotonicMs();

@@ -4,23 +4,23 @@ import type { Faults } from '../../kernel/faults.js';
 import type { ProgressReaders } from '../../kernel/observer.js';
 import { libraryName, libraryVersion } from '../../kernel/library.js';
 import { isLoaded, loadOptionalPeer } from '../../kernel/optional-peer.js';
-import { isAnythingRegistered } from '../../tracing/start-up/sdk/otel-globals.js';
-import { isInstalled } from '../installed-peer.js';
-import type { TracingOptions } from '../../tracing/tracing-options.js';
+import { isAnythingRegistered } from '../start-up/sdk/otel-globals.js';
 import { LateTracing } from './late-tracing.js';
 
 /** What spans are made with. */
 export interface TracingDeps {
   readonly clock: Clock;
   readonly faults: Faults;
-  readonly options: TracingOptions;
+  readonly options: { readonly ageLimitMs?: number; readonly linkLimit?: number };
   readonly progressOf: ProgressReaders;
+  /** Returns whether an optional peer is installed, without loading it where that is possible. */
+  isInstalled(name: string, load: () => Promise<unknown>): Promise<boolean>;
 }
 
 const API = '@opentelemetry/api';
 
 const loadApi = () => import('@opentelemetry/api');
-const load = () => import('../../tracing/span/span-observer.js');
+const load = () => import('../span/span-observer.js');
 
 /** Begins to load what {@link loadTracing} needs, beside whatever else happens before the application starts. */
 export function prefetchTracing(): void {
@@ -34,7 +34,7 @@ export function prefetchTracing(): void {
  */
 export async function loadTracing(parts: TracingDeps): Promise<TracingObserver | undefined> {
   if (isApiInUse()) return loadNow(parts);
-  if (!(await isInstalled(API, loadApi))) return undefined;
+  if (!(await parts.isInstalled(API, loadApi))) return undefined;
   return new LateTracing({ faults: parts.faults, load: () => loadNow(parts) });
 }
 

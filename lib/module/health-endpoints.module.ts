@@ -1,24 +1,25 @@
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import type { CachedHealthCheckDeps } from '../../health/cached-health-check.js';
-import type { HealthRequest } from '../../health/health-check-options.js';
-import { HealthChecks } from '../../health/health-checks.js';
+import type { CachedHealthCheckDeps } from '../health/cached-health-check.js';
+import type { HealthRequest } from '../health/health-check-options.js';
+import { HealthChecks } from '../health/health-checks.js';
 import {
   type HealthInfo,
   HealthService,
   type HealthSource,
   StartUp,
-} from '../../health/health-service.js';
-import { healthController, healthPaths, type HealthPaths } from '../../health/health.controller.js';
-import { dropSpareTerminus } from '../../health/terminus/terminus-executors.js';
-import { LazyTerminus, quietTerminus } from '../../health/terminus/terminus-services.js';
-import { systemTimers } from '../../kernel/timers.js';
-import { isInstalled, missingPeer } from '../installed-peer.js';
-import { ObservabilityRuntime } from '../observability-runtime.js';
-import type { HealthOptions } from '../../health/health-options.js';
-import { builtInChecks } from './built-in-checks.js';
+} from '../health/health-service.js';
+import { healthController, healthPaths, type HealthPaths } from '../health/health.controller.js';
+import { dropSpareTerminus } from '../health/terminus/terminus-executors.js';
+import { LazyTerminus, quietTerminus } from '../health/terminus/terminus-services.js';
+import { systemTimers } from '../kernel/timers.js';
+import type { Capability } from '../kernel/capability.js';
+import { missingPeer } from '../kernel/optional-peer.js';
+import { isInstalled } from './installed-peer.js';
+import { ObservabilityRuntime } from './observability-runtime.js';
+import type { HealthOptions } from '../health/health-options.js';
+import { builtInChecks } from '../health/built-in-checks.js';
 import { checksOfOptions, checksOfProviders } from './health-check-discovery.js';
-import { HealthHooks } from './health-hooks.js';
 
 /** What the health endpoints add to the module. */
 export interface HealthWiring {
@@ -68,12 +69,6 @@ async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promis
         inject: [ModuleRef],
         useFactory: (moduleRef: ModuleRef) =>
           new HealthChecks(checkDeps(moduleRef), options.groups ?? {}),
-      },
-      {
-        provide: HealthHooks,
-        inject: [ModuleRef, ModulesContainer, HealthChecks],
-        useFactory: (moduleRef: ModuleRef, modules: ModulesContainer, checks: HealthChecks) =>
-          healthHooks(moduleRef, modules, { checks, options }),
       },
       {
         provide: HealthService,
@@ -130,16 +125,38 @@ function checkDeps(moduleRef: ModuleRef): CachedHealthCheckDeps {
   };
 }
 
-function healthHooks(
-  moduleRef: ModuleRef,
-  modules: ModulesContainer,
-  { checks, options }: { readonly checks: HealthChecks; readonly options: HealthOptions },
-): HealthHooks {
-  return new HealthHooks(checks, () => [
-    ...builtInChecks(moduleRef.get(ObservabilityRuntime, { strict: false }), options),
-    ...checksOfOptions(options.checks ?? [], moduleRef),
-    ...checksOfProviders(modules),
-  ]);
+/** Opens and closes the health checks of an application; bad settings stop the start. */
+export function healthCapability(runtime: ObservabilityRuntime, nest: NestHandles): Capability {
+  const options = runtime.healthOptions;
+  let checks: HealthChecks | undefined;
+  return {
+    name: 'health',
+    init: () => {
+      checks = mountedChecks(nest.moduleRef);
+      checks?.open([
+        ...builtInChecks(runtime, options),
+        ...checksOfOptions(options.checks ?? [], nest.moduleRef),
+        ...checksOfProviders(nest.modules),
+      ]);
+    },
+    bootstrap: () => checks?.start(),
+    stop: () => checks?.close(),
+  };
+}
+
+/** The health endpoints are off, or Terminus is not installed, where this is `undefined`. */
+function mountedChecks(moduleRef: ModuleRef): HealthChecks | undefined {
+  try {
+    return moduleRef.get(HealthChecks, { strict: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The parts of Nest that checks are found with. */
+interface NestHandles {
+  readonly modules: ModulesContainer;
+  readonly moduleRef: ModuleRef;
 }
 
 function factsOf({ options, handlers }: ObservabilityRuntime): HealthInfo {

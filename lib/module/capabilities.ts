@@ -1,0 +1,132 @@
+import { Logger } from '@nestjs/common';
+import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ClusterMembership } from '../cluster/cluster-membership.js';
+import { MetricsListener } from '../exporters/prometheus/http/metrics-listener.js';
+import { InstanceDiscovery } from '../instrumentation/binding/instance-discovery.js';
+import type { Capability } from '../kernel/capability.js';
+import { PluginCapability } from '../plugins/plugin-capability.js';
+import { declaredProjections } from './declared-projections.js';
+import { logStart } from './diagnosis/start-log.js';
+import { METRICS_PATH } from './endpoint.js';
+import { DEFAULT_SERIES_LIMIT, type ObservabilityRuntime } from './observability-runtime.js';
+
+const SAMPLE_PERIOD_MS = 1_000;
+
+/** Serves the metrics on a port of their own, when the option `prometheus.port` is set. */
+export class MetricsEndpoint implements Capability {
+  readonly name = 'prometheus';
+  readonly #runtime: ObservabilityRuntime;
+  #listener: MetricsListener | undefined;
+
+  constructor(runtime: ObservabilityRuntime) {
+    this.#runtime = runtime;
+  }
+
+  /** Port that the endpoint listens on. */
+  get port(): number | undefined {
+    return this.#listener?.port;
+  }
+
+  /** @throws ConfigurationError `OBS_ENDPOINT_TAKEN` */
+  async bootstrap(): Promise<void> {
+    const { extras, exporter } = this.#runtime;
+    const { prometheus = {} } = extras;
+    if (prometheus === false || prometheus.port === undefined) return;
+    const { port, host, path = METRICS_PATH } = prometheus;
+    this.#listener = new MetricsListener(exporter, { port, host, path });
+    await this.#listener.open();
+    new Logger('Observability').log(`metrics on port ${this.#listener.port}${path}`);
+  }
+
+  /** {@inheritDoc Capability.stop} */
+  async stop(): Promise<void> {
+    await this.#listener?.close();
+  }
+}
+
+/** Finds pools and circuit breakers among the providers. */
+export function resourceDiscovery(
+  runtime: ObservabilityRuntime,
+  modules: ModulesContainer,
+): Capability {
+  const { resources, debug } = runtime;
+  return {
+    name: 'discovery',
+    bootstrap: () => resources.discover(new InstanceDiscovery(modules)),
+    started: () => debug && logStart(runtime, debug),
+    stop: () => resources.release(),
+  };
+}
+
+/** Counts the streams of event stores. Stores create their tables during the start, so counting begins after it. */
+export function streamCounting({ eventStores }: ObservabilityRuntime): Capability {
+  return {
+    name: 'event_store',
+    started: () => eventStores.start(),
+    stop: () => eventStores.release(),
+  };
+}
+
+/** Observes projection progress. Sources connect in bootstrap hooks, and their connections close from the drain on. */
+export function projectionProgress(
+  { projections, options, instrumentation, drain }: ObservabilityRuntime,
+  moduleRef: ModuleRef,
+): Capability {
+  const find = (token: unknown): unknown => moduleRef.get(token as string, { strict: false });
+  return {
+    name: 'projections',
+    init: () => {
+      const handlers = instrumentation.inventory.list();
+      const declared = declaredProjections(handlers, options.projections ?? {}, find);
+      for (const [name, settings] of declared) projections.configure(name, settings);
+      drain.onPhase((phase) => phase === 'drained' && projections.observer.stop());
+    },
+    started: () => projections.start(),
+    stop: () => projections.stop(),
+  };
+}
+
+/** Measures the Node.js process and samples error rates. */
+export function processMetrics({ node, errors }: ObservabilityRuntime): Capability {
+  let sampling: NodeJS.Timeout | undefined;
+  return {
+    name: 'process',
+    init: () => {
+      node.start();
+      sampling = setInterval(() => errors.sample(), SAMPLE_PERIOD_MS).unref();
+    },
+    stop: () => {
+      clearInterval(sampling);
+      node.stop();
+    },
+  };
+}
+
+/** Joins the workers or threads of the option `cluster`; none without it. */
+export function clusterMembership(runtime: ObservabilityRuntime): Capability[] {
+  const { registry, exporter, faults, options } = runtime;
+  const { cluster = false, cardinality = {} } = options;
+  if (cluster === false) return [];
+  const { seriesLimit = DEFAULT_SERIES_LIMIT } = cardinality;
+  const deps = { registry, exporter, faults, seriesLimit };
+  return [new ClusterMembership(deps, cluster === true ? {} : cluster)];
+}
+
+/** The plugins of the application. Their drain counts as work in flight: the drain waits for it, within its limit. */
+export function pluginCapabilities(
+  { options, namespace, clock, faults, plugins, drain }: ObservabilityRuntime,
+  moduleRef: ModuleRef,
+): Capability[] {
+  const { serviceName, serviceVersion, environment } = options;
+  return plugins.map((plugin) => {
+    const capability = new PluginCapability(plugin, {
+      ...{ namespace, serviceName, serviceVersion, environment, clock },
+      get: (token) => moduleRef.get(token, { strict: false }),
+      report: (error) => faults.report(plugin.name, error),
+    });
+    drain.onPhase((phase) => {
+      if (phase === 'draining') void capability.drain().finally(drain.works.hold(plugin.name));
+    });
+    return capability;
+  });
+}

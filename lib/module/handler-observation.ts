@@ -1,0 +1,69 @@
+import type { ModulesContainer } from '@nestjs/core';
+import { HandlerExplorer } from '../instrumentation/binding/handler-explorer.js';
+import type { InstrumentationDeps } from '../instrumentation/binding/bound-decorations.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
+import { CqrsIntegration } from '../integrations/cqrs/cqrs-integration.js';
+import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
+import { messageName } from '../integrations/cqrs/cqrs-role.js';
+import type { Capability } from '../kernel/capability.js';
+
+/** Dependencies of a {@link HandlerObservation}. */
+export interface HandlerObservationDeps extends Omit<InstrumentationDeps, 'knownName'> {
+  readonly instrumentation: Instrumentation;
+  readonly modules: ModulesContainer;
+  /** Handlers of `@nestjs/cqrs` to observe; `false` for none. */
+  readonly cqrs: CqrsOptions | false;
+}
+
+// About as many as take a millisecond.
+const PREPARED_PER_TURN = 25;
+
+/** Observes the decorated handlers of one application and those of `@nestjs/cqrs`. */
+export class HandlerObservation implements Capability {
+  readonly name = 'instrumentation';
+  readonly #deps: HandlerObservationDeps;
+  readonly #explorer: HandlerExplorer;
+  #cqrs: CqrsIntegration | undefined;
+  #preparing: NodeJS.Immediate | undefined;
+
+  /**
+   * Registers the classes of the application before their instances exist, so that handlers are observed from their first
+   * call on.
+   *
+   * @throws ConfigurationError `OBS_HANDLER_DUPLICATE`, `OBS_HANDLER_OPTION`
+   */
+  constructor(deps: HandlerObservationDeps) {
+    const { instrumentation, modules, cqrs, ...rest } = deps;
+    this.#deps = deps;
+    this.#explorer = new HandlerExplorer(modules, instrumentation);
+    instrumentation.connect({ ...rest, knownName: cqrs === false ? undefined : messageName });
+    this.#explorer.registerClasses();
+    instrumentation.inventory.assertUniqueNames();
+  }
+
+  /** {@inheritDoc Capability.init} */
+  init(): void {
+    const { instrumentation, modules, cqrs, tracing, context } = this.#deps;
+    if (cqrs !== false) {
+      const deps = { modules, instrumentation, tracing, faults: context.faults };
+      this.#cqrs = new CqrsIntegration(deps, cqrs);
+      this.#cqrs.observe();
+    }
+    this.#explorer.adoptInstances();
+    instrumentation.inventory.assertUniqueNames();
+  }
+
+  /** Binds handlers that have not been called in slices, after the start and before the first scrape needs them all. */
+  started(): void {
+    this.#preparing = setImmediate(() => {
+      if (!this.#deps.instrumentation.prepare(PREPARED_PER_TURN)) this.started();
+    }).unref();
+  }
+
+  /** {@inheritDoc Capability.stop} */
+  stop(): void {
+    clearImmediate(this.#preparing);
+    this.#cqrs?.release();
+    this.#deps.instrumentation.release();
+  }
+}

@@ -1,0 +1,74 @@
+import type { Server } from 'node:http';
+import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { HealthRoutes } from '../health/health-routes.js';
+import type { OpenRequests } from '../http/open-requests.js';
+import type { Capability } from '../kernel/capability.js';
+import type { Drain, DrainPhase } from './drain.js';
+import { HttpTraffic } from './http-traffic.js';
+import type { NewWork } from './drain-options.js';
+
+/** Dependencies of a {@link RequestDrain}. */
+export interface RequestDrainDeps {
+  readonly drain: Drain;
+  readonly openRequests: OpenRequests;
+  /** Paths of the library's endpoints, with the global prefix. */
+  readonly endpointPaths: ReadonlySet<string>;
+  readonly modules: ModulesContainer;
+  readonly host: HttpAdapterHost;
+  /** Begins the drain, or waits for the one that has begun. */
+  end(): Promise<void>;
+}
+
+/** Lets the drain wait for open HTTP requests and refuses further ones when it is over. */
+export class RequestDrain implements Capability {
+  readonly name = 'requests';
+  readonly #deps: RequestDrainDeps;
+  #traffic: HttpTraffic | undefined;
+  #ownHealth: HealthRoutes | undefined;
+
+  constructor(deps: RequestDrainDeps) {
+    this.#deps = deps;
+  }
+
+  /** {@inheritDoc Capability.bootstrap} */
+  bootstrap(): void {
+    const { drain, openRequests, host } = this.#deps;
+    // Nest's type has no absent adapter, and a testing module has none.
+    const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
+    const server = adapter?.getHttpServer?.() as Partial<Server> | undefined;
+    openRequests.watch(server);
+    this.#traffic = new HttpTraffic(openRequests, server, (method, path) =>
+      this.#isProbe(method, path),
+    );
+    if (adapter) this.#endBefore(adapter);
+    drain.works.add(this.#traffic);
+    drain.onPhase((phase, newWork) => this.#follow(phase, newWork));
+    // Nest also shuts down beside a start that is under way, which may open the server all the same.
+    if (drain.phase !== 'serving') this.#follow(drain.phase, 'finish');
+  }
+
+  #follow(phase: DrainPhase, newWork: NewWork): void {
+    if (phase !== 'serving') this.#traffic?.closeConnections();
+    if (phase === 'drained' || (phase === 'draining' && newWork === 'refuse'))
+      this.#traffic?.refuse();
+  }
+
+  /** Returns `true` for the library's endpoints and for health controllers of the application. */
+  #isProbe(method: string, path: string): boolean {
+    if (this.#deps.endpointPaths.has(path)) return true;
+    const modules = [...this.#deps.modules.values()];
+    this.#ownHealth ??= new HealthRoutes(modules.flatMap((it) => [...it.controllers.values()]));
+    return this.#ownHealth.includes(method, path);
+  }
+
+  /** After `beforeClose`, an adapter with `return503OnClosing` answers 503 to everything, probes included. */
+  #endBefore(adapter: HttpAdapterHost['httpAdapter']): void {
+    const { beforeClose } = adapter as { readonly beforeClose?: () => unknown };
+    if (typeof beforeClose !== 'function') return;
+    const value = async () => {
+      await this.#deps.end();
+      await beforeClose.call(adapter);
+    };
+    Object.defineProperty(adapter, 'beforeClose', { configurable: true, writable: true, value });
+  }
+}
