@@ -33,7 +33,7 @@ export {
 } from './kernel/configuration-error.js';
 export type { ErrorCategory, ErrorClass, ErrorRules } from './kernel/error-classification.js';
 export type { HandlerKind } from './kernel/observer.js';
-export { type Outcome, REJECTION } from './kernel/outcome.js';
+export { type Outcome, REJECTION } from './kernel/error-classification.js';
 export type {
   Diagnosis,
   Explanation,
@@ -69,3 +69,4 @@ export type { Registration } from './resources/named-sources.js';
 
 export { ApplicationDrain } from './shutdown/application-drain.js';
 export type { DrainOptions } from './shutdown/drain-options.js';
+export type { ObservabilityPlugin, PluginContext } from './plugins/plugin.js';

@@ -105,7 +105,7 @@ export const rooms = [
   {
     room: 'exporters/prometheus',
     purpose: 'Text formats, incremental exposition, scrape endpoint, prom-client bridge, dialects',
-    rooms: ['kernel', 'options', 'metrics', 'exporters/port'],
+    rooms: ['kernel', 'options', 'metrics', 'plugins', 'exporters/port'],
     packages: ['prom-client'],
   },
   {
@@ -142,7 +142,7 @@ export const rooms = [
   {
     room: 'testing',
     purpose: 'Manual clock and contract suites for users',
-    rooms: ['kernel', 'metrics', 'tracing', 'exporters/port'],
+    rooms: ['kernel', 'metrics', 'tracing', 'plugins', 'exporters/port'],
     packages: [],
   },
   {

@@ -1,6 +1,5 @@
-import type { ErrorDescription } from './error-classification.js';
+import type { ErrorDescription, Outcome } from './error-classification.js';
 import type { HandlerIdentity, SampledSpan } from './observer.js';
-import type { Outcome } from './outcome.js';
 
 /** Value of a span attribute. */
 export type SpanAttribute = string | number | boolean | readonly string[] | readonly number[];

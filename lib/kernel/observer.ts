@@ -1,6 +1,5 @@
-import type { ErrorDescription } from './error-classification.js';
+import type { ErrorDescription, Outcome } from './error-classification.js';
 import type { Faults } from './faults.js';
-import type { Outcome } from './outcome.js';
 
 /**
  * Position in the order of one log. Numbers, bigints and digit strings compare by value (`'10'` is after `9n`). Digit

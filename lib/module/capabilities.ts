@@ -120,7 +120,11 @@ export function pluginCapabilities(
   const { serviceName, serviceVersion, environment } = options;
   return plugins.map((plugin) => {
     const capability = new PluginCapability(plugin, {
-      ...{ namespace, serviceName, serviceVersion, environment, clock },
+      namespace,
+      serviceName,
+      serviceVersion,
+      environment,
+      clock,
       get: (token) => moduleRef.get(token, { strict: false }),
       report: (error) => faults.report(plugin.name, error),
     });

@@ -19,7 +19,7 @@ import { isInstalled } from './installed-peer.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import type { HealthOptions } from '../health/health-options.js';
 import { builtInChecks } from '../health/built-in-checks.js';
-import { checksOfOptions, checksOfProviders } from './health-check-discovery.js';
+import { checksOfOptions, checksOfProviders } from '../health/health-check-discovery.js';
 
 /** What the health endpoints add to the module. */
 export interface HealthWiring {

@@ -40,7 +40,6 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
   readonly requests: RequestObservation;
   readonly #runtime: ObservabilityRuntime;
   readonly #modules: ModulesContainer;
-  readonly #config: ApplicationConfig;
   readonly #host: HttpAdapterHost;
   readonly #moduleRef: ModuleRef;
   readonly #capabilities: readonly Capability[];
@@ -50,14 +49,12 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
   constructor(
     @Inject(ObservabilityRuntime) runtime: ObservabilityRuntime,
     @Inject(ModulesContainer) modules: ModulesContainer,
-    @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
     @Inject(ModuleRef) moduleRef: ModuleRef,
   ) {
     assertImportedOnce(modules);
     this.#runtime = runtime;
     this.#modules = modules;
-    this.#config = config;
     this.#host = host;
     this.#moduleRef = moduleRef;
     this.requests = new RequestObservation(runtime, host);
@@ -100,6 +97,11 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
   /** {@inheritDoc OnApplicationShutdown.onApplicationShutdown} */
   onApplicationShutdown(): Promise<void> {
     return this.#stop();
+  }
+
+  /** `false` where nothing is recorded. */
+  get enabled(): boolean {
+    return this.#runtime.enabled;
   }
 
   /** Port of the metrics endpoint, when it has one of its own. */
@@ -159,7 +161,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       processMetrics(runtime),
       new ContextInjection(runtime, {
         modules: this.#modules,
-        config: this.#config,
+        config: this.#moduleRef.get(ApplicationConfig, { strict: false }),
         host: this.#host,
       }),
       ...pluginCapabilities(runtime, this.#moduleRef),
@@ -173,8 +175,14 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     const { classifier, clock, faults } = this.#runtime;
     const { cqrs = {}, handlerLabels = {} } = options;
     return new HandlerObservation({
-      ...{ instrumentation, modules: this.#modules, cqrs, handlerLabels },
-      ...{ observer, context: { classifier, clock, faults }, tracing, eventStore },
+      instrumentation,
+      modules: this.#modules,
+      cqrs,
+      handlerLabels,
+      observer,
+      context: { classifier, clock, faults },
+      tracing,
+      eventStore,
     });
   }
 }

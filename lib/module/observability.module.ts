@@ -40,7 +40,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<ObservabilityOptions>({ moduleName: 'Observability' })
     .setClassMethodName('forRoot')
     .setExtras<ObservabilityModuleExtras>(
-      { isGlobal: false, prometheus: {}, health: {} },
+      { isGlobal: false, prometheus: {}, health: {}, plugins: [] },
       (definition, extras) => withEndpoints(definition, extras),
     )
     .build();
@@ -75,7 +75,6 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
   readonly #modules: ModulesContainer;
   readonly #mounted: MountedEndpoints | undefined;
   readonly #lifecycle: Lifecycle | undefined;
-  readonly #runtime: ObservabilityRuntime | undefined;
 
   /** @internal */
   constructor(
@@ -83,14 +82,12 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Optional() @Inject(MOUNTED) mounted?: MountedEndpoints,
     @Optional() @Inject(Lifecycle) lifecycle?: Lifecycle,
-    @Optional() @Inject(ObservabilityRuntime) runtime?: ObservabilityRuntime,
   ) {
     super();
     this.#config = config;
     this.#modules = modules;
     this.#mounted = mounted;
     this.#lifecycle = lifecycle;
-    this.#runtime = runtime;
   }
 
   /**
@@ -136,7 +133,7 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     if (outsidePrefix.length > 0) excludeFromGlobalPrefix(this.#config, outsidePrefix);
     this.#lifecycle?.requests.configure(this.#mounted, this.#config.getGlobalPrefix());
     if (metrics === undefined) return;
-    if (this.#runtime?.enabled === false) this.#unmount(metrics);
+    if (this.#lifecycle?.enabled === false) this.#unmount(metrics);
     else await this.#takeOver(controllerPaths(metrics));
   }
 

@@ -35,8 +35,9 @@ export class PluginCapability implements Capability {
   }
 
   /** {@inheritDoc Capability.drain} */
-  drain(): Promise<void> {
-    return (this.#drained ??= this.#guard(async () => this.#plugin.drain?.(this.#context)));
+  async drain(): Promise<void> {
+    if (!this.#isRunning) return;
+    await (this.#drained ??= this.#guard(async () => this.#plugin.drain?.(this.#context)));
   }
 
   /** {@inheritDoc Capability.stop} */

@@ -5,3 +5,8 @@ export {
 } from './exporter-contract.js';
 export type { ExporterHarness, TargetState } from './exporter-trial.js';
 export { ManualClock } from './manual-clock.js';
+export {
+  type PluginApplication,
+  pluginContract,
+  type PluginContractOptions,
+} from './plugin-contract.js';

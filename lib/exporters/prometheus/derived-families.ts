@@ -11,6 +11,14 @@ export interface DerivedReading {
   readonly clashing: readonly string[];
 }
 
+/** The metric that a derived family shows. */
+export interface FamilySource {
+  /** Full name of the metric. */
+  readonly metric: string;
+  /** One sentence for `diagnose()`. */
+  readonly note: string;
+}
+
 /** A source of further families on the page, which are derived from the application's metrics. */
 export interface DerivedFamilies {
   /**
@@ -19,4 +27,6 @@ export interface DerivedFamilies {
    * @param isTaken - Whether another metric exposes that name.
    */
   of(snapshot: RegistrySnapshot, isTaken: (name: string) => boolean): DerivedReading;
+  /** Source of the family of that name; `undefined` for any other name. */
+  sourceOf(name: string): FamilySource | undefined;
 }

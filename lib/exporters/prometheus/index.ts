@@ -1,4 +1,3 @@
-export type { DialectName } from './dialects/dialects.js';
 export { Exposition } from './exposition.js';
 export type { ExpositionKind } from './format/content-negotiation.format.js';
 export { OPENMETRICS_CONTENT_TYPE } from './format/openmetrics-text.format.js';

@@ -7,7 +7,7 @@ import type { MetricRegistry } from '../../metrics/registry.js';
 import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
 import { ChunkedBody, YieldBudget } from './cache/chunked-body.js';
 import { ExpositionCaches } from './cache/exposition-cache.js';
-import type { DerivedFamilies, DerivedReading } from './derived-families.js';
+import type { DerivedFamilies, DerivedReading, FamilySource } from './derived-families.js';
 import { Exposition } from './exposition.js';
 import type { ExpositionKind } from './format/content-negotiation.format.js';
 import type { ExpositionFormat } from './format/exposition-format.js';
@@ -92,6 +92,15 @@ export class PrometheusExporter {
   /** @internal Shows families that are derived from the application's metrics after them. */
   derive(families: DerivedFamilies): void {
     this.#derived.push(families);
+  }
+
+  /** @internal Source of a derived family. */
+  sourceOf(name: string): FamilySource | undefined {
+    for (const it of this.#derived) {
+      const source = it.sourceOf(name);
+      if (source !== undefined) return source;
+    }
+    return undefined;
   }
 
   /**

@@ -1,12 +1,11 @@
 import type { CallEnd, CallTrace, CallTracer } from '../../kernel/call-tracer.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { ErrorClassifier } from '../../kernel/error-classification.js';
+import type { ErrorClassifier, Outcome } from '../../kernel/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
 import { type HandlerIdentity, type HandlerObserver, nobody } from '../../kernel/observer.js';
-import type { Outcome } from '../../kernel/outcome.js';
 import type { CallRecorder } from '../calls/call-recorder.js';
-import type { HandlerDecoration } from '../decorators/handler-decoration.js';
 import { countEvents, HandledEvents, tellsOfEvents } from '../calls/handled-events.js';
+import type { HandlerDecoration } from '../decorators/handler-decoration.js';
 import type { AnyHandlerOptions } from '../decorators/handler-options.js';
 
 /** What bindings of one application share. */

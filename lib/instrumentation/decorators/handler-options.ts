@@ -1,7 +1,7 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { SpanOptions } from '../../kernel/call-tracer.js';
 import type { EventFilter } from '../../kernel/observer.js';
-import type { Outcome } from '../../kernel/outcome.js';
+import type { Outcome } from '../../kernel/error-classification.js';
 
 /** What every handler decorator takes. */
 export interface HandlerOptions {

@@ -1,11 +1,10 @@
-import type { ErrorDescription } from '../../kernel/error-classification.js';
+import type { ErrorDescription, Outcome } from '../../kernel/error-classification.js';
 import type {
   HandlerIdentity,
   HandlerObserver,
   Observer,
   SampledSpan,
 } from '../../kernel/observer.js';
-import type { Outcome } from '../../kernel/outcome.js';
 import { LabelScope, type ScopedMetric } from '../cardinality/label-scope.js';
 import { ObserverCache } from '../cardinality/observer-cache.js';
 import type { CatalogueMetric } from '../catalogue/catalogue-metric.js';

@@ -4,7 +4,7 @@ import type {
   HandlerObserver,
   Observer,
 } from '../../kernel/observer.js';
-import { outcomes } from '../../kernel/outcome.js';
+import { outcomes } from '../../kernel/error-classification.js';
 import { commandMetrics } from '../catalogue/commands.js';
 import { queryMetrics } from '../catalogue/queries.js';
 import type { MetricRegistry } from '../registry.js';

@@ -1,24 +1,23 @@
-import type { ErrorDescription } from '../../kernel/error-classification.js';
-import type { Outcome } from '../../kernel/outcome.js';
+import type { ErrorDescription, Outcome } from '../../kernel/error-classification.js';
 import type {
   HandlerIdentity,
   HandlerObserver,
   Observer,
   SampledSpan,
 } from '../../kernel/observer.js';
+import { LabelScope } from '../cardinality/label-scope.js';
+import { ObserverCache } from '../cardinality/observer-cache.js';
+import { projectionMetrics } from '../catalogue/projections.js';
+import type { CounterSeries } from '../instruments/counter.js';
+import type { Gauge } from '../instruments/gauge.js';
+import type { HistogramSeries } from '../instruments/histogram.js';
+import type { MetricRegistry } from '../registry.js';
 import {
   type CatalogueInstruments,
   type CatalogueNaming,
   registerCatalogue,
 } from './catalogue-instruments.js';
-import { projectionMetrics } from '../catalogue/projections.js';
-import type { CounterSeries } from '../instruments/counter.js';
 import type { ErrorMetrics } from './error-metrics.js';
-import { ObserverCache } from '../cardinality/observer-cache.js';
-import type { Gauge } from '../instruments/gauge.js';
-import type { HistogramSeries } from '../instruments/histogram.js';
-import { LabelScope } from '../cardinality/label-scope.js';
-import type { MetricRegistry } from '../registry.js';
 
 /** Records projection metrics from observations. */
 export class ProjectionMetrics implements Observer {

@@ -1,7 +1,7 @@
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 import { collectDiagnosisInputs, type DiagnosisInputs, methodOf } from './diagnosis-inputs.js';
 import type { Diagnosis, Explanation, HandlerDiagnosis } from './diagnosis.js';
-import { explain, explainAlias } from './explanation.js';
+import { explain, explainDerived } from './explanation.js';
 import { diagnoseExporters, diagnoseFaults } from './export-diagnosis.js';
 import { cardinalityHints, diagnoseMetrics } from './metric-diagnosis.js';
 import { diagnoseSpans } from './span-diagnosis.js';
@@ -51,7 +51,7 @@ export class Diagnostics {
 
   #explain(name: string): Explanation {
     const diagnosis = this.diagnose();
-    return explainAlias(this.#runtime, diagnosis, name) ?? explain(diagnosis, name);
+    return explainDerived(this.#runtime, diagnosis, name) ?? explain(diagnosis, name);
   }
 
   #attempt<T>(diagnose: () => T, otherwise: T): T {

@@ -1,4 +1,3 @@
-import { type DialectName, dialects } from '../../exporters/prometheus/dialects/dialects.js';
 import { nearestNames } from '../../options/nearest-names.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 import type { Diagnosis, Explanation, MetricDiagnosis } from './diagnosis.js';
@@ -84,29 +83,15 @@ function explainUnknown({ metrics, handlers }: Diagnosis, name: string): Explana
   };
 }
 
-/** Explains the name that a dialect gives to a metric; `undefined` for any other one. */
-export function explainAlias(
-  { extras, namespace }: ObservabilityRuntime,
+/** Explains a family that the page derives from a metric; `undefined` for any other name. */
+export function explainDerived(
+  { exporter }: ObservabilityRuntime,
   diagnosis: Diagnosis,
   name: string,
 ): Explanation | undefined {
-  const here = (it: string) => it.replace(/^eventcore_/, `${namespace}_`);
-  const names = Object.keys(dialects) as DialectName[];
-  const isOurs = diagnosis.metrics.some((it) => it.name === name);
-  for (const dialect of isOurs ? [] : names) {
-    const row = dialects[dialect].find((it) => here(it.name) === name);
-    if (row === undefined) continue;
-    const source = explain(diagnosis, here(row.source));
-    const prometheus = extras.prometheus;
-    const isOn = prometheus !== false && prometheus?.dialects?.includes(dialect) === true;
-    const alias = `It is ${source.name} in the dialect ${dialect}`;
-    const reason = isOn ? `${alias}.` : `${alias}, which prometheus.dialects does not name.`;
-    return {
-      ...source,
-      name,
-      appears: isOn && source.appears,
-      reasons: [reason, ...source.reasons],
-    };
-  }
-  return undefined;
+  if (diagnosis.metrics.some((it) => it.name === name)) return undefined;
+  const source = exporter.sourceOf(name);
+  if (source === undefined) return undefined;
+  const explained = explain(diagnosis, source.metric);
+  return { ...explained, name, reasons: [source.note, ...explained.reasons] };
 }

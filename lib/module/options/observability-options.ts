@@ -174,10 +174,8 @@ export const extraMembers: MembersOf<ObservabilityModuleExtras> = {
   prometheus: prometheusOptions,
   health: healthOptions,
   plugins: list(
-    option((it) => typeof it === 'object' && it !== null, {
-      rule: 'a plugin, as its function returns it',
-      remedy: 'Call the function: dialects(), not dialects.',
-    }),
+    // Plugins are checked where they are put in order.
+    option(() => true, { rule: 'a plugin', remedy: 'Pass something like dialects().' }),
     { rule: 'an array of plugins', remedy: 'Pass something like [dialects()].' },
   ),
 };

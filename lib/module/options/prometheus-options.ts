@@ -1,14 +1,6 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
-import { type DialectName, dialects } from '../../exporters/prometheus/dialects/dialects.js';
 import { group, type GroupCheck, list, option } from '../../options/description.js';
-import {
-  callback,
-  endpointPath,
-  flag,
-  OFF,
-  oneOf,
-  wholeNumber,
-} from '../../options/standard-options.js';
+import { callback, endpointPath, flag, OFF, wholeNumber } from '../../options/standard-options.js';
 
 /** The metrics endpoint. */
 export interface PrometheusOptions {
@@ -32,11 +24,6 @@ export interface PrometheusOptions {
   readonly exemplars?: boolean;
   /** Shows, in OpenMetrics, when each counter and histogram began to count: one more line for each. @defaultValue false */
   readonly created?: boolean;
-  /**
-   * Shows metrics of the catalogue under their names in other systems, too: `'eventcore-0.1'`, `'eventflux'`. It costs
-   * scrapes something and recording nothing. @defaultValue none
-   */
-  readonly dialects?: readonly DialectName[];
   /**
    * Shows the library's metrics in prom-client's own `register` too: for a Pushgateway, or its `AggregatorRegistry`.
    * Needs prom-client. @defaultValue false
@@ -75,10 +62,6 @@ export const prometheusOptions = group<PrometheusOptions>(
     defaultMetrics: flag(),
     exemplars: flag(),
     created: flag(),
-    dialects: list(oneOf(Object.keys(dialects)), {
-      rule: `an array of ${Object.keys(dialects).join(' and ')}`,
-      remedy: "Pass something like ['eventflux'].",
-    }),
     register: flag(),
   },
   {

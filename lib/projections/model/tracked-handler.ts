@@ -1,8 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
-import type { ErrorDescription } from '../../kernel/error-classification.js';
+import type { ErrorDescription, Outcome } from '../../kernel/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { HandlerObserver, SampledSpan } from '../../kernel/observer.js';
-import type { Outcome } from '../../kernel/outcome.js';
 import type { ProjectionObserver } from '../../metrics/recorders/projection-metrics.js';
 import type { Position } from '../position.js';
 import type { ProjectionModel } from './projection-model.js';

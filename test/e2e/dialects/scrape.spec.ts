@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Command, ObservabilityModule, Projection, Query } from '../../../lib/index.js';
+import { dialects } from '../../../lib/exporters/prometheus/dialects/index.js';
+import {
+  Command,
+  ObservabilityModule,
+  type ObservabilityPlugin,
+  Projection,
+  Query,
+} from '../../../lib/index.js';
 import { OPENMETRICS_CONTENT_TYPE } from '../../../lib/exporters/prometheus/index.js';
 import { parseOpenMetrics } from '../../contract/openmetrics-format.js';
 import { checkMetrics, promtool } from '../../contract/promtool.js';
@@ -28,9 +35,10 @@ afterEach(async () => {
   application = undefined;
 });
 
-async function start(prometheus: object, namespace = 'eventcore') {
+async function start(plugin?: ObservabilityPlugin, namespace = 'eventcore', prometheus = {}) {
+  const plugins = plugin === undefined ? [] : [plugin];
   application = await RunningApplication.start({
-    imports: [ObservabilityModule.forRoot({ prometheus, namespace, serviceName: 'shop' })],
+    imports: [ObservabilityModule.forRoot({ plugins, namespace, prometheus, serviceName: 'shop' })],
     providers: [Shop],
   });
   const shop = application.app.get(Shop);
@@ -41,7 +49,7 @@ async function start(prometheus: object, namespace = 'eventcore') {
   return application;
 }
 
-const BOTH = { dialects: ['eventcore-0.1', 'eventflux'] };
+const BOTH = dialects('eventcore-0.1', 'eventflux');
 
 describe('a scrape with dialects', () => {
   it('shows the same facts under the other names', async () => {
@@ -62,7 +70,7 @@ describe('a scrape with dialects', () => {
   });
 
   it('changes nothing of what is there without them', async () => {
-    const without = await (await start({})).get('/metrics');
+    const without = await (await start()).get('/metrics');
     await application?.close();
     const { text } = await (await start(BOTH)).get('/metrics');
     const namesOf = (it: string) =>
@@ -98,7 +106,9 @@ describe('a scrape with dialects', () => {
   it.skipIf(promtool === undefined)(
     'is valid for promtool, which dislikes only units and suffixes',
     async () => {
-      const { text } = await (await start({ ...BOTH, defaultMetrics: false })).get('/metrics');
+      const { text } = await (
+        await start(BOTH, 'eventcore', { defaultMetrics: false })
+      ).get('/metrics');
       const said = checkMetrics(text)
         .split('\n')
         .filter((it) => it !== '');

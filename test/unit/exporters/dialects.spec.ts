@@ -4,7 +4,10 @@ import {
   DialectMetrics,
   histogramQuantile,
 } from '../../../lib/exporters/prometheus/dialects/dialect-metrics.js';
-import { type DialectName, dialects } from '../../../lib/exporters/prometheus/dialects/dialects.js';
+import {
+  type DialectName,
+  dialectRows,
+} from '../../../lib/exporters/prometheus/dialects/dialects.js';
 import { PrometheusExporter } from '../../../lib/exporters/prometheus/prometheus.exporter.js';
 import { catalogue } from '../../../lib/metrics/catalogue/catalogue.js';
 import {
@@ -18,9 +21,9 @@ import { parseOpenMetrics } from '../../contract/openmetrics-format.js';
 import { parseTextFormat, sampleOf } from '../../contract/text-format.js';
 import { makeRegistry } from '../metrics/registry-of-test.js';
 
-const names = Object.keys(dialects) as DialectName[];
+const names = Object.keys(dialectRows) as DialectName[];
 const metrics: readonly MetricDefinition[] = catalogue.flatMap((it) => it.metrics);
-const rows = Object.values(dialects).flat();
+const rows = Object.values(dialectRows).flat();
 
 function exporterOf(registry: MetricRegistry, { clock, faults }: ReturnType<typeof makeRegistry>) {
   const self = new SelfMetrics(

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ErrorClassifier, type ErrorRules } from '../../../lib/kernel/error-classification.js';
+import {
+  ErrorClassifier,
+  type ErrorRules,
+  REJECTION,
+} from '../../../lib/kernel/error-classification.js';
 import { Faults } from '../../../lib/kernel/faults.js';
-import { REJECTION } from '../../../lib/kernel/outcome.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 
 class Declined extends Error {}

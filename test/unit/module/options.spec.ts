@@ -166,10 +166,6 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
   'prometheus.excludeFromGlobalPrefix': { good: [true, false], bad: notBooleans },
   'prometheus.defaultMetrics': { good: [true, false], bad: notBooleans },
   'prometheus.exemplars': { good: [true, false], bad: notBooleans },
-  'prometheus.dialects': {
-    good: [[], ['eventflux'], ['eventcore-0.1', 'eventflux']],
-    bad: [null, 'eventflux', ['eventcore'], [1], {}],
-  },
   'prometheus.created': { good: [true, false], bad: notBooleans },
   'prometheus.register': { good: [true, false], bad: notBooleans },
   health: { good: [false, {}], bad: [true, null, 'x', { pth: '/x' }] },

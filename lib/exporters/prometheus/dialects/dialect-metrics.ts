@@ -8,9 +8,9 @@ import type {
   RegistrySnapshot,
   SeriesBlock,
 } from '../../../metrics/snapshot/snapshot.js';
-import type { DerivedFamilies, DerivedReading } from '../derived-families.js';
+import type { DerivedFamilies, DerivedReading, FamilySource } from '../derived-families.js';
 import { DialectAlias } from './dialect-alias.js';
-import { type DialectName, type DialectRow, dialects } from './dialects.js';
+import { type DialectName, type DialectRow, dialectRows } from './dialects.js';
 
 /** A histogram: one count per bound and one for what is above all of them, none of them cumulative. */
 export interface CountedBuckets {
@@ -52,6 +52,7 @@ export interface DialectChoice {
 
 interface Alias {
   readonly row: DialectRow;
+  readonly dialect: DialectName;
   readonly name: string;
   /** Name of the source in the application's namespace. */
   readonly source: string;
@@ -64,8 +65,26 @@ export class DialectMetrics implements DerivedFamilies {
 
   constructor({ dialects: chosen, namespace }: DialectChoice) {
     const here = (name: string) => name.replace(/^eventcore_/, `${namespace}_`);
-    const rows = [...new Set(chosen)].flatMap((it) => dialects[it]);
-    this.#aliases = rows.map((row) => ({ row, name: here(row.name), source: here(row.source) }));
+    const rows = [...new Set(chosen)].flatMap((it) =>
+      dialectRows[it].map((row) => ({ row, dialect: it })),
+    );
+    this.#aliases = rows.map(({ row, dialect }) => ({
+      row,
+      dialect,
+      name: here(row.name),
+      source: here(row.source),
+    }));
+  }
+
+  /** {@inheritDoc DerivedFamilies.sourceOf} */
+  sourceOf(name: string): FamilySource | undefined {
+    const alias = this.#aliases.find((it) => it.name === name);
+    return (
+      alias && {
+        metric: alias.source,
+        note: `It is ${alias.source} in the dialect ${alias.dialect}.`,
+      }
+    );
   }
 
   /** {@inheritDoc DerivedFamilies.of} */

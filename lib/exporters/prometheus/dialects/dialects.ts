@@ -172,7 +172,7 @@ const eventFlux: readonly DialectRow[] = [
 ];
 
 /** All of them. */
-export const dialects: Readonly<Record<DialectName, readonly DialectRow[]>> = {
+export const dialectRows: Readonly<Record<DialectName, readonly DialectRow[]>> = {
   'eventcore-0.1': eventCore,
   eventflux: eventFlux,
 };

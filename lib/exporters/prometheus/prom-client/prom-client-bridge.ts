@@ -1,5 +1,3 @@
-import { DialectMetrics } from '../dialects/dialect-metrics.js';
-import type { DialectName } from '../dialects/dialects.js';
 import type { PromClientMirror } from './prom-client-mirror.js';
 import {
   answerPrimary,
@@ -22,7 +20,6 @@ const PROM_CLIENT = 'prom-client';
 export interface PromClientBridgeDeps {
   readonly exporter: PrometheusExporter;
   readonly registry: MetricRegistry;
-  readonly namespace: string;
   /** `true` once the application has started. */
   readonly started: boolean;
 }
@@ -32,7 +29,6 @@ export interface PageOptions {
   readonly defaultMetrics?: boolean;
   readonly exemplars?: boolean;
   readonly created?: boolean;
-  readonly dialects?: readonly DialectName[];
   readonly register?: boolean;
 }
 
@@ -79,10 +75,8 @@ export class PromClientBridge implements Capability {
   }
 
   #configure(): void {
-    const { exemplars = true, created = false, dialects = [] } = this.#options;
-    const { exporter, namespace } = this.#deps;
-    exporter.configure({ exemplars, created });
-    if (dialects.length > 0) exporter.derive(new DialectMetrics({ dialects, namespace }));
+    const { exemplars = true, created = false } = this.#options;
+    this.#deps.exporter.configure({ exemplars, created });
   }
 
   async #open(): Promise<PromClientSource | undefined> {

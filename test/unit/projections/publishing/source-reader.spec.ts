@@ -48,7 +48,9 @@ describe('a source', () => {
     const first = reader.read(scopes);
     await timers.pass(3_000);
     await first;
-    expect(causeOf((await reader.read(scopes)).get('0'))).toBe('the previous read is still running');
+    expect(causeOf((await reader.read(scopes)).get('0'))).toBe(
+      'the previous read is still running',
+    );
     expect(calls).toBe(1);
     answer(new Map());
     await settled();

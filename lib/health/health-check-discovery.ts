@@ -1,10 +1,10 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
-import type { HealthCheckOptions } from '../health/health-check-options.js';
-import { declaredChecks, type DeclaredCheck } from '../health/observed-check.decorator.js';
-import type { HealthCheckDefinition } from '../health/cached-health-check.js';
+import type { HealthCheckOptions } from './health-check-options.js';
+import { declaredChecks, type DeclaredCheck } from './observed-check.decorator.js';
+import type { HealthCheckDefinition } from './cached-health-check.js';
 import { ConfigurationError, type ConfigurationProblem } from '../kernel/configuration-error.js';
-import { healthCheckSettings } from '../health/health-options.js';
+import { healthCheckSettings } from './health-options.js';
 import { assertOptions } from '../options/assert-options.js';
 
 /**

@@ -1,0 +1,2 @@
+export type { DialectName } from './dialects.js';
+export { dialects } from './dialects-plugin.js';
