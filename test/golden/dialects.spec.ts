@@ -29,10 +29,10 @@ it('dialects look like this', async () => {
   const text = await exporter.render();
   const [, aliases] = text.split(/(?=# HELP eventcore_commands_executed )/);
   expect(aliases).toBe(`\
-# HELP eventcore_commands_executed Commands that finished, whatever their outcome. The same as eventcore_commands_total.
+# HELP eventcore_commands_executed Finished commands, with any outcome. The same as eventcore_commands_total.
 # TYPE eventcore_commands_executed counter
 eventcore_commands_executed{command_type="PlaceOrder",service="shop"} 3
-# HELP eventcore_command_duration_ms Time from the start of a command to its end, retries included. The same as eventcore_command_duration_seconds.
+# HELP eventcore_command_duration_ms Duration of commands, including retries. The same as eventcore_command_duration_seconds.
 # TYPE eventcore_command_duration_ms histogram
 eventcore_command_duration_ms_bucket{command_type="PlaceOrder",service="shop",le="10"} 0
 eventcore_command_duration_ms_bucket{command_type="PlaceOrder",service="shop",le="100"} 1
@@ -40,7 +40,7 @@ eventcore_command_duration_ms_bucket{command_type="PlaceOrder",service="shop",le
 eventcore_command_duration_ms_bucket{command_type="PlaceOrder",service="shop",le="+Inf"} 2
 eventcore_command_duration_ms_sum{command_type="PlaceOrder",service="shop"} 550
 eventcore_command_duration_ms_count{command_type="PlaceOrder",service="shop"} 2
-# HELP query_latency_seconds Time from the start of a query to its end. The same as eventcore_query_duration_seconds.
+# HELP query_latency_seconds Duration of queries. The same as eventcore_query_duration_seconds.
 # TYPE query_latency_seconds summary
 query_latency_seconds{service="shop",query="FindOrder",quantile="0.5"} 0.1
 query_latency_seconds{service="shop",query="FindOrder",quantile="0.9"} 0.82

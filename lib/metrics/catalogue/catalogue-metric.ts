@@ -6,7 +6,7 @@ import { CLOSED_SET, type MetricDefinition } from '../definition/metric-definiti
  */
 type LabelValues = 'open' | 'closed';
 
-/** A condition that an application meets before a metric can show a number. */
+/** A condition that must be met before a metric has a value. */
 export type MetricNeed =
   | 'command'
   | 'query'
@@ -28,27 +28,27 @@ export type MetricNeed =
   | 'http metrics'
   | 'aggregator';
 
-/** A metric of the catalogue: its definition, the origin of its labels' values, and why it may show nothing. */
+/** A catalogue metric: its definition, the origin of its label values, and the reasons for its absence. */
 export interface CatalogueMetric<L extends string = string> extends Omit<
   MetricDefinition<L>,
   'labels'
 > {
-  /** Origin of the values by label name, in the order of exposition. @defaultValue no label */
+  /** Origin of the values by label name, in exposition order. @defaultValue no labels */
   readonly labels?: Readonly<Record<L, LabelValues>>;
-  /** Conditions, the first one first. @defaultValue none */
+  /** Conditions in the order of their checks. @defaultValue none */
   readonly needs?: readonly MetricNeed[];
-  /** A sentence that is true whenever the needs are met and the metric shows no number above 0. */
+  /** Reason why the metric has no value above 0 although its needs are met. */
   readonly absentWhen: string;
-  /** The sentence in place of `absentWhen` for a gauge that shows 0. @defaultValue `absentWhen` */
+  /** Reason why a gauge is 0. @defaultValue `absentWhen` */
   readonly zeroWhen?: string;
 }
 
-/** Labels with values of the application. */
+/** Returns the labels whose values the application supplies. */
 export function openLabelsOf({ labels = {} }: CatalogueMetric): string[] {
   return Object.keys(labels).filter((it) => labels[it] === 'open');
 }
 
-/** The definition of a metric of the catalogue. Closed labels alone have few series, whatever the limit for others is. */
+/** Returns the definition of a catalogue metric. A metric whose labels are all closed has the series limit of a closed set. */
 export function definitionOf(metric: CatalogueMetric): MetricDefinition {
   const { labels, needs: _needs, absentWhen: _absent, zeroWhen: _zero, ...definition } = metric;
   if (labels === undefined) return definition;

@@ -14,11 +14,11 @@ import { circuitBreakerMetrics, poolMetrics } from './resources.js';
 import { selfMetrics } from './self.js';
 import { systemMetrics } from './system.js';
 
-/** A part of the catalogue with the heading under which a reader finds it. */
+/** A section of the metric catalogue. */
 export interface CatalogueDomain {
-  /** The heading. */
+  /** Heading of the section. */
   readonly title: string;
-  /** The metrics under it. */
+  /** Metrics of the section. */
   readonly metrics: readonly MetricDefinition[];
 }
 
@@ -44,10 +44,10 @@ const domains: readonly Domain[] = [
   { title: 'HTTP', parts: [httpMetrics] },
   { title: 'Health checks', parts: [healthMetrics] },
   { title: 'Workers and threads', parts: [clusterMetrics] },
-  { title: 'The library about itself', parts: [selfMetrics] },
+  { title: 'Library internals', parts: [selfMetrics] },
 ];
 
-/** The metrics of the catalogue with all that is known of them, in the namespace `eventcore`. */
+/** All catalogue metrics with their labels, needs and reasons for absence, in the namespace `eventcore`. */
 export const catalogueMetrics: readonly CatalogueMetric[] = domains.flatMap(metricsOf);
 
 /** Every metric the library emits, by domain, in the namespace `eventcore`. */

@@ -2,23 +2,23 @@ import type { CatalogueMetric } from './catalogue-metric.js';
 
 const needs = ['aggregator'] as const;
 
-/** The workers or threads whose metrics are put together, as the one that does so sees them. */
+/** Metrics of the workers or threads that an aggregator collects. */
 export const clusterMetrics = {
   members: {
     name: 'eventcore_cluster_members',
     type: 'gauge',
     aggregation: 'sum',
-    help: 'Applications whose metrics are part of the scrape: those that answered, and silent ones, which stand with what they told last.',
+    help: 'Applications in the scrape by state; silent ones contribute their last reported counts.',
     labels: { state: 'closed' },
     needs,
-    absentWhen: 'No application is part of the aggregate.',
+    absentWhen: 'The aggregator collects no application.',
   },
   ended: {
     name: 'eventcore_cluster_members_ended_total',
     type: 'counter',
-    help: 'Applications that ended: reported when they told their counts at the end, abrupt when what they told last has to do.',
+    help: 'Ended applications; reported: final counts received, abrupt: last known counts retained.',
     labels: { end: 'closed' },
     needs,
-    absentWhen: 'No application of the aggregate has ended.',
+    absentWhen: 'No collected application has ended.',
   },
 } as const satisfies Record<string, CatalogueMetric>;

@@ -4,12 +4,12 @@ import type { CatalogueMetric } from './catalogue-metric.js';
 const labels = { command_type: 'open' } as const;
 const needs = ['command'] as const;
 
-/** Commands: one series per command. */
+/** Command metrics, with one series per command. */
 export const commandMetrics = {
   finished: {
     name: 'eventcore_commands_total',
     type: 'counter',
-    help: 'Commands that finished, whatever their outcome.',
+    help: 'Finished commands, with any outcome.',
     labels,
     needs,
     absentWhen: 'No command has finished.',
@@ -25,7 +25,7 @@ export const commandMetrics = {
   rejected: {
     name: 'eventcore_commands_rejected_total',
     type: 'counter',
-    help: 'Commands that a business rule rejected.',
+    help: 'Commands rejected by a business rule.',
     labels,
     needs,
     absentWhen: 'No command has been rejected: see the option rejections.',
@@ -41,7 +41,7 @@ export const commandMetrics = {
   duration: {
     name: 'eventcore_command_duration_seconds',
     type: 'histogram',
-    help: 'Time from the start of a command to its end, retries included.',
+    help: 'Duration of commands, including retries.',
     unit: 'seconds',
     labels: { ...labels, outcome: 'closed' },
     buckets: durationBuckets,
@@ -53,7 +53,7 @@ export const commandMetrics = {
     name: 'eventcore_commands_concurrent',
     type: 'gauge',
     aggregation: 'sum',
-    help: 'Commands executing now.',
+    help: 'Commands currently executing.',
     labels,
     needs,
     absentWhen: 'No command is executing.',
@@ -61,7 +61,7 @@ export const commandMetrics = {
   attempts: {
     name: 'eventcore_command_attempts',
     type: 'histogram',
-    help: 'Attempts per finished command; 1 is a command that needed no retry.',
+    help: 'Attempts per finished command; 1 means no retry.',
     labels,
     buckets: [1, 2, 3, 5, 8],
     needs,
@@ -70,7 +70,7 @@ export const commandMetrics = {
   retries: {
     name: 'eventcore_command_retries_total',
     type: 'counter',
-    help: 'Attempts that failed and were tried again, by the type of the error.',
+    help: 'Failed command attempts that were retried, by error type.',
     labels: { ...labels, error_type: 'open' },
     needs,
     absentWhen: 'No command has reported a retry with currentObservation().retry().',
@@ -78,7 +78,7 @@ export const commandMetrics = {
   events: {
     name: 'eventcore_command_events',
     type: 'histogram',
-    help: 'Events produced by a successful command whose handler says how many.',
+    help: 'Events produced per successful command, for handlers that report the number.',
     labels,
     buckets: [0, 1, 2, 5, 10, 20, 50, 100],
     needs: [...needs, 'command events'],

@@ -1,19 +1,19 @@
 import type { CatalogueMetric } from './catalogue-metric.js';
 
-/** Failures over all handlers, by source. */
+/** Failures of all handlers by source. */
 export const errorMetrics = {
   errors: {
     name: 'eventcore_errors_total',
     type: 'counter',
-    help: 'Failures by source, type of the error and category.',
+    help: 'Failures by source, error type and category.',
     labels: { source: 'closed', error_type: 'open', category: 'closed' },
-    absentWhen: 'No handler and no operation has failed.',
+    absentWhen: 'No handler or operation has failed.',
   },
   rate: {
     name: 'eventcore_error_rate_ratio',
     type: 'gauge',
     aggregation: 'max',
-    help: 'Failures per finished call over the last minute; 0 when nothing finished.',
+    help: 'Ratio of failed to finished calls over the last minute; 0 when no call finished.',
     unit: 'ratio',
     labels: { source: 'closed' },
     absentWhen: 'No call that finished within the last minute failed.',

@@ -5,12 +5,12 @@ const operation = { operation: 'open', outcome: 'closed' } as const;
 const category = { stream_category: 'open' } as const;
 const needs = ['store operation'] as const;
 
-/** The event store: operations by kind, events by stream category. */
+/** Event store metrics: operations by name, events by stream category. */
 export const eventStoreMetrics = {
   operations: {
     name: 'eventcore_event_store_operations_total',
     type: 'counter',
-    help: 'Operations on the event store.',
+    help: 'Finished event store operations by name and outcome.',
     labels: operation,
     needs,
     absentWhen:
@@ -19,7 +19,7 @@ export const eventStoreMetrics = {
   latency: {
     name: 'eventcore_event_store_latency_seconds',
     type: 'histogram',
-    help: 'Time that an operation on the event store took.',
+    help: 'Duration of event store operations.',
     unit: 'seconds',
     labels: operation,
     buckets: durationBuckets,
@@ -30,7 +30,7 @@ export const eventStoreMetrics = {
   written: {
     name: 'eventcore_events_written_total',
     type: 'counter',
-    help: 'Events appended, by the category of their stream.',
+    help: 'Appended events by stream category.',
     labels: category,
     otelName: 'eventcore.events.written',
     needs,
@@ -39,7 +39,7 @@ export const eventStoreMetrics = {
   read: {
     name: 'eventcore_events_read_total',
     type: 'counter',
-    help: 'Events read, by the category of their stream.',
+    help: 'Read events by stream category.',
     labels: category,
     needs,
     absentWhen: 'No operation has reported events that it read.',
@@ -47,26 +47,26 @@ export const eventStoreMetrics = {
   conflicts: {
     name: 'eventcore_event_store_conflicts_total',
     type: 'counter',
-    help: 'Appends refused because the stream had moved on.',
+    help: 'Appends rejected because of a version conflict, by stream category.',
     labels: category,
     needs,
-    absentWhen: 'No append has met a conflict.',
+    absentWhen: 'No append has had a version conflict.',
   },
   active: {
     name: 'eventcore_active_streams',
     type: 'gauge',
     aggregation: 'max',
-    help: 'Streams in the event store by its own count; absent while the count is unknown.',
+    help: 'Number of streams reported by the event store; absent while unknown.',
     otelName: 'eventcore.streams.active',
     needs: ['stream count'],
-    absentWhen: 'A store has not reported the number of its streams, or its last count failed.',
-    zeroWhen: 'The event stores have no stream.',
+    absentWhen: 'An event store has not reported its number of streams, or its last count failed.',
+    zeroWhen: 'The event stores have no streams.',
   },
   versions: {
     name: 'eventcore_stream_versions',
     type: 'gauge',
     aggregation: 'max',
-    help: 'Highest version seen of the streams that the application names.',
+    help: 'Highest observed version of each configured stream.',
     labels: { stream: 'closed' },
     needs: ['stream versions'],
     absentWhen: 'No operation has reported a version of a stream that streamVersions names.',

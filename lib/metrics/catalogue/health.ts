@@ -3,21 +3,21 @@ import type { CatalogueMetric } from './catalogue-metric.js';
 
 const labels = { check: 'closed' } as const;
 
-/** Health checks, as they were answered last. */
+/** Health check metrics, from the last result of each check. */
 export const healthMetrics = {
   status: {
     name: 'eventcore_health_check_status',
     type: 'gauge',
     aggregation: 'min',
-    help: 'What a health check answered last: 1 well, 0.5 degraded, 0 down.',
+    help: 'Last result of a health check: 1 ok, 0.5 degraded, 0 down.',
     labels,
     absentWhen: 'No health check has run: checks run when a health endpoint is requested.',
-    zeroWhen: 'Each health check was down when it last ran.',
+    zeroWhen: 'The last result of each health check was down.',
   },
   duration: {
     name: 'eventcore_health_check_duration_seconds',
     type: 'histogram',
-    help: 'Time that a health check took, to the end of its limit at most.',
+    help: 'Duration of health checks, at most their time limit.',
     unit: 'seconds',
     labels,
     buckets: durationBuckets,

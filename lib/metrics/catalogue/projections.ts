@@ -4,12 +4,12 @@ import type { CatalogueMetric } from './catalogue-metric.js';
 const labels = { projection_name: 'open' } as const;
 const needs = ['projection'] as const;
 
-/** Projections: one series per projection, however many of its methods handle events. */
+/** Projection metrics, with one series per projection for all of its handler methods. */
 export const projectionMetrics = {
   processed: {
     name: 'eventcore_projection_events_processed_total',
     type: 'counter',
-    help: 'Events that a projection applied, in live operation or while rebuilding.',
+    help: 'Events that a projection has applied, by mode (live or rebuild).',
     labels: { ...labels, mode: 'closed' },
     needs,
     absentWhen: 'No projection has applied an event in this process.',
@@ -17,7 +17,7 @@ export const projectionMetrics = {
   skipped: {
     name: 'eventcore_projection_events_skipped_total',
     type: 'counter',
-    help: 'Events that were not for this projection or that it had applied before.',
+    help: 'Skipped events: irrelevant to the projection or already applied.',
     labels,
     needs,
     absentWhen: 'No projection has reported a skipped event.',
@@ -25,15 +25,15 @@ export const projectionMetrics = {
   failed: {
     name: 'eventcore_projection_errors_total',
     type: 'counter',
-    help: 'Handlings of an event that failed.',
+    help: 'Failed event handlings of a projection.',
     labels,
     needs,
-    absentWhen: 'No handling of an event has failed.',
+    absentWhen: 'No projection has failed to handle an event.',
   },
   retries: {
     name: 'eventcore_projection_retries_total',
     type: 'counter',
-    help: 'Handlings that failed and were tried again.',
+    help: 'Event handlings of a projection that failed and were retried.',
     labels,
     needs,
     absentWhen: 'No projection has reported a retry.',
@@ -41,25 +41,25 @@ export const projectionMetrics = {
   deadLettered: {
     name: 'eventcore_projection_dead_lettered_total',
     type: 'counter',
-    help: 'Events that a projection gave up on.',
+    help: 'Events that a projection has dead-lettered.',
     labels,
     needs,
-    absentWhen: 'No projection has reported an event that it gave up on.',
+    absentWhen: 'No projection has reported a dead-lettered event.',
   },
   duration: {
     name: 'eventcore_projection_duration_seconds',
     type: 'histogram',
-    help: 'Time that a projection took to handle one event or one batch.',
+    help: 'Duration of handling one event or batch in a projection.',
     unit: 'seconds',
     labels: { ...labels, outcome: 'closed' },
     buckets: durationBuckets,
     needs,
-    absentWhen: 'No timed handling of an event has ended.',
+    absentWhen: 'No timed event handling has finished.',
   },
   batchSize: {
     name: 'eventcore_projection_batch_size',
     type: 'histogram',
-    help: 'Events per batch that a projection applied.',
+    help: 'Events per applied batch of a projection.',
     labels,
     buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000],
     needs: [...needs, 'projection batches'],
@@ -68,7 +68,7 @@ export const projectionMetrics = {
   latency: {
     name: 'eventcore_projection_latency_seconds',
     type: 'histogram',
-    help: 'Time from the recording of an event until a projection had applied it; nothing while it is rebuilt.',
+    help: 'Time from the recording of an event until a projection has applied it; excludes rebuilds.',
     unit: 'seconds',
     labels,
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800],
@@ -79,7 +79,7 @@ export const projectionMetrics = {
     name: 'eventcore_projections_active',
     type: 'gauge',
     aggregation: 'sum',
-    help: 'Projections that this process runs.',
+    help: 'Projections that run in this process.',
     needs,
     absentWhen: 'This process runs no projection.',
   },

@@ -4,12 +4,12 @@ import type { CatalogueMetric } from './catalogue-metric.js';
 const labels = { query_type: 'open' } as const;
 const needs = ['query'] as const;
 
-/** Queries: one series per query. */
+/** Query metrics, with one series per query. */
 export const queryMetrics = {
   finished: {
     name: 'eventcore_queries_total',
     type: 'counter',
-    help: 'Queries that finished, whatever their outcome.',
+    help: 'Finished queries, with any outcome.',
     labels,
     needs,
     absentWhen: 'No query has finished.',
@@ -25,7 +25,7 @@ export const queryMetrics = {
   duration: {
     name: 'eventcore_query_duration_seconds',
     type: 'histogram',
-    help: 'Time from the start of a query to its end.',
+    help: 'Duration of queries.',
     unit: 'seconds',
     labels: { ...labels, outcome: 'closed' },
     buckets: durationBuckets,
@@ -36,7 +36,7 @@ export const queryMetrics = {
     name: 'eventcore_queries_concurrent',
     type: 'gauge',
     aggregation: 'sum',
-    help: 'Queries executing now.',
+    help: 'Queries currently executing.',
     labels,
     needs,
     absentWhen: 'No query is executing.',

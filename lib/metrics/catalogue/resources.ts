@@ -8,48 +8,48 @@ const pool = {
   needs: ['pool'],
 } as const;
 
-/** Connection pools, as they are when the metrics are read. */
+/** Connection pool metrics, read at snapshot time. */
 export const poolMetrics = {
   size: {
     ...pool,
     name: 'eventcore_connection_pool_size',
-    help: 'Connections that the pool holds open, whether in use or not.',
+    help: 'Open connections of a pool, idle or in use.',
     absentWhen: 'No connection pool reports its connections.',
-    zeroWhen: 'No connection pool holds a connection open.',
+    zeroWhen: 'No connection pool has an open connection.',
   },
   available: {
     ...pool,
     name: 'eventcore_connection_pool_available',
-    help: 'Open connections that nobody uses.',
-    absentWhen: 'No connection pool reports its unused connections.',
-    zeroWhen: 'No connection pool has an unused connection.',
+    help: 'Idle connections of a pool.',
+    absentWhen: 'No connection pool reports its idle connections.',
+    zeroWhen: 'No connection pool has an idle connection.',
   },
   maxSize: {
     ...pool,
     name: 'eventcore_connection_pool_max_size',
-    help: 'Connections that the pool may hold open; absent when it has no limit.',
+    help: 'Maximum number of open connections of a pool; absent when unlimited.',
     absentWhen: 'No connection pool reports a limit.',
     zeroWhen: 'Each connection pool has the limit 0.',
   },
   pending: {
     ...pool,
     name: 'eventcore_connection_pool_pending',
-    help: 'Callers that wait for a connection.',
-    absentWhen: 'No connection pool reports waiting callers.',
-    zeroWhen: 'No caller waits for a connection.',
+    help: 'Requests waiting for a connection of a pool.',
+    absentWhen: 'No connection pool reports waiting requests.',
+    zeroWhen: 'No request waits for a connection.',
   },
 } as const satisfies Record<string, CatalogueMetric>;
 
 const labels = { breaker: 'closed' } as const;
 const needs = ['circuit breaker'] as const;
 
-/** Circuit breakers. */
+/** Circuit breaker metrics. */
 export const circuitBreakerMetrics = {
   state: {
     name: 'eventcore_circuit_breaker_state',
     type: 'gauge',
     aggregation: 'max',
-    help: 'State of the breaker: 0 closed, 0.5 half-open, 1 open.',
+    help: 'State of a circuit breaker: 0 closed, 0.5 half-open, 1 open.',
     labels,
     needs,
     absentWhen: 'No circuit breaker reports its state.',
@@ -58,19 +58,19 @@ export const circuitBreakerMetrics = {
   transitions: {
     name: 'eventcore_circuit_breaker_transitions_total',
     type: 'counter',
-    help: 'Changes of the state of the breaker, by the state that it came to.',
+    help: 'State transitions of a circuit breaker, by target state.',
     labels: { ...labels, state: 'closed' },
     // Three series for each breaker.
     seriesLimit: 3 * CLOSED_SET,
     needs,
-    absentWhen: 'No circuit breaker has changed its state.',
+    absentWhen: 'No circuit breaker has changed state.',
   },
   rejections: {
     name: 'eventcore_circuit_breaker_rejections_total',
     type: 'counter',
-    help: 'Calls that the breaker refused because it was not closed.',
+    help: 'Calls that a circuit breaker rejected because it was not closed.',
     labels,
     needs,
-    absentWhen: 'No circuit breaker has reported a refused call.',
+    absentWhen: 'No circuit breaker has reported a rejected call.',
   },
 } as const satisfies Record<string, CatalogueMetric>;

@@ -3,12 +3,12 @@ import type { CatalogueMetric } from './catalogue-metric.js';
 
 const exporting = { exporter: 'closed', outcome: 'closed' } as const;
 
-/** The library about itself. */
+/** Library internals. */
 export const selfMetrics = {
   faults: {
     name: 'eventcore_observability_errors_total',
     type: 'counter',
-    help: 'Faults inside the observability library, by component; no handler ever saw one.',
+    help: 'Internal faults of the observability library, by component; they never affect handlers.',
     labels: { component: 'closed' },
     absentWhen: 'No fault has occurred inside the library.',
   },
@@ -16,21 +16,21 @@ export const selfMetrics = {
     name: 'eventcore_observability_series',
     type: 'gauge',
     aggregation: 'max',
-    help: 'Series kept per metric.',
+    help: 'Number of series per metric.',
     labels: { metric: 'closed' },
-    absentWhen: 'No metric keeps a series.',
+    absentWhen: 'No metric has a series.',
   },
   folded: {
     name: 'eventcore_observability_series_folded_total',
     type: 'counter',
-    help: 'Look-ups of a series that the series limit of the metric turned to __other__.',
+    help: 'Series lookups that a cardinality limit redirected to __other__, by metric.',
     labels: { metric: 'closed' },
-    absentWhen: 'No look-up of a series has exceeded a limit.',
+    absentWhen: 'No series lookup has exceeded a limit.',
   },
   exportDuration: {
     name: 'eventcore_observability_export_duration_seconds',
     type: 'histogram',
-    help: 'Time that an export took; for Prometheus, the rendering of a scrape.',
+    help: 'Duration of exports; for Prometheus, the rendering time of a scrape.',
     unit: 'seconds',
     labels: exporting,
     buckets: durationBuckets,
@@ -39,7 +39,7 @@ export const selfMetrics = {
   exports: {
     name: 'eventcore_observability_exports_total',
     type: 'counter',
-    help: 'Exports by exporter and outcome.',
+    help: 'Finished exports by exporter and outcome.',
     labels: exporting,
     absentWhen: 'No export has ended.',
   },
@@ -47,7 +47,7 @@ export const selfMetrics = {
     name: 'eventcore_build_info',
     type: 'gauge',
     aggregation: 'max',
-    help: 'Always 1; the labels say which versions run.',
+    help: 'Always 1; the labels contain the library and Node.js versions.',
     labels: { version: 'closed', node_version: 'closed' },
     absentWhen: 'The versions could not be recorded: see faults.',
   },

@@ -60,22 +60,20 @@ const MISSING: readonly (readonly [RegExp, RegExp])[] = [
   ],
   [/^connection_pool_/, /^No provider is a connection pool of a known make/],
   [/^circuit_breaker_/, /^No provider is a circuit breaker of a known make/],
-  [
-    /^api_requests|^request_duration/,
-    /^No request to an endpoint that is not excluded has ended\.$/,
-  ],
-  [/^requests_concurrent/, /^No request to an endpoint that is not excluded is being answered\.$/],
+  [/^api_requests|^request_duration/, /^No request to an included endpoint has finished\.$/],
+  [/^requests_concurrent/, /^No request to an included endpoint is in progress\.$/],
   [/^health_check_/, /^No health check has run/],
-  [/^errors_total/, /^No handler and no operation has failed\.$/],
+  [/^errors_total/, /^No handler or operation has failed\.$/],
   [/^error_rate_ratio/, /^No call that finished within the last minute failed\.$/],
   [/^cluster_/, /^It is recorded where aggregateCluster\(\) or aggregateThreads\(\) was called/],
   [/^observability_errors/, /^No fault has occurred inside the library\.$/],
-  [/^observability_series_folded/, /^No look-up of a series has exceeded a limit\.$/],
+  [/^observability_series_folded/, /^No series lookup has exceeded a limit\.$/],
   [/^observability_export/, /^No export has ended\.$/],
-  [/^cpu_/, /^No CPU time was measured between two readings\.$/],
-  [/^event_loop_/, /of the event loop was measured between two readings\.$/],
-  [/^gc_/, /^Node\.js has reported no pause of the garbage collector/],
-  [/^active_resources/, /^No active resource was found at the last reading\.$/],
+  [/^cpu_/, /^No CPU time was measured since the previous reading\.$/],
+  [/^event_loop_delay/, /^No event loop delay was measured since the previous reading\.$/],
+  [/^event_loop_utilization/, /^The event loop was not busy since the previous reading\.$/],
+  [/^gc_/, /^Node\.js has reported no garbage collection pause/],
+  [/^active_resources/, /^No resource was active at the last reading\.$/],
 ];
 
 describe('a metric that shows nothing', () => {
@@ -211,7 +209,7 @@ describe('a metric that shows nothing', () => {
     ]);
     expect(reasonsOf(service, 'projection_rebuild_progress_ratio')).toEqual([
       'Another process publishes it: elsewhere.',
-      'No rebuild of known length is under way: see beginRebuild().',
+      'No rebuild of known length is in progress: see beginRebuild().',
     ]);
   });
 

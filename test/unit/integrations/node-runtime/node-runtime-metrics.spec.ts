@@ -28,7 +28,7 @@ function runtime() {
       (block?.labelSets ?? []).map((labels, i) => [labels.join(), block?.values[i] ?? 0]),
     );
   };
-  /** Pauses of the garbage collector, by kind. */
+  /** Duration of garbage collection pauses, by kind. */
   const pauses = () => {
     const { metrics } = parts.registry.snapshot();
     const found = metrics.find(
