@@ -22,7 +22,7 @@ export async function renderDocs(library) {
     'docs/architecture.md': replacePart(read('docs/architecture.md'), 'rooms', roomTable()),
     'docs/reference/decorators.md': decoratorsPage(api),
     'docs/reference/entries.md': entriesPage(api),
-    'docs/reference/errors.md': errorsPage(library),
+    'docs/reference/errors.md': await errorsPage(library),
     'docs/reference/metrics.md': metricsPage(library.catalogue),
     'docs/reference/options.md': await optionsPage(api),
   };

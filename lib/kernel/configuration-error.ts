@@ -21,6 +21,32 @@ export const configurationErrorCodes = {
 /** Code of a {@link ConfigurationError}. */
 export type ConfigurationErrorCode = keyof typeof configurationErrorCodes;
 
+const OPTIONS_PAGE = 'docs/reference/options.md';
+const DECORATORS_PAGE = 'docs/reference/decorators.md';
+const CODES_PAGE = 'docs/reference/errors.md';
+const METRICS_PAGE = 'docs/guides/recording-by-hand.md';
+const RESOURCES_PAGE = 'docs/guides/pools-and-circuit-breakers.md';
+const EVENT_STORE_PAGE = 'docs/guides/event-store.md';
+
+/** Page of the documentation that a message names, as a path in the package. */
+export const configurationErrorPages: Readonly<Record<ConfigurationErrorCode, string>> = {
+  OBS_OPTION_INVALID: OPTIONS_PAGE,
+  OBS_MODULE_DUPLICATE: CODES_PAGE,
+  OBS_HANDLER_TARGET: DECORATORS_PAGE,
+  OBS_HANDLER_OPTION: DECORATORS_PAGE,
+  OBS_HANDLER_DUPLICATE: DECORATORS_PAGE,
+  OBS_METRIC_INVALID: METRICS_PAGE,
+  OBS_METRIC_CONFLICT: METRICS_PAGE,
+  OBS_METRIC_DUPLICATE: CODES_PAGE,
+  OBS_SOURCE_INVALID: RESOURCES_PAGE,
+  OBS_SOURCE_DUPLICATE: RESOURCES_PAGE,
+  OBS_ENDPOINT_TAKEN: OPTIONS_PAGE,
+  OBS_EVENT_STORE_ADAPTER: EVENT_STORE_PAGE,
+  OBS_EVENT_STORE_METHOD: EVENT_STORE_PAGE,
+  OBS_HEALTH_CHECK: 'docs/guides/health.md',
+  OBS_PEER_MISSING: OPTIONS_PAGE,
+};
+
 /** One problem of a configuration. */
 export interface ConfigurationProblem {
   /** Subject of the problem: an option path, a handler, a metric. */
@@ -53,7 +79,9 @@ export class ConfigurationError extends Error {
   readonly problems: readonly ConfigurationProblem[];
 
   constructor(code: ConfigurationErrorCode, ...problems: readonly ConfigurationProblem[]) {
-    super([`${code}: ${configurationErrorCodes[code]}`, ...problems.map(describe)].join('\n'));
+    const head = `${code}: ${configurationErrorCodes[code]}`;
+    const page = `See ${configurationErrorPages[code]} in @eventcore/nestjs-observability.`;
+    super([head, ...problems.map(describe), page].join('\n'));
     this.code = code;
     this.problems = problems;
   }

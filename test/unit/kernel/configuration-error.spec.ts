@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../../lib/kernel/configuration-error.js';
 
 describe('a configuration error', () => {
-  it('says code, subject, value, rule and remedy', () => {
+  it('A configuration error states its code, subject, value, rule, remedy and page', () => {
     const error = new ConfigurationError('OBS_OPTION_INVALID', {
       subject: 'namespace',
       value: 'My Shop',
@@ -17,14 +17,15 @@ describe('a configuration error', () => {
     ]);
     expect(error.message).toBe(
       'OBS_OPTION_INVALID: An option has an invalid value.\n' +
-        `  namespace = "My Shop": lower case. Pass 'my_shop'.`,
+        `  namespace = "My Shop": lower case. Pass 'my_shop'.\n` +
+        'See docs/reference/options.md in @eventcore/nestjs-observability.',
     );
   });
 
-  it('has one line per problem', () => {
+  it('A configuration error has one line per problem between its code and its page', () => {
     const problem = { subject: 'a', value: 1, rule: 'r', remedy: 'm' };
     const error = new ConfigurationError('OBS_METRIC_INVALID', problem, problem);
-    expect(error.message.split('\n')).toHaveLength(3);
+    expect(error.message.split('\n')).toHaveLength(4);
   });
 
   const circular: Record<string, unknown> = {};

@@ -12,6 +12,7 @@ import {
   type ObservabilityService as Service,
   ObservabilityService,
 } from '../../../lib/index.js';
+import { configurationErrorPages } from '../../../lib/kernel/configuration-error.js';
 import { plainAdapter } from '../../../lib/integrations/event-store/index.js';
 
 Logger.overrideLogger(false);
@@ -133,6 +134,7 @@ describe('the codes of configuration errors', () => {
       const { code: thrown, problems, message } = error as ConfigurationError;
       expect(thrown).toBe(code);
       expect(message).toContain(configurationErrorCodes[thrown]);
+      expect(message.split('\n').at(-1)).toContain(configurationErrorPages[thrown]);
       for (const { subject, rule, remedy } of problems) {
         expect(subject).not.toBe('');
         expect(rule).not.toBe('');
