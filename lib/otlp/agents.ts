@@ -1,13 +1,13 @@
 import type { Agent } from 'node:http';
 
-/** HTTP agents of an OpenTelemetry exporter, which opens connections and cannot close them itself. */
+/** HTTP agents of an OpenTelemetry exporter, which opens connections but cannot close them. */
 export class OtlpAgents {
   readonly #agents = new Set<Agent>();
   #isEnded = false;
 
   /**
-   * Creates an agent for a protocol, `http:` or `https:`. The modules are loaded with the first export, so that
-   * instrumentation of HTTP can still patch them.
+   * Creates an agent for a protocol, `http:` or `https:`. Its modules are loaded at the first
+   * export, so that HTTP instrumentation can patch them before.
    */
   readonly create = async (protocol: string): Promise<Agent> => {
     const http = protocol === 'http:' ? await import('node:http') : await import('node:https');
@@ -17,12 +17,15 @@ export class OtlpAgents {
     return agent;
   };
 
-  /** Closes every connection; the next export opens others. */
+  /** Closes every connection. The next export opens new ones. */
   disconnect(): void {
     for (const it of this.#agents) it.destroy();
   }
 
-  /** Closes every connection and refuses new ones: one to a receiver that hangs would keep the process alive. */
+  /**
+   * Closes every connection and refuses new ones, because a connection to a receiver that hangs
+   * keeps the process alive.
+   */
   end(): void {
     this.#isEnded = true;
     for (const it of this.#agents) refuseConnections(it);

@@ -10,11 +10,11 @@ export type RequireDependency = (name: string) => unknown;
 /** Loads packages. */
 export interface PackageLoader {
   import(name: string): Promise<unknown>;
-  /** Loads the dependencies of a package in its own versions. */
+  /** Loads the dependencies of a package in the versions that it uses. */
   requireFrom(name: string): RequireDependency;
 }
 
-/** The packages that are installed beside the library. */
+/** Loads packages that are installed beside the library. */
 export const installedPackages: PackageLoader = {
   import: (name) => import(name),
   requireFrom: (name) => createRequire(createRequire(import.meta.url).resolve(name)),
@@ -27,12 +27,12 @@ const PROTOCOL_WORDS: Readonly<Record<OtlpProtocol, string>> = {
   grpc: 'grpc',
 };
 
-/** Name of OpenTelemetry's exporter package. */
+/** Returns the name of OpenTelemetry's exporter package. */
 export function exporterPackage(signal: OtlpSignal, protocol: OtlpProtocol): string {
   return `@opentelemetry/exporter-${SIGNAL_WORDS[signal]}-otlp-${PROTOCOL_WORDS[protocol]}`;
 }
 
-/** Options of OpenTelemetry's exporters, in their form. */
+/** Returns options in the form of OpenTelemetry's exporters. */
 export function exporterConfig(
   settings: OtlpTransportSettings,
   agents: OtlpAgents,
@@ -41,16 +41,16 @@ export function exporterConfig(
   const { protocol, url, headers, compression, timeoutMs, usesCertificateFiles } = settings;
   const shared = { url, compression, timeoutMillis: timeoutMs };
   if (protocol === 'grpc') return { ...shared, metadata: grpcMetadata(headers, requireDependency) };
-  // Agents of ours would replace those that the exporter creates with the certificates.
+  // Custom agents would replace those that the exporter creates with the certificates.
   return { ...shared, headers, ...(!usesCertificateFiles && { httpAgentOptions: agents.create }) };
 }
 
-/** `@grpc/grpc-js`, as much of it as is used. */
+/** Part of `@grpc/grpc-js` that is used. */
 interface GrpcModule {
   readonly Metadata: new () => { set(name: string, value: string): void };
 }
 
-/** Headers in the class of gRPC; it must be that of the package which the exporter uses. */
+/** Returns headers as gRPC metadata, in the class of the package that the exporter uses. */
 function grpcMetadata(
   headers: OtlpTransportSettings['headers'],
   requireDependency: RequireDependency,
@@ -61,7 +61,7 @@ function grpcMetadata(
   return metadata;
 }
 
-/** The error for a configuration that an exporter package refuses. */
+/** Returns the error for a configuration that an exporter package rejects. */
 export function refusedConfiguration(
   subject: string,
   value: string,

@@ -3,7 +3,7 @@ import type { StandardVariables } from '../options/standard-variables.js';
 /** Attributes of a resource. */
 export type ResourceAttributes = Readonly<Record<string, string | number | boolean>>;
 
-/** Options that describe the service in the resource. */
+/** Options that describe the service. */
 export interface DescribedService {
   readonly serviceName?: string | undefined;
   readonly serviceVersion?: string | undefined;
@@ -11,7 +11,7 @@ export interface DescribedService {
   readonly labels?: ResourceAttributes | undefined;
 }
 
-/** Attributes of a service: options before `OTEL_SERVICE_NAME`, that before `OTEL_RESOURCE_ATTRIBUTES`. */
+/** Returns the attributes of a service: options first, then `OTEL_SERVICE_NAME`, then `OTEL_RESOURCE_ATTRIBUTES`. */
 export function serviceAttributes(
   { serviceName, serviceVersion, environment, labels }: DescribedService,
   variables: StandardVariables,

@@ -3,33 +3,37 @@ import { type MembersOf, option } from '../options/description.js';
 import { isGroup } from '../options/hostile-values.js';
 import { oneOf, timerMs } from '../options/standard-options.js';
 
-/** Transport of OTLP; each is a package of OpenTelemetry. */
+/** OTLP transport. Each one requires a package of OpenTelemetry. */
 export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
 
-/** Compression of requests. */
+/** Compression of OTLP requests. */
 export type OtlpCompression = 'none' | 'gzip';
 
 export const otlpProtocols: readonly OtlpProtocol[] = ['http/protobuf', 'http/json', 'grpc'];
 export const otlpCompressions: readonly OtlpCompression[] = ['none', 'gzip'];
 
 /**
- * Transport options of every OTLP exporter. An option that is left out is read from the standard variables, that of the
- * signal before that of all signals: `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, then `OTEL_EXPORTER_OTLP_PROTOCOL`.
+ * Transport options of every OTLP exporter. Omitted options are read from the standard variables.
+ * The variable of the signal takes precedence: `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, then
+ * `OTEL_EXPORTER_OTLP_PROTOCOL`.
  */
 export interface OtlpTransportOptions {
-  /** Transport of OTLP; each is a package of OpenTelemetry. @defaultValue `OTEL_EXPORTER_OTLP_(METRICS_|TRACES_)PROTOCOL`, else `http/protobuf` */
+  /**
+   * OTLP transport. Each one requires a package of OpenTelemetry. @defaultValue
+   * `OTEL_EXPORTER_OTLP_(METRICS_|TRACES_)PROTOCOL`, else `http/protobuf`
+   */
   readonly protocol?: OtlpProtocol;
   /**
-   * URL of the receiver. Over HTTP `/v1/metrics` or `/v1/traces` is added, unless the path already ends in `/metrics` or
-   * `/traces`.
+   * URL of the receiver. Over HTTP, `/v1/metrics` or `/v1/traces` is appended unless the path
+   * already ends in `/metrics` or `/traces`.
    *
-   * @defaultValue `OTEL_EXPORTER_OTLP_(METRICS_|TRACES_)ENDPOINT` as it is, `OTEL_EXPORTER_OTLP_ENDPOINT`, else port 4318
-   * (HTTP) or 4317 (gRPC) of localhost
+   * @defaultValue `OTEL_EXPORTER_OTLP_(METRICS_|TRACES_)ENDPOINT` unchanged,
+   * `OTEL_EXPORTER_OTLP_ENDPOINT`, else port 4318 (HTTP) or 4317 (gRPC) of localhost
    */
   readonly endpoint?: string;
   /**
-   * Headers of every request; metadata over gRPC. Those of `OTEL_EXPORTER_OTLP_(METRICS_|TRACES_)HEADERS` are sent as well,
-   * unless named here.
+   * Headers of every request, or metadata over gRPC. Headers of
+   * `OTEL_EXPORTER_OTLP_(METRICS_|TRACES_)HEADERS` are added unless named here.
    *
    * @defaultValue none
    */
@@ -37,8 +41,9 @@ export interface OtlpTransportOptions {
   /** Compression of requests. @defaultValue `OTEL_EXPORTER_OTLP_(METRICS_|TRACES_)COMPRESSION`, else `none` */
   readonly compression?: OtlpCompression;
   /**
-   * Time limit of one export with its retries, in milliseconds. Over gRPC a receiver that hangs holds a process that ends for
-   * as long; over HTTP the shutdown closes the connection.
+   * Time limit of one export including its retries, in milliseconds. Over gRPC, a receiver that
+   * hangs delays the end of the process by up to this limit; over HTTP, the shutdown closes the
+   * connection.
    *
    * @defaultValue `OTEL_EXPORTER_OTLP_(METRICS_|TRACES_)TIMEOUT`, else 10000
    */

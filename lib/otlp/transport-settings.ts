@@ -7,28 +7,28 @@ import {
   type OtlpTransportOptions,
 } from './transport-options.js';
 
-/** Time limit of an export without option and variable, in milliseconds. */
+/** Default time limit of an export in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_HTTP_ENDPOINT = 'http://localhost:4318';
 const DEFAULT_GRPC_ENDPOINT = 'http://localhost:4317';
 
-/** Signal of OpenTelemetry, as it is named in URLs and variables. */
+/** OpenTelemetry signal, as named in URLs and variables. */
 export type OtlpSignal = 'metrics' | 'traces';
 
-/** Transport of one signal: the options, the variables where an option is left out, else the defaults. */
+/** Transport settings of one signal: options first, then variables, then defaults. */
 export interface OtlpTransportSettings {
   readonly protocol: OtlpProtocol;
-  /** With the path of the signal, over HTTP. */
+  /** URL; over HTTP, it includes the path of the signal. */
   readonly url: string;
-  /** In lower case. */
+  /** Headers with lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly compression: OtlpCompression;
   readonly timeoutMs: number;
-  /** Variables name certificate files; OpenTelemetry's exporters read them. */
+  /** True if variables name certificate files, which OpenTelemetry's exporters read. */
   readonly usesCertificateFiles: boolean;
 }
 
-/** Reads https://opentelemetry.io/docs/specs/otel/protocol/exporter/ for the options that are left out. */
+/** Completes the options with the variables of https://opentelemetry.io/docs/specs/otel/protocol/exporter/. */
 export function otlpTransportSettings(
   signal: OtlpSignal,
   options: OtlpTransportOptions,
@@ -57,7 +57,7 @@ export function otlpTransportSettings(
   };
 }
 
-/** The variable of a signal and that of all signals. */
+/** Returns the names of the variables of a signal and of all signals. */
 export function otlpVariableNames(signal: OtlpSignal, suffix: string): [string, string] {
   return [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${suffix}`, `OTEL_EXPORTER_OTLP_${suffix}`];
 }
@@ -71,7 +71,7 @@ function httpUrl(
     const { pathname } = new URL(endpoint);
     return new RegExp(`/${signal}/?$`).test(pathname) ? endpoint : below(endpoint, signal);
   }
-  // The specification uses the variable of the signal as it is and adds the path to that of all signals.
+  // The variable of the signal is used unchanged; the path is appended to that of all signals.
   const [own, shared] = otlpVariableNames(signal, 'ENDPOINT');
   return variables.url(own) ?? below(variables.url(shared) ?? DEFAULT_HTTP_ENDPOINT, signal);
 }
@@ -82,7 +82,10 @@ function below(endpoint: string, signal: OtlpSignal): string {
   return url.href;
 }
 
-/** Without a scheme `OTEL_EXPORTER_OTLP_INSECURE` decides, which OpenTelemetry's exporters read. */
+/**
+ * Returns the gRPC target. Without a scheme, `OTEL_EXPORTER_OTLP_INSECURE` decides, which
+ * OpenTelemetry's exporters read.
+ */
 function grpcTarget(
   signal: OtlpSignal,
   { endpoint }: OtlpTransportOptions,
@@ -92,7 +95,7 @@ function grpcTarget(
   return endpoint ?? variables.target(...names) ?? DEFAULT_GRPC_ENDPOINT;
 }
 
-/** Header names are case-insensitive: the last one wins in whichever case it is written. */
+/** Merges headers. Names are case-insensitive, and the last one wins. */
 function mergeHeaders(
   ...sources: readonly Readonly<Record<string, string>>[]
 ): Record<string, string> {

@@ -25,16 +25,19 @@ import {
 import type { OtlpSettings } from './otlp-settings.js';
 import { resourceMetrics, resourceOf } from './reader/otel-resource.js';
 
-/** A client and the control of its connections. */
+/** Client and the control of its connections. */
 export interface CreatedClient {
   readonly client: OtlpMetricClient;
-  /** Closes the connections of running exports; the next export opens others. */
+  /** Closes the connections of running exports. The next export opens new ones. */
   disconnect(): void;
-  /** Closes all connections and refuses new ones: one to a receiver that hangs would keep the process alive. */
+  /**
+   * Closes all connections and refuses new ones, because a connection to a receiver that hangs
+   * keeps the process alive.
+   */
   end(): void;
 }
 
-/** An exporter package of OpenTelemetry. */
+/** Exporter package of OpenTelemetry. */
 interface ExporterModule {
   readonly OTLPMetricExporter: new (config: Readonly<Record<string, unknown>>) => {
     export(metrics: unknown, callback: (result: OtlpResult) => void): void;
@@ -46,16 +49,17 @@ interface ExporterModule {
 export interface ClientOptions {
   readonly settings: OtlpSettings;
   readonly resource: ResourceAttributes;
-  /** Called after an export of which the receiver refused a part. */
+  /** Reports a partial rejection by the receiver. */
   report(error: unknown): void;
   readonly packages?: PackageLoader;
 }
 
 /**
- * Creates OpenTelemetry's transport with our encoding, or its own exporter where a version takes no other encoding.
+ * Creates OpenTelemetry's transport with the library's encoding. A version that accepts no other
+ * encoding uses its own exporter.
  *
- * @throws ConfigurationError `OBS_PEER_MISSING` when its package is not installed, `OBS_OPTION_INVALID` when it refuses
- * the options.
+ * @throws ConfigurationError `OBS_PEER_MISSING` when its package is not installed,
+ * `OBS_OPTION_INVALID` when it rejects the options.
  */
 export async function createClient(parts: ClientOptions): Promise<CreatedClient> {
   const { settings, packages = installedPackages } = parts;
@@ -106,7 +110,7 @@ function encoderOf(
   return (payload) => protobuf.encode(payload);
 }
 
-/** OpenTelemetry's exporter. It takes the SDK's data model, which has no place for exemplars. */
+/** Creates OpenTelemetry's exporter. It takes the SDK's data model, which cannot represent exemplars. */
 function ownExporter(
   { OTLPMetricExporter }: ExporterModule,
   config: Readonly<Record<string, unknown>>,
@@ -130,7 +134,7 @@ function missing(protocol: string, name: string): ConfigurationError {
   });
 }
 
-/** Sends one payload; rejects with the error of the client. Never settles before the client does. */
+/** Sends one payload and settles with the client; rejects with its error. */
 export function sendMetrics(client: OtlpMetricClient, payload: MetricsPayload): Promise<void> {
   return new Promise((resolve, reject) => {
     client.export(payload, ({ code, error }) => {
@@ -143,8 +147,8 @@ export function sendMetrics(client: OtlpMetricClient, payload: MetricsPayload): 
 const GRPC_REFUSALS = [3, 7, 11, 12, 16];
 
 /**
- * True when the receiver answered that it refuses the payload. After any other error the payload may have arrived: a
- * receiver that does not answer may have taken it.
+ * Returns true if the receiver rejected the payload. After any other error the payload may have
+ * arrived, because a receiver may process a request and never answer.
  */
 export function isRefusal(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;

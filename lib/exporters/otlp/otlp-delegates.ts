@@ -2,7 +2,7 @@ import type { RequireDependency } from '../../otlp/exporter-package.js';
 import type { OtlpProtocol } from '../../otlp/transport-options.js';
 import type { MetricsPayload } from './encoding/metric-encoding.js';
 
-/** Result of an export in the form of OpenTelemetry's exporters. */
+/** Export result in the form of OpenTelemetry's exporters. */
 export interface OtlpResult {
   /** 0 for success. */
   readonly code: number;
@@ -21,7 +21,7 @@ export interface OtlpSerializer {
   deserializeResponse(data: Uint8Array): unknown;
 }
 
-/** The part of an answer that names the points which were refused. */
+/** Part of a response that describes rejected points. */
 export interface OtlpAnswer {
   readonly partialSuccess?: {
     readonly rejectedDataPoints?: unknown;
@@ -38,7 +38,7 @@ const CONTENT_TYPES = {
   'http/json': 'application/json',
 } as const;
 
-// Labels of the transports' own metrics, which are not collected.
+// Label of the transports' own metrics, which the library does not collect.
 const COMPONENT = 'otlp_metric_exporter';
 const COUNTING = { name: 'metric_data_point', countItems: () => 0 };
 const GRPC_METHOD = [
@@ -49,16 +49,17 @@ const GRPC_METHOD = [
 /** Dependencies of a delegate. */
 export interface DelegateOptions {
   readonly protocol: OtlpProtocol;
-  /** In the form of the options of OpenTelemetry's exporters. */
+  /** Options in the form of OpenTelemetry's exporters. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly serializer: OtlpSerializer;
 }
 
 /**
- * Creates OpenTelemetry's transport with our serializer. It handles retries, compression, certificates and variables.
+ * Creates OpenTelemetry's transport with the library's serializer. The transport handles retries,
+ * compression, certificates and variables.
  *
- * @returns `undefined` when the installed version takes no serializer.
- * @throws Error when the transport refuses the configuration.
+ * @returns `undefined` when the installed version accepts no serializer.
+ * @throws Error when the transport rejects the configuration.
  */
 export function createDelegate(
   parts: DelegateOptions,
@@ -69,7 +70,7 @@ export function createDelegate(
     : createHttpDelegate(parts, parts.protocol, requireDependency);
 }
 
-/** Decodes answers as OpenTelemetry's exporters do. */
+/** Returns a function that decodes responses as OpenTelemetry's exporters do. */
 export function answerDecoder(
   protocol: OtlpProtocol,
   requireDependency: RequireDependency,
@@ -104,7 +105,7 @@ function createGrpcDelegate(
   const convert = functionOf<ConvertOptions>(base, 'convertLegacyOtlpGrpcOptions');
   if (create === undefined || convert === undefined) return undefined;
   const options = convert(config, 'METRICS');
-  // Versions with metrics of their own take three parameters more, in the middle.
+  // Versions with their own metrics have three additional parameters in the middle.
   if (create.length === 4) return create(options, serializer, ...GRPC_METHOD);
   if (create.length !== 7) return undefined;
   return create(options, serializer, COMPONENT, COUNTING, undefined, ...GRPC_METHOD);

@@ -7,30 +7,34 @@ import { otlpTransportMembers, type OtlpTransportOptions } from '../../otlp/tran
 import { exporterName } from '../port/exporter-options.js';
 import type { HistogramKind, Temporality } from './encoding/metric-encoding.js';
 
-/** Options of {@link otlp}. What is left out is read from the standard `OTEL_EXPORTER_OTLP_` variables. */
+/** Options of {@link otlp}. Omitted options are read from the standard `OTEL_EXPORTER_OTLP_` variables. */
 export interface OtlpMetricsOptions extends OtlpTransportOptions {
-  /** Value of the label `exporter` in the metrics about exports. @defaultValue 'otlp_metrics' */
+  /** Value of the label `exporter` in the export metrics. @defaultValue 'otlp_metrics' */
   readonly name?: string;
   /**
-   * `cumulative`: counts since the start. `delta`: counts since the export before; what the receiver did not take is
-   * offered again. @defaultValue `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else `cumulative`
+   * `cumulative` sends counts since the start. `delta` sends counts since the previous export and
+   * retains those that the receiver has not accepted. @defaultValue
+   * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, else `cumulative`
    */
   readonly temporality?: Temporality;
   /**
-   * `exponential`: the buckets of all histograms follow from their values, up to 160 on each side of 0, as fine as they
-   * fit. @defaultValue `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`, else `explicit`
+   * `exponential` derives the buckets of all histograms from their values, at the finest scale that
+   * fits 160 buckets on each side of 0. @defaultValue
+   * `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`, else `explicit`
    */
   readonly histograms?: HistogramKind;
   /**
-   * Attributes of the resource, besides those that the options of the module name: `service.name`, `service.version`,
-   * `deployment.environment.name`, the global labels and an own `service.instance.id`. @defaultValue none
+   * Resource attributes in addition to those of the module options: `service.name`,
+   * `service.version`, `deployment.environment.name`, the global labels and a generated
+   * `service.instance.id`. @defaultValue none
    */
   readonly resource?: ResourceAttributes;
-  /** Time between two exports in milliseconds. @defaultValue `OTEL_METRIC_EXPORT_INTERVAL`, else 60000 */
+  /** Interval between two exports in milliseconds. @defaultValue `OTEL_METRIC_EXPORT_INTERVAL`, else 60000 */
   readonly intervalMs?: number;
   /**
-   * Time limit of one export with its retries, in milliseconds.
-   * @defaultValue the shorter of `OTEL_METRIC_EXPORT_TIMEOUT` and `OTEL_EXPORTER_OTLP_(METRICS_)TIMEOUT`, else 10000
+   * Time limit of one export including its retries, in milliseconds.
+   * @defaultValue the shorter of `OTEL_METRIC_EXPORT_TIMEOUT` and
+   * `OTEL_EXPORTER_OTLP_(METRICS_)TIMEOUT`, else 10000
    */
   readonly timeoutMs?: number;
 }

@@ -11,14 +11,18 @@ import type { OtlpMetricsOptions } from './otlp-options.js';
 const DEFAULT_INTERVAL_MS = 60_000;
 const AGGREGATIONS = ['explicit_bucket_histogram', 'base2_exponential_bucket_histogram'] as const;
 
-/** Settings of the exporter: the options, the variables where an option is left out, else the defaults. */
+/** Settings of the exporter: options first, then variables, then defaults. */
 export interface OtlpSettings extends OtlpTransportSettings {
   readonly temporality: Temporality;
   readonly histograms: HistogramKind;
   readonly intervalMs: number;
 }
 
-/** Reads the variables of https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/otlp/ besides those of all signals. */
+/**
+ * Reads the metrics variables of
+ * https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/otlp/ in addition to those of all
+ * signals.
+ */
 export function otlpSettings(
   options: OtlpMetricsOptions,
   variables: StandardVariables,
@@ -35,7 +39,10 @@ export function otlpSettings(
   };
 }
 
-/** `lowmemory` means deltas of synchronous instruments: all counters and histograms of the library are. */
+/**
+ * Returns the temporality of the variable. `lowmemory` means deltas for synchronous instruments,
+ * which include all counters and histograms of the library.
+ */
 function variableTemporality(variables: StandardVariables): Temporality | undefined {
   const name = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
   const preference = variables.oneOf(['cumulative', 'delta', 'lowmemory'] as const, name);
@@ -49,7 +56,7 @@ function variableHistograms(variables: StandardVariables): HistogramKind | undef
   return aggregation === 'explicit_bucket_histogram' ? 'explicit' : 'exponential';
 }
 
-/** The time limit of an export and that of a request limit the same thing here: the shorter one applies. */
+/** Returns the shorter of the time limits of an export and of a request, which limit the same operation here. */
 function variableTimeoutMs(variables: StandardVariables): number | undefined {
   const limits = [
     variables.positive('OTEL_METRIC_EXPORT_TIMEOUT'),

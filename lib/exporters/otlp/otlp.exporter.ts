@@ -9,7 +9,7 @@ import type { RegistrySnapshot } from '../../metrics/snapshot/snapshot.js';
 import type { MetricEncoding } from './encoding/metric-encoding.js';
 import { type CreatedClient, isRefusal, sendMetrics } from './otlp-client.js';
 
-/** What the exporter sends with. */
+/** Dependencies of the exporter. */
 export interface OtlpExporterDeps
   extends CreatedClient, Pick<MetricEncoding, 'temporality' | 'histograms'> {
   readonly context: Pick<ExporterContext, 'startedAtMs' | 'onSeriesEnd' | 'report'>;
@@ -17,25 +17,25 @@ export interface OtlpExporterDeps
   readonly timeoutMs: number;
 }
 
-/** A snapshot that is sent as its difference to the one before, and the series in it that are no more. */
+/** Snapshot that is sent as the difference to the previous one, with the series removed since. */
 interface Offer {
   readonly snapshot: RegistrySnapshot;
   readonly ended: readonly EndedSeries[];
-  /** Whether it may have been taken: an attempt had no answer. */
+  /** True if the receiver may have accepted it, because an attempt got no response. */
   isOpen: boolean;
-  /** How often it was refused since. */
+  /** Number of later rejections. */
   refusals: number;
 }
 
-/** A receiver that may have taken a payload and then refuses it this often will never say. */
+/** Number of rejections after which a payload that may have arrived is given up. */
 const MAX_REFUSALS = 5;
 
 /**
  * Sends snapshots through one of OpenTelemetry's transports.
  *
- * Deltas: a payload that may or may not have arrived is offered again as it was, with the same times, before anything
- * newer, so that a receiver can tell the repetition; one that was refused at once becomes part of the next. At most two
- * snapshots are kept, and the series that were removed since.
+ * Deltas: a payload that may have arrived is resent unchanged, with the same times, before anything
+ * newer, so that the receiver can detect the duplicate. A payload that was rejected at once is
+ * merged into the next. The exporter retains at most two snapshots, and the series removed since.
  */
 export class OtlpExporter implements PushExporter {
   readonly intervalMs: number;
@@ -43,9 +43,9 @@ export class OtlpExporter implements PushExporter {
   readonly #parts: OtlpExporterDeps;
   readonly #ended: EndedSeriesLog;
   readonly #unlisten: (() => void) | undefined;
-  /** What the receiver has counted. */
+  /** Last snapshot that the receiver has accepted. */
   #acknowledged: RegistrySnapshot | undefined;
-  /** What it may have counted. */
+  /** Snapshot that the receiver may have accepted. */
   #offered: Offer | undefined;
   #sending: Promise<unknown> = Promise.resolve();
 
@@ -63,10 +63,10 @@ export class OtlpExporter implements PushExporter {
   async export(snapshot: RegistrySnapshot, signal: AbortSignal): Promise<void> {
     const { temporality, context, disconnect } = this.#parts;
     signal.throwIfAborted();
-    // Before anything is waited for: what ends from now on is in the snapshot.
+    // Read before the first await, because series that end later are part of the snapshot.
     const ended = this.#ended.notIn(snapshot);
     const onAbort = aborts(signal, disconnect);
-    // The client may not have noticed yet that the export before this one was given up.
+    // The client may still be working on the previous export, which has expired.
     await Promise.race([this.#sending.catch(() => undefined), onAbort]);
     if (temporality === 'cumulative') {
       await Promise.race([this.#send(snapshot, context.startedAtMs), onAbort]);
@@ -106,7 +106,7 @@ export class OtlpExporter implements PushExporter {
     this.#ended.settle(ended);
   }
 
-  /** Offers it again as it is, or makes it part of the next. */
+  /** Retains a payload to resend it, or to merge it into the next one. */
   #keep(offer: Offer, isRefused: boolean): void {
     if (!isRefused) offer.isOpen = true;
     else if (!offer.isOpen || ++offer.refusals === MAX_REFUSALS) this.#offered = undefined;
@@ -116,14 +116,14 @@ export class OtlpExporter implements PushExporter {
     const { client, temporality, histograms } = this.#parts;
     const encoding = { temporality, sinceMs, histograms };
     const sending = sendMetrics(client, { snapshot, encoding });
-    // Given up, it may still fail.
+    // An expired export may still reject later.
     sending.catch(() => undefined);
     this.#sending = sending;
     return sending;
   }
 }
 
-/** Rejects when the signal is aborted, after the connections have been ended. */
+/** Closes the connections and rejects when the signal aborts. */
 function aborts(signal: AbortSignal, disconnect: () => void): Promise<never> {
   const aborted = new Promise<never>((_resolve, reject) => {
     const end = () => {

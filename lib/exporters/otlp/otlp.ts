@@ -7,8 +7,9 @@ import { otlpSettings } from './otlp-settings.js';
 import { resourceAttributes } from './reader/otel-resource.js';
 
 /**
- * Sends all metrics to an OpenTelemetry collector, or whatever else takes OTLP. Needs
- * `@opentelemetry/exporter-metrics-otlp-proto`, or the package of another protocol. The global `MeterProvider` is left alone.
+ * Sends all metrics to an OpenTelemetry collector or any other OTLP receiver. Requires
+ * `@opentelemetry/exporter-metrics-otlp-proto`, or the package of another protocol. It does not
+ * register a global `MeterProvider`.
  *
  * @throws ConfigurationError `OBS_OPTION_INVALID`
  *

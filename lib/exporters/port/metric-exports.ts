@@ -15,13 +15,13 @@ import type { Faults } from '../../kernel/faults.js';
 import type { SelfMetrics } from '../../metrics/recorders/self-metrics.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 
-// Together with what else ends, well within the 10 s that Kubernetes and Docker give at least.
+// Leaves time for the rest of the shutdown within the 10 s that Docker grants by default.
 const DRAIN_LIMIT_MS = 5_000;
-// What a network may take from the start of an application.
+// Longest wait for an exporter at the start of an application.
 const OPEN_LIMIT_MS = 5_000;
-// A timer takes no more.
+// Longest delay of a timer.
 const MAX_DURATION_MS = 2_147_483_647;
-// What the endpoint of Prometheus is called in the metrics about exports.
+// Name of the Prometheus endpoint in the export metrics.
 const ENDPOINT_NAME = 'prometheus';
 
 interface OpenExporter {
@@ -55,8 +55,8 @@ export class MetricExports implements Capability {
   }
 
   /**
-   * Opens the exporters of the options. An error of one of them stops the start, after the others are closed. An exporter
-   * that hangs does not hold up the start; it begins to export once it is open.
+   * Opens the configured exporters. The error of one of them closes the others and stops the start.
+   * An exporter that hangs does not delay the start and begins to export once it is open.
    */
   async init(): Promise<void> {
     const all = named(this.#deps.options.exporters ?? []);
@@ -68,13 +68,13 @@ export class MetricExports implements Capability {
     throw failed.reason;
   }
 
-  /** Begins to send. */
+  /** Starts the export loops. */
   started(): void {
     if (this.#state === 'starting') this.#state = 'started';
     for (const it of this.#loops) it.start();
   }
 
-  /** Sends once more and closes everything; resolves within the time limit, whatever the exporters do. */
+  /** Exports a last time and closes everything. Resolves within the time limit, whatever the exporters do. */
   async stop(): Promise<void> {
     this.#state = 'closed';
     const pulls = this.#opened.filter(({ exporter }) => !isPush(exporter));
@@ -114,7 +114,10 @@ export class MetricExports implements Capability {
   }
 }
 
-/** What TypeScript promises; an exporter may be written in JavaScript. A timer without a delay would never rest. */
+/**
+ * Checks the result of an exporter that may be written in JavaScript. A timer without a delay would
+ * fire continuously.
+ */
 function assertExporter(name: string, exporter: PushExporter | PullExporter): void {
   const isObject = typeof exporter === 'object' && exporter !== null;
   const times = isObject && isPush(exporter) ? [exporter.intervalMs, exporter.timeoutMs] : [];
@@ -131,7 +134,7 @@ function isPush(exporter: PushExporter | PullExporter): exporter is PushExporter
   return exporter.export !== undefined;
 }
 
-/** Exporters by the names that tell them apart, from each other and from the endpoint. */
+/** Returns exporters with unique names, which differ from that of the endpoint. */
 function named(exporters: readonly MetricsExporter[]): (readonly [string, MetricsExporter])[] {
   const taken = new Set([ENDPOINT_NAME]);
   return exporters.map((it) => {

@@ -11,7 +11,7 @@ export interface DerivedReading {
   readonly clashing: readonly string[];
 }
 
-/** The metric that a derived family shows. */
+/** Source metric of a derived family. */
 export interface FamilySource {
   /** Full name of the metric. */
   readonly metric: string;
@@ -19,14 +19,14 @@ export interface FamilySource {
   readonly note: string;
 }
 
-/** A source of further families on the page, which are derived from the application's metrics. */
+/** Source of further families on the page, derived from the application's metrics. */
 export interface DerivedFamilies {
   /**
    * Derives the families.
    *
-   * @param isTaken - Whether another metric exposes that name.
+   * @param isTaken - Returns true if another metric exposes the name.
    */
   of(snapshot: RegistrySnapshot, isTaken: (name: string) => boolean): DerivedReading;
-  /** Source of the family of that name; `undefined` for any other name. */
+  /** Returns the source of a derived family; `undefined` for any other name. */
   sourceOf(name: string): FamilySource | undefined;
 }

@@ -2,15 +2,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
-// Of a text that repeats itself as this one does, little is left at any level, and low ones take a third of the time.
+// Repetitive text compresses well at any level, and low levels take a third of the time.
 const LEVEL = 3;
 const CHUNK_BYTES = 64 * 1024;
 
-/** A rendering of all metrics at one instant. Its bytes are shared by all who asked for it. */
+/** Rendering of all metrics at one instant. All concurrent scrapes share its bytes. */
 export class Exposition {
-  /** Value of the header `Content-Type`. */
+  /** Value of the `Content-Type` header. */
   readonly contentType: string;
-  /** The body, in pieces. */
+  /** Body in pieces. */
   readonly pieces: readonly Uint8Array[];
   #compressed: Promise<readonly Uint8Array[]> | undefined;
 
@@ -20,12 +20,12 @@ export class Exposition {
     this.pieces = pieces;
   }
 
-  /** The body as text. */
+  /** Returns the body as text. */
   text(): string {
     return Buffer.concat(this.pieces).toString();
   }
 
-  /** The body compressed by gzip, once for all who want it, and not on the event loop. */
+  /** Returns the body compressed with gzip. It is compressed once for all scrapes, off the event loop. */
   gzipped(): Promise<readonly Uint8Array[]> {
     return (this.#compressed ??= compress(this.pieces));
   }

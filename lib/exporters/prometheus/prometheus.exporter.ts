@@ -19,29 +19,28 @@ import { PromClientMirror, type WritableRegistry } from './prom-client/prom-clie
 import type { PromClientSource } from './prom-client/prom-client-registry.js';
 import { formatPromClient } from './prom-client/prom-client.format.js';
 
-/** What the exporter reads. */
+/** Dependencies of the exporter. */
 export interface PrometheusSource {
-  /** The metrics. */
+  /** Registry of the rendered metrics. */
   readonly registry: MetricRegistry;
-  /** Where the exporter records its own work. */
+  /** Metrics of the exporter's own work. */
   readonly self: SelfMetrics;
-  /** Source of time. */
   readonly clock: Clock;
-  /** Where its faults go. */
+  /** Receives the exporter's faults. */
   readonly faults: Faults;
-  /** Labels that every series carries. */
+  /** Labels of every series. */
   readonly globalLabels: Labels;
 }
 
-/** What is rendered: our metrics, and those of prom-client. */
+/** Input of a rendering: the library's metrics and those of prom-client. */
 interface Reading {
   readonly snapshot: RegistrySnapshot;
   readonly sampled: readonly PromClientMetric[];
 }
 
-/** Renders `/metrics`. Scrapes that arrive while one is being rendered share it. */
+/** Renders `/metrics`. Scrapes that arrive during a rendering share it. */
 export class PrometheusExporter {
-  /** @internal The answers that are being sent. */
+  /** @internal Responses in transmission. */
   readonly delivery = new ScrapeDelivery();
   readonly #source: PrometheusSource;
   readonly #kept: ExpositionCaches;
@@ -59,42 +58,42 @@ export class PrometheusExporter {
     source.self.expectExports('prometheus');
   }
 
-  /** @internal Lets the application's prom-client metrics follow ours. */
+  /** @internal Appends the application's prom-client metrics. */
   include(promClient: Pick<PromClientSource, 'read'>): void {
     this.#promClient = promClient;
   }
 
   /**
-   * @internal Shows what is gathered in place of the application's own metrics.
+   * @internal Replaces the application's own metrics by gathered ones.
    *
-   * @param gather - `undefined` when the application's own are all there are.
+   * @param gather - Resolves to `undefined` when only the application's own metrics exist.
    */
   gatherBy(gather: () => Promise<Reading | undefined>): void {
     this.#gather = gather;
   }
 
-  /** @internal The application's metrics of prom-client. */
+  /** @internal Reads the application's prom-client metrics. */
   async readPromClient(): Promise<readonly PromClientMetric[]> {
     return (await this.#promClient?.read()) ?? [];
   }
 
-  /** @internal Shows all metrics in a registry of prom-client too, until the mirror is closed. */
+  /** @internal Mirrors all metrics to a prom-client registry until the mirror is closed. */
   mirrorTo(target: WritableRegistry): PromClientMirror {
     const { registry, globalLabels, faults } = this.#source;
     return new PromClientMirror({ registry, globalLabels, faults, target });
   }
 
-  /** @internal Chooses what OpenMetrics holds beside the samples. */
+  /** @internal Selects the optional parts of OpenMetrics. */
   configure(parts: OpenMetricsOptions): void {
     this.#formats = formatsWith(parts);
   }
 
-  /** @internal Shows families that are derived from the application's metrics after them. */
+  /** @internal Appends families that are derived from the application's metrics. */
   derive(families: DerivedFamilies): void {
     this.#derived.push(families);
   }
 
-  /** @internal Source of a derived family. */
+  /** @internal Returns the source of a derived family. */
   sourceOf(name: string): FamilySource | undefined {
     for (const it of this.#derived) {
       const source = it.sourceOf(name);
@@ -104,19 +103,19 @@ export class PrometheusExporter {
   }
 
   /**
-   * All metrics in the text format 0.0.4.
+   * Renders all metrics in the text format 0.0.4.
    *
-   * @throws Whatever a collector of the application's prom-client registry throws.
+   * @throws Error of a collector in the application's prom-client registry.
    */
   async render(): Promise<string> {
     return (await this.expose('text')).text();
   }
 
   /**
-   * All metrics in one of the formats, as bytes. It lets others have the event loop while it works; what it shows is one
-   * instant all the same.
+   * Renders all metrics in one of the formats, as bytes. It yields to the event loop during the
+   * work and still shows one instant.
    *
-   * @throws Whatever a collector of the application's prom-client registry throws.
+   * @throws Error of a collector in the application's prom-client registry.
    */
   expose(kind: ExpositionKind): Promise<Exposition> {
     const running = this.#renderings.get(kind);
@@ -173,7 +172,7 @@ export class PrometheusExporter {
     return { snapshot: this.#source.registry.snapshot(), sampled };
   }
 
-  /** @param names - All that are exposed; those of the derived families are added. */
+  /** @param names - All exposed names; the names of derived families are added. */
   #readDerived(
     families: DerivedFamilies,
     snapshot: RegistrySnapshot,

@@ -1,21 +1,21 @@
 import type { RegistrySnapshot } from '../../../metrics/snapshot/snapshot.js';
 
-/** The form in which values are sent. */
+/** Encoding of the values. */
 export interface MetricEncoding {
-  /** `delta`: the snapshot holds differences. */
+  /** With `delta`, the snapshot contains differences. */
   readonly temporality: Temporality;
-  /** The start of the snapshot's counts: Unix time in milliseconds. */
+  /** Start of the snapshot's counts: Unix time in milliseconds. */
   readonly sinceMs: number;
   readonly histograms: HistogramKind;
 }
 
-/** The buckets of histograms: the bounds of the metric, or exponential ones that follow from the values. */
+/** Buckets of histograms: `explicit` uses the bounds of the metric, `exponential` derives them from the values. */
 export type HistogramKind = 'explicit' | 'exponential';
 
-/** Counts since the start of the application, or since the previous export. */
+/** Time range of counts: `cumulative` since the start of the application, `delta` since the previous export. */
 export type Temporality = 'cumulative' | 'delta';
 
-/** One export. */
+/** Content of one export. */
 export interface MetricsPayload {
   readonly snapshot: RegistrySnapshot;
   readonly encoding: MetricEncoding;

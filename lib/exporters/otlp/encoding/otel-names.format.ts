@@ -1,6 +1,6 @@
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
 
-// The codes of UCUM, which OpenTelemetry uses. Source: https://ucum.org/ucum
+// UCUM codes, which OpenTelemetry uses. Source: https://ucum.org/ucum
 const UNIT_CODES: Readonly<Record<string, string>> = {
   seconds: 's',
   bytes: 'By',
@@ -15,14 +15,14 @@ const UNIT_CODES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The name in OpenTelemetry: the one of the definition, else the dotted form. Behind a collector that writes for
- * Prometheus, the dotted form becomes the name on `/metrics` again.
+ * Returns the OpenTelemetry name of a metric: the one of its definition, else the dotted form. A
+ * collector that writes for Prometheus turns the dotted form back into the name on `/metrics`.
  */
 export function otelName({ name, otelName: own }: MetricDefinition): string {
   return own ?? name.replaceAll('_', '.');
 }
 
-/** The unit in OpenTelemetry; what UCUM does not know stands in braces. */
+/** Returns the OpenTelemetry unit of a metric. Units unknown to UCUM are in braces. */
 export function otelUnit({ unit }: MetricDefinition): string {
   if (unit === undefined) return '';
   return UNIT_CODES[unit] ?? `{${unit}}`;

@@ -16,8 +16,9 @@ import {
 } from './otlp-points.format.js';
 
 /**
- * A request of OTLP as JSON, by the mapping of protobuf: 64-bit integers and doubles that are no JSON numbers are
- * strings, ids are hexadecimal. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ * Encodes an OTLP request as JSON. As in the JSON mapping of protobuf, 64-bit integers, NaN and
+ * infinities are strings; ids are hexadecimal. Source:
+ * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 export function encodeOtlpJson(payload: MetricsPayload, resource: ResourceAttributes): Uint8Array {
   const scope = { name: libraryName, version: libraryVersion };
@@ -101,7 +102,7 @@ function exemplarOf({ value, atMs, traceId, spanId }: Exemplar): object {
   return { timeUnixNano: nanosOf(atMs), asDouble: double(value), spanId, traceId };
 }
 
-/** Labels as attributes; an empty label is none to Prometheus. */
+/** Returns labels as attributes without empty ones, which Prometheus treats as absent. */
 function labelsOf(names: readonly string[], values: readonly string[]): readonly object[] {
   return names.flatMap((name, i) => (values[i] === '' ? [] : [attributeOf([name, values[i]!])]));
 }
@@ -116,24 +117,24 @@ function anyValueOf(value: string | number | boolean): object {
   return isInt64(value) ? { intValue: int64(value) } : { doubleValue: double(value) };
 }
 
-/** JSON has no number for NaN and the infinities. */
+/** Encodes a double. JSON has no numbers for NaN and the infinities. */
 function double(value: number): number | string {
   return Number.isFinite(value) ? value : `${value}`;
 }
 
-/** A 64-bit integer is a string in JSON; above 2^53 only BigInt writes all digits. */
+/** Encodes a 64-bit integer as a string. Above 2^53, only BigInt writes all digits. */
 function int64(value: number): string {
   return Number.isSafeInteger(value) ? `${value}` : `${BigInt(value)}`;
 }
 
-/** Unix time in nanoseconds, from Unix time in milliseconds. */
+/** Converts Unix time in milliseconds to nanoseconds. */
 function nanosOf(unixMs: number): string {
   const seconds = Math.floor(unixMs / 1000);
   const nanos = Math.round((unixMs - seconds * 1000) * 1e6);
   return `${BigInt(seconds) * 1_000_000_000n + BigInt(nanos)}`;
 }
 
-/** Lone surrogates have no UTF-8; `JSON.stringify` would escape them. */
+/** Replaces lone surrogates, which have no UTF-8 encoding and which `JSON.stringify` would escape. */
 function wellFormed(text: string): string {
   return text.isWellFormed() ? text : text.toWellFormed();
 }

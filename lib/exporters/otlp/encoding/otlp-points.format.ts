@@ -1,15 +1,15 @@
 import type { Exemplar, MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
 import type { MetricEncoding } from './metric-encoding.js';
 
-/** AggregationTemporality of the protocol. */
+/** Codes of `AggregationTemporality` in the protocol. */
 export const temporalityCodes = { delta: 1, cumulative: 2 } as const;
 
-/** Whether a metric has anything to send. */
+/** Returns true if a metric has series. */
 export function hasSeries({ blocks }: MetricSnapshot): boolean {
   return blocks.some(({ labelSets }) => labelSets.length > 0);
 }
 
-/** Whether the histograms of a block are sent with exponential buckets. */
+/** Returns true if the histograms of a block are sent with exponential buckets. */
 export function isExponential(
   { definition, blocks }: MetricSnapshot,
   { histograms }: MetricEncoding,
@@ -21,13 +21,13 @@ export function isExponential(
   );
 }
 
-/** Between which times the points of a block count, in Unix milliseconds. */
+/** Time range of the points of a block, in Unix milliseconds. */
 export interface PointTimes {
   readonly sinceMs: number;
   readonly endMs: number;
 }
 
-/** When a series began to count, not after the end: the wall clock may have been set back. */
+/** Returns the start of a series, at most the end of the range, because the wall clock may have been set back. */
 export function startMsOf(
   { createdAtMs }: SeriesBlock,
   series: number,
@@ -36,12 +36,12 @@ export function startMsOf(
   return Math.min(Math.max(createdAtMs[series] ?? sinceMs, sinceMs), endMs);
 }
 
-/** Whether the number of an attribute is sent as a whole one. */
+/** Returns true if the number of an attribute is encoded as an integer. */
 export function isInt64(value: number): boolean {
   return Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 63;
 }
 
-/** How many observations a series of a histogram has. */
+/** Returns the number of observations of a histogram series. */
 export function countOf({ values, stride }: SeriesBlock, series: number): number {
   const from = series * stride;
   let count = 0;
@@ -50,7 +50,8 @@ export function countOf({ values, stride }: SeriesBlock, series: number): number
 }
 
 /**
- * The exemplars of a series of a histogram that belong to the time of the point; older ones were sent with the one before.
+ * Returns the exemplars of a histogram series within the time range of the point. Earlier points
+ * have sent older ones.
  */
 export function exemplarsOf(
   { exemplars, stride }: SeriesBlock,

@@ -18,12 +18,13 @@ import { AttributeCache, PointCache } from './point-cache.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 import { UnixNanos } from './unix-nanos.js';
 
-// Bytes of a field of fixed size, and of a whole exemplar with its tag.
+// Bytes of a fixed-size field with its tag, and of a whole exemplar with its tag.
 const FIXED = 9;
 const EXEMPLAR = 48;
 
 /**
- * Requests of OTLP in protobuf, straight from the columns of a snapshot. Field numbers are those of
+ * Encodes OTLP requests as protobuf directly from the columns of a snapshot. Source of the field
+ * numbers:
  * https://github.com/open-telemetry/opentelemetry-proto/blob/v1.7.0/opentelemetry/proto/metrics/v1/metrics.proto
  */
 export class OtlpProtobuf {
@@ -42,7 +43,7 @@ export class OtlpProtobuf {
     this.#resource = encodeResource(resource);
   }
 
-  /** Every metric of a snapshot; one without series is left out. */
+  /** Encodes every metric of a snapshot that has series. */
   encode(payload: MetricsPayload): Uint8Array {
     const writer = (this.#writer = new ProtobufWriter(this.#lastBytes + (this.#lastBytes >> 4)));
     writer.message(1, () => {
@@ -168,7 +169,7 @@ export class OtlpProtobuf {
   }
 }
 
-/** Labels as attributes in a field of that number. */
+/** Caches labels as attributes in the field with that number. */
 function attributeCache(field: number): AttributeCache {
   const writer = new ProtobufWriter(256);
   return new AttributeCache((names, values) => {

@@ -3,27 +3,27 @@ import { type PointTimes, startMsOf } from './otlp-points.format.js';
 import { ProtobufWriter, varintSize } from './protobuf-writer.js';
 import { UnixNanos } from './unix-nanos.js';
 
-/** Bytes of a field of 8 bytes with its tag. */
+/** Bytes of an 8-byte field with its tag. */
 const FIXED = 9;
 const LOW_HALF = 2 ** 32;
 
 /**
- * The points of the series of a block as protobuf, one after the other: what does not change is written once, and every
- * number has its place, as it always takes 8 bytes.
+ * Encoded points of the series of a block. Constant parts are encoded once. Numbers take 8 bytes
+ * each, so their offsets never change.
  */
 export class PointCache {
-  /** All of them, as of the last time they were brought up to date. Written to again: it must be copied. */
+  /** All points as of the last refresh. The buffer is reused, so the caller copies it. */
   readonly bytes: Uint8Array;
   readonly #view: DataView;
-  /** Where the tag of each point is, and where the last one ends. */
+  /** Offset of the tag of each point, and the end of the last point. */
   readonly #begins: Uint32Array;
-  /** Where the fields of each point begin; in all of them they have the same distances. */
+  /** Offset of the fields of each point; their relative offsets are equal in all points. */
   readonly #fields: Uint32Array;
   readonly #startsMs: Float64Array;
   readonly #start = new UnixNanos();
   readonly #end = new UnixNanos();
 
-  /** @param attributes - Those of each series, as fields of the point. */
+  /** @param attributes - Attributes of each series, encoded as fields of the point. */
   constructor(block: SeriesBlock, attributes: readonly Uint8Array[]) {
     const fields = block.stride === 1 ? numberFields() : histogramFields(block);
     const writer = new ProtobufWriter(0);
@@ -42,17 +42,17 @@ export class PointCache {
     this.#view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
   }
 
-  /** The fields of one point. */
+  /** Returns the fields of one point. */
   fieldsOf(series: number): Uint8Array {
     return this.bytes.subarray(this.#fields[series], this.#begins[series + 1]);
   }
 
-  /** Everything up to a point. */
+  /** Returns the encoded points from `first` up to `end`, exclusive. */
   between(first: number, end: number): Uint8Array {
     return this.bytes.subarray(this.#begins[first], this.#begins[end]);
   }
 
-  /** Brings the numbers up to date. */
+  /** Updates all numbers. */
   refresh(block: SeriesBlock, times: PointTimes): void {
     const view = this.#view;
     const end = this.#end.set(times.endMs);
@@ -99,7 +99,7 @@ export class PointCache {
   }
 }
 
-/** Start, end and value. */
+/** Encodes start, end and value. */
 function numberFields(): Uint8Array {
   const writer = new ProtobufWriter(3 * FIXED);
   writer.fixed64(2, 0, 0);
@@ -108,7 +108,7 @@ function numberFields(): Uint8Array {
   return writer.finish();
 }
 
-/** Start, end, count, sum, counts of the buckets, and their bounds. */
+/** Encodes start, end, count, sum, bucket counts and bounds. */
 function histogramFields({ stride, bounds }: SeriesBlock): Uint8Array {
   const writer = new ProtobufWriter(64);
   writer.fixed64(2, 0, 0);
@@ -126,20 +126,20 @@ function histogramFields({ stride, bounds }: SeriesBlock): Uint8Array {
 type LabelValues = readonly string[];
 
 /**
- * The encoded labels of series. They are cached as long as the series live: the arrays of label values are the same from one
- * snapshot to the next.
+ * Encoded labels of series, cached for the lifetime of the series: a series keeps the same array of
+ * label values in all snapshots.
  */
 export class AttributeCache {
   readonly #encode: (names: readonly string[], values: LabelValues) => Uint8Array;
   readonly #blocks = new WeakMap<SeriesBlock['labelSets'], readonly Uint8Array[]>();
   readonly #series = new WeakMap<LabelValues, Uint8Array>();
 
-  /** @param encode - Leaves out empty labels: Prometheus treats them as absent. */
+  /** @param encode - Omits empty labels, which Prometheus treats as absent. */
   constructor(encode: (names: readonly string[], values: LabelValues) => Uint8Array) {
     this.#encode = encode;
   }
 
-  /** The attributes of each series of a block. */
+  /** Returns the attributes of each series of a block. */
   of({ labelSets }: SeriesBlock, names: readonly string[]): readonly Uint8Array[] {
     const cached = this.#blocks.get(labelSets);
     if (cached !== undefined) return cached;

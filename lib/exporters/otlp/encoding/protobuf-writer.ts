@@ -1,17 +1,17 @@
-/** Wire types of protobuf: https://protobuf.dev/programming-guides/encoding/#structure */
+/** Wire types of protobuf. Source: https://protobuf.dev/programming-guides/encoding/#structure */
 const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH = 2;
 
 const LOW_HALF = 2 ** 32;
 
-/** Writes protobuf messages into memory that grows; what was returned is never written to again. */
+/** Writes protobuf messages into a growing buffer. Returned bytes are never modified. */
 export class ProtobufWriter {
   #bytes: Uint8Array;
   #view: DataView;
   #at = 0;
 
-  /** @param expectedBytes - How much room to make; more is made when it is needed. */
+  /** @param expectedBytes - Initial capacity; the buffer grows as needed. */
   constructor(expectedBytes: number) {
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(64, expectedBytes));
     this.#view = viewOf(this.#bytes);
@@ -22,19 +22,19 @@ export class ProtobufWriter {
     return this.#at;
   }
 
-  /** What was written. */
+  /** Returns the written bytes. */
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#at);
   }
 
-  /** A copy of what was written, small ones in shared memory; the next message begins anew. */
+  /** Returns a copy of the written bytes and starts a new message. Small copies share memory. */
   take(): Uint8Array {
     const taken = Buffer.from(this.finish());
     this.#at = 0;
     return taken;
   }
 
-  /** Makes room: every method that writes fixed sizes relies on it. */
+  /** Ensures capacity for fixed-size writes, which do not check it. */
   reserve(bytes: number): void {
     const needed = this.#at + bytes;
     if (needed <= this.#bytes.length) return;
@@ -44,14 +44,14 @@ export class ProtobufWriter {
     this.#view = viewOf(grown);
   }
 
-  /** A field of 8 bytes, a double. Needs 9 reserved bytes, as the next one does. */
+  /** Writes a double field of 8 bytes. Requires 9 reserved bytes, as does `fixed64`. */
   double(field: number, value: number): void {
     this.#bytes[this.#at] = (field << 3) | FIXED64;
     this.#view.setFloat64(this.#at + 1, value, true);
     this.#at += 9;
   }
 
-  /** A field of 8 bytes, from its two halves. */
+  /** Writes a field of 8 bytes from its two halves. */
   fixed64(field: number, low: number, high: number): void {
     this.#bytes[this.#at] = (field << 3) | FIXED64;
     this.#view.setUint32(this.#at + 1, low, true);
@@ -59,19 +59,19 @@ export class ProtobufWriter {
     this.#at += 9;
   }
 
-  /** A field of 8 bytes, from a whole number of 0 or more. */
+  /** Writes a field of 8 bytes from an integer of 0 or more. */
   count(field: number, value: number): void {
     this.fixed64(field, value >>> 0, value / LOW_HALF);
   }
 
-  /** Begins a field of known length, which is reserved with it. */
+  /** Begins a field of known length and reserves its bytes. */
   begin(field: number, length: number): void {
     this.reserve(length + 11);
     this.#bytes[this.#at++] = (field << 3) | LENGTH;
     this.#writeVarint(length);
   }
 
-  /** A field of packed doubles. */
+  /** Writes a field of packed doubles. */
   packedDoubles(field: number, values: readonly number[]): void {
     this.begin(field, values.length * 8);
     for (const value of values) {
@@ -80,21 +80,21 @@ export class ProtobufWriter {
     }
   }
 
-  /** Bytes that are encoded already. */
+  /** Writes encoded bytes. */
   raw(bytes: Uint8Array): void {
     this.reserve(bytes.length);
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
   }
 
-  /** A field of a whole number of 0 or more. */
+  /** Writes a field with an integer of 0 or more. */
   varint(field: number, value: number): void {
     this.reserve(11);
     this.#bytes[this.#at++] = (field << 3) | VARINT;
     this.#writeVarint(value);
   }
 
-  /** A field of a whole number of 64 bits with a sign, as `int64`. */
+  /** Writes a field with a signed 64-bit integer, as `int64`. */
   int64(field: number, value: bigint): void {
     this.reserve(11);
     this.#bytes[this.#at++] = (field << 3) | VARINT;
@@ -103,19 +103,19 @@ export class ProtobufWriter {
     this.#bytes[this.#at++] = Number(rest);
   }
 
-  /** A field of a whole number of 32 bits with a sign, as `sint32`. */
+  /** Writes a field with a signed 32-bit integer, as `sint32`. */
   zigzag(field: number, value: number): void {
     this.varint(field, ((value << 1) ^ (value >> 31)) >>> 0);
   }
 
-  /** A field of text, as UTF-8; what is not well-formed becomes U+FFFD. */
+  /** Writes a text field as UTF-8; lone surrogates become U+FFFD. */
   text(field: number, value: string): void {
     const bytes = Buffer.from(value);
     this.begin(field, bytes.length);
     this.raw(bytes);
   }
 
-  /** A field of bytes, given in hexadecimal digits. */
+  /** Writes a field of bytes from hexadecimal digits. */
   hex(field: number, digits: string): void {
     this.begin(field, digits.length / 2);
     for (let i = 0; i < digits.length; i += 2) {
@@ -123,7 +123,7 @@ export class ProtobufWriter {
     }
   }
 
-  /** A field with a message in it. */
+  /** Writes a field that contains a message. */
   message(field: number, write: () => void): void {
     this.reserve(1);
     this.#bytes[this.#at++] = (field << 3) | LENGTH;
@@ -138,7 +138,7 @@ export class ProtobufWriter {
     this.#at += length;
   }
 
-  /** Whole numbers of 0 or more as packed varints. */
+  /** Writes integers of 0 or more as packed varints. */
   packedVarints(field: number, values: Readonly<Float64Array>): void {
     this.message(field, () => {
       this.reserve(values.length * 10);
@@ -155,7 +155,7 @@ export class ProtobufWriter {
   }
 }
 
-/** Bytes of a length as it is written. */
+/** Returns the encoded size of a varint in bytes. */
 export function varintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;

@@ -1,6 +1,6 @@
 /**
- * A time in nanoseconds since 1970 in two halves of 32 bits, since a number cannot hold it. The last conversion is cached,
- * as neighbouring series mostly share their times.
+ * Time in nanoseconds since 1970 as two 32-bit halves, because a number cannot represent it. The
+ * last conversion is cached, because neighbouring series usually share their times.
  */
 export class UnixNanos {
   #unixMs = Number.NaN;
@@ -23,7 +23,7 @@ export class UnixNanos {
     this.#unixMs = unixMs;
     const seconds = Math.floor(unixMs / 1000);
     const nanos = Math.round((unixMs - seconds * 1000) * 1e6);
-    // In digits of 16 bits, so that no product exceeds what a number holds exactly.
+    // Digits of 16 bits keep every product exact.
     const small = (seconds % 0x10000) * 1e9 + nanos;
     const large = Math.floor(seconds / 0x10000) * 1e9;
     const low = (large % 0x10000) * 0x10000 + (small % 2 ** 32);

@@ -14,31 +14,32 @@ import { resourceAttributes, resourceMetrics, resourceOf } from './otel-resource
 /** Options of {@link ObservabilityMetricProducer}. */
 export interface MetricProducerOptions {
   /**
-   * `delta` counts from one `collect()` to the next: for one reader only, and what its exporter does not deliver is lost.
+   * `delta` counts from one `collect()` to the next. It supports a single reader and loses what its
+   * exporter does not deliver.
    * @defaultValue 'cumulative'
    */
   readonly temporality?: Temporality;
-  /** `exponential`: buckets follow from the values, for all histograms. @defaultValue 'explicit' */
+  /** `exponential` derives the buckets of all histograms from their values. @defaultValue 'explicit' */
   readonly histograms?: HistogramKind;
 }
 
-/** The reader's own provider reads the variables. */
+/** Empty, because the reader's own provider reads the variables. */
 const noVariables = new StandardVariables({}, () => undefined);
 
-/** An application that has the producer among its `exporters`. */
+/** Application that has the producer in its `exporters`. */
 interface Attached {
   readonly context: ExporterContext;
-  /** Readers put the resource of their own provider in its place. */
+  /** Placeholder that readers replace by the resource of their own provider. */
   readonly resource: CollectionResult['resourceMetrics']['resource'];
-  /** Series that were removed since. */
+  /** Series removed since the previous collection. */
   readonly ended: EndedSeriesLog;
   collected: RegistrySnapshot | undefined;
 }
 
 /**
- * Hands all metrics of an application to a reader of the OpenTelemetry SDK, beside the metrics of its own `MeterProvider`.
- * Make it where the reader is made, and name it in the option `exporters`. Of several applications that do at the same
- * time, the last one started is read.
+ * Provides all metrics of an application to a reader of the OpenTelemetry SDK, in addition to the
+ * metrics of its own `MeterProvider`. Create it together with the reader and pass it to the option
+ * `exporters`. If several applications use it at the same time, it reads the last one started.
  *
  * @example
  * ```ts
@@ -62,7 +63,7 @@ interface Attached {
 export class ObservabilityMetricProducer implements MetricProducer, MetricsExporter {
   /** Always `metric_producer`. */
   readonly name = 'metric_producer';
-  /** Whether the exponential buckets of histograms are read. */
+  /** True if histograms are read with exponential buckets. */
   readonly exponentialHistograms: boolean;
   readonly #temporality: Temporality;
   readonly #histograms: HistogramKind;
@@ -93,7 +94,7 @@ export class ObservabilityMetricProducer implements MetricProducer, MetricsExpor
     };
   }
 
-  /** All values now; nothing while no application is running. Never rejects: faults are in `errors`. */
+  /** Returns all current values; none while no application is running. Never rejects: faults are in `errors`. */
   async collect(): Promise<CollectionResult> {
     const attached = this.#attached.at(-1);
     try {

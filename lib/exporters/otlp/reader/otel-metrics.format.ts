@@ -18,7 +18,7 @@ import type { MetricEncoding } from '../encoding/metric-encoding.js';
 import { hasSeries, isExponential, startMsOf } from '../encoding/otlp-points.format.js';
 import { otelName, otelUnit } from '../encoding/otel-names.format.js';
 
-// The SDK's enumerations, as values: its package is imported nowhere.
+// Enumeration values of the SDK, whose package is never imported.
 const DELTA = 0 as AggregationTemporality;
 const CUMULATIVE = 1 as AggregationTemporality;
 const HISTOGRAM = 0 as DataPointType.HISTOGRAM;
@@ -27,7 +27,7 @@ const GAUGE = 2 as DataPointType.GAUGE;
 const SUM = 3 as DataPointType.SUM;
 const DOUBLE = 1 as ValueType;
 
-/** Every metric of a snapshot in the data model of OpenTelemetry; one without series is left out. */
+/** Converts every metric of a snapshot that has series to the data model of OpenTelemetry. */
 export function formatMetrics(snapshot: RegistrySnapshot, encoding: MetricEncoding): MetricData[] {
   const points = new Points(snapshot, encoding.sinceMs);
   return snapshot.metrics.filter(hasSeries).map((metric) => formatMetric(metric, points, encoding));
@@ -68,7 +68,7 @@ function descriptorOf(definition: MetricDefinition): MetricData['descriptor'] {
   };
 }
 
-/** Makes the points of one snapshot. */
+/** Converts the points of one snapshot. */
 class Points {
   readonly #takenAtMs: number;
   readonly #sinceMs: number;
@@ -98,7 +98,7 @@ class Points {
 function attributesOf(names: readonly string[], values: readonly string[]): Attributes {
   const attributes: Attributes = {};
   names.forEach((name, i) => {
-    // To Prometheus an empty label is none.
+    // An empty label equals a missing one in Prometheus.
     if (values[i] !== '') attributes[name] = values[i];
   });
   return attributes;

@@ -12,7 +12,7 @@ type Resource = ResourceMetrics['resource'];
 
 const scope = { name: libraryName, version: libraryVersion };
 
-/** The metrics of a snapshot, all in the library's scope. */
+/** Returns the metrics of a snapshot in the library's scope. */
 export function resourceMetrics(
   snapshot: RegistrySnapshot,
   encoding: MetricEncoding,
@@ -21,7 +21,7 @@ export function resourceMetrics(
   return { resource, scopeMetrics: [{ scope, metrics: formatMetrics(snapshot, encoding) }] };
 }
 
-/** A resource for OpenTelemetry's exporters, which read its attributes only. */
+/** Returns a resource for OpenTelemetry's exporters, which read its attributes only. */
 export function resourceOf(attributes: ResourceAttributes): Resource {
   const resource = {
     attributes,
@@ -32,7 +32,7 @@ export function resourceOf(attributes: ResourceAttributes): Resource {
   return resource as unknown as Resource;
 }
 
-/** Attributes of the resource of an application: those of the exporter come first. */
+/** Returns the resource attributes of an application. Attributes of the exporter take precedence. */
 export function resourceAttributes(
   application: ExportedApplication,
   own: ResourceAttributes,

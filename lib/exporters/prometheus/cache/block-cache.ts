@@ -1,12 +1,13 @@
 import type { SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
 import { type BlockWriting, ChunkCache } from './chunk-cache.js';
 
-// Written in a fraction of a millisecond: what is between two looks at the clock.
+// Rendering this many lines takes a fraction of a millisecond, so the clock is checked between
+// chunks only.
 const LINES_PER_CHUNK = 512;
 
 type LabelSets = readonly (readonly string[])[];
 
-/** The text of the series of a block, in chunks; series that are gone take their text with them. */
+/** Cached text of the series of a block, in chunks. Removed series release their text. */
 export class BlockCache {
   readonly #writing: BlockWriting;
   readonly #chunkSize: number;
@@ -18,7 +19,7 @@ export class BlockCache {
     this.#chunkSize = Math.max(1, Math.floor(LINES_PER_CHUNK / writing.names.length));
   }
 
-  /** The text now, piece by piece. */
+  /** Yields the current text in pieces. */
   *write(block: SeriesBlock): Generator<Uint8Array> {
     if (block.labelSets !== this.#labelSets) yield* this.#writeAnew(block);
     else {
@@ -30,7 +31,7 @@ export class BlockCache {
     }
   }
 
-  /** Keeps the chunks whose series are still neighbours. */
+  /** Retains the chunks whose series are still neighbours. */
   *#writeAnew(block: SeriesBlock): Generator<Uint8Array> {
     const { labelSets } = block;
     const known = this.#chunksByFirst();
@@ -49,7 +50,7 @@ export class BlockCache {
     this.#chunks = chunks;
   }
 
-  /** By their first series; none when series have come and gone so often that most are small. */
+  /** Chunks by their first series; empty when churn has made most chunks small. */
   #chunksByFirst(): Map<readonly string[], ChunkCache> {
     const series = this.#chunks.reduce((sum, it) => sum + it.size, 0);
     const isScattered = this.#chunks.length > 2 * Math.ceil(series / this.#chunkSize) + 2;
@@ -57,7 +58,7 @@ export class BlockCache {
     return new Map(chunks.map((it) => [it.first, it]));
   }
 
-  /** A chunk ends before one that is known begins. */
+  /** Returns the end of a new chunk, at most the beginning of the next known one. */
   #endOf(
     labelSets: LabelSets,
     first: number,

@@ -3,53 +3,54 @@ import type { LineName } from '../format/exposition-format.js';
 import { fillLineValues, formatExemplar, formatHead } from '../format/sample.format.js';
 import { rewriteNumbers, roomFor } from './number-rewrite.js';
 
-/** Memory that renderings write in, one after the other; it grows to what the largest piece takes. */
+/** Memory shared by consecutive renderings; it grows to the size of the largest piece. */
 export class ScratchBuffers {
   #bytes = new Uint8Array(0);
   #numbers = new Float64Array(0);
   #changed = new Uint32Array(0);
 
-  /** At least so many bytes. */
+  /** Returns a buffer of at least `length` bytes. */
   bytes(length: number): Uint8Array {
     if (this.#bytes.length < length) this.#bytes = new Uint8Array(length * 2);
     return this.#bytes;
   }
 
-  /** At least so many numbers. */
+  /** Returns a buffer of at least `length` numbers. */
   numbers(length: number): Float64Array {
     if (this.#numbers.length < length) this.#numbers = new Float64Array(length);
     return this.#numbers;
   }
 
-  /** Room for the indices of so many numbers. */
+  /** Returns a buffer for the indices of `length` numbers. */
   changed(length: number): Uint32Array {
     if (this.#changed.length < length) this.#changed = new Uint32Array(length);
     return this.#changed;
   }
 }
 
-/** How the series of a block are written. */
+/** Layout of the lines of a block. */
 export interface BlockWriting {
-  /** The lines of every series. */
+  /** Line names of every series. */
   readonly names: readonly LineName[];
-  /** The labels of a series as they stand between the braces. */
+  /** Formats the labels of a series, without the braces. */
   labelsOf(values: readonly string[]): string;
   readonly hasExemplars: boolean;
-  /** Shared by all that is never written at the same time. */
+  /** Buffers shared by renderings that never run at the same time. */
   readonly workspace: ScratchBuffers;
 }
 
 type LabelSets = readonly (readonly string[])[];
 
 /**
- * The text of some neighbouring series, as bytes, and where its numbers are: only those that changed are written anew. The
- * bytes that were handed out are never written to, as somebody may still be sending them.
+ * Cached text of neighbouring series, as bytes, with the offsets of its numbers. Only changed
+ * numbers are rewritten. Bytes that were returned are never modified, because a response may still
+ * be sending them.
  */
 export class ChunkCache {
   readonly #writing: BlockWriting;
   readonly #labelSets: LabelSets;
   readonly #values: Float64Array;
-  /** Where each number begins, and where what follows it ends. */
+  /** Offset of each number, and the end of the text behind it. */
   readonly #starts: Uint32Array;
   readonly #ends: Uint32Array;
   #exemplars: (Exemplar | undefined)[] | undefined;
@@ -60,7 +61,7 @@ export class ChunkCache {
     const lines = labelSets.length * names.length;
     this.#writing = writing;
     this.#labelSets = labelSets;
-    // No number yet: NaN differs from all, itself included.
+    // NaN differs from every number including itself, so the first write renders all of them.
     this.#values = new Float64Array(lines).fill(Number.NaN);
     this.#starts = new Uint32Array(lines);
     let text = '';
@@ -84,17 +85,17 @@ export class ChunkCache {
     return this.#labelSets.length;
   }
 
-  /** The label values of its first series. */
+  /** Label values of the first series. */
   get first(): readonly string[] {
     return this.#labelSets[0] as readonly string[];
   }
 
-  /** Whether its series are those that begin there, in the same order. */
+  /** True if the chunk holds exactly the series from `first` on, in the same order. */
   isAt(labelSets: LabelSets, first: number): boolean {
     return this.#labelSets.every((it, i) => it === labelSets[first + i]);
   }
 
-  /** The text now. @param first - Where its series begin in the block. */
+  /** Returns the current text. @param first - Index of the first series in the block. */
   write(block: SeriesBlock, first: number): Uint8Array {
     const { names, workspace } = this.#writing;
     const lines = this.#values.length;
@@ -106,7 +107,7 @@ export class ChunkCache {
     return this.#bytes;
   }
 
-  /** Takes the numbers and notes which lines differ. */
+  /** Reads the numbers and marks the lines that differ. */
   #findChanges(
     values: Float64Array,
     block: SeriesBlock,
@@ -136,7 +137,7 @@ export class ChunkCache {
     return true;
   }
 
-  /** Copies the text and puts the numbers in. */
+  /** Copies the text and inserts the changed numbers. */
   #rewrite(changed: Uint32Array, count: number): void {
     const old = this.#bytes;
     const tails = this.#tails(changed, count);

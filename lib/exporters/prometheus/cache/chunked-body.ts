@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../../kernel/clock.js';
 
-// Smaller ones are copied together: each piece that is sent has a price of its own.
+// Smaller pieces are merged, because each piece that is sent has a fixed cost.
 const WORTH_SENDING = 8 * 1024;
 
-/** The bytes of a body, in pieces that are worth sending. */
+/** Collects the bytes of a body in pieces of a reasonable size. */
 export class ChunkedBody {
   readonly #whole: Uint8Array[] = [];
   #small: Uint8Array[] = [];
   #smallLength = 0;
 
-  /** Adds bytes, which nobody changes afterwards. */
+  /** Adds bytes that must not be modified afterwards. */
   add(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     if (bytes.length >= WORTH_SENDING) {
@@ -28,7 +28,7 @@ export class ChunkedBody {
     this.add(Buffer.from(text));
   }
 
-  /** All pieces, in their order. */
+  /** Returns all pieces in order. */
   finish(): readonly Uint8Array[] {
     this.#join();
     return this.#whole;
@@ -43,7 +43,7 @@ export class ChunkedBody {
 
 const TURN_MS = 2;
 
-/** Lets others have their turn during long work. */
+/** Divides long work into turns of the event loop. */
 export class YieldBudget {
   readonly #clock: Clock;
   #begunMs: number;
@@ -53,12 +53,12 @@ export class YieldBudget {
     this.#begunMs = clock.monotonicMs();
   }
 
-  /** Whether the turn is over: {@link YieldBudget.yield} is due. */
+  /** True when the turn is over and {@link YieldBudget.yield} is due. */
   get isOver(): boolean {
     return this.#clock.monotonicMs() - this.#begunMs >= TURN_MS;
   }
 
-  /** Goes on after everything that waits for the event loop. */
+  /** Resumes after all pending work of the event loop. */
   async yield(): Promise<void> {
     await nextTurn();
     this.#begunMs = this.#clock.monotonicMs();

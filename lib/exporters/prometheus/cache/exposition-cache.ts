@@ -13,7 +13,7 @@ interface CachedMetric {
   readonly blocks: BlockCache[];
 }
 
-/** What a rendering writes with. */
+/** Dependencies of a rendering. */
 export interface Rendering {
   readonly pieces: ChunkedBody;
   readonly share: YieldBudget;
@@ -21,8 +21,8 @@ export interface Rendering {
 }
 
 /**
- * The text of all metrics in one format, kept from one scrape to the next. It takes about the size of the text, and
- * 16 bytes for each line.
+ * Text of all metrics in one format, cached between scrapes. It takes about the size of the text
+ * plus 16 bytes per line.
  */
 export class ExpositionCache {
   readonly #format: ExpositionFormat;
@@ -35,7 +35,7 @@ export class ExpositionCache {
     this.#globalLabels = globalLabels;
   }
 
-  /** Writes a snapshot; one at a time. */
+  /** Writes a snapshot. Calls must not overlap. */
   async write({ metrics }: RegistrySnapshot, rendering: Rendering): Promise<void> {
     const { pieces, share } = rendering;
     const before = this.#metrics;
@@ -90,7 +90,7 @@ interface CachedExposition {
   usedMs: number;
 }
 
-/** The kept text of each format that is scraped; of one that nobody has asked for in ten minutes there is none. */
+/** Cached text of each scraped format. A format that has not been scraped for ten minutes is evicted. */
 export class ExpositionCaches {
   readonly #clock: Clock;
   readonly #globalLabels: Labels;
@@ -101,7 +101,7 @@ export class ExpositionCaches {
     this.#globalLabels = globalLabels;
   }
 
-  /** The text of a format. */
+  /** Returns the cache of a format. */
   of(format: ExpositionFormat): ExpositionCache {
     const nowMs = this.#clock.monotonicMs();
     for (const [other, { usedMs }] of this.#byFormat) {

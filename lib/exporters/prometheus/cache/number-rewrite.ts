@@ -1,35 +1,35 @@
 import { formatNumber } from '../format/sample.format.js';
 
-/** Where the numbers of a text are. */
+/** Offsets of the numbers in a text. */
 export interface NumberPlaces {
-  /** Where each number begins, and where what follows it ends. */
+  /** Offset of each number, and the end of the text behind it. */
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
 }
 
-/** What is put in place of numbers. */
+/** Replacement numbers. */
 export interface NewNumbers {
-  /** Which numbers change, ascending; so many of them count. */
+  /** Ascending indices of the numbers that change; only the first `count` are valid. */
   readonly changed: Uint32Array;
   readonly count: number;
   readonly values: Float64Array;
-  /** What follows each of the numbers that change. */
+  /** Text behind each changed number. */
   readonly tails?: readonly string[] | undefined;
 }
 
 const ZERO = 48;
 const LONGEST_NUMBER = 25;
 
-/** How far behind the text must stand so that what is written never reaches what is still to be read. */
+/** Returns the distance that keeps the write position behind the read position. */
 export function roomFor({ count, tails = [] }: NewNumbers): number {
   return count * LONGEST_NUMBER + tails.reduce((sum, it) => sum + it.length, 0);
 }
 
 /**
- * Puts numbers into a text that stands at the end of the memory, from `ahead` on. One that is as long as the one before it
- * is written over it; what follows any other moves.
+ * Replaces numbers in a text that ends at the end of the memory and begins at `ahead`. A number of
+ * the same length is overwritten in place; otherwise the text behind it moves.
  *
- * @returns Where the text begins and ends now.
+ * @returns Begin and end of the new text.
  */
 export function rewriteNumbers(
   memory: Uint8Array,
@@ -93,7 +93,7 @@ function movePlaces(
   }
 }
 
-/** Number of digits of a whole number of 0 or more below 2^31; 0 for any other number. */
+/** Returns the number of digits of an integer from 0 to 2^31 − 1; 0 for any other number. */
 function digitsOf(value: number): number {
   const whole = value | 0;
   if (whole !== value || whole < 0) return 0;
@@ -103,7 +103,7 @@ function digitsOf(value: number): number {
   return digits;
 }
 
-/** Writes a number that has so many digits, without a text in between. */
+/** Writes an integer of known length without an intermediate string. */
 function writeDigits(
   bytes: Uint8Array,
   at: number,
@@ -117,7 +117,7 @@ function writeDigits(
   }
 }
 
-/** Writes text that has no character beyond ASCII. */
+/** Writes ASCII text. */
 function writeAscii(bytes: Uint8Array, at: number, text: string): void {
   for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
 }

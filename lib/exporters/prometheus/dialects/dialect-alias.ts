@@ -9,22 +9,22 @@ const CATALOGUE_LABELS: ReadonlyMap<string, readonly string[]> = new Map(
 
 type LabelSets = readonly (readonly string[])[];
 
-/** Which series of a block go into which series of the alias. */
+/** Mapping from the series of a block to the series of an alias. */
 interface Grouping {
   readonly labelSets: LabelSets;
-  /** By series of the source; -1 for one that is left out. */
+  /** Target index by source series; -1 for an excluded series. */
   readonly groups: Int32Array;
 }
 
-/** One metric under its other name. It keeps what depends on the series alone: as long as they stay, so do label sets. */
+/** One metric under its alias. It caches everything that depends on the label sets only. */
 export class DialectAlias {
-  /** What the alias is. */
+  /** Definition of the alias. */
   readonly definition: MetricDefinition;
   readonly #row: DialectRow;
   readonly #sourceLabels: readonly string[];
   readonly #groupings = new WeakMap<LabelSets, Grouping>();
 
-  /** @param name - In the application's namespace. */
+  /** @param name - Name in the application's namespace. */
   constructor(row: DialectRow, name: string, source: MetricDefinition) {
     const { type, labels = [] } = source;
     this.#row = row;
@@ -37,7 +37,7 @@ export class DialectAlias {
     });
   }
 
-  /** The numbers of the source under the name and in the unit of the alias. */
+  /** Returns the numbers of the source under the name and in the unit of the alias. */
   of({ blocks }: MetricSnapshot): MetricSnapshot {
     const seen = blocks.length > 1 ? new Set<string>() : undefined;
     return { definition: this.definition, blocks: blocks.map((it) => this.#block(it, seen)) };
@@ -51,7 +51,7 @@ export class DialectAlias {
         ? { ...source, values: source.values.slice() }
         : summed(source, grouping);
     const { scale = 1 } = this.#row;
-    // Of a histogram only the sum has a unit.
+    // Only the sum of a histogram has a unit.
     if (scale !== 1) for (let i = stride - 1; i < values.length; i += stride) values[i]! *= scale;
     return {
       labelSets,
@@ -63,9 +63,10 @@ export class DialectAlias {
   }
 
   /**
-   * `undefined` when the series are those of the source.
+   * Returns `undefined` when the series equal those of the source.
    *
-   * @param seen - Label sets of blocks before: two of them with bounds of their own cannot be added up.
+   * @param seen - Label sets of earlier blocks. Two blocks with different bounds cannot be added
+   * up.
    */
   #groupingOf(source: LabelSets, seen: Set<string> | undefined): Grouping | undefined {
     if (seen !== undefined) return this.#group(source, seen);
@@ -105,14 +106,17 @@ export class DialectAlias {
   }
 }
 
-/** `undefined` for a label that the alias does not have; an application's own stay. */
+/**
+ * Returns the alias of a label; `undefined` for a label that the alias lacks. Labels of the
+ * application keep their names.
+ */
 function renamed({ labels, source }: DialectRow, label: string): string | undefined {
   if (label in labels) return labels[label];
   const isKnown = CATALOGUE_LABELS.get(source)?.includes(label) === true;
   return isKnown || Object.values(labels).includes(label) ? undefined : label;
 }
 
-/** The series that belong together, added up. */
+/** Adds up the series of each group. */
 function summed(source: SeriesBlock, { labelSets, groups }: Grouping) {
   const { stride } = source;
   const values = new Float64Array(labelSets.length * stride);
@@ -127,7 +131,7 @@ function summed(source: SeriesBlock, { labelSets, groups }: Grouping) {
   return { labelSets, values, createdAtMs };
 }
 
-/** Without the dust of binary fractions: 0.07 s are 70 ms. */
+/** Scales a bound without binary rounding errors: 0.07 s are 70 ms. */
 function scaledBound(bound: number, scale: number): number {
   return Number((bound * scale).toPrecision(12));
 }

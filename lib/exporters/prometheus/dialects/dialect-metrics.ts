@@ -12,15 +12,16 @@ import type { DerivedFamilies, DerivedReading, FamilySource } from '../derived-f
 import { DialectAlias } from './dialect-alias.js';
 import { type DialectName, type DialectRow, dialectRows } from './dialects.js';
 
-/** A histogram: one count per bound and one for what is above all of them, none of them cumulative. */
+/** Histogram with one non-cumulative count per bound and one for all larger values. */
 export interface CountedBuckets {
   readonly bounds: readonly number[];
   readonly counts: Readonly<Float64Array>;
 }
 
 /**
- * The value below which a share of the observations is, taken as evenly spread within its bucket: as PromQL's
- * `histogram_quantile`, the lowest bucket begins at 0, and of what is above all bounds the highest one is known.
+ * Estimates a quantile, assuming an even distribution within each bucket. As in PromQL's
+ * `histogram_quantile`, the lowest bucket begins at 0, and a quantile in the last bucket equals the
+ * highest bound.
  *
  * @param share - From 0 to 1.
  * @returns NaN without observations.
@@ -43,10 +44,10 @@ export function histogramQuantile({ bounds, counts }: CountedBuckets, share: num
 
 const QUANTILES = [0.5, 0.9, 0.95, 0.99];
 
-/** What {@link DialectMetrics} is made from. */
+/** Options of {@link DialectMetrics}. */
 export interface DialectChoice {
   readonly dialects: readonly DialectName[];
-  /** First word of the names of the catalogue. */
+  /** First word of the catalogue names. */
   readonly namespace: string;
 }
 
@@ -59,7 +60,7 @@ interface Alias {
   made?: DialectAlias;
 }
 
-/** Shows metrics of the catalogue under their names in other dialects. Nothing of it is done when something is recorded. */
+/** Exposes catalogue metrics under the names of other dialects. It adds no cost to recording. */
 export class DialectMetrics implements DerivedFamilies {
   readonly #aliases: readonly Alias[];
 
@@ -144,7 +145,7 @@ function summarySamples(
   const count = buckets.counts.reduce((total, it) => total + it, 0);
   const quantiles = QUANTILES.map((quantile) => ({
     labels: { ...labels, quantile },
-    // Without the dust of binary fractions: it is an estimate.
+    // An estimate needs no more digits, and rounding removes binary artefacts.
     value: Number(histogramQuantile(buckets, quantile).toPrecision(12)),
   }));
   return [

@@ -5,11 +5,11 @@ import { DialectMetrics } from './dialect-metrics.js';
 import { dialectRows, type DialectName } from './dialects.js';
 
 /**
- * Plugin that also exposes metrics of the catalogue under the names of other systems. It costs scrapes something and
- * recording nothing; push exporters do not send the aliases.
+ * Plugin that also exposes catalogue metrics under the names of other systems. It adds cost to
+ * scrapes, none to recording. Push exporters do not send the aliases.
  *
- * @param names - The dialects: `'eventcore-0.1'`, `'eventflux'`; at least one.
- * @throws ConfigurationError `OBS_OPTION_INVALID` for an unknown name, and without a name.
+ * @param names - Dialects: `'eventcore-0.1'`, `'eventflux'`; at least one.
+ * @throws ConfigurationError `OBS_OPTION_INVALID` for an unknown or missing name.
  *
  * @example
  * ```ts

@@ -1,19 +1,19 @@
-/** Other names for the same facts, by the system that they come from. */
+/** Name of a dialect: the system whose metric names it provides. */
 export type DialectName = 'eventcore-0.1' | 'eventflux';
 
-/** A metric of the catalogue under another name. */
+/** Alias of a catalogue metric. */
 export interface DialectRow {
-  /** The other name; what begins with `eventcore_` begins with the application's namespace instead. */
+  /** Name of the alias; the prefix `eventcore_` is replaced by the application's namespace. */
   readonly name: string;
   /** Name in the catalogue. */
   readonly source: string;
-  /** A summary has the quantiles of a histogram over the life of the process. @defaultValue that of the source */
+  /** A summary has the quantiles of a histogram over the lifetime of the process. @defaultValue type of the source */
   readonly type?: 'summary';
-  /** What a number is multiplied by, with the bounds of a histogram. @defaultValue 1 */
+  /** Factor for values and histogram bounds. @defaultValue 1 */
   readonly scale?: number;
-  /** The labels that it has, in the order of the source, by the names there; over all others there is a sum. */
+  /** Labels of the alias by their source names, in the order of the source; series are summed over all other labels. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Only series whose label matches. @defaultValue all */
+  /** Matches the series to include. @defaultValue all */
   readonly where?: Readonly<Record<string, RegExp>>;
 }
 
@@ -25,7 +25,7 @@ const stream = { stream_category: 'stream' };
 const appends = { operation: /^append/ };
 const reads = { operation: /^(?!append)/ };
 
-/** EventCore 0.1 counts without `_total` and measures in milliseconds and percent; what it calls as we do is not here. */
+/** EventCore 0.1 omits `_total` and measures in milliseconds and percent; names that equal ours are omitted. */
 const eventCore: readonly DialectRow[] = [
   { name: 'eventcore_commands_executed', source: 'eventcore_commands_total', labels: command },
   {
@@ -124,7 +124,7 @@ const eventCore: readonly DialectRow[] = [
   },
 ];
 
-/** EventFlux calls what goes on and on a query, too: its events are those of a projection. */
+/** EventFlux calls a continuous query a query, too; its events correspond to those of a projection. */
 const eventFlux: readonly DialectRow[] = [
   {
     name: 'query_latency_seconds',
@@ -171,7 +171,7 @@ const eventFlux: readonly DialectRow[] = [
   },
 ];
 
-/** All of them. */
+/** All dialects by name. */
 export const dialectRows: Readonly<Record<DialectName, readonly DialectRow[]>> = {
   'eventcore-0.1': eventCore,
   eventflux: eventFlux,

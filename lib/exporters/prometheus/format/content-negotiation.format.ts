@@ -1,4 +1,4 @@
-/** The formats of the exposition. */
+/** Format of the exposition. */
 export type ExpositionKind = 'text' | 'openmetrics';
 
 interface Offer {
@@ -7,12 +7,12 @@ interface Offer {
   readonly version: string;
 }
 
-// In the order of preference where the client has none.
+// In order of preference, for clients without one.
 const OFFERS: readonly Offer[] = [
   { kind: 'text', type: 'text/plain', version: '0.0.4' },
   { kind: 'openmetrics', type: 'application/openmetrics-text', version: '1.0.0' },
 ];
-// A header may be as long as the server lets it.
+// The server alone limits the length of a header.
 const MOST_RANGES = 32;
 
 interface Range {
@@ -23,7 +23,7 @@ interface Range {
 }
 
 /**
- * The format that an `Accept` header asks for; text 0.0.4 when it asks for none that there is.
+ * Returns the format that an `Accept` header prefers; text 0.0.4 when it accepts no known format.
  * Source: https://www.rfc-editor.org/rfc/rfc9110#name-accept
  */
 export function acceptedFormat(accept: string | undefined): ExpositionKind {
@@ -35,7 +35,7 @@ export function acceptedFormat(accept: string | undefined): ExpositionKind {
   return wanted[0]?.kind ?? 'text';
 }
 
-/** Whether an `Accept-Encoding` header prefers gzip to no compression. */
+/** Returns true if an `Accept-Encoding` header prefers gzip to no compression. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   const codings = parse(acceptEncoding);
   const qualityOf = (...names: readonly string[]) =>
@@ -44,7 +44,7 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   return gzip > 0 && gzip >= (qualityOf('identity') ?? 0);
 }
 
-/** The most specific of the ranges that an offer is in. */
+/** Returns the most specific range that matches an offer. */
 function bestRange(ranges: readonly Range[], offer: Omit<Offer, 'kind'>): Range | undefined {
   const [group = ''] = offer.type.split('/');
   for (const name of [offer.type, `${group}/*`, '*/*']) {
@@ -75,14 +75,15 @@ function parseRange(text: string, position: number): Range {
   return { name, parameters, quality: qualityOf(parameters.get('q')), position };
 }
 
-/** 1 when it is not given; what is no quality is none. */
+/** Returns the quality of a range: 1 when absent, 0 when invalid. */
 function qualityOf(text: string | undefined): number {
   if (text === undefined) return 1;
   return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(text) ? Number(text) : 0;
 }
 
 const REASON_LIMIT = 200;
-// What is looked at. The patterns take quadratic time, and a message may hold a whole response.
+// Longest examined prefix. The patterns take quadratic time, and a message may contain a whole
+// response.
 const MESSAGE_LIMIT = 1000;
 const REDACTED = '[redacted]';
 
@@ -90,22 +91,22 @@ const SECRET_WORD =
   '[\\w-]*(?:passw(?:or)?d|passphrase|pwd|secret|token|credential|session|(?:api|access|private)[_-]?key)[\\w-]*';
 const VALUE = '(?:"[^"]*"|\'[^\']*\'|[^\\s,;&]+)';
 
-/** What credentials look like in messages. When in doubt it goes: the whole message is in the log. */
+/** Patterns of credentials in messages. They prefer to remove too much, because the log has the whole message. */
 const CREDENTIALS: readonly RegExp[] = [
-  // scheme://user:password@host
+  // Credentials of a URL: scheme://user:password@host
   /\/\/\S+@/g,
-  // Headers, to the end of the message.
+  // Headers up to the end of the message.
   /\b(?:authorization|(?:set-)?cookie)\b["']?\s*[=:].*/gi,
   /\b(?:bearer|basic)\s+\S+/gi,
   // password=…, "token": "…", secret is '…'
   new RegExp(`\\b${SECRET_WORD}["']?\\s*(?:[=:]|\\b(?:is|was)\\b)\\s*${VALUE}`, 'gi'),
   new RegExp(`\\b${SECRET_WORD}\\s+(?:"[^"]*"|'[^']*')`, 'gi'),
-  // Keys, hashes and signed tokens stand out by their length.
+  // Keys, hashes and signed tokens, recognizable by their length.
   /\beyJ[\w-]+\.[\w.-]+/g,
   /[A-Za-z0-9+/_-]{32,}={0,2}/g,
 ];
 
-/** Why a scrape failed, fit to be shown: short, on one line and without credentials. */
+/** Formats the cause of a failed scrape for a response: short, on one line and without credentials. */
 export function formatGatheringFault(error: unknown): string {
   const reason =
     error instanceof Error ? `${error.name}: ${error.message}` : 'a collector threw no error';
@@ -114,7 +115,7 @@ export function formatGatheringFault(error: unknown): string {
   return `# gathering metrics failed: ${safe.slice(0, REASON_LIMIT).toWellFormed()}\n`;
 }
 
-/** The beginning of a long text without the word that the cut goes through: it may be half a password. */
+/** Truncates a long text and drops the last word, which may be part of a password. */
 function withoutLastWord(text: string): string {
   return text.length <= MESSAGE_LIMIT ? text : text.slice(0, MESSAGE_LIMIT).replace(/\S*$/, '…');
 }

@@ -1,4 +1,4 @@
-/** What the lines before the series of a metric tell. */
+/** Content of the header lines of a metric. */
 export interface HeaderOptions {
   readonly name: string;
   readonly help: string;
@@ -6,23 +6,23 @@ export interface HeaderOptions {
   readonly unit?: string | undefined;
 }
 
-/** The name of one line of a series, and the label that the line has beside those of the series: `le="0.1"`. */
+/** Name of one line of a series, and the label that it has in addition to those of the series, such as `le="0.1"`. */
 export interface LineName {
   readonly name: string;
-  /** Empty for none. */
+  /** Additional label; empty for none. */
   readonly label: string;
 }
 
-/** How a metric is written: its header and the lines of each of its series. */
+/** Layout of a metric: its header and the lines of each series. */
 export interface MetricLayout {
   readonly header: HeaderOptions;
-  /** Name of the samples, before suffixes such as `_bucket`. */
+  /** Sample name before suffixes such as `_bucket`. */
   readonly sampleName: string;
-  /** Name of the line that says when a series began to count, if there is one. */
+  /** Name of the line with the creation time of a series, if any. */
   readonly createdName: string | undefined;
 }
 
-/** What a {@link MetricLayout} is made from. */
+/** Input of a {@link MetricLayout}. */
 export interface LaidOutMetric {
   readonly name: string;
   readonly help: string;
@@ -31,18 +31,16 @@ export interface LaidOutMetric {
   readonly labels?: readonly string[] | undefined;
 }
 
-/** A format of the exposition: where text 0.0.4 and OpenMetrics differ. */
+/** Exposition format: the differences between text 0.0.4 and OpenMetrics. */
 export interface ExpositionFormat {
   readonly contentType: string;
-  /** Whether a line may carry an exemplar. */
+  /** True if a line may carry an exemplar. */
   readonly hasExemplars: boolean;
-  /** The last line. */
+  /** Last line of the exposition. */
   readonly end: string;
-  /**
-   * @param isTaken - Whether another metric exposes that name.
-   */
+  /** @param isTaken - Returns true if another metric exposes the name. */
   layoutOf(metric: LaidOutMetric, isTaken: (name: string) => boolean): MetricLayout;
   formatHeader(parts: HeaderOptions): string;
-  /** The value of a label `le` or `quantile`. */
+  /** Formats the value of a label `le` or `quantile`. */
   formatBound(bound: number): string;
 }

@@ -10,16 +10,16 @@ import { escapeText, formatNumber } from './sample.format.js';
 export const OPENMETRICS_CONTENT_TYPE =
   'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-/** What OpenMetrics may hold beside the samples. */
+/** Optional parts of OpenMetrics besides the samples. */
 export interface OpenMetricsOptions {
-  /** The most recent sampled span of each bucket. */
+  /** Includes the most recent sampled span of each bucket. */
   readonly exemplars: boolean;
-  /** When each series of a counter or histogram began to count. */
+  /** Includes the creation time of each counter and histogram series. */
   readonly created: boolean;
 }
 
 /**
- * OpenMetrics 1.0.0.
+ * Format OpenMetrics 1.0.0.
  * Source: https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
  */
 export function openMetricsText({ exemplars, created }: OpenMetricsOptions): ExpositionFormat {
@@ -39,7 +39,8 @@ export function openMetricsText({ exemplars, created }: OpenMetricsOptions): Exp
 function layoutOf(metric: LaidOutMetric, isTaken: (name: string) => boolean): MetricLayout {
   const { name, help, type, labels = [] } = metric;
   const family = familyOf(metric, isTaken);
-  // Without the names and labels that OpenMetrics keeps for a type, or with those of another, it is of no known type.
+  // A metric that lacks the names or labels reserved for its type, or has those of another type,
+  // becomes unknown.
   const isAmbiguous = type === 'gauge' && (name.endsWith('_total') || labels.includes('quantile'));
   const isKnown = family !== undefined && type !== 'untyped' && !isAmbiguous;
   const shown = { name: family ?? name, help, type: isKnown ? type : 'unknown' };
@@ -52,7 +53,7 @@ function layoutOf(metric: LaidOutMetric, isTaken: (name: string) => boolean): Me
   };
 }
 
-/** The name of the family; `undefined` for a counter that has no name as OpenMetrics wants it. */
+/** Returns the family name; `undefined` for a counter whose name is invalid in OpenMetrics. */
 function familyOf(
   { name, type }: LaidOutMetric,
   isTaken: (name: string) => boolean,
@@ -71,7 +72,7 @@ function formatHeader({ name, type, unit, help }: HeaderOptions): string {
   return `# TYPE ${name} ${type}\n${unitLine}# HELP ${name} ${escapeText(help)}\n`;
 }
 
-/** A whole number is written with a fraction, so that a series has one name whoever writes it. */
+/** Formats an integer with a fraction, so that all producers name the series alike. */
 function formatBound(bound: number): string {
   const text = formatNumber(bound);
   return /^-?\d+$/.test(text) ? `${text}.0` : text;

@@ -10,7 +10,7 @@ import { formatNumber } from './sample.format.js';
 export const TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
- * The text format 0.0.4.
+ * Text format 0.0.4.
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */
 export const prometheusText: ExpositionFormat = {
@@ -24,8 +24,8 @@ export const prometheusText: ExpositionFormat = {
 };
 
 /**
- * The type that a gauge is written with: `_total` is reserved to counters and the label `quantile` to summaries, so a
- * gauge that uses either is written as untyped and means the same.
+ * Returns the layout of a metric. `_total` is reserved for counters and the label `quantile` for
+ * summaries, so a gauge that uses either is written as untyped, which has the same meaning.
  */
 function layoutOf({ name, help, type, labels = [] }: LaidOutMetric): MetricLayout {
   const isAmbiguous = name.endsWith('_total') || labels.includes('quantile');

@@ -4,7 +4,7 @@ import type { ExpositionFormat, LineName, MetricLayout } from './exposition-form
 /** Labels by name. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** Labels as they stand between the braces; empty values are left out, as they mean the same as no label. */
+/** Formats labels without the braces. Empty values are omitted, because an empty label equals a missing one. */
 export function formatLabels(names: readonly string[], values: readonly string[]): string {
   let text = '';
   names.forEach((name, i) => {
@@ -15,9 +15,9 @@ export function formatLabels(names: readonly string[], values: readonly string[]
 }
 
 /**
- * A function from the label values of a series to its labels as they stand between the braces.
+ * Returns a function that formats the label values of a series, without the braces.
  *
- * @param globalLabels - Added unless the metric has a label of that name.
+ * @param globalLabels - Added unless the metric has a label of the same name.
  */
 export function formatLabelNames(
   names: readonly string[],
@@ -31,19 +31,19 @@ export function formatLabelNames(
   return (values) => joinLabels(formatLabels(names, values), rest);
 }
 
-/** What a line begins with, up to its number. */
+/** Formats the beginning of a line, up to its number. */
 export function formatHead({ name, label }: LineName, labels: string): string {
   const all = joinLabels(labels, label);
   return all === '' ? `${name} ` : `${name}{${all}} `;
 }
 
-/** A sample value or bound. */
+/** Formats a sample value or bound. */
 export function formatNumber(value: number): string {
   if (value === Infinity) return '+Inf';
   return value === -Infinity ? '-Inf' : String(value);
 }
 
-/** Text between quotation marks. */
+/** Escapes text between quotation marks. */
 export function escapeText(text: string): string {
   return text.replace(/[\\\n"]/g, (it) => (it === '\n' ? '\\n' : `\\${it}`));
 }
@@ -56,9 +56,10 @@ function joinLabels(first: string, second: string): string {
 const HEX_IDS = /^[0-9a-f]{1,32} [0-9a-f]{1,16}$/;
 
 /**
- * What follows the number of a line that has an exemplar; empty without one, and for ids that are none. The labels have 63
- * of the 128 characters that they may have.
- * Source: https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md#exemplars
+ * Formats an exemplar behind the number of a line; empty without one or with invalid ids. The
+ * labels take 63 of the 128 permitted characters.
+ * Source:
+ * https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md#exemplars
  */
 export function formatExemplar(exemplar: Exemplar | undefined): string {
   if (exemplar === undefined) return '';
@@ -68,7 +69,7 @@ export function formatExemplar(exemplar: Exemplar | undefined): string {
   return ` # {trace_id="${traceId}",span_id="${spanId}"} ${formatNumber(value)} ${seconds}`;
 }
 
-/** The lines that every series of a block has, in their order. */
+/** Returns the lines of each series of a block, in order. */
 export function lineNames(
   { bounds, stride }: Pick<SeriesBlock, 'bounds' | 'stride'>,
   { sampleName: name, createdName }: MetricLayout,
@@ -84,7 +85,7 @@ export function lineNames(
   return [...buckets, sum, { name: `${name}_count`, label: '' }, ...created];
 }
 
-/** Writes the numbers of all lines of some series; buckets are cumulative. */
+/** Writes the numbers of all lines of some series. Buckets are cumulative. */
 export function fillLineValues(
   block: SeriesBlock,
   {

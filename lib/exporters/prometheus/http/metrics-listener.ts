@@ -3,7 +3,7 @@ import { ConfigurationError } from '../../../kernel/configuration-error.js';
 import type { PrometheusExporter } from '../prometheus.exporter.js';
 import { answerScrape } from './scrape-answer.js';
 
-/** Where a {@link MetricsListener} listens. */
+/** Address of a {@link MetricsListener}. */
 export interface ListenerAddress {
   /** TCP port; 0 lets the system choose. */
   readonly port: number;
@@ -12,7 +12,7 @@ export interface ListenerAddress {
   readonly path: string;
 }
 
-/** Serves the metrics on a port of their own. It never keeps the process alive. */
+/** Serves the metrics on a separate port. It never keeps the process alive. */
 export class MetricsListener {
   readonly #exporter: PrometheusExporter;
   readonly #address: ListenerAddress;
@@ -24,7 +24,7 @@ export class MetricsListener {
   }
 
   /**
-   * Listens.
+   * Binds the port.
    *
    * @throws ConfigurationError `OBS_ENDPOINT_TAKEN` when the port cannot be bound.
    */
@@ -33,14 +33,15 @@ export class MetricsListener {
     const server = createServer((request, response) => void this.#answer(request, response));
     server.on('connection', (socket) => socket.unref());
     await new Promise<void>((resolve, reject) => {
-      // It stays: without a listener, running out of file descriptors later on would end the process.
+      // The listener is never removed: without one, a later shortage of file descriptors would end
+      // the process.
       server.on('error', (error) => reject(portError(port, error)));
       server.listen(port, host, resolve);
     });
     this.#server = server.unref();
   }
 
-  /** The port it listens on. */
+  /** Bound port. */
   get port(): number | undefined {
     const address = this.#server?.address();
     return typeof address === 'object' ? address?.port : undefined;

@@ -5,7 +5,7 @@ import { PrometheusExporter } from '../prometheus.exporter.js';
 import { answerScrape, type ScrapeAnswer } from './scrape-answer.js';
 
 /**
- * Serves the metrics. Extend it to put guards or decorators of your own on the endpoint and pass your class as
+ * Serves the metrics. To add guards or decorators to the endpoint, extend it and pass your class as
  * `prometheus.controller`.
  */
 @Controller({ path: 'metrics', version: VERSION_NEUTRAL })
@@ -17,17 +17,17 @@ export class MetricsController {
   }
 
   /**
-   * Answers a scrape in the format that it asks for, text 0.0.4 or OpenMetrics 1.0.0, compressed when it asks for gzip;
-   * 500 with a reason when a collector fails.
+   * Answers a scrape in the requested format, text 0.0.4 or OpenMetrics 1.0.0, compressed if the
+   * request accepts gzip. Answers 500 with a reason when a collector fails.
    */
   @Get()
   async metrics(@Res() response: PlatformResponse): Promise<void> {
     const request = response.req ?? response.request;
     const answer = await answerScrape(this.#exporter, request?.headers ?? {});
-    // Sent here rather than returned: a global interceptor that wraps results must not wrap this one.
+    // Sent here and not returned, because a global interceptor that wraps results must not wrap it.
     response.status(answer.status);
     for (const [name, value] of Object.entries(answer.headers)) {
-      // What others have said that the answer depends on, it still depends on.
+      // Keeps the entries of `Vary` that earlier handlers have set.
       const before = name === 'Vary' ? headerOf(response, name) : undefined;
       response.header(name, before === undefined ? value : `${String(before)}, ${value}`);
     }
@@ -48,7 +48,10 @@ function headerOf(response: PlatformResponse, name: string): unknown {
   return response.getHeader?.(name) ?? response.raw?.getHeader(name);
 }
 
-/** Express's own `send` makes a digest of the body, which holds the event loop for long when there is much of it. */
+/**
+ * Returns true for a response of Node. Express's own `send` computes a digest of the body, which
+ * blocks the event loop for a large body.
+ */
 function isNodeResponse(response: object): response is ServerResponse {
   return typeof (response as Partial<ServerResponse>).writeHead === 'function';
 }

@@ -7,23 +7,26 @@ import {
 import { TEXT_CONTENT_TYPE } from '../format/prometheus-text.format.js';
 import type { PrometheusExporter } from '../prometheus.exporter.js';
 
-/** The headers that say what a scraper reads. */
+/** Request headers that select the format and compression. */
 export interface ScrapeRequest {
   readonly accept?: string | undefined;
   readonly 'accept-encoding'?: string | string[] | undefined;
 }
 
-/** What a scrape is answered with, whoever serves it. */
+/** Response to a scrape, independent of the server. */
 export interface ScrapeAnswer {
   readonly status: 200 | 500 | 503;
   readonly headers: Readonly<Record<string, string>>;
-  /** The body. It may be that of other answers too. */
+  /** Body in pieces, which other responses may share. */
   readonly pieces: readonly Uint8Array[];
 }
 
 const VARY = 'Accept, Accept-Encoding';
 
-/** Answers a scrape; 500 with a reason when a collector fails, 503 when not all processes could be asked. It never throws. */
+/**
+ * Answers a scrape; 500 with a reason when a collector fails, 503 when not all processes could be
+ * read. Never throws.
+ */
 export async function answerScrape(
   exporter: PrometheusExporter,
   request: ScrapeRequest,

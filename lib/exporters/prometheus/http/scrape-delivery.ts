@@ -1,47 +1,48 @@
 import { pipeline, Readable, type Writable } from 'node:stream';
 import { systemTimers } from '../../../kernel/timers.js';
 
-// Longer than a scraper waits that can be expected to come back.
+// Exceeds the timeout of every scraper that may still read.
 const TIME_LIMIT_MS = 30_000;
 const MOST_BODIES = 8;
-// Of an application that ends. A scraper that reads is done by then.
+// Time limit during shutdown. A scraper that reads has finished by then.
 const LAST_TIME_LIMIT_MS = 1_000;
 
 type Body = readonly Uint8Array[];
 
-/** What can be told to end, and tells when it has. */
+/** Connection that can be ended and reports its end. */
 type Connection = Pick<Writable, 'closed' | 'destroy' | 'once'>;
 
 /**
- * Answers that are being sent. A scraper that does not read keeps the body of its answer in memory: it is cut off when its
- * time is over, or when more different bodies wait than there should be, the oldest first.
+ * Responses in transmission. A scraper that does not read keeps the body of its response in memory.
+ * The delivery closes its connection after the time limit, or oldest first when too many different
+ * bodies are pending.
  */
 export class ScrapeDelivery {
   #timeLimitMs: number;
   readonly #receivers = new Map<Body, Set<Connection>>();
 
-  /** @param timeLimitMs - What one answer may take. @defaultValue 30 s */
+  /** @param timeLimitMs - Time limit of one response in milliseconds. @defaultValue 30 s */
   constructor(timeLimitMs: number = TIME_LIMIT_MS) {
     this.#timeLimitMs = timeLimitMs;
   }
 
-  /** Sends a body as fast as it is read. */
+  /** Sends a body at the speed of the reader. */
   send(body: Body, response: Writable): void {
-    // Node 24 keeps what is piped to a stream that is closed.
+    // Node 24 retains data that is piped to a closed stream.
     if (response.closed) return;
     this.watch(body, response);
-    // Whether the scraper read it all is its own affair.
+    // An incomplete read is not a fault of the application.
     pipeline(this.streamOf(body), response, () => undefined);
   }
 
-  /** A body as a stream. */
+  /** Returns a body as a stream. */
   streamOf(body: Body): Readable {
     return Readable.from(body, { objectMode: false });
   }
 
-  /** Sees to it that an answer comes to its end. */
+  /** Limits the time of a response. */
   watch(body: Body, connection: Connection): void {
-    // Of a scraper that left during the rendering nothing more is heard.
+    // A connection that closed during the rendering emits no further event.
     if (connection.closed) return;
     const receivers = this.#receivers.get(body) ?? new Set();
     this.#receivers.set(body, receivers.add(connection));
@@ -54,7 +55,7 @@ export class ScrapeDelivery {
     this.#dropOldest();
   }
 
-  /** Has a second left for what is being sent, and for each further answer: nobody waits longer for scrapers to read. */
+  /** Limits pending and new responses to one second, so that slow scrapers do not delay the shutdown. */
   hurry(): void {
     if (this.#timeLimitMs <= LAST_TIME_LIMIT_MS) return;
     this.#timeLimitMs = LAST_TIME_LIMIT_MS;
@@ -72,7 +73,7 @@ export class ScrapeDelivery {
   }
 }
 
-/** Ends a connection when its time is over; returns what takes that back. */
+/** Closes a connection after a time limit; returns a function that cancels it. */
 function cutOff(connection: Connection, limitMs: number): () => void {
   return systemTimers.after(limitMs, () => connection.destroy());
 }

@@ -20,11 +20,11 @@ const PROM_CLIENT = 'prom-client';
 export interface PromClientBridgeDeps {
   readonly exporter: PrometheusExporter;
   readonly registry: MetricRegistry;
-  /** `true` once the application has started. */
+  /** True once the application has started. */
   readonly started: boolean;
 }
 
-/** The options of the metrics endpoint that concern the page. */
+/** Options of the metrics endpoint that concern the page. */
 export interface PageOptions {
   readonly defaultMetrics?: boolean;
   readonly exemplars?: boolean;
@@ -32,7 +32,10 @@ export interface PageOptions {
   readonly register?: boolean;
 }
 
-/** Shows the metrics of prom-client on the page of one application, and mirrors its own to prom-client on request. */
+/**
+ * Exposes prom-client metrics on the page of one application, and mirrors the application's metrics
+ * to prom-client on request.
+ */
 export class PromClientBridge implements Capability {
   readonly name = 'prometheus';
   readonly #deps: PromClientBridgeDeps;
@@ -48,8 +51,9 @@ export class PromClientBridge implements Capability {
   }
 
   /**
-   * Reports duplicate names and a missing package, which stop the start. An application that has not loaded prom-client
-   * by now has no metrics in it: unless an option needs the package, it is loaded after the start.
+   * Reports duplicate names and a missing package, which stop the start. An application that has
+   * not loaded prom-client by now has no metrics in it. Unless an option needs the package, it is
+   * loaded after the start.
    *
    * @throws ConfigurationError `OBS_METRIC_DUPLICATE`, `OBS_PEER_MISSING`
    */
@@ -61,13 +65,13 @@ export class PromClientBridge implements Capability {
     this.#deps.exporter.include({ read: async () => (await this.#open())?.read() ?? [] });
   }
 
-  /** Begins the default process metrics, unless a scrape has done so. */
+  /** Starts the default process metrics unless a scrape has already started them. */
   started(): void {
-    // A fault shows at each scrape.
+    // Each scrape reports a failure.
     this.#soon = setImmediate(() => void this.#open().catch(() => undefined)).unref();
   }
 
-  /** Removes the mirror and waits for a load under way. */
+  /** Removes the mirror and waits for a pending load. */
   async stop(): Promise<void> {
     clearImmediate(this.#soon);
     this.#mirror?.close();
@@ -90,7 +94,7 @@ export class PromClientBridge implements Capability {
   #load(): Promise<PromClient | undefined> {
     if (this.#loading === undefined) {
       this.#loading = this.#include();
-      // Whoever awaits it hears of it: the start, or each scrape.
+      // Each caller that awaits it receives the rejection: the start, or a scrape.
       this.#loading.catch(() => undefined);
     }
     return this.#loading;

@@ -6,14 +6,14 @@ import type { MetricSnapshot, RegistrySnapshot } from '../../../metrics/snapshot
 import { promClientSamples } from './prom-client.format.js';
 import type { Labels } from '../format/sample.format.js';
 
-/** The part of a prom-client `Registry` that is written to. */
+/** Part of a prom-client `Registry` that the mirror writes to. */
 export interface WritableRegistry {
   registerMetric(metric: MirroredMetric): void;
   getSingleMetric(name: string): unknown;
   removeSingleMetric(name: string): void;
 }
 
-/** What is mirrored, and where. */
+/** Source and target of a mirror. */
 export interface MirrorDeps {
   readonly registry: MetricRegistry;
   readonly target: WritableRegistry;
@@ -21,13 +21,13 @@ export interface MirrorDeps {
   readonly faults: Faults;
 }
 
-/** A metric of ours as a registry of prom-client holds it. */
+/** Metric of the application in the form of a prom-client metric. */
 export class MirroredMetric {
-  /** Not read-only: for OpenMetrics, prom-client takes `_total` off and adds it to the samples. */
+  /** Not read-only, because prom-client strips `_total` for OpenMetrics and adds it to the samples. */
   name: string;
   readonly help: string;
   readonly type: string;
-  /** How prom-client's AggregatorRegistry makes one number of those of several workers. */
+  /** Aggregation across workers in prom-client's `AggregatorRegistry`. */
   readonly aggregator: string;
   readonly #read: () => PromClientMetric['values'];
 
@@ -39,19 +39,22 @@ export class MirroredMetric {
     this.#read = read;
   }
 
-  /** The values now. */
+  /** Returns the current values. */
   async get(): Promise<PromClientMetric> {
     const { name, help, type, aggregator } = this;
     return { name, help, type, aggregator, values: this.#read() };
   }
 
-  /** `resetMetrics()` is for the application's own: what is recorded here is read elsewhere too. */
+  /**
+   * Does nothing: `resetMetrics()` resets the application's own metrics, while other exporters also
+   * read these values.
+   */
   reset(): void {
-    // Nothing is taken back.
+    // Values are never reset.
   }
 }
 
-/** Shows all metrics of a registry, those that are registered later as well, in one of prom-client's. */
+/** Mirrors all metrics of a registry, including those registered later, to a prom-client registry. */
 export class PromClientMirror {
   readonly #parts: MirrorDeps;
   readonly #mirrored = new Map<string, MirroredMetric>();
@@ -63,7 +66,7 @@ export class PromClientMirror {
     parts.registry.onRegister(({ definition }) => this.#mirror(definition));
   }
 
-  /** Takes all of them out. */
+  /** Removes all mirrored metrics. */
   close(): void {
     const { target } = this.#parts;
     this.#open = false;
@@ -88,7 +91,7 @@ export class PromClientMirror {
     }
   }
 
-  /** prom-client asks for all metrics without a pause: they show one instant. */
+  /** Takes one snapshot for all metrics, because prom-client reads all of them synchronously. */
   #takeSnapshot(): ReadonlyMap<string, MetricSnapshot> {
     if (this.#snapshot === undefined) {
       queueMicrotask(() => (this.#snapshot = undefined));
@@ -103,6 +106,6 @@ function byName({ metrics }: RegistrySnapshot): ReadonlyMap<string, MetricSnapsh
 }
 
 function aggregatorOf({ aggregation = 'sum' }: MetricDefinition): string {
-  // It has no word for what was set last.
+  // prom-client has no aggregation for the last value.
   return aggregation === 'last' ? 'first' : aggregation;
 }

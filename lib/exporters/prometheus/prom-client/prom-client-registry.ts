@@ -4,13 +4,13 @@ import { loadOptionalPeer } from '../../../kernel/optional-peer.js';
 import { withinTime } from '../../../kernel/time-limit.js';
 import { MirroredMetric, type WritableRegistry } from './prom-client-mirror.js';
 
-/** The part of a prom-client `Registry` that is read. */
+/** Part of a prom-client `Registry` that the source reads. */
 export interface PromClientRegistry {
   getMetricsAsJSON(): Promise<unknown[]>;
   getMetricsAsArray(): readonly { readonly name: string; readonly type?: string }[];
 }
 
-/** The part of the package prom-client that is used. */
+/** Part of the package prom-client that is used. */
 export interface PromClient {
   readonly register: PromClientRegistry & WritableRegistry;
   readonly Registry: new () => PromClientRegistry;
@@ -18,35 +18,39 @@ export interface PromClient {
   collectDefaultMetrics(config: { readonly register: PromClientRegistry }): void;
 }
 
-// Prometheus itself waits as long by default: https://prometheus.io/docs/prometheus/latest/configuration/configuration/
+// Default scrape timeout of Prometheus:
+// https://prometheus.io/docs/prometheus/latest/configuration/configuration/
 const READ_LIMIT_MS = 10_000;
 const LATE = `the collectors of prom-client did not answer in ${READ_LIMIT_MS / 1000} s`;
 
-/** prom-client, if the application has it. */
+/** Loads prom-client if the application has it. */
 export async function loadPromClient(): Promise<PromClient | undefined> {
   const loaded = await loadOptionalPeer(() => import('prom-client'), 'prom-client');
   return loaded?.default as unknown as PromClient | undefined;
 }
 
-/** Lets prom-client answer an `AggregatorRegistry` of the primary: in a worker, it listens only when one is made. */
+/**
+ * Enables prom-client to answer an `AggregatorRegistry` in the primary: a worker listens only once
+ * it has created one.
+ */
 export async function answerPrimary(client: PromClient): Promise<void> {
   const { default: cluster } = await import('node:cluster');
   if (cluster.isWorker && isMainThread) Reflect.construct(client.AggregatorRegistry, []);
 }
 
-/** Reads the registries of prom-client that belong on the endpoint; of two metrics of one name the first counts. */
+/** Reads the prom-client registries of the endpoint. Of two metrics with the same name the first one wins. */
 export class PromClientSource {
   readonly #registries: readonly PromClientRegistry[];
 
-  /** @param registries - The application's own first. */
+  /** @param registries - Registries, with the application's own first. */
   constructor(registries: readonly PromClientRegistry[]) {
     this.#registries = registries;
   }
 
   /**
-   * All metrics now.
+   * Returns all current metrics.
    *
-   * @throws Whatever a collector throws, and an error when one does not answer.
+   * @throws Error of a collector, or a timeout error when one does not answer.
    */
   async read(): Promise<PromClientMetric[]> {
     const reading = Promise.all(this.#registries.map((it) => readForeign(it)));
@@ -59,12 +63,12 @@ export class PromClientSource {
   }
 }
 
-/** The metrics of a registry that are not ours: a mirror of ours, or that of another application of the process. */
+/** Returns the metrics of a registry that are not mirrored from this or another application of the process. */
 export function foreignMetrics(registry: PromClientRegistry) {
   return registry.getMetricsAsArray().filter((it) => !(it instanceof MirroredMetric));
 }
 
-/** With the default labels of the registry, which it keeps to itself. */
+/** Reads metrics with the default labels of the registry, which are private. */
 function readForeign(registry: PromClientRegistry): Promise<unknown[]> {
   const foreign = foreignMetrics(registry);
   if (foreign.length === registry.getMetricsAsArray().length) return registry.getMetricsAsJSON();
@@ -74,13 +78,13 @@ function readForeign(registry: PromClientRegistry): Promise<unknown[]> {
   return view.getMetricsAsJSON();
 }
 
-// Metrics of the process exist once per process, whatever the number of applications: prom-client watches garbage
-// collection with an observer that it never lets go.
+// One registry per process, whatever the number of applications: prom-client observes garbage
+// collection with an observer that it never disconnects.
 const processRegistries = new WeakMap<PromClient, PromClientRegistry>();
 
 /**
- * prom-client's metrics of the process. They are in a registry of their own: in the application's, `PrometheusModule` or
- * the application could not define them any more.
+ * Returns the registry of prom-client's process metrics. It is separate from the application's
+ * registry, where `PrometheusModule` or the application could otherwise not define them.
  */
 export function processMetrics(client: PromClient): PromClientRegistry {
   let registry = processRegistries.get(client);

@@ -12,20 +12,21 @@ import {
   type Labels,
 } from '../format/sample.format.js';
 
-// Written in a fraction of a millisecond: what is between two looks at the clock.
+// Rendering this many lines takes a fraction of a millisecond, so the clock is checked between
+// pieces only.
 const LINES_PER_PIECE = 512;
 
-/** How metrics of prom-client are written. */
+/** Options for writing prom-client metrics. */
 export interface PromClientWriting {
   readonly format: ExpositionFormat;
   readonly globalLabels: Labels;
-  /** Whether another metric exposes that name. */
+  /** Returns true if another metric exposes the name. */
   isTaken(name: string): boolean;
-  /** Takes what was left out. */
+  /** Reports an omitted metric or series. */
   report(fault: Error): void;
 }
 
-/** Writes a metric of prom-client as ours are written, with the same global labels, in pieces that take no time. */
+/** Writes a prom-client metric in the library's layout with the same global labels, in small pieces. */
 export function* formatPromClient(
   metric: PromClientMetric,
   writing: PromClientWriting,
@@ -50,8 +51,8 @@ export function* formatPromClient(
 }
 
 /**
- * Whether two series may read the same: an empty label means the same as none, a global one stands in for one that is
- * missing, and what is no Unicode cannot be told apart.
+ * Returns true if two series may have the same text. An empty label equals a missing one, a global
+ * label replaces a missing one, and invalid Unicode is indistinguishable.
  */
 function mayRepeat(values: readonly MetricSample[]): boolean {
   const usual = labelCount(values[0]?.labels ?? {});
@@ -89,7 +90,7 @@ interface Line {
   readonly le?: number | string;
 }
 
-/** The samples of one of our metrics as `get()` of a prom-client metric gives them, with the global labels. */
+/** Returns the samples of a library metric in the form of `get()` of a prom-client metric, with the global labels. */
 export function promClientSamples(
   { definition, blocks }: MetricSnapshot,
   globalLabels: Labels,
@@ -103,7 +104,7 @@ export function promClientSamples(
     return block.labelSets.flatMap((values, series) => {
       const own = names.map((label, i) => [label, values[i] ?? ''] as const);
       const all = Object.entries({ ...globalLabels, ...Object.fromEntries(own) });
-      // An empty value means the same as no label.
+      // An empty value equals a missing label.
       const labels = Object.fromEntries(all.filter(([, value]) => value !== ''));
       return lines.map(({ le, ...line }, index) => ({
         ...line,
