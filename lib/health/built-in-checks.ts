@@ -11,7 +11,7 @@ import type { HealthCheckDefinition } from './cached-health-check.js';
 
 /** Dependencies of the built-in checks. */
 export interface BuiltInCheckDeps {
-  readonly recentDelay: { p99Seconds(): number };
+  readonly loopDelay: { p99Seconds(): number };
   readonly errors: { rate(source: 'command'): CommandErrors | undefined };
   readonly projections: Pick<Projections, 'isEmpty' | 'progress'>;
 }
@@ -29,13 +29,13 @@ export function builtInChecks(
   deps: BuiltInCheckDeps,
   options: BuiltInCheckOptions,
 ): HealthCheckDefinition[] {
-  const { recentDelay, errors, projections } = deps;
+  const { loopDelay, errors, projections } = deps;
   const { maxHeapRatio = 0.9, maxEventLoopDelayMs = 1000, maxCommandErrorRatio = 0.5 } = options;
   const commandErrors = errors.rate('command');
   const ofProjections = projectionsProbe(projectionIndicator(deps, options));
   return [
     definitionOf(memoryProbe(maxHeapRatio)),
-    definitionOf(eventLoopProbe(() => recentDelay.p99Seconds(), maxEventLoopDelayMs)),
+    definitionOf(eventLoopProbe(() => loopDelay.p99Seconds(), maxEventLoopDelayMs)),
     ...(commandErrors === undefined
       ? []
       : [definitionOf(commandErrorsProbe(commandErrors, maxCommandErrorRatio))]),

@@ -93,7 +93,10 @@ export function processMetrics({ node, errors }: ObservabilityRuntime): Capabili
     name: 'process',
     init: () => {
       node.start();
-      sampling = setInterval(() => errors.sample(), SAMPLE_PERIOD_MS).unref();
+      sampling = setInterval(() => {
+        errors.sample();
+        node.sample();
+      }, SAMPLE_PERIOD_MS).unref();
     },
     stop: () => {
       clearInterval(sampling);

@@ -5,7 +5,7 @@ import { OpenRequests } from '../http/open-requests.js';
 import { isHttpRejection } from '../instrumentation/http-rejection.js';
 import type { StoreReporting } from '../instrumentation/event-store/store-operation.js';
 import { EventStoreInstrumentation } from '../integrations/event-store/event-store-instrumentation.js';
-import { EventLoopDelay, RecentDelay } from '../integrations/node-runtime/event-loop-delay.js';
+import { EventLoopDelay } from '../integrations/node-runtime/event-loop-delay.js';
 import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-metrics.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
@@ -62,7 +62,6 @@ export class ObservabilityRuntime {
   readonly loopDelay = new EventLoopDelay();
   readonly eventStores: EventStoreInstrumentation;
   readonly node: NodeRuntimeMetrics;
-  readonly recentDelay: RecentDelay;
   readonly resources: ObservedResources;
   /** Where requests are measured, unless they are not. */
   readonly http: HttpRequests | undefined;
@@ -115,9 +114,9 @@ export class ObservabilityRuntime {
       faults: this.faults,
     });
     this.resources = new ObservedResources(this, naming);
-    const delays = this.loopDelay.openWindow();
-    this.node = new NodeRuntimeMetrics(this.registry, { clock, delays }, naming);
-    this.recentDelay = new RecentDelay(clock, this.loopDelay.openWindow());
+    // The process runs on the system clock, whatever clock the application has.
+    const process = { clock: systemClock, delay: this.loopDelay };
+    this.node = new NodeRuntimeMetrics(this.registry, process, naming);
     this.http = this.#makeHttp(naming);
     this.observer = fanOut([byKind(this.handlers, this.projections)], this.faults);
     this.health = new HealthMetrics(this.registry, naming);

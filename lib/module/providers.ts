@@ -70,11 +70,11 @@ async function healthIndicators(
   runtime: ObservabilityRuntime,
   modules: ModulesContainer,
 ): Promise<HealthIndicators> {
-  const { recentDelay, errors, resources, clock, self } = runtime;
+  const { loopDelay, errors, resources, clock, self } = runtime;
   const telemetry = await findTelemetry();
   const lost = new ErrorRate(clock, () => (telemetry ? spansOf(telemetry) : NOTHING));
   return new HealthIndicators({
-    delaySeconds: () => recentDelay.p99Seconds(),
+    delaySeconds: () => loopDelay.p99Seconds(),
     commands: errors.rate('command'),
     projections: projectionIndicator(runtime, runtime.healthOptions),
     pools: () => resources.pools(),

@@ -14,7 +14,7 @@ import {
   registerCatalogue,
 } from '../../metrics/recorders/catalogue-instruments.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
-import type { DelayWindow } from './event-loop-delay.js';
+import { type EventLoopDelay, PROCESS_WINDOW_MS } from './event-loop-delay.js';
 
 const KINDS: readonly (readonly [number, string])[] = [
   [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
@@ -85,39 +85,42 @@ export class ActiveResources {
   }
 }
 
-const MIN_WINDOW_MS = 1_000;
 const QUANTILES = [0.5, 0.9, 0.99] as const;
 
 /** Sources of the process metrics. */
 export interface RuntimeSources {
   readonly clock: Clock;
-  /** Event loop delays, in a window of these metrics. */
-  readonly delays: DelayWindow;
+  readonly delay: EventLoopDelay;
+}
+
+interface ProcessSample {
+  readonly atMs: number;
+  readonly cpuMs: number;
+  readonly loop: EventLoopUtilization;
 }
 
 /**
- * Publishes memory, CPU and event loop metrics of the process. Ratios and quantiles cover the time since the previous
- * reading.
+ * Publishes memory, CPU and event loop metrics of the process. Ratios and quantiles cover the last 15 seconds. A timer
+ * computes them, so that all readers see the same value.
  */
 export class NodeRuntimeMetrics {
   readonly #instruments;
   readonly #clock: Clock;
-  readonly #delays: DelayWindow;
+  readonly #delay: EventLoopDelay;
   readonly #collections: GarbageCollection;
   readonly #resources: ActiveResources;
-  #windowStartMs: number;
-  #cpuMs = cpuMs();
-  #utilization: EventLoopUtilization = performance.eventLoopUtilization();
-  #hasRead = false;
+  // The newest sample that is at least one window old remains at the front as the baseline.
+  readonly #samples: ProcessSample[];
+  #hasNewSample = true;
 
   constructor(
     registry: MetricRegistry,
-    { clock, delays }: RuntimeSources,
+    { clock, delay }: RuntimeSources,
     { namespace }: CatalogueNaming,
   ) {
     this.#clock = clock;
-    this.#delays = delays;
-    this.#windowStartMs = clock.monotonicMs();
+    this.#delay = delay;
+    this.#samples = [this.#read()];
     this.#instruments = registerCatalogue(registry, systemMetrics, { namespace });
     this.#collections = new GarbageCollection(this.#instruments.collections);
     this.#resources = new ActiveResources(this.#instruments.activeResources);
@@ -134,7 +137,22 @@ export class NodeRuntimeMetrics {
     this.#collections.stop();
   }
 
-  /** Sets the gauges. */
+  /** Computes the window metrics. The owner calls it once per second. */
+  sample(): void {
+    const current = this.#read();
+    const samples = this.#samples;
+    while (
+      samples.length > 1 &&
+      current.atMs - (samples[1] as ProcessSample).atMs >= PROCESS_WINDOW_MS
+    ) {
+      samples.shift();
+    }
+    this.#publish(samples[0] as ProcessSample, current);
+    samples.push(current);
+    this.#hasNewSample = true;
+  }
+
+  /** Sets the gauges of the present moment. */
   collect(): void {
     const { uptime, memory } = this.#instruments;
     const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
@@ -144,41 +162,27 @@ export class NodeRuntimeMetrics {
     memory.labels({ component: 'external' }).set(external);
     memory.labels({ component: 'array_buffers' }).set(arrayBuffers);
     this.#collections.collect();
-    this.#collectWindow();
+    // A scrape in the first second finds what was measured until then.
+    if (this.#samples.length === 1) this.sample();
+    // Counting resources iterates over all of them: once per second is enough.
+    if (this.#hasNewSample) this.#resources.collect();
+    this.#hasNewSample = false;
   }
 
-  /**
-   * Sets the window metrics. Readings in quick succession repeat the previous window, because a window of a few
-   * milliseconds is not meaningful.
-   */
-  #collectWindow(): void {
-    const nowMs = this.#clock.monotonicMs();
-    const elapsedMs = nowMs - this.#windowStartMs;
-    if (elapsedMs <= 0 || (elapsedMs < MIN_WINDOW_MS && this.#hasRead)) return;
-    this.#hasRead = true;
-    this.#windowStartMs = nowMs;
-    this.#collectCpu(elapsedMs);
-    this.#collectUtilization();
-    this.#collectDelay();
-    this.#resources.collect();
+  #read(): ProcessSample {
+    const loop = performance.eventLoopUtilization();
+    return { atMs: this.#clock.monotonicMs(), cpuMs: cpuMs(), loop };
   }
 
-  #collectCpu(elapsedMs: number): void {
-    const usedMs = cpuMs();
-    this.#instruments.cpu.set((usedMs - this.#cpuMs) / elapsedMs);
-    this.#cpuMs = usedMs;
-  }
-
-  #collectUtilization(): void {
-    const current = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(current, this.#utilization);
-    this.#instruments.eventLoopUtilization.set(utilization);
-    this.#utilization = current;
-  }
-
-  #collectDelay(): void {
-    const { eventLoopDelay } = this.#instruments;
-    this.#delays.take(QUANTILES).forEach((seconds, i) => {
+  #publish(base: ProcessSample, current: ProcessSample): void {
+    const { cpu, eventLoopUtilization, eventLoopDelay } = this.#instruments;
+    const elapsedMs = current.atMs - base.atMs;
+    if (elapsedMs <= 0) return;
+    cpu.set((current.cpuMs - base.cpuMs) / elapsedMs);
+    const { utilization } = performance.eventLoopUtilization(current.loop, base.loop);
+    eventLoopUtilization.set(utilization);
+    this.#delay.catchUp();
+    this.#delay.quantiles(QUANTILES).forEach((seconds, i) => {
       eventLoopDelay.labels({ quantile: String(QUANTILES[i]) }).set(seconds);
     });
   }

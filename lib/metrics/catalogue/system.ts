@@ -1,5 +1,7 @@
 import type { CatalogueMetric } from './catalogue-metric.js';
 
+const NOT_SAMPLED = 'The process has not been sampled: the first reading takes a sample.';
+
 /** Metrics of the application process. */
 export const systemMetrics = {
   uptime: {
@@ -25,26 +27,26 @@ export const systemMetrics = {
     type: 'gauge',
     aggregation: 'sum',
     processWide: true,
-    help: 'CPU time of all threads per elapsed time since the previous reading; 1 equals one fully used core.',
+    help: 'CPU time of all threads per elapsed time over the last 15 seconds; 1 equals one fully used core.',
     unit: 'ratio',
-    absentWhen: 'No CPU time was measured since the previous reading.',
+    absentWhen: NOT_SAMPLED,
   },
   eventLoopUtilization: {
     name: 'eventcore_event_loop_utilization_ratio',
     type: 'gauge',
     aggregation: 'max',
-    help: 'Share of time since the previous reading in which the event loop was busy.',
+    help: 'Share of the last 15 seconds in which the event loop was busy.',
     unit: 'ratio',
-    absentWhen: 'The event loop was not busy since the previous reading.',
+    absentWhen: NOT_SAMPLED,
   },
   eventLoopDelay: {
     name: 'eventcore_event_loop_delay_seconds',
     type: 'gauge',
     aggregation: 'max',
-    help: 'Event loop delay since the previous reading, by quantile.',
+    help: 'Event loop delay over the last 15 seconds, by quantile.',
     unit: 'seconds',
     labels: { quantile: 'closed' },
-    absentWhen: 'No event loop delay was measured since the previous reading.',
+    absentWhen: NOT_SAMPLED,
   },
   collections: {
     name: 'eventcore_gc_duration_seconds',

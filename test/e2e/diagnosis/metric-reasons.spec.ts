@@ -69,9 +69,7 @@ const MISSING: readonly (readonly [RegExp, RegExp])[] = [
   [/^observability_errors/, /^No fault has occurred inside the library\.$/],
   [/^observability_series_folded/, /^No series lookup has exceeded a limit\.$/],
   [/^observability_export/, /^No export has ended\.$/],
-  [/^cpu_/, /^No CPU time was measured since the previous reading\.$/],
-  [/^event_loop_delay/, /^No event loop delay was measured since the previous reading\.$/],
-  [/^event_loop_utilization/, /^The event loop was not busy since the previous reading\.$/],
+  [/^cpu_|^event_loop_/, /^The process has not been sampled/],
   [/^gc_/, /^Node\.js has reported no garbage collection pause/],
   [/^active_resources/, /^No resource was active at the last reading\.$/],
 ];

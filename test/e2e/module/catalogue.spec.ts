@@ -325,8 +325,6 @@ describe('every metric of the catalogue', () => {
       // Recorded where applications are put together.
       'eventcore_cluster_members',
       'eventcore_cluster_members_ended_total',
-      // The clock of this test does not move while the process is read.
-      ...explained.filter((it) => it === 'eventcore_event_loop_delay_seconds'),
       'shop_load_ratio',
     ]);
   });

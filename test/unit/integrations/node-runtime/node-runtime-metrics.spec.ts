@@ -16,7 +16,7 @@ function runtime() {
   const parts = makeRegistry();
   const { clock } = parts;
   const loopDelay = new EventLoopDelay(clock);
-  const sources = { clock, delays: loopDelay.openWindow() };
+  const sources = { clock, delay: loopDelay };
   const node = new NodeRuntimeMetrics(parts.registry, sources, { namespace: 'eventcore' });
   started.push(node);
   node.start();
@@ -56,53 +56,59 @@ describe('the metrics of the process', () => {
     expect(memory['heap_used']).toBeGreaterThan(1_000_000);
   });
 
-  it('are CPU time per elapsed time since a reading at least a second ago', () => {
-    const { clock, read, refused } = runtime();
+  it('are CPU time per elapsed time of the last 15 seconds', () => {
+    const { clock, read, refused, node } = runtime();
     const cpu = () => read('cpu_usage_ratio')[''] ?? Number.NaN;
-    expect(cpu()).toBe(0);
     clock.advance(1_000);
-    cpu();
+    node.sample();
     const { user } = process.cpuUsage();
-    while (process.cpuUsage().user - user < 100_000);
-    clock.advance(999);
-    const before = cpu();
-    clock.advance(1);
-    const after = cpu();
-    expect(after).not.toBe(before);
-    expect(after).toBeGreaterThan(0.05);
-    expect(read('event_loop_utilization_ratio')['']).toBeLessThanOrEqual(1);
+    while (process.cpuUsage().user - user < 300_000);
+    clock.advance(1_000);
+    node.sample();
+    const busy = cpu();
+    expect(busy).toBeGreaterThan(0.15);
+    expect(busy).toBeLessThan(1);
+    const utilization = read('event_loop_utilization_ratio')[''];
+    expect(utilization).toBeGreaterThan(0);
+    expect(utilization).toBeLessThanOrEqual(1);
+    clock.advance(12_000);
+    node.sample();
+    expect(cpu()).toBeGreaterThan(0.3 / 15);
+    clock.advance(15_000);
+    node.sample();
+    expect(cpu()).toBeLessThan(0.3 / 15);
     expect(refused).toEqual([]);
   });
 
-  it('are delays by quantile once a window is complete', () => {
-    const { clock, read, loopDelay } = runtime();
+  it('are the same for every reader between two samples, and no reading shortens the window', () => {
+    const { clock, read, loopDelay, node } = runtime();
     loopDelay.start();
     started.push(loopDelay);
-    expect(read('event_loop_delay_seconds')).toEqual({});
+    const names = ['cpu_usage_ratio', 'event_loop_utilization_ratio', 'event_loop_delay_seconds'];
+    const all = () => names.map((it) => read(it));
     clock.advance(1_000);
+    node.sample();
+    const first = all();
+    expect(Object.keys(first[2] ?? {})).toEqual(['0.5', '0.9', '0.99']);
+    expect(first[2]?.['0.99']).toBeGreaterThan(0.8);
+    for (let reader = 0; reader < 10; reader++) {
+      clock.advance(90);
+      expect(all()).toEqual(first);
+    }
+    clock.advance(110);
     loopDelay.tick();
-    clock.advance(1_000);
-    const quantiles = read('event_loop_delay_seconds');
-    expect(Object.keys(quantiles)).toEqual(['0.5', '0.9', '0.99']);
-    for (const seconds of Object.values(quantiles)) expect(seconds).toBeGreaterThan(0.4);
+    node.sample();
+    expect(read('event_loop_delay_seconds')['0.99']).toBeGreaterThan(0.8);
   });
 
-  it('are the same for two readers within a second', () => {
-    const { clock, read, loopDelay } = runtime();
-    loopDelay.start();
-    started.push(loopDelay);
-    clock.advance(5_000);
-    loopDelay.tick();
-    const names = ['cpu_usage_ratio', 'event_loop_utilization_ratio', 'event_loop_delay_seconds'];
-    const first = names.map((it) => read(it));
-    clock.advance(900);
-    loopDelay.tick();
-    expect(names.map((it) => read(it))).toEqual(first);
-    expect(first[2]?.['0.99']).toBeGreaterThan(4);
+  it('exist for a reader in the first second', () => {
+    const { clock, read } = runtime();
+    clock.advance(10);
+    expect(Object.keys(read('cpu_usage_ratio'))).toEqual(['']);
   });
 
   it('are what keeps the event loop alive, and 0 for what no longer does', async () => {
-    const { clock, read } = runtime();
+    const { clock, node, read } = runtime();
     const server = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
     const sockets: Socket[] = [];
     await once(server, 'listening');
@@ -120,6 +126,7 @@ describe('the metrics of the process', () => {
     await once(server, 'close');
     const after = async () => {
       clock.advance(1_000);
+      node.sample();
       return read('active_resources')['TCPServerWrap'] === (during['TCPServerWrap'] ?? 0) - 1;
     };
     const isGone = poll(async () => (await after()) || undefined, {
