@@ -5,9 +5,6 @@ import { type Additions, Application } from './application.js';
 import { registryProblem } from './npm.js';
 import { packLibrary } from './packed-library.js';
 
-/** How long npm may take, in milliseconds. */
-export const INSTALL_TIMEOUT_MS = 180_000;
-
 /** Describes what needs the packed library; skipped when nothing can be installed. */
 export function describeWithLibrary(title: string, define: (library: () => string) => void): void {
   const problem = registryProblem();
@@ -17,7 +14,7 @@ export function describeWithLibrary(title: string, define: (library: () => strin
     let library: string;
     beforeAll(() => {
       library = packLibrary();
-    }, INSTALL_TIMEOUT_MS);
+    });
     afterAll(() => library && rmSync(dirname(library), { recursive: true, force: true }));
     define(() => library);
   });
@@ -32,7 +29,7 @@ export function install(
   let application: Application;
   beforeAll(() => {
     application = new Application(template, library(), additions);
-  }, INSTALL_TIMEOUT_MS);
+  });
   afterAll(() => application?.remove());
   return () => application;
 }

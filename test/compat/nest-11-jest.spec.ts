@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeWithLibrary, install } from './installation.js';
 
-const JEST_TIMEOUT_MS = 60_000;
+const JEST_TIMEOUT_MS = 180_000;
 
 /** What `nest new` of Nest 11 installs for tests. */
 const TOOLS = [

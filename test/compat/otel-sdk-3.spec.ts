@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HttpReceiver } from '../contract/otlp/http-receiver.js';
 import type { ReceivedSpan } from '../contract/otlp/received-span.js';
 import { fittingNode, fittingNodeProblem } from './fitting-node.js';
-import { describeWithLibrary, install, INSTALL_TIMEOUT_MS } from './installation.js';
+import { describeWithLibrary, install } from './installation.js';
 
 const INTERNAL = 1;
 const CONSUMER = 5;
@@ -26,7 +26,7 @@ describe.skipIf(problem !== undefined)(`SDK 3.x of OpenTelemetry${note}`, () => 
     let node: string;
     beforeAll(() => {
       node = fittingNode();
-    }, INSTALL_TIMEOUT_MS);
+    });
     beforeEach(async () => {
       receiver = await new HttpReceiver().open();
     });

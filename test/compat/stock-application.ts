@@ -13,8 +13,6 @@ export interface StockApplication {
   readonly peers: readonly string[];
 }
 
-const COMPILE_TIMEOUT_MS = 60_000;
-
 const EXPORTERS = `
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
@@ -100,7 +98,7 @@ function run(
     complaints = application().compile(project);
     running = application().start(`${output}/main.js`);
     await running.listening();
-  }, COMPILE_TIMEOUT_MS);
+  });
   afterAll(() => running?.stop());
 
   it('compiles, all declaration files checked', () => {
