@@ -9,7 +9,6 @@ import { EventLoopDelay } from '../integrations/node-runtime/event-loop-delay.js
 import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-metrics.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
-import type { DebugLog } from '../kernel/debug-log.js';
 import { ErrorClassifier } from '../kernel/error-classification.js';
 import { Faults } from '../kernel/faults.js';
 import { libraryVersion } from '../kernel/library.js';
@@ -25,7 +24,7 @@ import { ObservedResources } from '../resources/observed-resources.js';
 import { Drain } from '../shutdown/drain.js';
 import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
 import { globalLabels } from './endpoint.js';
-import { debugLogOf } from './diagnosis/debug-option.js';
+import { type DebugLog, debugLogOf } from './diagnosis/debug-log.js';
 import { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { orderedPlugins } from '../plugins/plugin-list.js';

@@ -1,4 +1,3 @@
-import type { DebugLog } from '../../kernel/debug-log.js';
 import type { FaultSink } from '../../kernel/faults.js';
 import { foldReport } from '../cardinality/fold-report.js';
 import { healthMetrics } from '../catalogue/health.js';
@@ -61,6 +60,12 @@ export class ExportLog {
   }
 }
 
+/** Log of what the library does. */
+interface EventLog {
+  /** @param message - Evaluated only when the topic is enabled. */
+  log(topic: 'exports' | 'cardinality', message: () => string): void;
+}
+
 /** Build information and log functions for the {@link SelfMetrics}. */
 export interface SelfDescription {
   /** Labels of `build_info`. */
@@ -70,7 +75,7 @@ export interface SelfDescription {
   /** Returns the Unix time in milliseconds. @defaultValue 0, so export times are unknown */
   wallMs?(): number;
   /** Debug log. */
-  readonly debug?: DebugLog | undefined;
+  readonly debug?: EventLog | undefined;
 }
 
 /** Recorder of the metrics about the library itself. */
@@ -78,7 +83,7 @@ export class SelfMetrics implements FaultSink {
   readonly #registry: MetricRegistry;
   readonly #instruments;
   readonly #warn: (message: string) => void;
-  readonly #debug: DebugLog | undefined;
+  readonly #debug: EventLog | undefined;
   readonly #foldedSeries = new Map<string, CounterSeries>();
   /** Export results by exporter. */
   readonly exports: ExportLog;

@@ -1,4 +1,4 @@
-import { DebugLog } from '../../kernel/debug-log.js';
+import { DebugLog } from './debug-log.js';
 import { libraryName } from '../../kernel/library.js';
 import { tracingState } from '../../tracing/start-up/sdk/tracing-state.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';

@@ -1,4 +1,6 @@
-import type { Clock } from './clock.js';
+import { Logger } from '@nestjs/common';
+import type { Clock } from '../../kernel/clock.js';
+import type { ObservabilityOptions } from '../options/observability-options.js';
 
 /** Topics of the debug log. */
 export type DebugTopic = 'handlers' | 'exports' | 'cardinality' | 'tracing';
@@ -43,6 +45,15 @@ export class DebugLog {
     }
     return this.#lines++ < LINES_PER_PERIOD;
   }
+}
+
+/** Debug log of an application; `undefined` unless the option `debug` or the variable `DEBUG` enables it. */
+export function debugLogOf({ debug }: ObservabilityOptions, clock: Clock): DebugLog | undefined {
+  const variable = debug === true ? 'eventcore:*' : process.env['DEBUG'];
+  if (debug === false || variable === undefined || variable === '') return undefined;
+  const logger = new Logger('Observability');
+  const isOn = debugTopics(variable);
+  return new DebugLog({ clock, isOn, write: (line) => logger.debug(line) });
 }
 
 /**

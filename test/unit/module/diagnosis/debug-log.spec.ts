@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DebugLog, debugTopics } from '../../../lib/kernel/debug-log.js';
-import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import { DebugLog, debugTopics } from '../../../../lib/module/diagnosis/debug-log.js';
+import { ManualClock } from '../../../../lib/testing/manual-clock.js';
 
 describe('the variable DEBUG', () => {
   it.each<[string | undefined, boolean, boolean]>([
