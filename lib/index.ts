@@ -9,7 +9,7 @@ export {
   currentObservation,
   type CurrentObservation,
 } from './instrumentation/calls/current-observation.js';
-export { Command, ObserveCommand } from './instrumentation/decorators/command.decorator.js';
+export { Command, ObserveCommand } from './kinds/command.decorator.js';
 export type {
   CommandOptions,
   HandlerOptions,
@@ -17,11 +17,8 @@ export type {
   ProjectionOptions,
   QueryOptions,
 } from './instrumentation/decorators/handler-options.js';
-export {
-  ObserveProjection,
-  Projection,
-} from './instrumentation/decorators/projection.decorator.js';
-export { ObserveQuery, Query } from './instrumentation/decorators/query.decorator.js';
+export { ObserveProjection, Projection } from './kinds/projection.decorator.js';
+export { ObserveQuery, Query } from './kinds/query.decorator.js';
 export { EventStoreOperation } from './instrumentation/event-store/event-store-operation.decorator.js';
 export type { CqrsClass, CqrsOptions } from './integrations/cqrs/cqrs-options.js';
 export type { Clock } from './kernel/clock.js';
@@ -32,7 +29,6 @@ export {
   type ConfigurationProblem,
 } from './kernel/configuration-error.js';
 export type { ErrorCategory, ErrorClass, ErrorRules } from './kernel/error-classification.js';
-export type { HandlerKind } from './kernel/observer.js';
 export { type Outcome, REJECTION } from './kernel/error-classification.js';
 export type {
   Diagnosis,
@@ -43,7 +39,6 @@ export type {
   MetricDiagnosis,
   SpanDiagnosis,
   SpanKindDiagnosis,
-  SpanKindName,
 } from './module/diagnosis/diagnosis.js';
 export { type CustomMetric, ObservabilityService } from './module/observability-service.js';
 export { ObservabilityModule } from './module/observability.module.js';

@@ -30,6 +30,12 @@ export const rooms = [
     packages: [...NEST, 'rxjs', 'reflect-metadata'],
   },
   {
+    room: 'kinds',
+    purpose: 'Handler kinds: the definition of each kind with its metrics, and its decorator',
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation'],
+    packages: [],
+  },
+  {
     room: 'projections',
     purpose: 'Projection progress and lag: public API, sources, model, publishing',
     rooms: ['kernel', 'options', 'metrics', 'instrumentation'],
@@ -63,7 +69,7 @@ export const rooms = [
   {
     room: 'integrations/cqrs',
     purpose: '`@nestjs/cqrs`, recognised by the metadata on its classes',
-    rooms: ['kernel', 'options', 'instrumentation'],
+    rooms: ['kernel', 'options', 'instrumentation', 'kinds'],
     packages: ['@nestjs/core', 'reflect-metadata', 'rxjs'],
   },
   {

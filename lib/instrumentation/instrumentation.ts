@@ -1,4 +1,5 @@
-import type { HandlerIdentity, HandlerKind } from '../kernel/observer.js';
+import type { HandlerKind } from '../kernel/handler-kind.js';
+import type { HandlerIdentity } from '../kernel/observer.js';
 import { type BindingTable, bindInstance, tableOf } from './binding/bindings.js';
 import {
   boundOperationOf,
@@ -15,7 +16,7 @@ import {
   hasDecorations,
 } from './decorators/handler-decoration.js';
 import { type Handler, HandlerInventory } from './binding/handler-inventory.js';
-import { type HandlerClass, handlerName } from './decorators/handler-name.js';
+import { fixedLabels, type HandlerClass, handlerName } from './decorators/handler-name.js';
 import { LazyBindings } from './binding/lazy-bindings.js';
 
 /** Key under which the injector hands {@link Instrumentation} to the instances it makes. */
@@ -204,8 +205,13 @@ export class Instrumentation {
         table[decoration.index] = boundOperationOf(decoration, parts);
         continue;
       }
-      const name = handlerName(decoration, handlerClass, parts.knownName);
-      const handler = { kind: decoration.kind, name, handlerClass, decoration };
+      const handler = {
+        kind: decoration.kind,
+        name: handlerName(decoration, handlerClass, parts.knownName),
+        labels: fixedLabels(decoration),
+        handlerClass,
+        decoration,
+      };
       this.inventory.add(handler);
       // Its place is taken: an empty table is that of a closed application.
       table[decoration.index] = undefined;

@@ -1,5 +1,6 @@
 import type { ErrorDescription, Outcome } from './error-classification.js';
 import type { Faults } from './faults.js';
+import type { HandlerKind } from './handler-kind.js';
 
 /**
  * Position in the order of one log. Numbers, bigints and digit strings compare by value (`'10'` is after `9n`). Digit
@@ -8,15 +9,12 @@ import type { Faults } from './faults.js';
  */
 export type ScalarPosition = number | bigint | string;
 
-/** Kind of a handler. */
-export type HandlerKind = 'command' | 'query' | 'projection';
-
 /** Handler identity for observers, fixed when the handler is bound to its application. */
 export interface HandlerIdentity {
   readonly kind: HandlerKind;
-  /** Low-cardinality name: the value of `command_type`, `query_type` or `projection_name`. */
+  /** Low-cardinality name: the value of the kind's name label. */
   readonly name: string;
-  /** Values of custom handler labels, by label name. */
+  /** Values of the kind's fixed labels and of custom handler labels, by label name. */
   readonly labels: Readonly<Record<string, string>>;
   /** Bucket bounds of the duration histogram in seconds, if the handler overrides them. */
   readonly buckets?: readonly number[] | undefined;

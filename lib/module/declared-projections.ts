@@ -2,6 +2,7 @@ import type { InjectionToken } from '@nestjs/common';
 import type { AnyHandlerOptions } from '../instrumentation/decorators/handler-options.js';
 import type { Handler } from '../instrumentation/binding/handler-inventory.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
+import { projectionKind } from '../kinds/projection.decorator.js';
 import type { CheckpointSource } from '../projections/checkpoint-source.js';
 import type { HeadSource } from '../projections/head-source.js';
 import type { ProjectionSettings } from '../projections/projection-settings.js';
@@ -30,7 +31,7 @@ export function declaredProjections(
 ): Map<string, ProjectionSettings> {
   const byName = new Map<string, AnyHandlerOptions[]>();
   for (const { kind, name, decoration } of handlers) {
-    if (kind !== 'projection') continue;
+    if (kind !== projectionKind) continue;
     byName.set(name, [...(byName.get(name) ?? []), decoration.options]);
   }
   const entries = [...byName].map(([name, own]) => {

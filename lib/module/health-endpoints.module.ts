@@ -20,6 +20,8 @@ import { ObservabilityRuntime } from './observability-runtime.js';
 import type { HealthOptions } from '../health/health-options.js';
 import { builtInChecks } from '../health/built-in-checks.js';
 import { checksOfOptions, checksOfProviders } from '../health/health-check-discovery.js';
+import { commandKind } from '../kinds/command.decorator.js';
+import { projectionKind } from '../kinds/projection.decorator.js';
 
 /** What the health endpoints add to the module. */
 export interface HealthWiring {
@@ -163,8 +165,8 @@ function factsOf({ options, handlers }: ObservabilityRuntime): HealthInfo {
   return {
     uptime_seconds: Math.round(process.uptime() * 1000) / 1000,
     version: options.serviceVersion ?? process.env['npm_package_version'] ?? 'unknown',
-    commands_executing: handlers.commands.executing,
-    projections_active: handlers.projections.activeCount,
+    commands_executing: handlers.of(commandKind).executing,
+    projections_active: handlers.of(projectionKind).activeCount,
     memory_usage_mb: Math.round((process.memoryUsage.rss() / MEGABYTE) * 10) / 10,
   };
 }

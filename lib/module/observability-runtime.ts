@@ -36,6 +36,8 @@ import type {
   ObservabilityOptions,
 } from './options/observability-options.js';
 import { loadTracing } from '../tracing/wiring/load-tracing.js';
+import { handlerKinds } from '../kinds/handler-kinds.js';
+import { projectionKind } from '../kinds/projection.decorator.js';
 
 /** Series per metric, unless the options say otherwise. */
 export const DEFAULT_SERIES_LIMIT = 1000;
@@ -104,7 +106,8 @@ export class ObservabilityRuntime {
     this.classifier = new ErrorClassifier(options, isHttpRejection, this.faults);
     this.registry = this.#makeRegistry();
     this.errors = new ErrorMetrics(this.registry, clock, naming);
-    this.handlers = new HandlerMetrics(this.registry, this.errors, naming);
+    const { registry, errors } = this;
+    this.handlers = new HandlerMetrics({ registry, errors, naming }, handlerKinds);
     this.projections = this.#makeProjections(naming);
     this.eventStore = new EventStoreMetrics(this.registry, this.errors, naming);
     this.eventStores = new EventStoreInstrumentation({
@@ -117,7 +120,7 @@ export class ObservabilityRuntime {
     const process = { clock: systemClock, delay: this.loopDelay };
     this.node = new NodeRuntimeMetrics(this.registry, process, naming);
     this.http = this.#makeHttp(naming);
-    this.observer = fanOut([byKind(this.handlers, this.projections)], this.faults);
+    this.observer = fanOut([this.handlers], this.faults);
     this.health = new HealthMetrics(this.registry, naming);
     this.self = this.#makeSelfMetrics(naming);
     this.exporter = this.#makeExporter();
@@ -188,7 +191,6 @@ export class ObservabilityRuntime {
 
   #makeDrain(): Drain {
     const { drain: options = {} } = this.options;
-    const { commands, queries, projections } = this.handlers;
     const logger = new Logger('Observability');
     const drain = new Drain({
       options,
@@ -200,9 +202,10 @@ export class ObservabilityRuntime {
     drain.onPhase((phase) => {
       if (phase !== 'leaving') this.exporter.delivery.hurry();
     });
-    drain.works.add({ name: 'commands', count: () => commands.executing });
-    drain.works.add({ name: 'queries', count: () => queries.executing });
-    drain.works.add({ name: 'handlings of events', count: () => projections.handling });
+    for (const kind of this.handlers.kinds) {
+      const metrics = this.handlers.of(kind);
+      drain.works.add({ name: kind.drain, count: () => metrics.executing });
+    }
     return drain;
   }
 
@@ -210,9 +213,12 @@ export class ObservabilityRuntime {
     const { periodMs = DEFAULT_PERIOD_MS, timeoutMs = DEFAULT_TIMEOUT_MS } =
       this.options.projections ?? {};
     const { registry, clock, faults, enabled } = this;
-    const metrics = this.handlers.projections;
+    const metrics = this.handlers.of(projectionKind);
     const deps = { registry, naming, metrics, clock, faults };
-    return new Projections({ ...deps, enabled, periodMs, timeoutMs });
+    const projections = new Projections({ ...deps, enabled, periodMs, timeoutMs });
+    // They record the progress of the handlers, and pass the observations on to the metrics.
+    this.handlers.route(projectionKind, projections);
+    return projections;
   }
 
   #makeSelfMetrics(naming: CatalogueNaming): SelfMetrics {
@@ -236,11 +242,4 @@ export class ObservabilityRuntime {
       globalLabels: globalLabels(this.options),
     });
   }
-}
-
-/** Projections are observed for how far they are, too. */
-function byKind(handlers: Observer, projections: Observer): Observer {
-  return {
-    bind: (handler) => (handler.kind === 'projection' ? projections : handlers).bind(handler),
-  };
 }

@@ -18,7 +18,7 @@ import type { BackgroundPoolSource, PoolSource } from '../resources/pools/pool-s
 import type { Diagnosis, Explanation } from './diagnosis/diagnosis.js';
 import { Diagnostics } from './diagnosis/diagnostics.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
-import { type ManualCall, startByHand } from './recording/manual-call.js';
+import { type ManualCall, startCommandByHand, startQueryByHand } from './recording/manual-call.js';
 import { ManualEventStoreOperation } from './recording/manual-event-store-operation.js';
 
 /** A metric of the application's own, without the type that the method's name says. */
@@ -56,7 +56,7 @@ export class ObservabilityService {
    * ```
    */
   startCommand(name: string): ManualCall {
-    return startByHand(this.#runtime, 'command', name);
+    return startCommandByHand(this.#runtime, name);
   }
 
   /**
@@ -65,7 +65,7 @@ export class ObservabilityService {
    * @param name - Value of `query_type`.
    */
   startQuery(name: string): ManualCall {
-    return startByHand(this.#runtime, 'query', name);
+    return startQueryByHand(this.#runtime, name);
   }
 
   /**

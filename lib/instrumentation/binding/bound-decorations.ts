@@ -21,9 +21,9 @@ export interface InstrumentationDeps {
   readonly eventStore?: EventStoreObserver;
 }
 
-/** Whether a handler is bound before there is a call: a projection has state from the start, and labels may be wrong. */
+/** Whether a handler is bound before there is a call: its kind says so, or it has labels, which may be wrong. */
 export function isBoundAtOnce({ kind, decoration }: Handler): boolean {
-  return kind === 'projection' || decoration.options.labels !== undefined;
+  return kind.binding === 'start' || decoration.options.labels !== undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ export function boundHandlerOf(
   parts: InstrumentationDeps,
   unprepared: HandlerBinding[],
 ): BoundHandler {
-  const { kind, name, decoration } = handler;
+  const { kind, name, labels: fixed, decoration } = handler;
   const { observer, context, handlerLabels, tracing } = parts;
   const { labels: hooks, buckets, span = {}, id, metadata, eventTime } = decoration.options;
   const ownHooks = {
@@ -46,7 +46,8 @@ export function boundHandlerOf(
     ...(eventTime && { eventTime }),
   };
   const isAtOnce = isBoundAtOnce(handler);
-  const bind = (labels: Readonly<Record<string, string>>) => {
+  const bind = (own: Readonly<Record<string, string>>) => {
+    const labels = { ...fixed, ...own };
     const identity: HandlerIdentity = { kind, name, labels, buckets };
     const binding = new HandlerBinding(identity, decoration.options, {
       observer: isAtOnce ? observer.bind(identity) : () => observer.bind(identity),
@@ -76,16 +77,15 @@ function assertDeclared(
   { kind, handlerClass, decoration }: Handler,
   declared: HandlerLabels,
 ): void {
-  const names = kind === 'projection' ? [] : Object.keys(declared);
+  const names = kind.handlerLabels ? Object.keys(declared) : [];
   const unknown = Object.keys(decoration.options.labels ?? {}).find((it) => !names.includes(it));
   if (unknown === undefined) return;
   throw new ConfigurationError('OBS_HANDLER_OPTION', {
     subject: `${handlerClass.name}.${methodName(decoration.key)}, labels`,
     value: unknown,
-    rule:
-      kind === 'projection'
-        ? 'projections have no labels of their own'
-        : `a label is one of those that handlerLabels declares: ${names.join(', ') || 'none'}`,
+    rule: kind.handlerLabels
+      ? `a label is one of those that handlerLabels declares: ${names.join(', ') || 'none'}`
+      : `${kind.words.plural} have no labels of their own`,
     remedy: 'Declare the label and its values in handlerLabels, or remove the hook.',
   });
 }

@@ -1,4 +1,4 @@
-import type { HandlerKind } from '../../kernel/observer.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
 import { type AnyFunction, isObserved } from '../decorators/function-identity.js';
 import {
   addDiscovered,
@@ -13,7 +13,7 @@ import { wrapMethod } from '../calls/method-wrapper.js';
 /** A method that handles messages without a decorator saying so. */
 export interface DiscoveredMethod {
   readonly kind: HandlerKind;
-  readonly key: 'execute' | 'handle';
+  readonly key: string | symbol;
 }
 
 // Classes of one name in several modules, or two handlers of one message: the application works, so it starts.
@@ -54,7 +54,7 @@ function observe(
     .find((it) => it.key === key);
   // A test may have put a spy in the wrapper's place, or the original back.
   if (known !== undefined && isObserved(original)) return known;
-  const decoration = addDiscovered({ kind, target, key, options }, key);
+  const decoration = addDiscovered({ kind, target, key, options });
   Object.defineProperty(target, key, { ...descriptor, value: wrapMethod(original, decoration) });
   return decoration;
 }
@@ -72,7 +72,7 @@ function observeProperty(
   const known = ownDecorations(target)
     .filter(isHandler)
     .find((it) => it.key === key);
-  const decoration = known ?? addDiscovered({ kind, target, key, options: OPTIONS }, key);
+  const decoration = known ?? addDiscovered({ kind, target, key, options: OPTIONS });
   if (!isObserved(original)) {
     const value = wrapMethod(original, decoration);
     Object.defineProperty(instance, key, { ...descriptor, value });
@@ -81,7 +81,7 @@ function observeProperty(
 }
 
 /** The prototype that declares the method. */
-function ownerOf(prototype: object, key: string): object | undefined {
+function ownerOf(prototype: object, key: string | symbol): object | undefined {
   let current: object | null = prototype;
   while (current !== null) {
     const descriptor = Object.getOwnPropertyDescriptor(current, key);

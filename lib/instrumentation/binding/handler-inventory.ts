@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../kernel/configuration-error.js';
-import type { HandlerKind } from '../../kernel/observer.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { HandlerDecoration } from '../decorators/handler-decoration.js';
 import { type HandlerClass, methodName } from '../decorators/handler-name.js';
 
@@ -7,6 +7,8 @@ import { type HandlerClass, methodName } from '../decorators/handler-name.js';
 export interface Handler {
   readonly kind: HandlerKind;
   readonly name: string;
+  /** Values of the kind's fixed labels. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly handlerClass: HandlerClass;
   readonly decoration: HandlerDecoration;
 }
@@ -17,7 +19,8 @@ export class HandlerInventory {
 
   /** Adds a handler; where another decoration of the same method was known, it takes its place. */
   add(handler: Handler): void {
-    const key = `${handler.kind} ${handler.name}`;
+    const { kind, name, labels } = handler;
+    const key = [kind.name, name, ...Object.values(labels)].join(' ');
     const others = this.#byName.get(key)?.filter((it) => !isSame(it, handler)) ?? [];
     others.push(handler);
     this.#byName.set(key, others);
@@ -30,13 +33,13 @@ export class HandlerInventory {
 
   /**
    * @throws ConfigurationError `OBS_HANDLER_DUPLICATE` when two handlers have one name and did not ask for it. The
-   * methods of one class that feed one projection are no duplicates.
+   * methods of one class are no duplicates where the class names the handler.
    */
   assertUniqueNames(): void {
     const problems = [...this.#byName.values()]
       .filter((handlers) => handlers.length > 1 && isClash(handlers))
       .map(([first, ...others]) => ({
-        subject: `${first?.kind} name`,
+        subject: `${first?.kind.name} name`,
         value: first?.name,
         rule: `${[first, ...others].map((it) => it && describe(it)).join(' and ')} report under it`,
         remedy: 'Give each a name of its own, or put shared: true on all of them.',
@@ -52,10 +55,11 @@ function isSame(one: Handler, other: Handler): boolean {
 /** Of several handlers that have one name. */
 function isClash(handlers: readonly Handler[]): boolean {
   const [first] = handlers;
-  const isOneProjection =
-    first?.kind === 'projection' && handlers.every((it) => it.handlerClass === first.handlerClass);
+  const areOne =
+    first?.kind.naming === 'class' &&
+    handlers.every((it) => it.handlerClass === first.handlerClass);
   const allShare = handlers.every((it) => it.decoration.options.shared === true);
-  return !isOneProjection && !allShare;
+  return !areOne && !allShare;
 }
 
 function describe({ handlerClass, decoration }: Handler): string {

@@ -1,13 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallTrace, SpanAttributes } from '../../kernel/call-tracer.js';
-import type { HandlerKind } from '../../kernel/observer.js';
 import type { CallRecorder } from './call-recorder.js';
 import type { CallState, HandlerBinding } from '../binding/handler-binding.js';
 
 /** The observation of the handler that is running. */
 export interface CurrentObservation {
-  /** What the handler handles. */
-  readonly kind: HandlerKind;
+  /** Kind of the handler: `command`, `query` or `projection`. */
+  readonly kind: string;
   /** Name under which the handler reports. */
   readonly name: string;
   /**
@@ -70,8 +69,8 @@ export class TrackedCall implements CallRecorder, CallState, CurrentObservation 
     this.trace = trace;
   }
 
-  get kind(): HandlerKind {
-    return this.binding.identity.kind;
+  get kind(): string {
+    return this.binding.identity.kind.name;
   }
 
   get name(): string {

@@ -1,19 +1,18 @@
 import { Inject, Optional } from '@nestjs/common';
-import type { HandlerKind } from '../../kernel/observer.js';
 import type { AnyFunction } from './function-identity.js';
 import { addDecoration, type HandlerDecoration } from './handler-decoration.js';
 import type { AnyHandlerOptions, HandlerOptions } from './handler-options.js';
-import { assertHandlerOptions } from './handler-options-check.js';
+import { assertHandlerOptions, type DecoratedKind } from './handler-options-check.js';
 import { assertHandlerTarget, assertIsCalled, subjectOf } from './handler-target.js';
 import { INSTRUMENTATION, Instrumentation } from '../instrumentation.js';
 import { wrapMethod } from '../calls/method-wrapper.js';
 
 /** The decorator that all kinds of handlers share. */
 export function decorateMethod(
-  kind: HandlerKind,
+  kind: DecoratedKind,
   nameOrOptions: string | HandlerOptions = {},
 ): MethodDecorator {
-  const decorator = `@${kind[0]?.toUpperCase()}${kind.slice(1)}`;
+  const { decorator } = kind.words;
   assertIsCalled(decorator, nameOrOptions);
   const options: AnyHandlerOptions =
     typeof nameOrOptions === 'string' ? { name: nameOrOptions } : nameOrOptions;

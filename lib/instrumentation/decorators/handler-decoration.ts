@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import type { HandlerKind } from '../../kernel/observer.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { StoreOperationSpec } from '../event-store/store-operation-options.js';
 import type { AnyHandlerOptions } from './handler-options.js';
 
@@ -39,12 +39,18 @@ interface MethodDecoration {
 }
 
 /**
- * Place of a method that was found instead of decorated, by what calls it. Classes may be looked at in any order, so
- * these places are the same in all of them, below those that decorators count up.
+ * Numbers of the methods that were found instead of decorated, by name: a fact about code, like the classes above.
+ * Classes are looked at in any order, so a name has one place in the tables of all of them: an odd one. Decorated methods
+ * have the even ones.
  */
-export const discoveredPlaces = { execute: 0, handle: 1 } as const;
+const discoveredKeys = new Map<string | symbol, number>();
 
-const FIRST_DECORATED_PLACE = Object.keys(discoveredPlaces).length;
+function placeOfDiscovered(key: string | symbol): number {
+  const number = discoveredKeys.get(key) ?? discoveredKeys.size;
+  discoveredKeys.set(key, number);
+  return 2 * number + 1;
+}
+
 /** A method that handles messages. */
 export interface HandlerDecoration extends MethodDecoration {
   readonly kind: HandlerKind;
@@ -71,7 +77,7 @@ const DECORATIONS = Symbol.for('eventcore.handler-decorations');
 export function addDecoration<D extends Decoration>(decoration: Omit<D, 'index'>): D {
   const { target } = decoration;
   const decorated = decorationsOf(target).filter((it) => !it.discovered);
-  const added = { ...decoration, index: FIRST_DECORATED_PLACE + decorated.length } as D;
+  const added = { ...decoration, index: 2 * decorated.length } as D;
   Reflect.defineMetadata(DECORATIONS, [...ownDecorations(target), added], target);
   rememberDecorated(target);
   return added;
@@ -80,10 +86,9 @@ export function addDecoration<D extends Decoration>(decoration: Omit<D, 'index'>
 /** Remembers a method that was found instead of decorated; an earlier one of the same name is forgotten. */
 export function addDiscovered(
   decoration: Omit<HandlerDecoration, 'index' | 'discovered'>,
-  place: keyof typeof discoveredPlaces,
 ): HandlerDecoration {
   const { target, key } = decoration;
-  const added = { ...decoration, index: discoveredPlaces[place], discovered: true };
+  const added = { ...decoration, index: placeOfDiscovered(key), discovered: true };
   const others = ownDecorations(target).filter((it) => it.key !== key);
   Reflect.defineMetadata(DECORATIONS, [...others, added], target);
   return added;

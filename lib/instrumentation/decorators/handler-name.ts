@@ -19,8 +19,14 @@ export function handlerName(
   if (decoration.options.name !== undefined) return decoration.options.name;
   const known = knownName?.(handlerClass, decoration);
   if (known !== undefined) return known;
-  if (decoration.kind === 'projection') return className(handlerClass);
+  if (decoration.kind.naming === 'class') return className(handlerClass);
   return messageName(decoration) ?? `${className(handlerClass)}.${methodName(decoration.key)}`;
+}
+
+/** Values of the fixed labels of a handler's kind. */
+export function fixedLabels({ kind, options }: HandlerDecoration): Record<string, string> {
+  const values = options as Readonly<Record<string, unknown>>;
+  return Object.fromEntries((kind.fixedLabels ?? []).map((it) => [it, String(values[it])]));
 }
 
 /** The name of a method for humans. */

@@ -1,68 +1,42 @@
 import type { SpanOptions } from '../../kernel/call-tracer.js';
-import type { EventFilter, HandlerKind } from '../../kernel/observer.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
 import { assertOptions } from '../../options/assert-options.js';
-import { group, list, type MembersOf, option, record } from '../../options/description.js';
 import {
-  bucketBounds,
-  callback,
-  flag,
-  OFF,
-  positive,
-  providerToken,
-  text,
-} from '../../options/standard-options.js';
-import type { AnyHandlerOptions } from './handler-options.js';
+  group,
+  type MembersOf,
+  option,
+  type OptionDescription,
+  record,
+} from '../../options/description.js';
+import { bucketBounds, callback, flag, OFF, text } from '../../options/standard-options.js';
+import type { HandlerOptions } from './handler-options.js';
 
-/** Names of the options that only projections have, but `metadata`. */
-export const projectionOptions = [
-  'eventTime',
-  'position',
-  'batch',
-  'onSkip',
-  'head',
-  'checkpoint',
-  'filter',
-  'idleAfterMs',
-  'stalledAfterMs',
-  'owner',
-] as const;
+/** A kind of handlers with a decorator. */
+export interface DecoratedKind extends HandlerKind {
+  /** Options of the decorator beside those of all kinds and the fixed labels, by name. @defaultValue none */
+  readonly options?: Readonly<Record<string, OptionDescription>>;
+}
 
 const name = text(undefined, { remedy: 'Shorten it, or leave it out to have it derived.' });
-const token = providerToken({
-  remedy: 'Pass the class or token of a provider; hand objects to projection(name).observe().',
-});
-const namesRemedy = "Pass something like ['OrderPaid'], or leave it out.";
-const names = list(
-  option((it) => typeof it === 'string', { rule: 'a name', remedy: namesRemedy }),
-  { rule: 'an array of at least one name', remedy: namesRemedy, atLeast: 1 },
-);
 const labelRemedy = 'Pass (...args) => value.';
 
-/** Descriptions of the options of all decorators. */
-const members: MembersOf<AnyHandlerOptions> = {
+/** Options of all decorators. */
+const members: MembersOf<HandlerOptions> = {
   name,
   shared: flag(),
-  context: flag(),
-  outcome: callback('Pass (error) => outcome.'),
-  events: callback('Pass (result) => number.'),
-  id: callback('Pass (...args) => id.'),
-  metadata: callback('Pass (event) => object.'),
-  eventTime: callback('Pass (event) => Date.'),
-  position: callback('Pass (event) => event.position.'),
-  batch: flag(),
-  onSkip: callback('Pass (result) => number.'),
-  head: token,
-  checkpoint: token,
-  filter: group<EventFilter>(
-    { eventTypes: names, categories: names },
+  labels: record(
     {
-      rule: 'an object with eventTypes or categories',
-      remedy: 'Pass { eventTypes: [...] }, or leave it out.',
+      key: option(() => true, { rule: 'a label name', remedy: labelRemedy }),
+      value: callback(labelRemedy),
+    },
+    {
+      rule: 'an object of functions by label name',
+      remedy: 'Pass something like { tenant: (command) => command.tenant }.',
     },
   ),
-  idleAfterMs: positive('milliseconds'),
-  stalledAfterMs: positive('milliseconds'),
-  owner: callback('Pass () => boolean.'),
+  buckets: bucketBounds(() => true, 'at least one bound, finite and ascending, in seconds'),
+  outcome: callback('Pass (error) => outcome.'),
+  context: flag(),
   span: group<SpanOptions>(
     {
       name,
@@ -75,43 +49,26 @@ const members: MembersOf<AnyHandlerOptions> = {
       or: OFF,
     },
   ),
-  labels: record(
-    {
-      key: option(() => true, { rule: 'a label name', remedy: labelRemedy }),
-      value: callback(labelRemedy),
-    },
-    {
-      rule: 'an object of functions by label name',
-      remedy: 'Pass something like { tenant: (command) => command.tenant }.',
-    },
-  ),
-  buckets: bucketBounds(() => true, 'at least one bound, finite and ascending, in seconds'),
 };
 
-type OptionName = keyof AnyHandlerOptions;
-
-const COMMON = ['name', 'shared', 'labels', 'buckets', 'outcome', 'context', 'span'] as const;
-const KNOWN: Readonly<Record<HandlerKind, readonly OptionName[]>> = {
-  command: [...COMMON, 'events', 'id'],
-  query: COMMON,
-  projection: [...COMMON, 'metadata', ...projectionOptions],
-};
+const fixedLabel = text(undefined, { required: true, remedy: 'Pass a text of few values.' });
 
 /** A decorator and where it stands. */
 export interface DecoratedHandler {
-  readonly kind: HandlerKind;
+  readonly kind: DecoratedKind;
   readonly subject: string;
 }
 
 /** @throws ConfigurationError `OBS_HANDLER_OPTION` */
 export function assertHandlerOptions(
-  options: AnyHandlerOptions,
+  options: HandlerOptions,
   { kind, subject }: DecoratedHandler,
 ): void {
-  const own = Object.fromEntries(KNOWN[kind].map((it) => [it, members[it]]));
-  const description = group(own, {
-    rule: 'a name or an object of options',
-    remedy: 'Pass a string or an object.',
-  });
+  const { fixedLabels = [], options: own } = kind;
+  const labels = Object.fromEntries(fixedLabels.map((it) => [it, fixedLabel]));
+  const description = group<object>(
+    { ...members, ...labels, ...own },
+    { rule: 'a name or an object of options', remedy: 'Pass a string or an object.' },
+  );
   assertOptions({ subject, code: 'OBS_HANDLER_OPTION' }, description, options);
 }

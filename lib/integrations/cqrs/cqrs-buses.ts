@@ -1,9 +1,13 @@
 import type { ModulesContainer } from '@nestjs/core';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
+import { commandKind } from '../../kinds/command.decorator.js';
+import { queryKind } from '../../kinds/query.decorator.js';
 
 /** Buses of `@nestjs/cqrs` by message kind, with the members that this library uses. */
 export type CqrsBus =
-  | { readonly kind: 'command' | 'query'; readonly bus: MessageBus; readonly methods: BusMethods }
-  | { readonly kind: 'event'; readonly bus: MessageBus };
+  | { readonly handles: HandlerKind; readonly bus: MessageBus; readonly methods: BusMethods }
+  /** The bus of events. */
+  | { readonly handles?: undefined; readonly bus: MessageBus };
 
 /** Bus of any kind. */
 export interface MessageBus {
@@ -37,22 +41,22 @@ function busOf(token: unknown, instance: unknown): CqrsBus | undefined {
   const bus: MessageBus = instance;
   switch (token.name) {
     case 'CommandBus':
-      return handlerBus('command', bus, COMMAND_METHODS);
+      return handlerBus(commandKind, bus, COMMAND_METHODS);
     case 'QueryBus':
-      return handlerBus('query', bus, QUERY_METHODS);
+      return handlerBus(queryKind, bus, QUERY_METHODS);
     case 'EventBus':
-      return has(bus, 'registerSaga', 'publish') ? { kind: 'event', bus } : undefined;
+      return has(bus, 'registerSaga', 'publish') ? { bus } : undefined;
     default:
       return undefined;
   }
 }
 
 function handlerBus(
-  kind: 'command' | 'query',
+  handles: HandlerKind,
   bus: MessageBus,
   methods: BusMethods,
 ): CqrsBus | undefined {
-  return has(bus, methods.id, methods.name) ? { kind, bus, methods } : undefined;
+  return has(bus, methods.id, methods.name) ? { handles, bus, methods } : undefined;
 }
 
 function has(bus: object, ...methods: readonly string[]): boolean {

@@ -1,6 +1,7 @@
 import type { AnyFunction } from '../../instrumentation/decorators/function-identity.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import type { TracingObserver } from '../../kernel/call-tracer.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { BusMethods, CqrsBus, MessageBus } from './cqrs-buses.js';
 import type { MessageClass } from './cqrs-role.js';
 import type { CqrsSelection } from './cqrs-selection.js';
@@ -32,8 +33,8 @@ export class CqrsHooks {
   /** Installs the hooks on a bus. */
   install(bus: CqrsBus): void {
     this.#bindResolved(bus.bus);
-    if (bus.kind === 'event') this.#traceEvents(bus.bus);
-    else this.#reportUnhandled(bus.bus, bus.kind, bus.methods);
+    if (bus.handles === undefined) this.#traceEvents(bus.bus);
+    else this.#reportUnhandled(bus.bus, bus.handles, bus.methods);
   }
 
   /** Removes all hooks. */
@@ -55,7 +56,7 @@ export class CqrsHooks {
     this.#overrides.field(bus, 'moduleRef', binding);
   }
 
-  #reportUnhandled(bus: MessageBus, kind: 'command' | 'query', { id, name }: BusMethods): void {
+  #reportUnhandled(bus: MessageBus, kind: HandlerKind, { id, name }: BusMethods): void {
     const NotFound = notFoundErrorOf(bus, id);
     if (NotFound === undefined) return;
     const report = (message: unknown, error: unknown) => this.#report(kind, message, error);
@@ -85,7 +86,7 @@ export class CqrsHooks {
     );
   }
 
-  #report(kind: 'command' | 'query', message: unknown, error: unknown): void {
+  #report(kind: HandlerKind, message: unknown, error: unknown): void {
     const { instrumentation, selection } = this.#deps;
     const { constructor } = Object.getPrototypeOf(message) as { constructor: MessageClass };
     if (!selection.accepts(undefined, [constructor])) return;

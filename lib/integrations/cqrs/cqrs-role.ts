@@ -2,7 +2,10 @@ import 'reflect-metadata';
 import type { DiscoveredMethod } from '../../instrumentation/binding/discovered-method.js';
 import type { HandlerDecoration } from '../../instrumentation/decorators/handler-decoration.js';
 import type { HandlerClass } from '../../instrumentation/decorators/handler-name.js';
-import type { HandlerKind } from '../../kernel/observer.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
+import { commandKind } from '../../kinds/command.decorator.js';
+import { projectionKind } from '../../kinds/projection.decorator.js';
+import { queryKind } from '../../kinds/query.decorator.js';
 
 /** Class of commands, queries or events. */
 export type MessageClass = abstract new (...args: never[]) => unknown;
@@ -13,20 +16,25 @@ export interface CqrsRole extends DiscoveredMethod {
   readonly messages: readonly MessageClass[];
 }
 
-// Metadata keys of @CommandHandler, @QueryHandler and @EventsHandler. The package does not export them; as strings,
-// they are equal in all of its copies.
-const METADATA: Readonly<Record<HandlerKind, string>> = {
-  command: '__commandHandler__',
-  query: '__queryHandler__',
-  projection: '__eventsHandler__',
-};
+/** How a class says that it handles messages. */
+interface Handling {
+  readonly kind: HandlerKind;
+  /** The key of @CommandHandler, @QueryHandler or @EventsHandler. */
+  readonly metadata: string;
+  readonly key: string;
+}
 
-const KINDS: readonly HandlerKind[] = ['command', 'query', 'projection'];
+// The package does not export the keys; being text, they are the same for all copies of it.
+const HANDLINGS: readonly Handling[] = [
+  { kind: commandKind, metadata: '__commandHandler__', key: 'execute' },
+  { kind: queryKind, metadata: '__queryHandler__', key: 'execute' },
+  { kind: projectionKind, metadata: '__eventsHandler__', key: 'handle' },
+];
 
 /** Metadata key of @Saga on the class; its value lists the method names. */
 export const SAGAS = '__saga__';
 
-const KEYS: ReadonlySet<unknown> = new Set([...Object.values(METADATA), SAGAS]);
+const KEYS: ReadonlySet<unknown> = new Set([...HANDLINGS.map((it) => it.metadata), SAGAS]);
 
 /** Returns true for a class with metadata of the package, its own or inherited. One check suffices for most classes. */
 export function isOfCqrs(candidate: unknown): boolean {
@@ -38,11 +46,11 @@ export function isOfCqrs(candidate: unknown): boolean {
 /** Returns the roles of a class; empty for most classes. */
 export function rolesOf(handlerClass: unknown): CqrsRole[] {
   if (typeof handlerClass !== 'function') return [];
-  return KINDS.flatMap((kind) => {
-    const metadata = Reflect.getMetadata(METADATA[kind], handlerClass) as unknown;
-    if (metadata === undefined) return [];
-    const messages = [metadata].flat().filter((it) => typeof it === 'function');
-    return [{ kind, key: methodOf(kind), messages: messages as MessageClass[] }];
+  return HANDLINGS.flatMap(({ kind, metadata, key }) => {
+    const found = Reflect.getMetadata(metadata, handlerClass) as unknown;
+    if (found === undefined) return [];
+    const messages = [found].flat().filter((it) => typeof it === 'function');
+    return [{ kind, key, messages: messages as MessageClass[] }];
   });
 }
 
@@ -51,11 +59,8 @@ export function messageName(
   handlerClass: HandlerClass,
   { kind, key }: HandlerDecoration,
 ): string | undefined {
-  if (kind === 'projection' || key !== methodOf(kind)) return undefined;
-  const message = Reflect.getMetadata(METADATA[kind], handlerClass) as unknown;
+  const handling = HANDLINGS.find((it) => it.kind === kind);
+  if (kind.naming !== 'message' || handling === undefined || key !== handling.key) return undefined;
+  const message = Reflect.getMetadata(handling.metadata, handlerClass) as unknown;
   return typeof message === 'function' && message.name !== '' ? message.name : undefined;
-}
-
-function methodOf(kind: HandlerKind): CqrsRole['key'] {
-  return kind === 'projection' ? 'handle' : 'execute';
 }

@@ -3,6 +3,7 @@ import { tap } from 'rxjs';
 import type { AnyFunction } from '../../instrumentation/decorators/function-identity.js';
 import type { HandlerBinding } from '../../instrumentation/binding/handler-binding.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
+import { projectionKind } from '../../kinds/projection.decorator.js';
 import type { MessageBus } from './cqrs-buses.js';
 import { type MessageClass, SAGAS } from './cqrs-role.js';
 import type { CqrsSelection } from './cqrs-selection.js';
@@ -28,7 +29,7 @@ export function observeSagas(instance: unknown, deps: SagaDeps): void {
   const keys = (Reflect.getMetadata(SAGAS, sagaClass) ?? []) as readonly string[];
   for (const key of keys) {
     if (!selection.accepts(sagaClass, [])) return;
-    const binding = instrumentation.bindNamed('projection', `${sagaClass.name}.${key}`);
+    const binding = instrumentation.bindNamed(projectionKind, `${sagaClass.name}.${key}`);
     if (binding === undefined) return;
     overrides.replace(instance as object, key, (saga) => observed(saga, binding));
   }

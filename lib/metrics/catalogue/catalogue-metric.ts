@@ -8,12 +8,11 @@ type LabelValues = 'open' | 'closed';
 
 /** A condition that must be met before a metric has a value. */
 export type MetricNeed =
-  | 'command'
-  | 'query'
+  /** A handler of the kind whose metric it is. */
+  | 'handler'
+  /** An option of the decorator of that kind. */
+  | `option ${string}`
   | 'projection'
-  | 'command events'
-  | 'projection batches'
-  | 'projection event time'
   | 'owned projection'
   | 'projection series'
   | 'readable projection'

@@ -2,7 +2,7 @@ import { durationBuckets } from '../definition/metric-definition.js';
 import type { CatalogueMetric } from './catalogue-metric.js';
 
 const labels = { command_type: 'open' } as const;
-const needs = ['command'] as const;
+const needs = ['handler'] as const;
 
 /** Command metrics, with one series per command. */
 export const commandMetrics = {
@@ -81,7 +81,7 @@ export const commandMetrics = {
     help: 'Events produced per successful command, for handlers that report the number.',
     labels,
     buckets: [0, 1, 2, 5, 10, 20, 50, 100],
-    needs: [...needs, 'command events'],
+    needs: [...needs, 'option events'],
     absentWhen: 'No command that reports its events has succeeded.',
   },
 } as const satisfies Record<string, CatalogueMetric>;

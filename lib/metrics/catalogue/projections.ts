@@ -62,7 +62,7 @@ export const projectionMetrics = {
     help: 'Events per applied batch of a projection.',
     labels,
     buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000],
-    needs: [...needs, 'projection batches'],
+    needs: [...needs, 'option batch'],
     absentWhen: 'No projection has applied a batch.',
   },
   latency: {
@@ -72,7 +72,7 @@ export const projectionMetrics = {
     unit: 'seconds',
     labels,
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800],
-    needs: [...needs, 'projection event time'],
+    needs: [...needs, 'option eventTime'],
     absentWhen: 'No projection has applied an event with a known time outside a rebuild.',
   },
   active: {

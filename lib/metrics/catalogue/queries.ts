@@ -2,7 +2,7 @@ import { durationBuckets } from '../definition/metric-definition.js';
 import type { CatalogueMetric } from './catalogue-metric.js';
 
 const labels = { query_type: 'open' } as const;
-const needs = ['query'] as const;
+const needs = ['handler'] as const;
 
 /** Query metrics, with one series per query. */
 export const queryMetrics = {

@@ -1,10 +1,6 @@
 import type { ErrorDescription, Outcome } from '../../kernel/error-classification.js';
-import type {
-  HandlerIdentity,
-  HandlerObserver,
-  Observer,
-  SampledSpan,
-} from '../../kernel/observer.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
+import type { HandlerIdentity, HandlerObserver, SampledSpan } from '../../kernel/observer.js';
 import { LabelScope, type ScopedMetric } from '../cardinality/label-scope.js';
 import { ObserverCache } from '../cardinality/observer-cache.js';
 import type { CatalogueMetric } from '../catalogue/catalogue-metric.js';
@@ -12,9 +8,8 @@ import type { Counter } from '../instruments/counter.js';
 import type { Gauge } from '../instruments/gauge.js';
 import type { Histogram } from '../instruments/histogram.js';
 import { ObservationBuffer } from '../instruments/observation-buffer.js';
-import type { MetricRegistry } from '../registry.js';
-import { type CatalogueNaming, registerCatalogue } from './catalogue-instruments.js';
-import type { ErrorMetrics } from './error-metrics.js';
+import { registerCatalogue } from './catalogue-instruments.js';
+import type { KindMetrics, KindMetricsDeps, MeasuredKind } from './handler-metrics.js';
 
 /** Metrics of one kind of calls. A kind leaves out what it does not record. */
 interface CallMetricSet {
@@ -38,15 +33,21 @@ interface CallMetricSet {
   readonly events?: CatalogueMetric;
 }
 
-/** Description of the calls that {@link CallMetrics} records. */
-export interface RecordedCalls {
-  /** Label that has the name of the handler. */
-  readonly nameLabel: string;
-  /** Outcomes that the duration tells apart; a rejection is a failure where `rejected` is not among them. */
-  readonly outcomes: readonly Outcome[];
-  /** Value of the label `source` of the error metrics. */
-  readonly errorSource: string;
+/** A kind whose calls {@link CallMetrics} records. */
+export interface CallKind extends HandlerKind {
   readonly metrics: CallMetricSet;
+}
+
+/** A kind of handlers with the metrics of its calls. */
+export function callKind<K extends CallKind>(
+  definition: K,
+): Omit<K, 'metrics'> & MeasuredKind<CallMetrics> {
+  const metrics: Readonly<Record<string, CatalogueMetric>> = { ...definition.metrics };
+  return {
+    ...definition,
+    metrics,
+    measure: (deps: KindMetricsDeps) => new CallMetrics(deps, definition),
+  };
 }
 
 /** The instruments of one kind. All keys exist, so that the observers of all kinds have one shape. */
@@ -63,15 +64,17 @@ interface Instruments {
 }
 
 /** Turns observations of one kind of calls into the metrics of that kind. */
-export class CallMetrics implements Observer {
+export class CallMetrics implements KindMetrics {
   readonly #instruments: Instruments;
   readonly #observers: ObserverCache<CallObserver>;
 
   constructor(
-    { registry, errors, naming }: CallMetricsDeps,
-    { metrics, nameLabel, outcomes, errorSource }: RecordedCalls,
+    { registry, errors, naming }: KindMetricsDeps,
+    { metrics, nameLabel, handlerLabels, outcomes, errorSource }: CallKind,
   ) {
-    const registered = registerCatalogue(registry, { ...metrics }, naming);
+    const { namespace } = naming;
+    const named = handlerLabels ? naming : { namespace };
+    const registered = registerCatalogue(registry, { ...metrics }, named);
     const instruments = registered as unknown as Instruments;
     this.#instruments = instruments;
     const scoped = scopedMetrics(instruments, outcomes);
@@ -104,13 +107,6 @@ export class CallMetrics implements Observer {
   #publish(): void {
     for (const observer of this.#observers.each()) observer.publish();
   }
-}
-
-/** Dependencies of the metrics of handlers. */
-export interface CallMetricsDeps {
-  readonly registry: MetricRegistry;
-  readonly errors: ErrorMetrics;
-  readonly naming: CatalogueNaming;
 }
 
 function scopedMetrics(

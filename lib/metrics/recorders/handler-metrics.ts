@@ -1,49 +1,57 @@
-import type {
-  HandlerIdentity,
-  HandlerKind,
-  HandlerObserver,
-  Observer,
-} from '../../kernel/observer.js';
-import { outcomes } from '../../kernel/error-classification.js';
-import { commandMetrics } from '../catalogue/commands.js';
-import { queryMetrics } from '../catalogue/queries.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
+import type { HandlerIdentity, HandlerObserver, Observer } from '../../kernel/observer.js';
+import type { CatalogueMetric } from '../catalogue/catalogue-metric.js';
 import type { MetricRegistry } from '../registry.js';
-import { CallMetrics, type RecordedCalls } from './call-metrics.js';
 import type { CatalogueNaming } from './catalogue-instruments.js';
 import type { ErrorMetrics } from './error-metrics.js';
-import { ProjectionMetrics } from './projection-metrics.js';
 
-/** Metrics of commands. */
-export const commandCalls: RecordedCalls = {
-  nameLabel: 'command_type',
-  outcomes,
-  errorSource: 'command',
-  metrics: commandMetrics,
-};
+/** Dependencies of the metrics of handlers. */
+export interface KindMetricsDeps {
+  readonly registry: MetricRegistry;
+  readonly errors: ErrorMetrics;
+  readonly naming: CatalogueNaming;
+}
 
-const queryCalls: RecordedCalls = {
-  nameLabel: 'query_type',
-  outcomes,
-  errorSource: 'query',
-  metrics: queryMetrics,
-};
+/** Turns observations of one kind of handlers into metrics. */
+export interface KindMetrics extends Observer {
+  /** Calls executing now. */
+  readonly executing: number;
+}
+
+/** A kind of handlers with its metrics. */
+export interface MeasuredKind<M extends KindMetrics = KindMetrics> extends HandlerKind {
+  readonly metrics: Readonly<Record<string, CatalogueMetric>>;
+  /** Registers the metrics and makes their recorder. */
+  measure(deps: KindMetricsDeps): M;
+}
 
 /** Turns observations of handlers into metrics, each kind into its own. */
 export class HandlerMetrics implements Observer {
-  readonly commands: CallMetrics;
-  readonly queries: CallMetrics;
-  readonly projections: ProjectionMetrics;
-  readonly #byKind: Readonly<Record<HandlerKind, Observer>>;
+  readonly kinds: readonly MeasuredKind[];
+  readonly #metrics: ReadonlyMap<HandlerKind, KindMetrics>;
+  readonly #observers: Map<HandlerKind, Observer>;
 
-  constructor(registry: MetricRegistry, errors: ErrorMetrics, naming: CatalogueNaming) {
-    this.commands = new CallMetrics({ registry, errors, naming }, commandCalls);
-    this.queries = new CallMetrics({ registry, errors, naming }, queryCalls);
-    this.projections = new ProjectionMetrics(registry, errors, naming);
-    this.#byKind = { command: this.commands, query: this.queries, projection: this.projections };
+  constructor(deps: KindMetricsDeps, kinds: readonly MeasuredKind[]) {
+    this.kinds = kinds;
+    this.#metrics = new Map(kinds.map((it) => [it, it.measure(deps)] as const));
+    this.#observers = new Map(this.#metrics);
+  }
+
+  /** Metrics of one of the kinds. */
+  of<M extends KindMetrics>(kind: MeasuredKind<M>): M {
+    return this.#metrics.get(kind) as M;
+  }
+
+  /** Binds the handlers of a kind to another observer, which passes the observations on to the metrics. */
+  route(kind: HandlerKind, observer: Observer): void {
+    this.#observers.set(kind, observer);
   }
 
   /** {@inheritDoc Observer.bind} */
   bind(handler: HandlerIdentity): HandlerObserver {
-    return this.#byKind[handler.kind].bind(handler);
+    const observer = this.#observers.get(handler.kind);
+    if (observer === undefined)
+      throw new TypeError(`${handler.kind.name} is not a registered kind`);
+    return observer.bind(handler);
   }
 }

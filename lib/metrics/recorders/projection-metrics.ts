@@ -1,43 +1,41 @@
 import type { ErrorDescription, Outcome } from '../../kernel/error-classification.js';
-import type {
-  HandlerIdentity,
-  HandlerObserver,
-  Observer,
-  SampledSpan,
-} from '../../kernel/observer.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
+import type { HandlerIdentity, HandlerObserver, SampledSpan } from '../../kernel/observer.js';
 import { LabelScope } from '../cardinality/label-scope.js';
 import { ObserverCache } from '../cardinality/observer-cache.js';
 import { projectionMetrics } from '../catalogue/projections.js';
 import type { CounterSeries } from '../instruments/counter.js';
 import type { Gauge } from '../instruments/gauge.js';
 import type { HistogramSeries } from '../instruments/histogram.js';
-import type { MetricRegistry } from '../registry.js';
-import {
-  type CatalogueInstruments,
-  type CatalogueNaming,
-  registerCatalogue,
-} from './catalogue-instruments.js';
-import type { ErrorMetrics } from './error-metrics.js';
+import { type CatalogueInstruments, registerCatalogue } from './catalogue-instruments.js';
+import type { KindMetrics, KindMetricsDeps } from './handler-metrics.js';
 
 /** Records projection metrics from observations. */
-export class ProjectionMetrics implements Observer {
+export class ProjectionMetrics implements KindMetrics {
   readonly #observers: ObserverCache<ProjectionObserver>;
+  readonly #kind: HandlerKind;
   readonly #bound = new Set<string>();
   readonly #idle = new Set<string>();
   readonly #active: Gauge;
   readonly #tally: Tally = { handled: 0, handling: 0 };
 
-  constructor(registry: MetricRegistry, errors: ErrorMetrics, { namespace }: CatalogueNaming) {
+  constructor({ registry, errors, naming: { namespace } }: KindMetricsDeps, kind: HandlerKind) {
+    const { nameLabel, errorSource } = kind;
+    this.#kind = kind;
     const { active, ...instruments } = registerCatalogue(registry, projectionMetrics, {
       namespace,
     });
     this.#observers = new ObserverCache({
       metrics: Object.values(instruments),
-      scopeOf: (handler) => scopeOf(instruments, handler),
+      scopeOf: ({ name }) => scopeOf(instruments, { [nameLabel]: name }),
       make: (scope, { buckets }) =>
-        new ProjectionObserver(seriesOf(instruments, scope, buckets), errors, this.#tally),
+        new ProjectionObserver(
+          seriesOf(instruments, scope, buckets),
+          (error) => errors.count(errorSource, error),
+          this.#tally,
+        ),
     });
-    errors.track('projection', () => {
+    errors.track(errorSource, () => {
       const failed = instruments.failed.sum();
       return { finished: this.#tally.handled + failed, failed };
     });
@@ -51,7 +49,7 @@ export class ProjectionMetrics implements Observer {
   }
 
   /** Number of events or batches being handled. */
-  get handling(): number {
+  get executing(): number {
     return this.#tally.handling;
   }
 
@@ -73,17 +71,17 @@ export class ProjectionMetrics implements Observer {
    * that this process runs.
    */
   recorder(name: string): ProjectionObserver {
-    return this.#observers.get({ kind: 'projection', name, labels: {} });
+    return this.#observers.get({ kind: this.#kind, name, labels: {} });
   }
 }
 
 type Instruments = Omit<CatalogueInstruments<typeof projectionMetrics>, 'active'>;
 type Series = ReturnType<typeof seriesOf>;
 
-function scopeOf(instruments: Instruments, { name }: HandlerIdentity): LabelScope {
+function scopeOf(instruments: Instruments, labels: Readonly<Record<string, string>>): LabelScope {
   const { processed, duration, batchSize, latency, ...plain } = instruments;
   const onDemand = [batchSize, latency];
-  return new LabelScope({ projection_name: name }, [
+  return new LabelScope(labels, [
     ...[...Object.values(plain), ...onDemand].map((it) => [it] as const),
     [processed, projectionModes.map((mode) => ({ mode }))],
     [duration, [{ outcome: 'success' }, { outcome: 'failure' }]],
@@ -121,15 +119,15 @@ interface Tally {
 /** Records the observations of one projection and the values that its runner reports. */
 export class ProjectionObserver implements HandlerObserver {
   readonly #series: Series;
-  readonly #errors: ErrorMetrics;
+  readonly #countError: (error: ErrorDescription) => void;
   readonly #tally: Tally;
   #processed: CounterSeries;
   #batchSize: HistogramSeries | undefined;
   #latency: HistogramSeries | undefined;
 
-  constructor(series: Series, errors: ErrorMetrics, tally: Tally) {
+  constructor(series: Series, countError: (error: ErrorDescription) => void, tally: Tally) {
     this.#series = series;
-    this.#errors = errors;
+    this.#countError = countError;
     this.#tally = tally;
     this.#processed = series.live;
   }
@@ -173,7 +171,7 @@ export class ProjectionObserver implements HandlerObserver {
     this.#tally.handling--;
     this.#series.failed.inc();
     this.#series.failureSeconds.observe(durationSeconds);
-    this.#errors.count('projection', error);
+    this.#countError(error);
   }
 
   endedUntimed(error?: ErrorDescription): void {
@@ -183,7 +181,7 @@ export class ProjectionObserver implements HandlerObserver {
       return;
     }
     this.#series.failed.inc();
-    this.#errors.count('projection', error);
+    this.#countError(error);
   }
 
   sampled(outcome: Outcome, durationSeconds: number, span: SampledSpan): void {

@@ -5,7 +5,7 @@ import {
   ownDecorations,
 } from '../../instrumentation/decorators/handler-decoration.js';
 import { methodName } from '../../instrumentation/decorators/handler-name.js';
-import type { HandlerKind } from '../../kernel/observer.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 import type { HandlerDiagnosis } from './diagnosis.js';
 
@@ -22,6 +22,11 @@ const NAMES_SHOWN = 5;
 export function collectDiagnosisInputs(runtime: ObservabilityRuntime): DiagnosisInputs {
   const handlers = runtime.instrumentation.inventory.list();
   return { runtime, handlers, unbound: [...unboundHandlers(runtime)] };
+}
+
+/** The decorated methods of one kind that are no part of the application. */
+export function unboundOf({ unbound }: DiagnosisInputs, kind: string): readonly string[] {
+  return unbound.filter((it) => it.kind === kind).map((it) => it.method);
 }
 
 /** The handlers of one kind. */
@@ -52,7 +57,7 @@ function* unboundHandlers(runtime: ObservabilityRuntime): Iterable<HandlerDiagno
 function describeUnbound(prototype: object, { kind, key }: Decoration): HandlerDiagnosis {
   const { name } = prototype.constructor as { readonly name: unknown };
   return {
-    kind,
+    kind: kind === 'event_store' ? kind : kind.name,
     method: `${String(name)}.${methodName(key)}`,
     unbound:
       'No provider or controller of this application is of this class: add it to a module. ' +

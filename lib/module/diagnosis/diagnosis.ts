@@ -1,4 +1,3 @@
-import type { HandlerKind } from '../../kernel/observer.js';
 import type { MetricType } from '../../metrics/definition/metric-definition.js';
 import type { ExporterCounters } from '../../tracing/start-up/telemetry-report.js';
 
@@ -36,13 +35,10 @@ export interface ExporterDiagnosis {
   readonly lastError?: string;
 }
 
-/** What has spans, or would have. */
-export type SpanKindName = HandlerKind | 'event_store' | 'http';
-
 /** Why spans of one kind are there or not. */
 export interface SpanKindDiagnosis {
-  /** What the spans are of. */
-  readonly kind: SpanKindName;
+  /** Kind of the handlers (`command`, `query`, `projection`), `event_store` or `http`. */
+  readonly kind: string;
   /** Handlers that were found; absent where there are none to find. */
   readonly handlers?: number;
   /** Those of them that have `span: false`. */
@@ -67,8 +63,8 @@ export interface SpanDiagnosis {
 
 /** A decorated method. */
 export interface HandlerDiagnosis {
-  /** `event_store` for an operation. */
-  readonly kind: HandlerKind | 'event_store';
+  /** Kind of the handler: `command`, `query` or `projection`; `event_store` for an operation. */
+  readonly kind: string;
   /** Class and method. */
   readonly method: string;
   /** Name under which it reports; absent for one that does not. */

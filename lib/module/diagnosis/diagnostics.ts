@@ -65,6 +65,6 @@ export class Diagnostics {
 }
 
 function handlersOf({ handlers, unbound }: DiagnosisInputs): HandlerDiagnosis[] {
-  const bound = handlers.map((it) => ({ kind: it.kind, method: methodOf(it), name: it.name }));
+  const bound = handlers.map((it) => ({ kind: it.kind.name, method: methodOf(it), name: it.name }));
   return [...bound, ...unbound];
 }

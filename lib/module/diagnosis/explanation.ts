@@ -4,7 +4,7 @@ import type { Diagnosis, Explanation, MetricDiagnosis } from './diagnosis.js';
 import { exportReasons } from './export-diagnosis.js';
 
 const SUFFIX = /_(?:bucket|sum|count|created|total)$/;
-const SPAN = /^(command|query|projection|event_store|http)(?: (.+))?$/;
+const SPAN = /^(\S+)(?: (.+))?$/;
 
 /** Explains one name from the diagnosis of everything. */
 export function explain(diagnosis: Diagnosis, name: string): Explanation {

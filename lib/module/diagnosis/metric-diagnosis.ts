@@ -1,6 +1,7 @@
 import { foldReason } from '../../metrics/cardinality/fold-report.js';
-import type { CatalogueMetric, MetricNeed } from '../../metrics/catalogue/catalogue-metric.js';
+import type { CatalogueMetric } from '../../metrics/catalogue/catalogue-metric.js';
 import { catalogueMetrics } from '../../metrics/catalogue/catalogue.js';
+import type { MeasuredKind } from '../../metrics/recorders/handler-metrics.js';
 import type { AnyInstrument } from '../../metrics/registry.js';
 import type { MetricSnapshot } from '../../metrics/snapshot/snapshot.js';
 import type { DiagnosisInputs } from './diagnosis-inputs.js';
@@ -22,7 +23,8 @@ export function diagnoseMetrics(inputs: DiagnosisInputs): MetricDiagnosis[] {
     registry.snapshot().metrics.map((it) => [it.definition.name, it] as const),
   );
   const folded = foldedLookUps(inputs, snapshots);
-  const known = new Map(catalogueMetrics.map((it) => [namedHere(inputs, it.name), it] as const));
+  const catalogue = [...new Set([...catalogueMetrics, ...metricsOfKinds(inputs).keys()])];
+  const known = new Map(catalogue.map((it) => [namedHere(inputs, it.name), it] as const));
   const seen = seenNeeds(inputs);
   const own = registry.list().map((it) => it.definition.name);
   return [...new Set([...known.keys(), ...own])].map((name) =>
@@ -41,7 +43,7 @@ interface Known {
   readonly name: string;
   /** In the catalogue. */
   readonly entry: CatalogueMetric | undefined;
-  readonly seen: ReadonlySet<MetricNeed>;
+  readonly seen: ReadonlySet<string>;
   readonly instrument: AnyInstrument | undefined;
   readonly snapshot: MetricSnapshot | undefined;
   readonly folded: number;
@@ -75,6 +77,7 @@ function whyNothing(
   if (entry !== undefined)
     return silenceReasons(inputs, {
       metric: entry,
+      kind: metricsOfKinds(inputs).get(entry),
       isZero: isShown && entry.type === 'gauge',
       seen,
     });
@@ -83,14 +86,24 @@ function whyNothing(
     : ['The application defined it and has not called labels() on it.'];
 }
 
-/** The needs of metrics that have series: something of the kind was recorded. */
-function seenNeeds(inputs: DiagnosisInputs): ReadonlySet<MetricNeed> {
-  const { registry } = inputs.runtime;
-  const labelled = catalogueMetrics.filter(
-    ({ name, labels }) =>
-      labels !== undefined && (registry.get(namedHere(inputs, name))?.seriesCount ?? 0) > 0,
+/** Kinds of handlers by their metrics. */
+function metricsOfKinds({ runtime }: DiagnosisInputs): ReadonlyMap<CatalogueMetric, MeasuredKind> {
+  const { kinds } = runtime.handlers;
+  return new Map(
+    kinds.flatMap((kind) => Object.values(kind.metrics).map((it) => [it, kind] as const)),
   );
-  return new Set(labelled.flatMap(({ needs = [] }) => needs));
+}
+
+/** The needs of metrics that have series, and the kinds that record them: something of the kind was recorded. */
+function seenNeeds(inputs: DiagnosisInputs): ReadonlySet<string> {
+  const { registry } = inputs.runtime;
+  const isSeen = ({ name, labels }: CatalogueMetric) =>
+    labels !== undefined && (registry.get(namedHere(inputs, name))?.seriesCount ?? 0) > 0;
+  const kinds = [...metricsOfKinds(inputs)].filter(([metric]) => isSeen(metric));
+  return new Set([
+    ...catalogueMetrics.filter(isSeen).flatMap(({ needs = [] }) => needs),
+    ...kinds.map(([, { name }]) => name),
+  ]);
 }
 
 function foldedLookUps(

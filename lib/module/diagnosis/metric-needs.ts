@@ -1,20 +1,22 @@
-import type { AnyHandlerOptions } from '../../instrumentation/decorators/handler-options.js';
-import type { HandlerKind } from '../../kernel/observer.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
+import { projectionKind } from '../../kinds/projection.decorator.js';
 import type { CatalogueMetric, MetricNeed } from '../../metrics/catalogue/catalogue-metric.js';
 import type { ProjectionProgress } from '../../projections/projection-progress.js';
-import { type DiagnosisInputs, handlersOf, listed } from './diagnosis-inputs.js';
+import { type DiagnosisInputs, handlersOf, listed, unboundOf } from './diagnosis-inputs.js';
 
 /** The state of a metric of the catalogue that shows no number above 0. */
 export interface SilentMetric {
   readonly metric: CatalogueMetric;
+  /** Kind of handlers that records it; `undefined` for a metric that no handler records. */
+  readonly kind: HandlerKind | undefined;
   /** A gauge with series, all of them at 0. */
   readonly isZero: boolean;
-  /** Needs that the series of other metrics show to be met. */
-  readonly seen: ReadonlySet<MetricNeed>;
+  /** Needs that the series of other metrics show to be met, and the names of kinds with such series. */
+  readonly seen: ReadonlySet<string>;
 }
 
 /** Reasons why a need is not met; empty when it is. */
-type NeedCheck = (inputs: DiagnosisInputs, seen: ReadonlySet<MetricNeed>) => readonly string[];
+type NeedCheck = (inputs: DiagnosisInputs, seen: ReadonlySet<string>) => readonly string[];
 
 interface ProjectionCheck {
   readonly isMet: (progress: ProjectionProgress, inputs: DiagnosisInputs) => boolean;
@@ -64,28 +66,14 @@ const projectionChecks: Readonly<Record<NeedOfProjection, ProjectionCheck>> = {
   },
 };
 
-const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection>, NeedCheck>> = {
-  command: (inputs, seen) => handlerReasons(inputs, seen, 'command'),
-  query: (inputs, seen) => handlerReasons(inputs, seen, 'query'),
+type NeedOfKind = 'handler' | `option ${string}`;
+
+const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>, NeedCheck>> = {
   projection: (inputs, seen) =>
-    inputs.runtime.projections.isEmpty ? handlerReasons(inputs, seen, 'projection') : [],
-  'command events': (inputs) =>
-    hasOption(inputs, 'command', ({ events }) => events !== undefined)
-      ? []
-      : [
-          'No handler has the option events of @Command, and no startCommand() has ended with succeed(events).',
-        ],
-  'projection batches': (inputs) =>
-    hasOption(inputs, 'projection', ({ batch }) => batch === true)
-      ? []
-      : ['No handler has the option batch of @Projection.'],
-  'projection event time': (inputs) =>
-    hasOption(inputs, 'projection', ({ eventTime }) => eventTime !== undefined)
-      ? []
-      : ['No handler has the option eventTime of @Projection.'],
-  'store operation': ({ unbound }, seen) => {
+    inputs.runtime.projections.isEmpty ? handlerReasons(inputs, seen, projectionKind) : [],
+  'store operation': (inputs, seen) => {
     if (seen.has('store operation')) return [];
-    const lost = unbound.filter((it) => it.kind === 'event_store').map((it) => it.method);
+    const lost = unboundOf(inputs, 'event_store');
     return [
       'No operation has ended on a store that instrumentEventStore() returned, in a method with @EventStoreOperation, or in ' +
         'startEventStoreOperation(). Is the store in use the one that was returned?',
@@ -130,7 +118,9 @@ export function silenceReasons(inputs: DiagnosisInputs, silent: SilentMetric): r
   let projections: readonly ProjectionProgress[] = inputs.runtime.projections.progress();
   for (const need of silent.isZero ? needs.filter((it) => !isOfProjection(it)) : needs) {
     if (!isOfProjection(need)) {
-      const missing = checks[need](inputs, silent.seen);
+      const missing = isOfKind(need)
+        ? kindReasons(inputs, silent, need)
+        : checks[need](inputs, silent.seen);
       if (missing.length > 0) return missing;
       continue;
     }
@@ -151,34 +141,45 @@ function sourcesOf({ name }: ProjectionProgress, { runtime }: DiagnosisInputs) {
   return runtime.projections.of(name).tracker.settings;
 }
 
-const factories: Readonly<Record<HandlerKind, string>> = {
-  command: 'startCommand()',
-  query: 'startQuery()',
-  projection: 'projection()',
-};
+function isOfKind(need: MetricNeed): need is NeedOfKind {
+  return need === 'handler' || need.startsWith(OPTION);
+}
+
+const OPTION = 'option ';
+
+function kindReasons(
+  inputs: DiagnosisInputs,
+  { kind, seen }: SilentMetric,
+  need: NeedOfKind,
+): readonly string[] {
+  if (kind === undefined) return [];
+  if (need === 'handler') return handlerReasons(inputs, seen, kind);
+  const option = need.slice(OPTION.length);
+  const isSet = handlersOf(inputs, kind).some(({ decoration }) => {
+    const value = (decoration.options as Readonly<Record<string, unknown>>)[option];
+    return value !== undefined && value !== false;
+  });
+  if (isSet) return [];
+  const { decorator, optionsByHand } = kind.words;
+  const byHand = optionsByHand?.[option];
+  const otherwise = byHand === undefined ? '' : `, and ${byHand}`;
+  return [`No handler has the option ${option} of ${decorator}${otherwise}.`];
+}
 
 function handlerReasons(
   inputs: DiagnosisInputs,
-  seen: ReadonlySet<MetricNeed>,
+  seen: ReadonlySet<string>,
   kind: HandlerKind,
 ): string[] {
-  if (seen.has(kind) || handlersOf(inputs, kind).length > 0) return [];
-  const decorator = `@${kind[0]?.toUpperCase()}${kind.slice(1)}`;
-  const lost = inputs.unbound.filter((it) => it.kind === kind).map((it) => it.method);
+  if (seen.has(kind.name) || handlersOf(inputs, kind).length > 0) return [];
+  const { decorator, byHand } = kind.words;
+  const otherwise = byHand === undefined ? '' : `, and ${byHand} was not called`;
   return [
-    `No handler with ${decorator} was found among the providers and controllers, and ${factories[kind]} was not called.`,
-    ...lostReasons(lost),
+    `No handler with ${decorator} was found among the providers and controllers${otherwise}.`,
+    ...lostReasons(unboundOf(inputs, kind.name)),
   ];
 }
 
 function lostReasons(lost: readonly string[]): string[] {
   return lost.length > 0 ? [`No part of the application: ${listed(lost)}.`] : [];
-}
-
-function hasOption(
-  inputs: DiagnosisInputs,
-  kind: HandlerKind,
-  isSet: (options: AnyHandlerOptions) => boolean,
-): boolean {
-  return handlersOf(inputs, kind).some((it) => isSet(it.decoration.options));
 }

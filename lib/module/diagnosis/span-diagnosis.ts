@@ -1,14 +1,18 @@
 import { libraryName } from '../../kernel/library.js';
-import type { HandlerKind } from '../../kernel/observer.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
 import {
   samplesNothing,
   type TracingState,
   tracingState,
 } from '../../tracing/start-up/sdk/tracing-state.js';
 import type { SpanDiagnosis, SpanKindDiagnosis } from './diagnosis.js';
-import { type DiagnosisInputs, handlersOf, listed, methodOf } from './diagnosis-inputs.js';
-
-const kinds: readonly HandlerKind[] = ['command', 'query', 'projection'];
+import {
+  type DiagnosisInputs,
+  handlersOf,
+  listed,
+  methodOf,
+  unboundOf,
+} from './diagnosis-inputs.js';
 
 /** Why there are spans, or none. */
 export function diagnoseSpans(inputs: DiagnosisInputs): SpanDiagnosis {
@@ -23,7 +27,7 @@ export function diagnoseSpans(inputs: DiagnosisInputs): SpanDiagnosis {
     ...(sampler !== undefined && { sampler }),
     exporters,
     kinds: [
-      ...kinds.map((kind) => diagnoseKind(inputs, kind, shared)),
+      ...inputs.runtime.handlers.kinds.map((kind) => diagnoseKind(inputs, kind, shared)),
       { kind: 'event_store', reasons: shared },
       { kind: 'http', reasons: [...shared, ...httpReasons(inputs)] },
     ],
@@ -77,14 +81,14 @@ function diagnoseKind(
 ): SpanKindDiagnosis {
   const handlers = handlersOf(inputs, kind);
   const without = handlers.filter((it) => it.decoration.options.span === false).map(methodOf);
-  const lost = inputs.unbound.filter((it) => it.kind === kind).map((it) => it.method);
+  const lost = unboundOf(inputs, kind.name);
   return {
-    kind,
+    kind: kind.name,
     handlers: handlers.length,
     withoutSpan: without,
     reasons: [
       ...shared,
-      ...(handlers.length === 0 ? [`No handler of the kind ${kind} was found.`] : []),
+      ...(handlers.length === 0 ? [`No handler of the kind ${kind.name} was found.`] : []),
       ...(without.length > 0 ? [`span is false for ${listed(without)}.`] : []),
       ...(lost.length > 0 ? [`No part of the application: ${listed(lost)}.`] : []),
     ],

@@ -19,7 +19,7 @@ function logFound(runtime: ObservabilityRuntime, debug: DebugLog): void {
     const span = handler.decoration.options.span === false ? ', without spans' : '';
     debug.log(
       'handlers',
-      () => `${methodOf(handler)} reports as ${handler.kind} ${handler.name}${span}`,
+      () => `${methodOf(handler)} reports as ${handler.kind.name} ${handler.name}${span}`,
     );
   }
   for (const { kind, method } of unbound)

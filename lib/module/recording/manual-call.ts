@@ -1,5 +1,8 @@
 import { HandlerBinding } from '../../instrumentation/binding/handler-binding.js';
-import type { HandlerKind, HandlerObserver } from '../../kernel/observer.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
+import type { HandlerObserver } from '../../kernel/observer.js';
+import { commandKind } from '../../kinds/command.decorator.js';
+import { queryKind } from '../../kinds/query.decorator.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 
 /** A command or query that the application records by hand. Ends once: what comes after the first end is ignored. */
@@ -43,8 +46,17 @@ export class ManualCall {
   }
 }
 
-/** Begins a call that the application records by hand. */
-export function startByHand(
+/** Begins a command that the application records by hand. */
+export function startCommandByHand(runtime: ObservabilityRuntime, name: string): ManualCall {
+  return startByHand(runtime, commandKind, name);
+}
+
+/** Begins a query that the application records by hand. */
+export function startQueryByHand(runtime: ObservabilityRuntime, name: string): ManualCall {
+  return startByHand(runtime, queryKind, name);
+}
+
+function startByHand(
   { classifier, clock, faults, enabled, observer }: ObservabilityRuntime,
   kind: HandlerKind,
   name: string,

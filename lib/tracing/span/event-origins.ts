@@ -1,6 +1,6 @@
 import { type Attributes, context as contextApi, trace } from '@opentelemetry/api';
 import type { TracedHandler } from '../../kernel/call-tracer.js';
-import type { HandlingProgress } from '../../kernel/observer.js';
+import type { HandlerIdentity, HandlingProgress } from '../../kernel/observer.js';
 import { requireSync } from '../../kernel/faults.js';
 import { correlationOf } from '../context/correlation.js';
 import type { OriginEvent } from '../context/span-origin.js';
@@ -20,6 +20,13 @@ function isId(value: unknown): value is string | number | bigint {
 function idOf(command: unknown): unknown {
   if (typeof command !== 'object' || command === null) return undefined;
   return (command as { readonly commandId?: unknown }).commandId;
+}
+
+/** Attributes with the name of a handler and its fixed labels. */
+export function handlerAttributes({ kind, name, labels }: HandlerIdentity): Attributes {
+  const values: Readonly<Record<string, string>> = { ...labels, [kind.nameLabel]: name };
+  const attributes = Object.entries(kind.span.attributes);
+  return Object.fromEntries(attributes.map(([label, attribute]) => [attribute, values[label]]));
 }
 
 /** How to read an event. */

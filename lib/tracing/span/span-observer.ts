@@ -17,7 +17,7 @@ import type {
 } from '../../kernel/call-tracer.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
-import type { ProgressReader, ProgressReaders } from '../../kernel/observer.js';
+import type { HandlingProgress, ProgressReaders } from '../../kernel/observer.js';
 import { InProcessMessages } from '../context/in-process-messages.js';
 import { LinkPolicy, type LinkPolicyOptions } from '../context/link-policy.js';
 import { plainMetadata } from '../context/metadata-shape.js';
@@ -31,6 +31,7 @@ import {
   commandId,
   eventAttributes,
   eventsOf,
+  handlerAttributes,
   progressAttributes,
 } from './event-origins.js';
 import { startEventStoreSpan } from './event-store-span.js';
@@ -120,6 +121,10 @@ interface SharedDeps {
   readonly carrier: TraceContextCarrier<object>;
 }
 
+const SPAN_KINDS = { internal: SpanKind.INTERNAL, consumer: SpanKind.CONSUMER } as const;
+
+const unknownProgress = () => undefined;
+
 const NO_ORIGIN: SpanOrigin = { parent: undefined, root: false, links: [], attributes: {} };
 
 class HandlerTracer implements CallTracer {
@@ -128,26 +133,28 @@ class HandlerTracer implements CallTracer {
   readonly #parts: CallSpanDeps;
   // What every span of the handler begins with; SDKs copy it.
   readonly #plain: ApiSpanOptions;
-  readonly #isProjection: boolean;
-  readonly #progress: ProgressReader | undefined;
+  /** The events that it handles tell its origin, not the active context. */
+  readonly #handlesEvents: boolean;
+  readonly #idAttribute: string | undefined;
+  readonly #progress: (() => HandlingProgress | undefined) | undefined;
 
   constructor(handler: TracedHandler, shared: SharedDeps) {
     const { kind, name, span } = handler;
+    const { prefix, origin, idAttribute, countsAppendedEvents = false, progress } = kind.span;
     this.#handler = handler;
     this.#shared = shared;
-    this.#isProjection = kind === 'projection';
-    this.#progress = this.#isProjection ? shared.progressOf?.(name) : undefined;
+    this.#handlesEvents = origin === 'event';
+    this.#idAttribute = idAttribute;
+    this.#progress = progress ? (shared.progressOf?.(name) ?? unknownProgress) : undefined;
     this.#parts = {
       handler,
-      spanName: span.name ?? `${kind} ${name}`,
-      outcomeKey: `${kind}.outcome`,
-      successKey: `${kind}.success`,
-      countsEvents: kind === 'command',
+      spanName: span.name ?? `${prefix} ${name}`,
+      outcomeKey: `${prefix}.outcome`,
+      successKey: `${prefix}.success`,
+      countsEvents: countsAppendedEvents,
       faults: shared.faults,
     };
-    this.#plain = this.#isProjection
-      ? { kind: SpanKind.CONSUMER, attributes: { 'projection.name': name } }
-      : { kind: SpanKind.INTERNAL, attributes: { [`${kind}.type`]: name } };
+    this.#plain = { kind: SPAN_KINDS[kind.span.kind], attributes: handlerAttributes(handler) };
   }
 
   /** {@inheritDoc CallTracer.isActive} */
@@ -156,7 +163,7 @@ class HandlerTracer implements CallTracer {
     const registered = tracer.get();
     if (registered === undefined) return false;
     // Where a projection belongs its events tell.
-    if (this.#isProjection) return true;
+    if (this.#handlesEvents) return true;
     const active = tracer.context();
     return messages.isDelivery(active) || !sampling.isFutile(registered, active);
   }
@@ -190,7 +197,7 @@ class HandlerTracer implements CallTracer {
 
   #contextOf(origin: SpanOrigin, active: Context): Context {
     const context = contextOfOrigin(origin, active);
-    if (this.#isProjection || origin === NO_ORIGIN) return context;
+    if (this.#handlesEvents || origin === NO_ORIGIN) return context;
     return this.#shared.messages.leaveDelivery(context);
   }
 
@@ -198,7 +205,7 @@ class HandlerTracer implements CallTracer {
   #originOf([event]: readonly unknown[], active: Context): SpanOrigin {
     const { policy, messages, faults } = this.#shared;
     try {
-      if (!this.#isProjection) return messages.originOfFollowUp(active) ?? NO_ORIGIN;
+      if (!this.#handlesEvents) return messages.originOfFollowUp(active) ?? NO_ORIGIN;
       const events = this.#eventsOf(event);
       const ambient = trace.getSpanContext(active);
       return policy.originOf({ events, batch: Array.isArray(event), ambient });
@@ -218,12 +225,12 @@ class HandlerTracer implements CallTracer {
   #addAttributes(span: Span, args: readonly unknown[]): void {
     const { handler, faults } = this.#parts;
     try {
-      const id = handler.kind === 'command' ? commandId(handler, args) : undefined;
-      if (id !== undefined) span.setAttribute('command.id', id);
-      if (this.#isProjection) {
-        span.setAttributes(progressAttributes(this.#progress?.()));
-        span.setAttributes(eventAttributes(args[0]));
+      if (this.#idAttribute !== undefined) {
+        const id = commandId(handler, args);
+        if (id !== undefined) span.setAttribute(this.#idAttribute, id);
       }
+      if (this.#progress !== undefined) span.setAttributes(progressAttributes(this.#progress()));
+      if (this.#handlesEvents) span.setAttributes(eventAttributes(args[0]));
       if (handler.span.attributes === undefined) return;
       span.setAttributes(spanAttributes(handler.span.attributes(...args), faults));
     } catch (fault) {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Command } from '../../../lib/instrumentation/decorators/command.decorator.js';
+import { Command } from '../../../lib/kinds/command.decorator.js';
 import { Instrumentation } from '../../../lib/instrumentation/instrumentation.js';
 import type { TracingObserver } from '../../../lib/kernel/call-tracer.js';
 import { Recording } from './recording.js';

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Command } from '../../../lib/instrumentation/decorators/command.decorator.js';
-import { Projection } from '../../../lib/instrumentation/decorators/projection.decorator.js';
-import { Query } from '../../../lib/instrumentation/decorators/query.decorator.js';
+import { Command } from '../../../lib/kinds/command.decorator.js';
+import { Projection } from '../../../lib/kinds/projection.decorator.js';
+import { Query } from '../../../lib/kinds/query.decorator.js';
 import {
   type Behaviour,
   behaviours,

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Faults } from '../../../lib/kernel/faults.js';
 import { fanOut, type HandlerObserver, type Observer } from '../../../lib/kernel/observer.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
+import { commandKind } from '../../../lib/kinds/command.decorator.js';
 
-const handler = { kind: 'command', name: 'PlaceOrder', labels: {} } as const;
+const handler = { kind: commandKind, name: 'PlaceOrder', labels: {} } as const;
 const description = { type: 'Error', category: 'permanent' } as const;
 
 function recording(calls: unknown[]): Observer {

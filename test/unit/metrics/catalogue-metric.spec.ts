@@ -28,7 +28,7 @@ describe('a metric of the catalogue', () => {
 
   it('has a definition that holds nothing but the definition', () => {
     const labels = { queue: 'open', outcome: 'closed' } as const;
-    expect(definitionOf({ ...metric, labels, needs: ['command'], zeroWhen: 'x' })).toEqual({
+    expect(definitionOf({ ...metric, labels, needs: ['handler'], zeroWhen: 'x' })).toEqual({
       name: 'eventcore_jobs_total',
       type: 'counter',
       help: 'Jobs that finished.',

@@ -1,6 +1,6 @@
 import { Faults } from '../../../lib/kernel/faults.js';
 import { ErrorMetrics } from '../../../lib/metrics/recorders/error-metrics.js';
-import { HandlerMetrics } from '../../../lib/metrics/recorders/handler-metrics.js';
+import { projectionKind } from '../../../lib/kinds/projection.decorator.js';
 import { MetricRegistry } from '../../../lib/metrics/registry.js';
 import { ProjectionRecorder } from '../../../lib/projections/projection-recorder.js';
 import { ProjectionStatus } from '../../../lib/projections/projection-status.js';
@@ -17,7 +17,7 @@ export function observedProjections({ enabled = true, periodMs = 5_000, timeoutM
   const naming = { namespace: 'eventcore' };
   const registry = new MetricRegistry({ clock, faults, seriesLimit: 1000 });
   const errors = new ErrorMetrics(registry, clock, naming);
-  const metrics = new HandlerMetrics(registry, errors, naming).projections;
+  const metrics = projectionKind.measure({ registry, errors, naming });
   const projections = new Projections({
     ...{ registry, naming, metrics, clock, faults, timers, enabled, periodMs, timeoutMs },
     random: () => 0.5,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProjectionWaitError } from '../../../lib/projections/model/position-waiters.js';
 import { observedProjections } from './observed-projections.js';
+import { projectionKind } from '../../../lib/kinds/projection.decorator.js';
 
 const codeOf = (wait: Promise<void>) =>
   wait.then(
@@ -30,7 +31,7 @@ describe('waiting for a position', () => {
 
   it('is over as soon as a handler has applied it', async () => {
     const { status, projections } = observedProjections();
-    const handler = projections.bind({ kind: 'projection', name: 'p', labels: {} });
+    const handler = projections.bind({ kind: projectionKind, name: 'p', labels: {} });
     const wait = status.waitFor('p', '10');
     handler.applied?.(NaN, 10n);
     handler.succeeded(0, 1, undefined);

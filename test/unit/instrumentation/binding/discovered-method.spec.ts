@@ -1,12 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Command } from '../../../../lib/instrumentation/decorators/command.decorator.js';
+import { Command } from '../../../../lib/kinds/command.decorator.js';
 import { discoverMethod } from '../../../../lib/instrumentation/binding/discovered-method.js';
 import {
   effectiveDecorations,
   ownDecorations,
 } from '../../../../lib/instrumentation/decorators/handler-decoration.js';
+import { commandKind } from '../../../../lib/kinds/command.decorator.js';
+import { projectionKind } from '../../../../lib/kinds/projection.decorator.js';
 
-const EXECUTE = { kind: 'command', key: 'execute' } as const;
+const EXECUTE = { kind: commandKind, key: 'execute' } as const;
 
 describe('a discovered method', () => {
   it('is wrapped once, where it is declared', () => {
@@ -44,7 +46,7 @@ describe('a discovered method', () => {
       other(): void {}
       handle(): void {}
     }
-    const projection = { kind: 'projection', key: 'handle' } as const;
+    const projection = { kind: projectionKind, key: 'handle' } as const;
     const found = [
       discoverMethod(Generic.prototype, EXECUTE),
       discoverMethod(Handler.prototype, projection),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Command } from '../../../../lib/instrumentation/decorators/command.decorator.js';
+import { Command } from '../../../../lib/kinds/command.decorator.js';
 import type { Outcome } from '../../../../lib/kernel/error-classification.js';
 import type { Clock } from '../../../../lib/kernel/clock.js';
 import { Recording, settled } from '../recording.js';

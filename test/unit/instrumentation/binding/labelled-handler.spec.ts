@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Command } from '../../../../lib/instrumentation/decorators/command.decorator.js';
-import { Projection } from '../../../../lib/instrumentation/decorators/projection.decorator.js';
+import { Command } from '../../../../lib/kinds/command.decorator.js';
+import { Projection } from '../../../../lib/kinds/projection.decorator.js';
 import { ConfigurationError } from '../../../../lib/kernel/configuration-error.js';
 import { Recording } from '../recording.js';
 

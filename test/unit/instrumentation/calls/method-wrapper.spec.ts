@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Command } from '../../../../lib/instrumentation/decorators/command.decorator.js';
-import { Query } from '../../../../lib/instrumentation/decorators/query.decorator.js';
+import { Command } from '../../../../lib/kinds/command.decorator.js';
+import { Query } from '../../../../lib/kinds/query.decorator.js';
 import { deferred, Recording } from '../recording.js';
 
 const secret = Symbol('secret');

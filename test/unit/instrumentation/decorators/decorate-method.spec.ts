@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  Command,
-  ObserveCommand,
-} from '../../../../lib/instrumentation/decorators/command.decorator.js';
-import {
-  ObserveProjection,
-  Projection,
-} from '../../../../lib/instrumentation/decorators/projection.decorator.js';
-import { ObserveQuery, Query } from '../../../../lib/instrumentation/decorators/query.decorator.js';
+import { Command, ObserveCommand } from '../../../../lib/kinds/command.decorator.js';
+import { ObserveProjection, Projection } from '../../../../lib/kinds/projection.decorator.js';
+import { ObserveQuery, Query } from '../../../../lib/kinds/query.decorator.js';
 import { ConfigurationError } from '../../../../lib/kernel/configuration-error.js';
 
 type Decorate = (...target: unknown[]) => unknown;

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { types } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { Command } from '../../../../lib/instrumentation/decorators/command.decorator.js';
+import { Command } from '../../../../lib/kinds/command.decorator.js';
 import type { AnyFunction } from '../../../../lib/instrumentation/decorators/function-identity.js';
 
 /** Decorates a method that is not part of a class. */

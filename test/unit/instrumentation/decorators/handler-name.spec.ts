@@ -8,6 +8,9 @@ import {
   type HandlerClass,
   handlerName,
 } from '../../../../lib/instrumentation/decorators/handler-name.js';
+import { commandKind } from '../../../../lib/kinds/command.decorator.js';
+import { projectionKind } from '../../../../lib/kinds/projection.decorator.js';
+import { queryKind } from '../../../../lib/kinds/query.decorator.js';
 
 class PlaceOrder {
   id = 1;
@@ -33,7 +36,7 @@ function nameOf(
   const key = decorated.key ?? 'place';
   if (first !== undefined) Reflect.defineMetadata('design:paramtypes', [first], target, key);
   const decoration = addDecoration<HandlerDecoration>({
-    kind: 'command',
+    kind: commandKind,
     options: {},
     ...decorated,
     target,
@@ -49,7 +52,7 @@ describe('the name of a handler', () => {
 
   it('is the class of the first parameter of a command or query', () => {
     expect(nameOf({}, PlaceOrder)).toBe('PlaceOrder');
-    expect(nameOf({ kind: 'query' }, PlaceOrder)).toBe('PlaceOrder');
+    expect(nameOf({ kind: queryKind }, PlaceOrder)).toBe('PlaceOrder');
   });
 
   it.each([Object, String, Number, Array, Promise, Date, Buffer, undefined, anonymous])(
@@ -65,7 +68,7 @@ describe('the name of a handler', () => {
   });
 
   it('is the class of a projection', () => {
-    expect(nameOf({ kind: 'projection' }, PlaceOrder)).toBe('Orders');
+    expect(nameOf({ kind: projectionKind }, PlaceOrder)).toBe('Orders');
   });
 
   it('does without the name of a class that has none, or another static member of that name', () => {

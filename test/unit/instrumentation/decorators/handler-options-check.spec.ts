@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Command } from '../../../../lib/instrumentation/decorators/command.decorator.js';
-import { Projection } from '../../../../lib/instrumentation/decorators/projection.decorator.js';
-import { Query } from '../../../../lib/instrumentation/decorators/query.decorator.js';
+import { Command } from '../../../../lib/kinds/command.decorator.js';
+import { Projection } from '../../../../lib/kinds/projection.decorator.js';
+import { Query } from '../../../../lib/kinds/query.decorator.js';
 import { ConfigurationError } from '../../../../lib/kernel/configuration-error.js';
 
 class Orders {

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Command } from '../../../../lib/instrumentation/decorators/command.decorator.js';
+import { Command } from '../../../../lib/kinds/command.decorator.js';
 import { currentObservation } from '../../../../lib/instrumentation/calls/current-observation.js';
-import { Query } from '../../../../lib/instrumentation/decorators/query.decorator.js';
+import { Query } from '../../../../lib/kinds/query.decorator.js';
 import { Recording, settled } from '../recording.js';
 
 class Streams {

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Command } from '../../../../lib/instrumentation/decorators/command.decorator.js';
+import { Command } from '../../../../lib/kinds/command.decorator.js';
 import { deferred, Recording, settled } from '../recording.js';
 
 class Handler {

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { CardinalityBounds } from '../../../../lib/metrics/cardinality/cardinality.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
-import { CallMetrics } from '../../../../lib/metrics/recorders/call-metrics.js';
-import { commandCalls } from '../../../../lib/metrics/recorders/handler-metrics.js';
 import { ErrorMetrics } from '../../../../lib/metrics/recorders/error-metrics.js';
 import { MetricRegistry } from '../../../../lib/metrics/registry.js';
 import { SelfMetrics } from '../../../../lib/metrics/recorders/self-metrics.js';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
+import { commandKind } from '../../../../lib/kinds/command.decorator.js';
 
 const help = 'A metric of a test.';
 const naming = { namespace: 'eventcore' };
@@ -102,10 +101,10 @@ describe('the limit of all metrics', () => {
     for (let total = 1; total < 60; total++) {
       const { registry, clock, seriesOf } = observed({ totalSeriesLimit: total });
       const errors = new ErrorMetrics(registry, clock, naming);
-      const commands = new CallMetrics({ registry, errors, naming }, commandCalls);
+      const commands = commandKind.measure({ registry, errors, naming });
       const names = ['A', 'B', 'C'];
       for (const name of names) {
-        const observer = commands.bind({ kind: 'command', name, labels: {} });
+        const observer = commands.bind({ kind: commandKind, name, labels: {} });
         observer.started();
         observer.succeeded(1, 1, 1);
       }
@@ -179,11 +178,12 @@ describe('rules of label values', () => {
     const { registry, seriesOf, clock } = observed({
       labels: { outcome: { buckets: 1 }, metric: { allow: [] }, command_type: { buckets: 1 } },
     });
-    const commands = new CallMetrics(
-      { registry, errors: new ErrorMetrics(registry, clock, naming), naming },
-      commandCalls,
-    );
-    commands.bind({ kind: 'command', name: 'A', labels: {} });
+    const commands = commandKind.measure({
+      registry,
+      errors: new ErrorMetrics(registry, clock, naming),
+      naming,
+    });
+    commands.bind({ kind: commandKind, name: 'A', labels: {} });
     registry.snapshot();
     expect(Object.keys(seriesOf('eventcore_command_duration_seconds'))).toEqual([
       'bucket_0|success',
@@ -199,12 +199,13 @@ describe('rules of label values', () => {
     const { registry, seriesOf, clock, folded } = observed({
       labels: { command_type: { buckets: 4 } },
     });
-    const commands = new CallMetrics(
-      { registry, errors: new ErrorMetrics(registry, clock, naming), naming },
-      commandCalls,
-    );
+    const commands = commandKind.measure({
+      registry,
+      errors: new ErrorMetrics(registry, clock, naming),
+      naming,
+    });
     for (let i = 0; i < 5_000; i++) {
-      const observer = commands.bind({ kind: 'command', name: `Command${i}`, labels: {} });
+      const observer = commands.bind({ kind: commandKind, name: `Command${i}`, labels: {} });
       observer.started();
       if (i % 5 > 0) observer.succeeded(0.1, 1, undefined);
       if (i % 500 === 0) registry.snapshot();

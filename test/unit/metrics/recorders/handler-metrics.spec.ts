@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ErrorDescription } from '../../../../lib/kernel/error-classification.js';
-import type { HandlerKind } from '../../../../lib/kernel/observer.js';
+import type { HandlerKind } from '../../../../lib/kernel/handler-kind.js';
 import { ErrorMetrics } from '../../../../lib/metrics/recorders/error-metrics.js';
 import { HandlerMetrics } from '../../../../lib/metrics/recorders/handler-metrics.js';
+import { handlerKinds } from '../../../../lib/kinds/handler-kinds.js';
 import { makeRegistry } from '../registry-of-test.js';
+import { commandKind } from '../../../../lib/kinds/command.decorator.js';
+import { projectionKind } from '../../../../lib/kinds/projection.decorator.js';
 
 const naming = { namespace: 'eventcore' };
 const error: ErrorDescription = { type: 'Timeout', category: 'transient' };
@@ -12,7 +15,7 @@ const error: ErrorDescription = { type: 'Timeout', category: 'transient' };
 function handlersOf(seriesLimit = 1000) {
   const parts = makeRegistry(seriesLimit);
   const errors = new ErrorMetrics(parts.registry, parts.clock, naming);
-  const handlers = new HandlerMetrics(parts.registry, errors, naming);
+  const handlers = new HandlerMetrics({ registry: parts.registry, errors, naming }, handlerKinds);
   const bind = (kind: HandlerKind, name: string) => handlers.bind({ kind, name, labels: {} });
   /** Values by label values; of a histogram the number of observations. */
   const read = (metric: string): Record<string, number> => {
@@ -35,7 +38,7 @@ function handlersOf(seriesLimit = 1000) {
 describe('a command that is known', () => {
   it('has all its series at 0', () => {
     const { bind, read } = handlersOf();
-    bind('command', 'PlaceOrder');
+    bind(commandKind, 'PlaceOrder');
     for (const metric of [
       'eventcore_commands_total',
       'eventcore_commands_succeeded_total',
@@ -55,7 +58,7 @@ describe('a command that is known', () => {
 
   it('counts each call in the metrics of its outcome', () => {
     const { bind, read, handlers } = handlersOf();
-    const command = bind('command', 'PlaceOrder');
+    const command = bind(commandKind, 'PlaceOrder');
     for (let i = 0; i < 6; i++) command.started();
     command.succeeded(0.1, 1, 2);
     command.rejected(0.1, 2, error);
@@ -71,14 +74,14 @@ describe('a command that is known', () => {
     expect(read('eventcore_command_retries_total')).toEqual({ 'PlaceOrder|Timeout': 1 });
     expect(read('eventcore_errors_total')).toEqual({ 'command|Timeout|transient': 1 });
     expect(read('eventcore_error_rate_ratio')).toMatchObject({ command: 1 / 3 });
-    expect(handlers.commands.executing).toBe(2);
+    expect(handlers.of(commandKind).executing).toBe(2);
   });
 });
 
 describe('a projection', () => {
   it('counts a rejection as a failure: it has no caller to say no to', () => {
     const { bind, read } = handlersOf();
-    const projection = bind('projection', 'Revenue');
+    const projection = bind(projectionKind, 'Revenue');
     projection.started();
     projection.rejected(0.1, 1, error);
     expect(read('eventcore_projection_errors_total')).toEqual({ Revenue: 1 });
@@ -90,10 +93,10 @@ describe('a projection', () => {
 
   it('is one that this process runs only when a handler is bound', () => {
     const { bind, handlers, read } = handlersOf();
-    handlers.projections.recorder('ByHand').skipped(3);
+    handlers.of(projectionKind).recorder('ByHand').skipped(3);
     expect(read('eventcore_projections_active')).toEqual({ '': 0 });
-    bind('projection', 'Revenue');
-    bind('projection', 'Revenue');
+    bind(projectionKind, 'Revenue');
+    bind(projectionKind, 'Revenue');
     expect(read('eventcore_projections_active')).toEqual({ '': 1 });
     expect(read('eventcore_projection_events_skipped_total')).toEqual({ ByHand: 3, Revenue: 0 });
   });
@@ -114,7 +117,7 @@ describe('the metrics of one command', () => {
         (calls, limit) => {
           const { bind, read } = handlersOf(limit);
           for (const { name, end } of calls) {
-            const command = bind('command', name);
+            const command = bind(commandKind, name);
             command.started();
             command[end](0.01, 1, error as never);
           }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HeadAnswer, HeadSource } from '../../../../lib/projections/head-source.js';
 import type { ProjectionScope } from '../../../../lib/projections/projection-scope.js';
 import { observedProjections } from '../observed-projections.js';
+import { projectionKind } from '../../../../lib/kinds/projection.decorator.js';
 
 const LAG = 'eventcore_projection_lag_seconds';
 
@@ -16,7 +17,7 @@ describe('an idle projection', () => {
     const { projections, timers, read, recorder, clock } = observedProjections();
     projections.configure('observed', { head: headOf(() => ({ head: 5 })) });
     recorder('observed').checkpoint(5);
-    const handler = projections.bind({ kind: 'projection', name: 'pushed', labels: {} });
+    const handler = projections.bind({ kind: projectionKind, name: 'pushed', labels: {} });
     handler.applied?.(clock.wallMs() - 2_000, undefined);
     handler.succeeded(0, 1, undefined);
     projections.start();
@@ -93,7 +94,7 @@ describe('a rebuild of 100,000 events', () => {
       ...(target !== undefined && { pendingToTarget: 100_000 - Number(checkpoint) }),
     }));
     projections.configure('p', { head });
-    const handler = projections.bind({ kind: 'projection', name: 'p', labels: {} });
+    const handler = projections.bind({ kind: projectionKind, name: 'p', labels: {} });
     recorder().checkpoint(100_000);
     projections.start();
     await timers.pass(0);

@@ -2,12 +2,12 @@ import type { Clock } from '../../../../lib/kernel/clock.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
 import type { HandlerObserver } from '../../../../lib/kernel/observer.js';
 import { ErrorMetrics } from '../../../../lib/metrics/recorders/error-metrics.js';
-import { HandlerMetrics } from '../../../../lib/metrics/recorders/handler-metrics.js';
 import { MetricRegistry } from '../../../../lib/metrics/registry.js';
 import { ProjectionRecorder } from '../../../../lib/projections/projection-recorder.js';
 import { Projections } from '../../../../lib/projections/projections.js';
 import type { Setting } from './history.js';
 import type { Store } from './store.js';
+import { projectionKind } from '../../../../lib/kinds/projection.decorator.js';
 
 export const PERIOD_MS = 5_000;
 export const STALLED_AFTER_MS = 60_000;
@@ -27,13 +27,13 @@ export class Process {
     const naming = { namespace: 'eventcore' };
     this.#registry = new MetricRegistry({ clock, faults, seriesLimit: 1000 });
     const errors = new ErrorMetrics(this.#registry, clock, naming);
-    const metrics = new HandlerMetrics(this.#registry, errors, naming).projections;
+    const metrics = projectionKind.measure({ registry: this.#registry, errors, naming });
     this.projections = new Projections({
       ...{ registry: this.#registry, naming, metrics, clock, faults },
       ...{ periodMs: PERIOD_MS, timeoutMs: 3_000, enabled: true },
       timers: { after: () => () => undefined },
     });
-    this.handler = this.projections.bind({ kind: 'projection', name: 'p', labels: {} });
+    this.handler = this.projections.bind({ kind: projectionKind, name: 'p', labels: {} });
     this.recorder = new ProjectionRecorder(this.projections, 'p');
     this.recorder.observe({
       ...(head !== 'none' && { head: store }),

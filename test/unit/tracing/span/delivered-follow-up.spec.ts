@@ -4,6 +4,7 @@ import { Faults } from '../../../../lib/kernel/faults.js';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
 import { SpanObserver } from '../../../../lib/tracing/span/span-observer.js';
 import { RecordingSdk } from './traced-application.js';
+import { commandKind } from '../../../../lib/kinds/command.decorator.js';
 
 const unsampled = {
   traceId: '0af7651916cd43dd8448eb211c80319c',
@@ -20,7 +21,7 @@ function isFollowedAfter(ms: number): boolean {
   const clock = new ManualClock();
   const scope = { name: 'test', version: '1' };
   const observer = new SpanObserver({ scope, clock, faults: new Faults(clock) });
-  const command = observer.bind({ kind: 'command', name: 'Ship', labels: {}, span: {} });
+  const command = observer.bind({ kind: commandKind, name: 'Ship', labels: {}, span: {} });
   const message = {};
   const producer = trace.getTracer('test').startSpan('produce', {}, ROOT_CONTEXT);
   context.with(trace.setSpan(ROOT_CONTEXT, producer), () => observer.published(message));

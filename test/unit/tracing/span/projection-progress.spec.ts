@@ -6,6 +6,7 @@ import { ObservabilityService, Projection } from '../../../../lib/index.js';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
 import { SpanObserver } from '../../../../lib/tracing/span/span-observer.js';
 import { RecordingSdk, startApplication } from './traced-application.js';
+import { projectionKind } from '../../../../lib/kinds/projection.decorator.js';
 
 @Injectable()
 class Orders {
@@ -81,7 +82,7 @@ describe('how far a projection is', () => {
         return { mode: 'live', lagSeconds: 0 };
       },
     });
-    const tracer = observer.bind({ kind: 'projection', name: 'orders', labels: {}, span: {} });
+    const tracer = observer.bind({ kind: projectionKind, name: 'orders', labels: {}, span: {} });
     expect(asked).toBe(0);
     tracer.follow([{}])?.ended({ outcome: 'success', attempts: 1, seconds: 0 });
     expect(asked).toBe(reads);

@@ -3,11 +3,12 @@ import type { TracedHandler, TracingObserver } from '../../../../lib/kernel/call
 import { Faults } from '../../../../lib/kernel/faults.js';
 import { LateTracing } from '../../../../lib/tracing/wiring/late-tracing.js';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
+import { commandKind } from '../../../../lib/kinds/command.decorator.js';
 
 const REGISTRY = Symbol.for('opentelemetry.js.api.1');
 const holder = globalThis as { [REGISTRY]?: object };
 const registered = holder[REGISTRY];
-const handler: TracedHandler = { kind: 'command', name: 'PlaceOrder', labels: {}, span: {} };
+const handler: TracedHandler = { kind: commandKind, name: 'PlaceOrder', labels: {}, span: {} };
 
 afterEach(() => {
   if (registered === undefined) delete holder[REGISTRY];

@@ -1,0 +1,61 @@
+import type { Outcome } from './error-classification.js';
+
+/** Spans of one kind of handlers. */
+export interface KindSpans {
+  /** First word of the span names and of the outcome attributes: `command` in `command PlaceOrder`, `command.outcome`. */
+  readonly prefix: string;
+  /** OpenTelemetry's kind of the spans. */
+  readonly kind: 'internal' | 'consumer';
+  /** Attribute names by label name: the name label, and any of the fixed labels. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Origin of a span: the active context, or the producer of the event that is the handler's first argument. */
+  readonly origin: 'context' | 'event';
+  /** Adds how far the projection of that name is. @defaultValue false */
+  readonly progress?: boolean;
+  /** Attribute with the identity of the message: the option `id`, or the property `commandId` of the first argument. */
+  readonly idAttribute?: string;
+  /** Counts the events that the call appends to event stores. @defaultValue false */
+  readonly countsAppendedEvents?: boolean;
+}
+
+/** Names by which messages to the reader refer to a kind. */
+export interface KindWords {
+  /** The decorator: `@Command`. */
+  readonly decorator: string;
+  /** Plural of the name: `commands`. */
+  readonly plural: string;
+  /** Method of the service that records a call by hand: `startCommand()`. */
+  readonly byHand?: string;
+  /** Calls by hand that have the effect of an option, by option: a clause in the negative. */
+  readonly optionsByHand?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A kind of work that handlers do, such as handling commands. Everything that differs between kinds is in its definition;
+ * it is read when a handler is decorated or bound, never per call.
+ */
+export interface HandlerKind {
+  /** Name of the kind, unique in an application: `command`. */
+  readonly name: string;
+  /** Label with the name of the handler: `command_type`. */
+  readonly nameLabel: string;
+  /** Labels with one value per handler: the value of the handler option of the same name. @defaultValue none */
+  readonly fixedLabels?: readonly string[];
+  /** Whether the application's `handlerLabels` are labels of its metrics. */
+  readonly handlerLabels: boolean;
+  /**
+   * Name of a handler without the option `name`: the class of its first parameter, else `Class.method`; or its own class,
+   * so that the methods of one class are one handler.
+   */
+  readonly naming: 'message' | 'class';
+  /** Handlers are bound while the application starts, or by the first call. */
+  readonly binding: 'start' | 'lazy';
+  /** Outcomes in the metrics; a rejection is a failure where `rejected` is not among them. */
+  readonly outcomes: readonly Outcome[];
+  /** Value of the label `source` of the error metrics. */
+  readonly errorSource: string;
+  /** Name of the calls under way in the log of a drain. */
+  readonly drain: string;
+  readonly span: KindSpans;
+  readonly words: KindWords;
+}

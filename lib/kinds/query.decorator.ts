@@ -1,0 +1,52 @@
+import { decorateMethod } from '../instrumentation/decorators/decorate-method.js';
+import type { QueryOptions } from '../instrumentation/decorators/handler-options.js';
+import { outcomes } from '../kernel/error-classification.js';
+import { queryMetrics } from '../metrics/catalogue/queries.js';
+import { callKind } from '../metrics/recorders/call-metrics.js';
+
+/** Queries. */
+export const queryKind = callKind({
+  name: 'query',
+  nameLabel: 'query_type',
+  handlerLabels: true,
+  naming: 'message',
+  binding: 'lazy',
+  outcomes,
+  errorSource: 'query',
+  drain: 'queries',
+  metrics: queryMetrics,
+  span: {
+    prefix: 'query',
+    kind: 'internal',
+    attributes: { query_type: 'query.type' },
+    origin: 'context',
+  },
+  words: { decorator: '@Query', plural: 'queries', byHand: 'startQuery()' },
+});
+
+/**
+ * Observes a method as the handler of a query. See {@link Command} for what it leaves alone.
+ *
+ * @param nameOrOptions - Name under which the query reports, or options.
+ * @throws ConfigurationError `OBS_HANDLER_TARGET`, `OBS_HANDLER_OPTION`
+ *
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { Query } from '@eventcore/nestjs-observability';
+ *
+ * @Injectable()
+ * export class Reports {
+ *   @Query('Revenue')
+ *   async revenue(): Promise<number> {
+ *     return 42;
+ *   }
+ * }
+ * ```
+ */
+export function Query(nameOrOptions?: string | QueryOptions): MethodDecorator {
+  return decorateMethod(queryKind, nameOrOptions);
+}
+
+/** {@link Query} under a name that does not collide with `Query` of `@nestjs/cqrs` and `@nestjs/common`. */
+export const ObserveQuery = Query;
