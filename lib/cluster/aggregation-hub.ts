@@ -130,11 +130,12 @@ export class AggregationHub implements HubListener {
 
   async #gatherNow(): Promise<AggregateReading> {
     const silent = await this.#poll();
-    const { registry, clock, instruments } = this.#own;
+    const { registry, instruments } = this.#own;
     instruments.members.labels({ state: 'answering' }).set(this.#members.size - silent);
     instruments.members.labels({ state: 'silent' }).set(silent);
-    this.#aggregate.update(OWN, registry.snapshot());
-    return { snapshot: this.#aggregate.merged(clock.wallMs()), sampled: this.#sampled.merged() };
+    const own = registry.snapshot();
+    this.#aggregate.update(OWN, own);
+    return { snapshot: this.#aggregate.merged(own.takenAtMs), sampled: this.#sampled.merged() };
   }
 
   /** @returns The number of members that did not answer. */

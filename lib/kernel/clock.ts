@@ -20,3 +20,25 @@ export const systemClock: Clock = {
   },
   wallMs: () => Date.now(),
 };
+
+// While the clock of an application is behind its own timestamps, they advance this fast.
+const CATCH_UP_RATE = 0.9;
+
+/**
+ * Returns a clock whose wall clock never goes back. After the given clock was set back, it advances at nine tenths of the
+ * speed until the given clock has caught up, so that intervals neither overlap nor end when they start.
+ */
+export function forwardClock(clock: Clock): Clock {
+  let lastWallMs = -Infinity;
+  let lastMs = 0;
+  return {
+    monotonicMs: () => clock.monotonicMs(),
+    wallMs: () => {
+      const nowMs = clock.monotonicMs();
+      const floorMs = lastWallMs + (nowMs - lastMs) * CATCH_UP_RATE;
+      lastWallMs = Math.max(clock.wallMs(), floorMs);
+      lastMs = nowMs;
+      return lastWallMs;
+    },
+  };
+}

@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/clock.js';
+import { type Clock, forwardClock } from '../kernel/clock.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import type { Faults } from '../kernel/faults.js';
 import { Cardinality, type CardinalityBounds } from './cardinality/cardinality.js';
@@ -29,6 +29,8 @@ export interface RegistryOptions extends CardinalityBounds {
 /** Registry of all metrics of one application. Two applications in one process have separate registries. */
 export class MetricRegistry {
   readonly #options: RegistryOptions;
+  /** Start and end times of exported intervals never go back. */
+  readonly #clock: Clock;
   /** Series and label bounds of all metrics. */
   readonly cardinality: Cardinality;
   readonly #instruments = new Map<string, AnyInstrument>();
@@ -40,6 +42,7 @@ export class MetricRegistry {
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#clock = forwardClock(options.clock);
     this.cardinality = new Cardinality(options);
   }
 
@@ -147,7 +150,7 @@ export class MetricRegistry {
     }
     const metrics = [...this.#instruments.values()].map((it) => it.snapshot());
     return Object.freeze({
-      takenAtMs: this.#options.clock.wallMs(),
+      takenAtMs: this.#clock.wallMs(),
       metrics: Object.freeze(metrics),
     });
   }
@@ -155,7 +158,7 @@ export class MetricRegistry {
   /** A custom clock may throw; the error is reported and recording continues. */
   readonly #wallMs = (): number => {
     try {
-      return this.#options.clock.wallMs();
+      return this.#clock.wallMs();
     } catch (error) {
       this.#options.faults.report('clock', error);
       return 0;

@@ -203,3 +203,45 @@ describe('deltas', () => {
     expect(receiver.taken.map(nanosOf)).toEqual([[[5, at(0), at(2000)]]]);
   });
 });
+
+describe('a wall clock that is set back', () => {
+  it('ends no interval before its start, and deltas do not overlap', async () => {
+    const receiver = await receiverOf('http/protobuf');
+    const options = { endpoint: receiver.url, temporality: 'delta' } as const;
+    const { clock, registry, send } = await openExporter(options);
+    const orders = registry.counter({ name: 'orders_total', help: 'Orders.', labels: ['kind'] });
+    const labels = { kind: 'a' };
+    for (const backMs of [0, 3_600_000, 0, 1_500, 86_400_000, 0]) {
+      clock.setWall(clock.wallMs() - backMs);
+      orders.labels(labels).inc();
+      clock.advance(1_000);
+      await send();
+      // A series that is removed and comes back, too.
+      orders.remove(labels);
+    }
+    const points = receiver.taken.flat().filter((it) => it.value > 0);
+    expect(points.map((it) => it.value)).toEqual([1, 1, 1, 1, 1, 1]);
+    points.forEach(({ startNano, endNano }, i) => {
+      expect(endNano).toBeGreaterThan(startNano);
+      if (i > 0) expect(startNano).toBeGreaterThanOrEqual(points[i - 1]!.endNano);
+    });
+  });
+
+  it('leaves the start of cumulative counts as it is', async () => {
+    const receiver = await receiverOf('http/protobuf');
+    const { clock, registry, send } = await openExporter({ endpoint: receiver.url });
+    const orders = registry.counter({ name: 'orders_total', help: 'Orders.' });
+    for (const backMs of [0, 3_600_000, 0, 1_500, 0]) {
+      clock.setWall(clock.wallMs() - backMs);
+      orders.inc();
+      clock.advance(1_000);
+      await send();
+    }
+    const points = receiver.taken.flat();
+    expect(points.map((it) => it.value)).toEqual([1, 2, 3, 4, 5]);
+    expect(new Set(points.map((it) => it.startNano)).size).toBe(1);
+    points.forEach(({ startNano, endNano }, i) => {
+      expect(endNano).toBeGreaterThan(i > 0 ? points[i - 1]!.endNano : startNano);
+    });
+  });
+});
