@@ -7,11 +7,16 @@ import { format, replacePart } from './docs/markdown.mjs';
 import { metricsPage } from './docs/metrics.mjs';
 import { optionsPage } from './docs/options.mjs';
 import { publicApi } from './docs/public-api.mjs';
-import { roomTable } from './docs/rooms.mjs';
+import { roomDrawing, roomTable } from './docs/rooms.mjs';
 import { renderOverhead, RESULT, shortTable } from './overhead/page.mjs';
 
 const root = new URL('..', import.meta.url);
 const read = (file) => readFileSync(new URL(file, root), 'utf8');
+
+function architecturePage() {
+  const drawn = replacePart(read('docs/architecture.md'), 'drawing', roomDrawing());
+  return replacePart(drawn, 'rooms', roomTable());
+}
 
 /** Every file that holds generated text, by its path, with the text that it should have. */
 export async function renderDocs(library) {
@@ -19,7 +24,7 @@ export async function renderDocs(library) {
   const api = publicApi();
   const pages = {
     'README.md': replacePart(read('README.md'), 'overhead', shortTable(result)),
-    'docs/architecture.md': replacePart(read('docs/architecture.md'), 'rooms', roomTable()),
+    'docs/architecture.md': architecturePage(),
     'docs/reference/decorators.md': decoratorsPage(api),
     'docs/reference/entries.md': entriesPage(api),
     'docs/reference/errors.md': await errorsPage(library),

@@ -17,3 +17,23 @@ export function roomTable() {
   ]);
   return table(['room', 'contents', 'may import', 'packages'], rows);
 }
+
+/** The drawing of the rooms: an arrow leads to each room that no other imported room imports already. */
+export function roomDrawing() {
+  const names = rooms.map(({ room }) => room);
+  const importsOf = (name) => {
+    const { rooms: imported } = rooms.find(({ room }) => room === name);
+    return imported === '*' ? names.filter((it) => it !== name) : imported;
+  };
+  const reaches = (from, to) =>
+    importsOf(from).some((it) => it === to || (it !== from && reaches(it, to)));
+  const arrows = names.flatMap((from) => {
+    const direct = importsOf(from);
+    const nearest = direct.filter((to) => !direct.some((it) => it !== to && reaches(it, to)));
+    return nearest.map((to) => `  ${idOf(from)} --> ${idOf(to)}`);
+  });
+  const nodes = names.map((it) => `  ${idOf(it)}["${it}"]`);
+  return ['```mermaid', 'flowchart TB', ...nodes, ...arrows, '```'].join('\n');
+}
+
+const idOf = (room) => room.replaceAll(/\W/g, '_');
