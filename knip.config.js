@@ -5,7 +5,7 @@ export default {
   rules: { duplicates: 'off' },
   ignoreIssues: {
     'lib/{module,options}/**': ['exports', 'types'],
-    'lib/{exporters/port/exporter,health/health}-options.ts': ['exports', 'types'],
+    'lib/{cluster,exporters,health}/**/*-options.ts': ['exports', 'types'],
     'lib/instrumentation/decorators/handler-options-check.ts': ['exports', 'types'],
   },
   workspaces: {

@@ -237,7 +237,7 @@ describe('formats', () => {
     expect(formats.length).toBeGreaterThan(2);
   });
 
-  it.each(formats.map((it) => [it.path, it] as const))('%s is pure', (_path, it) => {
+  it.each(formats.map((it) => [it.path, it] as const))('The format %s is pure', (_path, it) => {
     expect(impurities(it, new Set())).toEqual([]);
   });
 });

@@ -17,7 +17,7 @@ describeWithLibrary('nest11-commonjs under Jest', (library) => {
   const application = install('nest11-commonjs', library, { tools: TOOLS });
 
   it(
-    'passes its own tests with one line more than the template in the configuration of Jest',
+    'A Nest 11 application passes its own tests with one more line in its Jest configuration',
     () => {
       const jest = application().run('jest', ['--config', 'test/jest-e2e.json', '--json']);
       expect(jest.status, jest.stderr).toBe(0);

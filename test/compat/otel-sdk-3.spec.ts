@@ -89,7 +89,7 @@ describe.skipIf(problem !== undefined)(`SDK 3.x of OpenTelemetry${note}`, () => 
       expect(failed.events.map((it) => it.name)).toEqual(['exception']);
     }
 
-    it('starts by startTelemetry and exports every span as protobuf before it ends', async () => {
+    it('`startTelemetry()` with SDK 3.x exports every span as protobuf before it ends', async () => {
       const { state, exporters, metadata, stored, ...rest } = await started({ traceStore: true });
       expect(Number(rest.node?.slice(1).split('.')[0])).toBeGreaterThanOrEqual(22);
       expectBusiness(metadata);
@@ -106,7 +106,7 @@ describe.skipIf(problem !== undefined)(`SDK 3.x of OpenTelemetry${note}`, () => 
       expect(stored).toEqual([2]);
     });
 
-    it('starts by --import …/register', async () => {
+    it('`--import …/register` starts tracing with SDK 3.x', async () => {
       const args = ['--import', '@eventcore/nestjs-observability/register', 'src/registered.mjs'];
       const { metadata, stored } = await run(args, {
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
@@ -118,7 +118,7 @@ describe.skipIf(problem !== undefined)(`SDK 3.x of OpenTelemetry${note}`, () => 
       expect(stored).toBe('OBS_TRACE_STORE_MISSING');
     });
 
-    it('takes every sampler', async () => {
+    it('`startTelemetry()` with SDK 3.x takes every sampler', async () => {
       const exporter = [{ type: 'otlp', endpoint: receiver.url }];
       const { metadata } = await started({ exporter, sampler: 'never' });
       expect(receiver.spans).toEqual([]);
@@ -130,7 +130,7 @@ describe.skipIf(problem !== undefined)(`SDK 3.x of OpenTelemetry${note}`, () => 
       expect(receiver.spans.map((it) => it.name)).toEqual(['command Fail']);
     });
 
-    it('keeps errors of what is not sampled, and limits the rate', async () => {
+    it('`startTelemetry()` with SDK 3.x keeps errors of what is not sampled, and limits the rate', async () => {
       await started({ sampler: 'never', keepErrors: true });
       expect(receiver.spans.map((it) => it.name)).toEqual(['command Fail']);
       receiver.requests.length = 0;
@@ -140,7 +140,7 @@ describe.skipIf(problem !== undefined)(`SDK 3.x of OpenTelemetry${note}`, () => 
       expect(roots.map((it) => it.name)).toEqual(['command PlaceOrder']);
     });
 
-    it('sends Zipkin what Zipkin takes', async () => {
+    it('`startTelemetry()` with SDK 3.x sends Zipkin what Zipkin takes', async () => {
       const endpoint = `${receiver.url}/api/v2/spans`;
       const { exporters } = await started({ exporter: { type: 'zipkin', endpoint } });
       expect(exporters).toMatchObject([{ exporter: 'zipkin', failed: 0, pending: 0 }]);
@@ -148,7 +148,7 @@ describe.skipIf(problem !== undefined)(`SDK 3.x of OpenTelemetry${note}`, () => 
       expect(spans).toContainEqual(expect.objectContaining({ name: 'command PlaceOrder' }));
     });
 
-    it('loses its spans, and no time, to a collector that hangs', async () => {
+    it('`startTelemetry()` with SDK 3.x loses its spans, and no time, to a collector that hangs', async () => {
       receiver.answer = () => undefined;
       const exporter = { type: 'otlp', endpoint: receiver.url, timeoutMs: 60_000 };
       const env = { TELEMETRY: JSON.stringify({ exporter, shutdownTimeoutMs: 300 }) };

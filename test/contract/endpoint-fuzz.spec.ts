@@ -83,7 +83,7 @@ async function answersOf(
 }
 
 describe('the endpoint of a random application with metrics of prom-client', () => {
-  it('has nothing that an independent reader refuses, and tells no more than it would at first sight', async () => {
+  it('The endpoint of a random application with prom-client metrics has nothing that an independent reader refuses, and tells no more than it would at first sight', async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async (it) => {
         const { text, openmetrics } = await answersOf(it);
@@ -96,7 +96,7 @@ describe('the endpoint of a random application with metrics of prom-client', () 
 
   // Needs Debian's prometheus. A process for each takes long: many are read in one go.
   it.skipIf(promtool === undefined)(
-    'has nothing that promtool cannot read, in either format',
+    'The endpoint of a random application with prom-client metrics has nothing that promtool cannot read, in either format',
     async () => {
       const batch = { texts: [] as string[], openmetrics: [] as string[] };
       let count = 0;

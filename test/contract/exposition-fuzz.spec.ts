@@ -30,7 +30,7 @@ function busyClock() {
 }
 
 describe.each(FORMATS)('%s', (_name, format) => {
-  it('is served the same from kept text, whatever happened between scrapes and during them', async () => {
+  it('A registry is served the same from kept text, whatever happened between scrapes and during them', async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async ({ metrics, scrapes, global: globalLabels }) => {
         const { registry, clock } = makeRegistry();
@@ -55,7 +55,7 @@ describe.each(FORMATS)('%s', (_name, format) => {
 });
 
 describe('OpenMetrics', () => {
-  it('gives back every value to an independent reader, and what text 0.0.4 has beside exemplars', async () => {
+  it('The OpenMetrics text gives back every value to an independent reader, and what text 0.0.4 has beside exemplars', async () => {
     await fc.assert(
       fc.asyncProperty(scenario, async ({ metrics, scrapes, global: globalLabels }) => {
         const { registry } = makeRegistry();
@@ -75,7 +75,7 @@ describe('OpenMetrics', () => {
     );
   });
 
-  it('is no more than its end for an empty registry', async () => {
+  it('The OpenMetrics text is no more than its end for an empty registry', async () => {
     const { registry } = makeRegistry();
     expect(await servedText(registry, { kind: 'openmetrics', created: true })).toBe('# EOF\n');
   });
@@ -83,27 +83,30 @@ describe('OpenMetrics', () => {
 
 describe('random registries', () => {
   // Needs Debian's prometheus. A process for each takes long: many registries are read in one go.
-  it.skipIf(promtool === undefined)('have nothing that promtool cannot read', async () => {
-    const texts: string[] = [];
-    await fc.assert(
-      fc.asyncProperty(scenario, async ({ metrics, scrapes, global: globalLabels }) => {
-        const { registry } = makeRegistry();
-        const prefix = `r${texts.length}_`;
-        registerAll(
-          registry,
-          metrics.map((it) => ({ ...it, name: `${prefix}${it.name}` as typeof it.name })),
-        );
-        for (const it of scrapes.flat()) apply(registry, it);
-        texts.push(await servedText(registry, { globalLabels }));
-      }),
-      { numRuns: fuzzRuns(200) },
-    );
-    for (let i = 0; i < texts.length; i += 500) {
-      const said = checkMetrics(texts.slice(i, i + 500).join(''));
-      // Its linter has opinions about random names; what it cannot read it calls an error.
-      expect(said).not.toMatch(/error while linting|text format parsing error/);
-    }
-  });
+  it.skipIf(promtool === undefined)(
+    'Random registries have nothing that promtool cannot read',
+    async () => {
+      const texts: string[] = [];
+      await fc.assert(
+        fc.asyncProperty(scenario, async ({ metrics, scrapes, global: globalLabels }) => {
+          const { registry } = makeRegistry();
+          const prefix = `r${texts.length}_`;
+          registerAll(
+            registry,
+            metrics.map((it) => ({ ...it, name: `${prefix}${it.name}` as typeof it.name })),
+          );
+          for (const it of scrapes.flat()) apply(registry, it);
+          texts.push(await servedText(registry, { globalLabels }));
+        }),
+        { numRuns: fuzzRuns(200) },
+      );
+      for (let i = 0; i < texts.length; i += 500) {
+        const said = checkMetrics(texts.slice(i, i + 500).join(''));
+        // Its linter has opinions about random names; what it cannot read it calls an error.
+        expect(said).not.toMatch(/error while linting|text format parsing error/);
+      }
+    },
+  );
 });
 
 /** Bounds are numbers, however they are written. */

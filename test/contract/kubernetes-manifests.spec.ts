@@ -135,12 +135,15 @@ describe('the manifests for Kubernetes', () => {
     ['deployment.yaml', Deployment],
     ['service.yaml', Service],
     ['pod-disruption-budget.yaml', PodDisruptionBudget],
-  ])('are valid by the schema that Kubernetes publishes: %s', (file, model) => {
-    const manifest = new model(parsed(file) as never);
-    expect(() => manifest.validate()).not.toThrow();
-  });
+  ])(
+    'The manifests for Kubernetes are valid by the schema that Kubernetes publishes: %s',
+    (file, model) => {
+      const manifest = new model(parsed(file) as never);
+      expect(() => manifest.validate()).not.toThrow();
+    },
+  );
 
-  it('would not be valid with a value of another type, or without what is required', () => {
+  it('The manifests for Kubernetes would not be valid with a value of another type, or without what is required', () => {
     expect(complaintsAbout(() => undefined)).toBe('');
     expect(complaintsAbout(({ spec }) => (spec.replicas = '2'))).toMatch(
       'replicas must be integer',
@@ -151,14 +154,14 @@ describe('the manifests for Kubernetes', () => {
     expect(withoutPort).toMatch('livenessProbe/httpGet must have required property port');
   });
 
-  it('are all applied', () => {
+  it('The manifests for Kubernetes are all applied', () => {
     const { resources } = parsed('kustomization.yaml') as { readonly resources: string[] };
     const files = readdirSync(FOLDER).filter((it) => it !== 'kustomization.yaml');
     expect(resources.toSorted()).toEqual(files.toSorted());
     expect(files.toSorted()).toEqual(Object.keys(schemas).toSorted());
   });
 
-  it('select the pods of the deployment', () => {
+  it('The manifests for Kubernetes select the pods of the deployment', () => {
     const { labels: pod } = spec.template.metadata;
     const service = read('service.yaml');
     expect(spec.selector.matchLabels).toEqual(pod);
@@ -167,7 +170,7 @@ describe('the manifests for Kubernetes', () => {
     expect(read('service-monitor.yaml').spec.selector.matchLabels).toEqual(service.metadata.labels);
   });
 
-  it('name ports that there are', () => {
+  it('The manifests for Kubernetes name ports that there are', () => {
     const names = shop.ports.map(({ name }) => name);
     const [port] = read('service.yaml').spec.ports;
     const [endpoint] = read('service-monitor.yaml').spec.endpoints;
@@ -182,7 +185,7 @@ describe('the manifests for Kubernetes', () => {
     );
   });
 
-  it('probe paths that the library serves, each for its purpose', () => {
+  it('The manifests for Kubernetes probe paths that the library serves, each for its purpose', () => {
     const served = healthPaths({ path: '/health', aliases: true, groups: [] });
     const probes = {
       startup: shop.startupProbe,
@@ -195,7 +198,7 @@ describe('the manifests for Kubernetes', () => {
     }
   });
 
-  it('grant more time than the waits of a shutdown add up to', () => {
+  it('The manifests for Kubernetes grant more time than the waits of a shutdown add up to', () => {
     const preStop = Number(/(\d+)\)$/.exec(shop.lifecycle.preStop.exec.command.at(-1) ?? '')?.[1]);
     const delay = Number(shop.env.find(({ name }) => name === 'READINESS_DELAY_MS')?.value);
     const seconds = (preStop + delay) / 1000 + DRAIN_TIMEOUT + FLUSH_TIMEOUT + TELEMETRY_TIMEOUT;
@@ -206,7 +209,7 @@ describe('the manifests for Kubernetes', () => {
     expect(delay / 1000).toBeGreaterThan(periodSeconds * failureThreshold);
   });
 
-  it('keep a pod in service through updates and evictions', () => {
+  it('The manifests for Kubernetes keep a pod in service through updates and evictions', () => {
     expect(spec.strategy.rollingUpdate).toEqual({ maxUnavailable: 0, maxSurge: 1 });
     const { minAvailable } = read('pod-disruption-budget.yaml').spec;
     expect(minAvailable).toBeGreaterThan(0);

@@ -37,7 +37,7 @@ async function expose(metric: MetricDefinition): Promise<string | undefined> {
 
 // Needs Debian's prometheus.
 describe.skipIf(promtool === undefined)('the linter beside promtool', () => {
-  it('complains about every metric that promtool complains about', async () => {
+  it('The metric linter complains about every metric that promtool complains about', async () => {
     const samples = fc.sample(definition, { numRuns: 1500, seed: 1 });
     // Of different applications, so that no histogram takes the name of another metric.
     const metrics = samples.map((it, i) => ({ ...it, name: it.name.replace('shop', `shop${i}`) }));
@@ -53,7 +53,7 @@ describe.skipIf(promtool === undefined)('the linter beside promtool', () => {
     expect(blamed.size).toBeGreaterThan(100);
   });
 
-  it('and promtool both accept good metrics', async () => {
+  it('The metric linter and promtool both accept good metrics', async () => {
     const good: MetricDefinition[] = [
       { name: 'shop_orders_total', type: 'counter', help: 'Orders.', labels: ['region'] },
       { name: 'shop_wait_seconds', type: 'histogram', help: 'Waiting.', unit: 'seconds' },

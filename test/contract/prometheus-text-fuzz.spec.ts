@@ -72,7 +72,7 @@ const keyOf = ({ name, labels }: Omit<ParsedSample, 'value'>) =>
   JSON.stringify([name, Object.entries(labels).toSorted()]);
 
 describe('the text format', () => {
-  it('gives back every value to an independent reader', async () => {
+  it('The text format gives back every value to an independent reader', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(metric, { maxLength: 4 }),
@@ -139,20 +139,20 @@ describe('the text format', () => {
     );
   });
 
-  it('shows a counter above 2^53 exactly', async () => {
+  it('The text format shows a counter above 2^53 exactly', async () => {
     const { registry } = makeRegistry();
     registry.counter({ name: 'a_total', help: 'Big.' }).inc(2 ** 53 + 2);
     expect(sampleOf(await servedText(registry), 'a_total')).toBe(2 ** 53 + 2);
   });
 
-  it('is empty for an empty registry', async () => {
+  it('The text format is empty for an empty registry', async () => {
     const globalLabels = { service: 'shop' };
     expect(await servedText(makeRegistry().registry, { globalLabels })).toBe('');
   });
 
   // Needs Debian's prometheus.
   it.skipIf(promtool === undefined)(
-    'is accepted by promtool with the nastiest label values',
+    'The text format is accepted by promtool with the nastiest label values',
     async () => {
       const { registry } = makeRegistry();
       const counter = registry.counter({ name: 'a_total', help: 'Nasty.', labels: ['a'] });

@@ -6,7 +6,7 @@ const SCRIPT = fileURLToPath(new URL('../../scripts/api-report.mjs', import.meta
 const TIMEOUT_MS = 60_000;
 
 it(
-  'the reports in etc/ show the public API as it is built',
+  'The reports in etc/ show the public API as it is built',
   () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [SCRIPT, '--check'], {
       encoding: 'utf8',

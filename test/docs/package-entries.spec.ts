@@ -26,30 +26,30 @@ function exportsOf(source: string): string[] {
 }
 
 describe('the entries of the package', () => {
-  it('have the same declarations for compilers that read typesVersions', () => {
+  it('The entries of the package have the same declarations for compilers that read typesVersions', () => {
     const derived = packageEntries
       .filter(({ name }) => name !== 'index')
       .map(({ name, types }) => [name, [types]]);
     expect(typesVersions['*']).toEqual(Object.fromEntries(derived));
   });
 
-  it('are all the exports but package.json', () => {
+  it('The entries of the package are all the exports but package.json', () => {
     expect(Object.keys(exports)).toHaveLength(packageEntries.length + 1);
   });
 
-  it('export each name once: a type has one place to import it from', () => {
+  it('The entries of the package export each name once: a type has one place to import it from', () => {
     const names = packageEntries.flatMap(({ source }) => exportsOf(source));
     const twice = names.filter((it, i) => names.indexOf(it) !== i);
     expect(names.length).toBeGreaterThan(100);
     expect(twice).toEqual([]);
   });
 
-  it(`leave at most ${MAX_MAIN_EXPORTS} names to the main entry`, () => {
+  it(`The entries of the package leave at most ${MAX_MAIN_EXPORTS} names to the main entry`, () => {
     const [main] = packageEntries.filter(({ name }) => name === 'index');
     expect(exportsOf(main?.source ?? '').length).toBeLessThanOrEqual(MAX_MAIN_EXPORTS);
   });
 
-  it('leave names of what is not ours, or has an entry of its own, out of the main one', () => {
+  it('The entries of the package leave names of what is not ours, or has an entry of its own, out of the main one', () => {
     const [main] = packageEntries.filter(({ name }) => name === 'index');
     const foreign = /^(?:Knex|MikroOrm|PgPool|MysqlPool|Counter|Gauge|Histogram)$/;
     expect(exportsOf(main?.source ?? '').filter((it) => foreign.test(it))).toEqual([]);

@@ -21,27 +21,31 @@ const pages = ['README.md', ...guides];
 const run = promisify(execFile);
 
 describe('generated documentation', () => {
-  it('equals what npm run docs would write', { timeout: 60_000 }, async () => {
-    const rendered = await renderDocs({
-      catalogue,
-      configurationErrorCodes,
-      projectionWaitErrorCodes,
-      traceStoreErrorCodes,
-    });
-    for (const [file, text] of Object.entries(rendered)) {
-      expect(read(file), `${file} is stale: npm run docs`).toBe(text);
-    }
-  });
+  it(
+    'Generated documentation equals what npm run docs would write',
+    { timeout: 60_000 },
+    async () => {
+      const rendered = await renderDocs({
+        catalogue,
+        configurationErrorCodes,
+        projectionWaitErrorCodes,
+        traceStoreErrorCodes,
+      });
+      for (const [file, text] of Object.entries(rendered)) {
+        expect(read(file), `${file} is stale: npm run docs`).toBe(text);
+      }
+    },
+  );
 });
 
 describe('the README', () => {
-  it(`has at most ${MAX_README_LINES} lines`, () => {
+  it(`The README has at most ${MAX_README_LINES} lines`, () => {
     expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(MAX_README_LINES);
   });
 });
 
 describe('a guide', () => {
-  it.each(guides)('%s begins with a snippet that can be run', (guide) => {
+  it.each(guides)('The guide %s begins with a snippet that can be run', (guide) => {
     const [beforeFirstSection = ''] = read(guide).split('\n## ');
     expect(beforeFirstSection).toMatch(/^```(?:ts|sh)$/m);
   });
@@ -69,7 +73,7 @@ describe('the code of the README and the guides', () => {
   });
 
   it(
-    'compiles, and the first example prints what the README shows',
+    'The code of the README and the guides compiles, and the first example prints what the README shows',
     { timeout: 90_000 },
     async () => {
       await run('node_modules/.bin/tsc', ['-p', 'temp/readme'], { cwd: ROOT }).catch((error) => {

@@ -15,25 +15,25 @@ const EXAMPLE = /^ *\* @example\n *\* ```ts\n([^]*?)```/gm;
 const isDocumented = ({ comment }: { readonly comment: string }) => /\w{2}/.test(comment);
 
 describe('the public API', () => {
-  it('is found', () => {
+  it('The public API is found', () => {
     const names = declarations.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['Command', 'ManualClock', 'MetricsController']));
     expect(names).toContain('ObservabilityService.startCommand');
   });
 
-  it('has a sentence for every export and every member', () => {
+  it('The public API has a sentence for every export and every member', () => {
     const silent = declarations.filter((it) => !isDocumented(it)).map(({ name }) => name);
     expect(silent).toEqual([]);
   });
 
-  it('has a first sentence that ends', () => {
+  it('The public API has a first sentence that ends', () => {
     const odd = declarations
       .filter((it) => isDocumented(it) && !/[.:;](?:\s|$)|^\{@inheritDoc/.test(it.comment))
       .map(({ name, comment }) => `${name}: ${comment}`);
     expect(odd).toEqual([]);
   });
 
-  it('has codes in @throws that exist', () => {
+  it('The public API has codes in @throws that exist', () => {
     const codes = declarations.flatMap(({ tags }) =>
       tagTexts(tags, 'throws').flatMap((text) => text.match(/OBS_[A-Z_]+/g) ?? []),
     );
@@ -42,7 +42,7 @@ describe('the public API', () => {
     expect(codes.filter((it) => !(it in known))).toEqual([]);
   });
 
-  it('has a @defaultValue for every optional option', () => {
+  it('The public API has a @defaultValue for every optional option', () => {
     const options = declarations.filter(({ name }) => /^\w*Options\.|^\w*Extras\./.test(name));
     const silent = options.filter(({ declaration, tags, name }) => {
       const isOptional = ts.isPropertySignature(declaration) && declaration.questionToken;
@@ -65,7 +65,7 @@ describe('the examples', () => {
     [...text.matchAll(EXAMPLE)].map(([, code = '']) => [file, withoutStars(code)] as const),
   );
 
-  it('are there for what a user meets first', () => {
+  it('The documentation examples are there for what a user meets first', () => {
     const having = examples.map(([file]) => file.split('/').at(-1));
     for (const file of ['command.decorator.ts', 'query.decorator.ts', 'projection.decorator.ts'])
       expect(having).toContain(file);
@@ -73,12 +73,12 @@ describe('the examples', () => {
       expect(having).toContain(file);
   });
 
-  it('are code, each of them', () => {
+  it('The documentation examples are code, each of them', () => {
     const tags = sourceFiles().flatMap(([, text]) => text.match(/^ *\* @example/gm) ?? []);
     expect(examples).toHaveLength(tags.length);
   });
 
-  it('compile as they stand, and a wrong one would not', () => {
+  it('The documentation examples compile as they stand, and a wrong one would not', () => {
     const wrong = `import { Comand } from '@eventcore/nestjs-observability';\nexport const x = Comand;`;
     const files = new Map([
       ...examples.map(

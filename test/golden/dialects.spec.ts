@@ -8,7 +8,7 @@ import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 
 const buckets = [0.01, 0.1, 1];
 
-it('dialects look like this', async () => {
+it('The dialects render as recorded in the golden file', async () => {
   const { registry, clock, faults } = makeRegistry();
   const self = { exported: () => undefined, expectExports: () => undefined } as never;
   const globalLabels = { service: 'shop' };

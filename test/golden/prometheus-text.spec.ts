@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { servedText } from '../contract/served-metrics.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 
-it('a registry reads like this in the text format 0.0.4', async () => {
+it('A registry renders in text format 0.0.4 as recorded in the golden file', async () => {
   const { registry } = makeRegistry(2);
   const orders = registry.counter({
     name: 'shop_orders_total',

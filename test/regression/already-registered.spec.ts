@@ -13,7 +13,7 @@ class Orders {
 @Module({ providers: [Orders], exports: [Orders] })
 class OrdersModule {}
 
-it('an application may be made again, beside another one, and its modules imported twice', async () => {
+it('An application may be made again, beside another one, and its modules imported twice', async () => {
   const definition = { name: 'shop_orders_total', help: 'Orders.' };
   for (let i = 0; i < 3; i++) {
     const app = await start({ imports: [OrdersModule, OrdersModule] });

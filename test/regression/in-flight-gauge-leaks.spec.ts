@@ -25,7 +25,7 @@ class Orders {
   }
 }
 
-it('the gauge is at 0 when everything is over, however it ended', async () => {
+it('The gauge is at 0 when everything is over, however it ended', async () => {
   const app = await start({ providers: [Orders] }, { handlerLabels: { tier: ['free', 'paid'] } });
   const orders = app.get(Orders);
   for (const tier of ['free', 'paid', 'unknown']) {

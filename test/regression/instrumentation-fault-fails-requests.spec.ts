@@ -24,7 +24,7 @@ class Doors {
   }
 }
 
-it('requests are answered, and the faults are counted', async () => {
+it('Requests are answered, and the faults are counted', async () => {
   const clock = { monotonicMs: () => 0, wallMs: () => 0 };
   const app = await start({ controllers: [Doors] }, { clock, handlerLabels: { tenant: ['a'] } });
   clock.monotonicMs = broken;

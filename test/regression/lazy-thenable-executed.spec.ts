@@ -41,7 +41,7 @@ class Orders {
   }
 }
 
-it('a query builder is executed by its caller alone', async () => {
+it('A query builder is executed by its caller alone', async () => {
   const app = await start({ providers: [Orders] });
   const orders = app.get(Orders);
   const builder = orders.all();
@@ -53,16 +53,19 @@ it('a query builder is executed by its caller alone', async () => {
   expect(series(app, 'eventcore_queries_total')).toEqual({ All: 1 });
 });
 
-it.each([[null], [undefined], ['text'], [0]])('%s is thrown as it is', async (thrown) => {
-  const app = await start({ providers: [Orders] });
-  const orders = app.get(Orders);
-  const caught: unknown[] = [];
-  try {
-    orders.throw(thrown);
-  } catch (error) {
-    caught.push(error);
-  }
-  await orders.reject(thrown).catch((error: unknown) => caught.push(error));
-  expect(caught).toEqual([thrown, thrown]);
-  expect(series(app, 'eventcore_command_errors_total')).toEqual({ Throw: 1, Reject: 1 });
-});
+it.each([[null], [undefined], ['text'], [0]])(
+  'The thrown value reaches the caller as it is: %s',
+  async (thrown) => {
+    const app = await start({ providers: [Orders] });
+    const orders = app.get(Orders);
+    const caught: unknown[] = [];
+    try {
+      orders.throw(thrown);
+    } catch (error) {
+      caught.push(error);
+    }
+    await orders.reject(thrown).catch((error: unknown) => caught.push(error));
+    expect(caught).toEqual([thrown, thrown]);
+    expect(series(app, 'eventcore_command_errors_total')).toEqual({ Throw: 1, Reject: 1 });
+  },
+);

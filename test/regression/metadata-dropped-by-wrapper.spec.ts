@@ -55,7 +55,7 @@ class Listener {
   }
 }
 
-it('guards apply to a decorated route, and listeners hear', async () => {
+it('Guards apply to a decorated route, and listeners hear', async () => {
   const app = await start({
     imports: [EventEmitterModule.forRoot()],
     controllers: [Doors],

@@ -63,7 +63,7 @@ const histories: readonly [title: string, setting: Setting, acts: readonly Act[]
 ];
 
 describe('partitions that are known in part', () => {
-  it.each(histories)('%s', async (_title, where, acts) => {
+  it.each(histories)('Partitions that are known in part %s', async (_title, where, acts) => {
     await expect(World.run(where, acts)).resolves.toBeUndefined();
   });
 });

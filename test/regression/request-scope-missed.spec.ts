@@ -11,7 +11,7 @@ class Orders {
   place(): void {}
 }
 
-it('a request-scoped handler is observed, by its own application alone', async () => {
+it('A request-scoped handler is observed, by its own application alone', async () => {
   const [one, other] = [await start({ providers: [Orders] }), await start({ providers: [Orders] })];
   for (let i = 0; i < 3; i++) (await one.resolve(Orders, ContextIdFactory.create())).place();
   expect(commands(one)).toEqual({ Place: 3 });

@@ -38,7 +38,7 @@ async function sumOf(app: Awaited<ReturnType<typeof start>>, series: string): Pr
 const duration = (type: string, outcome: string) =>
   `eventcore_query_duration_seconds_sum{query_type="${type}",outcome="${outcome}"}`;
 
-it('an Observable is measured from subscribe to its end', async () => {
+it('An Observable is measured from subscribe to its end', async () => {
   const app = await start({ providers: [Feeds] }, { clock });
   const feeds = app.get(Feeds);
   const prices = feeds.watch();
@@ -51,7 +51,7 @@ it('an Observable is measured from subscribe to its end', async () => {
   expect(series(app, 'eventcore_queries_concurrent')['Prices']).toBe(0);
 });
 
-it('an async generator is measured to its end, and its error counts', async () => {
+it('An async generator is measured to its end, and its error counts', async () => {
   const app = await start({ providers: [Feeds] }, { clock });
   const rows = app.get(Feeds).rows();
   await rows.next();

@@ -20,7 +20,7 @@ class Audited extends Base {
   }
 }
 
-it('an override that calls super counts once', async () => {
+it('An override that calls super counts once', async () => {
   const app = await start({ providers: [Audited] });
   expect(await app.get(Audited).place()).toBe('placed, audited');
   expect(commands(app)).toEqual({ Place: 1 });

@@ -30,7 +30,7 @@ describe('the benchmark', () => {
   }, TIMEOUT_MS);
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('compares what the overhead is judged by', () => {
+  it('The benchmark compares what the overhead is judged by', () => {
     expect(Object.keys(result.ratios)).toEqual([
       'metrics_vs_prom_client',
       'metrics_vs_otel_metrics',
@@ -46,7 +46,7 @@ describe('the benchmark', () => {
     ]);
   });
 
-  it('compares requests in processes of their own as well', () => {
+  it('The benchmark compares requests in processes of their own as well', () => {
     expect(Object.keys(result.otherRatios)).toEqual(
       expect.arrayContaining([
         'http_express_rps_vs_bare_in_own_process',
@@ -55,12 +55,12 @@ describe('the benchmark', () => {
     );
   });
 
-  it('has a finite number for every ratio', () => {
+  it('The benchmark has a finite number for every ratio', () => {
     const all = Object.entries({ ...result.ratios, ...result.otherRatios });
     expect(all.filter(([, value]) => !Number.isFinite(value))).toEqual([]);
   });
 
-  it('has time and memory of every case', () => {
+  it('The benchmark has time and memory of every case', () => {
     const incomplete = Object.entries(result.cases).filter(([, it]) =>
       ['medianNs', 'p25Ns', 'p75Ns', 'bytesPerOp'].some((key) => !Number.isFinite(it[key])),
     );
@@ -78,7 +78,7 @@ describe('the benchmark', () => {
     );
   });
 
-  it('says on what it ran', () => {
+  it('The benchmark names the machine that it ran on', () => {
     expect(result.machine).toMatchObject({ cpu: expect.any(String), cores: expect.any(Number) });
     expect(result.versions).toMatchObject({ node: process.version });
   });

@@ -35,7 +35,7 @@ describe.each(subjects)('$name', (subject: StoreSubject) => {
 
     const of = (metric: string) => series(app, `eventcore_${metric}`);
 
-    it('counts what it appends, by the category of the stream', async () => {
+    it('An instrumented event store counts what it appends, by the category of the stream', async () => {
       await open.append(store, stream, ['mug', 'pot'], true);
       expect(of('event_store_operations_total')).toMatchObject({
         'append success': 1,
@@ -45,7 +45,7 @@ describe.each(subjects)('$name', (subject: StoreSubject) => {
       expect(of('event_store_latency_seconds')).toMatchObject({ 'append success': 1 });
     });
 
-    it('counts the events that its consumer reads', async () => {
+    it('An instrumented event store counts the events that its consumer reads', async () => {
       await open.append(open.store, stream, ['mug', 'pot', 'cup'], true);
       expect(await open.read(store, stream)).toEqual(['mug', 'pot', 'cup']);
       expect(of('events_read_total')).toEqual({ cart: 3 });
@@ -55,20 +55,20 @@ describe.each(subjects)('$name', (subject: StoreSubject) => {
       });
     });
 
-    it('answers for a stream that does not exist, and does not fail', async () => {
+    it('An instrumented event store answers for a stream that does not exist, and does not fail', async () => {
       expect(await open.read(store, stream)).toEqual([]);
       expect(of('event_store_operations_total')).toMatchObject({ 'read success': 1 });
       expect(of('errors_total')).toEqual({});
     });
 
-    it('returns what the store returns', async () => {
+    it('An instrumented event store returns what the store returns', async () => {
       const same = await open.append(store, stream, ['mug'], true);
       const other = await open.append(open.store, `${stream}b`, ['mug'], true);
       expect(typeof same).toBe(typeof other);
       expect(Object.keys(Object(same) as object)).toEqual(Object.keys(Object(other) as object));
     });
 
-    it('counts a conflict, and throws the error of the store', async () => {
+    it('An instrumented event store counts a conflict, and throws the error of the store', async () => {
       await open.append(store, stream, ['mug'], true);
       const thrown: unknown = await open.append(store, stream, ['pot'], true).then(
         () => undefined,
@@ -87,7 +87,7 @@ describe.each(subjects)('$name', (subject: StoreSubject) => {
       expect(of('events_written_total')).toEqual({ cart: 1 });
     });
 
-    it('shows operations as spans of the active one', async () => {
+    it('An instrumented event store shows operations as spans of the active one', async () => {
       const caller = trace.getTracer('test').startSpan('caller');
       const active = trace.setSpan(context.active(), caller);
       await context.with(active, () => open.append(store, stream, ['mug', 'pot'], true));
@@ -109,7 +109,7 @@ describe.each(subjects)('$name', (subject: StoreSubject) => {
       expect(read.attributes).toMatchObject({ 'event_store.operation': 'read', 'events.count': 2 });
     });
 
-    it('lets the events carry the trace of whoever appends them, where they have metadata', async () => {
+    it('An instrumented event store lets the events carry the trace of whoever appends them, where they have metadata', async () => {
       if (open.metadata === undefined) return;
       const caller = trace.getTracer('test').startSpan('caller');
       const active = trace.setSpan(context.active(), caller);
@@ -120,7 +120,7 @@ describe.each(subjects)('$name', (subject: StoreSubject) => {
       });
     });
 
-    it('goes on unobserved when the application has ended', async () => {
+    it('An instrumented event store goes on unobserved when the application has ended', async () => {
       await app.close();
       await open.append(store, stream, ['mug'], true);
       expect(await open.read(store, stream)).toEqual(['mug']);
@@ -130,7 +130,7 @@ describe.each(subjects)('$name', (subject: StoreSubject) => {
       });
     });
 
-    it('publishes the number of its streams, if the store can tell', async () => {
+    it('An instrumented event store publishes the number of its streams, if the store can tell', async () => {
       if (open.options?.activeStreams === undefined) return;
       const [streams] = await poll(
         async () => {

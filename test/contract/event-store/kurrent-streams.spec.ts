@@ -28,14 +28,14 @@ describe('streams of the client of KurrentDB', () => {
     client = recorded.instrumentation.instrument(raw, kurrentAdapter, {});
   });
 
-  it('count what a reader of everything consumes before it leaves', async () => {
+  it('Streams of the client of KurrentDB count what a reader of everything consumes before it leaves', async () => {
     let seen = 0;
     for await (const _ of client.readAll()) if (++seen === 2) break;
     expect(recorded.operations).toEqual({ 'read_all success': 1 });
     expect(recorded.of('events_read_total')).toEqual({ all: 2 });
   });
 
-  it('are subscriptions that count what they bring, and end when they are given up', async () => {
+  it('Streams of the client of KurrentDB are subscriptions that count what they bring, and end when they are given up', async () => {
     const subscription = client.subscribeToStream('cart-1');
     const skus: unknown[] = [];
     for await (const { event } of subscription) {
@@ -48,7 +48,7 @@ describe('streams of the client of KurrentDB', () => {
     expect(recorded.of('events_read_total')).toEqual({ cart: 3 });
   });
 
-  it('are subscriptions that say when they were dropped', async () => {
+  it('Streams of the client of KurrentDB are subscriptions that say when they were dropped', async () => {
     const subscription = client.subscribeToAll();
     await once(
       subscription.on('data', () => undefined),

@@ -78,7 +78,7 @@ function ofSdk(snapshot: RegistrySnapshot, encoding: MetricEncoding) {
 }
 
 describe.each(['explicit', 'exponential'] as const)('requests with %s buckets', (histograms) => {
-  it('mean what those of the SDK mean, export after export', () => {
+  it('Requests of OTLP metrics mean what those of the SDK mean, export after export', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), fc.boolean(), (steps, isDelta) => {
         const metrics = makeMetrics(histograms === 'exponential');
@@ -121,7 +121,7 @@ describe.each(['protobuf', 'JSON'] as const)('a request in %s', (format) => {
   const pointsIn = (snapshot: RegistrySnapshot, encoding = cumulative) =>
     pointsOf(decode(encoder().encode({ snapshot, encoding })));
 
-  it('has well-formed text, whatever labels and descriptions hold', () => {
+  it('A request of OTLP metrics has well-formed text, whatever labels and descriptions hold', () => {
     const { registry } = makeMetrics();
     const help = 'lone \ud800 and "quoted"\0';
     const counter = registry.counter({ name: 'odd_total', help, labels: ['k'] });
@@ -131,7 +131,7 @@ describe.each(['protobuf', 'JSON'] as const)('a request in %s', (format) => {
     expect(point?.attributes).toEqual({ k: `a\0"\\\ufffd${'é'.repeat(123)}` });
   });
 
-  it('has numbers that doubles hold and JSON does not', () => {
+  it('A request of OTLP metrics has numbers that doubles hold and JSON does not', () => {
     const { registry, counter, gauge, plain } = makeMetrics();
     counter.labels({ a: 'x', b: '' }).inc(2 ** 60);
     const snapshot = registry.snapshot();
@@ -155,31 +155,34 @@ describe.each(['protobuf', 'JSON'] as const)('a request in %s', (format) => {
     if (format === 'JSON') expect(text).toContain('"1152921504606846976"');
   });
 
-  it.each(['explicit', 'exponential'] as const)('has exemplars beside %s buckets', (histograms) => {
-    const { registry, clock, histogram } = makeMetrics(true);
-    const startedAtMs = clock.wallMs();
-    const traceId = '0af7651916cd43dd8448eb211c80319c';
-    const span = { traceId, spanId: 'b7ad6b7169203331' };
-    const series = histogram.labels({ a: 'x', b: 'y' });
-    histogram.labels({ a: 'other', b: 'y' }).observe(1);
-    for (const seconds of [0.05, 7]) {
-      clock.advance(1500);
-      series.observe(seconds);
-      series.exemplify(seconds, span);
-    }
-    const encoding = { ...cumulative, histograms };
-    const [point, other] = pointsIn(registry.snapshot(), encoding);
-    const nano = (ms: number) => String(BigInt(startedAtMs + ms) * 1_000_000n);
-    expect(point).toMatchObject({ attributes: { a: 'x', b: 'y' }, count: 2, sum: 7.05 });
-    expect(point?.exemplars).toEqual([
-      { ...span, asDouble: 0.05, timeUnixNano: nano(1500) },
-      { ...span, asDouble: 7, timeUnixNano: nano(3000) },
-    ]);
-    expect(other).toMatchObject({ attributes: { a: 'other' }, count: 1, exemplars: [] });
-    const later = { ...encoding, sinceMs: startedAtMs + 2000, temporality: 'delta' } as const;
-    const [delta] = pointsIn(registry.snapshot(), later);
-    expect(delta?.exemplars.map((it) => it.asDouble)).toEqual([7]);
-  });
+  it.each(['explicit', 'exponential'] as const)(
+    'A request of OTLP metrics has exemplars beside %s buckets',
+    (histograms) => {
+      const { registry, clock, histogram } = makeMetrics(true);
+      const startedAtMs = clock.wallMs();
+      const traceId = '0af7651916cd43dd8448eb211c80319c';
+      const span = { traceId, spanId: 'b7ad6b7169203331' };
+      const series = histogram.labels({ a: 'x', b: 'y' });
+      histogram.labels({ a: 'other', b: 'y' }).observe(1);
+      for (const seconds of [0.05, 7]) {
+        clock.advance(1500);
+        series.observe(seconds);
+        series.exemplify(seconds, span);
+      }
+      const encoding = { ...cumulative, histograms };
+      const [point, other] = pointsIn(registry.snapshot(), encoding);
+      const nano = (ms: number) => String(BigInt(startedAtMs + ms) * 1_000_000n);
+      expect(point).toMatchObject({ attributes: { a: 'x', b: 'y' }, count: 2, sum: 7.05 });
+      expect(point?.exemplars).toEqual([
+        { ...span, asDouble: 0.05, timeUnixNano: nano(1500) },
+        { ...span, asDouble: 7, timeUnixNano: nano(3000) },
+      ]);
+      expect(other).toMatchObject({ attributes: { a: 'other' }, count: 1, exemplars: [] });
+      const later = { ...encoding, sinceMs: startedAtMs + 2000, temporality: 'delta' } as const;
+      const [delta] = pointsIn(registry.snapshot(), later);
+      expect(delta?.exemplars.map((it) => it.asDouble)).toEqual([7]);
+    },
+  );
 });
 
 describe.each(['protobuf', 'JSON'] as const)('what is kept of %s', (format) => {
@@ -193,7 +196,7 @@ describe.each(['protobuf', 'JSON'] as const)('what is kept of %s', (format) => {
     return { ...metrics, encode, decode, points };
   }
 
-  it('is never part of a request that somebody may still be sending', () => {
+  it('A point cache is never part of a request that somebody may still be sending', () => {
     const { counter, encode, decode } = encoding();
     const series = counter.labels({ a: '1', b: '' });
     series.inc();
@@ -207,7 +210,7 @@ describe.each(['protobuf', 'JSON'] as const)('what is kept of %s', (format) => {
     }
   });
 
-  it('gives way to numbers that become longer and shorter', () => {
+  it('A point cache gives way to numbers that become longer and shorter', () => {
     const { gauge, points } = encoding();
     const [first, second] = ['1', '2'].map((a) => gauge.labels({ a, b: 'é' }));
     const numbers = [0, -0.1, 7, 1 / 3, 2 ** 31, -(2 ** 31), 1e21, 5e-324, Number.MAX_VALUE, 10];
@@ -219,7 +222,7 @@ describe.each(['protobuf', 'JSON'] as const)('what is kept of %s', (format) => {
     }
   });
 
-  it('has the exemplars of each time alone', () => {
+  it('A point cache has the exemplars of each time alone', () => {
     const { clock, histogram, points } = encoding();
     const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
     const [first, second] = ['1', '2'].map((a) => histogram.labels({ a, b: '' }));

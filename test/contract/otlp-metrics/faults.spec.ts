@@ -88,7 +88,7 @@ function totalsIn(snapshot: RegistrySnapshot, isExponential: boolean): Totals {
 }
 
 describe.each(kinds)('over $protocol, $temporality, with $histograms buckets', (options) => {
-  it('nothing is lost and nothing is doubled, whatever the receiver does when', async () => {
+  it('OTLP metrics lose and double nothing, whatever the receiver does', async () => {
     for (const sequence of sequences) {
       const { receiver, registry, clock, orders, wait, send } = await open(options);
       for (const [round, state] of sequence.entries()) {
@@ -117,7 +117,7 @@ describe.each(kinds)('over $protocol, $temporality, with $histograms buckets', (
 describe.each(kinds.filter((it) => it.temporality === 'delta'))(
   'deltas over $protocol with $histograms buckets',
   (options) => {
-    it('have what series counted before they were removed, and after', async () => {
+    it('OTLP deltas have what series counted before they were removed, and after', async () => {
       for (const sequence of sequences) {
         const { receiver, clock, orders, wait, send } = await open(options);
         const counted: Totals = {};

@@ -61,68 +61,81 @@ for (const protocol of protocols) {
           };
         },
       });
-      it.each(cases.map((it) => [it.title, it] as const))('%s', async (_title, { run }) => {
-        await expect(run()).resolves.toBeUndefined();
-      });
+      it.each(cases.map((it) => [it.title, it] as const))(
+        `The ${temporality} exporter of OTLP over ${protocol} %s`,
+        async (_title, { run }) => {
+          await expect(run()).resolves.toBeUndefined();
+        },
+      );
     });
   }
 }
 
 describe.each(protocols)('OTLP over %s', (protocol) => {
-  it.each(['none', 'gzip'] as const)('brings every kind of metric, compression %s', async (it) => {
-    const receiver = await receiverOf(protocol);
-    const { registry, clock, startedAtMs, send } = await openExporter({
-      protocol,
-      endpoint: receiver.url,
-      compression: it,
-      headers: { 'x-api-key': 'a secret' },
-      resource: { 'cloud.region': 'eu-1', shard: 7 },
-    });
-    registry
-      .counter({ name: 'shop_orders_total', help: 'Orders.', labels: ['kind'] })
-      .labels({ kind: 'b2b "x"\n' })
-      .inc(2.5);
-    registry.gauge({ name: 'shop_heap_bytes', help: 'Heap.', unit: 'bytes' }).set(-4);
-    const wait = registry.histogram({
-      ...{ name: 'shop_wait_seconds', help: 'Wait.', unit: 'seconds', buckets: [0.1, 1] },
-      otelName: 'shop.wait',
-    });
-    for (const seconds of [0.05, 0.5, 0.5, 7]) wait.observe(seconds);
-    clock.advance(1500);
-    await send();
-    const [points = []] = receiver.taken;
-    const nano = (ms: number) => BigInt(ms) * 1_000_000n;
-    const shared = {
-      startNano: nano(startedAtMs),
-      endNano: nano(startedAtMs + 1500),
-      scope: { name: libraryName, version: libraryVersion },
-    };
-    expect(points).toMatchObject([
-      {
-        ...shared,
-        ...{ name: 'shop.orders.total', description: 'Orders.', unit: '', kind: 'sum' },
-        ...{ temporality: 2, isMonotonic: true, attributes: { kind: 'b2b "x"\n' }, value: 2.5 },
-      },
-      { ...shared, name: 'shop.heap.bytes', unit: 'By', kind: 'gauge', attributes: {}, value: -4 },
-      {
-        ...shared,
-        ...{ name: 'shop.wait', unit: 's', kind: 'histogram', temporality: 2 },
-        ...{ bounds: [0.1, 1], counts: [1, 2, 1], count: 4, sum: 8.05 },
-      },
-    ]);
-    expect(points[0]?.resource).toEqual({
-      'service.name': 'shop',
-      'service.version': '4.5.6',
-      'deployment.environment.name': 'test',
-      'service.instance.id': expect.stringMatching(/^[0-9a-f-]{36}$/),
-      team: 'orders',
-      'cloud.region': 'eu-1',
-      shard: 7,
-    });
-    expect(receiver.headers['x-api-key']).toBe('a secret');
-  });
+  it.each(['none', 'gzip'] as const)(
+    'The OTLP exporter brings every kind of metric, compression %s',
+    async (it) => {
+      const receiver = await receiverOf(protocol);
+      const { registry, clock, startedAtMs, send } = await openExporter({
+        protocol,
+        endpoint: receiver.url,
+        compression: it,
+        headers: { 'x-api-key': 'a secret' },
+        resource: { 'cloud.region': 'eu-1', shard: 7 },
+      });
+      registry
+        .counter({ name: 'shop_orders_total', help: 'Orders.', labels: ['kind'] })
+        .labels({ kind: 'b2b "x"\n' })
+        .inc(2.5);
+      registry.gauge({ name: 'shop_heap_bytes', help: 'Heap.', unit: 'bytes' }).set(-4);
+      const wait = registry.histogram({
+        ...{ name: 'shop_wait_seconds', help: 'Wait.', unit: 'seconds', buckets: [0.1, 1] },
+        otelName: 'shop.wait',
+      });
+      for (const seconds of [0.05, 0.5, 0.5, 7]) wait.observe(seconds);
+      clock.advance(1500);
+      await send();
+      const [points = []] = receiver.taken;
+      const nano = (ms: number) => BigInt(ms) * 1_000_000n;
+      const shared = {
+        startNano: nano(startedAtMs),
+        endNano: nano(startedAtMs + 1500),
+        scope: { name: libraryName, version: libraryVersion },
+      };
+      expect(points).toMatchObject([
+        {
+          ...shared,
+          ...{ name: 'shop.orders.total', description: 'Orders.', unit: '', kind: 'sum' },
+          ...{ temporality: 2, isMonotonic: true, attributes: { kind: 'b2b "x"\n' }, value: 2.5 },
+        },
+        {
+          ...shared,
+          name: 'shop.heap.bytes',
+          unit: 'By',
+          kind: 'gauge',
+          attributes: {},
+          value: -4,
+        },
+        {
+          ...shared,
+          ...{ name: 'shop.wait', unit: 's', kind: 'histogram', temporality: 2 },
+          ...{ bounds: [0.1, 1], counts: [1, 2, 1], count: 4, sum: 8.05 },
+        },
+      ]);
+      expect(points[0]?.resource).toEqual({
+        'service.name': 'shop',
+        'service.version': '4.5.6',
+        'deployment.environment.name': 'test',
+        'service.instance.id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+        team: 'orders',
+        'cloud.region': 'eu-1',
+        shard: 7,
+      });
+      expect(receiver.headers['x-api-key']).toBe('a secret');
+    },
+  );
 
-  it('loses and doubles nothing over restarts of the receiver', async () => {
+  it('The OTLP exporter loses and doubles nothing over restarts of the receiver', async () => {
     const receiver = await receiverOf(protocol);
     const options = { protocol, endpoint: receiver.url, timeoutMs: 1_500 };
     const both = {
@@ -174,7 +187,7 @@ describe('deltas', () => {
     await expect(sending).rejects.toThrow('given up');
   }
 
-  it('that were not answered are offered again as they were, before anything newer', async () => {
+  it('OTLP deltas that were not answered are offered again as they were, before anything newer', async () => {
     const { receiver, clock, orders, send, at } = await openDelta();
     receiver.state = 'hanging';
     orders.inc(2);
@@ -190,7 +203,7 @@ describe('deltas', () => {
     ]);
   });
 
-  it('that were refused are part of the next', async () => {
+  it('OTLP deltas that were refused are part of the next', async () => {
     const { receiver, clock, orders, send, at } = await openDelta();
     receiver.state = 'refusing';
     orders.inc(2);
@@ -205,7 +218,7 @@ describe('deltas', () => {
 });
 
 describe('a wall clock that is set back', () => {
-  it('ends no interval before its start, and deltas do not overlap', async () => {
+  it('An OTLP export ends no interval before its start, and deltas do not overlap', async () => {
     const receiver = await receiverOf('http/protobuf');
     const options = { endpoint: receiver.url, temporality: 'delta' } as const;
     const { clock, registry, send } = await openExporter(options);
@@ -227,7 +240,7 @@ describe('a wall clock that is set back', () => {
     });
   });
 
-  it('leaves the start of cumulative counts as it is', async () => {
+  it('An OTLP export leaves the start of cumulative counts as it is', async () => {
     const receiver = await receiverOf('http/protobuf');
     const { clock, registry, send } = await openExporter({ endpoint: receiver.url });
     const orders = registry.counter({ name: 'orders_total', help: 'Orders.' });

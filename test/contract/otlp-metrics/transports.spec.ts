@@ -57,11 +57,11 @@ async function sendOne(protocol: OtlpProtocol, packages?: PackageLoader) {
 }
 
 describe.each(protocols)('the transport of OpenTelemetry over %s', (protocol) => {
-  it('carries our encoding', async () => {
+  it('The OpenTelemetry transport carries our encoding', async () => {
     expect(await sendOne(protocol)).toMatchObject([span]);
   });
 
-  it('is used whole, with its own encoding, where a version does not take another one', async () => {
+  it('The OpenTelemetry transport is used whole, with its own encoding, where a version does not take another one', async () => {
     const without = packagesWith((name, it) => (/exporter-base/.test(name) ? {} : it));
     expect(await sendOne(protocol, without)).toEqual([]);
     const broken = packagesWith(() => {
@@ -72,7 +72,7 @@ describe.each(protocols)('the transport of OpenTelemetry over %s', (protocol) =>
 });
 
 describe('gRPC transports of older versions', () => {
-  it('take the name and the path of the method third', async () => {
+  it('GRPC transports of older versions take the name and the path of the method third', async () => {
     const older = packagesWith((name, it) => {
       if (!name.endsWith('otlp-grpc-exporter-base')) return it;
       const { createOtlpGrpcExportDelegate: create, ...others } = it as Record<string, Create>;
@@ -90,7 +90,7 @@ describe('gRPC transports of older versions', () => {
     expect(await sendOne('grpc', older)).toMatchObject([span]);
   });
 
-  it('are not guessed at when they take something else', async () => {
+  it('GRPC transports of older versions are not guessed at when they take something else', async () => {
     const unknown = packagesWith((name, it) =>
       name.endsWith('otlp-grpc-exporter-base')
         ? { ...it, createOtlpGrpcExportDelegate: () => undefined }
@@ -103,7 +103,7 @@ describe('gRPC transports of older versions', () => {
 type Create = (...parameters: unknown[]) => unknown;
 
 describe('points that a receiver refuses', () => {
-  it('are reported when it takes the others', async () => {
+  it('Points that a receiver refuses are reported when it takes the others', async () => {
     const receiver = await HttpMetricsReceiver.open();
     closing.push(() => receiver.close());
     const opened = await openExporter({ protocol: 'http/json', endpoint: receiver.url });

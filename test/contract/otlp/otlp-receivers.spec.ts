@@ -95,7 +95,7 @@ describe.each<{ protocol: OtlpProtocol; compression: OtlpCompression }>([
   { protocol: 'grpc', compression: 'none' },
   { protocol: 'grpc', compression: 'gzip' },
 ])('OTLP over $protocol, compression $compression', ({ protocol, compression }) => {
-  it('the receiver decodes what was recorded', async () => {
+  it('The receiver decodes what was recorded', async () => {
     const { spans, ids } = await exportOrder(protocol, compression);
     expect(spans.map((it) => it.name)).toEqual(['command PlaceOrder', 'POST /orders']);
     const [command, request] = spans as [ReceivedSpan, ReceivedSpan];
@@ -136,7 +136,7 @@ describe.each<{ protocol: OtlpProtocol; compression: OtlpCompression }>([
     });
   });
 
-  it('the headers of the options are sent', async () => {
+  it('The headers of the options are sent', async () => {
     const { headers } = await exportOrder(protocol, compression);
     expect(headers['x-api-key']).toBe('a secret');
   });
@@ -149,7 +149,7 @@ describe.each<{ protocol: OtlpProtocol; type: string }>([
   it.each<{ compression: OtlpCompression; encoding: string | undefined }>([
     { compression: 'none', encoding: undefined },
     { compression: 'gzip', encoding: 'gzip' },
-  ])('compression $compression is said in the headers', async ({ compression, encoding }) => {
+  ])('The headers name the compression $compression', async ({ compression, encoding }) => {
     const { headers } = await exportOrder(protocol, compression);
     expect(headers['content-type']).toBe(type);
     expect(headers['content-encoding']).toBe(encoding);
@@ -160,7 +160,7 @@ describe('OTLP over grpc', () => {
   it.each<{ compression: OtlpCompression; encoding: string | undefined }>([
     { compression: 'none', encoding: undefined },
     { compression: 'gzip', encoding: 'gzip' },
-  ])('compression $compression is that of the message on the wire', async (example) => {
+  ])('The gRPC message has the compression $compression', async (example) => {
     const receiver = await new RawGrpcReceiver().open();
     close = () => receiver.close();
     const { compression } = example;

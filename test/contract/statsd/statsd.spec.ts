@@ -66,9 +66,12 @@ describe('the exporter of StatsD over UDP', () => {
     without: { refusing: 'UDP has no answers', hanging: 'UDP has no answers' },
   });
   const tried = cases.filter(({ skip }) => skip === undefined);
-  it.each(tried.map((it) => [it.title, it] as const))('%s', async (_title, { run }) => {
-    await expect(run()).resolves.toBeUndefined();
-  });
+  it.each(tried.map((it) => [it.title, it] as const))(
+    'The exporter of StatsD over UDP %s',
+    async (_title, { run }) => {
+      await expect(run()).resolves.toBeUndefined();
+    },
+  );
 });
 
 describe('the exporter of StatsD over a function', () => {
@@ -90,13 +93,16 @@ describe('the exporter of StatsD over a function', () => {
       };
     },
   });
-  it.each(cases.map((it) => [it.title, it] as const))('%s', async (_title, { run }) => {
-    await expect(run()).resolves.toBeUndefined();
-  });
+  it.each(cases.map((it) => [it.title, it] as const))(
+    'The exporter of StatsD over a function %s',
+    async (_title, { run }) => {
+      await expect(run()).resolves.toBeUndefined();
+    },
+  );
 });
 
 describe('an export of 20,000 series', () => {
-  it('gives way to others, and goes on where it was when it is given up', async () => {
+  it('An export of 20,000 series gives way to others, and goes on where it was when it is given up', async () => {
     const lines: string[] = [];
     const { registry, send } = await openExporter({
       send: (datagram) => void lines.push(...Buffer.from(datagram).toString().split('\n')),
@@ -123,7 +129,7 @@ describe('an export of 20,000 series', () => {
 });
 
 describe('a DogStatsD server', () => {
-  it('gets counters as deltas, gauges as values and histograms as counts per bucket', async () => {
+  it('A DogStatsD server gets counters as deltas, gauges as values and histograms as counts per bucket', async () => {
     const server = await openServer();
     const { registry, send } = await openExporter({
       port: server.port,
@@ -158,7 +164,7 @@ describe('a DogStatsD server', () => {
     ]);
   });
 
-  it('gets distributions whose weights and sum are those that were observed', async () => {
+  it('A DogStatsD server gets distributions whose weights and sum are those that were observed', async () => {
     const server = await openServer();
     const { registry, send } = await openExporter({
       port: server.port,
@@ -179,7 +185,7 @@ describe('a DogStatsD server', () => {
     expect(1 < third && third <= 10).toBe(true);
   });
 
-  it('gets datagrams that fit into a frame, and nothing is cut', async () => {
+  it('A DogStatsD server gets datagrams that fit into a frame, and nothing is cut', async () => {
     const server = await openServer();
     const { registry, send } = await openExporter({ port: server.port });
     const orders = registry.counter({ name: 'orders_total', help: 'O.', labels: ['kind'] });
@@ -194,7 +200,7 @@ describe('a DogStatsD server', () => {
     expect(server.sum('orders_total')).toBe((500 * 501) / 2);
   });
 
-  it('that is down fails the export, and gets what could not be sent when it is back', async () => {
+  it('A DogStatsD server that is down fails the export, and gets what could not be sent when it is back', async () => {
     const server = await openServer();
     const { registry, send } = await openExporter({ port: server.port, maxDatagramBytes: 64 });
     const orders = registry.counter({ name: 'orders_total', help: 'O.', labels: ['kind'] });
@@ -217,7 +223,7 @@ describe('a DogStatsD server', () => {
     expect(sums.reduce((sum, it) => sum + it)).toBeGreaterThanOrEqual(4);
   });
 
-  it('whose name is unknown fails the export, and so does nobody at the port', async () => {
+  it('A DogStatsD server whose name is unknown fails the export, and so does nobody at the port', async () => {
     const unknown = await openExporter({ host: 'no-such-host.invalid' });
     unknown.registry.counter({ name: 'orders_total', help: 'O.' }).inc(1);
     await expect(unknown.send()).rejects.toThrow(/ENOTFOUND|EAI_AGAIN/);
@@ -228,7 +234,7 @@ describe('a DogStatsD server', () => {
 });
 
 describe('a StatsD server that knows no tags', () => {
-  it('gets labels as parts of the name', async () => {
+  it('A StatsD server that knows no tags gets labels as parts of the name', async () => {
     const server = await openServer();
     const { registry, send } = await openExporter({
       port: server.port,
@@ -256,7 +262,7 @@ describe('a StatsD server that knows no tags', () => {
 
 describe('what would break a line', () => {
   it.each(['a,b', 'a|b', 'a#b', 'a\nb:1|c', 'a b', '\u0000', 'a:b', 'ä😀', '\ud800'])(
-    'is replaced in a tag: %j',
+    'A character that would break a StatsD line is replaced in a tag: %j',
     async (kind) => {
       const server = await openServer();
       const { registry, send } = await openExporter({ port: server.port });
@@ -289,7 +295,7 @@ const hasPython = (() => {
 
 // Needs the package unix-dgram, which is compiled where it is installed, and Python as the server.
 describe.skipIf(!hasUnixDgram || !hasPython)('a DogStatsD server at a Unix socket', () => {
-  it('gets datagrams', async () => {
+  it('A DogStatsD server at a Unix socket gets datagrams', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'statsd-')), 'socket');
     const program = `import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -306,7 +312,7 @@ print(s.recv(65536).decode(), flush=True)`;
     expect(String((await received)[0]).trim()).toBe('orders_total:2|c|#team:orders,service:shop');
   });
 
-  it('that is not there fails the export', async () => {
+  it('A DogStatsD server at a Unix socket that is not there fails the export', async () => {
     const { registry, send } = await openExporter({ socketPath: '/nowhere/socket' });
     registry.counter({ name: 'orders_total', help: 'O.' }).inc(2);
     await expect(send()).rejects.toThrow();
@@ -314,7 +320,7 @@ print(s.recv(65536).decode(), flush=True)`;
 });
 
 describe('a Unix socket without the package unix-dgram', () => {
-  it('ends the start with what to install', async () => {
+  it('A Unix socket without the package unix-dgram ends the start with what to install', async () => {
     const missing = Object.assign(new Error("Cannot find package 'unix-dgram'"), {
       code: 'ERR_MODULE_NOT_FOUND',
     });

@@ -61,9 +61,12 @@ describe('the exporter of StatsD over a Unix socket', () => {
     },
   });
 
-  it.each(cases.map((it) => [it.title, it] as const))('%s', async (_title, { run }) => {
-    await expect(run()).resolves.toBeUndefined();
-    // However it ended, no socket is left open.
-    expect(doubles.at(-1)?.open).toBe(0);
-  });
+  it.each(cases.map((it) => [it.title, it] as const))(
+    'The exporter of StatsD over a Unix socket %s',
+    async (_title, { run }) => {
+      await expect(run()).resolves.toBeUndefined();
+      // However it ended, no socket is left open.
+      expect(doubles.at(-1)?.open).toBe(0);
+    },
+  );
 });

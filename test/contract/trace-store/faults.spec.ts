@@ -96,31 +96,34 @@ describe.each(remoteBackends)('The store of $name', (backend) => {
     await store.findTraces(),
   ];
 
-  test.each(faults)('returns an error when the backend %s', async (_, answer, code) => {
-    const timeoutMs = code === 'OBS_TRACE_STORE_TIMEOUT' ? TIMEOUT_MS : AMPLE_MS;
-    const store = await connect(
-      (_url, request, response) => void answer(response, request),
-      timeoutMs,
-    );
-    const codes = (await both(store)).map(codeOf);
-    expect(codes).toEqual([code, code, code]);
-  });
+  test.each(faults)(
+    'A remote trace store returns an error when the backend %s',
+    async (_, answer, code) => {
+      const timeoutMs = code === 'OBS_TRACE_STORE_TIMEOUT' ? TIMEOUT_MS : AMPLE_MS;
+      const store = await connect(
+        (_url, request, response) => void answer(response, request),
+        timeoutMs,
+      );
+      const codes = (await both(store)).map(codeOf);
+      expect(codes).toEqual([code, code, code]);
+    },
+  );
 
-  test('returns an error when nobody listens', async () => {
+  test('A remote trace store returns an error when nobody listens', async () => {
     const store = await connect(() => undefined);
     await double?.close();
     const codes = (await both(store)).map(codeOf);
     expect(new Set(codes)).toEqual(new Set(['OBS_TRACE_STORE_UNREACHABLE']));
   });
 
-  test('tells the status of the answer and the path, and no query', async () => {
+  test('A remote trace store tells the status of the answer and the path, and no query', async () => {
     const store = await connect(() => new Refusal(503));
     const [, found] = await both(store);
     expect(found).toMatchObject({ ok: false, error: { status: 503 } });
     expect(found?.ok === false && found.error.message).toMatch(/503 for \/api\/[\w/]+$/);
   });
 
-  test('follows no redirection', async () => {
+  test('A remote trace store follows no redirection', async () => {
     const store = await connect((_url, _request, response) => {
       response.writeHead(307, { location: '/stolen' }).end();
     });
@@ -128,12 +131,12 @@ describe.each(remoteBackends)('The store of $name', (backend) => {
     expect(double?.requests).toEqual([expect.not.stringContaining('stolen')]);
   });
 
-  test('takes 404 for a trace that is not there', async () => {
+  test('A remote trace store takes 404 for a trace that is not there', async () => {
     const store = await connect(() => new Refusal(404, 'trace not found'));
     expect(await store.getTrace(ids.order)).toEqual({ ok: true, value: undefined });
   });
 
-  test('answers again after a fault', async () => {
+  test('A remote trace store answers again after a fault', async () => {
     let isDown = true;
     const store = await connect(() => (isDown ? new Refusal(500) : new Refusal(404)));
     expect(codeOf(await store.getTrace(ids.order))).toBe('OBS_TRACE_STORE_STATUS');
@@ -141,7 +144,7 @@ describe.each(remoteBackends)('The store of $name', (backend) => {
     expect(codeOf(await store.getTrace(ids.order))).toBe('ok');
   });
 
-  test('shares its time among all requests of one call', async () => {
+  test('A remote trace store shares its time among all requests of one call', async () => {
     const traces = Array.from({ length: 100 }, (_, i) => ({ traceID: `abc${i}` }));
     const services = traces.map((it) => it.traceID);
     const store = await connect((url, _request, response) => {
@@ -156,7 +159,7 @@ describe.each(remoteBackends)('The store of $name', (backend) => {
     expect(performance.now() - startedMs).toBeLessThan(TIMEOUT_MS * 2);
   });
 
-  test('has a result for every JSON that there is', async () => {
+  test('A remote trace store has a result for every JSON that there is', async () => {
     let body = '';
     const store = await connect((_url, _request, response) => void response.end(body));
     await assert(
@@ -173,7 +176,7 @@ describe.each(remoteBackends)('The store of $name', (backend) => {
 });
 
 describe.each(remoteBackends)('A request of the store of $name', ({ connect }) => {
-  test('has the headers of the options and the path of a proxy', async () => {
+  test('A request of a remote trace store has the headers of the options and the path of a proxy', async () => {
     const seen: IncomingMessage[] = [];
     const double = await startHttpDouble((_url, request) => {
       seen.push(request);

@@ -37,7 +37,7 @@ const requests = () =>
     .map(({ pathname, searchParams }) => [pathname, Object.fromEntries(searchParams)]);
 
 describe('A search in Jaeger', () => {
-  test("asks in Jaeger's own units", async () => {
+  test("A search in Jaeger asks in Jaeger's own units", async () => {
     await new JaegerTraceStore(await serve(() => new Refusal(404))).findTraces(query);
     expect(requests()).toEqual([
       [
@@ -56,7 +56,7 @@ describe('A search in Jaeger', () => {
     ]);
   });
 
-  test('looks back an hour when the query has no range, or as long as the options say', async () => {
+  test('A search in Jaeger looks back an hour when the query has no range, or as long as the options say', async () => {
     const options = await serve(() => new Refusal(404));
     await new JaegerTraceStore(options).findTraces({ service: 'shop' });
     await new JaegerTraceStore({ ...options, lookbackMs: 60_000 }).findTraces({ service: 'shop' });
@@ -71,7 +71,7 @@ describe('A search in Jaeger', () => {
     ]);
   });
 
-  test('asks for more than wanted when Jaeger cannot filter by the status', async () => {
+  test('A search in Jaeger asks for more than wanted when Jaeger cannot filter by the status', async () => {
     const store = new JaegerTraceStore(await serve(() => new Refusal(404)));
     await store.findTraces({ service: 'shop', status: 'ok', limit: 10 });
     await store.findTraces({ service: 'shop', status: 'ok', limit: 900 });
@@ -79,7 +79,7 @@ describe('A search in Jaeger', () => {
     expect(depths).toEqual(['50', '1000']);
   });
 
-  test('asks for at most 50 services when the query names none', async () => {
+  test('A search in Jaeger asks for at most 50 services when the query names none', async () => {
     const services = Array.from({ length: 60 }, (_, i) => `service-${i}`);
     const options = await serve(({ pathname }) =>
       pathname === '/api/v3/services' ? { services } : new Refusal(404),
@@ -89,7 +89,7 @@ describe('A search in Jaeger', () => {
     expect(asked.toSorted()).toEqual([...services.slice(0, 50).toSorted(), undefined]);
   });
 
-  test('says what to change when this Jaeger has no API v3', async () => {
+  test('A search in Jaeger says what to change when this Jaeger has no API v3', async () => {
     const found = await new JaegerTraceStore(await serve(() => new Refusal(404))).findTraces();
     expect(found).toMatchObject({
       ok: false,
@@ -100,7 +100,7 @@ describe('A search in Jaeger', () => {
 });
 
 describe('A search in Tempo', () => {
-  test('asks in TraceQL and whole seconds', async () => {
+  test('A search in Tempo asks in TraceQL and whole seconds', async () => {
     await new TempoTraceStore(await serve(() => ({ traces: [] }))).findTraces(query);
     expect(requests()).toEqual([
       [
@@ -118,13 +118,13 @@ describe('A search in Tempo', () => {
     ]);
   });
 
-  test('asks for a range that is not empty when the query is about one moment', async () => {
+  test('A search in Tempo asks for a range that is not empty when the query is about one moment', async () => {
     const store = new TempoTraceStore(await serve(() => ({ traces: [] })));
     await store.findTraces({ fromMs: NOW_MS, toMs: NOW_MS });
     expect(requests()[0]?.[1]).toMatchObject({ start: '1767225600', end: '1767225601' });
   });
 
-  test('fetches no more traces than asked for, whatever Tempo finds', async () => {
+  test('A search in Tempo fetches no more traces than asked for, whatever Tempo finds', async () => {
     const traces = Array.from({ length: 30 }, (_, i) => ({ traceID: `f${i}` }));
     const options = await serve(({ pathname }) =>
       pathname === '/api/search' ? { traces } : new Refusal(404),
@@ -133,14 +133,14 @@ describe('A search in Tempo', () => {
     expect(requests()).toHaveLength(1 + 3);
   });
 
-  test('leaves out a trace that is gone when it is fetched', async () => {
+  test('A search in Tempo leaves out a trace that is gone when it is fetched', async () => {
     const options = await serve(({ pathname }) =>
       pathname === '/api/search' ? { traces: [{ traceID: 'abc' }] } : new Refusal(404),
     );
     expect(await new TempoTraceStore(options).findTraces()).toEqual({ ok: true, value: [] });
   });
 
-  test('makes no more requests once the answer is known', async () => {
+  test('A search in Tempo makes no more requests once the answer is known', async () => {
     const traces = Array.from({ length: 200 }, (_, i) => ({ traceID: `${i}f` }));
     const options = await serve(({ pathname }) => {
       if (pathname === '/api/search') return { traces };
@@ -154,7 +154,7 @@ describe('A search in Tempo', () => {
     expect(fetched).toBeLessThan(20);
   });
 
-  test('says that the address is wrong when there is no search', async () => {
+  test('A search in Tempo says that the address is wrong when there is no search', async () => {
     const found = await new TempoTraceStore(await serve(() => new Refusal(404))).findTraces();
     expect(found.ok === false && found.error.message).toContain('this is not the address of Tempo');
   });

@@ -106,12 +106,15 @@ describe.each(backends)('A trace store $name', ({ start }) => {
   beforeAll(async () => ({ store, close } = await start()));
   afterAll(() => close());
 
-  test.each(Object.entries(ids))('gives the trace %s with all that was recorded', async (_, id) => {
-    const trace = valueOf(await store.getTrace(id));
-    expect(trace?.spans).toEqual(expectedSpans(id));
-  });
+  test.each(Object.entries(ids))(
+    'A trace store gives the trace %s with all that was recorded',
+    async (_, id) => {
+      const trace = valueOf(await store.getTrace(id));
+      expect(trace?.spans).toEqual(expectedSpans(id));
+    },
+  );
 
-  test('tells what a complete trace amounts to', async () => {
+  test('A trace store tells what a complete trace amounts to', async () => {
     const trace = valueOf(await store.getTrace(order));
     expect(trace && summaryOf(trace)).toEqual({
       traceId: order,
@@ -127,7 +130,7 @@ describe.each(backends)('A trace store $name', ({ start }) => {
     });
   });
 
-  test('says which parents a trace lacks', async () => {
+  test('A trace store says which parents a trace lacks', async () => {
     const trace = valueOf(await store.getTrace(orphan));
     expect(trace && summaryOf(trace)).toMatchObject({
       root: undefined,
@@ -136,50 +139,50 @@ describe.each(backends)('A trace store $name', ({ start }) => {
     });
   });
 
-  test('calls a trace with a failed span an error', async () => {
+  test('A trace store calls a trace with a failed span an error', async () => {
     expect(valueOf(await store.getTrace(refused))?.status).toBe('error');
   });
 
-  test('knows no trace of another id', async () => {
+  test('A trace store knows no trace of another id', async () => {
     expect(await store.getTrace('f'.repeat(32))).toEqual({ ok: true, value: undefined });
   });
 
-  test('reads an id in capitals, and one of 16 digits', async () => {
+  test('A trace store reads an id in capitals, and one of 16 digits', async () => {
     expect(valueOf(await store.getTrace(order.toUpperCase()))?.traceId).toBe(order);
     expect(valueOf(await store.getTrace(refused.slice(16)))?.traceId).toBe(refused);
   });
 
   test.each(['', 'x', '0'.repeat(32), `${order}0`, '../../admin', 7, null, undefined])(
-    'refuses %j as the id of a trace',
+    'A trace store refuses %j as the id of a trace',
     async (id) => {
       expect(codeOf(await store.getTrace(id as string))).toBe('OBS_TRACE_QUERY_INVALID');
     },
   );
 
-  test.each(searches)('finds by %s', async (_, query, traceIds) => {
+  test.each(searches)('A trace store finds by %s', async (_, query, traceIds) => {
     const traces = valueOf(await store.findTraces(query));
     expect(traces.map((it) => it.traceId)).toEqual(traceIds);
   });
 
-  test('finds whole traces and not only the spans that match', async () => {
+  test('A trace store finds whole traces and not only the spans that match', async () => {
     const [trace] = valueOf(await store.findTraces({ name: 'event_store append' }));
     expect(trace?.spans).toEqual(expectedSpans(order));
   });
 
-  test('finds everything when asked nothing', async () => {
+  test('A trace store finds everything when asked nothing', async () => {
     expect(valueOf(await store.findTraces())).toHaveLength(4);
   });
 
-  test.each(invalidQueries)('refuses the query %j', async (query) => {
+  test.each(invalidQueries)('A trace store refuses the query %j', async (query) => {
     expect(codeOf(await store.findTraces(query as TraceQuery))).toBe('OBS_TRACE_QUERY_INVALID');
   });
 
-  test('gives data that nobody can change', async () => {
+  test('A trace store gives data that nobody can change', async () => {
     const traces = valueOf(await store.findTraces());
     expect(everyObjectIn(traces).filter((it) => !Object.isFrozen(it))).toEqual([]);
   });
 
-  test('gives data that survives being cloned and written as JSON', async () => {
+  test('A trace store gives data that survives being cloned and written as JSON', async () => {
     const traces = valueOf(await store.findTraces());
     expect(structuredClone(traces)).toEqual(traces);
     expect(JSON.parse(JSON.stringify(traces))).toEqual(traces);

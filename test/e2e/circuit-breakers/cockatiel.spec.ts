@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 describe('a circuit breaker of cockatiel', () => {
-  it('opens, tries, opens again and closes, and counts what it refuses', async () => {
+  it('A circuit breaker of cockatiel opens, tries, opens again and closes, and counts what it refuses', async () => {
     const policy = policyOf();
     const { service } = await startWith({ payments: policy });
     expect(breakerSeries(service)).toEqual(seriesOf('payments', { state: 0 }));
@@ -72,7 +72,7 @@ describe('a circuit breaker of cockatiel', () => {
     );
   });
 
-  it('counts a call that waited for the attempt and was refused after it', async () => {
+  it('A circuit breaker of cockatiel counts a call that waited for the attempt and was refused after it', async () => {
     const policy = policyOf();
     const { service } = await startWith({ payments: policy });
     await expect(policy.execute(fail)).rejects.toThrow('down');
@@ -86,7 +86,7 @@ describe('a circuit breaker of cockatiel', () => {
     );
   });
 
-  it('that is held open by hand is open', async () => {
+  it('A circuit breaker of cockatiel that is held open by hand is open', async () => {
     const policy = policyOf();
     const { service } = await startWith({ payments: policy });
     const held = policy.isolate();
@@ -98,7 +98,7 @@ describe('a circuit breaker of cockatiel', () => {
     );
   });
 
-  it('is found inside the policies that wrap combined', async () => {
+  it('A circuit breaker of cockatiel is found inside the policies that wrap combined', async () => {
     const [one, other] = [policyOf(), policyOf()];
     const policy = wrap(retry(handleAll, { maxAttempts: 0 }), one, wrap(noop, other));
     const { service } = await startWith({ payments: policy });
@@ -113,7 +113,7 @@ describe('a circuit breaker of cockatiel', () => {
     );
   });
 
-  it('gives the caller what it always gave', async () => {
+  it('A circuit breaker of cockatiel gives the caller what it always gave', async () => {
     const policy = policyOf();
     const { execute } = Object.getPrototypeOf(policy) as { execute: { name: string } };
     await startWith({ payments: policy });
@@ -129,7 +129,7 @@ describe('a circuit breaker of cockatiel', () => {
     await expect(refusal.call()).rejects.toBeInstanceOf(BrokenCircuitError);
   });
 
-  it('is as it was before once its application is closed', async () => {
+  it('A circuit breaker of cockatiel is as it was before once its application is closed', async () => {
     const policy = policyOf();
     const { app, service } = await startWith({ payments: policy });
     expect(Object.hasOwn(policy, 'execute')).toBe(true);
@@ -139,7 +139,7 @@ describe('a circuit breaker of cockatiel', () => {
     expect(breakerSeries(service)).toEqual({});
   });
 
-  it('is counted by each of two applications until it is closed', async () => {
+  it('A circuit breaker of cockatiel is counted by each of two applications until it is closed', async () => {
     const policy = policyOf();
     const one = await startWith({ payments: policy });
     const other = await startWith({ payments: policy });
@@ -156,7 +156,7 @@ describe('a circuit breaker of cockatiel', () => {
     );
   });
 
-  it('that somebody else extended later goes on working', async () => {
+  it('A circuit breaker of cockatiel that somebody else extended later goes on working', async () => {
     const policy = policyOf();
     const { service } = await startWith({});
     const registration = service.registerCircuitBreaker('payments', policy);

@@ -50,7 +50,7 @@ afterEach(async () => {
 });
 
 describe('a breaker of opossum', () => {
-  it('opens, tries, opens again and closes, and counts what it refuses', async () => {
+  it('A breaker of opossum opens, tries, opens again and closes, and counts what it refuses', async () => {
     const breaker = breakerOf('payments');
     const { service } = await startWith({ PAYMENTS: breaker });
     expect(breakerSeries(service)).toEqual(seriesOf('payments', { state: 0 }));
@@ -77,7 +77,7 @@ describe('a breaker of opossum', () => {
     );
   });
 
-  it('that is shut down has no series any more', async () => {
+  it('A breaker of opossum that is shut down has no series any more', async () => {
     const breaker = breakerOf('payments');
     const { service } = await startWith({ PAYMENTS: breaker });
     await expect(breaker.fire()).rejects.toThrow('down');
@@ -87,7 +87,7 @@ describe('a breaker of opossum', () => {
     expect(breakerSeries(service)).toEqual(seriesOf('payments', { state: 0 }));
   });
 
-  it('that lost its listeners is found shut down by the next snapshot', async () => {
+  it('A breaker of opossum that lost its listeners is found shut down by the next snapshot', async () => {
     const breaker = breakerOf('payments');
     const { service } = await startWith({ PAYMENTS: breaker });
     breaker.removeAllListeners();
@@ -98,7 +98,7 @@ describe('a breaker of opossum', () => {
     expect(breakerSeries(service)).toEqual({});
   });
 
-  it('keeps the name that it was registered with', async () => {
+  it('A breaker of opossum keeps the name that it was registered with', async () => {
     const breaker = breakerOf('payments');
     const { service } = await startWith({ PAYMENTS: breaker });
     Object.defineProperty(breaker, 'name', { value: 'renamed' });
@@ -106,7 +106,7 @@ describe('a breaker of opossum', () => {
     expect(breakerSeries(service)).toEqual(seriesOf('payments', { state: 1, open: 1 }));
   });
 
-  it('without a name has that of its provider, and the second of a name a number', async () => {
+  it('A breaker of opossum without a name has that of its provider, and the second of a name a number', async () => {
     const providers = { SHIPPING: breakerOf(), A: breakerOf('payments'), B: breakerOf('payments') };
     const { service } = await startWith(providers);
     providers.B.open();
@@ -117,7 +117,7 @@ describe('a breaker of opossum', () => {
     });
   });
 
-  it('is left out or renamed by the options', async () => {
+  it('A breaker of opossum is left out or renamed by the options', async () => {
     const providers = { A: breakerOf('payments'), B: breakerOf('shipping') };
     const { service } = await startWith(providers, {
       circuitBreakers: { exclude: ['payments'], names: { shipping: 'parcels' } },
@@ -126,7 +126,7 @@ describe('a breaker of opossum', () => {
   });
 
   it.each<ObservabilityOptions>([{ circuitBreakers: false }, { enabled: false }])(
-    'is not observed with %j',
+    'A breaker of opossum is not observed with %j',
     async (options) => {
       const breaker = breakerOf('payments');
       const before = EVENTS.map((it) => breaker.listenerCount(it));
@@ -136,7 +136,7 @@ describe('a breaker of opossum', () => {
     },
   );
 
-  it('has the listeners it had before once its application is closed', async () => {
+  it('A breaker of opossum has the listeners it had before once its application is closed', async () => {
     const breaker = breakerOf('payments');
     const count = () => EVENTS.map((it) => breaker.listenerCount(it));
     const before = count();
@@ -146,7 +146,7 @@ describe('a breaker of opossum', () => {
     expect(count()).toEqual(before);
   });
 
-  it('is observed under the name that is given by hand, and only under that one', async () => {
+  it('A breaker of opossum is observed under the name that is given by hand, and only under that one', async () => {
     const breaker = breakerOf('payments');
     const { service } = await startWith({ PAYMENTS: breaker });
     const registration = service.registerCircuitBreaker('cards', breaker);
@@ -159,7 +159,7 @@ describe('a breaker of opossum', () => {
     expect(breakerSeries(service)).toEqual({});
   });
 
-  it('is counted by each of two applications', async () => {
+  it('A breaker of opossum is counted by each of two applications', async () => {
     const breaker = breakerOf('payments');
     const one = await startWith({ PAYMENTS: breaker });
     const other = await startWith({ PAYMENTS: breaker });

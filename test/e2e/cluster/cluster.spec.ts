@@ -99,7 +99,7 @@ describe('a cluster of three workers', () => {
     return scrape(cluster.metricsPort);
   }
 
-  it('answers a scrape with the whole, whichever worker or the primary it lands on', async () => {
+  it('A cluster of three workers answers a scrape with the whole, whichever worker or the primary it lands on', async () => {
     for (let i = 1; i <= 6; i++) {
       await work(cluster.port, { gauges: { sum: i, max: i, min: i, last: i } });
     }
@@ -116,7 +116,7 @@ describe('a cluster of three workers', () => {
     expect(sampleOf(text, 'nodejs_version_info')).toBe(1);
   });
 
-  it('negotiates format and compression as one application does', async () => {
+  it('A cluster of three workers negotiates format and compression as one application does', async () => {
     for (const at of [cluster.port, cluster.metricsPort]) {
       const accept = 'application/openmetrics-text;version=1.0.0';
       const answer = await ask(at, '/metrics', { headers: { accept, 'accept-encoding': 'gzip' } });
@@ -127,13 +127,13 @@ describe('a cluster of three workers', () => {
   });
 
   // Needs Debian's prometheus.
-  it.skipIf(promtool === undefined)('passes promtool', async () => {
+  it.skipIf(promtool === undefined)('A cluster of three workers passes promtool', async () => {
     const text = await scrape(cluster.metricsPort);
     const ours = text.split('\n').filter((it) => /eventcore_|shop_order|shop_paid/.test(it));
     expect(checkMetrics(`${ours.join('\n')}\n`)).toBe('');
   });
 
-  it('leaves messages of others alone, and those that look like ours break nothing', async () => {
+  it('A cluster of three workers leaves messages of others alone, and those that look like ours break nothing', async () => {
     const key = '@eventcore/nestjs-observability:cluster';
     const foreign: unknown[] = [
       ...[null, 1, 'text', [], {}, { type: 'process:msg' }, { topic: 'pm2' }, { [key]: 1 }],
@@ -154,7 +154,7 @@ describe('a cluster of three workers', () => {
     expect(sampleOf(await check(), 'eventcore_commands_total', orders)).toBe(placed);
   });
 
-  it('loses no count of workers that are killed, exit, fail, are disconnected or asked to end', async () => {
+  it('A cluster of three workers loses no count of workers that are killed, exit, fail, are disconnected or asked to end', async () => {
     for (const [i, how] of ['SIGKILL', 'SIGTERM', 'exit', 'disconnect', 'throw'].entries()) {
       // One that is killed has nobody to tell what it counted since it was asked; all others have.
       if (how !== 'SIGKILL') await load(6);
@@ -170,7 +170,7 @@ describe('a cluster of three workers', () => {
     expect(sampleOf(text, 'eventcore_cluster_members', { state: 'answering' })).toBe(3);
   });
 
-  it('never shows less while requests are served and scraped and a worker is killed', async () => {
+  it('A cluster of three workers never shows less while requests are served and scraped and a worker is killed', async () => {
     const seen: Map<string, number>[] = [];
     const serve = async () => {
       for (let i = 0; i < 30; i++) {
@@ -194,7 +194,7 @@ describe('a cluster of three workers', () => {
     seen.forEach((it, i) => assertNoneFell(seen[i - 1] ?? new Map(), it));
   });
 
-  it('shows a blocked worker with what it told last, and says so', async () => {
+  it('A cluster of three workers shows a blocked worker with what it told last, and says so', async () => {
     const levelled = new Set<number>();
     while (levelled.size < 3) {
       levelled.add((await work(cluster.port, { gauges: { sum: 5 } })).worker);
@@ -213,7 +213,7 @@ describe('a cluster of three workers', () => {
 });
 
 describe('workers with the structured clone as serialization', () => {
-  it('are put together as well', async () => {
+  it('Workers with the structured clone as serialization are put together as well', async () => {
     const { port, metricsPort } = await start({ serialization: 'advanced' }, 2);
     for (let i = 0; i < 4; i++) await work(port, { orders: 2, sizes: [1] });
     for (const at of [port, metricsPort]) {
@@ -225,7 +225,7 @@ describe('workers with the structured clone as serialization', () => {
 });
 
 describe('workers with other buckets in new code', () => {
-  it('are scraped all the same', async () => {
+  it('Workers with other buckets in new code are scraped all the same', async () => {
     const { leader, port, metricsPort } = await start({}, 1);
     await work(port, { sizes: [0.5, 3, 7] });
     await leader.do('fork', { BUCKETS: '[1,4,10]' });
@@ -243,7 +243,7 @@ describe('workers with other buckets in new code', () => {
 });
 
 describe('a primary that does not aggregate', () => {
-  it('makes a scrape a 503 with the reason, until it does', async () => {
+  it('A primary that does not aggregate makes a scrape a 503 with the reason, until it does', async () => {
     const { leader, port } = await start({ leads: false, member: { timeoutMs: 2_000 } }, 1);
     const assertUnavailable = async () => {
       const { status, text } = await ask(port, '/metrics');
@@ -267,7 +267,7 @@ describe('a primary that does not aggregate', () => {
 });
 
 describe("prom-client's AggregatorRegistry", () => {
-  it('adds up our metrics of all workers when they are in its register', async () => {
+  it('The AggregatorRegistry of prom-client adds up our metrics of all workers when they are in its register', async () => {
     const { leader, port } = await start({ member: false, prometheus: { register: true } }, 2);
     for (let i = 1; i <= 4; i++) {
       await work(port, { orders: 2, gauges: { sum: i, max: i, min: i, last: i } });

@@ -42,7 +42,7 @@ describe('an application in each of two threads, and in the main one', () => {
     mainPort = await threads.leader.do<number>('mainPort');
   });
 
-  it('answers a scrape with the whole, wherever it lands', async () => {
+  it('An application in three threads answers a scrape with the whole, wherever it lands', async () => {
     const ports = [...threads.started.map(({ port }) => port), mainPort];
     for (const [i, port] of ports.entries()) {
       await work(port, { orders: 10, sizes: [2], gauges: { sum: i, max: i, min: i, last: i } });
@@ -59,7 +59,7 @@ describe('an application in each of two threads, and in the main one', () => {
     }
   });
 
-  it('shows the memory of the process once, and the heaps of all threads', async () => {
+  it('An application in three threads shows the memory of the process once, and the heaps of all threads', async () => {
     const text = await scrape(threads.metricsPort);
     const memory = (component: string) =>
       sampleOf(text, 'eventcore_memory_usage_bytes', { component }) ?? 0;
@@ -69,7 +69,7 @@ describe('an application in each of two threads, and in the main one', () => {
     expect(memory('heap_used')).toBeLessThan(memory('rss'));
   });
 
-  it('keeps the counts of threads that are terminated or end, and not their gauges', async () => {
+  it('An application in three threads keeps the counts of threads that are terminated or end, and not their gauges', async () => {
     const { leader, started, metricsPort } = threads;
     await leader.do('terminate', started[0]?.worker);
     // What it counts now is known from its last words alone.
@@ -84,7 +84,7 @@ describe('an application in each of two threads, and in the main one', () => {
     expect(sampleOf(text, 'eventcore_cluster_members_ended_total', { end: 'reported' })).toBe(1);
   });
 
-  it("sends nothing over the application's own ports", async () => {
+  it("An application in three threads sends nothing over the application's own ports", async () => {
     expect(await threads.leader.do('extra')).toEqual([]);
   });
 });

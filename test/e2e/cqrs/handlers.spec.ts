@@ -51,7 +51,7 @@ class PingHandler {
 const imports = [CqrsModule.forRoot({})];
 
 describe('a command handler', () => {
-  it('is counted under the class of its command, with the outcome that it had', async () => {
+  it('A command handler is counted under the class of its command, with the outcome that it had', async () => {
     const app = await start({ imports, providers: [PingHandler] });
     const bus = app.get(CommandBus);
     expect(commands(app)).toEqual({ Ping: 0 });
@@ -63,7 +63,7 @@ describe('a command handler', () => {
     expect(series(app, 'eventcore_commands_rejected_total')).toEqual({ Ping: 1 });
   });
 
-  it('is named after its command whatever its parameter is declared as', async () => {
+  it('A command handler is named after its command whatever its parameter is declared as', async () => {
     @CommandHandler(Ping)
     class Handler {
       async execute(_anything: object): Promise<void> {}
@@ -73,7 +73,7 @@ describe('a command handler', () => {
     expect(commands(app)).toEqual({ Ping: 1 });
   });
 
-  it('may handle a command that carries its result type and an id', async () => {
+  it('A command handler may handle a command that carries its result type and an id', async () => {
     class Typed extends CqrsCommand<number> {
       readonly id = '7b0c';
     }
@@ -88,7 +88,7 @@ describe('a command handler', () => {
     expect(commands(app)).toEqual({ Typed: 1 });
   });
 
-  it('may answer at once', async () => {
+  it('A command handler may answer at once', async () => {
     @CommandHandler(Ping)
     class Handler {
       execute({ text }: Ping): string {
@@ -103,7 +103,7 @@ describe('a command handler', () => {
     expect([commands(app), failures(app)]).toEqual([{ Ping: 2 }, { Ping: 1 }]);
   });
 
-  it('may return an Observable, counted for each subscription', async () => {
+  it('A command handler may return an Observable, counted for each subscription', async () => {
     @CommandHandler(Ping)
     class Handler {
       execute({ text }: Ping): Observable<string> {
@@ -118,7 +118,7 @@ describe('a command handler', () => {
     expect(commands(app)).toEqual({ Ping: 1 });
   });
 
-  it('gets the command that the bus was given, and the caller the promise of its result', async () => {
+  it('A command handler gets the command that the bus was given, and the caller the promise of its result', async () => {
     const seen: unknown[] = [];
     @CommandHandler(Ping)
     class Handler {
@@ -136,7 +136,7 @@ describe('a command handler', () => {
 });
 
 describe('a query handler', () => {
-  it('is counted under the class of its query', async () => {
+  it('A query handler is counted under the class of its query', async () => {
     @QueryHandler(Find)
     class Handler {
       async execute(): Promise<string> {
@@ -168,7 +168,7 @@ describe('an event handler', () => {
     }
   }
 
-  it('is a projection of its own name, for every event it handles', async () => {
+  it('An event handler is a projection of its own name, for every event it handles', async () => {
     @EventsHandler(Happened)
     class Other {
       async handle(): Promise<void> {}
@@ -178,7 +178,7 @@ describe('an event handler', () => {
     await vi.waitFor(() => expect(events(app)).toEqual({ 'Both live': 3, 'Other live': 2 }));
   });
 
-  it('handles events of an aggregate', async () => {
+  it('An event handler handles events of an aggregate', async () => {
     class Account extends AggregateRoot {}
     const app = await start({ imports, providers: [Both] });
     const account = app.get(EventPublisher).mergeObjectContext(new Account());
@@ -195,7 +195,7 @@ describe('an event handler', () => {
   });
 
   it.each(['at once', 'later'])(
-    'that fails %s is an error once, and the bus of unhandled errors sees it',
+    'An event handler that fails %s is an error once, and the bus of unhandled errors sees it',
     async (when) => {
       const app = await start({ imports, providers: [Failing, Both] });
       const unhandled: unknown[] = [];
@@ -209,7 +209,7 @@ describe('an event handler', () => {
     },
   );
 
-  it('that fails ends the process as before with rethrowUnhandled', async () => {
+  it('An event handler that fails ends the process as before with rethrowUnhandled', async () => {
     const rethrown = new Promise<unknown>((resolve) => {
       const listeners = process.listeners('uncaughtException');
       process.removeAllListeners('uncaughtException');
@@ -225,7 +225,7 @@ describe('an event handler', () => {
     expect(projectionErrors(app)).toEqual({ Failing: 1 });
   });
 
-  it('may be reached through a publisher of the application', async () => {
+  it('An event handler may be reached through a publisher of the application', async () => {
     const queue: object[] = [];
     const eventPublisher = { publish: (event: object) => void queue.push(event) };
     const published: object[] = [];
@@ -244,7 +244,7 @@ describe('an event handler', () => {
     expect([published, commands(app)]).toEqual([[new Ping()], { Ping: 1 }]);
   });
 
-  it('may handle every event by an id provider of the application', async () => {
+  it('An event handler may handle every event by an id provider of the application', async () => {
     const all = CqrsModule.forRoot({ eventIdProvider: { getEventId: () => null as never } });
     const app = await start({ imports: [all], providers: [Both] });
     app.get(EventBus).publish(new HappenedAbstractly());
@@ -265,38 +265,47 @@ describe('a message without a handler', () => {
   it.each([
     ['whose class has one elsewhere', Unregistered],
     ['whose class has none', Unknown],
-  ])('fails once as a command %s, with the error of the bus', async (_, Message) => {
-    const bare = await Test.createTestingModule({ imports }).compile();
-    await bare.init();
-    const app = await start({ imports });
-    const errorOf = (bus: CommandBus): Error => {
-      try {
-        void bus.execute(new Message());
-      } catch (error) {
-        return error as Error;
-      }
-      throw new Error('nothing was thrown');
-    };
-    const error = errorOf(app.get(CommandBus));
-    expect(error).toBeInstanceOf(CommandHandlerNotFoundException);
-    expect(error).toStrictEqual(errorOf(bare.get(CommandBus)));
-    expect([commands(app), failures(app)]).toEqual([{ [Message.name]: 1 }, { [Message.name]: 1 }]);
-    expect(series(app, 'eventcore_errors_total')).toEqual({
-      'command CommandHandlerNotFoundException permanent': 1,
-    });
-    await bare.close();
-  });
+  ])(
+    'A message without a handler fails once as a command %s, with the error of the bus',
+    async (_, Message) => {
+      const bare = await Test.createTestingModule({ imports }).compile();
+      await bare.init();
+      const app = await start({ imports });
+      const errorOf = (bus: CommandBus): Error => {
+        try {
+          void bus.execute(new Message());
+        } catch (error) {
+          return error as Error;
+        }
+        throw new Error('nothing was thrown');
+      };
+      const error = errorOf(app.get(CommandBus));
+      expect(error).toBeInstanceOf(CommandHandlerNotFoundException);
+      expect(error).toStrictEqual(errorOf(bare.get(CommandBus)));
+      expect([commands(app), failures(app)]).toEqual([
+        { [Message.name]: 1 },
+        { [Message.name]: 1 },
+      ]);
+      expect(series(app, 'eventcore_errors_total')).toEqual({
+        'command CommandHandlerNotFoundException permanent': 1,
+      });
+      await bare.close();
+    },
+  );
 
-  it.each([UnregisteredQuery, Unknown])('fails once as a query', async (Message) => {
-    const app = await start({ imports });
-    await expect(app.get(QueryBus).execute(new Message())).rejects.toThrow(
-      QueryHandlerNotFoundException,
-    );
-    expect(queries(app)).toEqual({ [Message.name]: 1 });
-    expect(series(app, 'eventcore_query_errors_total')).toEqual({ [Message.name]: 1 });
-  });
+  it.each([UnregisteredQuery, Unknown])(
+    'A message without a handler fails once as a query',
+    async (Message) => {
+      const app = await start({ imports });
+      await expect(app.get(QueryBus).execute(new Message())).rejects.toThrow(
+        QueryHandlerNotFoundException,
+      );
+      expect(queries(app)).toEqual({ [Message.name]: 1 });
+      expect(series(app, 'eventcore_query_errors_total')).toEqual({ [Message.name]: 1 });
+    },
+  );
 
-  it('is an error of the command that sent it, too', async () => {
+  it('A message without a handler is an error of the command that sent it, too', async () => {
     @CommandHandler(Ping)
     class Handler {
       constructor(readonly bus: CommandBus) {}
@@ -311,7 +320,7 @@ describe('a message without a handler', () => {
     expect(failures(app)).toEqual({ Ping: 1, Unknown: 1 });
   });
 
-  it('is left to the bus when it is no message', async () => {
+  it('A message without a handler is left to the bus when it is no message', async () => {
     const app = await start({ imports });
     expect(() => void app.get(CommandBus).execute(null as never)).toThrow(TypeError);
     expect(commands(app)).toEqual({});
@@ -319,7 +328,7 @@ describe('a message without a handler', () => {
 });
 
 describe('a decorator of this library on a handler', () => {
-  it('gives the name and the options, and counts once', async () => {
+  it('A decorator of this library on a handler gives the name and the options, and counts once', async () => {
     @CommandHandler(Ping)
     class Handler {
       @Command({ name: 'ping', events: () => 3 })
@@ -344,7 +353,7 @@ describe('a decorator of this library on a handler', () => {
     expect(series(app, 'eventcore_command_events')).toEqual({ ping: 1 });
   });
 
-  it('without a name has that of the command', async () => {
+  it('A decorator of this library on a handler without a name has that of the command', async () => {
     @CommandHandler(Ping)
     class Handler {
       @Command()
@@ -355,7 +364,7 @@ describe('a decorator of this library on a handler', () => {
     expect(commands(app)).toEqual({ Ping: 1 });
   });
 
-  it('on the methods that the handler calls leaves the counting to them', async () => {
+  it('A decorator of this library on a handler on the methods that the handler calls leaves the counting to them', async () => {
     @EventsHandler(Happened)
     class Revenue {
       async handle(): Promise<void> {
@@ -369,7 +378,7 @@ describe('a decorator of this library on a handler', () => {
     await vi.waitFor(() => expect(events(app)).toEqual({ 'Revenue live': 1 }));
   });
 
-  it('on the method of a base class counts an override once, by its options', async () => {
+  it('A decorator of this library on a handler on the method of a base class counts an override once, by its options', async () => {
     class Base {
       @Command({ events: () => 2 })
       async execute(_message: object): Promise<void> {}
@@ -409,7 +418,7 @@ describe('a handler that inherits', () => {
     }
   }
 
-  it('its method is counted for what itself handles, and an override once', async () => {
+  it('A handler that inherits its method is counted for what itself handles, and an override once', async () => {
     const app = await start({ imports, providers: [ForPing, ForPong] });
     expect(await app.get(CommandBus).execute(new Ping())).toBe('ForPing');
     expect(await app.get(CommandBus).execute(new Pong())).toBe('overridden ForPong');
@@ -418,7 +427,7 @@ describe('a handler that inherits', () => {
 });
 
 describe('a handler of two modules', () => {
-  it('is one handler, and each of its instances counts what it handles', async () => {
+  it('A handler of two modules is one handler, and each of its instances counts what it handles', async () => {
     @EventsHandler(Happened)
     class Twice {
       async handle(): Promise<void> {}
@@ -434,7 +443,7 @@ describe('a handler of two modules', () => {
     expect(commands(app)).toEqual({ Ping: 1 });
   });
 
-  it('may have the name of a handler in another one', async () => {
+  it('A handler of two modules may have the name of a handler in another one', async () => {
     const handlerNamed = (name: string) => {
       const Handler = { [name]: class {} }[name] as new () => object;
       Object.assign(Handler.prototype, { handle: async () => undefined });
@@ -448,7 +457,7 @@ describe('a handler of two modules', () => {
 });
 
 describe('a handler that Nest did not construct', () => {
-  it('is counted when a factory made it', async () => {
+  it('A handler that Nest did not construct is counted when a factory made it', async () => {
     const factory = { provide: 'ping', useFactory: () => new PingHandler() };
     const alias = { provide: 'alias', useExisting: PingHandler };
     const app = await start({ imports, providers: [{ ...factory, provide: PingHandler }, alias] });
@@ -459,27 +468,30 @@ describe('a handler that Nest did not construct', () => {
   it.each([
     ['a class', 'useClass'],
     ['a factory', 'useFactory'],
-  ] as const)('is counted when a test replaced it by %s', async (_, by) => {
-    class Fake extends PingHandler {
-      override async execute(): Promise<string> {
-        return 'fake';
+  ] as const)(
+    'A handler that Nest did not construct is counted when a test replaced it by %s',
+    async (_, by) => {
+      class Fake extends PingHandler {
+        override async execute(): Promise<string> {
+          return 'fake';
+        }
       }
-    }
-    const testing = Test.createTestingModule({
-      imports: [...imports, ObservabilityModule.forRoot({ health: false })],
-      providers: [PingHandler],
-    });
-    const replaced = testing.overrideProvider(PingHandler);
-    const compiling =
-      by === 'useClass'
-        ? replaced.useClass(Fake)
-        : replaced.useFactory({ factory: () => new Fake() });
-    const app = (await compiling.compile()).createNestApplication({ logger: false });
-    await app.init();
-    expect(await app.get(CommandBus).execute(new Ping())).toBe('fake');
-    expect(commands(app)).toEqual({ Ping: 1 });
-    await app.close();
-  });
+      const testing = Test.createTestingModule({
+        imports: [...imports, ObservabilityModule.forRoot({ health: false })],
+        providers: [PingHandler],
+      });
+      const replaced = testing.overrideProvider(PingHandler);
+      const compiling =
+        by === 'useClass'
+          ? replaced.useClass(Fake)
+          : replaced.useFactory({ factory: () => new Fake() });
+      const app = (await compiling.compile()).createNestApplication({ logger: false });
+      await app.init();
+      expect(await app.get(CommandBus).execute(new Ping())).toBe('fake');
+      expect(commands(app)).toEqual({ Ping: 1 });
+      await app.close();
+    },
+  );
 });
 
 describe('a handler that is made for each command', () => {
@@ -508,7 +520,7 @@ describe('a handler that is made for each command', () => {
     }
   }
 
-  it('is counted, 100 at a time', async () => {
+  it('A handler that is made for each command is counted, 100 at a time', async () => {
     const app = await start({ imports, providers: [Scoped, ScopedEvents, ScopedQueries] });
     const before = made;
     await Promise.all(
@@ -525,7 +537,7 @@ describe('a handler that is made for each command', () => {
     expect(series(app, 'eventcore_commands_concurrent')).toEqual({ Ping: 0 });
   });
 
-  it('finds the context that the caller attached', async () => {
+  it('A handler that is made for each command finds the context that the caller attached', async () => {
     const app = await start({ imports, providers: [Scoped] });
     const context = new AsyncContext();
     expect(await app.get(CommandBus).execute(new Ping(), context)).toBe(context);
@@ -535,7 +547,7 @@ describe('a handler that is made for each command', () => {
     expect(commands(app)).toEqual({ Ping: 2 });
   });
 
-  it('is counted when a dependency makes it so', async () => {
+  it('A handler that is made for each command is counted when a dependency makes it so', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class Dependency {}
     @CommandHandler(Ping)
@@ -550,7 +562,7 @@ describe('a handler that is made for each command', () => {
     expect(commands(app)).toEqual({ Ping: 1 });
   });
 
-  it('is counted when a test replaced it by a class', async () => {
+  it('A handler that is made for each command is counted when a test replaced it by a class', async () => {
     @CommandHandler(Ping, { scope: Scope.REQUEST })
     class Fake {
       async execute(): Promise<string> {
@@ -569,7 +581,7 @@ describe('a handler that is made for each command', () => {
     await app.close();
   });
 
-  it('is counted when it lives as long as its tenant', async () => {
+  it('A handler that is made for each command is counted when it lives as long as its tenant', async () => {
     let instances = 0;
     @CommandHandler(Ping, { scope: Scope.REQUEST, durable: true })
     class Durable {
@@ -593,7 +605,7 @@ describe('a handler that is made for each command', () => {
 });
 
 describe('a transient handler', () => {
-  it('is counted', async () => {
+  it('A transient handler is counted', async () => {
     @CommandHandler(Ping, { scope: Scope.TRANSIENT })
     class Handler {
       async execute(): Promise<string> {
@@ -607,7 +619,7 @@ describe('a transient handler', () => {
 });
 
 describe('the buses of an application', () => {
-  it('may be mocks of a test, which stay as they are', async () => {
+  it('The buses of an application may be mocks of a test, which stay as they are', async () => {
     class Caller {
       constructor(@Inject(CommandBus) readonly commands: CommandBus) {}
     }
@@ -618,7 +630,7 @@ describe('the buses of an application', () => {
     expect(Object.getOwnPropertyDescriptors(mock)).toMatchObject({ execute: { value: execute } });
   });
 
-  it('may be several', async () => {
+  it('The buses of an application may be several', async () => {
     @EventsHandler(Happened)
     class Listening {
       async handle(): Promise<void> {}
@@ -632,7 +644,7 @@ describe('the buses of an application', () => {
     expect(commands(app)).toEqual({ Ping: 1 });
   });
 
-  it('may be classes that extend those of the package', async () => {
+  it('The buses of an application may be classes that extend those of the package', async () => {
     class OwnBus extends CommandBus {
       override execute(command: object): never {
         return super.execute(command) as never;
@@ -654,7 +666,7 @@ describe('the buses of an application', () => {
 });
 
 describe('a handler whose method is a property', () => {
-  it('is counted, and still is the function that a test put there', async () => {
+  it('A handler whose method is a property is counted, and still is the function that a test put there', async () => {
     @CommandHandler(Ping)
     class Handler {
       readonly pong = 'pong';
@@ -671,7 +683,7 @@ describe('a handler whose method is a property', () => {
     expect([commands(app), events(app)]).toEqual([{ Ping: 1 }, { 'Spying live': 1 }]);
   });
 
-  it('is counted by each application that makes one', async () => {
+  it('A handler whose method is a property is counted by each application that makes one', async () => {
     @CommandHandler(Ping)
     class Handler {
       execute = async (): Promise<string> => 'pong';
@@ -685,14 +697,14 @@ describe('a handler whose method is a property', () => {
 });
 
 describe('a handler class that cannot be observed', () => {
-  it('is left to the package: without the method it does not start', async () => {
+  it('A handler class that cannot be observed is left to the package: without the method it does not start', async () => {
     @CommandHandler(Ping)
     class Handler {}
     const app = await create({ imports, providers: [Handler as never] });
     await expect(app.init()).rejects.toThrow('An invalid command handler');
   });
 
-  it('works unobserved when its prototype is frozen', async () => {
+  it('A handler class that cannot be observed works unobserved when its prototype is frozen', async () => {
     @CommandHandler(Ping)
     class Handler {
       async execute(): Promise<string> {

@@ -45,23 +45,23 @@ describe.each([
     await app.close();
   });
 
-  it('kills a dragon', async () => {
+  it('The heroes application kills a dragon', async () => {
     const answer = await kill();
     expect([answer.status, answer.body]).toEqual([201, { kills: 1 }]);
     expect(app.get(Chronicle).lines).toEqual(['siegfried killed fafnir']);
   });
 
-  it('drops an item when a dragon was killed', async () => {
+  it('The heroes application drops an item when a dragon was killed', async () => {
     await kill();
     await itemFound();
     expect(await hero()).toEqual({ id: 'siegfried', kills: ['fafnir'], items: ['ancient sword'] });
   });
 
-  it('answers 404 for an unknown hero', async () => {
+  it('The heroes application answers 404 for an unknown hero', async () => {
     expect((await kill('nobody')).status).toBe(404);
   });
 
-  it('lets a test spy on handlers and buses', async () => {
+  it('The heroes application lets a test spy on handlers and buses', async () => {
     const execute = vi.spyOn(app.get(KillDragonHandler), 'execute').mockResolvedValue(7);
     const publish = vi.spyOn(app.get(EventBus), 'publishAll');
     expect((await kill()).body).toEqual({ kills: 7 });
@@ -72,7 +72,7 @@ describe.each([
     expect(publish).toHaveBeenNthCalledWith(1, expect.any(Array), expect.any(Hero), undefined);
   });
 
-  it('lets a test spy on prototypes before the application starts', async () => {
+  it('The heroes application lets a test spy on prototypes before the application starts', async () => {
     const execute = vi.spyOn(DropItemHandler.prototype, 'execute').mockResolvedValue();
     await start(imports());
     await app.get(CommandBus).execute(new DropItemCommand('siegfried', 'ring'));
@@ -94,7 +94,7 @@ describe('the metrics of the heroes application', () => {
       .filter((it) => /^eventcore_(commands_total|queries_total|projection_events_pro)/.test(it))
       .filter((it) => !it.includes('mode="rebuild"'));
 
-  it('are there with 0 before the first call', async () => {
+  it('The metrics of the heroes application are there with 0 before the first call', async () => {
     expect(await metrics()).toEqual([
       'eventcore_commands_total{command_type="KillDragonCommand"} 0',
       'eventcore_commands_total{command_type="DropItemCommand"} 0',
@@ -105,7 +105,7 @@ describe('the metrics of the heroes application', () => {
     ]);
   });
 
-  it('count every handler once per message', async () => {
+  it('The metrics of the heroes application count every handler once per message', async () => {
     await kill();
     await itemFound();
     await hero();
@@ -119,7 +119,7 @@ describe('the metrics of the heroes application', () => {
     ]);
   });
 
-  it('tell a rejection from a failure', async () => {
+  it('The metrics of the heroes application tell a rejection from a failure', async () => {
     await kill('nobody');
     const { text } = await request(app.getHttpServer()).get('/metrics');
     expect(text).toContain('eventcore_commands_rejected_total{command_type="KillDragonCommand"} 1');
@@ -148,7 +148,7 @@ describe('the trace of the heroes application', () => {
   const traceIds = () => new Set(tracing.spans().map((it) => it.spanContext().traceId));
   const links = () => tracing.spans().flatMap((it) => it.links);
 
-  it('leads through commands, events and the saga to the last event', async () => {
+  it('The trace of the heroes application leads through commands, events and the saga to the last event', async () => {
     await start(OBSERVABILITY());
     await tracing.tracer.startActiveSpan('test', async (span) => {
       await app.get(CommandBus).execute(new KillDragonCommand('siegfried', 'fafnir'));
@@ -171,7 +171,7 @@ describe('the trace of the heroes application', () => {
     expect(links()).toEqual([]);
   });
 
-  it('begins at the caller of a request', async () => {
+  it('The trace of the heroes application begins at the caller of a request', async () => {
     await start(OBSERVABILITY(), (it) => it.use(traceContext()));
     const traceId = '0af7651916cd43dd8448eb211c80319c';
     await kill().set('traceparent', `00-${traceId}-b7ad6b7169203331-01`);

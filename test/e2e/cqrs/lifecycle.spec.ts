@@ -64,7 +64,7 @@ beforeEach(() => {
 afterEach(() => tracing.stop());
 
 describe('memory', () => {
-  it('keeps no handler that was made for a command, no command and no event', async () => {
+  it('A CQRS application keeps no handler that was made for a command, no command and no event', async () => {
     const app = await start({ imports, providers });
     const kept: WeakRef<object>[] = [];
     await (async () => {
@@ -78,7 +78,7 @@ describe('memory', () => {
     expect(kept.filter((it) => !collected(it)).length).toBeLessThan(10);
   });
 
-  it('keeps no application that was closed', async () => {
+  it('A CQRS application keeps no application that was closed', async () => {
     const once = async () => {
       const module = {
         module: class Root {
@@ -102,7 +102,7 @@ describe('memory', () => {
 });
 
 describe('an application that is closed', () => {
-  it('has its buses as they were, and its handlers unobserved', async () => {
+  it('An application that is closed has its buses as they were, and its handlers unobserved', async () => {
     const app = await start({ imports, providers });
     const buses = [app.get(CommandBus), app.get(QueryBus), app.get(EventBus)];
     const own = () => buses.map((it) => Object.getOwnPropertyNames(it).toSorted());

@@ -86,17 +86,17 @@ describe('the option cqrs', () => {
       { include: [Place, Ship], exclude: [Ship] },
       { commands: ['Place'], queries: [], projections: [] },
     ],
-  ])('%s', async (_, cqrs, differing) => {
+  ])('The option cqrs %s', async (_, cqrs, differing) => {
     expect(await observed(cqrs)).toEqual({ ...ALL, ...differing });
   });
 
-  it('leaves handlers that are not observed as they are', async () => {
+  it('The option cqrs leaves handlers that are not observed as they are', async () => {
     const app = await start(metadata, { cqrs: { exclude: [Find, Orders] } });
     expect(await app.get(QueryBus).execute(new Find())).toBe('found');
     expect(series(app, 'eventcore_queries_total')).toEqual({});
   });
 
-  it('leaves handlers with a decorator to the decorator', async () => {
+  it('The option cqrs leaves handlers with a decorator to the decorator', async () => {
     @CommandHandler(Place)
     class Decorated {
       @Command('place')
@@ -108,7 +108,7 @@ describe('the option cqrs', () => {
   });
 
   it.each(['include', 'exclude'])(
-    'stops the application for a name that means nothing in %s',
+    'The option cqrs stops the application for a name that means nothing in %s',
     async (list) => {
       const app = await create(metadata, { cqrs: { [list]: ['Place', 'Plaice'] } });
       await expect(app.init()).rejects.toThrow(
@@ -117,12 +117,12 @@ describe('the option cqrs', () => {
     },
   );
 
-  it('takes classes that the application has no handler of', async () => {
+  it('The option cqrs takes classes that the application has no handler of', async () => {
     class Elsewhere {}
     expect(await observed({ exclude: [Elsewhere] })).toEqual(ALL);
   });
 
-  it('stops the application where a decorator elsewhere gives the same name', async () => {
+  it('The option cqrs stops the application where a decorator elsewhere gives the same name', async () => {
     class Facade {
       @Command('Place')
       place(): void {}
@@ -136,21 +136,21 @@ describe('the option cqrs', () => {
     expect(commands(shared)).toEqual({ Place: 0, Ship: 0 });
   });
 
-  it('decides on commands without a handler, too', async () => {
+  it('The option cqrs decides on commands without a handler, too', async () => {
     class Nowhere {}
     const app = await start({ imports: metadata.imports }, { cqrs: { exclude: [Nowhere] } });
     expect(() => void app.get(CommandBus).execute(new Nowhere())).toThrow('"Nowhere"');
     expect(commands(app)).toEqual({});
   });
 
-  it('needs no package: an application without it starts', async () => {
+  it('The option cqrs needs no package: an application without it starts', async () => {
     const app = await start({});
     expect(commands(app)).toEqual({});
   });
 });
 
 describe('commands without a handler', () => {
-  it('fold into one series beyond the limit', async () => {
+  it('Commands without a handler fold into one series beyond the limit', async () => {
     const app = await start({ imports: metadata.imports }, { cardinality: { seriesLimit: 20 } });
     for (let i = 0; i < 100; i++) {
       const Message = { [`Message${i}`]: class {} }[`Message${i}`] as new () => object;
@@ -163,7 +163,7 @@ describe('commands without a handler', () => {
 });
 
 describe('two applications of one process', () => {
-  it('observe the same handlers each by its own options', async () => {
+  it('Two applications of one process observe the same handlers each by its own options', async () => {
     const all = await start(metadata);
     const some = await start(metadata, { cqrs: { exclude: [Place, Orders] }, namespace: 'some' });
     const none = await start(metadata, { cqrs: false });
@@ -183,7 +183,7 @@ describe('two applications of one process', () => {
     expect(commands(none)).toEqual({});
   });
 
-  it('do not take a decorated base method from each other', async () => {
+  it('Two applications of one process do not take a decorated base method from each other', async () => {
     class Base {
       @Command()
       async execute(_place: Place): Promise<void> {}
@@ -203,7 +203,7 @@ describe('two applications of one process', () => {
     expect([commands(found), commands(decorated)]).toEqual([{ Place: 1 }, { Place: 1 }]);
   });
 
-  it('may share an instance, one after the other', async () => {
+  it('Two applications of one process may share an instance, one after the other', async () => {
     const shared = new PlaceHandler();
     @Module({
       imports: metadata.imports,

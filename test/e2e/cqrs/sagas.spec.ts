@@ -81,7 +81,7 @@ const shipped = (times: number) =>
 afterEach(() => app.close());
 
 describe('a saga', () => {
-  it('is a projection of the events that it answers, with 0 from the start', async () => {
+  it('A saga is a projection of the events that it answers, with 0 from the start', async () => {
     await start();
     const processed = (saga: string, count: number) =>
       `eventcore_projection_events_processed_total{projection_name="Logistics.${saga}",mode="live"} ${count}`;
@@ -97,7 +97,7 @@ describe('a saga', () => {
     expect(text).toContain('eventcore_commands_total{command_type="Ship"} 5');
   });
 
-  it('has durations of what it answers at once, and none of what it answers later', async () => {
+  it('A saga has durations of what it answers at once, and none of what it answers later', async () => {
     await start();
     app.get(EventBus).publish(new Paid());
     await shipped(2);
@@ -108,7 +108,7 @@ describe('a saga', () => {
     expect(text).toContain(count('later', 0));
   });
 
-  it('that fails counts once, and the bus tells of it as ever', async () => {
+  it('A saga that fails counts once, and the bus tells of it as ever', async () => {
     await start();
     const told: unknown[] = [];
     app.get(UnhandledExceptionBus).subscribe((it) => told.push(it.exception));
@@ -125,7 +125,7 @@ describe('a saga', () => {
   });
 
   it.each([[false as const], [{ exclude: [Logistics] }], [{ exclude: ['Logistics'] }]])(
-    'is not observed with cqrs: %j',
+    'A saga is not observed with cqrs: %j',
     async (cqrs) => {
       await start({ cqrs });
       app.get(EventBus).publish(new Paid());
@@ -134,7 +134,7 @@ describe('a saga', () => {
     },
   );
 
-  it('that gives no Observable stops the start as it does without', async () => {
+  it('A saga that gives no Observable stops the start as it does without', async () => {
     @Injectable()
     class Broken {
       @Saga()
@@ -143,7 +143,7 @@ describe('a saga', () => {
     await expect(start({}, Broken)).rejects.toThrow(/saga/i);
   });
 
-  it('is left as it was when the application has ended', async () => {
+  it('A saga is left as it was when the application has ended', async () => {
     await start();
     const logistics = app.get(Logistics);
     await app.close();

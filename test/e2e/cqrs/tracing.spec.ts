@@ -104,33 +104,36 @@ describe('a saga', () => {
         return new Ship();
       }),
     ],
-  ])('that sends a command %s sends it for the event of each publisher', async (_, operators) => {
-    const app = await start({ imports, providers: [...providers, shipping(operators)] });
-    const traceIds = await Promise.all(
-      ['one', 'other'].map((name) =>
-        tracing.tracer.startActiveSpan(name, async (it) => {
-          await app.get(CommandBus).execute(new Place());
-          it.end();
-          return it.spanContext().traceId;
-        }),
-      ),
-    );
-    const ships = () => tracing.spans().filter((it) => it.name === 'command Ship');
-    await vi.waitFor(() => expect(ships()).toHaveLength(2));
-    expect(
-      ships()
-        .map((it) => it.spanContext().traceId)
-        .toSorted(),
-    ).toEqual(traceIds.toSorted());
-    const places = tracing.spans().filter((it) => it.name === 'command Place');
-    expect(
-      ships()
-        .map((it) => it.parentSpanContext?.spanId)
-        .toSorted(),
-    ).toEqual(places.map((it) => it.spanContext().spanId).toSorted());
-  });
+  ])(
+    'A saga that sends a command %s sends it for the event of each publisher',
+    async (_, operators) => {
+      const app = await start({ imports, providers: [...providers, shipping(operators)] });
+      const traceIds = await Promise.all(
+        ['one', 'other'].map((name) =>
+          tracing.tracer.startActiveSpan(name, async (it) => {
+            await app.get(CommandBus).execute(new Place());
+            it.end();
+            return it.spanContext().traceId;
+          }),
+        ),
+      );
+      const ships = () => tracing.spans().filter((it) => it.name === 'command Ship');
+      await vi.waitFor(() => expect(ships()).toHaveLength(2));
+      expect(
+        ships()
+          .map((it) => it.spanContext().traceId)
+          .toSorted(),
+      ).toEqual(traceIds.toSorted());
+      const places = tracing.spans().filter((it) => it.name === 'command Place');
+      expect(
+        ships()
+          .map((it) => it.parentSpanContext?.spanId)
+          .toSorted(),
+      ).toEqual(places.map((it) => it.spanContext().spanId).toSorted());
+    },
+  );
 
-  it('that sends a command long after the event begins a trace that is linked', async () => {
+  it('A saga that sends a command long after the event begins a trace that is linked', async () => {
     const clock = new ManualClock();
     const gate = new Subject<void>();
     const waiting = shipping(
@@ -145,7 +148,7 @@ describe('a saga', () => {
     expect(linksOf('command Ship')).toEqual([idOf('command Place')]);
   });
 
-  it('gets an event that a queue delivers where it was produced', async () => {
+  it('A saga gets an event that a queue delivers where it was produced', async () => {
     const { module, deliverTo } = queueing();
     const saga = shipping(map(() => new Ship()));
     const app = await start({ imports: [module], providers: [...providers, saga] });
@@ -159,7 +162,7 @@ describe('a saga', () => {
     expect(linksOf('command Ship')).toEqual([idOf('poll')]);
   });
 
-  it('of a stored event goes by what its metadata says of another trace', async () => {
+  it('A saga of a stored event goes by what its metadata says of another trace', async () => {
     const saga = shipping(map(() => new Ship()));
     const app = await start({ imports, providers: [...providers, saga] });
     const stored = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
@@ -172,7 +175,7 @@ describe('a saga', () => {
     expect(linksOf('command Ship')).toEqual(['b7ad6b7169203331', idOf('poll')]);
   });
 
-  it('is part of a span of its own that a command is sent in', async () => {
+  it('A saga is part of a span of its own that a command is sent in', async () => {
     const own = shipping(
       mergeMap(() => {
         const it = tracing.tracer.startSpan('own');
@@ -189,7 +192,7 @@ describe('a saga', () => {
     expect(parentOf('command Ship')).toBe(idOf('own'));
   });
 
-  it('keeps its name in what the bus of unhandled errors reports', async () => {
+  it('A saga keeps its name in what the bus of unhandled errors reports', async () => {
     const broken = shipping(mergeMap(() => throwError(() => new Error('broken'))));
     const app = await create({ imports, providers: [...providers, broken] });
     await app.init();
@@ -199,7 +202,7 @@ describe('a saga', () => {
     expect(unhandled).toEqual([{ cause: 'ship', exception: new Error('broken') }]);
   });
 
-  it('sees the bus itself', async () => {
+  it('A saga sees the bus itself', async () => {
     let seen: unknown;
     const looking = shipping((events) => events as never);
     Object.defineProperty(looking.prototype, 'ship', {
@@ -215,7 +218,7 @@ describe('a saga', () => {
 });
 
 describe('an event handler', () => {
-  it('is part of what published its event', async () => {
+  it('An event handler is part of what published its event', async () => {
     const app = await start({ imports, providers });
     await app.get(CommandBus).execute(new Place());
     await spanOf('projection Revenue');
@@ -223,14 +226,14 @@ describe('an event handler', () => {
     expect(linksOf('projection Revenue')).toEqual([]);
   });
 
-  it('is a root when nothing was active', async () => {
+  it('An event handler is a root when nothing was active', async () => {
     const app = await start({ imports, providers });
     app.get(EventBus).publish(new Placed());
     await spanOf('projection Revenue');
     expect(parentOf('projection Revenue')).toBeUndefined();
   });
 
-  it('of an event that a queue delivers is part of what published it, linked to the delivery', async () => {
+  it('An event handler of an event that a queue delivers is part of what published it, linked to the delivery', async () => {
     const { module, deliverTo } = queueing();
     const app = await start({ imports: [module], providers });
     await app.get(CommandBus).execute(new Place());
@@ -243,7 +246,7 @@ describe('an event handler', () => {
     expect(linksOf('projection Revenue')).toEqual([idOf('poll')]);
   });
 
-  it('of an event that a queue delivers late is linked to what published it', async () => {
+  it('An event handler of an event that a queue delivers late is linked to what published it', async () => {
     const clock = new ManualClock();
     const { module, deliverTo } = queueing();
     const app = await start({ imports: [module], providers }, { clock });
@@ -255,7 +258,7 @@ describe('an event handler', () => {
     expect(linksOf('projection Revenue')).toEqual([idOf('command Place')]);
   });
 
-  it('of a stored event goes by what its metadata says of another trace', async () => {
+  it('An event handler of a stored event goes by what its metadata says of another trace', async () => {
     const app = await start({ imports, providers });
     const stored = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
     tracing.tracer.startActiveSpan('poll', (it) => {
@@ -267,7 +270,7 @@ describe('an event handler', () => {
     expect(linksOf('projection Revenue')).toEqual(['b7ad6b7169203331', idOf('poll')]);
   });
 
-  it('of an event whose metadata names its own trace is part of what published it', async () => {
+  it('An event handler of an event whose metadata names its own trace is part of what published it', async () => {
     const app = await start({ imports, providers });
     tracing.tracer.startActiveSpan('append and publish', (it) => {
       const { traceId, spanId } = it.spanContext();
@@ -279,7 +282,7 @@ describe('an event handler', () => {
     expect(linksOf('projection Revenue')).toEqual([]);
   });
 
-  it('that fails ends its span with the error', async () => {
+  it('An event handler that fails ends its span with the error', async () => {
     @EventsHandler(Placed)
     class Failing {
       handle(): void {
@@ -295,7 +298,7 @@ describe('an event handler', () => {
 });
 
 describe('a command', () => {
-  it('without a handler is a span that failed', async () => {
+  it('A command without a handler is a span that failed', async () => {
     class Nowhere {}
     const app = await start({ imports });
     expect(() => void app.get(CommandBus).execute(new Nowhere())).toThrow();
@@ -307,7 +310,7 @@ describe('a command', () => {
     });
   });
 
-  it('has the span of a decorator of nestjs-otel inside its own', async () => {
+  it('A command has the span of a decorator of nestjs-otel inside its own', async () => {
     class Nested {}
     @CommandHandler(Nested)
     class Handler {
@@ -321,7 +324,7 @@ describe('a command', () => {
 });
 
 describe('tracing that is off', () => {
-  it('leaves the event bus as it is', async () => {
+  it('Tracing that is off leaves the event bus as it is', async () => {
     const saga = shipping(map(() => new Ship()));
     const app = await start({ imports, providers: [...providers, saga] }, { tracing: false });
     await app.get(CommandBus).execute(new Place());

@@ -67,7 +67,7 @@ const metricOf = (service: ObservabilityService, name: string) =>
   service.diagnose().metrics.find((it) => it.name === name);
 
 describe('a diagnosis', () => {
-  it('is JSON, and says the same when it is asked again', async () => {
+  it('A diagnosis is JSON, and says the same when it is asked again', async () => {
     const { service } = await start();
     const first = service.diagnose();
     expect(JSON.parse(JSON.stringify(first))).toEqual(first);
@@ -78,7 +78,7 @@ describe('a diagnosis', () => {
     expect(first.series).toMatchObject({ limit: 100_000 });
   });
 
-  it('gives a reason for every metric that shows nothing', async () => {
+  it('A diagnosis gives a reason for every metric that shows nothing', async () => {
     const { service } = await start({ http: false });
     const { metrics } = service.diagnose();
     const silent = metrics.filter((it) => !it.recorded);
@@ -91,7 +91,7 @@ describe('a diagnosis', () => {
     });
   });
 
-  it('tells a handler that was not called from one that was not found', async () => {
+  it('A diagnosis tells a handler that was not called from one that was not found', async () => {
     const { service, app } = await start();
     expect(metricOf(service, 'eventcore_commands_total')).toMatchObject({
       registered: true,
@@ -110,7 +110,7 @@ describe('a diagnosis', () => {
     ]);
   });
 
-  it('names decorated methods that are no part of the application', async () => {
+  it('A diagnosis names decorated methods that are no part of the application', async () => {
     const { service } = await start();
     new Forgotten().ask();
     const { handlers } = service.diagnose();
@@ -128,7 +128,7 @@ describe('a diagnosis', () => {
     expect(found).toEqual({ kind: 'query', method: 'Forgotten.ask', name: 'ForgottenQuery' });
   });
 
-  it('of an application that is switched off says so for everything', async () => {
+  it('A diagnosis of an application that is switched off says so for everything', async () => {
     const { service } = await start({ enabled: false });
     const { enabled, metrics, spans } = service.diagnose();
     expect(enabled).toBe(false);
@@ -138,7 +138,7 @@ describe('a diagnosis', () => {
     expect(spans.recording).toBe(false);
   });
 
-  it('counts what was folded, and says which limit it was', async () => {
+  it('A diagnosis counts what was folded, and says which limit it was', async () => {
     const { service } = await start({ cardinality: { perMetric: { shop_a_total: 1 } } });
     const metric = service.counter({ name: 'shop_a_total', help: 'x', labels: ['x'] });
     for (const x of ['1', '2', '3']) metric.labels({ x }).inc();
@@ -153,7 +153,7 @@ describe('a diagnosis', () => {
     });
   });
 
-  it('hints at rules that nothing has a label for', async () => {
+  it('A diagnosis hints at rules that nothing has a label for', async () => {
     const { service } = await start({
       cardinality: {
         labels: { tenat: { buckets: 2 }, outcome: { buckets: 2 }, command_type: { buckets: 9 } },
@@ -171,7 +171,7 @@ describe('a diagnosis', () => {
     ]);
   });
 
-  it('never throws, even when a clock and a collector do', async () => {
+  it('A diagnosis never throws, even when a clock and a collector do', async () => {
     const broken = () => {
       throw new Error('broken');
     };
@@ -200,7 +200,7 @@ describe('exporters in a diagnosis', () => {
     }),
   };
 
-  it('have their last error by name and code, and nothing of its message', async () => {
+  it('Exporters in a diagnosis have their last error by name and code, and nothing of its message', async () => {
     vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const { service } = await start({ exporters: [failing] });
     const vendorOf = () => service.diagnose().exporters.find((it) => it.name === 'vendor');
@@ -223,7 +223,7 @@ describe('exporters in a diagnosis', () => {
     );
   });
 
-  it('include the endpoint from its first scrape on', async () => {
+  it('Exporters in a diagnosis include the endpoint from its first scrape on', async () => {
     const application = await start();
     const { service } = application;
     expect(service.diagnose().exporters).toEqual([
@@ -239,7 +239,7 @@ describe('exporters in a diagnosis', () => {
 });
 
 describe('spans in a diagnosis', () => {
-  it('are missing without an SDK', async () => {
+  it('Spans in a diagnosis are missing without an SDK', async () => {
     const { service } = await start();
     const { recording, kinds } = service.diagnose().spans;
     expect(recording).toBe(false);
@@ -254,7 +254,7 @@ describe('spans in a diagnosis', () => {
       expect(reasons[0]).toMatch(/^No OpenTelemetry SDK is registered/);
   });
 
-  it('are recorded with one, except for those that are switched off or not sampled', async () => {
+  it('Spans in a diagnosis are recorded with one, except for those that are switched off or not sampled', async () => {
     await startTracing({
       exporter: 'none',
       traceStore: true,
@@ -275,7 +275,7 @@ describe('spans in a diagnosis', () => {
     });
   });
 
-  it('are missing when the sampler takes none', async () => {
+  it('Spans in a diagnosis are missing when the sampler takes none', async () => {
     await startTracing({ exporter: 'none', traceStore: true, sampler: 'never' });
     const { service } = await start();
     const { recording, kinds } = service.diagnose().spans;
@@ -283,7 +283,7 @@ describe('spans in a diagnosis', () => {
     expect(kinds[0]?.reasons[0]).toMatch(/^The sampler records no span without a parent: /);
   });
 
-  it('are missing when the option says so', async () => {
+  it('Spans in a diagnosis are missing when the option says so', async () => {
     const { service } = await start({ tracing: false });
     expect(service.diagnose('command').reasons).toContain('The option tracing is false.');
   });
@@ -295,7 +295,7 @@ describe('an explanation', () => {
     ['eventcore_commands', 'eventcore_commands_total', true],
     ['eventcore_command_duration_seconds_bucket', 'eventcore_command_duration_seconds', true],
     ['eventcore_projection_lag_seconds', 'eventcore_projection_lag_seconds', false],
-  ])('of %s is that of %s', async (asked, name, appears) => {
+  ])('An explanation of a metric of %s is that of %s', async (asked, name, appears) => {
     const { service } = await start();
     expect(service.diagnose(asked)).toMatchObject({
       name,
@@ -305,14 +305,14 @@ describe('an explanation', () => {
     });
   });
 
-  it('of lag names the missing head source', async () => {
+  it('An explanation of a metric of lag names the missing head source', async () => {
     const { service } = await start();
     expect(service.diagnose('eventcore_projection_lag_events').reasons).toContain(
       'It has no head source (option head of @Projection, or projections.head) and its last event has no known time (option eventTime): order_summary.',
     );
   });
 
-  it('of a handler says under which name it reports, or why it does not', async () => {
+  it('An explanation of a metric of a handler says under which name it reports, or why it does not', async () => {
     const { service } = await start();
     expect(service.diagnose('Orders.place')).toMatchObject({
       kind: 'handler',
@@ -336,7 +336,7 @@ describe('an explanation', () => {
     });
   });
 
-  it('of an unknown name suggests what is nearest, in the namespace of the application', async () => {
+  it('An explanation of a metric of an unknown name suggests what is nearest, in the namespace of the application', async () => {
     const { service } = await start({ namespace: 'shop' });
     expect(service.diagnose('shop_comands_total')).toMatchObject({
       kind: 'unknown',
@@ -359,14 +359,14 @@ describe('the debug log', () => {
     return lines;
   }
 
-  it('is silent unless it is asked for', async () => {
+  it('The debug log is silent unless it is asked for', async () => {
     vi.stubEnv('DEBUG', '');
     expect(await linesOf({})).toEqual([]);
     vi.stubEnv('DEBUG', 'eventcore:*');
     expect(await linesOf({ debug: false })).toEqual([]);
   });
 
-  it('tells what was bound, what tracing there is, and how exports end', async () => {
+  it('The debug log tells what was bound, what tracing there is, and how exports end', async () => {
     vi.stubEnv('DEBUG', '');
     const lines = await linesOf({ debug: true });
     expect(lines).toContain('eventcore:handlers Orders.place reports as command PlaceOrder');
@@ -382,7 +382,7 @@ describe('the debug log', () => {
     );
   });
 
-  it('listens to the variable DEBUG', async () => {
+  it('The debug log listens to the variable DEBUG', async () => {
     vi.stubEnv('DEBUG', 'express:*,eventcore:exports');
     const lines = await linesOf({});
     expect(lines.length).toBeGreaterThan(0);

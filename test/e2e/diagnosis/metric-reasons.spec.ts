@@ -77,7 +77,7 @@ const MISSING: readonly (readonly [RegExp, RegExp])[] = [
 describe('a metric that shows nothing', () => {
   it.each(
     catalogue.flatMap((it) => it.metrics).map(({ name }) => [name.replace('eventcore_', '')]),
-  )('%s names what is missing in an application that does nothing', async (name) => {
+  )('The reason of %s names what an idle application lacks', async (name) => {
     const service = await start({ clock: new ManualClock() });
     const { recorded, reasons } = service
       .diagnose()
@@ -87,7 +87,7 @@ describe('a metric that shows nothing', () => {
     expect(reasons[0]).toMatch(missing!);
   });
 
-  it('needs no handler once a call was recorded by hand', async () => {
+  it('A metric that shows nothing needs no handler once a call was recorded by hand', async () => {
     const service = await start();
     service.startCommand('Import').succeed();
     expect(reasonsOf(service, 'commands_total')).toEqual([]);
@@ -99,7 +99,7 @@ describe('a metric that shows nothing', () => {
     expect(reasonsOf(service, 'command_events')).toEqual([]);
   });
 
-  it('names the option of a decorator that it needs, and nothing more once a handler has it', async () => {
+  it('A metric that shows nothing names the option of a decorator that it needs, and nothing more once a handler has it', async () => {
     @Injectable()
     class Plain {
       @Command('Plain')
@@ -131,7 +131,7 @@ describe('a metric that shows nothing', () => {
     ]);
   });
 
-  it('has the reason streamVersions although an operation has ended, until a version is reported', async () => {
+  it('A metric that shows nothing has the reason streamVersions although an operation has ended, until a version is reported', async () => {
     const service = await start();
     const adapter = {
       methods: {
@@ -158,7 +158,7 @@ describe('a metric that shows nothing', () => {
     expect(reasonsOf(service, 'stream_versions')).toEqual([]);
   });
 
-  it('has a reason of its own for a pool that does not answer, and for a breaker that is closed', async () => {
+  it('A metric that shows nothing has a reason of its own for a pool that does not answer, and for a breaker that is closed', async () => {
     const service = await start();
     expect(reasonsOf(service, 'connection_pool_size')).toEqual([NO_POOL]);
     const pool = service.registerPool('orders', () => undefined);
@@ -173,7 +173,7 @@ describe('a metric that shows nothing', () => {
     ]);
   });
 
-  it('names the options that find no pool and no breaker', async () => {
+  it('A metric that shows nothing names the options that find no pool and no breaker', async () => {
     const service = await start({ pools: false, circuitBreakers: false });
     expect(reasonsOf(service, 'connection_pool_size')).toEqual([
       'The option pools is false, and none is registered with registerPool().',
@@ -183,7 +183,7 @@ describe('a metric that shows nothing', () => {
     ]);
   });
 
-  it('is at 0 when a projection has applied everything, and not unknown', async () => {
+  it('A metric that shows nothing is at 0 when a projection has applied everything, and not unknown', async () => {
     const reading = { head: 4, checkpoint: 4, pendingEvents: 0 };
     const service = await start();
     const orders = service.projection('orders');
@@ -197,7 +197,7 @@ describe('a metric that shows nothing', () => {
     expect(reasonsOf(service, 'projection_head_position')).toEqual([]);
   });
 
-  it('names each projection with the first thing that it lacks', async () => {
+  it('A metric that shows nothing names each projection with the first thing that it lacks', async () => {
     const service = await start();
     service.projection('alone');
     service.projection('elsewhere').observe({ owner: () => false });
@@ -211,7 +211,7 @@ describe('a metric that shows nothing', () => {
     ]);
   });
 
-  it('is recorded elsewhere when it tells about workers and threads', async () => {
+  it('A metric that shows nothing is recorded elsewhere when it tells about workers and threads', async () => {
     expect(reasonsOf(await start({ http: false }), 'cluster_members')).toEqual([AGGREGATOR]);
   });
 });

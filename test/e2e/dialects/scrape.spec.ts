@@ -52,7 +52,7 @@ async function start(plugin?: ObservabilityPlugin, namespace = 'eventcore', prom
 const BOTH = dialects('eventcore-0.1', 'eventflux');
 
 describe('a scrape with dialects', () => {
-  it('shows the same facts under the other names', async () => {
+  it('A scrape with dialects shows the same facts under the other names', async () => {
     const { text } = await (await start(BOTH)).get('/metrics');
     parseTextFormat(text);
     const service = 'shop';
@@ -69,7 +69,7 @@ describe('a scrape with dialects', () => {
     expect(sampleOf(text, 'eventflux_uptime_seconds', { service })).toBeGreaterThan(0);
   });
 
-  it('changes nothing of what is there without them', async () => {
+  it('A scrape with dialects changes nothing of what is there without them', async () => {
     const without = await (await start()).get('/metrics');
     await application?.close();
     const { text } = await (await start(BOTH)).get('/metrics');
@@ -81,7 +81,7 @@ describe('a scrape with dialects', () => {
     expect(before.some((it) => it.startsWith('query_'))).toBe(false);
   });
 
-  it('is OpenMetrics when it is asked for', async () => {
+  it('A scrape with dialects is OpenMetrics when it is asked for', async () => {
     const { app, url } = await start(BOTH);
     const answer = await fetch(`${url}/metrics`, {
       headers: { accept: 'application/openmetrics-text; version=1.0.0' },
@@ -94,7 +94,7 @@ describe('a scrape with dialects', () => {
     expect(app).toBeDefined();
   });
 
-  it('has the first word of the application where a dialect has eventcore', async () => {
+  it('A scrape with dialects has the first word of the application where a dialect has eventcore', async () => {
     const { text } = await (await start(BOTH, 'shop')).get('/metrics');
     const families = parseTextFormat(text);
     expect(families.has('shop_commands_executed')).toBe(true);
@@ -104,7 +104,7 @@ describe('a scrape with dialects', () => {
 
   // Needs Debian's prometheus.
   it.skipIf(promtool === undefined)(
-    'is valid for promtool, which dislikes only units and suffixes',
+    'A scrape with dialects is valid for promtool, which dislikes only units and suffixes',
     async () => {
       const { text } = await (
         await start(BOTH, 'eventcore', { defaultMetrics: false })

@@ -63,7 +63,7 @@ async function start(options: ObservabilityOptions = {}) {
 }
 
 describe('an application with an event store', () => {
-  it('shows what the store did, with not a metric written by hand', async () => {
+  it('An application with an event store shows what the store did, with not a metric written by hand', async () => {
     const { carts, metrics } = await start();
     await carts.add('cart-1', 0n);
     await carts.add('cart-1', 0n);
@@ -78,7 +78,7 @@ describe('an application with an event store', () => {
     expect(sampleOf(text, 'eventcore_events_read_total', { stream_category: 'all' })).toBe(3);
   });
 
-  it('has the conflict as an attempt of the command, not as its failure', async () => {
+  it('An application with an event store has the conflict as an attempt of the command, not as its failure', async () => {
     const { carts, metrics } = await start();
     await carts.add('cart-1', 7n);
     const text = await metrics();
@@ -93,7 +93,7 @@ describe('an application with an event store', () => {
     expect(sampleOf(text, 'eventcore_errors_total', conflict)).toBe(1);
   });
 
-  it('has the series of its operations at 0 from the start, and no number of streams', async () => {
+  it('An application with an event store has the series of its operations at 0 from the start, and no number of streams', async () => {
     const { metrics } = await start();
     const text = await metrics();
     for (const operation of ['append', 'read', 'aggregate', 'exists', 'read_all']) {
@@ -103,7 +103,7 @@ describe('an application with an event store', () => {
     expect(text).not.toMatch(/^eventcore_active_streams/m);
   });
 
-  it('has a rate of errors of its store, in the categories that it decides on', async () => {
+  it('An application with an event store has a rate of errors of its store, in the categories that it decides on', async () => {
     const clock = new ManualClock();
     const { carts, metrics } = await start({
       clock,
@@ -121,13 +121,13 @@ describe('an application with an event store', () => {
     expect(sampleOf(await metrics(), 'eventcore_error_rate_ratio', source)).toBe(0);
   });
 
-  it('uses its store as it is when nothing is recorded', async () => {
+  it('An application with an event store uses its store as it is when nothing is recorded', async () => {
     const { application } = await start({ enabled: false });
     const raw = { append: () => 1, readStream: () => 1 };
     expect(application.service.instrumentEventStore(raw, plainAdapter)).toBe(raw);
   });
 
-  it('does not start with a store that lacks what its adapter names', async () => {
+  it('An application with an event store does not start with a store that lacks what its adapter names', async () => {
     const wrong = {
       ...eventStore,
       useFactory: (observability: ObservabilityService) =>

@@ -70,7 +70,7 @@ describe('the span of a command', () => {
     sdk.close();
   });
 
-  it('counts the events and streams that its own appends wrote', async () => {
+  it('The span of a command counts the events and streams that its own appends wrote', async () => {
     await app.get(Transfers).transfer();
     const { attributes } = sdk.span('command Transfer');
     expect(attributes).toMatchObject({ 'events.count': 6, 'streams.count': 2 });
@@ -81,7 +81,7 @@ describe('the span of a command', () => {
     expect(sdk.span('query Report').attributes).not.toHaveProperty('events.count');
   });
 
-  it('has the number of events that its option gives, when there is one', async () => {
+  it('The span of a command has the number of events that its option gives, when there is one', async () => {
     await app.get(Transfers).told();
     expect(sdk.span('command Told').attributes).toMatchObject({
       'events.count': 7,

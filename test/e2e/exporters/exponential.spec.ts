@@ -48,7 +48,7 @@ const durations = (receiver: HttpMetricsReceiver) =>
     );
 
 describe('exponential histograms', () => {
-  it('go to the exporter that asks for them, explicit ones to the other', async () => {
+  it('Exponential histograms go to the exporter that asks for them, explicit ones to the other', async () => {
     const [exponential, explicit] = [await openReceiver(), await openReceiver()];
     const { work, end } = await start([
       otlp({ endpoint: exponential.url, histograms: 'exponential' }),
@@ -67,7 +67,7 @@ describe('exponential histograms', () => {
     expect(attempts?.exponential).toMatchObject({ scale: 20, positive: { [-1]: 7 } });
   });
 
-  it('go to a reader of the SDK that asks for them', async () => {
+  it('Exponential histograms go to a reader of the SDK that asks for them', async () => {
     const producer = new ObservabilityMetricProducer({ histograms: 'exponential' });
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const reader = new PeriodicExportingMetricReader({ exporter, metricProducers: [producer] });
@@ -91,7 +91,7 @@ describe('exponential histograms', () => {
     await provider.shutdown();
   });
 
-  it('are kept for nobody otherwise', async () => {
+  it('Exponential histograms are kept for nobody otherwise', async () => {
     let context: ExporterContext | undefined;
     const { work } = await start([
       {

@@ -87,7 +87,7 @@ const faults: readonly (readonly [string, Fault])[] = [
 
 describe('a collector that', () => {
   it.each(faults)(
-    '%s fails exports, holds up no command, and is found again',
+    'A collector that %s fails exports, holds up no command, and is found again',
     async (_what, it) => {
       const receiver = await openReceiver();
       const well = receiver.http.answer;
@@ -110,7 +110,7 @@ describe('a collector that', () => {
     },
   );
 
-  it('answers 200 with rubbish has taken everything', async () => {
+  it('A collector that answers 200 with rubbish has taken everything', async () => {
     const receiver = await openReceiver();
     receiver.http.answer = (it) => void it.end(Buffer.from([0xff, 0, 0xff, 1]));
     const { reached, exports } = await start(otlp({ endpoint: receiver.url, ...timing }));
@@ -118,7 +118,7 @@ describe('a collector that', () => {
     expect(await exports('failure')).toBe(0);
   });
 
-  it('answers 200 and stalls has taken everything: it does not get it again', async () => {
+  it('A collector that answers 200 and stalls has taken everything: it does not get it again', async () => {
     const receiver = await openReceiver();
     const well = receiver.http.answer;
     receiver.http.answer = (it) => void it.writeHead(200).write('{');
@@ -132,7 +132,7 @@ describe('a collector that', () => {
     expect(after.map(({ value }) => value).filter((value) => value > 0)).toEqual([]);
   });
 
-  it('is not there fails exports, and the end comes in time', async () => {
+  it('A collector that is not there fails exports, and the end comes in time', async () => {
     const endpoint = `http://127.0.0.1:${await freePort()}`;
     const { application, reached } = await start(otlp({ endpoint, ...timing }));
     await reached('failure', 2);
@@ -141,7 +141,7 @@ describe('a collector that', () => {
     expect(performance.now() - startedMs).toBeLessThan(3_000);
   });
 
-  it('speaks no HTTP fails exports', async () => {
+  it('A collector that speaks no HTTP fails exports', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.end('220 mail\r\n');
@@ -168,7 +168,7 @@ const combinations = protocols.flatMap((protocol) =>
 
 describe('a network to a collector', () => {
   it.each(combinations)(
-    'of %s that %s fails exports, holds up no command, and is found again',
+    'A network to a collector of %s that %s fails exports, holds up no command, and is found again',
     async (protocol, fault, takes) => {
       const receiver = await openReceiverOf(protocol);
       closing.push(() => receiver.close());
@@ -193,7 +193,7 @@ describe('a network to a collector', () => {
 });
 
 describe('a StatsD server that is not there', () => {
-  it('fails exports, holds up no command, and the end comes in time', async () => {
+  it('A StatsD server that is not there fails exports, holds up no command, and the end comes in time', async () => {
     const { application, work, reached } = await start(
       statsd({ port: await freePort(), ...timing }),
     );

@@ -118,7 +118,7 @@ const otelNames = new Map(
 );
 
 describe('several exporters at once', () => {
-  it('have the values of /metrics', async () => {
+  it('Several exporters at once have the values of /metrics', async () => {
     const receivers = { cumulative: await openReceiver(), delta: await openReceiver() };
     const server = await new StatsdServer().open();
     closing.push(() => server.close());
@@ -157,7 +157,7 @@ describe('several exporters at once', () => {
     expect(server.sum('shop_basket_items_sum')).toBe(3);
   });
 
-  it('are counted by their names, which are made different', async () => {
+  it('Several exporters at once are counted by their names, which are made different', async () => {
     const exporting: MetricsExporter = {
       name: 'memory',
       open: () => ({ intervalMs: 5, timeoutMs: 100, export: async () => undefined }),
@@ -185,7 +185,7 @@ describe('several exporters at once', () => {
 });
 
 describe('the end of the application', () => {
-  it('exports once more, and then closes the exporter', async () => {
+  it('The end of the application exports once more, and then closes the exporter', async () => {
     const events: string[] = [];
     const recorder: MetricsExporter = {
       name: 'recorder',
@@ -205,7 +205,7 @@ describe('the end of the application', () => {
     expect(events).toEqual(['exported 1', 'closed']);
   });
 
-  it('waits no longer than 5 s for targets that hang', async () => {
+  it('The end of the application waits no longer than 5 s for targets that hang', async () => {
     const receiver = await openReceiver();
     receiver.state = 'hanging';
     const { end } = await start({
@@ -227,7 +227,7 @@ describe('the start of the application', () => {
     },
   };
 
-  it('ends with the error of an exporter that cannot work, and closes the others', async () => {
+  it('The start of the application ends with the error of an exporter that cannot work, and closes the others', async () => {
     const broken: MetricsExporter = {
       name: 'broken',
       open: () => Promise.reject(new Error('no licence')),
@@ -236,7 +236,7 @@ describe('the start of the application', () => {
     expect(opened.splice(0)).toEqual(['opened', 'closed']);
   });
 
-  it('opens nothing when nothing is recorded', async () => {
+  it('The start of the application opens nothing when nothing is recorded', async () => {
     const { end } = await start({ enabled: false, exporters: [good] });
     await end();
     expect(opened).toEqual([]);
@@ -263,7 +263,7 @@ describe('a reader of the OpenTelemetry SDK', () => {
   const valueOf = (all: readonly MetricData[], name: string) =>
     all.find((it) => it.descriptor.name === name)?.dataPoints[0]?.value;
 
-  it('gets all metrics beside those of MetricService of nestjs-otel', async () => {
+  it('A reader of the OpenTelemetry SDK gets all metrics beside those of MetricService of nestjs-otel', async () => {
     const producer = new ObservabilityMetricProducer();
     const { provider, read } = openReader(producer);
     metrics.setGlobalMeterProvider(provider);
@@ -286,7 +286,7 @@ describe('a reader of the OpenTelemetry SDK', () => {
     expect(valueOf(await read(), 'eventcore.commands.total')).toBeUndefined();
   });
 
-  it('gets deltas from one collection to the next when it asks for them', async () => {
+  it('A reader of the OpenTelemetry SDK gets deltas from one collection to the next when it asks for them', async () => {
     const producer = new ObservabilityMetricProducer({ temporality: 'delta' });
     const { work } = await start({ exporters: [producer] });
     const collect = async () => {
@@ -305,7 +305,7 @@ describe('a reader of the OpenTelemetry SDK', () => {
     ).toBe(AggregationTemporality.DELTA);
   });
 
-  it('gets nothing, and no error, before an application is started', async () => {
+  it('A reader of the OpenTelemetry SDK gets nothing, and no error, before an application is started', async () => {
     expect(await new ObservabilityMetricProducer().collect()).toMatchObject({
       resourceMetrics: { scopeMetrics: [] },
       errors: [],

@@ -47,17 +47,20 @@ describe('a process whose target hangs', () => {
     ['OTLP over gRPC', `otlp({ endpoint, protocol: 'grpc', intervalMs: 20, timeoutMs: 1_000 })`],
     ['StatsD', `statsd({ send: () => (connected(), new Promise(() => undefined)), ${timing} })`],
     ['an exporter of its own that never settles', 'never'],
-  ])('ends by itself once the application is closed: %s', async (_what, exporter) => {
-    const { code, stdout, stderr } = await runNode({
-      script: script(exporter, 'await app.close();'),
-    });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(Number(stdout)).toBeLessThan(6_500);
-  });
+  ])(
+    'A process whose target hangs ends by itself once the application is closed: %s',
+    async (_what, exporter) => {
+      const { code, stdout, stderr } = await runNode({
+        script: script(exporter, 'await app.close();'),
+      });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(Number(stdout)).toBeLessThan(6_500);
+    },
+  );
 });
 
 describe('a process without anything else to do', () => {
-  it('is kept alive by no exporter that waits for its interval', async () => {
+  it('A process without anything else to do is kept alive by no exporter that waits for its interval', async () => {
     const idle = 'intervalMs: 3_600_000';
     const exporters = `otlp({ endpoint, ${idle} }), otlp({ endpoint, protocol: 'grpc', ${idle} }), statsd({ ${idle} })`;
     const { code, stderr, tookMs } = await runNode({

@@ -112,7 +112,7 @@ function memoryBytes(): number {
 }
 
 describe.each(platforms)('200 scrapers on %s that ask and never read', (platform) => {
-  it('cost a few bodies, hold up neither commands nor another scraper, and end with the application', async () => {
+  it('Two hundred scrapers that never read cost a few bodies, hold up neither commands nor another scraper, and end with the application', async () => {
     const { application, work, series, end } = await start({ platform });
     const path = await atUnixSocket(application);
     const bodyBytes = Buffer.byteLength((await scrape(path)).text);
@@ -138,9 +138,9 @@ describe.each(platforms)('200 scrapers on %s that ask and never read', (platform
   }, 60_000);
 });
 
-describe('50 scrapers at once', () => {
+describe('Fifty scrapers at once', () => {
   it.each(platforms)(
-    'get the same complete answer on %s, in whatever form',
+    'Fifty scrapers at once get the same complete answer on %s, in whatever form',
     async (platform) => {
       const { application, series } = await start({ platform, series: 3_000 });
       const path = await atUnixSocket(application);
@@ -173,7 +173,7 @@ describe('50 scrapers at once', () => {
 
 describe('a scraper that goes away', () => {
   it.each(platforms)(
-    'in the middle of its answer leaves nothing behind on %s',
+    'A scraper that goes away in the middle of its answer leaves nothing behind on %s',
     async (platform) => {
       const { application, work } = await start({ platform });
       const path = await atUnixSocket(application);
@@ -199,7 +199,7 @@ describe('a scraper that goes away', () => {
 });
 
 describe('series that come and go during a rendering', () => {
-  it('are in the answer as they were when it began, and gone from the next', async () => {
+  it('Series that come and go during a rendering are in the answer as they were when it began, and gone from the next', async () => {
     // Every look at it is a millisecond later: the event loop is given up again and again.
     let nowMs = 0;
     const clock: Clock = { monotonicMs: () => nowMs++, wallMs: () => 0 };
@@ -231,13 +231,16 @@ describe('series that come and go during a rendering', () => {
 });
 
 describe('the end of the application', () => {
-  it.each(platforms)('does not wait for scrapers that do not read on %s', async (platform) => {
-    const { application, end } = await start({ platform });
-    const path = await atUnixSocket(application);
-    await askOnly(path);
-    await turns(100);
-    const startedMs = performance.now();
-    await end();
-    expect(performance.now() - startedMs).toBeLessThan(3_000);
-  });
+  it.each(platforms)(
+    'The end of the application does not wait for scrapers that do not read on %s',
+    async (platform) => {
+      const { application, end } = await start({ platform });
+      const path = await atUnixSocket(application);
+      await askOnly(path);
+      await turns(100);
+      const startedMs = performance.now();
+      await end();
+      expect(performance.now() - startedMs).toBeLessThan(3_000);
+    },
+  );
 });

@@ -66,7 +66,7 @@ function reached(): Reached {
 }
 
 describe('an exporter whose opening hangs', () => {
-  it('holds the start up for five seconds, is counted, and sends once it is open', async () => {
+  it('An exporter whose opening hangs holds the start up for five seconds, is counted, and sends once it is open', async () => {
     const asked = reached();
     let open: (it: PushExporter) => void = () => undefined;
     const late: MetricsExporter = {
@@ -97,7 +97,7 @@ describe('an exporter whose opening hangs', () => {
     await end();
   });
 
-  it('is closed when it opens after the end of the application', async () => {
+  it('An exporter whose opening hangs is closed when it opens after the end of the application', async () => {
     const asked = reached();
     const closed = reached();
     let open: (it: PullExporter) => void = () => undefined;
@@ -118,7 +118,7 @@ describe('an exporter whose opening hangs', () => {
     await expect(closed.promise).resolves.toBeUndefined();
   });
 
-  it('is counted once more when it fails in the end, and nothing else happens', async () => {
+  it('An exporter whose opening hangs is counted once more when it fails in the end, and nothing else happens', async () => {
     const asked = reached();
     let fail: (error: unknown) => void = () => undefined;
     const late: MetricsExporter = {
@@ -146,7 +146,7 @@ describe('what an exporter returns', () => {
     ['an interval that is no number', { timeoutMs: 1, export: async () => undefined }],
     ['an interval without end', { intervalMs: Infinity, timeoutMs: 1, export: async () => 1 }],
     ['a time limit below 0', { intervalMs: 1, timeoutMs: -1, export: async () => undefined }],
-  ])('ends the start when it is %s', async (_what, opened) => {
+  ])('The value returned by an exporter ends the start when it is %s', async (_what, opened) => {
     const bad = { name: 'bad', open: () => opened } as MetricsExporter;
     const failure = await start(bad).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ConfigurationError);
@@ -156,7 +156,7 @@ describe('what an exporter returns', () => {
     });
   });
 
-  it('ends the start although an exporter that is to be closed hangs', async () => {
+  it('The value returned by an exporter ends the start although an exporter that is to be closed hangs', async () => {
     const closing = reached();
     const stuck: MetricsExporter = {
       name: 'stuck',
@@ -175,29 +175,32 @@ describe('the end of an exporter that is asked', () => {
   it.each<[string, PullExporter['close']]>([
     ['hangs', never],
     ['throws', () => Promise.reject(new Error('no'))],
-  ])('that %s is counted, and the application ends in time', async (_what, close) => {
-    const asked = reached();
-    let context: ExporterContext | undefined;
-    const stuck: MetricsExporter = {
-      name: 'stuck',
-      open: (it) => {
-        context = it;
-        return { close: () => (asked.reach(), close?.()) };
-      },
-    };
-    const { end } = await start(stuck);
-    const before = faultsIn(context?.read());
-    stopTime();
-    const ending = end();
-    await asked.promise;
-    await vi.advanceTimersByTimeAsync(5_000);
-    await ending;
-    expect(faultsIn(context?.read()) - before).toBe(1);
-  });
+  ])(
+    'The end of an exporter that is asked that %s is counted, and the application ends in time',
+    async (_what, close) => {
+      const asked = reached();
+      let context: ExporterContext | undefined;
+      const stuck: MetricsExporter = {
+        name: 'stuck',
+        open: (it) => {
+          context = it;
+          return { close: () => (asked.reach(), close?.()) };
+        },
+      };
+      const { end } = await start(stuck);
+      const before = faultsIn(context?.read());
+      stopTime();
+      const ending = end();
+      await asked.promise;
+      await vi.advanceTimersByTimeAsync(5_000);
+      await ending;
+      expect(faultsIn(context?.read()) - before).toBe(1);
+    },
+  );
 });
 
 describe('names of exporters', () => {
-  it('are told apart from each other and from the endpoint, whatever they are', async () => {
+  it('Exporter names are told apart from each other and from the endpoint, whatever they are', async () => {
     const called = (name: string): MetricsExporter => ({
       name,
       open: () => ({ close: () => undefined }),
@@ -223,7 +226,7 @@ describe('names of exporters', () => {
 });
 
 describe('a snapshot', () => {
-  it('cannot be spoiled by one exporter for the others, the endpoint or the next one', async () => {
+  it('A snapshot cannot be spoiled by one exporter for the others, the endpoint or the next one', async () => {
     const spoils: MetricsExporter = {
       name: 'spoils',
       open: () => ({

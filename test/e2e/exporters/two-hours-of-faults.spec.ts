@@ -261,7 +261,7 @@ function heapBytes(): number {
 }
 
 describe('two hours of faults of every target and scraper at once', () => {
-  it('leave memory and commands as they were, and every failure is counted', async () => {
+  it('Two hours of faults of every target and scraper at once leave memory and commands as they were, and every failure is counted', async () => {
     const quiet = await start({});
     const usual = await microtasksOf(quiet.app.get(Work), 'hat');
     const usualFailure = await microtasksOf(quiet.app.get(Work), 'broken');

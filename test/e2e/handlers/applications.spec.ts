@@ -22,7 +22,7 @@ class Clash {
 }
 
 describe('applications in one process', () => {
-  it('do not see each other', async () => {
+  it('Applications in one process do not see each other', async () => {
     const [one, other] = [
       await start({ providers: [Orders] }),
       await start({ providers: [Orders, { provide: Shared, useValue: new Shared() }] }),
@@ -34,7 +34,7 @@ describe('applications in one process', () => {
     expect(commands(other)).toEqual({ PlaceOrder: 1, Share: 0 });
   });
 
-  it('may use one value one after the other', async () => {
+  it('Applications in one process may use one value one after the other', async () => {
     const shared = new Shared();
     const providers = [{ provide: Shared, useValue: shared }];
     for (let i = 1; i <= 3; i++) {
@@ -47,7 +47,7 @@ describe('applications in one process', () => {
     }
   });
 
-  it('observe a value that an application which failed to start had taken', async () => {
+  it('Applications in one process observe a value that an application which failed to start had taken', async () => {
     const shared = { provide: Shared, useValue: new Shared() };
     const clash = { provide: Clash, useValue: new Clash() };
     await expect(start({ providers: [shared, Orders, clash] })).rejects.toThrow(
@@ -64,12 +64,15 @@ describe('two handlers of one name', () => {
     ['a class', Clash],
     ['a value', { provide: Clash, useValue: new Clash() }],
     ['what a factory returns', { provide: Clash, useFactory: () => new Clash() }],
-  ])('stop the application, also when one of them is %s', async (_, provider) => {
-    const app = create({ providers: [Orders, provider] }).then((it) => it.init());
-    await expect(app).rejects.toThrow(
-      /OBS_HANDLER_DUPLICATE[^]*"PlaceOrder": (Orders|Clash)\.place and (Orders|Clash)\.place/,
-    );
-  });
+  ])(
+    'Two handlers of one name stop the application, also when one of them is %s',
+    async (_, provider) => {
+      const app = create({ providers: [Orders, provider] }).then((it) => it.init());
+      await expect(app).rejects.toThrow(
+        /OBS_HANDLER_DUPLICATE[^]*"PlaceOrder": (Orders|Clash)\.place and (Orders|Clash)\.place/,
+      );
+    },
+  );
 });
 
 describe('an undeclared label', () => {
@@ -81,10 +84,13 @@ describe('an undeclared label', () => {
   it.each([
     ['a class', Labelled],
     ['a value', { provide: Labelled, useValue: new Labelled() }],
-  ])('stops the application, also when the handler is %s', async (_, provider) => {
-    const app = create({ providers: [provider] }).then((it) => it.init());
-    await expect(app).rejects.toThrow(/OBS_HANDLER_OPTION[^]*Labelled\.run, labels = "tier"/);
-  });
+  ])(
+    'An undeclared label stops the application, also when the handler is %s',
+    async (_, provider) => {
+      const app = create({ providers: [provider] }).then((it) => it.init());
+      await expect(app).rejects.toThrow(/OBS_HANDLER_OPTION[^]*Labelled\.run, labels = "tier"/);
+    },
+  );
 });
 
 describe('an application that is made and closed again and again', () => {
@@ -106,7 +112,7 @@ describe('an application that is made and closed again and again', () => {
     return new WeakRef(app);
   };
 
-  it('leaves no listener, no timer and no memory behind, 100 times', async () => {
+  it('An application that is made and closed again and again leaves no listener, no timer and no memory behind, 100 times', async () => {
     for (let i = 0; i < 10; i++) await once();
     const listeners = () => process.eventNames().map((it) => process.listenerCount(it));
     const timers = () => process.getActiveResourcesInfo().filter((it) => it === 'Timeout').length;
@@ -127,7 +133,7 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-it('a module that is compiled but never started leaves its handlers alone', async () => {
+it('A module that is compiled but never started leaves its handlers alone', async () => {
   const module = await Test.createTestingModule({
     imports: [ObservabilityModule.forRoot({ health: false })],
     providers: [Orders],

@@ -116,7 +116,7 @@ describe.each([
 
   const http = () => request(app.getHttpServer());
 
-  it('has its series at 0 before the first request', () => {
+  it('A controller has its series at 0 before the first request', () => {
     expect(commands(app)).toEqual({ CreateOrder: 0, Closed: 0 });
     expect(Object.keys(series(app, 'eventcore_queries_total')).toSorted()).toEqual([
       'OrdersController.find',
@@ -125,7 +125,7 @@ describe.each([
     ]);
   });
 
-  it('keeps routes, status codes, parameters and guards, above and below the decorator', async () => {
+  it('A controller keeps routes, status codes, parameters and guards, above and below the decorator', async () => {
     await http().post('/orders').send({ sku: 'x' }).expect(202, 'x');
     expect(guarded.splice(0)).toEqual(['create', 'below']);
     await http().post('/orders').send({ sku: '' }).expect(400);
@@ -135,27 +135,27 @@ describe.each([
     expect(series(app, 'eventcore_commands_rejected_total')['CreateOrder']).toBe(1);
   });
 
-  it('answers with what an Observable emits, once', async () => {
+  it('A controller answers with what an Observable emits, once', async () => {
     const { body, headers } = await http().get('/orders/7?verbose=yes').expect(200);
     expect(body).toEqual({ id: '7', verbose: 'yes' });
     expect(headers['x-order']).toBe('found');
     expect(series(app, 'eventcore_queries_total')['OrdersController.find']).toBe(1);
   });
 
-  it('streams server-sent events and counts the stream once, at its end', async () => {
+  it('A controller streams server-sent events and counts the stream once, at its end', async () => {
     const { text } = await http().get('/orders/stream/events').expect(200);
     expect(text.match(/data: \d/g)).toEqual(['data: 0', 'data: 1', 'data: 2']);
     expect(series(app, 'eventcore_queries_total')['Watch']).toBe(1);
     expect(series(app, 'eventcore_queries_concurrent')['Watch']).toBe(0);
   });
 
-  it('may be request-scoped', async () => {
+  it('A controller may be request-scoped', async () => {
     await http().get('/scoped').expect(200, { calls: 1 });
     await http().get('/scoped').expect(200, { calls: 1 });
     expect(series(app, 'eventcore_queries_total')['Scoped']).toBe(2);
   });
 
-  it('is documented by swagger, wherever its decorators stand', () => {
+  it('A controller is documented by swagger, wherever its decorators stand', () => {
     const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().build());
     const find = paths['/orders/{id}']?.get;
     expect(find?.summary).toBe('Finds an order');

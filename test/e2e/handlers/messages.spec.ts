@@ -85,7 +85,7 @@ describe('handlers of messages in a hybrid application', () => {
 
   const scrape = async () => (await application.get('/metrics')).text;
 
-  it('of a microservice are commands, queries and projections by their decorators', async () => {
+  it('Handlers of messages in a hybrid application of a microservice are commands, queries and projections by their decorators', async () => {
     expect(await firstValueFrom(client.send('place', { item: 'mug' }))).toBe('placed mug');
     for (const order of [{}, { item: 'banned' }])
       await expect(firstValueFrom(client.send('place', order))).rejects.toBeDefined();
@@ -111,7 +111,7 @@ describe('handlers of messages in a hybrid application', () => {
     expect(text).not.toContain('eventcore_api_requests_total{');
   });
 
-  it('of a gateway are commands by their decorator', async () => {
+  it('Handlers of messages in a hybrid application of a gateway are commands by their decorator', async () => {
     const socket = new WebSocket(application.url.replace('http', 'ws'));
     await once(socket, 'open');
     socket.send(JSON.stringify({ event: 'cancel', data: {} }));

@@ -53,7 +53,7 @@ const startShop = () =>
   start({ providers: [Orders] }, { clock, handlerLabels: { channel: ['web', 'shop'] } });
 
 describe('the options of a handler', () => {
-  it('give labels, events, buckets, outcomes and attempts', async () => {
+  it('The options of a handler give labels, events, buckets, outcomes and attempts', async () => {
     const app = await startShop();
     const orders = app.get(Orders);
     await orders.place({ channel: 'web', retries: 2 });
@@ -87,7 +87,7 @@ describe('the options of a handler', () => {
     expect(success.map(([, le, count]) => `${le} ${count}`)).toEqual(['0.1 0', '0.5 1', '+Inf 1']);
   });
 
-  it('let handlers share a name', async () => {
+  it('The options of a handler let handlers share a name', async () => {
     const app = await startShop();
     app.get(Orders).first();
     app.get(Orders).second();
@@ -95,7 +95,7 @@ describe('the options of a handler', () => {
     expect(shared?.[1]).toBe(2);
   });
 
-  it('may be rubbish: counted and survived', async () => {
+  it('The options of a handler may be rubbish: counted and survived', async () => {
     const app = await startShop();
     expect(() => app.get(Orders).broken()).toThrow('query');
     expect(series(app, 'eventcore_observability_errors_total')).toEqual({

@@ -44,7 +44,7 @@ describe('@OnEvent', () => {
     }
   }
 
-  it('listens above and below the decorator', async () => {
+  it('@OnEvent listens above and below the decorator', async () => {
     const app = await start({
       imports: [EventEmitterModule.forRoot({ wildcard: true })],
       providers: [Listeners],
@@ -76,7 +76,7 @@ describe('@Cron and @Interval', () => {
     }
   }
 
-  it('run the handler above and below the decorator', async () => {
+  it('@Cron and @Interval run the handler above and below the decorator', async () => {
     const app = await start({ imports: [ScheduleModule.forRoot()], providers: [Jobs] });
     const registry = app.get(SchedulerRegistry);
     await registry.getCronJob('yearly').fireOnTick();
@@ -123,7 +123,7 @@ describe('@nestjs/cqrs', () => {
     }
   }
 
-  it('calls the handlers of commands, queries and events', async () => {
+  it('@nestjs/cqrs calls the handlers of commands, queries and events', async () => {
     const app = await start({
       imports: [CqrsModule.forRoot()],
       providers: [PlaceHandler, FindHandler, PlacedHandler],
@@ -160,7 +160,7 @@ describe('@Span of nestjs-otel', () => {
 
   afterEach(() => trace.disable());
 
-  it('stands above and below the decorator, around the same call', async () => {
+  it('@Span of nestjs-otel stands above and below the decorator, around the same call', async () => {
     const started: string[] = [];
     const span = {
       ...trace.wrapSpanContext({} as never),
@@ -202,7 +202,7 @@ describe('@SubscribeMessage', () => {
     }
   }
 
-  it('answers messages above and below the decorator', async () => {
+  it('@SubscribeMessage answers messages above and below the decorator', async () => {
     const app = await create({ providers: [Gateway] });
     app.useWebSocketAdapter(new WsAdapter(app));
     await app.listen(0);

@@ -50,18 +50,21 @@ describe('a provider that Nest constructs', () => {
     ['durable', DurableOrders],
     ['transient', TransientOrders],
     ['frozen', FrozenOrders],
-  ])('is observed from its first call and known from start-up: %s', async (_, orders) => {
-    const app = await start({ providers: [orders] });
-    expect(commands(app)).toEqual({ PlaceOrder: 0 });
-    const instanceOf = (): Promise<Orders> =>
-      app.resolve<Orders>(orders, ContextIdFactory.create());
-    const [first, second] = [await instanceOf(), await instanceOf()];
-    expect(await first.place()).toBe(1);
-    await second.place();
-    expect(commands(app)).toEqual({ PlaceOrder: 2 });
-  });
+  ])(
+    'A provider that Nest constructs is observed from its first call and known from start-up: %s',
+    async (_, orders) => {
+      const app = await start({ providers: [orders] });
+      expect(commands(app)).toEqual({ PlaceOrder: 0 });
+      const instanceOf = (): Promise<Orders> =>
+        app.resolve<Orders>(orders, ContextIdFactory.create());
+      const [first, second] = [await instanceOf(), await instanceOf()];
+      expect(await first.place()).toBe(1);
+      await second.place();
+      expect(commands(app)).toEqual({ PlaceOrder: 2 });
+    },
+  );
 
-  it('may stand under several tokens', async () => {
+  it('A provider that Nest constructs may stand under several tokens', async () => {
     const app = await start({
       providers: [
         Orders,
@@ -74,7 +77,7 @@ describe('a provider that Nest constructs', () => {
     expect(commands(app)).toEqual({ PlaceOrder: 2 });
   });
 
-  it('may be part of a circle', async () => {
+  it('A provider that Nest constructs may be part of a circle', async () => {
     @Injectable()
     class Egg {
       constructor(@Inject(forwardRef(() => Hen)) readonly hen: unknown) {}
@@ -96,7 +99,7 @@ describe('a provider that Nest constructs', () => {
     expect(commands(app)).toEqual({ Hatch: 1, Lay: 1 });
   });
 
-  it('may have properties of its own to inject, and inherit the handler', async () => {
+  it('A provider that Nest constructs may have properties of its own to inject, and inherit the handler', async () => {
     @Injectable()
     class Special extends Orders {
       @Inject('rate')
@@ -108,7 +111,7 @@ describe('a provider that Nest constructs', () => {
     expect(commands(app)).toEqual({ PlaceOrder: 1 });
   });
 
-  it('may be made by ModuleRef or in a module that is loaded later', async () => {
+  it('A provider that Nest constructs may be made by ModuleRef or in a module that is loaded later', async () => {
     @Module({ providers: [Orders] })
     class Lazy {}
     const app = await start({ providers: [] });
@@ -118,7 +121,7 @@ describe('a provider that Nest constructs', () => {
     expect(commands(app)).toEqual({ PlaceOrder: 2 });
   });
 
-  it('is observed in calls that other providers make while the application starts', async () => {
+  it('A provider that Nest constructs is observed in calls that other providers make while the application starts', async () => {
     @Injectable()
     class Seed {
       constructor(@Inject(Orders) readonly orders: Orders) {}
@@ -138,14 +141,17 @@ describe('a provider that somebody else constructs', () => {
     ['a proxy', { provide: Client, useValue: new Proxy(new Client(), {}) }],
     ['a factory', { provide: Client, useFactory: () => new Client() }],
     ['an async factory', { provide: Client, useFactory: async () => new Client() }],
-  ])('is observed and known from start-up: %s', async (_, provider) => {
-    const app = await start({ providers: [provider] });
-    expect(commands(app)).toEqual({ Charge: 0 });
-    expect(app.get(Client).charge()).toBe('charged');
-    expect(commands(app)).toEqual({ Charge: 1 });
-  });
+  ])(
+    'A provider that somebody else constructs is observed and known from start-up: %s',
+    async (_, provider) => {
+      const app = await start({ providers: [provider] });
+      expect(commands(app)).toEqual({ Charge: 0 });
+      expect(app.get(Client).charge()).toBe('charged');
+      expect(commands(app)).toEqual({ Charge: 1 });
+    },
+  );
 
-  it('may be a promise of a value that another provider injects', async () => {
+  it('A provider that somebody else constructs may be a promise of a value that another provider injects', async () => {
     @Injectable()
     class Till {
       constructor(@Inject(Client) readonly client: Client) {}
@@ -159,25 +165,28 @@ describe('a provider that somebody else constructs', () => {
   it.each([
     ['request-scoped', Scope.REQUEST],
     ['transient', Scope.TRANSIENT],
-  ])('is observed when a %s factory makes it', async (_, scope) => {
-    const useFactory = (prefix: string) => Object.assign(new Client(), { prefix });
-    const app = await start({
-      providers: [
-        { provide: 'prefix', useValue: 'x' },
-        { provide: Client, scope, inject: ['prefix'], useFactory },
-      ],
-    });
-    for (let i = 0; i < 2; i++) {
-      const client = await app.resolve(Client, ContextIdFactory.create());
-      expect([client.charge(), (client as unknown as { prefix: string }).prefix]).toEqual([
-        'charged',
-        'x',
-      ]);
-    }
-    expect(commands(app)).toEqual({ Charge: 2 });
-  });
+  ])(
+    'A provider that somebody else constructs is observed when a %s factory makes it',
+    async (_, scope) => {
+      const useFactory = (prefix: string) => Object.assign(new Client(), { prefix });
+      const app = await start({
+        providers: [
+          { provide: 'prefix', useValue: 'x' },
+          { provide: Client, scope, inject: ['prefix'], useFactory },
+        ],
+      });
+      for (let i = 0; i < 2; i++) {
+        const client = await app.resolve(Client, ContextIdFactory.create());
+        expect([client.charge(), (client as unknown as { prefix: string }).prefix]).toEqual([
+          'charged',
+          'x',
+        ]);
+      }
+      expect(commands(app)).toEqual({ Charge: 2 });
+    },
+  );
 
-  it('may be a value that is not to be looked into', async () => {
+  it('A provider that somebody else constructs may be a value that is not to be looked into', async () => {
     const refuse = () => {
       throw new Error('not to be looked into');
     };
@@ -206,7 +215,7 @@ describe('without observability', () => {
     { provide: 'factory', scope: Scope.REQUEST, useFactory: () => new Client() },
   ];
 
-  it('handlers run as if undecorated when the module is not imported', async () => {
+  it('Handlers run as if undecorated when the module is not imported', async () => {
     const app = await Test.createTestingModule({ providers }).compile();
     expect(await app.get(Orders).place()).toBe(1);
     expect(await (await app.resolve(RequestOrders)).place()).toBe(1);
@@ -219,12 +228,12 @@ describe('without observability', () => {
       'a proxy that answers everything',
       () => new Proxy({}, { get: (_target, key) => (key === 'then' ? undefined : () => 'mock') }),
     ],
-  ])('handlers run when a test mocks whatever is missing with %s', async (_, mock) => {
+  ])('Handlers run when a test mocks whatever is missing with %s', async (_, mock) => {
     const app = await Test.createTestingModule({ providers }).useMocker(mock).compile();
     expect(await app.get(Orders).place()).toBe(1);
   });
 
-  it('handlers run as if undecorated when it is switched off', async () => {
+  it('Handlers run as if undecorated when it is switched off', async () => {
     const app = await start({ providers }, { enabled: false });
     expect(await app.get(Orders).place()).toBe(1);
     expect(await (await app.resolve(RequestOrders)).place()).toBe(1);
@@ -235,7 +244,7 @@ describe('without observability', () => {
 });
 
 describe('known handlers', () => {
-  it('have all their series at 0 from start-up, of all kinds', async () => {
+  it('Known handlers have all their series at 0 from start-up, of all kinds', async () => {
     @Injectable()
     class Shop {
       @Command('Place')

@@ -78,7 +78,7 @@ class Ledger {
 }
 
 describe.each(platforms)('groups on %s', (platform) => {
-  it('answer for their members, each at its own path', async () => {
+  it('Health groups answer for their members, each at its own path', async () => {
     const { app } = await start(
       { groups: { outside: ['memory'] } },
       { platform, providers: [Carrier, Ledger] },
@@ -108,7 +108,7 @@ describe.each(platforms)('groups on %s', (platform) => {
     expect((await read('/health/outside')).status).toBe(200);
   });
 
-  it('say no more than the status to whoever may not see more', async () => {
+  it('Health groups say no more than the status to whoever may not see more', async () => {
     const details: HealthOptions['details'] = ({ headers }) => {
       if (headers['x-token'] === 'broken') throw new Error('broken');
       return headers['x-token'] === 'right';
@@ -122,7 +122,7 @@ describe.each(platforms)('groups on %s', (platform) => {
     expect((await read('/health/ready')).body).toEqual({ status: 'ok' });
   });
 
-  it('answer within the limit of a check that hangs, throws, or answers rubbish', async () => {
+  it('Health groups answer within the limit of a check that hangs, throws, or answers rubbish', async () => {
     await start(
       {
         groups: { odd: ['hanging', 'throwing', 'rubbish'] },
@@ -151,7 +151,7 @@ describe.each(platforms)('groups on %s', (platform) => {
 });
 
 describe('start-up', () => {
-  it('is over once every check of its group has been well, and stays over', async () => {
+  it('Start-up health is over once every check of its group has been well, and stays over', async () => {
     let isWarm = false;
     await start({
       checks: [{ name: 'cache', groups: ['startup'], cacheMs: 0, check: () => isWarm }],
@@ -172,7 +172,7 @@ describe('start-up', () => {
 });
 
 describe('readiness that waits for projections', () => {
-  it('begins when every one with a source has caught up once, and does not end with lag', async () => {
+  it('Readiness that waits for projections begins when every one with a source has caught up once, and does not end with lag', async () => {
     let checkpoint = 1;
 
     @Injectable()
@@ -249,7 +249,7 @@ describe('a mistake stops the start', () => {
       {},
       /Carrier: the token/,
     ],
-  ])('%s', async (_title, health, parts, message) => {
+  ])('A mistake stops the start: %s', async (_title, health, parts, message) => {
     const error = await start(health, parts).catch((it: unknown) => it);
     expect(error).toMatchObject({
       code: 'OBS_HEALTH_CHECK',
@@ -259,7 +259,7 @@ describe('a mistake stops the start', () => {
 });
 
 describe('metrics', () => {
-  it('tell what every check answered, and how long it took', async () => {
+  it('Health check metrics tell what every check answered, and how long it took', async () => {
     const clock = new ManualClock();
     const checks: HealthOptions['checks'] = [
       { name: 'well', check: () => clock.advance(20) },
@@ -312,7 +312,7 @@ describe('indicators', () => {
     }
   }
 
-  it('are understood by Terminus', async () => {
+  it('Health indicators are understood by Terminus', async () => {
     const { service } = await start(
       {},
       { imports: [TerminusModule], controllers: [OwnController] },
@@ -337,7 +337,7 @@ describe('indicators', () => {
     });
   });
 
-  it('of exporters are degraded while the last export of metrics has failed', async () => {
+  it('Health indicators of exporters are degraded while the last export of metrics has failed', async () => {
     let isDown = true;
     const depot: MetricsExporter = {
       name: 'depot',
@@ -371,51 +371,54 @@ describe('indicators', () => {
   it.each([
     ['whose module the application imports', [TerminusModule]],
     ['whose module nobody imports', []],
-  ])('and those of Terminus stand in the same list: %s', async (_title, imports) => {
-    await start(
-      {
-        groups: {
-          store: ['store', 'full', 'gone', 'heap'],
+  ])(
+    'Health indicators and those of Terminus stand in the same list: %s',
+    async (_title, imports) => {
+      await start(
+        {
+          groups: {
+            store: ['store', 'full', 'gone', 'heap'],
+          },
+          checks: [
+            {
+              name: 'store',
+              inject: [HealthIndicators],
+              check: (it: HealthIndicators) =>
+                it.eventStore('store', () => Promise.reject(new TypeError('hunter2'))),
+            },
+            {
+              name: 'full',
+              inject: [HealthIndicators],
+              check: (it: HealthIndicators) => it.disk('full', { minFreeRatio: 1.1 }),
+            },
+            {
+              name: 'gone',
+              inject: [HealthIndicators],
+              check: (it: HealthIndicators) => it.disk('gone', { path: '/no/such/path' }),
+            },
+            {
+              name: 'heap',
+              inject: [MemoryHealthIndicator],
+              check: (it: MemoryHealthIndicator) => it.checkHeap('heap', 1),
+            },
+          ],
         },
-        checks: [
-          {
-            name: 'store',
-            inject: [HealthIndicators],
-            check: (it: HealthIndicators) =>
-              it.eventStore('store', () => Promise.reject(new TypeError('hunter2'))),
-          },
-          {
-            name: 'full',
-            inject: [HealthIndicators],
-            check: (it: HealthIndicators) => it.disk('full', { minFreeRatio: 1.1 }),
-          },
-          {
-            name: 'gone',
-            inject: [HealthIndicators],
-            check: (it: HealthIndicators) => it.disk('gone', { path: '/no/such/path' }),
-          },
-          {
-            name: 'heap',
-            inject: [MemoryHealthIndicator],
-            check: (it: MemoryHealthIndicator) => it.checkHeap('heap', 1),
-          },
-        ],
-      },
-      { imports },
-    );
-    const { status, body } = await read('/health/store');
-    expect(status).toBe(503);
-    expect(body['error']).toMatchObject({
-      store: { status: 'down', reason: 'TypeError' },
-      full: { status: 'down', free_ratio: expect.any(Number) },
-      gone: { status: 'down', code: 'ENOENT' },
-      heap: { status: 'down' },
-    });
-    expect(JSON.stringify(body)).not.toContain('hunter2');
-  });
+        { imports },
+      );
+      const { status, body } = await read('/health/store');
+      expect(status).toBe(503);
+      expect(body['error']).toMatchObject({
+        store: { status: 'down', reason: 'TypeError' },
+        full: { status: 'down', free_ratio: expect.any(Number) },
+        gone: { status: 'down', code: 'ENOENT' },
+        heap: { status: 'down' },
+      });
+      expect(JSON.stringify(body)).not.toContain('hunter2');
+    },
+  );
 });
 
-it('a service is found beside health that is off', async () => {
+it('A service is found beside health that is off', async () => {
   @Module({ imports: [ObservabilityModule.forRoot({ health: false })] })
   class WithoutHealth {}
   running = await RunningApplication.start({ imports: [WithoutHealth] });

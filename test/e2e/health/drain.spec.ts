@@ -178,7 +178,7 @@ const phaseIs = (phase: string) =>
   );
 
 describe.each(platforms)('a drain on %s', (platform) => {
-  it('lets commands and the handlers of their events finish before anything is torn down', async () => {
+  it('A drain lets commands and the handlers of their events finish before anything is torn down', async () => {
     const { app } = await start({ readinessDelayMs: 300 }, { platform });
     const script = app.get(Script);
     const slow = post('/orders/slow');
@@ -201,7 +201,7 @@ describe.each(platforms)('a drain on %s', (platform) => {
     expect(script.hooks).toEqual(['destroy, 3 applied', 'before shutdown']);
   });
 
-  it('refuses new work after the delay, if asked, and answers for the application itself', async () => {
+  it('A drain refuses new work after the delay, if asked, and answers for the application itself', async () => {
     const { app, url } = await start({ newWork: 'refuse' }, { platform });
     const script = app.get(Script);
     const slow = post('/orders/slow');
@@ -226,7 +226,7 @@ describe.each(platforms)('a drain on %s', (platform) => {
     expect(script.applied).toEqual([1]);
   });
 
-  it('refuses what arrives after it, when its events would be lost', async () => {
+  it('A drain refuses what arrives after it, when its events would be lost', async () => {
     const seen: number[] = [];
 
     @Injectable()
@@ -244,7 +244,7 @@ describe.each(platforms)('a drain on %s', (platform) => {
     expect(app.get(Script).applied).toEqual([]);
   });
 
-  it('comes before an adapter that refuses everything once it closes', async () => {
+  it('A drain comes before an adapter that refuses everything once it closes', async () => {
     const { app } = await start({ readinessDelayMs: 200 }, { platform, return503OnClosing: true });
     closing = app.close();
     expect(await statusesOf('/health/live', '/health/ready')).toEqual([200, 503]);
@@ -253,7 +253,7 @@ describe.each(platforms)('a drain on %s', (platform) => {
     expect(app.get(Script).applied).toEqual([2]);
   });
 
-  it('gives up after its time limit', async () => {
+  it('A drain gives up after its time limit', async () => {
     const { app } = await start({ timeoutMs: 50 }, { platform });
     const script = app.get(Script);
     const slow = post('/orders/slow').catch(() => 0);
@@ -267,7 +267,7 @@ describe.each(platforms)('a drain on %s', (platform) => {
     await slow;
   });
 
-  it('has keep-alive clients come back on another connection', async () => {
+  it('A drain has keep-alive clients come back on another connection', async () => {
     const { app, url } = await start({ readinessDelayMs: 300 }, { platform });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ask = async () => {
@@ -286,7 +286,7 @@ describe.each(platforms)('a drain on %s', (platform) => {
     agent.destroy();
   });
 
-  it('does not wait for requests behind one that the client gave up', async () => {
+  it('A drain does not wait for requests behind one that the client gave up', async () => {
     const { app, url } = await start({}, { platform });
     const script = app.get(Script);
     const { port } = new URL(url);
@@ -308,7 +308,7 @@ describe.each(platforms)('a drain on %s', (platform) => {
     expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 
-  it('is run once, however often it is asked for', async () => {
+  it('A drain is run once, however often it is asked for', async () => {
     const { app } = await start({ readinessDelayMs: 50 }, { platform });
     const phases = app.get(Script).hooks;
     await Promise.all([app.close(), app.close()]);
@@ -323,20 +323,23 @@ describe.each(platforms)('a drain on %s', (platform) => {
       () => [TerminusModule.forRoot({ logger: false }), ObservabilityModule.forRoot(DELAY)],
     ],
     ['deep below', () => [ObservabilityModule.forRoot(DELAY), TerminusDeepModule]],
-  ])('is known to the health checks of the application: Terminus %s', async (_title, imports) => {
-    running = await RunningApplication.start({
-      imports: imports(),
-      providers: [Script],
-      controllers: [OwnHealth],
-      platform,
-    });
-    expect(await statusesOf('/own', '/health')).toEqual([200, 200]);
-    expect(executorsOf(running)).toBe(1);
-    closing = running.app.close();
-    expect(await statusesOf('/own', '/health', '/health/ready', '/health/live')).toEqual([
-      503, 503, 503, 200,
-    ]);
-  });
+  ])(
+    'A drain is known to the health checks of the application: Terminus %s',
+    async (_title, imports) => {
+      running = await RunningApplication.start({
+        imports: imports(),
+        providers: [Script],
+        controllers: [OwnHealth],
+        platform,
+      });
+      expect(await statusesOf('/own', '/health')).toEqual([200, 200]);
+      expect(executorsOf(running)).toBe(1);
+      closing = running.app.close();
+      expect(await statusesOf('/own', '/health', '/health/ready', '/health/live')).toEqual([
+        503, 503, 503, 200,
+      ]);
+    },
+  );
 });
 
 const DELAY = { drain: { readinessDelayMs: 200 } };
@@ -353,7 +356,7 @@ function executorsOf({ app }: RunningApplication): number {
 }
 
 describe('a drain', () => {
-  it('waits for what the application holds, and tells it to stop', async () => {
+  it('A drain waits for what the application holds, and tells it to stop', async () => {
     const { app } = await start({});
     const drain = app.get(ApplicationDrain);
     expect([drain.phase, drain.signal.aborted]).toEqual(['serving', false]);
@@ -368,7 +371,7 @@ describe('a drain', () => {
     expect(app.get(Script).hooks.length).toBe(2);
   });
 
-  it('runs what the application wants done last before Nest tears anything down', async () => {
+  it('A drain runs what the application wants done last before Nest tears anything down', async () => {
     const { app } = await start({});
     const script = app.get(Script);
     const last: string[] = [];
@@ -389,7 +392,7 @@ describe('a drain', () => {
     expect(last).toEqual(['1 applied, 0 hooks, drained']);
   });
 
-  it('serves new requests for half of its time, when work never ceases', async () => {
+  it('A drain serves new requests for half of its time, when work never ceases', async () => {
     const { app } = await start({ timeoutMs: 2_000 });
     const release = app.get(ApplicationDrain).hold('batch');
     closing = app.close();
@@ -402,7 +405,7 @@ describe('a drain', () => {
     await closing;
   });
 
-  it('beside a start leaves no server that would take orders', async () => {
+  it('A drain beside a start leaves no server that would take orders', async () => {
     const gate = new Gate();
 
     @Injectable()
@@ -431,14 +434,14 @@ describe('a drain', () => {
     expect(app.get(Script).applied).toEqual([]);
   });
 
-  it('is no wait when it is off', async () => {
+  it('A drain is no wait when it is off', async () => {
     const { app, service } = await start(false);
     service.startCommand('Forgotten');
     await app.close();
     expect(app.get(ApplicationDrain).phase).toBe('drained');
   });
 
-  it('waits in an application without a server, too', async () => {
+  it('A drain waits in an application without a server, too', async () => {
     @Module({ imports: [ObservabilityModule.forRoot()] })
     class WorkerModule {}
     const context = await NestFactory.createApplicationContext(WorkerModule, { logger: false });

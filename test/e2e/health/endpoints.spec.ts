@@ -75,7 +75,7 @@ class Revenue {
 }
 
 describe.each(platforms)('health on %s', (platform) => {
-  it('tells what Terminus tells, and what the process does', async () => {
+  it('Health on %s tells what Terminus tells, and what the process does', async () => {
     const application = await start(
       { serviceVersion: '1.2.3' },
       { platform, providers: [Revenue] },
@@ -111,15 +111,18 @@ describe.each(platforms)('health on %s', (platform) => {
     );
   });
 
-  it.each(['/health/live', '/health/ready', '/live', '/ready'])('answers at %s', async (path) => {
-    const application = await start({}, { platform });
-    const { status, body } = await read(application.url + path);
-    expect(status).toBe(200);
-    expect(body).toMatchObject({ status: 'ok', info: {}, error: {}, details: {} });
-    expect(body['uptime_seconds']).toBeGreaterThan(0);
-  });
+  it.each(['/health/live', '/health/ready', '/live', '/ready'])(
+    'Health on %s answers at %s',
+    async (path) => {
+      const application = await start({}, { platform });
+      const { status, body } = await read(application.url + path);
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ status: 'ok', info: {}, error: {}, details: {} });
+      expect(body['uptime_seconds']).toBeGreaterThan(0);
+    },
+  );
 
-  it('can be elsewhere, without aliases, or off', async () => {
+  it('Health on %s can be elsewhere, without aliases, or off', async () => {
     const statuses = async (
       health: NonNullable<ObservabilityModuleExtras['health']>,
       ...paths: string[]
@@ -136,7 +139,7 @@ describe.each(platforms)('health on %s', (platform) => {
     expect(await statuses(false, '/health', '/live')).toEqual([404, 404]);
   });
 
-  it('moves with the global prefix unless it is excluded, and has no version', async () => {
+  it('Health on %s moves with the global prefix unless it is excluded, and has no version', async () => {
     const configure: ApplicationContext['configure'] = (app) =>
       app
         .setGlobalPrefix('api')
@@ -154,7 +157,7 @@ describe.each(platforms)('health on %s', (platform) => {
     expect((await outside.get('/api/health')).status).toBe(404);
   });
 
-  it('is not disturbed by global interceptors and filters', async () => {
+  it('Health on %s is not disturbed by global interceptors and filters', async () => {
     @Injectable()
     class Envelope implements NestInterceptor {
       intercept(_context: ExecutionContext, next: CallHandler) {
@@ -184,7 +187,7 @@ describe.each(platforms)('health on %s', (platform) => {
     expect([status, body.status]).toEqual([200, 'ok']);
   });
 
-  it('is 503 for readiness and everything, 200 for liveness, from the start of a shutdown', async () => {
+  it('Health on %s is 503 for readiness and everything, 200 for liveness, from the start of a shutdown', async () => {
     const seen: Record<string, [number, string][]> = {};
 
     @Injectable()
@@ -221,7 +224,7 @@ describe.each(platforms)('health on %s', (platform) => {
     expect(seen).toEqual({ destroy: shutting, 'before shutdown': shutting });
   });
 
-  it('is not ready before the last bootstrap hook has run', async () => {
+  it('Health on %s is not ready before the last bootstrap hook has run', async () => {
     const seen: [string, number, string][] = [];
     const look = async (hook: string, host: HttpAdapterHost) => {
       const server = host.httpAdapter.getHttpServer() as import('node:http').Server;
@@ -273,7 +276,7 @@ describe.each(platforms)('health on %s', (platform) => {
 });
 
 describe('an indicator', () => {
-  it('of memory degrades above its share of the heap limit, and the answer stays 200', async () => {
+  it('An indicator of memory degrades above its share of the heap limit, and the answer stays 200', async () => {
     const application = await start({ health: { maxHeapRatio: 0 } });
     const { status, body } = await read(`${application.url}/health`);
     expect([status, body.status, body.details['memory']?.status]).toEqual([
@@ -284,7 +287,7 @@ describe('an indicator', () => {
     expect((await application.get('/ready')).status).toBe(200);
   });
 
-  it('of commands degrades when more than its share of the last minute failed', async () => {
+  it('An indicator of commands degrades when more than its share of the last minute failed', async () => {
     const clock = new ManualClock();
     const application = await start({ clock, health: { maxCommandErrorRatio: 0.5 } });
     const finish = (failed: number, succeeded: number) => {
@@ -305,7 +308,7 @@ describe('an indicator', () => {
     expect(await level()).toMatchObject({ status: 'up', commands_last_minute: 0 });
   });
 
-  it('of the event loop is degraded for every probe after a stall, whoever read before', async () => {
+  it('An indicator of the event loop is degraded for every probe after a stall, whoever read before', async () => {
     const application = await start({ health: { maxEventLoopDelayMs: 100 } });
     const level = async () => (await read(`${application.url}/health`)).body.details['event_loop'];
     await level();
@@ -317,7 +320,7 @@ describe('an indicator', () => {
     expect(await level()).toMatchObject({ status: 'degraded' });
   });
 
-  it('that throws is down with its reason, not a 500', async () => {
+  it('An indicator that throws is down with its reason, not a 500', async () => {
     const clock = new ManualClock();
     const application = await start({ clock });
     clock.monotonicMs = () => {
@@ -354,7 +357,7 @@ describe("beside the application's own Terminus", () => {
         ObservabilityModule.forRoot(),
       ],
     ],
-  ])('both answer: %s', async (_title, imports) => {
+  ])("Beside the application's own Terminus both answer: %s", async (_title, imports) => {
     running = await RunningApplication.start({ imports: imports(), controllers: [OwnController] });
     expect((await read(`${running.url}/own`)).status).toBe(503);
     expect(await read(`${running.url}/health`)).toMatchObject({
@@ -365,7 +368,7 @@ describe("beside the application's own Terminus", () => {
   });
 });
 
-it("beside checks that inject something there is one Terminus, the application's", async () => {
+it("Beside checks that inject something there is one Terminus, the application's", async () => {
   const checks = [{ name: 'orders', inject: [HealthIndicators], check: () => true }];
   const options = { logger: false, gracefulShutdownTimeoutMs: 1 };
   running = await RunningApplication.start({
@@ -378,7 +381,7 @@ it("beside checks that inject something there is one Terminus, the application's
   expect((await read(`${running.url}/health`)).status).toBe(200);
 });
 
-it('a testing module without a server compiles with health', async () => {
+it('A testing module without a server compiles with health', async () => {
   const testing = await Test.createTestingModule({
     imports: [ObservabilityModule.forRoot()],
   }).compile();

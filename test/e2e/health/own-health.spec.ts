@@ -136,7 +136,7 @@ const ORDERS: readonly (readonly [string, (drain: DrainOptions) => NonNullable<u
 
 describe.each(platforms)('health controllers of the application on %s', (platform) => {
   it.each(ORDERS)(
-    'say the same as those of the library in every phase: Terminus %s',
+    'Health controllers of the application say the same as those of the library in every phase: Terminus %s',
     async (_title, importsOf) => {
       seen.length = 0;
       const drain = { readinessDelayMs: 600, newWork: 'refuse' } as const;
@@ -169,7 +169,7 @@ describe.each(platforms)('health controllers of the application on %s', (platfor
     },
   );
 
-  it('are found behind a prefix, a version and the path of a module', async () => {
+  it('Health controllers of the application are found behind a prefix, a version and the path of a module', async () => {
     @Module({
       imports: [TerminusModule],
       controllers: [MyHealthController],
@@ -203,7 +203,7 @@ async function bodyOf(path: string, method = 'GET'): Promise<unknown> {
   return (await fetch((running as RunningApplication).url + path, { method })).json();
 }
 
-it('a probe that waits for a check holds no shutdown up', async () => {
+it('A probe that waits for a check holds no shutdown up', async () => {
   @Controller('my-health')
   class HangingHealthController {
     constructor(readonly health: HealthCheckService) {}

@@ -43,7 +43,7 @@ const place = (url: string, order: string) =>
 
 describe.each(platforms)('on %s', (platform) => {
   it(
-    `${RESTARTS} rolling restarts under load fail no request and lose no event`,
+    `A series of ${RESTARTS} rolling restarts under load fails no request and loses no event`,
     async () => {
       const drain = { readinessDelayMs: 250 };
       const balancer = new Balancer();
@@ -83,7 +83,7 @@ describe.each(platforms)('on %s', (platform) => {
     LIMIT_MS,
   );
 
-  it('a signal in the middle of a command, sent twice, lets the command and its event finish', async () => {
+  it('A signal in the middle of a command, sent twice, lets the command and its event finish', async () => {
     const application = await open(platform, {});
     const slow = place(application.url, 'slow-1');
     await poll(async () => application.said('started slow-1') || undefined, {

@@ -45,7 +45,7 @@ describe.each(platforms)('on %s, a request that never reaches its handler', (pla
   // Express parses bodies before it looks for a route.
   const endpoint = platform === 'express' ? 'unmatched' : '/notes/:id';
 
-  it('counts when its body is malformed, and when it is too large', async () => {
+  it('A request that never reaches its handler counts when its body is malformed, and when it is too large', async () => {
     await start(platform);
     expect((await post('/notes/1', '{')).status).toBe(400);
     expect((await post('/notes/2?draft', JSON.stringify('x'.repeat(2_000_000)))).status).toBe(413);
@@ -54,7 +54,7 @@ describe.each(platforms)('on %s, a request that never reaches its handler', (pla
     expect(durations).toEqual({ [`POST ${endpoint}`]: 2 });
   });
 
-  it('counts with 499 when its client leaves in the middle of the body', async () => {
+  it('A request that never reaches its handler counts with 499 when its client leaves in the middle of the body', async () => {
     await start(platform);
     const { port, hostname } = new URL(application.url);
     const socket = connect(Number(port), hostname);
@@ -67,7 +67,7 @@ describe.each(platforms)('on %s, a request that never reaches its handler', (pla
     expect(requests).toEqual({ [`POST ${endpoint} 499`]: 1 });
   });
 
-  it('counts when CORS answers it', async () => {
+  it('A request that never reaches its handler counts when CORS answers it', async () => {
     await start(platform, (app) => app.enableCors());
     const headers = { origin: 'http://elsewhere', 'access-control-request-method': 'POST' };
     expect((await application.get('/notes/1', { method: 'OPTIONS', headers })).status).toBe(204);
@@ -86,7 +86,7 @@ async function settledInFlight(): Promise<void> {
 }
 
 describe('a hook of Fastify', () => {
-  it('that answers does so for the route', async () => {
+  it('A hook of Fastify that answers does so for the route', async () => {
     await start('fastify', (app) => {
       (app as NestFastifyApplication)
         .getHttpAdapter()
@@ -101,7 +101,7 @@ describe('a hook of Fastify', () => {
 });
 
 describe('a request without a server that Nest knows', () => {
-  it('counts once when another server hands it to Express', async () => {
+  it('A request without a server that Nest knows counts once when another server hands it to Express', async () => {
     await start('express');
     const express = (application.app as NestExpressApplication).getHttpAdapter().getInstance();
     const server: Server = createServer(express as RequestListener).listen(0, '127.0.0.1');
@@ -116,7 +116,7 @@ describe('a request without a server that Nest knows', () => {
     server.closeAllConnections();
   });
 
-  it('counts when it is injected into Fastify, matched or not', async () => {
+  it('A request without a server that Nest knows counts when it is injected into Fastify, matched or not', async () => {
     await start('fastify');
     const app = application.app as NestFastifyApplication;
     await app.inject({ method: 'POST', url: '/notes/1', payload: {} });

@@ -48,14 +48,14 @@ describe.each(platforms)('a connection to %s', (platform) => {
 
   const line = (path: string) => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`;
 
-  it('leaves nothing in the process when the application has closed', async () => {
+  it('A connection leaves nothing in the process when the application has closed', async () => {
     await fetch(`${application.url}/orders/1`);
     expect(hasSubscribers('http.server.response.finish')).toBe(true);
     await application.close();
     expect(hasSubscribers('http.server.response.finish')).toBe(false);
   });
 
-  it('with an answer under way is closed after that, also where nothing is measured nor waited for', async () => {
+  it('A connection with an answer under way is closed after that, also where nothing is measured nor waited for', async () => {
     let answer = (_text: string): void => undefined;
     @Controller('held')
     class HeldController {
@@ -85,7 +85,7 @@ describe.each(platforms)('a connection to %s', (platform) => {
     await closing;
   });
 
-  it('that the client closes before the answer ends its request with 499', async () => {
+  it('A connection that the client closes before the answer ends its request with 499', async () => {
     const waiting = begun();
     const request = httpRequest(`${application.url}/answers/hang`).end();
     request.on('error', () => undefined);
@@ -102,7 +102,7 @@ describe.each(platforms)('a connection to %s', (platform) => {
     });
   });
 
-  it('that the client closes while it is sent events ends a request that was answered', async () => {
+  it('A connection that the client closes while it is sent events ends a request that was answered', async () => {
     const waiting = begun();
     const request = httpRequest(`${application.url}/answers/endless`).end();
     request.on('error', () => undefined);
@@ -115,13 +115,13 @@ describe.each(platforms)('a connection to %s', (platform) => {
     expect(series.seconds).toEqual({ 'GET /answers/endless': 60 });
   });
 
-  it('that the handler destroys ends its request with 499', async () => {
+  it('A connection that the handler destroys ends its request with 499', async () => {
     const request = httpRequest(`${application.url}/answers/cut`).end();
     await once(request, 'error');
     expect((await settledSeries(application, 1)).requests).toEqual({ 'GET /answers/cut 499': 1 });
   });
 
-  it('with requests one after the other counts each of them', async () => {
+  it('A connection with requests one after the other counts each of them', async () => {
     const socket = await openSocket();
     for (let i = 0; i < 5; i++) {
       socket.write(line(`/orders/${i}`));
@@ -132,7 +132,7 @@ describe.each(platforms)('a connection to %s', (platform) => {
     socket.destroy();
   });
 
-  it('with requests in a row counts each of them', async () => {
+  it('A connection with requests in a row counts each of them', async () => {
     const socket = await openSocket();
     socket.write(Array.from({ length: 30 }, (_, i) => line(`/orders/${i}`)).join(''));
     const series = await settledSeries(application, 30);
@@ -142,7 +142,7 @@ describe.each(platforms)('a connection to %s', (platform) => {
     expect((await httpSeries(application)).requests).toEqual({ 'GET /orders/:id 200': 30 });
   });
 
-  it('that closes with requests behind a slow one leaves none of them in flight', async () => {
+  it('A connection that closes with requests behind a slow one leaves none of them in flight', async () => {
     const waiting = begun();
     const socket = await openSocket();
     const behind = Array.from({ length: 30 }, (_, i) => line(`/orders/${i}`)).join('');
@@ -158,7 +158,7 @@ describe.each(platforms)('a connection to %s', (platform) => {
     expect(warnings).toEqual([]);
   });
 
-  it('that is upgraded is no request', async () => {
+  it('A connection that is upgraded is no request', async () => {
     const socket = await openSocket();
     application.app.getHttpServer().once('upgrade', (_: unknown, it: Socket) => it.end('done'));
     socket.write(
@@ -168,14 +168,14 @@ describe.each(platforms)('a connection to %s', (platform) => {
     expect((await httpSeries(application)).concurrent).toEqual({});
   });
 
-  it('that sends no HTTP leaves no request in flight', async () => {
+  it('A connection that sends no HTTP leaves no request in flight', async () => {
     const socket = await openSocket();
     socket.resume().write('rubbish\r\n\r\n');
     await once(socket, 'close');
     expect((await httpSeries(application)).concurrent).toEqual({});
   });
 
-  it('that the application closes leaves no request in flight', async () => {
+  it('A connection that the application closes leaves no request in flight', async () => {
     const waiting = begun();
     const request = httpRequest(`${application.url}/answers/hang`).end();
     request.on('error', () => undefined);

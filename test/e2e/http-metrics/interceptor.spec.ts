@@ -42,7 +42,7 @@ async function startOther(options: ObservabilityOptions = {}): Promise<RunningAp
 }
 
 describe('the interceptor', () => {
-  it('measures what reaches a handler on a platform without hooks', async () => {
+  it('The HTTP metrics interceptor measures what reaches a handler on a platform without hooks', async () => {
     application = await startOther();
     for (const path of ['/orders/7', '/orders/missing', '/orders/broken', '/answers/redirect'])
       await application.get(path, { redirect: 'manual' });
@@ -61,7 +61,7 @@ describe('the interceptor', () => {
     expect(concurrent).toEqual({ GET: 0, POST: 0 });
   });
 
-  it('ends a stream that its client left', async () => {
+  it('The HTTP metrics interceptor ends a stream that its client left', async () => {
     application = await startOther();
     const begun = new Promise<void>((resolve) => {
       hanging.begun = resolve;
@@ -74,26 +74,29 @@ describe('the interceptor', () => {
     expect((await settledSeries(application, 1)).concurrent).toEqual({ GET: 0 });
   });
 
-  it('passes everything through when HTTP metrics are off', async () => {
+  it('The HTTP metrics interceptor passes everything through when HTTP metrics are off', async () => {
     application = await startOther({ http: false });
     expect((await application.get('/orders/7')).status).toBe(200);
     expect(await httpSeries(application)).toMatchObject({ requests: {}, concurrent: {} });
   });
 
-  it.each(platforms)('counts nothing twice on %s', async (platform) => {
-    application = await RunningApplication.start({
-      platform,
-      imports: [ObservabilityModule.forRoot()],
-      controllers: [OrdersController],
-      providers: [{ provide: APP_INTERCEPTOR, useExisting: HttpMetricsInterceptor }],
-    });
-    await application.get('/orders/7');
-    expect((await settledSeries(application, 1)).requests).toEqual({ 'GET /orders/:id 200': 1 });
-  });
+  it.each(platforms)(
+    'The HTTP metrics interceptor counts nothing twice on %s',
+    async (platform) => {
+      application = await RunningApplication.start({
+        platform,
+        imports: [ObservabilityModule.forRoot()],
+        controllers: [OrdersController],
+        providers: [{ provide: APP_INTERCEPTOR, useExisting: HttpMetricsInterceptor }],
+      });
+      await application.get('/orders/7');
+      expect((await settledSeries(application, 1)).requests).toEqual({ 'GET /orders/:id 200': 1 });
+    },
+  );
 });
 
 describe('an application without HTTP', () => {
-  it('starts, and has no requests', async () => {
+  it('An application without HTTP starts, and has no requests', async () => {
     @Module({ imports: [ObservabilityModule.forRoot()] })
     class AppModule {}
     const context = await NestFactory.createApplicationContext(AppModule, { logger: false });

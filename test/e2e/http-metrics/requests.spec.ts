@@ -55,13 +55,13 @@ describe.each(platforms)('a request on %s', (platform) => {
 
   afterAll(() => application.close());
 
-  it('is counted once, by route template and status', () => {
+  it('An HTTP request is counted once, by route template and status', () => {
     const expected: Record<string, number> = {};
     for (const [, , name] of requests) expected[name] = (expected[name] ?? 0) + 1;
     expect(series.requests).toEqual(expected);
   });
 
-  it('is timed by method and route template', () => {
+  it('An HTTP request is timed by method and route template', () => {
     const expected: Record<string, number> = {};
     for (const [, , name] of requests) {
       const endpoint = name.replace(/ \d+$/, '');
@@ -71,7 +71,7 @@ describe.each(platforms)('a request on %s', (platform) => {
     for (const seconds of Object.values(series.seconds)) expect(seconds).toBeGreaterThan(0);
   });
 
-  it('is no longer in flight', () => {
+  it('An HTTP request is no longer in flight', () => {
     expect(new Set(Object.values(series.concurrent))).toEqual(new Set([0]));
   });
 });

@@ -99,7 +99,7 @@ const start = (
   });
 
 describe.each(platforms)('the endpoint of a request on %s', (platform) => {
-  it('has the global prefix and the version', async () => {
+  it('The endpoint label of a request has the global prefix and the version', async () => {
     application = await start(platform, {}, (app) => {
       app.setGlobalPrefix('api/:region');
       app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
@@ -112,7 +112,7 @@ describe.each(platforms)('the endpoint of a request on %s', (platform) => {
     ]);
   });
 
-  it('is one for the versions of a header', async () => {
+  it('The endpoint label of a request is one for the versions of a header', async () => {
     application = await start(platform, {}, (app) => {
       app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version' });
     });
@@ -121,7 +121,7 @@ describe.each(platforms)('the endpoint of a request on %s', (platform) => {
     expect((await settledSeries(application, 2)).requests).toEqual({ 'GET /users/:id 200': 2 });
   });
 
-  it('has the path of RouterModule, of lists and of wildcards', async () => {
+  it('The endpoint label of a request has the path of RouterModule, of lists and of wildcards', async () => {
     application = await start(platform);
     const paths = ['/shop/mine/orders/7', '/dogs/tiny/7', '/files/a/b.png', '/files/c'];
     const wildcard = platform === 'express' ? '/files/{*path}' : '/files/*';
@@ -132,13 +132,13 @@ describe.each(platforms)('the endpoint of a request on %s', (platform) => {
     ]);
   });
 
-  it('is that of the route whose host does not match, or none', async () => {
+  it('The endpoint label of a request is that of the route whose host does not match, or none', async () => {
     application = await start(platform);
     const [series] = await seriesAfter(['/tenants/7']);
     expect(series).toMatch(/^GET (unmatched|\/tenants\/:id) 404$/);
   });
 
-  it('is never one of the library, with or without a prefix', async () => {
+  it('The endpoint label of a request is never one of the library, with or without a prefix', async () => {
     application = await start(platform, {}, (app) => app.setGlobalPrefix('api'));
     for (const path of ['/api/metrics', '/api/health', '/api/health/live', '/api/ready'])
       expect((await application.get(path)).status).toBe(200);
@@ -160,7 +160,7 @@ describe.each(platforms)('the endpoint of a request on %s', (platform) => {
     expect(await seriesAfter(['/api/users/7'])).toEqual(['GET /api/users/:id 200']);
   });
 
-  it('has no series when it is excluded, by template or by what is above it', async () => {
+  it('The endpoint label of a request has no series when it is excluded, by template or by what is above it', async () => {
     const exclude = ['/users/:id', '/files/*', '/cats/small/:id'];
     application = await start(platform, { http: { exclude } });
     const paths = ['/users/7', '/files/a', '/cats/small/7', '/cats/tiny/7'];
@@ -170,7 +170,7 @@ describe.each(platforms)('the endpoint of a request on %s', (platform) => {
     expect(concurrent).toEqual({ GET: 0 });
   });
 
-  it('is folded beyond the series limit, and paths make no series', async () => {
+  it('The endpoint label of a request is folded beyond the series limit, and paths make no series', async () => {
     application = await start(platform, { cardinality: { seriesLimit: 2 } });
     for (let i = 0; i < 20; i++) await application.get(`/users/${i}`);
     for (const path of ['/cats/small/1', '/cats/tiny/1', '/dogs/small/1', '/dogs/tiny/1'])
@@ -184,14 +184,14 @@ describe.each(platforms)('the endpoint of a request on %s', (platform) => {
     expect(Object.values(durations)).toEqual([20, 1, 3]);
   });
 
-  it('is unmatched where the path is malformed', async () => {
+  it('The endpoint label of a request is unmatched where the path is malformed', async () => {
     application = await start(platform);
     expect((await application.get('/users/%E0%A4%A')).status).toBe(400);
     const { requests } = await settledSeries(application, 1);
     expect(requests).toEqual({ 'GET unmatched 400': 1 });
   });
 
-  it('is unmatched where a middleware answers, and where one throws', async () => {
+  it('The endpoint label of a request is unmatched where a middleware answers, and where one throws', async () => {
     application = await start(platform, {}, (app) => {
       app.use((request: IncomingMessage, response: ServerResponse, next: (e?: Error) => void) => {
         if (request.url === '/login') response.writeHead(401).end();
@@ -205,7 +205,7 @@ describe.each(platforms)('the endpoint of a request on %s', (platform) => {
     ]);
   });
 
-  it('is that of the route where a middleware of the route answers', async () => {
+  it('The endpoint label of a request is that of the route where a middleware of the route answers', async () => {
     @Module({ imports: [ObservabilityModule.forRoot()], controllers: [UsersController] })
     class GuardedModule {
       configure(consumer: MiddlewareConsumer): void {
@@ -226,20 +226,25 @@ describe('an application that NestFactory makes', () => {
   it.each([
     ['express', () => new ExpressAdapter()],
     ['fastify', () => new FastifyAdapter()],
-  ] as const)('is measured from before its first middleware: %s', async (_platform, adapter) => {
-    const app = await NestFactory.create(AppModule, adapter() as ExpressAdapter, { logger: false });
-    app.use((_: unknown, response: ServerResponse) => void response.writeHead(418).end());
-    await app.listen(0, '127.0.0.1');
-    application = Object.assign(Object.create(RunningApplication.prototype), {
-      app,
-      url: await app.getUrl(),
-    });
-    expect(await seriesAfter(['/anything'])).toEqual(['GET unmatched 418']);
-  });
+  ] as const)(
+    'An application that NestFactory makes is measured from before its first middleware: %s',
+    async (_platform, adapter) => {
+      const app = await NestFactory.create(AppModule, adapter() as ExpressAdapter, {
+        logger: false,
+      });
+      app.use((_: unknown, response: ServerResponse) => void response.writeHead(418).end());
+      await app.listen(0, '127.0.0.1');
+      application = Object.assign(Object.create(RunningApplication.prototype), {
+        app,
+        url: await app.getUrl(),
+      });
+      expect(await seriesAfter(['/anything'])).toEqual(['GET unmatched 418']);
+    },
+  );
 });
 
 describe('a router of Express', () => {
-  it('is named by where it is mounted, never by what the path has there', async () => {
+  it('A router of Express is named by where it is mounted, never by what the path has there', async () => {
     const router = Router();
     router.get('/items/:id', (_, response) => void response.end('item'));
     const nested = Router();
@@ -255,7 +260,7 @@ describe('a router of Express', () => {
 });
 
 describe('Fastify', () => {
-  it('is measured on HTTP/2 too', async () => {
+  it('Fastify is measured on HTTP/2 too', async () => {
     const adapter = new FastifyAdapter({ http2: true } as never);
     const testing = await Test.createTestingModule({
       imports: [ObservabilityModule.forRoot()],
@@ -274,7 +279,7 @@ describe('Fastify', () => {
     expect(series.concurrent).toEqual({ GET: 0 });
   });
 
-  it('is measured with the routes that an instance had before it was Nest that used it', async () => {
+  it('Fastify is measured with the routes that an instance had before it was Nest that used it', async () => {
     const fastify = Fastify();
     fastify.get('/legacy/:id', () => Promise.resolve('legacy'));
     const testing = await Test.createTestingModule({
@@ -297,7 +302,7 @@ describe('Fastify', () => {
     });
   });
 
-  it('is measured without a server as well', async () => {
+  it('Fastify is measured without a server as well', async () => {
     application = await start('fastify');
     const app = application.app as NestFastifyApplication;
     await app.inject({ method: 'GET', url: '/cats/small/7' });
@@ -307,7 +312,7 @@ describe('Fastify', () => {
 });
 
 describe('HTTP metrics', () => {
-  it('have the bounds of the option', async () => {
+  it('HTTP metrics have the bounds of the option', async () => {
     application = await start('express', { http: { buckets: [0.5, 60] } });
     await seriesAfter(['/cats/small/7']);
     const text = await application.service.gather();
@@ -316,7 +321,7 @@ describe('HTTP metrics', () => {
   });
 
   it.each([[{ http: false as const }], [{ enabled: false }]])(
-    'are not recorded with %j',
+    'HTTP metrics are not recorded with %j',
     async (options) => {
       application = await start('express', options);
       await application.get('/cats/small/7');

@@ -30,7 +30,7 @@ describe('a million commands of a million names', () => {
     await application.close();
   });
 
-  it('stay under the series limit, in flat memory, quickly', async () => {
+  it('A million commands of a million names stay under the series limit, in flat memory, quickly', async () => {
     const { service } = application;
     const run = (from: number, to: number) => {
       for (let i = from; i < to; i++) service.startCommand(`Command${i}`).succeed();
@@ -74,7 +74,7 @@ describe('a million commands of a million names', () => {
 });
 
 describe('a series limit of 1', () => {
-  it('folds what handlers make and nothing that the library makes itself', async () => {
+  it('A series limit of 1 folds what handlers make and nothing that the library makes itself', async () => {
     const application = await RunningApplication.start({
       imports: [ObservabilityModule.forRoot({ cardinality: { seriesLimit: 1 } })],
     });
@@ -101,7 +101,7 @@ describe('a series limit of 1', () => {
 });
 
 describe('rules of label values', () => {
-  it('hold for handlers, for what is recorded by hand and for metrics of the application', async () => {
+  it('Rules of label values hold for handlers, for what is recorded by hand and for metrics of the application', async () => {
     const application = await RunningApplication.start({
       imports: [
         ObservabilityModule.forRoot({

@@ -228,7 +228,7 @@ describe('every metric of the catalogue', () => {
   afterAll(() => application.close());
 
   it.each(metrics.map((it) => [it.name, it] as const))(
-    '%s is emitted by real work',
+    'Real work emits the metric %s',
     (name, metric) => {
       const family = families.get(name);
       expect(family?.help).toBe(metric.help);
@@ -245,7 +245,7 @@ describe('every metric of the catalogue', () => {
     },
   );
 
-  it('has the values of that work', () => {
+  it('Every metric of the catalogue has the values of that work', () => {
     const values = Object.fromEntries(
       [...families.values()]
         .filter(({ name }) => name.startsWith('eventcore_'))
@@ -317,7 +317,7 @@ describe('every metric of the catalogue', () => {
     });
   });
 
-  it('has no reason in a diagnosis once it shows a number above 0', async () => {
+  it('Every metric of the catalogue has no reason in a diagnosis once it shows a number above 0', async () => {
     const { text: json } = await application.get('/orders/diagnosis');
     const { metrics: diagnosed } = JSON.parse(json) as Diagnosis;
     const explained = diagnosed.filter((it) => it.reasons.length > 0).map((it) => it.name);
@@ -329,19 +329,19 @@ describe('every metric of the catalogue', () => {
     ]);
   });
 
-  it('is the whole of what the library emits', () => {
+  it('Every metric of the catalogue is the whole of what the library emits', () => {
     const ours = [...families.keys()].filter((name) => name.startsWith('eventcore_'));
     expect(ours.toSorted()).toEqual(metrics.map(({ name }) => name).toSorted());
   });
 
   // Needs Debian's prometheus.
-  it.skipIf(promtool === undefined)('passes promtool', () => {
+  it.skipIf(promtool === undefined)('Every metric of the catalogue passes promtool', () => {
     expect(checkMetrics(text)).toBe('');
   });
 });
 
 describe('what executes', () => {
-  it('is counted while it does', async () => {
+  it('Executing work is counted while it does', async () => {
     const application = await RunningApplication.start({
       imports: [ObservabilityModule.forRoot()],
     });
@@ -362,7 +362,7 @@ describe('what executes', () => {
 });
 
 describe('the namespace', () => {
-  it('is the first word of every metric', async () => {
+  it('The namespace is the first word of every metric', async () => {
     const application = await RunningApplication.start({
       imports: [ObservabilityModule.forRoot({ namespace: 'my_shop', clock: new ManualClock() })],
       providers,

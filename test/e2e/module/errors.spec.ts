@@ -83,43 +83,49 @@ describe('errors of every source', () => {
 
   const scrape = async () => (await application.get('/metrics')).text;
 
-  it.each(sources)('are counted by type and category: %s', async (source) => {
-    for (const [error] of errors) await finish(source, error);
-    const text = await scrape();
-    const samples = parseTextFormat(text).get('eventcore_errors_total')?.samples ?? [];
-    const own = samples.filter(({ labels }) => labels['source'] === source);
-    expect(
-      own.map(({ labels, value }) => [labels['error_type'], labels['category'], value]),
-    ).toEqual(errors.map(([, type, category]) => [type, category, 1]));
-  });
+  it.each(sources)(
+    'Errors of every source are counted by type and category: %s',
+    async (source) => {
+      for (const [error] of errors) await finish(source, error);
+      const text = await scrape();
+      const samples = parseTextFormat(text).get('eventcore_errors_total')?.samples ?? [];
+      const own = samples.filter(({ labels }) => labels['source'] === source);
+      expect(
+        own.map(({ labels, value }) => [labels['error_type'], labels['category'], value]),
+      ).toEqual(errors.map(([, type, category]) => [type, category, 1]));
+    },
+  );
 
-  it.each(sources)('are a share of what finished in the last minute: %s', async (source) => {
-    const ratio = async () =>
-      sampleOf(await scrape(), 'eventcore_error_rate_ratio', { source }) ?? Number.NaN;
-    /** Lets seconds pass as the timer of the module does. */
-    const pass = (seconds: number) => {
-      for (let i = 0; i < seconds; i++) {
-        clock.advance(1_000);
-        application.service.snapshot();
-      }
-    };
-    pass(61);
-    expect(await ratio()).toBe(0);
-    await finish(source, new TypeError());
-    for (let i = 0; i < 3; i++) await finish(source);
-    expect(await ratio()).toBe(0.25);
-    pass(30);
-    for (let i = 0; i < 4; i++) await finish(source);
-    expect(await ratio()).toBe(0.125);
-    pass(31);
-    expect(await ratio()).toBe(0);
-    await finish(source, new TypeError());
-    expect(await ratio()).toBe(0.2);
-    pass(61);
-    expect(await ratio()).toBe(0);
-  });
+  it.each(sources)(
+    'Errors of every source are a share of what finished in the last minute: %s',
+    async (source) => {
+      const ratio = async () =>
+        sampleOf(await scrape(), 'eventcore_error_rate_ratio', { source }) ?? Number.NaN;
+      /** Lets seconds pass as the timer of the module does. */
+      const pass = (seconds: number) => {
+        for (let i = 0; i < seconds; i++) {
+          clock.advance(1_000);
+          application.service.snapshot();
+        }
+      };
+      pass(61);
+      expect(await ratio()).toBe(0);
+      await finish(source, new TypeError());
+      for (let i = 0; i < 3; i++) await finish(source);
+      expect(await ratio()).toBe(0.25);
+      pass(30);
+      for (let i = 0; i < 4; i++) await finish(source);
+      expect(await ratio()).toBe(0.125);
+      pass(31);
+      expect(await ratio()).toBe(0);
+      await finish(source, new TypeError());
+      expect(await ratio()).toBe(0.2);
+      pass(61);
+      expect(await ratio()).toBe(0);
+    },
+  );
 
-  it('are no rejections', async () => {
+  it('Errors of every source are no rejections', async () => {
     const before = sampleOf(await scrape(), 'eventcore_errors_total', {
       source: 'command',
       error_type: 'OutOfStock',

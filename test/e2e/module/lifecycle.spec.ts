@@ -68,7 +68,7 @@ function listenerCounts(): Record<string, number> {
 }
 
 describe('an application that is made and closed 100 times', () => {
-  it('leaves no timer, no server, no listener and no memory behind', async () => {
+  it('An application that is made and closed 100 times leaves no timer, no server, no listener and no memory behind', async () => {
     for (let i = 0; i < 10; i++) await liveAndDie(platforms[i % 2] ?? 'express');
     const [heapBefore, listenersBefore] = [await heapAfterCollection(), listenerCounts()];
     const before = activeResources();
@@ -122,18 +122,21 @@ describe('a process that has nothing else to do', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it.each(['plain', 'port'])('exits although the application is never closed: %s', async (kind) => {
-    const child = spawn(process.execPath, [`${folder}/lib/module/idle.mjs`, kind]);
-    const said: Buffer[] = [];
-    child.stdout.on('data', (it: Buffer) => said.push(it));
-    child.stderr.on('data', (it: Buffer) => said.push(it));
-    const [code, signal] = (await once(child, 'exit', {
-      signal: AbortSignal.timeout(15_000),
-    }).finally(() => child.kill('SIGKILL'))) as [number | null, string | null];
-    expect({ code, signal, said: Buffer.concat(said).toString() }).toEqual({
-      code: 0,
-      signal: null,
-      said: 'true\n',
-    });
-  });
+  it.each(['plain', 'port'])(
+    'A process that has nothing else to do exits although the application is never closed: %s',
+    async (kind) => {
+      const child = spawn(process.execPath, [`${folder}/lib/module/idle.mjs`, kind]);
+      const said: Buffer[] = [];
+      child.stdout.on('data', (it: Buffer) => said.push(it));
+      child.stderr.on('data', (it: Buffer) => said.push(it));
+      const [code, signal] = (await once(child, 'exit', {
+        signal: AbortSignal.timeout(15_000),
+      }).finally(() => child.kill('SIGKILL'))) as [number | null, string | null];
+      expect({ code, signal, said: Buffer.concat(said).toString() }).toEqual({
+        code: 0,
+        signal: null,
+        said: 'true\n',
+      });
+    },
+  );
 });

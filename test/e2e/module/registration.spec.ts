@@ -63,7 +63,7 @@ describe('options', () => {
     ],
     ['a class', { useClass: Settings }],
     ['a class of another module', { imports: [SettingsModule], useExisting: Settings }],
-  ])('come from %s', async (_title, options) => {
+  ])('Module options come from %s', async (_title, options) => {
     const application = await start({ imports: [ObservabilityModule.forRootAsync(options)] });
     const { text } = await application.get('/metrics');
     expect(
@@ -71,7 +71,7 @@ describe('options', () => {
     ).toBeGreaterThan(0);
   });
 
-  it('of the module itself stand beside the factory', async () => {
+  it('Module options of the module itself stand beside the factory', async () => {
     const module = ObservabilityModule.forRootAsync({
       useFactory: () => ({}),
       prometheus: { path: '/numbers' },
@@ -86,7 +86,7 @@ describe('options', () => {
     ['a wrong option', { namespace: 'My Shop' }, 'namespace'],
     ['nothing', undefined, 'options'],
     ['an option that shapes the module', { health: false }, 'health'],
-  ])('from a factory with %s stop the start', async (_title, options, subject) => {
+  ])('Module options from a factory with %s stop the start', async (_title, options, subject) => {
     const module = ObservabilityModule.forRootAsync({ useFactory: () => options as never });
     await expect(start({ imports: [module] })).rejects.toMatchObject({
       code: 'OBS_OPTION_INVALID',
@@ -104,21 +104,21 @@ describe('the service', () => {
   @Module({ providers: [Feature] })
   class FeatureModule {}
 
-  it('is injectable everywhere with isGlobal', async () => {
+  it('The service is injectable everywhere with isGlobal', async () => {
     const application = await start({
       imports: [ObservabilityModule.forRoot({ isGlobal: true }), FeatureModule],
     });
     expect(application.app.get(Feature, { strict: false }).observability).toBe(application.service);
   });
 
-  it('is injectable only beside the import without isGlobal', async () => {
+  it('The service is injectable only beside the import without isGlobal', async () => {
     const module = Test.createTestingModule({
       imports: [ObservabilityModule.forRoot(), FeatureModule],
     });
     await expect(module.compile()).rejects.toThrow("can't resolve dependencies of the Feature");
   });
 
-  it('makes metrics that are scraped and found again', async () => {
+  it('The service makes metrics that are scraped and found again', async () => {
     const { service, get } = await start({ imports: [ObservabilityModule.forRoot()] });
     const refunds = service.counter({
       name: 'shop_refunds_total',
@@ -155,34 +155,37 @@ describe.each(platforms)('a disabled module on %s', (platform) => {
       'with a port of its own',
       () => ObservabilityModule.forRoot({ enabled: false, prometheus: { port: 0 } }),
     ],
-  ])('records nothing and serves no metrics, but health: options %s', async (_title, module) => {
-    const application = await start({ platform, imports: [module()], providers: [Orders] });
-    await application.app.get(Orders).place();
-    await application.app.get(Orders).apply();
-    const { service } = application;
-    service.startCommand('A').succeed();
-    service.startQuery('A').fail(new Error());
-    service.startEventStoreOperation('append', 'order').succeed({ events: 1 });
-    service.startEventStoreOperation('append', 'order').fail(new Error(), { conflict: true });
-    const runner = service.projection('A');
-    runner.skipped();
-    runner.retried();
-    runner.deadLettered();
-    const work = service
-      .snapshot()
-      .metrics.filter(({ definition }) =>
-        /command|quer|projection|event_store|events|errors/.test(definition.name),
-      )
-      .flatMap(({ blocks }) => blocks.flatMap(({ values }) => [...values]));
-    expect(work.every((it) => it === 0)).toBe(true);
-    expect((await application.get('/metrics')).status).toBe(404);
-    expect((await application.get('/health')).status).toBe(200);
-    expect((await application.get('/ready')).status).toBe(200);
-  });
+  ])(
+    'A disabled module records nothing and serves no metrics, but health: options %s',
+    async (_title, module) => {
+      const application = await start({ platform, imports: [module()], providers: [Orders] });
+      await application.app.get(Orders).place();
+      await application.app.get(Orders).apply();
+      const { service } = application;
+      service.startCommand('A').succeed();
+      service.startQuery('A').fail(new Error());
+      service.startEventStoreOperation('append', 'order').succeed({ events: 1 });
+      service.startEventStoreOperation('append', 'order').fail(new Error(), { conflict: true });
+      const runner = service.projection('A');
+      runner.skipped();
+      runner.retried();
+      runner.deadLettered();
+      const work = service
+        .snapshot()
+        .metrics.filter(({ definition }) =>
+          /command|quer|projection|event_store|events|errors/.test(definition.name),
+        )
+        .flatMap(({ blocks }) => blocks.flatMap(({ values }) => [...values]));
+      expect(work.every((it) => it === 0)).toBe(true);
+      expect((await application.get('/metrics')).status).toBe(404);
+      expect((await application.get('/health')).status).toBe(200);
+      expect((await application.get('/ready')).status).toBe(200);
+    },
+  );
 });
 
 describe('two applications of one process', () => {
-  it('do not see each other', async () => {
+  it('Two applications of one process do not see each other', async () => {
     const make = (serviceName: string) =>
       RunningApplication.start({
         imports: [ObservabilityModule.forRoot({ serviceName })],
@@ -205,7 +208,7 @@ describe('two applications of one process', () => {
     }
   });
 
-  it('may have endpoints in different places', async () => {
+  it('Two applications of one process may have endpoints in different places', async () => {
     const one = await RunningApplication.start({
       imports: [ObservabilityModule.forRoot({ prometheus: { path: '/one' } })],
     });
@@ -222,7 +225,7 @@ describe('two applications of one process', () => {
 });
 
 describe('one application', () => {
-  it('imports the module with options once', async () => {
+  it('One application imports the module with options once', async () => {
     @Module({ imports: [ObservabilityModule.forRoot({ namespace: 'feature' })] })
     class FeatureModule {}
     const imports = [ObservabilityModule.forRoot(), FeatureModule];
@@ -232,7 +235,7 @@ describe('one application', () => {
     });
   });
 
-  it('may import one dynamic module in several places', async () => {
+  it('One application may import one dynamic module in several places', async () => {
     const shared = ObservabilityModule.forRoot();
     @Module({ imports: [shared] })
     class FeatureModule {}
@@ -240,7 +243,7 @@ describe('one application', () => {
     expect((await application.get('/metrics')).status).toBe(200);
   });
 
-  it('may be without a server', async () => {
+  it('One application may be without a server', async () => {
     @Module({ imports: [ObservabilityModule.forRoot()], providers: [Orders] })
     class WorkerModule {}
     const context = await NestFactory.createApplicationContext(WorkerModule, { logger: false });
@@ -250,7 +253,7 @@ describe('one application', () => {
     expect(sampleOf(text, 'eventcore_commands_total')).toBe(1);
   });
 
-  it('may have the dynamic module as its root', async () => {
+  it('One application may have the dynamic module as its root', async () => {
     const root = ObservabilityModule.forRoot({ prometheus: { port: 0, host: '127.0.0.1' } });
     const context = await NestFactory.createApplicationContext(root, { logger: false });
     const text = await context.get(ObservabilityService).gather();
@@ -260,7 +263,7 @@ describe('one application', () => {
 });
 
 describe('faults', () => {
-  it('are counted, logged once a minute, and no handler sees one', async () => {
+  it('Faults of the library are counted, logged once a minute, and no handler sees one', async () => {
     const warnings: string[] = [];
     const warn = vi
       .spyOn(Logger.prototype, 'warn')

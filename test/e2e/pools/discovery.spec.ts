@@ -42,7 +42,7 @@ afterEach(async () => {
 const namesOf = async (app: RunningApplication) => Object.keys(await poolSeries(app)).toSorted();
 
 describe('a pool among the providers', () => {
-  it('is named after its token', async () => {
+  it('A pool among the providers is named after its token', async () => {
     class OrdersPool extends pg.Pool {}
     const own = new OrdersPool({ max: 2 });
     pools.push(own);
@@ -54,7 +54,7 @@ describe('a pool among the providers', () => {
     expect(await namesOf(app)).toEqual(['OrdersPool', 'TEXT', 'described']);
   });
 
-  it('is found once, under its own name, when others stand for it', async () => {
+  it('A pool among the providers is found once, under its own name, when others stand for it', async () => {
     const app = await start([
       { provide: 'ALIAS', useExisting: 'POOL' },
       { provide: 'POOL', useValue: makePool() },
@@ -62,7 +62,7 @@ describe('a pool among the providers', () => {
     expect(await namesOf(app)).toEqual(['POOL']);
   });
 
-  it('has a number when another module has one of its name', async () => {
+  it('A pool among the providers has a number when another module has one of its name', async () => {
     @Module({ providers: [{ provide: 'POOL', useFactory: () => makePool(5) }] })
     class Feature {}
     application = await RunningApplication.start({
@@ -83,7 +83,7 @@ describe('a pool among the providers', () => {
     expect(maxSizes.map(([, size]) => size).toSorted()).toEqual([5, 7, 9]);
   });
 
-  it('is left out or renamed by the options', async () => {
+  it('A pool among the providers is left out or renamed by the options', async () => {
     const providers = [
       { provide: 'A', useValue: makePool() },
       { provide: 'B', useValue: makePool() },
@@ -93,7 +93,7 @@ describe('a pool among the providers', () => {
   });
 
   it.each<ObservabilityOptions>([{ pools: false }])(
-    'is not observed with %j, unless by hand',
+    'A pool among the providers is not observed with %j, unless by hand',
     async (options) => {
       const pool = makePool();
       const app = await start([{ provide: 'POOL', useValue: pool }], options);
@@ -103,7 +103,7 @@ describe('a pool among the providers', () => {
     },
   );
 
-  it('is not looked for where there is one for each request or consumer', async () => {
+  it('A pool among the providers is not looked for where there is one for each request or consumer', async () => {
     let made = 0;
     const useFactory = () => {
       made++;
@@ -117,7 +117,7 @@ describe('a pool among the providers', () => {
     expect(made).toBe(0);
   });
 
-  it('is renamed by a registration by hand, before and after it is found', async () => {
+  it('A pool among the providers is renamed by a registration by hand, before and after it is found', async () => {
     const [early, late] = [makePool(), makePool()];
     @Injectable()
     class Database {
@@ -137,7 +137,7 @@ describe('a pool among the providers', () => {
 });
 
 describe('an application with providers of all kinds', () => {
-  it('starts, and none of them is looked into', async () => {
+  it('An application with providers of all kinds starts, and none of them is looked into', async () => {
     const touched: string[] = [];
     const refuse = (trap: string) => () => {
       touched.push(trap);
@@ -178,7 +178,7 @@ describe('an application with providers of all kinds', () => {
 });
 
 describe('a pool that is registered by hand', () => {
-  it('has no series while it cannot be read, and every fault is counted', async () => {
+  it('A pool that is registered by hand has no series while it cannot be read, and every fault is counted', async () => {
     const app = await start([]);
     const answer: { now: () => unknown } = { now: () => ({ size: 2, available: 1 }) };
     const registration = app.service.registerPool('orders', () => answer.now() as never);
@@ -210,7 +210,7 @@ describe('a pool that is registered by hand', () => {
     expect(await poolSeries(app)).toEqual({});
   });
 
-  it('that answers later has what it said last', async () => {
+  it('A pool that is registered by hand that answers later has what it said last', async () => {
     const app = await start([]);
     const gauges = [
       { key: 'prisma_pool_connections_open', value: 3 },
@@ -231,14 +231,14 @@ describe('a pool that is registered by hand', () => {
     expect(await namesOf(app)).toEqual(['prisma']);
   });
 
-  it('frees its name when it has ended', async () => {
+  it('A pool that is registered by hand frees its name when it has ended', async () => {
     const { service } = await start([]);
     service.registerPool('orders', () => 'ended');
     service.snapshot();
     expect(service.registerPool('orders', { size: 1, available: 0 }).name).toBe('orders');
   });
 
-  it('is what can be observed, under a name that can be a label', async () => {
+  it('A pool that is registered by hand is what can be observed, under a name that can be a label', async () => {
     const { service } = await start([]);
     for (const pool of [null, undefined, 5, 'pool', {}, new Map()])
       expect(() => service.registerPool('orders', pool as never)).toThrow('OBS_SOURCE_INVALID');
@@ -248,7 +248,7 @@ describe('a pool that is registered by hand', () => {
       );
   });
 
-  it('is nothing in an application that records nothing', async () => {
+  it('A pool that is registered by hand is nothing in an application that records nothing', async () => {
     application = await RunningApplication.start({
       imports: [ObservabilityModule.forRoot({ enabled: false })],
     });
@@ -282,25 +282,25 @@ describe('a pool that nobody has read so far', () => {
     return pool;
   }
 
-  it('has its name by the time that another one asks for it', async () => {
+  it('A pool that nobody has read so far has its name by the time that another one asks for it', async () => {
     const { app, service } = await startWith(makePool());
     expect(() => service.registerPool('orders', makePool())).toThrow('OBS_SOURCE_DUPLICATE');
     await app.close();
   });
 
-  it('is known to health', async () => {
+  it('A pool that nobody has read so far is known to health', async () => {
     const { app, indicators } = await startWith(pressedPool());
     expect(indicators.pools('pools')).toMatchObject({ pools: { pressed: ['orders'] } });
     await app.close();
   });
 
-  it('is in the first snapshot', async () => {
+  it('A pool that nobody has read so far is in the first snapshot', async () => {
     const { app, service } = await startWith(pressedPool());
     expect(await service.gather()).toContain('{pool="orders"} ');
     await app.close();
   });
 
-  it('is not found any more when the application has closed', async () => {
+  it('A pool that nobody has read so far is not found any more when the application has closed', async () => {
     const { app, service } = await startWith(makePool());
     await app.close();
     expect(await service.gather()).not.toContain('{pool="orders"');

@@ -58,7 +58,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('on PostgreSQL', () => 
     return application;
   }
 
-  it('a pool of pg that is exhausted has no connection left and callers that wait', async () => {
+  it('A pool of pg that is exhausted has no connection left and callers that wait', async () => {
     const pool = new pg.Pool({ connectionString: database.url, max: MAX });
     const app = await startWith('ORDERS', pool);
     expect(await poolSeries(app)).toEqual({
@@ -80,7 +80,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('on PostgreSQL', () => 
     expect(text).not.toContain('eventcore_observability_errors_total{component="connection_pool"');
   });
 
-  it('a pool of pg whose server is gone is still read', async () => {
+  it('A pool of pg whose server is gone is still read', async () => {
     const pool = new pg.Pool({ connectionString: 'postgresql://shop@127.0.0.1:1/none', max: MAX });
     closing.push(() => pool.end());
     const app = await startWith(Symbol('broken'), pool);
@@ -90,7 +90,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('on PostgreSQL', () => 
     });
   });
 
-  it('a knex instance has the numbers of its pool from its first query until it is destroyed', async () => {
+  it('A knex instance has the numbers of its pool from its first query until it is destroyed', async () => {
     const db: Knex = knex({
       client: 'pg',
       connection: database.url,
@@ -112,7 +112,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('on PostgreSQL', () => 
     });
   });
 
-  it('a DataSource of TypeORM has numbers while it is connected', async () => {
+  it('A DataSource of TypeORM has numbers while it is connected', async () => {
     const source = new DataSource({
       type: 'postgres',
       url: database.url,
@@ -174,7 +174,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('on PostgreSQL', () => 
     expect(await poolSeries(app)).toEqual({});
   });
 
-  it('real clients fit the types of registerPool', async () => {
+  it('Real clients fit the types of registerPool', async () => {
     const pool = new pg.Pool({ connectionString: database.url, max: MAX });
     const db = knex({ client: 'pg', connection: database.url, pool: { min: 0, max: MAX } });
     const source = new DataSource({ type: 'postgres', url: database.url });

@@ -91,7 +91,7 @@ const seen = ({ app }: RunningApplication, looks: number) =>
   });
 
 describe('projections with sources for all of them', () => {
-  it('are asked about together, each with its own filter', async () => {
+  it('Projections with sources for all of them are asked about together, each with its own filter', async () => {
     const application = await start({ projections: { head: Log, checkpoint: Rows } });
     await seen(application, 1);
     const [scopes] = application.app.get(Log).asked;
@@ -103,7 +103,7 @@ describe('projections with sources for all of them', () => {
     ]);
   });
 
-  it('publish their lag, and nothing when the head reader is dead, which health tells', async () => {
+  it('Projections with sources for all of them publish their lag, and nothing when the head reader is dead, which health tells', async () => {
     const clock = new ManualClock();
     const application = await start({
       clock,
@@ -138,7 +138,7 @@ describe('projections with sources for all of them', () => {
 });
 
 describe('what a provider says of a projection before the module has looked at its handlers', () => {
-  it('holds where the decorator says nothing', async () => {
+  it('Early progress reported by a provider holds where the decorator says nothing', async () => {
     @Injectable()
     class Runner {
       constructor(observability: ObservabilityService) {
@@ -152,7 +152,7 @@ describe('what a provider says of a projection before the module has looked at i
 });
 
 describe('the status of a projection', () => {
-  it('is injected, and tells when a handler has applied a position', async () => {
+  it('The status of a projection is injected, and tells when a handler has applied a position', async () => {
     const { app } = await start();
     const status = app.get(ProjectionStatus, { strict: false });
     const wait = status.waitFor('orders', 7);
@@ -170,11 +170,11 @@ describe('a source that is none', () => {
     ['no provider', { projections: { head: Unknown } }, 'projection revenue, head'],
     ['no HeadSource', { projections: { head: Rows } }, 'has a method observe()'],
     ['no CheckpointSource', { projections: { checkpoint: Log } }, 'has a method read()'],
-  ])('stops the start: %s', async (_what, options, message) => {
+  ])('A source that is none stops the start: %s', async (_what, options, message) => {
     await expect(start(options)).rejects.toThrow(message);
   });
 
-  it('does so as well when methods of one projection disagree', async () => {
+  it('A source that is none stops the start when methods of one projection disagree', async () => {
     class Torn {
       @Projection({ name: 'torn', stalledAfterMs: 1_000 })
       one(): void {}

@@ -36,7 +36,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('a consumer of Emmett',
     await server.stop();
   });
 
-  it('is behind until its processor has committed, and complete then', async () => {
+  it('A consumer of Emmett is behind until its processor has committed, and complete then', async () => {
     const store = getPostgreSQLEventStore(server.url);
     await store.schema.migrate();
     const placed = { type: 'Placed', data: {} };

@@ -108,7 +108,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     return answers.get(scope.key) as HeadReading;
   }
 
-  it('counts an event that becomes visible after one with a higher position was read', async () => {
+  it('Progress in PostgreSQL counts an event that becomes visible after one with a higher position was read', async () => {
     const [first, second] = [await writer(), await writer()];
     await first.query('BEGIN');
     await second.query('BEGIN');
@@ -129,7 +129,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     expect(await read(BY_TRANSACTION)).toMatchObject({ checkpoint: late, pendingEvents: 0 });
   });
 
-  it('goes by the transaction before the position', async () => {
+  it('Progress in PostgreSQL goes by the transaction before the position', async () => {
     const [first, second] = [await writer(), await writer()];
     await first.query('BEGIN');
     // The older transaction takes the higher position.
@@ -144,7 +144,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     expect(await read(BY_TRANSACTION)).toMatchObject({ head: overtaken, pendingEvents: 0 });
   });
 
-  it('counts no event of a transaction that was rolled back, whatever gap it leaves', async () => {
+  it('Progress in PostgreSQL counts no event of a transaction that was rolled back, whatever gap it leaves', async () => {
     const rolledBack = await writer();
     await rolledBack.query('BEGIN');
     for (let i = 0; i < 5; i++) await record(rolledBack);
@@ -154,7 +154,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     expect(reading).toMatchObject({ head: '6', pendingEvents: 1 });
   });
 
-  it('reads checkpoints and events of one moment', async () => {
+  it('Progress in PostgreSQL reads checkpoints and events of one moment', async () => {
     const texts: string[] = [];
     const client = {
       query: (text: string, values: unknown[]) => {
@@ -170,7 +170,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     expect(texts).toHaveLength(1);
   });
 
-  it('tells how old the oldest event is, exactly, and counts up to the limit only', async () => {
+  it('Progress in PostgreSQL tells how old the oldest event is, exactly, and counts up to the limit only', async () => {
     await recordMany(1_000);
     const scope = scopeOf({ checkpoint: 400n });
     const all = await read({ ...BY_POSITION, countLimit: 600 }, scope);
@@ -180,7 +180,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     expect(capped).toEqual({ head: '1000', oldestPendingMs });
   });
 
-  it('counts up to the target of a rebuild', async () => {
+  it('Progress in PostgreSQL counts up to the target of a rebuild', async () => {
     await recordMany(1_000);
     const scope = scopeOf({ checkpoint: '200', target: 700 });
     expect(await read(BY_POSITION, scope)).toMatchObject({
@@ -191,7 +191,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     expect(reached).toMatchObject({ pendingEvents: 300, pendingToTarget: 0 });
   });
 
-  it('does not guess when none of the events it looked at matches', async () => {
+  it('Progress in PostgreSQL does not guess when none of the events it looked at matches', async () => {
     await recordMany(5_000);
     const rare = scopeOf({ checkpoint: 3n, filter: { eventTypes: ['Paid'] } });
     await expect(read({ ...BY_POSITION, countLimit: 900 }, rare)).rejects.toThrow(
@@ -207,7 +207,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     });
   });
 
-  it('answers for the others when one checkpoint is none of the table', async () => {
+  it('Progress in PostgreSQL answers for the others when one checkpoint is none of the table', async () => {
     await record(pool);
     const scopes = [
       scopeOf({ checkpoint: 'C:1/P:1' }),
@@ -221,13 +221,13 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     expect(answers.get('2')).toMatchObject({ pendingEvents: 1 });
   });
 
-  it('refuses a projection with two checkpoints', async () => {
+  it('Progress in PostgreSQL refuses a projection with two checkpoints', async () => {
     await commit('5-5');
     await pool.query('INSERT INTO checkpoints SELECT * FROM checkpoints');
     await expect(read(BY_TRANSACTION)).rejects.toThrow('orders has several checkpoints');
   });
 
-  it('looks at less for a while when time was not enough, and says the age all the same', async () => {
+  it('Progress in PostgreSQL looks at less for a while when time was not enough, and says the age all the same', async () => {
     await recordMany(2_500);
     let isTimely = false;
     const client = {
@@ -251,7 +251,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     expect(periods).toBe(9);
   });
 
-  it('tells no time of an event without one', async () => {
+  it('Progress in PostgreSQL tells no time of an event without one', async () => {
     await pool.query('ALTER TABLE events ALTER recorded_at DROP NOT NULL');
     await record(pool);
     await pool.query('UPDATE events SET recorded_at = NULL');
@@ -259,12 +259,12 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     expect(reading).toEqual({ head: '1', pendingEvents: 1 });
   });
 
-  it('tells the end alone when nobody knows the checkpoint', async () => {
+  it('Progress in PostgreSQL tells the end alone when nobody knows the checkpoint', async () => {
     await record(pool);
     expect(await read(BY_POSITION)).toEqual({ head: '1' });
   });
 
-  it('fails when the server ends the statement after its time', async () => {
+  it('Progress in PostgreSQL fails when the server ends the statement after its time', async () => {
     const [locker, impatient] = [
       await writer(),
       new pg.Pool({ connectionString: server.url, max: 1, statement_timeout: 100 }),
@@ -310,7 +310,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
         'by_type',
         { checkpoint: 10n, filter: { eventTypes: ['Refunded'], categories: ['order'] } },
       ],
-    ])('a hundred projections are read by the index on %s', async (_, options, index, scope) => {
+    ])('A hundred projections are read by the index on %s', async (_, options, index, scope) => {
       const { plan, pages } = await planOf(options, scope);
       expect(plan).not.toContain('Seq Scan on events');
       expect(plan).toMatch(
@@ -320,7 +320,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
       expect(pages).toBeLessThan(1_500);
     });
 
-    it('a hundred projections are read by the index on transaction and position', async () => {
+    it('A hundred projections are read by the index on transaction and position', async () => {
       const { rows } = await pool.query<{ at: string }>(
         `SELECT transaction_id || '-' || id AS at FROM events WHERE id = 119990`,
       );
@@ -335,12 +335,12 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
       ['position', BY_POSITION, { checkpoint: 5n }],
       ['type and position', WITH_TYPES, { checkpoint: 5n, filter: { eventTypes: ['Refunded'] } }],
       ['transaction and position', BY_TRANSACTION, {}],
-    ])('the statement by %s is not compiled for ten projections', async (_, options, scope) => {
+    ])('The statement by %s is not compiled for ten projections', async (_, options, scope) => {
       // That would take ten times as long as all the rest.
       expect((await planOf({ ...options, countLimit: 10 }, scope, 10)).plan).not.toContain('JIT');
     });
 
-    it('a projection that is far behind is looked at up to the limit', async () => {
+    it('A projection that is far behind is looked at up to the limit', async () => {
       const far = { checkpoint: null };
       const small = await planOf({ ...BY_POSITION, countLimit: 100 }, far);
       expect(small.plan).not.toContain('Seq Scan on events');
@@ -350,7 +350,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     });
   });
 
-  it('refuses tables that disagree on transactions, and a limit that is none', () => {
+  it('Progress in PostgreSQL refuses tables that disagree on transactions, and a limit that is none', () => {
     const disagreeing = { ...BY_TRANSACTION, events: BY_POSITION.events };
     expect(() => new PostgresProgress(pool, disagreeing)).toThrow(
       /OBS_OPTION_INVALID[^]*checkpoints\.transactionId/,
@@ -362,7 +362,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     }
   });
 
-  it('knows where older versions of Emmett keep checkpoints', () => {
+  it('Progress in PostgreSQL knows where older versions of Emmett keep checkpoints', () => {
     expect(emmettTables({ checkpoints: 'emt_subscriptions', version: 2 }).checkpoints).toEqual({
       table: 'emt_subscriptions',
       projection: 'subscription_id',

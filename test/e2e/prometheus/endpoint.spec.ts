@@ -100,7 +100,7 @@ async function start(
 }
 
 describe.each(platforms)('GET /metrics on %s', (platform) => {
-  it('answers in the text format 0.0.4 with global labels and what was done', async () => {
+  it('`GET /metrics` answers in the text format 0.0.4 with global labels and what was done', async () => {
     const application = await start(
       { serviceName: 'shop', environment: 'test', labels: { region: 'eu"1' } },
       { platform },
@@ -114,19 +114,19 @@ describe.each(platforms)('GET /metrics on %s', (platform) => {
       for (const sample of samples) expect(sample.labels).toMatchObject(labels);
   });
 
-  it('can be at another path', async () => {
+  it('`GET /metrics` can be at another path', async () => {
     const application = await start({ prometheus: { path: '/internal/prometheus' } }, { platform });
     expect((await application.get('/internal/prometheus')).status).toBe(200);
     expect((await application.get('/metrics')).status).toBe(404);
   });
 
-  it('can be off, and then the service still gathers', async () => {
+  it('`GET /metrics` can be off, and then the service still gathers', async () => {
     const application = await start({ prometheus: false }, { platform });
     expect((await application.get('/metrics')).status).toBe(404);
     expect(await application.service.gather()).toContain('eventcore_uptime_seconds');
   });
 
-  it('is behind the guards of the options, which inject from the imports', async () => {
+  it('`GET /metrics` is behind the guards of the options, which inject from the imports', async () => {
     const prometheus = { guards: [TokenGuard], imports: [TokenModule] };
     const application = await start({ prometheus }, { platform });
     expect((await application.get('/metrics')).status).toBe(403);
@@ -135,7 +135,7 @@ describe.each(platforms)('GET /metrics on %s', (platform) => {
     expect((await application.get('/orders')).status).toBe(200);
   });
 
-  it('is behind the guards of a controller class of the application', async () => {
+  it('`GET /metrics` is behind the guards of a controller class of the application', async () => {
     @Controller('internal/numbers')
     @UseGuards(TokenGuard)
     class OwnController extends MetricsController {
@@ -155,13 +155,13 @@ describe.each(platforms)('GET /metrics on %s', (platform) => {
     expect((await application.get('/metrics')).status).toBe(404);
   });
 
-  it('is at /metrics when the controller class names no path', async () => {
+  it('`GET /metrics` is at /metrics when the controller class names no path', async () => {
     class OwnController extends MetricsController {}
     const application = await start({ prometheus: { controller: OwnController } }, { platform });
     expect((await application.get('/metrics')).status).toBe(200);
   });
 
-  it('moves with the global prefix unless it is excluded', async () => {
+  it('`GET /metrics` moves with the global prefix unless it is excluded', async () => {
     const configure: ApplicationContext['configure'] = (app) => app.setGlobalPrefix('api');
     const inside = await start({}, { platform, configure });
     expect((await inside.get('/api/metrics')).status).toBe(200);
@@ -177,7 +177,7 @@ describe.each(platforms)('GET /metrics on %s', (platform) => {
     expect((await outside.get('/orders')).status).toBe(404);
   });
 
-  it('keeps what the application itself excludes from its prefix', async () => {
+  it('`GET /metrics` keeps what the application itself excludes from its prefix', async () => {
     const application = await start(
       { prometheus: { excludeFromGlobalPrefix: true } },
       { platform, configure: (app) => app.setGlobalPrefix('api', { exclude: ['orders'] }) },
@@ -186,7 +186,7 @@ describe.each(platforms)('GET /metrics on %s', (platform) => {
     expect((await application.get('/metrics')).status).toBe(200);
   });
 
-  it('has no version', async () => {
+  it('`GET /metrics` has no version', async () => {
     const application = await start(
       {},
       {
@@ -198,7 +198,7 @@ describe.each(platforms)('GET /metrics on %s', (platform) => {
     expect((await application.get('/v1/orders')).status).toBe(200);
   });
 
-  it('is not disturbed by global interceptors, filters and pipes', async () => {
+  it('`GET /metrics` is not disturbed by global interceptors, filters and pipes', async () => {
     @Injectable()
     class Envelope implements NestInterceptor {
       intercept(_context: ExecutionContext, next: CallHandler) {
@@ -246,7 +246,7 @@ describe.each(platforms)('GET /metrics on %s', (platform) => {
     });
   });
 
-  it('answers HEAD without a body', async () => {
+  it('`GET /metrics` answers HEAD without a body', async () => {
     const application = await start({}, { platform });
     const { status, text, contentType } = await application.get('/metrics', { method: 'HEAD' });
     expect([status, text, contentType]).toEqual([200, '', TEXT]);
@@ -254,7 +254,7 @@ describe.each(platforms)('GET /metrics on %s', (platform) => {
 });
 
 describe('the metrics on a port of their own', () => {
-  it('are at the path there, and not in the application', async () => {
+  it('The metrics on a port of their own are at the path there, and not in the application', async () => {
     const application = await start({
       prometheus: { port: 0, host: '127.0.0.1', path: '/numbers' },
     });
@@ -271,7 +271,7 @@ describe('the metrics on a port of their own', () => {
     expect([head.status, head.text]).toEqual([200, '']);
   });
 
-  it('are gone when the application is closed', async () => {
+  it('The metrics on a port of their own are gone when the application is closed', async () => {
     const application = await start({ prometheus: { port: 0 } });
     const { metricsUrl } = application;
     await (await fetch(`${metricsUrl}/metrics`)).text();
@@ -279,7 +279,7 @@ describe('the metrics on a port of their own', () => {
     await expect(fetch(`${metricsUrl}/metrics`)).rejects.toThrow('fetch failed');
   });
 
-  it('stop the start when the port is taken', async () => {
+  it('The metrics on a port of their own stop the start when the port is taken', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as { port: number };
@@ -307,7 +307,7 @@ describe('endpoints at one path', () => {
     [{ prometheus: { path: '/health' } }, '/health'],
     [{ prometheus: { path: '/live' } }, '/live'],
     [{ prometheus: {}, health: { path: '/metrics' } }, '/metrics'],
-  ])('are refused: %j', (options, value) => {
+  ])('Endpoints at one path are refused: %j', (options, value) => {
     const act = () => ObservabilityModule.forRoot(options);
     expect(act).toThrow(ConfigurationError);
     expect(act).toThrow(expect.objectContaining({ code: 'OBS_ENDPOINT_TAKEN' }));

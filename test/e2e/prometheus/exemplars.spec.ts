@@ -95,7 +95,7 @@ async function exemplarsOf(application: RunningApplication, metric: string) {
 }
 
 describe('a bucket', () => {
-  it('shows the most recent sampled span of a command, a query, a projection and an event store', async () => {
+  it('A histogram bucket shows the most recent sampled span of a command, a query, a projection and an event store', async () => {
     const { application, traces, shop } = await start();
     const before = Date.now() / 1000;
     await shop.place('a');
@@ -131,7 +131,7 @@ describe('a bucket', () => {
       'recorded without being sampled',
       { shouldSample: () => ({ decision: SamplingDecision.RECORD }), toString: () => 'Recorder' },
     ],
-  ])('shows nothing of a span that is %s', async (_title, sampler) => {
+  ])('A histogram bucket shows nothing of a span that is %s', async (_title, sampler) => {
     const { application, shop } = await start({ sampler });
     await shop.place('a');
     expect(await exemplarsOf(application, 'command_duration_seconds')).toEqual([]);
@@ -139,7 +139,7 @@ describe('a bucket', () => {
     expect(first?.value).toBe(1);
   });
 
-  it('shows none in text 0.0.4, and none when the option says so', async () => {
+  it('A histogram bucket shows none in text 0.0.4, and none when the option says so', async () => {
     const { application, shop } = await start({ prometheus: { exemplars: false } });
     await shop.place('a');
     expect(await exemplarsOf(application, 'command_duration_seconds')).toEqual([]);
@@ -149,7 +149,7 @@ describe('a bucket', () => {
 
 // Needs Debian's prometheus.
 describe.skipIf(prometheus === undefined)('Prometheus with its storage of exemplars', () => {
-  it('leads from a bucket to a trace that the store has', async () => {
+  it('Prometheus with its storage of exemplars leads from a bucket to a trace that the store has', async () => {
     const { application, traces, shop } = await start({ prometheus: { created: true } });
     const folder = mkdtempSync(join(tmpdir(), 'exemplars-'));
     const config = join(folder, 'prometheus.yml');

@@ -45,7 +45,7 @@ async function start(
 }
 
 describe("our metrics in prom-client's register", () => {
-  it('are what they are at /metrics', async () => {
+  it("Our metrics in prom-client's register are what they are at /metrics", async () => {
     const application = await start(undefined, { serviceName: 'shop' });
     await application.app.get(Orders).place();
     const ours = await application.service.gather();
@@ -63,7 +63,7 @@ describe("our metrics in prom-client's register", () => {
     ).toBe(1);
   });
 
-  it('can be had as JSON, for a Pushgateway and for the workers of a cluster', async () => {
+  it("Our metrics in prom-client's register can be had as JSON, for a Pushgateway and for the workers of a cluster", async () => {
     const application = await start();
     await application.app.get(Orders).place();
     const json = await register.getMetricsAsJSON();
@@ -79,7 +79,7 @@ describe("our metrics in prom-client's register", () => {
   });
 
   it.each(['text', 'OpenMetrics'] as const)(
-    'are pushed whole to a Pushgateway, in %s',
+    "Our metrics in prom-client's register are pushed whole to a Pushgateway, in %s",
     async (format) => {
       const gateway = await PushgatewayDouble.open();
       try {
@@ -117,7 +117,7 @@ describe("our metrics in prom-client's register", () => {
     },
   );
 
-  it('read in OpenMetrics as prom-client writes it', async () => {
+  it("Our metrics in prom-client's register read in OpenMetrics as prom-client writes it", async () => {
     const application = await start({ register: true, defaultMetrics: false });
     await application.app.get(Orders).place();
     register.setContentType(OPENMETRICS as never);
@@ -129,7 +129,7 @@ describe("our metrics in prom-client's register", () => {
     expect(sampleOf(await application.service.gather(), 'eventcore_commands_total')).toBe(1);
   });
 
-  it('do not come back to our own endpoint', async () => {
+  it("Our metrics in prom-client's register do not come back to our own endpoint", async () => {
     new Counter({ name: 'shop_own_total', help: 'Own.' }).inc();
     register.setDefaultLabels({ team: 'red' });
     const application = await start();
@@ -141,7 +141,7 @@ describe("our metrics in prom-client's register", () => {
     register.setDefaultLabels({});
   });
 
-  it('include those that are registered later, and leave names that are taken to their owner', async () => {
+  it("Our metrics in prom-client's register include those that are registered later, and leave names that are taken to their owner", async () => {
     const application = await start();
     application.service.counter({ name: 'shop_late_total', help: 'Late.' }).inc(3);
     expect(sampleOf(await register.metrics(), 'shop_late_total')).toBe(3);
@@ -153,14 +153,14 @@ describe("our metrics in prom-client's register", () => {
     expect(sampleOf(text, 'eventcore_observability_errors_total', component)).toBeGreaterThan(0);
   });
 
-  it('are gone when the application is closed, and there again with the next', async () => {
+  it("Our metrics in prom-client's register are gone when the application is closed, and there again with the next", async () => {
     await (await start()).close();
     expect(await register.getMetricsAsJSON()).toEqual([]);
     await start();
     expect(await register.metrics()).toContain('eventcore_commands_total');
   });
 
-  it('keep no second application of the process from its own, unless it wants to be there as well', async () => {
+  it("Our metrics in prom-client's register keep no second application of the process from its own, unless it wants to be there as well", async () => {
     await start();
     const second = await start({});
     await second.app.get(Orders).place();
@@ -172,7 +172,7 @@ describe("our metrics in prom-client's register", () => {
     expect(await register.metrics()).toContain('billing_commands_total');
   });
 
-  it('are not there without the option', async () => {
+  it("Our metrics in prom-client's register are not there without the option", async () => {
     await start({});
     expect(await register.metrics()).not.toContain('eventcore_');
   });

@@ -65,7 +65,7 @@ async function scrape(url: string, headers: Record<string, string> = {}): Promis
 const OPENMETRICS = { accept: 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5' };
 
 describe.each(platforms)('a scrape on %s', (platform) => {
-  it('is answered in OpenMetrics when that is asked for', async () => {
+  it('A scrape is answered in OpenMetrics when that is asked for', async () => {
     const application = await start({ serviceName: 'shop' }, platform);
     await application.app.get(Orders).place('success');
     const { headers, body } = await scrape(`${application.url}/metrics`, OPENMETRICS);
@@ -86,7 +86,7 @@ describe.each(platforms)('a scrape on %s', (platform) => {
     expect([...families.values()].flatMap((it) => it.samples).some(isCreated)).toBe(false);
   });
 
-  it('is compressed when gzip is asked for, and only then', async () => {
+  it('A scrape is compressed when gzip is asked for, and only then', async () => {
     const application = await start({}, platform);
     const url = `${application.url}/metrics`;
     const plain = await scrape(url);
@@ -103,7 +103,7 @@ describe.each(platforms)('a scrape on %s', (platform) => {
     expect(sampleOf(text, 'eventcore_commands_total')).toBe(0);
   });
 
-  it('still varies with what others say that it varies with', async () => {
+  it('A scrape still varies with what others say that it varies with', async () => {
     running = await RunningApplication.start({
       platform,
       imports: [ObservabilityModule.forRoot()],
@@ -119,7 +119,7 @@ describe.each(platforms)('a scrape on %s', (platform) => {
 });
 
 describe('OpenMetrics', () => {
-  it('says when counters and histograms began to count, when the option asks for it', async () => {
+  it('The OpenMetrics text says when counters and histograms began to count, when the option asks for it', async () => {
     const before = Date.now() / 1000;
     const application = await start({ prometheus: { created: true } });
     const { body } = await scrape(`${application.url}/metrics`, OPENMETRICS);
@@ -130,7 +130,7 @@ describe('OpenMetrics', () => {
     expect(Math.max(...created)).toBeLessThanOrEqual(Date.now() / 1000);
   });
 
-  it('holds every type of prom-client', async () => {
+  it('The OpenMetrics text holds every type of prom-client', async () => {
     new Counter({ name: 'a_total', help: 'A "quoted".' }).inc(2);
     new Counter({ name: 'odd', help: 'Without its suffix.' }).inc(3);
     new Gauge({ name: 'b_total', help: 'B.' }).set(4);
@@ -147,7 +147,7 @@ describe('OpenMetrics', () => {
     expect(bounds).toEqual(['1.0', '2.5', '+Inf']);
   });
 
-  it('is served on a port of its own too', async () => {
+  it('The OpenMetrics text is served on a port of its own too', async () => {
     const application = await start({ prometheus: { port: 0 } });
     const { headers, body } = await scrape(`${application.metricsUrl}/metrics`, {
       ...OPENMETRICS,
@@ -159,7 +159,7 @@ describe('OpenMetrics', () => {
 });
 
 describe('a controller whose response is neither', () => {
-  it('is given the body at once', async () => {
+  it('A controller whose response is neither is given the body at once', async () => {
     const application = await start();
     const sent: unknown[] = [];
     const exporter = application.app.get(PrometheusExporter, { strict: false });
@@ -171,7 +171,7 @@ describe('a controller whose response is neither', () => {
 });
 
 describe('a scrape of 100,000 series', () => {
-  it('is one instant, leaves the event loop to others, and is shared by 50 scrapers', async () => {
+  it('A scrape of 100,000 series is one instant, leaves the event loop to others, and is shared by 50 scrapers', async () => {
     const application = await start({ cardinality: { seriesLimit: 1_000_000 } });
     const { service, app } = application;
     const counter = service.counter({ name: 'shop_orders_total', help: 'O.', labels: ['id'] });

@@ -4,7 +4,7 @@ import promClient from 'prom-client';
 import { expect, it, vi } from 'vitest';
 import { ObservabilityModule } from '../../../lib/index.js';
 
-it('the metrics of the process begin when the application has started, before anybody reads them', async () => {
+it('The metrics of the process begin when the application has started, before anybody reads them', async () => {
   const collect = vi.spyOn(promClient, 'collectDefaultMetrics');
   @Module({ imports: [ObservabilityModule.forRoot()] })
   class AppModule {}

@@ -66,33 +66,36 @@ describe.each(platforms)("the application's prom-client metrics on %s", (platfor
       () => [ours(), PrometheusModule.registerAsync({ useFactory: () => ({}) })],
     ],
     ['no PrometheusModule', () => [ours()]],
-  ])('follow ours at /metrics with %s', async (_title, imports) => {
-    const application = await start({ platform, imports: [...imports(), DownloadsModule] });
-    application.app.get(Downloads, { strict: false }).counter.inc({ kind: 'say "hi"\n\\' }, 3);
-    const { status, text } = await application.get('/metrics');
-    expect(status).toBe(200);
-    const families = parseTextFormat(text);
-    expect(families.get('shop_downloads_total')).toEqual({
-      name: 'shop_downloads_total',
-      help: 'Downloads.',
-      type: 'counter',
-      samples: [
-        {
-          name: 'shop_downloads_total',
-          labels: { service: 'shop', kind: 'say "hi"\n\\' },
-          value: 3,
-        },
-      ],
-    });
-    const names = [...families.keys()];
-    expect(names.indexOf('shop_downloads_total')).toBeGreaterThan(
-      names.indexOf('eventcore_commands_total'),
-    );
-    expect(names.filter((it) => it === 'process_cpu_user_seconds_total')).toHaveLength(1);
-    expect(names).toContain('nodejs_version_info');
-  });
+  ])(
+    "The application's prom-client metrics follow ours at /metrics with %s",
+    async (_title, imports) => {
+      const application = await start({ platform, imports: [...imports(), DownloadsModule] });
+      application.app.get(Downloads, { strict: false }).counter.inc({ kind: 'say "hi"\n\\' }, 3);
+      const { status, text } = await application.get('/metrics');
+      expect(status).toBe(200);
+      const families = parseTextFormat(text);
+      expect(families.get('shop_downloads_total')).toEqual({
+        name: 'shop_downloads_total',
+        help: 'Downloads.',
+        type: 'counter',
+        samples: [
+          {
+            name: 'shop_downloads_total',
+            labels: { service: 'shop', kind: 'say "hi"\n\\' },
+            value: 3,
+          },
+        ],
+      });
+      const names = [...families.keys()];
+      expect(names.indexOf('shop_downloads_total')).toBeGreaterThan(
+        names.indexOf('eventcore_commands_total'),
+      );
+      expect(names.filter((it) => it === 'process_cpu_user_seconds_total')).toHaveLength(1);
+      expect(names).toContain('nodejs_version_info');
+    },
+  );
 
-  it('are left to PrometheusModule at a path of its own', async () => {
+  it("The application's prom-client metrics are left to PrometheusModule at a path of its own", async () => {
     const imports = [PrometheusModule.register({ path: '/theirs' }), ours(), DownloadsModule];
     const application = await start({ platform, imports });
     expect((await application.get('/metrics')).text).toContain('eventcore_uptime_seconds');
@@ -101,7 +104,7 @@ describe.each(platforms)("the application's prom-client metrics on %s", (platfor
     expect(text).not.toContain('eventcore_');
   });
 
-  it('stay at /metrics when ours are elsewhere or off', async () => {
+  it("The application's prom-client metrics stay at /metrics when ours are elsewhere or off", async () => {
     for (const options of [
       { prometheus: { path: '/ours' } },
       { prometheus: { port: 0 } },
@@ -121,7 +124,7 @@ describe.each(platforms)("the application's prom-client metrics on %s", (platfor
 });
 
 describe('metrics of every type of prom-client', () => {
-  it('are shown with their values', async () => {
+  it('Metrics of every type of prom-client are shown with their values', async () => {
     new Counter({ name: 'a_total', help: 'A.' }).inc(2 ** 53);
     gauge({ name: 'b', help: 'B with \\ and\nlines.', labelNames: ['x'] }).set({ x: 'y' }, -1.5);
     new Histogram({ name: 'c_seconds', help: 'C.', buckets: [1, 5] }).observe(3);
@@ -147,7 +150,7 @@ describe('metrics of every type of prom-client', () => {
     expect(sampleOf(text, 'f')).toBeNaN();
   });
 
-  it('keep their own labels beside global ones of the same name, and the default labels of the registry', async () => {
+  it('Metrics of every type of prom-client keep their own labels beside global ones of the same name, and the default labels of the registry', async () => {
     register.setDefaultLabels({ team: 'red' });
     gauge({ name: 'b', help: 'B.', labelNames: ['service'] }).set({ service: 'own' }, 1);
     const application = await start({ imports: [ours()] });
@@ -160,26 +163,29 @@ describe('metrics of every type of prom-client', () => {
   });
 
   // Needs Debian's prometheus.
-  it.skipIf(promtool === undefined)('make a complete scrape that promtool accepts', async () => {
-    const application = await start({
-      imports: [PrometheusModule.register(), ours(), DownloadsModule],
-    });
-    application.app.get(Downloads, { strict: false }).counter.inc({ kind: 'x' });
-    await application.get('/metrics');
-    const { text } = await application.get('/metrics');
-    expect(text).toContain('nodejs_active_handles_total');
-    expect(checkMetrics(text)).toBe('');
-  });
+  it.skipIf(promtool === undefined)(
+    'Metrics of every type of prom-client make a complete scrape that promtool accepts',
+    async () => {
+      const application = await start({
+        imports: [PrometheusModule.register(), ours(), DownloadsModule],
+      });
+      application.app.get(Downloads, { strict: false }).counter.inc({ kind: 'x' });
+      await application.get('/metrics');
+      const { text } = await application.get('/metrics');
+      expect(text).toContain('nodejs_active_handles_total');
+      expect(checkMetrics(text)).toBe('');
+    },
+  );
 });
 
 describe("prom-client's metrics of the process", () => {
-  it('are left out when the option says so', async () => {
+  it('Process metrics of prom-client are left out when the option says so', async () => {
     const imports = [ObservabilityModule.forRoot({ prometheus: { defaultMetrics: false } })];
     const application = await start({ imports });
     expect((await application.get('/metrics')).text).not.toContain('process_cpu');
   });
 
-  it('take nothing from applications that define them later', async () => {
+  it('Process metrics of prom-client take nothing from applications that define them later', async () => {
     await start({ imports: [ObservabilityModule.forRoot()] });
     expect(() => collectDefaultMetrics()).not.toThrow();
     register.clear();
@@ -188,7 +194,7 @@ describe("prom-client's metrics of the process", () => {
     expect(parseTextFormat(text).get('process_cpu_user_seconds_total')?.samples).toHaveLength(1);
   });
 
-  it('are those of the application where it defines them itself', async () => {
+  it('Process metrics of prom-client are those of the application where it defines them itself', async () => {
     collectDefaultMetrics({ labels: { own: 'yes' } });
     const application = await start({ imports: [ObservabilityModule.forRoot()] });
     const { text } = await application.get('/metrics');
@@ -201,7 +207,7 @@ describe('a prom-client metric with one of our names', () => {
     ['eventcore_commands_total', 'eventcore'],
     ['eventcore_command_duration_seconds_count', 'eventcore'],
     ['shop_uptime_seconds', 'shop'],
-  ])('stops the start: %s', async (name, namespace) => {
+  ])('A prom-client metric with one of our names stops the start: %s', async (name, namespace) => {
     gauge({ name, help: 'Taken.' });
     const starting = start({ imports: [ObservabilityModule.forRoot({ namespace })] });
     await expect(starting).rejects.toMatchObject({
@@ -210,7 +216,7 @@ describe('a prom-client metric with one of our names', () => {
     });
   });
 
-  it('is left out and counted when it is registered later', async () => {
+  it('A prom-client metric with one of our names is left out and counted when it is registered later', async () => {
     const application = await start({ imports: [ObservabilityModule.forRoot()] });
     gauge({ name: 'eventcore_uptime_seconds', help: 'Taken.' }).set(-99);
     gauge({ name: 'eventcore_command_events_sum', help: 'Taken.' }).set(99);
@@ -224,7 +230,7 @@ describe('a prom-client metric with one of our names', () => {
 });
 
 describe('a collector that throws', () => {
-  it('is a 500 with a reason without secrets, and the next scrape works', async () => {
+  it('A collector that throws is a 500 with a reason without secrets, and the next scrape works', async () => {
     let broken = true;
     gauge({
       name: 'pool_size',
@@ -252,7 +258,7 @@ describe('a collector that throws', () => {
   it.each([
     ['rejects', () => Promise.reject(new Error('late'))],
     ['throws text', () => Promise.reject('text')],
-  ])('is a 500 as well when it %s', async (_title, collect) => {
+  ])('A collector that throws is a 500 as well when it %s', async (_title, collect) => {
     gauge({ name: 'pool_size', help: 'Pool.', collect });
     const application = await start({ imports: [ObservabilityModule.forRoot()] });
     expect((await application.get('/metrics')).status).toBe(500);
@@ -260,7 +266,7 @@ describe('a collector that throws', () => {
     expect((await application.get('/metrics')).status).toBe(200);
   });
 
-  it('that never answers is a 500 after ten seconds, and the next scrape works', async () => {
+  it('A collector that throws that never answers is a 500 after ten seconds, and the next scrape works', async () => {
     const collecting = withResolvers();
     let hangs = true;
     gauge({
@@ -290,7 +296,7 @@ describe('a collector that throws', () => {
 });
 
 describe('scrapes at the same time', () => {
-  it('share one rendering', async () => {
+  it('Scrapes at the same time share one rendering', async () => {
     let collections = 0;
     const release = withResolvers();
     const begun = withResolvers();

@@ -5,7 +5,7 @@ import { ObservabilityModule } from '../../../lib/index.js';
 import { statsd } from '../../../lib/exporters/statsd/index.js';
 import { parseTextFormat } from '../../contract/text-format.js';
 
-it('a stall of the event loop is the same for two scrapers and for StatsD', async () => {
+it('A stall of the event loop is the same for two scrapers and for StatsD', async () => {
   const lines: string[] = [];
   const send = (datagram: Uint8Array) =>
     void lines.push(...Buffer.from(datagram).toString().split('\n'));

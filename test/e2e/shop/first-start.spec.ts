@@ -32,7 +32,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('shops on an empty data
   }
 
   it(
-    'fill the shelves once, when two find them empty at the same moment',
+    'Shops on an empty database fill the shelves once, when two find them empty at the same moment',
     async () => {
       // Fills none itself, and makes the tables.
       await open('projector');

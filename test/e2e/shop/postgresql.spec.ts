@@ -25,7 +25,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       await database?.stop();
     });
 
-    it('counts what it appends and what its projections apply', async () => {
+    it('The shop on a PostgreSQL server counts what it appends and what its projections apply', async () => {
       await poll(
         async () => sumOf(await shop.metrics(), 'eventcore_events_written_total') > 50 || undefined,
         {
@@ -47,7 +47,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       expect(metrics).toMatch(/^eventcore_events_read_total\{stream_category="all",/m);
     });
 
-    it('counts the streams that it has, in the background', async () => {
+    it('The shop on a PostgreSQL server counts the streams that it has, in the background', async () => {
       const streams = await poll(
         async () => {
           const count = sumOf(await shop.metrics(), 'eventcore_active_streams');
@@ -59,7 +59,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       expect(Number.isInteger(streams)).toBe(true);
     });
 
-    it('shows the connections of its pool, without a line for that', async () => {
+    it('The shop on a PostgreSQL server shows the connections of its pool, without a line for that', async () => {
       const metrics = await shop.metrics();
       const value = (name: string) =>
         valueOf(metrics, `eventcore_connection_pool_${name}{pool="shop",`);

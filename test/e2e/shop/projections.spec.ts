@@ -58,12 +58,12 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       await database?.stop();
     });
 
-    it('has no lag when everything is applied', async () => {
+    it('A projection of the shop has no lag when everything is applied', async () => {
       const view = await shop.untilIdle();
       for (const name of PROJECTION_NAMES) expect(view.lagSeconds(name)).toBe(0);
     });
 
-    it('that is paused falls behind by exactly the events that it handles, until it is resumed', async () => {
+    it('A projection of the shop that is paused falls behind by exactly the events that it handles, until it is resumed', async () => {
       expect(await shop.command('projections/daily_revenue/pause')).toBe(202);
       await shop.until('paused', (it) => it.state('daily_revenue') === 'paused');
       const orders = [await shop.place(), await shop.place(), await shop.place()];
@@ -84,7 +84,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       expect(await database.log.readModel()).toEqual(await database.log.expectedModel());
     });
 
-    it('has no lag, not even 0, while the head reader is dead, and the health says so', async () => {
+    it('A projection of the shop has no lag, not even 0, while the head reader is dead, and the health says so', async () => {
       const before = (await shop.view()).of('lag_observation_errors_total', 'order_summary');
       expect(before).toBe(0);
       expect(await shop.command('head-reader/kill')).toBe(204);
@@ -107,7 +107,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       expect((await shop.health()).status).toBe('ok');
     });
 
-    it('applies what was just written before the one who waits for it reads', async () => {
+    it('A projection of the shop applies what was just written before the one who waits for it reads', async () => {
       for (let order = 0; order < 5; order++) {
         const response = await shop.order(await shop.place());
         expect(response.status).toBe(200);
@@ -115,7 +115,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       }
     });
 
-    it('is waited for no longer than it takes to be told so', async () => {
+    it('A projection of the shop is waited for no longer than it takes to be told so', async () => {
       await shop.command('projections/order_summary/pause');
       await shop.until('paused', (it) => it.state('order_summary') === 'paused');
       expect((await shop.order(await shop.place())).status).toBe(503);
@@ -123,7 +123,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       await shop.untilIdle();
     });
 
-    it('is rebuilt without a word about latency, and tells how far the rebuild is', async () => {
+    it('A projection of the shop is rebuilt without a word about latency, and tells how far the rebuild is', async () => {
       const summary = 'order_summary';
       await shop.placeMany(BATCH_SIZE + 20);
       const before = await shop.untilIdle();
@@ -210,19 +210,19 @@ describe.skipIf(systemProgram('postgres') === undefined)(
         { what: 'one publisher', timeoutMs: 20_000 },
       );
 
-    it('have one publisher of each projection, and the process that takes orders is none', async () => {
+    it('Two projectors of the shop have one publisher of each projection, and the process that takes orders is none', async () => {
       await (await owner()).untilIdle();
       const text = await api.shop.metrics();
       expect(text).not.toMatch(/^eventcore_projection_(?!lag_observation_errors_total)\w+\{/m);
     });
 
-    it('are waited for by the process that takes orders', async () => {
+    it('Two projectors of the shop are waited for by the process that takes orders', async () => {
       const response = await api.order(await api.place());
       expect(response.status).toBe(200);
       expect(await response.json()).toMatchObject({ status: 'placed' });
     });
 
-    it('lose nothing and apply nothing twice when one is killed in the middle of a batch', async () => {
+    it('Two projectors of the shop lose nothing and apply nothing twice when one is killed in the middle of a batch', async () => {
       const killed = await owner();
       await killed.command('projections/inventory_levels/pause');
       await killed.until('paused', (it) => it.state('inventory_levels') === 'paused');
@@ -248,7 +248,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       expect(await database.log.readModel()).toEqual(await database.log.expectedModel());
     });
 
-    it('have one publisher of each projection also when the killed one comes back', async () => {
+    it('Two projectors of the shop have one publisher of each projection also when the killed one comes back', async () => {
       const heir = await owner();
       projectors.push(await startRole('projector'));
       await api.placeMany(30);
@@ -260,7 +260,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       await heir.untilIdle();
     });
 
-    it('hand a rebuild over, and what is left of it is one', async () => {
+    it('Two projectors of the shop hand a rebuild over, and what is left of it is one', async () => {
       const summary = 'order_summary';
       const first = await owner();
       await api.placeMany(BATCH_SIZE);
@@ -287,7 +287,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       expect(await database.log.readModel()).toEqual(await database.log.expectedModel());
     });
 
-    it('go to the one that is left when the other ends in good order', async () => {
+    it('Two projectors of the shop go to the one that is left when the other ends in good order', async () => {
       projectors.push(await startRole('projector'));
       const first = await owner();
       projectors = projectors.filter((it) => it !== first);

@@ -52,7 +52,7 @@ describe.skipIf(prometheus === undefined || promtool === undefined)(
       rmSync(folder, { recursive: true, force: true });
     });
 
-    it('answers the error ratio per command, without on() or sum()', async () => {
+    it('Prometheus on the shop answers the error ratio per command, without on() or sum()', async () => {
       const ratios = await answerPerCommand(
         'rate(eventcore_command_errors_total[1m]) / rate(eventcore_commands_total[1m])',
       );
@@ -67,7 +67,7 @@ describe.skipIf(prometheus === undefined || promtool === undefined)(
       }
     });
 
-    it('answers the 95th percentile per command and outcome', async () => {
+    it('Prometheus on the shop answers the 95th percentile per command and outcome', async () => {
       const seconds = await answerPerCommand(
         'histogram_quantile(0.95, rate(eventcore_command_duration_seconds_bucket{outcome="success"}[1m]))',
       );
@@ -77,7 +77,7 @@ describe.skipIf(prometheus === undefined || promtool === undefined)(
       }
     });
 
-    it('finds succeeded + rejected + failed = finished in every scrape', async () => {
+    it('Prometheus on the shop finds succeeded + rejected + failed = finished in every scrape', async () => {
       const difference = await query(
         'max_over_time((eventcore_commands_total - eventcore_commands_succeeded_total' +
           ' - eventcore_commands_rejected_total - eventcore_command_errors_total)[5m:1s])',
@@ -86,7 +86,7 @@ describe.skipIf(prometheus === undefined || promtool === undefined)(
       expect(difference.map(valueOf)).toEqual([0, 0, 0, 0]);
     });
 
-    it('sees the retries after version conflicts as attempts', async () => {
+    it('Prometheus on the shop sees the retries after version conflicts as attempts', async () => {
       const [retries] = await poll(
         async () =>
           some(await query('eventcore_command_retries_total{command_type="PayOrder"} > 0')),
@@ -95,7 +95,7 @@ describe.skipIf(prometheus === undefined || promtool === undefined)(
       expect(retries?.metric['error_type']).toBe('ExpectedVersionConflictError');
     });
 
-    it('has nothing for promtool to complain about', async () => {
+    it('Prometheus on the shop has nothing for promtool to complain about', async () => {
       const metrics = await shop.metrics();
       const output = execFileSync(promtool as string, ['check', 'metrics'], { input: metrics });
       expect(output.toString()).toBe('');

@@ -106,7 +106,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('shops behind a balance
   }
 
   it(
-    `${RESTARTS} rolling restarts fail no request, lose no event and apply none in part`,
+    `A series of ${RESTARTS} rolling restarts fails no request, loses no event and applies none in part`,
     async () => {
       const ports = [await freePort(), await freePort()];
       let projector = await open('projector', 0);

@@ -32,7 +32,7 @@ async function hangingReceiver(): Promise<string> {
 }
 
 it(
-  'a shop that serves answers orders and probes until its balancer has noticed',
+  'A shop that serves answers orders and probes until its balancer has noticed',
   async () => {
     shop = await RunningShop.start({ TRAFFIC: '60', READINESS_DELAY_MS: '1500' });
     expect(await statusOf('/health/ready')).toBe(200);
@@ -55,7 +55,7 @@ it(
 );
 
 it(
-  'a shop whose spans nobody takes ends within its limits',
+  'A shop whose spans nobody takes ends within its limits',
   async () => {
     shop = await RunningShop.start({
       TRAFFIC: '0',

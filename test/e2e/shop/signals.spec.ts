@@ -124,7 +124,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('SIGTERM, sent twice, t
   }
 
   it(
-    'that serves ends it in time, unready from the first moment on',
+    'SIGTERM, sent twice, to a shop that serves ends it in time, unready from the first moment on',
     async () => {
       const driver = await open('all');
       await driver.place();
@@ -139,7 +139,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('SIGTERM, sent twice, t
   );
 
   it(
-    'in the middle of a command lets it finish',
+    'SIGTERM, sent twice, to a shop in the middle of a command lets it finish',
     async () => {
       const driver = await open('api', { drainMs: 20_000 });
       const release = await hold('LOCK TABLE emt_messages IN SHARE MODE');
@@ -154,7 +154,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('SIGTERM, sent twice, t
   );
 
   it(
-    'in the middle of a batch of a projection lets it finish',
+    'SIGTERM, sent twice, to a shop in the middle of a batch of a projection lets it finish',
     async () => {
       const driver = await open('all', { drainMs: 20_000 });
       await driver.untilIdle();
@@ -171,7 +171,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('SIGTERM, sent twice, t
   );
 
   it(
-    'in the middle of a batch that does not end gives it up as a whole',
+    'SIGTERM, sent twice, to a shop in the middle of a batch that does not end gives it up as a whole',
     async () => {
       const driver = await open('all');
       await driver.untilIdle();
@@ -190,7 +190,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('SIGTERM, sent twice, t
   );
 
   it(
-    'whose database is down ends it in time',
+    'SIGTERM, sent twice, to a shop whose database is down ends it in time',
     async () => {
       const own = await RunningPostgres.start();
       const driver = await open('all', { url: own.url });
@@ -210,7 +210,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('SIGTERM, sent twice, t
   );
 
   it(
-    'whose database hangs ends it in time, and so does each of its checks',
+    'SIGTERM, sent twice, to a shop whose database hangs ends it in time, and so does each of its checks',
     async () => {
       const driver = await open('all');
       database.freeze();
@@ -245,7 +245,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('SIGTERM, sent twice, t
     };
 
     it(
-      'and waits for another process ends it in time, and the next one starts',
+      'A shop that starts and waits for another process ends it in time, and the next one starts',
       async () => {
         const release = await hold(`SELECT pg_advisory_xact_lock(${SET_UP_LOCK})`);
         const { exited, signal, output } = starting(database.url);
@@ -264,7 +264,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('SIGTERM, sent twice, t
     );
 
     it(
-      'and waits for a database that hangs ends it in time',
+      'A shop that starts and waits for a database that hangs ends it in time',
       async () => {
         const hanging: Server = createServer((it) => it.on('error', () => undefined));
         hanging.listen(0, '127.0.0.1');

@@ -23,7 +23,7 @@ describe('the shop in one process', () => {
     await receiver?.close();
   });
 
-  it('has one trace from the request through command and append to the projections', async () => {
+  it('The shop in one process has one trace from the request through command and append to the projections', async () => {
     await placeOrder(shop.url);
     const trace = await poll(async () => completeTraces(receiver.spans)[0], {
       what: 'a complete trace',
@@ -70,7 +70,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       await receiver?.close();
     });
 
-    it(`completes the trace of each of ${ORDERS} orders placed under load`, async () => {
+    it(`The shop in two processes completes the trace of each of ${ORDERS} orders placed under load`, async () => {
       for (let placed = 0; placed < ORDERS; placed += 20) {
         await Promise.all(Array.from({ length: 20 }, () => placeOrder(api.url)));
       }
@@ -87,7 +87,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       expect(instances.size).toBe(2);
     });
 
-    it('links what waited longer than the limit while the projector was away', async () => {
+    it('The shop in two processes links what waited longer than the limit while the projector was away', async () => {
       await projector.kill();
       const before = completeTraces(receiver.spans).length;
       await placeOrder(api.url);

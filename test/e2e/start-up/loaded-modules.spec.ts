@@ -89,14 +89,14 @@ async function loadedUntil(told: string, script: string) {
 }
 
 describe('importing the package', () => {
-  it('loads few files and no optional peer', async () => {
+  it('Importing the package loads few files and no optional peer', async () => {
     const { files, peers } = await loadedUntil('imported', '');
     expect(files.length).toBeGreaterThan(0);
     expect(files.length).toBeLessThanOrEqual(MAX_FILES);
     expect(peers).toEqual([]);
   });
 
-  it('loads nothing that says import.meta, which CommonJS does not know', () => {
+  it('Importing the package loads nothing that says import.meta, which CommonJS does not know', () => {
     const files = staticallyImported(join(dist, 'index.js'));
     expect(files.length).toBeGreaterThan(1);
     const without = files.filter((it) => !readFileSync(it, 'utf8').includes('import.meta'));
@@ -105,31 +105,31 @@ describe('importing the package', () => {
 });
 
 describe('starting an application', () => {
-  it('loads no package for what is off', async () => {
+  it('Starting an application loads no package for what is off', async () => {
     const off = '{ prometheus: false, health: false, tracing: false, cqrs: false }';
     const { peers } = await loadedUntil('started', start(off));
     expect(peers).toEqual([]);
   });
 
-  it('does not load prom-client and its module for Nest when the application has not', async () => {
+  it('Starting an application does not load prom-client and its module for Nest when the application has not', async () => {
     const { peers } = await loadedUntil('started', start('{}'));
     expect(peers).toEqual([]);
   });
 
-  it('loads what makes spans when the application has loaded the API of OpenTelemetry', async () => {
+  it('Starting an application loads what makes spans when the application has loaded the API of OpenTelemetry', async () => {
     const loading = `await import('@opentelemetry/api');`;
     const { files } = await loadedUntil('started', loading + start('{}'));
     expect(files.some((it) => it.includes('span-observer'))).toBe(true);
   });
 
-  it('loads the API when somebody registers an SDK later, and makes spans from then on', async () => {
+  it('Starting an application loads the API when somebody registers an SDK later, and makes spans from then on', async () => {
     const { peers } = await loadedUntil('serving', LATE_SDK);
     expect(peers).toEqual([]);
     const { output } = await loadedUntil('traced', LATE_SDK);
     expect(output).toContain('told span command PlaceOrder');
   });
 
-  it('loads Terminus when somebody asks for the health, once', async () => {
+  it('Starting an application loads Terminus when somebody asks for the health, once', async () => {
     const { peers } = await loadedUntil('listening', SERVED);
     expect(peers).not.toContain('@nestjs/terminus');
     const asked = await loadedUntil('asked', SERVED);
@@ -139,7 +139,7 @@ describe('starting an application', () => {
 });
 
 describe('the bundles', () => {
-  it('lead back to the sources', () => {
+  it('The bundles lead back to the sources', () => {
     const map = JSON.parse(readFileSync(join(dist, 'index.js.map'), 'utf8')) as {
       sources: string[];
       sourcesContent: string[];

@@ -9,7 +9,7 @@ const OPTIONS = { prometheus: false, health: false, tracing: false } as const;
 afterEach(() => void vi.restoreAllMocks());
 
 describe('an application with many handlers', () => {
-  it('does work in proportion to their number while it starts', async () => {
+  it('An application with many handlers does work in proportion to their number while it starts', async () => {
     const [few, many] = [await looksAtStart(100), await looksAtStart(200)];
     const none = await looksAtStart(0);
     // Twice as many, twice the work: anything that walks all classes for each of them would be four times as much.
@@ -17,7 +17,7 @@ describe('an application with many handlers', () => {
     expect(many - none).toBeLessThan(200 * 250);
   });
 
-  it('makes their series after it has started', async () => {
+  it('An application with many handlers makes their series after it has started', async () => {
     const bound = vi.spyOn(CallMetrics.prototype, 'bind');
     const app = await start(30);
     expect(bound).not.toHaveBeenCalled();
@@ -25,7 +25,7 @@ describe('an application with many handlers', () => {
     await app.close();
   });
 
-  it('has all of them at 0 when metrics are read at once', async () => {
+  it('An application with many handlers has all of them at 0 when metrics are read at once', async () => {
     const app = await start(30);
     const text = await app.get(ObservabilityService).gather();
     const series = text
@@ -37,7 +37,7 @@ describe('an application with many handlers', () => {
     await app.close();
   });
 
-  it('counts a call that comes before the series are made', async () => {
+  it('An application with many handlers counts a call that comes before the series are made', async () => {
     const Handlers = handlersClass(0);
     const app = await start(0, Handlers);
     await (app.get(Handlers) as { place(): Promise<void> }).place();

@@ -56,7 +56,7 @@ describe.each(protocols)('a collector that is reached over %s', (protocol) => {
   const otlp = (endpoint: string, timeoutMs = 500) =>
     ({ type: 'otlp', protocol, endpoint, timeoutMs }) as const;
 
-  it('and is down costs the spans, which are counted and reported once', async () => {
+  it('A collector that is down costs the spans, which are counted and reported once', async () => {
     const { warnings } = await start({
       exporter: otlp(`http://127.0.0.1:${await freePort()}`),
       clock: new ManualClock(),
@@ -76,7 +76,7 @@ describe.each(protocols)('a collector that is reached over %s', (protocol) => {
     expect(warnings[0]).toMatch(/^exporter otlp failed: .*ECONNREFUSED.*; 3 spans lost so far/);
   });
 
-  it('and hangs holds a flush no longer than the time limit of the exporter', async () => {
+  it('A collector that hangs holds a flush no longer than the time limit of the exporter', async () => {
     const receiver = await httpReceiver(() => {});
     const { warnings } = await start({ exporter: otlp(receiver.url, 300) });
     record(3);
@@ -85,7 +85,7 @@ describe.each(protocols)('a collector that is reached over %s', (protocol) => {
     expect(warnings[0]).toContain('Request timed out');
   });
 
-  it('and hangs holds the shutdown no longer than its own time limit', async () => {
+  it('A collector that hangs holds the shutdown no longer than its own time limit', async () => {
     const receiver = await httpReceiver(() => {});
     const { warnings } = await start({
       exporter: otlp(receiver.url, 60_000),
@@ -106,17 +106,20 @@ describe.each(protocols)('a collector that is reached over %s', (protocol) => {
     ['500', (it) => it.writeHead(500).end('<html>oops</html>'), /500: Internal Server Error/],
     ['a closed connection', (it) => void it.destroy(), /ECONNRESET/],
     ['400', (it) => it.writeHead(400).end(Buffer.from([0, 255, 254])), /400: Bad Request/],
-  ])('and answers %s costs the spans, which are counted', async (_what, answer, reason) => {
-    const receiver = await httpReceiver(answer);
-    const { warnings } = await start({ exporter: otlp(receiver.url) });
-    record(3);
-    await telemetry?.flush();
-    expect(counters()).toMatchObject({ exported: 0, failed: 3, pending: 0 });
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(reason);
-  });
+  ])(
+    'A collector that answers %s costs the spans, which are counted',
+    async (_what, answer, reason) => {
+      const receiver = await httpReceiver(answer);
+      const { warnings } = await start({ exporter: otlp(receiver.url) });
+      record(3);
+      await telemetry?.flush();
+      expect(counters()).toMatchObject({ exported: 0, failed: 3, pending: 0 });
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toMatch(reason);
+    },
+  );
 
-  it('and answers 200 with rubbish has taken the spans', async () => {
+  it('A collector that answers 200 with rubbish has taken the spans', async () => {
     const receiver = await httpReceiver((it) => void it.writeHead(200).end('{[rubbish\u0000'));
     await start({ exporter: otlp(receiver.url) });
     record(3);
@@ -124,7 +127,7 @@ describe.each(protocols)('a collector that is reached over %s', (protocol) => {
     expect(counters()).toMatchObject({ exported: 3, failed: 0 });
   });
 
-  it('and is back before the time limit gets the spans after all', async () => {
+  it('A collector that is back before the time limit gets the spans after all', async () => {
     let answers = 0;
     const receiver = await httpReceiver((it) => {
       const isBack = ++answers > 2;
@@ -137,7 +140,7 @@ describe.each(protocols)('a collector that is reached over %s', (protocol) => {
     expect(counters()).toMatchObject({ exported: 3, failed: 0 });
   });
 
-  it('and is not one at all costs the spans', async () => {
+  it('A collector that is not one at all costs the spans', async () => {
     const server: Server = createServer((socket) => {
       socket.on('error', () => {});
       socket.end('this is not HTTP\r\n\r\n');
@@ -167,17 +170,20 @@ describe('a collector that is reached over gRPC', () => {
     ['RESOURCE_EXHAUSTED', { code: 8, details: 'slow down' }, /8 RESOURCE_EXHAUSTED: slow down/],
     ['INTERNAL', { code: 13, details: 'oops' }, /13 INTERNAL: oops/],
     ['never', 'hang', /DEADLINE_EXCEEDED/],
-  ])('and answers %s costs the spans, which are counted', async (_what, fault, reason) => {
-    const receiver = await grpcReceiver(fault);
-    const { warnings } = await start({ exporter: otlp(receiver.url) });
-    record(3);
-    await telemetry?.flush();
-    expect(counters()).toMatchObject({ exported: 0, failed: 3, pending: 0 });
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(reason);
-  });
+  ])(
+    'A gRPC collector that answers %s costs the spans, which are counted',
+    async (_what, fault, reason) => {
+      const receiver = await grpcReceiver(fault);
+      const { warnings } = await start({ exporter: otlp(receiver.url) });
+      record(3);
+      await telemetry?.flush();
+      expect(counters()).toMatchObject({ exported: 0, failed: 3, pending: 0 });
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toMatch(reason);
+    },
+  );
 
-  it('and is down costs the spans', async () => {
+  it('A gRPC collector that is down costs the spans', async () => {
     const { warnings } = await start({
       exporter: otlp(`http://127.0.0.1:${await freePort()}`),
     });
@@ -187,7 +193,7 @@ describe('a collector that is reached over gRPC', () => {
     expect(warnings[0]).toMatch(/UNAVAILABLE|DEADLINE_EXCEEDED/);
   });
 
-  it('and hangs holds the shutdown no longer than its time limit', async () => {
+  it('A gRPC collector that hangs holds the shutdown no longer than its time limit', async () => {
     const receiver = await grpcReceiver('hang');
     await start({ exporter: otlp(receiver.url, 60_000), shutdownTimeoutMs: 300 });
     record(3);
@@ -202,18 +208,21 @@ describe('a Zipkin server', () => {
   it.each<[string, Answer, RegExp]>([
     ['500', (it) => it.writeHead(500).end(), /500/],
     ['never', () => {}, /no answer within 300 ms/],
-  ])('that answers %s costs the spans, which are counted', async (_what, answer, reason) => {
-    const receiver = await httpReceiver(answer);
-    const { warnings } = await start({ exporter: zipkin(receiver.url) });
-    record(3);
-    await telemetry?.flush();
-    expect(counters()).toMatchObject({ exported: 0, failed: 3, pending: 0 });
-    expect(warnings[0]).toMatch(reason);
-  });
+  ])(
+    'A Zipkin server that answers %s costs the spans, which are counted',
+    async (_what, answer, reason) => {
+      const receiver = await httpReceiver(answer);
+      const { warnings } = await start({ exporter: zipkin(receiver.url) });
+      record(3);
+      await telemetry?.flush();
+      expect(counters()).toMatchObject({ exported: 0, failed: 3, pending: 0 });
+      expect(warnings[0]).toMatch(reason);
+    },
+  );
 });
 
 describe('the queue', () => {
-  it('is bounded: what comes on top is dropped, counted and reported once', async () => {
+  it('The span queue is bounded: what comes on top is dropped, counted and reported once', async () => {
     const receiver = await httpReceiver(() => {});
     const { warnings } = await start({
       exporter: { type: 'otlp', endpoint: receiver.url, timeoutMs: 60_000 },
@@ -230,7 +239,7 @@ describe('the queue', () => {
     expect(counters()).toMatchObject({ accepted: 20, failed: 20, dropped: 80, pending: 0 });
   });
 
-  it('goes on when the collector is back', async () => {
+  it('The span queue goes on when the collector is back', async () => {
     const receiver = await httpReceiver((it) => void it.writeHead(500).end());
     await start({
       exporter: { type: 'otlp', endpoint: receiver.url },
@@ -249,7 +258,7 @@ describe('the queue', () => {
     expect(counters()).toMatchObject({ accepted: 25, exported: 5, failed: 20, dropped: 80 });
   });
 
-  it('takes nothing after the shutdown, and counts it', async () => {
+  it('The span queue takes nothing after the shutdown, and counts it', async () => {
     const receiver = await httpReceiver();
     await start({ exporter: { type: 'otlp', endpoint: receiver.url } });
     const tracer = trace.getTracer('faults');
@@ -260,7 +269,7 @@ describe('the queue', () => {
     expect(telemetry?.state).toBe('stopped');
   });
 
-  it('of one exporter is not held up by another', async () => {
+  it('The span queue of one exporter is not held up by another', async () => {
     const [good, bad] = [await httpReceiver(), await httpReceiver(() => {})];
     await start({
       exporter: [

@@ -53,7 +53,7 @@ async function startApplication(
 }
 
 describe('the trace store of an application', () => {
-  it('is the one in memory that telemetry was asked for', async () => {
+  it('The trace store of an application is the one in memory that telemetry was asked for', async () => {
     await start({ exporter: 'none', traceStore: true });
     const { orders } = await startApplication();
     await orders.place();
@@ -64,7 +64,7 @@ describe('the trace store of an application', () => {
     expect(telemetry?.traceStore).toBe(orders.traces);
   });
 
-  it('keeps to its limits, and to the sampler', async () => {
+  it('The trace store of an application keeps to its limits, and to the sampler', async () => {
     await start({ exporter: 'none', traceStore: { maxSpans: 2 } });
     const { orders } = await startApplication();
     for (let i = 0; i < 5; i++) await orders.place();
@@ -76,7 +76,7 @@ describe('the trace store of an application', () => {
     expect(telemetry?.traceStore?.usage()).toMatchObject({ spans: 0 });
   });
 
-  it('is the one of the option, before that in memory', async () => {
+  it('The trace store of an application is the one of the option, before that in memory', async () => {
     await start({ exporter: 'none', traceStore: true });
     const server = createServer((request, response) => {
       response.setHeader('content-type', 'application/json').end('{"data":[]}');
@@ -94,7 +94,7 @@ describe('the trace store of an application', () => {
     expect(asked).toEqual([expect.stringContaining('a'.repeat(32))]);
   });
 
-  it('that nobody has chosen answers with the code and the remedy', async () => {
+  it('The trace store of an application that nobody has chosen answers with the code and the remedy', async () => {
     const { orders } = await startApplication();
     for (const answer of [await orders.traces?.findTraces(), await orders.traces?.getTrace('a')]) {
       expect(answer).toMatchObject({ ok: false, error: { code: 'OBS_TRACE_STORE_MISSING' } });
@@ -102,7 +102,7 @@ describe('the trace store of an application', () => {
     }
   });
 
-  it('of an application with an SDK of its own says why there is none', async () => {
+  it('The trace store of an application of an application with an SDK of its own says why there is none', async () => {
     trace.setGlobalTracerProvider(new BasicTracerProvider());
     closing.push(() => trace.disable());
     await start({ traceStore: true });
@@ -111,11 +111,11 @@ describe('the trace store of an application', () => {
     expect(found?.ok === false && found.error.message).toContain('registered an OpenTelemetry SDK');
   });
 
-  it('is absent for whoever injects it without the module', () => {
+  it('The trace store of an application is absent for whoever injects it without the module', () => {
     expect(new Orders().traces).toBeUndefined();
   });
 
-  it('with wrong limits does not start', async () => {
+  it('The trace store of an application with wrong limits does not start', async () => {
     const starting = startTelemetry({ exporter: 'none', traceStore: { maxSpans: 0 } });
     await expect(starting).rejects.toBeInstanceOf(ConfigurationError);
     await expect(starting).rejects.toThrow('a whole number from 1 to 100000');
@@ -127,7 +127,7 @@ describe('exports of spans in the metrics', () => {
   const COUNT = 'eventcore_observability_export_duration_seconds_count';
   const LOST = 'eventcore_observability_errors_total';
 
-  it('are counted and timed by exporter and outcome', async () => {
+  it('Exports of spans in the metrics are counted and timed by exporter and outcome', async () => {
     vi.spyOn(console, 'dir').mockImplementation(() => undefined);
     closing.push(() => vi.restoreAllMocks());
     const receiver = await new HttpReceiver().open();
@@ -162,7 +162,7 @@ describe('exports of spans in the metrics', () => {
 });
 
 describe('the indicator of exporters', () => {
-  it('is up while spans are taken, and degraded by those that are lost', async () => {
+  it('The indicator of exporters is up while spans are taken, and degraded by those that are lost', async () => {
     const receiver = await new HttpReceiver().open();
     closing.push(() => receiver.close());
     await start({ exporter: { type: 'otlp', endpoint: receiver.url, timeoutMs: 500 } });

@@ -46,7 +46,7 @@ function temporaryFolder(): string {
 }
 
 describe('node --import …/register', () => {
-  it('exports the spans of a script that knows the API only, before the process ends', async () => {
+  it('Node --import …/register exports the spans of a script that knows the API only, before the process ends', async () => {
     const receiver = await openReceiver();
     const { code, stderr } = await runNode({
       script: RECORD,
@@ -70,7 +70,7 @@ describe('node --import …/register', () => {
     expect(JSON.stringify(receiver.spans)).not.toMatch(/hunter2|--eval|command/);
   });
 
-  it('keeps a process alive by nothing', async () => {
+  it('Node --import …/register keeps a process alive by nothing', async () => {
     const receiver = await openReceiver();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '3600000' };
     const { code, tookMs } = await runNode({ script: '', args: REGISTER, env });
@@ -79,7 +79,7 @@ describe('node --import …/register', () => {
     expect(receiver.requests).toEqual([]);
   });
 
-  it('ends with the exit code of the process, collector or not', async () => {
+  it('Node --import …/register ends with the exit code of the process, collector or not', async () => {
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
       OTEL_EXPORTER_OTLP_TIMEOUT: '300',
@@ -94,7 +94,7 @@ describe('node --import …/register', () => {
     expect(stderr).not.toContain('UnhandledPromiseRejection');
   });
 
-  it('is found by a second copy of the package when the application looks for it', async () => {
+  it('Node --import …/register is found by a second copy of the package when the application looks for it', async () => {
     const anotherCopy = temporaryFolder();
     cpSync(dist, join(anotherCopy, 'dist'), { recursive: true });
     cpSync(join(repository, 'package.json'), join(anotherCopy, 'package.json'));
@@ -113,7 +113,7 @@ describe('node --import …/register', () => {
     );
   });
 
-  it('starts nothing with OTEL_SDK_DISABLED', async () => {
+  it('Node --import …/register starts nothing with OTEL_SDK_DISABLED', async () => {
     const receiver = await openReceiver();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_SDK_DISABLED: 'true' };
     const { code, stderr } = await runNode({ script: RECORD, args: REGISTER, env });
@@ -121,7 +121,7 @@ describe('node --import …/register', () => {
     expect(receiver.requests).toEqual([]);
   });
 
-  it('warns about variables that it ignores, and starts', async () => {
+  it('Node --import …/register warns about variables that it ignores, and starts', async () => {
     const env = { OTEL_TRACES_EXPORTER: 'none', OTEL_TRACES_SAMPLER: 'xray' };
     const { code, stderr } = await runNode({ script: '', args: REGISTER, env });
     expect(code).toBe(0);
@@ -131,7 +131,7 @@ describe('node --import …/register', () => {
 
 describe('a process whose collector hangs', () => {
   it.each(['http/protobuf', 'http/json'])(
-    'ends by itself after the shutdown, over %s',
+    'A process whose collector hangs ends by itself after the shutdown, over %s',
     async (protocol) => {
       const receiver = await openReceiver();
       receiver.answer = () => {};
@@ -162,7 +162,7 @@ describe('a process that ends while its receiver hangs', () => {
     ${RECORD}
   `;
 
-  it('of Zipkin does so after the shutdown', async () => {
+  it('A process with a hanging Zipkin receiver ends after the shutdown', async () => {
     const receiver = await openReceiver();
     receiver.answer = () => {};
     const exporter = `{ type: 'zipkin', endpoint: '${receiver.url}', timeoutMs: 60_000 }`;
@@ -174,7 +174,7 @@ describe('a process that ends while its receiver hangs', () => {
     expect(stderr).not.toContain('Unhandled');
   });
 
-  it('of Zipkin does so without a shutdown after the time limit of an export', async () => {
+  it('A process with a hanging Zipkin receiver ends without a shutdown after the time limit of an export', async () => {
     const receiver = await openReceiver();
     receiver.answer = () => {};
     const exporter = `{ type: 'zipkin', endpoint: '${receiver.url}', timeoutMs: 300 }`;
@@ -193,7 +193,7 @@ describe('a process that ends while its receiver hangs', () => {
     expect(receiver.requests).toHaveLength(1);
   });
 
-  it('of gRPC does so after the shutdown and the time limit of an export', async () => {
+  it('A process with a hanging gRPC receiver ends after the shutdown and the time limit of an export', async () => {
     const receiver = await new GrpcReceiver().open();
     closing.push(() => receiver.close());
     receiver.fault = 'hang';
@@ -207,7 +207,7 @@ describe('a process that ends while its receiver hangs', () => {
 });
 
 describe('an application without the packages of OpenTelemetry', () => {
-  it('is told by name what to install', async () => {
+  it('An application without the packages of OpenTelemetry is told by name what to install', async () => {
     const folder = temporaryFolder();
     cpSync(dist, join(folder, 'dist'), { recursive: true });
     cpSync(join(repository, 'package.json'), join(folder, 'package.json'));
@@ -241,7 +241,7 @@ describe('an application with a newer @opentelemetry/api than the SDK', () => {
     return folder;
   }
 
-  it('records nothing, and both copies are named in a warning', async () => {
+  it('An application with a newer @opentelemetry/api than the SDK records nothing, and both copies are named in a warning', async () => {
     const cwd = folderWithNewerApi();
     const script = `
       import { trace } from '@opentelemetry/api';
@@ -263,7 +263,7 @@ describe('an application with a newer @opentelemetry/api than the SDK', () => {
     );
   });
 
-  it('and an SDK that it started itself is warned once when an application of Nest starts', async () => {
+  it('An application with a newer @opentelemetry/api than the SDK and an SDK that it started itself is warned once when an application of Nest starts', async () => {
     const cwd = folderWithNewerApi();
     const { resolve } = createRequire(import.meta.url);
     const script = `
@@ -290,7 +290,7 @@ describe('an application with a newer @opentelemetry/api than the SDK', () => {
     expect(output).toContain(`The SDK is registered through ${installed}`);
   });
 
-  it('that has registered something already is told why tracing does not start', async () => {
+  it('An application with a newer @opentelemetry/api than the SDK that has registered something already is told why tracing does not start', async () => {
     const cwd = folderWithNewerApi();
     const script = `
       import { metrics } from '@opentelemetry/api';

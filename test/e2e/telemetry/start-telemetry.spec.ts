@@ -44,7 +44,7 @@ const tracer = () => trace.getTracer('start');
 const namesAt = (receiver: HttpReceiver) => receiver.spans.map((it) => it.name);
 
 describe('telemetry', () => {
-  it('starts from the variables alone', async () => {
+  it('`startTelemetry()` starts from the variables alone', async () => {
     const receiver = await openReceiver();
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', receiver.url);
     vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'x-api-key=a%20key');
@@ -62,7 +62,7 @@ describe('telemetry', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('lets options win over variables on the wire', async () => {
+  it('`startTelemetry()` lets options win over variables on the wire', async () => {
     const [named, other] = [await openReceiver(), await openReceiver()];
     vi.stubEnv('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', other.url);
     vi.stubEnv('OTEL_EXPORTER_OTLP_TRACES_COMPRESSION', 'gzip');
@@ -81,7 +81,7 @@ describe('telemetry', () => {
     expect(named.requests[0]?.headers['content-encoding']).toBeUndefined();
   });
 
-  it('sends Zipkin what Zipkin takes', async () => {
+  it('`startTelemetry()` sends Zipkin what Zipkin takes', async () => {
     const receiver = await openReceiver();
     const endpoint = `${receiver.url}/api/v2/spans`;
     await start({
@@ -107,7 +107,7 @@ describe('telemetry', () => {
     expect(telemetry?.exporters()).toMatchObject([{ exporter: 'zipkin', exported: 1 }]);
   });
 
-  it('sends Jaeger OTLP', async () => {
+  it('`startTelemetry()` sends Jaeger OTLP', async () => {
     const receiver = await openReceiver();
     await start({ exporter: { type: 'jaeger', endpoint: receiver.url } });
     tracer().startSpan('a').end();
@@ -116,7 +116,7 @@ describe('telemetry', () => {
     expect(telemetry?.exporters()[0]?.exporter).toBe('jaeger');
   });
 
-  it('prints on the console', async () => {
+  it('`startTelemetry()` prints on the console', async () => {
     const dir = vi.spyOn(console, 'dir').mockImplementation(() => {});
     closing.push(() => dir.mockRestore());
     await start({ exporter: 'console' });
@@ -125,7 +125,7 @@ describe('telemetry', () => {
     expect(dir.mock.calls[0]?.[0]).toMatchObject({ name: 'printed' });
   });
 
-  it('propagates without any exporter', async () => {
+  it('`startTelemetry()` propagates without any exporter', async () => {
     await start({ exporter: 'none' });
     const carrier: Record<string, string> = {};
     tracer().startActiveSpan('a', (span) => {
@@ -138,7 +138,7 @@ describe('telemetry', () => {
     expect(telemetry?.exporters()).toEqual([]);
   });
 
-  it('propagates baggage and trace context both ways, as asked', async () => {
+  it('`startTelemetry()` propagates baggage and trace context both ways, as asked', async () => {
     await start({ exporter: 'none', propagators: ['baggage'] });
     expect(propagation.fields()).toEqual(['baggage']);
     await telemetry?.shutdown();
@@ -146,7 +146,7 @@ describe('telemetry', () => {
     expect(propagation.fields()).toEqual(['traceparent', 'tracestate', 'baggage']);
   });
 
-  it('keeps the active span across awaits', async () => {
+  it('`startTelemetry()` keeps the active span across awaits', async () => {
     await start({ exporter: 'none' });
     await tracer().startActiveSpan('a', async (span) => {
       await nextTick();
@@ -154,7 +154,7 @@ describe('telemetry', () => {
     });
   });
 
-  it('tells listeners of every export until they have enough', async () => {
+  it('`startTelemetry()` tells listeners of every export until they have enough', async () => {
     const receiver = await openReceiver();
     const events: ExportEvent[] = [];
     await start({ exporter: otlp(receiver) });
@@ -170,7 +170,7 @@ describe('telemetry', () => {
     expect(events[0]?.durationSeconds).toBeGreaterThan(0);
   });
 
-  it('shows processors of the application every span, and survives one that throws', async () => {
+  it('`startTelemetry()` shows processors of the application every span, and survives one that throws', async () => {
     const receiver = await openReceiver();
     const seen: string[] = [];
     const processor = {
@@ -193,7 +193,7 @@ describe('telemetry', () => {
     ]);
   });
 
-  it('uses an exporter of the application', async () => {
+  it('`startTelemetry()` uses an exporter of the application', async () => {
     const exported: string[] = [];
     const exporter = {
       export: (spans: { name: string }[], done: (result: { code: number }) => void) => {
@@ -211,7 +211,7 @@ describe('telemetry', () => {
 });
 
 describe('sampling', () => {
-  it('at a limit of 2 spans a second sends 2 of a burst, and 2 more a second later', async () => {
+  it('Sampling at a limit of 2 spans a second sends 2 of a burst, and 2 more a second later', async () => {
     const receiver = await openReceiver();
     const clock = new ManualClock();
     await start({
@@ -229,7 +229,7 @@ describe('sampling', () => {
     expect(namesAt(receiver)).toEqual(['first', 'first', 'second', 'second']);
   });
 
-  it('that keeps errors sends the spans that failed, whatever was decided about them', async () => {
+  it('Sampling that keeps errors sends the spans that failed, whatever was decided about them', async () => {
     const receiver = await openReceiver();
     await start({ exporter: otlp(receiver), sampler: 'never', keepErrors: true });
     const parent = tracer().startSpan('parent');
@@ -259,7 +259,7 @@ describe('sampling', () => {
     ]);
   });
 
-  it('that does not keep errors leaves them out', async () => {
+  it('Sampling that does not keep errors leaves them out', async () => {
     const receiver = await openReceiver();
     await start({ exporter: otlp(receiver), sampler: 'never' });
     const failed = tracer().startSpan('failed');
@@ -269,7 +269,7 @@ describe('sampling', () => {
     expect(receiver.requests).toEqual([]);
   });
 
-  it('by name leaves out what a rule rules out, within a sampled trace too', async () => {
+  it('Sampling by name leaves out what a rule rules out, within a sampled trace too', async () => {
     const receiver = await openReceiver();
     await start({
       exporter: otlp(receiver),
@@ -284,7 +284,7 @@ describe('sampling', () => {
 });
 
 describe('one telemetry per process', () => {
-  it('is what a second call gets, with a warning', async () => {
+  it('Telemetry of one process is what a second call gets, with a warning', async () => {
     const first = start({ exporter: 'none' });
     const second = startTelemetry({ serviceName: 'other', warn: (it) => warnings.push(it) });
     expect(await second).toBe(await first);
@@ -293,7 +293,7 @@ describe('one telemetry per process', () => {
     ]);
   });
 
-  it('is found by whoever looks for it, even before it has started', async () => {
+  it('Telemetry of one process is found by whoever looks for it, even before it has started', async () => {
     expect(await findTelemetry()).toBeUndefined();
     const starting = start({ exporter: 'none' });
     expect(await findTelemetry()).toBe(await starting);
@@ -301,7 +301,7 @@ describe('one telemetry per process', () => {
     expect(await findTelemetry()).toBeUndefined();
   });
 
-  it('can be started again after its shutdown', async () => {
+  it('Telemetry of one process can be started again after its shutdown', async () => {
     const receiver = await openReceiver();
     await start({ exporter: 'none' });
     await telemetry?.shutdown();
@@ -312,14 +312,14 @@ describe('one telemetry per process', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('can be started after a start that failed', async () => {
+  it('Telemetry of one process can be started after a start that failed', async () => {
     const wrong = { exporter: 'datadog' } as unknown as TelemetryOptions;
     await expect(startTelemetry(wrong)).rejects.toBeInstanceOf(ConfigurationError);
     expect(await findTelemetry()).toBeUndefined();
     expect((await start({ exporter: 'none' })).state).toBe('active');
   });
 
-  it('reaches tracers that were handed out before it started', async () => {
+  it('Telemetry of one process reaches tracers that were handed out before it started', async () => {
     const receiver = await openReceiver();
     const early = trace.getTracer('early');
     await start({ exporter: otlp(receiver) });
@@ -328,7 +328,7 @@ describe('one telemetry per process', () => {
     expect(receiver.spans[0]?.scope.name).toBe('early');
   });
 
-  it('shuts down when its last member leaves, and flushes when another one does', async () => {
+  it('Telemetry of one process shuts down when its last member leaves, and flushes when another one does', async () => {
     const receiver = await openReceiver();
     const { state: before } = await start({ exporter: otlp(receiver) });
     const [api, projector] = [telemetry?.join(), telemetry?.join()];
@@ -343,14 +343,14 @@ describe('one telemetry per process', () => {
     expect(namesAt(receiver)).toEqual(['a', 'b']);
   });
 
-  it('takes any number of calls to end it', async () => {
+  it('Telemetry of one process takes any number of calls to end it', async () => {
     await start({ exporter: 'none' });
     await Promise.all([telemetry?.shutdown(), telemetry?.shutdown(), telemetry?.flush()]);
     await telemetry?.shutdown();
     expect(telemetry?.reason).toBe('telemetry has been shut down');
   });
 
-  it('leaves no provider, context manager or propagator behind', async () => {
+  it('Telemetry of one process leaves no provider, context manager or propagator behind', async () => {
     await start({ exporter: 'none' });
     await telemetry?.shutdown();
     expect(tracer().startSpan('a').isRecording()).toBe(false);
@@ -364,7 +364,7 @@ describe('one telemetry per process', () => {
 });
 
 describe('telemetry that does nothing', () => {
-  it('leaves an SDK of the application alone, and says so', async () => {
+  it('Telemetry that does nothing leaves an SDK of the application alone, and says so', async () => {
     const provider = new BasicTracerProvider();
     trace.setGlobalTracerProvider(provider);
     closing.push(() => trace.disable());
@@ -380,19 +380,19 @@ describe('telemetry that does nothing', () => {
     expect(telemetry?.exporters()).toEqual([]);
   });
 
-  it('is switched off by OTEL_SDK_DISABLED', async () => {
+  it('Telemetry that does nothing is switched off by OTEL_SDK_DISABLED', async () => {
     vi.stubEnv('OTEL_SDK_DISABLED', 'true');
     const { state, reason } = await start({});
     expect([state, reason]).toEqual(['disabled', 'OTEL_SDK_DISABLED is true']);
     expect(tracer().startSpan('a').isRecording()).toBe(false);
   });
 
-  it('is switched off by its option', async () => {
+  it('Telemetry that does nothing is switched off by its option', async () => {
     const { state, reason } = await start({ enabled: false });
     expect([state, reason]).toEqual(['disabled', 'the option enabled is false']);
   });
 
-  it('stays with a context manager and a propagator that are there already', async () => {
+  it('Telemetry that does nothing stays with a context manager and a propagator that are there already', async () => {
     const manager = {
       active: () => ROOT_CONTEXT,
       with: (_c: unknown, fn: () => unknown) => fn(),

@@ -153,7 +153,7 @@ describe.each([
   });
   afterAll(() => app.close());
 
-  it('a handler runs in a SERVER span that is a child of the caller', async () => {
+  it('A handler runs in a SERVER span that is a child of the caller', async () => {
     const headers = { traceparent: SAMPLED, tracestate: '1st=a,rojo=b', 'x-correlation-id': 'c-1' };
     const { body } = await call(app, '/orders/7?token=secret', { headers });
     const span = await serverSpan();
@@ -178,7 +178,7 @@ describe.each([
     expect(JSON.stringify(span.attributes)).not.toContain('secret');
   });
 
-  it('spans of the handler are children of the SERVER span', async () => {
+  it('Spans of the handler are children of the SERVER span', async () => {
     await call(app, '/orders/child/span');
     const server = await serverSpan();
     const child = tracing.spans().find((it) => it.name === 'command PlaceOrder');
@@ -186,7 +186,7 @@ describe.each([
     expect(server.parentSpanContext).toBeUndefined();
   });
 
-  it('an Observable and a parsed body keep the context', async () => {
+  it('An Observable and a parsed body keep the context', async () => {
     const headers = { traceparent: SAMPLED, 'content-type': 'application/json' };
     const body = JSON.stringify({ item: 'book' });
     const answer = await call(app, '/orders', { method: 'POST', headers, body });
@@ -194,13 +194,13 @@ describe.each([
     expect((await serverSpan()).name).toBe('POST /orders');
   });
 
-  it('a caller that is not sampled is followed, and nothing is recorded', async () => {
+  it('A caller that is not sampled is followed, and nothing is recorded', async () => {
     const { body } = await call(app, '/orders/7', { headers: { traceparent: UNSAMPLED } });
     expect(body).toMatchObject({ traceId: TRACE, traceFlags: 0 });
     expect(serverSpans()).toEqual([]);
   });
 
-  it('a malformed traceparent begins a trace', async () => {
+  it('A malformed traceparent begins a trace', async () => {
     const headers = { traceparent: SAMPLED.toUpperCase() };
     const { status, body } = await call(app, '/orders/7', { headers });
     expect(status).toBe(200);
@@ -208,7 +208,7 @@ describe.each([
     expect((await serverSpan()).parentSpanContext).toBeUndefined();
   });
 
-  it('a rejection is no error, a failure is', async () => {
+  it('A rejection is no error, a failure is', async () => {
     await call(app, '/orders/forbidden');
     expect(await serverSpan()).toMatchObject({
       status: { code: SpanStatusCode.UNSET },
@@ -223,14 +223,14 @@ describe.each([
     });
   });
 
-  it('the name of a request that no route matches has no path in it', async () => {
+  it('The name of a request that no route matches has no path in it', async () => {
     const { status } = await call(app, '/nowhere/4711');
     expect(status).toBe(404);
     const { name } = await serverSpan();
     expect(name).not.toContain('4711');
   });
 
-  it('a request that is ignored has no span', async () => {
+  it('A request that is ignored has no span', async () => {
     const { body } = await call(app, '/orders/ignored?because=x');
     expect(body.traceId).toBeUndefined();
     expect(serverSpans()).toEqual([]);
@@ -239,7 +239,7 @@ describe.each([
   it.each([
     ['/orders/hanging/call', SpanStatusCode.ERROR],
     ['/orders/events/all', SpanStatusCode.UNSET],
-  ])('a client that goes away ends the span: %s', async (path, code) => {
+  ])('A client that goes away ends the span: %s', async (path, code) => {
     const started = new Promise<void>((resolve) => {
       hangingStarted = resolve;
     });
@@ -255,7 +255,7 @@ describe.each([
 });
 
 describe.each(['Express', 'Fastify'] as const)('on %s', (adapter) => {
-  it('without a span of its own the caller is the parent', async () => {
+  it('Without a span of its own, a request has the caller as parent', async () => {
     const app = await start(adapter, (it) => it.use(traceContext({ span: false })));
     const headers = { traceparent: SAMPLED };
     const { body } = await call(app, '/orders/child/span', { headers });
@@ -266,7 +266,7 @@ describe.each(['Express', 'Fastify'] as const)('on %s', (adapter) => {
     await app.close();
   });
 
-  it('nothing is done where an instrumentation has a span already, our own included', async () => {
+  it('Nothing is done where an instrumentation has a span already, our own included', async () => {
     const app = await start(adapter, (it) => {
       it.use(traceContext());
       it.use(traceContext());
@@ -277,7 +277,7 @@ describe.each(['Express', 'Fastify'] as const)('on %s', (adapter) => {
     expect(serverSpans()).toHaveLength(1);
   });
 
-  it('malformed headers and an ignore hook that throws are counted and change nothing', async () => {
+  it('Malformed headers and an ignore hook that throws are counted and change nothing', async () => {
     const { faults, counted } = recordedFaults();
     const ignore = () => {
       throw new Error('hook');
@@ -292,7 +292,7 @@ describe.each(['Express', 'Fastify'] as const)('on %s', (adapter) => {
     await other.close();
   });
 
-  it('without an SDK requests are answered as ever', async () => {
+  it('Without an SDK, requests are answered as before', async () => {
     await tracing.stop();
     propagation.disable();
     const app = await start(adapter);

@@ -196,7 +196,7 @@ describe.each(['nats', 'redis', 'rabbitmq'] as const)('over %s', (name) => {
       await server?.close();
     });
 
-    it('a handler runs in a CONSUMER span that is a child of the PRODUCER span of the sender', async () => {
+    it('A handler runs in a CONSUMER span that is a child of the PRODUCER span of the sender', async () => {
       const { producer, traceId, spanId, data } = await sent(client, 'orders.look');
       const span = await consumerSpan();
       const send = await sendSpan();
@@ -227,7 +227,7 @@ describe.each(['nats', 'redis', 'rabbitmq'] as const)('over %s', (name) => {
       });
     });
 
-    it('an Observable runs in it from subscription to end', async () => {
+    it('An Observable runs in it from subscription to end', async () => {
       const { producer, emissions } = await sent(client, 'orders.watch');
       const span = await consumerSpan();
       expect(emissions).toHaveLength(2);
@@ -237,7 +237,7 @@ describe.each(['nats', 'redis', 'rabbitmq'] as const)('over %s', (name) => {
       }
     });
 
-    it('an event carries the trace and the correlation of its sender', async () => {
+    it('An event carries the trace and the correlation of its sender', async () => {
       const correlation = { correlationId: 'c-1', causationId: 'm-1' };
       const received = await context.with(withCorrelation(context.active(), correlation), () =>
         tracing.tracer.startActiveSpan('append', (producer) => {
@@ -255,7 +255,7 @@ describe.each(['nats', 'redis', 'rabbitmq'] as const)('over %s', (name) => {
       expect(span.name).toBe('process orders.placed');
     });
 
-    it('flags and tracestate of a sender that is not sampled arrive as they are', async () => {
+    it('Flags and tracestate of a sender that is not sampled arrive as they are', async () => {
       const spanContext = {
         traceId: '0af7651916cd43dd8448eb211c80319c',
         spanId: 'b7ad6b7169203331',
@@ -272,14 +272,14 @@ describe.each(['nats', 'redis', 'rabbitmq'] as const)('over %s', (name) => {
       expect(tracing.spans()).toEqual([]);
     });
 
-    it('data that is no object arrives as it was sent', async () => {
+    it('Data that is no object arrives as it was sent', async () => {
       expect((await sent(client, 'orders.look', 'text')).data).toBe('text');
       expect((await sent(client, 'orders.look', 0)).data).toBe(0);
       expect((await sent(client, 'orders.look', [1])).data).toEqual([1]);
       expect((await sent(client, 'orders.look', 'text')).traceId).toBeDefined();
     });
 
-    it('a rejection is no error, a failure is', async () => {
+    it('A rejection is no error, a failure is', async () => {
       await expect(sent(client, 'orders.refuse')).rejects.toMatchObject({
         message: 'out of stock',
       });
@@ -295,7 +295,7 @@ describe.each(['nats', 'redis', 'rabbitmq'] as const)('over %s', (name) => {
       expect((await sendSpan()).status.code).toBe(SpanStatusCode.ERROR);
     });
 
-    it('a sender without a trace begins one for the handler to continue', async () => {
+    it('A sender without a trace begins one for the handler to continue', async () => {
       const received = await emitted(client, { id: 10 });
       const send = await sendSpan();
       expect(send.parentSpanContext).toBeUndefined();
@@ -312,7 +312,7 @@ describe.each(['nats', 'redis'] as const)('over %s', (name) => {
       options = optionsOf(name, (await brokers.get(name)).port);
     });
 
-    it('a server without the interceptor gets the same data as ever', async () => {
+    it('A server without the interceptor gets the same data as ever', async () => {
       const server = await serve(options, () => undefined);
       const client = tracedClient(clientOf(options));
       const { data, traceId } = await sent(client, 'orders.look', { id: 1 });
@@ -322,7 +322,7 @@ describe.each(['nats', 'redis'] as const)('over %s', (name) => {
       await server.close();
     });
 
-    it('a client that makes no span of its own sends what is active, and nothing without it', async () => {
+    it('A client that makes no span of its own sends what is active, and nothing without it', async () => {
       const server = await serve(options, traced);
       const client = tracedClient(clientOf(options), { span: false });
       const { producer } = await sent(client, 'orders.look', { id: 1 });
@@ -335,7 +335,7 @@ describe.each(['nats', 'redis'] as const)('over %s', (name) => {
       await server.close();
     });
 
-    it('a client without the wrapper is served as ever', async () => {
+    it('A client without the wrapper is served as ever', async () => {
       const server = await serve(options, traced);
       const client = clientOf(options);
       const { data, producer, traceId } = await sent(client, 'orders.look', { id: 1 });
@@ -345,7 +345,7 @@ describe.each(['nats', 'redis'] as const)('over %s', (name) => {
       await server.close();
     });
 
-    it('the hook of Nest 12 covers pipes too, and with the interceptor makes one span', async () => {
+    it('The hook of Nest 12 covers pipes too, and with the interceptor makes one span', async () => {
       inPipe = undefined;
       const server = await serve(options, (app) => {
         app.registerPreRequestHook(traceMessages());
@@ -361,7 +361,7 @@ describe.each(['nats', 'redis'] as const)('over %s', (name) => {
       await server.close();
     });
 
-    it('every client that a module provides is traced at once, and once', async () => {
+    it('Every client that a module provides is traced at once, and once', async () => {
       @Global()
       @Module({
         imports: [ClientsModule.register([{ name: 'ORDERS', ...options } as never])],
@@ -382,7 +382,7 @@ describe.each(['nats', 'redis'] as const)('over %s', (name) => {
 });
 
 describe.skipIf(!hasBroker('nats'))('over nats (skipped where it is not installed)', () => {
-  it('headers that a message has already are kept, its origin among them', async () => {
+  it('Headers that a message has already are kept, its origin among them', async () => {
     const options = optionsOf('nats', (await brokers.get('nats')).port);
     const server = await serve(options, traced);
     const client = tracedClient(clientOf(options));
@@ -399,7 +399,7 @@ describe.skipIf(!hasBroker('nats'))('over nats (skipped where it is not installe
 });
 
 describe.skipIf(!hasBroker('rabbitmq'))('over rabbitmq (skipped where it is not installed)', () => {
-  it('a message that waited longer than the limit is linked to its sender', async () => {
+  it('A message that waited longer than the limit is linked to its sender', async () => {
     const options = optionsOf('rabbitmq', (await brokers.get('rabbitmq')).port);
     const server = await serve(options, traced);
     const client = tracedClient(clientOf(options));

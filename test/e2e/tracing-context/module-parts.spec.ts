@@ -97,7 +97,7 @@ const jsonOf = async (application: RunningApplication, headers: Record<string, s
   JSON.parse((await application.get('/orders', { headers })).text) as Record<string, unknown>;
 
 describe.each(platforms)('the middleware on %s', (platform) => {
-  it('counts malformed headers in the metrics of the application, with no further code', async () => {
+  it('The trace-context middleware counts malformed headers in the metrics of the application, with no further code', async () => {
     const application = await start((app) => app.use(traceContext()), { platform });
     await application.get('/orders', { headers: { traceparent: 'nonsense' } });
     await application.get('/orders', { headers: { traceparent: `00-${'0'.repeat(32)}-1-01` } });
@@ -105,7 +105,7 @@ describe.each(platforms)('the middleware on %s', (platform) => {
     expect(await faultsIn(application, 'trace-context')).toBe(2);
   });
 
-  it('of two applications counts for the one that was called', async () => {
+  it('The trace-context middleware of two applications counts for the one that was called', async () => {
     const middleware = traceContext();
     const one = await start((app) => app.use(middleware), { platform });
     const other = await start((app) => app.use(middleware), { platform });
@@ -114,7 +114,7 @@ describe.each(platforms)('the middleware on %s', (platform) => {
     expect(await faultsIn(other, 'trace-context')).toBeUndefined();
   });
 
-  it('begins a trace for who is not trusted, linked to what was claimed', async () => {
+  it('The trace-context middleware begins a trace for who is not trusted, linked to what was claimed', async () => {
     const application = await start(
       (app) => app.use(traceContext({ trustIncoming: false, ignore: (it) => it === '/metrics' })),
       { platform },
@@ -131,7 +131,7 @@ describe.each(platforms)('the middleware on %s', (platform) => {
     ]);
   });
 
-  it('asks who is trusted, and trusts nobody when the question fails', async () => {
+  it('The trace-context middleware asks who is trusted, and trusts nobody when the question fails', async () => {
     const application = await start(
       (app) =>
         app.use(
@@ -154,7 +154,7 @@ describe.each(platforms)('the middleware on %s', (platform) => {
 });
 
 describe('the middleware without spans of its own', () => {
-  it('takes nothing over from who is not trusted', async () => {
+  it('The trace-context middleware without spans of its own takes nothing over from who is not trusted', async () => {
     const application = await start((app) =>
       app.use(traceContext({ trustIncoming: false, span: false })),
     );
@@ -228,7 +228,7 @@ describe('messages', () => {
   };
 
   it.each(Object.entries(variants))(
-    'with %s are counted and judged by the rules of the application',
+    'Messages with %s are counted and judged by the rules of the application',
     async (_name, start) => {
       const { client, faults } = await start();
       claiming(client, 'nonsense');
@@ -245,7 +245,7 @@ describe('messages', () => {
     },
   );
 
-  it('of a sender that is not trusted begin a trace, linked to what was claimed', async () => {
+  it('Messages of a sender that is not trusted begin a trace, linked to what was claimed', async () => {
     const options = { trustIncoming: () => false };
     const { client } = await serve(
       () => undefined,
@@ -275,7 +275,7 @@ describe('a client that the application provides', () => {
       return traced.serialize();
     });
 
-  it('counts in the metrics what cannot take a trace context, however it was made', async () => {
+  it('A client that the application provides counts in the metrics what cannot take a trace context, however it was made', async () => {
     const config = { transport: Transport.RMQ, options } as const;
     const made = {
       provide: 'MADE',

@@ -32,11 +32,11 @@ describe('the format of a scrape', () => {
     ['', 'text'],
     [';;,,q=1', 'text'],
     [undefined, 'text'],
-  ])('for %j is %s', (accept, kind) => {
+  ])('The format of a scrape is chosen for %j: %s', (accept, kind) => {
     expect(acceptedFormat(accept)).toBe(kind);
   });
 
-  it('is found in a header of a megabyte in no time', () => {
+  it('The format of a scrape is found in a header of a megabyte in no time', () => {
     expect(acceptedFormat('a/b;c=d,'.repeat(131_072))).toBe('text');
   });
 });
@@ -56,7 +56,7 @@ describe('a scrape', () => {
     ['deflate', false],
     ['', false],
     [undefined, false],
-  ])('with Accept-Encoding %j is compressed: %s', (acceptEncoding, expected) => {
+  ])('A scrape with Accept-Encoding %j is compressed: %s', (acceptEncoding, expected) => {
     expect(acceptsGzip(acceptEncoding)).toBe(expected);
   });
 });

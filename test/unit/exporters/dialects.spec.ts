@@ -41,7 +41,7 @@ function exporterOf(registry: MetricRegistry, { clock, faults }: ReturnType<type
 
 describe('the table of dialects', () => {
   it.each(rows.map((row) => [row.name, row] as const))(
-    '%s has a source, labels of it, and a name of its own',
+    'The alias %s has a source, its labels and its own name',
     (name, { source, labels, where = {}, type, scale = 1 }) => {
       const found = metrics.find((it) => it.name === source);
       expect(found, source).toBeDefined();
@@ -59,7 +59,7 @@ describe('the table of dialects', () => {
   );
 
   it.each(rows.map((row) => [row.name, row] as const))(
-    '%s loses no label between values of which no gauge can be added up',
+    'The alias %s keeps the labels of gauges that cannot be summed',
     (_name, { source, labels }) => {
       const found = metrics.find((it) => it.name === source);
       const kept = found?.type === 'gauge' ? (found.labels ?? []) : Object.keys(labels);
@@ -81,11 +81,11 @@ describe('a quantile of a histogram', () => {
     ['beside empty buckets', [1, 2, 3], [0, 0, 4, 0], 0, 2],
     ['of all', [1, 2, 3], [1, 2, 1, 0], 1, 3],
     ['without observations', [1], [0, 0], 0.5, Number.NaN],
-  ])('is interpolated: %s', (_title, bounds, counts, share, expected) => {
+  ])('A quantile of a histogram is interpolated: %s', (_title, bounds, counts, share, expected) => {
     expect(of(bounds, counts, share)).toBe(expected);
   });
 
-  it('grows with its share and stays within the bounds', () => {
+  it('A quantile of a histogram grows with its share and stays within the bounds', () => {
     const counts = fc.array(fc.nat({ max: 1_000 }), { minLength: 4, maxLength: 4 });
     fc.assert(
       fc.property(counts, (it) => {
@@ -109,7 +109,7 @@ describe('aliases', () => {
     return { ...parts, exporter };
   }
 
-  it('of whatever is recorded are valid in both formats, and their sums are those of their sources', async () => {
+  it('Dialect aliases of whatever is recorded are valid in both formats, and their sums are those of their sources', async () => {
     const value = fc.constantFrom(
       'A',
       'B',
@@ -179,7 +179,7 @@ describe('aliases', () => {
       .reduce((sum, it) => sum + it.value * scale, 0);
   }
 
-  it('of series with different bounds are valid, too', async () => {
+  it('Dialect aliases of series with different bounds are valid, too', async () => {
     const { registry, exporter } = someRegistry();
     const duration = registry.get('eventcore_command_duration_seconds') as Histogram;
     duration.labels({ command_type: 'A', outcome: 'success' }).observe(1);
@@ -195,7 +195,7 @@ describe('aliases', () => {
     parseOpenMetrics((await exporter.expose('openmetrics')).text());
   });
 
-  it('have the names, units, labels and quantiles of their dialect', async () => {
+  it('Dialect aliases have the names, units, labels and quantiles of their dialect', async () => {
     const { registry, exporter } = someRegistry();
     const of = (name: string) =>
       registry.get(name) as never as {
@@ -250,7 +250,7 @@ describe('aliases', () => {
     expect(open).toContain('# TYPE eventcore_commands_executed unknown\n');
   });
 
-  it('leave a metric of the application in its place, and say so', async () => {
+  it('Dialect aliases leave a metric of the application in its place, and say so', async () => {
     const { registry, exporter, refused } = someRegistry();
     registry.gauge({ name: 'query_active', help: 'Of the application.' }).set(7);
     registry.gauge({ name: 'query_latency_seconds_count', help: 'Of the application.' }).set(8);
@@ -266,7 +266,7 @@ describe('aliases', () => {
     expect(refused).toEqual(['prometheus', 'prometheus', 'prometheus', 'prometheus']);
   });
 
-  it('have the first word of the application, and the labels of its handlers', () => {
+  it('Dialect aliases have the first word of the application, and the labels of its handlers', () => {
     const { registry } = makeRegistry();
     const counter = registry.counter({
       name: 'shop_commands_total',
@@ -281,7 +281,7 @@ describe('aliases', () => {
     ]);
   });
 
-  it('share the label sets of their source, so that their text is kept', () => {
+  it('Dialect aliases share the label sets of their source, so that their text is kept', () => {
     const { registry } = makeRegistry();
     const written = registry.counter({
       name: 'eventcore_events_written_total',

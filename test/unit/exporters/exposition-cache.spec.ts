@@ -34,7 +34,7 @@ function keptGauge() {
 const textOf = (chunks: readonly Uint8Array[]) => Buffer.concat(chunks).toString();
 
 describe('the text of 3000 series', () => {
-  it('is written anew only where a number changed, and never where somebody may be reading it', () => {
+  it('The text of 3000 series is written anew only where a number changed, and never where somebody may be reading it', () => {
     const { write, expected, set } = keptGauge();
     for (let id = 0; id < 3000; id++) set(id, id);
     const before = write();
@@ -48,7 +48,7 @@ describe('the text of 3000 series', () => {
     expect(textOf(before)).toBe(textBefore);
   });
 
-  it('keeps what is beside series that come and go', () => {
+  it('The text of 3000 series keeps what is beside series that come and go', () => {
     const { write, expected, set, remove } = keptGauge();
     for (let id = 0; id < 3000; id++) set(id, id);
     const before = new Set(write());
@@ -63,7 +63,7 @@ describe('the text of 3000 series', () => {
     expect(textOf(write())).toBe(expected());
   });
 
-  it('is right after any number of comings and goings, and stays in few pieces', () => {
+  it('The text of 3000 series is right after any number of comings and goings, and stays in few pieces', () => {
     const { write, expected, set, remove } = keptGauge();
     let seed = 7;
     const random = (below: number) => (seed = (seed * 16_807) % 2_147_483_647) % below;

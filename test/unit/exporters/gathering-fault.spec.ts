@@ -4,13 +4,13 @@ import { formatGatheringFault } from '../../../lib/exporters/prometheus/format/c
 const reasonOf = (message: string) => formatGatheringFault(new Error(message));
 
 describe('the reason of a failed scrape', () => {
-  it('is one line with the error and its message', () => {
+  it('The reason of a failed scrape is one line with the error and its message', () => {
     expect(reasonOf('pool\nis   closed')).toBe(
       '# gathering metrics failed: Error: pool is closed\n',
     );
   });
 
-  it('says so when what was thrown is no error', () => {
+  it('The reason of a failed scrape says so when what was thrown is no error', () => {
     for (const thrown of ['secret', null, undefined, { password: 'secret' }])
       expect(formatGatheringFault(thrown)).toBe(
         '# gathering metrics failed: a collector threw no error\n',
@@ -39,7 +39,7 @@ describe('the reason of a failed scrape', () => {
     'access-key hunter2'.replace(' ', '='),
     `jwt eyJhbGciOiJIUzI1NiJ9.${'hunter2'}.c2ln`,
     `key ${'0123456789abcdef'.repeat(2)}hunter2`,
-  ])('has no credentials: %s', (message) => {
+  ])('The reason of a failed scrape has no credentials: %s', (message) => {
     const reason = reasonOf(message);
     expect(reason).not.toContain('hunter2');
     expect(reason).toContain('[redacted]');
@@ -49,22 +49,22 @@ describe('the reason of a failed scrape', () => {
     'connect ECONNREFUSED 127.0.0.1:5432',
     'password authentication failed for user "shop"',
     'relation "orders" does not exist',
-  ])('keeps what helps: %s', (message) => {
+  ])('The reason of a failed scrape keeps what helps: %s', (message) => {
     expect(reasonOf(message)).toBe(`# gathering metrics failed: Error: ${message}\n`);
   });
 
-  it('is short and well-formed', () => {
+  it('The reason of a failed scrape is short and well-formed', () => {
     const reason = reasonOf('😀 '.repeat(10_000));
     expect(reason.length).toBeLessThan(250);
     expect(reason.isWellFormed()).toBe(true);
   });
 
-  it('has no credentials that its end cuts through', () => {
+  it('The reason of a failed scrape has no credentials that its end cuts through', () => {
     const long = `postgres://shop:${'x'.repeat(2_000)}@db`;
     expect(reasonOf(`connect ${long}`)).toBe('# gathering metrics failed: Error: connect …\n');
   });
 
-  it('does not take long for a long message', () => {
+  it('The reason of a failed scrape does not take long for a long message', () => {
     const startedMs = performance.now();
     for (const part of ['a', '//', 'password', 'token ', 'eyJ', '"', '- '])
       reasonOf(part.repeat(100_000));

@@ -29,7 +29,7 @@ async function ask(port: number): Promise<Socket> {
 }
 
 describe('an answer', () => {
-  it('that nobody reads is cut off when its time is over', async () => {
+  it('A health answer that nobody reads is cut off when its time is over', async () => {
     const delivery = new ScrapeDelivery(50);
     const closed = new Promise<boolean>((resolve) => {
       server = createServer((_request, response) => {
@@ -43,7 +43,7 @@ describe('an answer', () => {
     expect(await closed).toBe(false);
   });
 
-  it('arrives whole when it is read', async () => {
+  it('A health answer arrives whole when it is read', async () => {
     const delivery = new ScrapeDelivery();
     const response = new PassThrough();
     delivery.send(body(3), response);
@@ -52,7 +52,7 @@ describe('an answer', () => {
     expect(length).toBe(3 * MEGABYTE.length);
   });
 
-  it('waits for its reader: no more of it is taken than fits', async () => {
+  it('A health answer waits for its reader: no more of it is taken than fits', async () => {
     const response = new PassThrough({ highWaterMark: 1 });
     new ScrapeDelivery().send(body(8), response);
     await once(response, 'readable');
@@ -62,7 +62,7 @@ describe('an answer', () => {
 });
 
 describe('an application that ends', () => {
-  it('has a second left for answers under way, and for those that begin then', () => {
+  it('An application that ends has a second left for answers under way, and for those that begin then', () => {
     vi.useFakeTimers();
     const delivery = new ScrapeDelivery();
     const [first, second] = [new PassThrough(), new PassThrough()];
@@ -81,7 +81,7 @@ describe('an application that ends', () => {
 });
 
 describe('a scraper that left before its answer was ready', () => {
-  it('keeps no body, and takes the place of none that is read slowly', async () => {
+  it('A scraper that left before its answer was ready keeps no body, and takes the place of none that is read slowly', async () => {
     const delivery = new ScrapeDelivery();
     const slow = new PassThrough();
     delivery.watch(body(1), slow);
@@ -103,7 +103,7 @@ describe('a scraper that left before its answer was ready', () => {
 });
 
 describe('answers that nobody reads', () => {
-  it('keep eight bodies at most, and share one as often as they like', () => {
+  it('Answers that nobody reads keep eight bodies at most, and share one as often as they like', () => {
     const delivery = new ScrapeDelivery();
     const shared = body(1);
     const sharing = Array.from({ length: 50 }, () => new PassThrough());

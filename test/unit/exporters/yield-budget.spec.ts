@@ -48,7 +48,7 @@ async function turnsDuring(work: Promise<unknown>): Promise<number> {
 }
 
 describe.each(['first', 'unchanged', 'changed', 'removed'] as const)('a %s rendering', (which) => {
-  it('of 100,000 series looks at the clock every few lines, and gives way as often as its turn is over', async () => {
+  it('A rendering of 100,000 series looks at the clock every few lines, and gives way as often as its turn is over', async () => {
     const clock = new SteppingClock(TURN_MS / 4);
     const { registry, exporter } = exporterWith(clock);
     const counter = registry.counter({ name: 'a_total', help: 'A.', labels: ['id'] });
@@ -66,7 +66,7 @@ describe.each(['first', 'unchanged', 'changed', 'removed'] as const)('a %s rende
 });
 
 describe('a rendering of one metric of prom-client with many series', () => {
-  it('gives way too', async () => {
+  it('A rendering of one metric of prom-client with many series gives way too', async () => {
     const clock = new SteppingClock(TURN_MS);
     const { exporter } = exporterWith(clock);
     const client = new Registry();
@@ -81,7 +81,7 @@ describe('a rendering of one metric of prom-client with many series', () => {
 });
 
 describe('a rendering in no time', () => {
-  it('keeps its turn', async () => {
+  it('A rendering in no time keeps its turn', async () => {
     const { registry, exporter } = exporterWith(new SteppingClock(0));
     const counter = registry.counter({ name: 'a_total', help: 'A.', labels: ['id'] });
     for (let id = 0; id < SERIES; id++) counter.labels({ id });

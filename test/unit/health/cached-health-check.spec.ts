@@ -53,7 +53,7 @@ describe('an answer', () => {
       { a: { status: 'up' }, b: { status: 'down' } },
       ['down', { a: { status: 'up' }, b: { status: 'down' } }],
     ],
-  ])('of %s is understood', async (_title, answer, expected) => {
+  ])('A health answer of %s is understood', async (_title, answer, expected) => {
     expect(await readingOf(async () => answer)).toEqual(expected);
   });
 
@@ -66,12 +66,12 @@ describe('an answer', () => {
     [{ level: 'bad' }],
     [{ db: { status: 1 } }],
     [() => 1],
-  ])('of %j is down: it is none', async (answer) => {
+  ])('A health answer of %j is down: it is none', async (answer) => {
     const reason = 'no answer of a health check';
     expect(await readingOf(() => answer)).toEqual(['down', { reason }]);
   });
 
-  it('is down with the class and code of what was thrown, and not its message', async () => {
+  it('A health answer is down with the class and code of what was thrown, and not its message', async () => {
     const fail = () => {
       throw new Refused('postgres://shop:hunter2@db');
     };
@@ -93,7 +93,7 @@ describe('an answer', () => {
     ]);
   });
 
-  it('tells no secret and no stack', async () => {
+  it('A health answer tells no secret and no stack', async () => {
     const details = {
       password: 'hunter2',
       url: 'postgres://shop:hunter2@db/shop',
@@ -120,7 +120,7 @@ describe('an answer', () => {
 });
 
 describe('a check', () => {
-  it('is asked once by a thousand probes a second', async () => {
+  it('A health check is asked once by a thousand probes a second', async () => {
     const { check, timers, asked } = watched(async () => true);
     for (let i = 0; i < 1_000; i++) {
       expect(await check.read()).toMatchObject({ level: 'ok' });
@@ -132,7 +132,7 @@ describe('a check', () => {
     expect(asked()).toBe(2);
   });
 
-  it('that hangs is down after its limit, is told to stop, and is not asked again for a while', async () => {
+  it('A health check that hangs is down after its limit, is told to stop, and is not asked again for a while', async () => {
     const signals: AbortSignal[] = [];
     const hang = (signal: AbortSignal) => {
       signals.push(signal);
@@ -158,7 +158,7 @@ describe('a check', () => {
     expect(asked()).toBe(2);
   });
 
-  it('is asked again as soon as a late answer is there', async () => {
+  it('A health check is asked again as soon as a late answer is there', async () => {
     let answer: (it: unknown) => void = () => undefined;
     const { check, timers, asked } = watched(() => new Promise((resolve) => (answer = resolve)), {
       timeoutMs: 100,
@@ -176,7 +176,7 @@ describe('a check', () => {
     expect(asked()).toBe(2);
   });
 
-  it('knows since when it has had its level', async () => {
+  it('A health check knows since when it has had its level', async () => {
     const answers = [true, true, false, false, true];
     const { check, timers } = watched(() => answers.shift(), { cacheMs: 0 });
     const start = timers.clock.wallMs();
@@ -188,7 +188,7 @@ describe('a check', () => {
     expect(since).toEqual([0, 0, 20, 20, 40]);
   });
 
-  it('is asked in the background from its start to its end, and probes read the last answer', async () => {
+  it('A health check is asked in the background from its start to its end, and probes read the last answer', async () => {
     const { check, timers, recorded, asked } = watched(() => true, { refreshMs: 5_000 });
     check.start();
     await settled();

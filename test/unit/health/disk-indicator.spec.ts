@@ -14,7 +14,7 @@ const disk = (bavail: number, blocks: number) =>
 afterEach(() => vi.mocked(statfs).mockClear());
 
 describe('the indicator of a disk', () => {
-  it('reads the real one', async () => {
+  it('The indicator of a disk reads the real one', async () => {
     const { bavail, blocks, bsize } = await statfs('/');
     const { disk: told } = await indicators.disk('disk', { minFreeRatio: 0 });
     expect(told.status).toBe('up');
@@ -27,7 +27,7 @@ describe('the indicator of a disk', () => {
     ['just below the limit', 99, 1_000, { status: 'down', free_ratio: 0.099 }],
     ['at the limit', 100, 1_000, { status: 'up', free_ratio: 0.1, free_bytes: 409_600 }],
     ['one without blocks', 0, 0, { status: 'down', free_ratio: 0 }],
-  ])('judges %s', async (_title, free, blocks, expected) => {
+  ])('The indicator of a disk judges %s', async (_title, free, blocks, expected) => {
     disk(free, blocks);
     expect((await indicators.disk('disk', { path: '/data' })).disk).toMatchObject(expected);
     expect(statfs).toHaveBeenLastCalledWith('/data');

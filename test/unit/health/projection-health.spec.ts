@@ -16,7 +16,7 @@ const well: ProjectionProgress = {
 };
 
 describe('the health of projections', () => {
-  it('is ok when there are none, and when all are well', () => {
+  it('The health of projections is ok when there are none, and when all are well', () => {
     const ok = {
       level: 'ok',
       stalled: [],
@@ -34,23 +34,23 @@ describe('the health of projections', () => {
     ['unreadable', { unreadable: true, lagSeconds: undefined }],
     ['faulted', { state: 'faulted' }],
     ['late', { lagSeconds: 300.1 }],
-  ])('is degraded when one is %s, and names it', (list, what) => {
+  ])('The health of projections is degraded when one is %s, and names it', (list, what) => {
     const health = projectionHealth([well, { ...well, name: 'ill', ...what }], 300);
     expect(health).toMatchObject({ level: 'degraded', [list]: ['ill'] });
   });
 
   it.each(['rebuilding', 'paused', 'stopped'] as const)(
-    'is ok when one that is %s is late',
+    'The health of projections is ok when one that is %s is late',
     (state) => {
       expect(projectionHealth([{ ...well, state, lagSeconds: 9_999 }], 300).level).toBe('ok');
     },
   );
 
-  it('is not that of projections that another process owns', () => {
+  it('The health of projections is not that of projections that another process owns', () => {
     expect(projectionHealth([{ ...well, owned: false, stalled: true }]).level).toBe('ok');
   });
 
-  it('is told with the names that matter', () => {
+  it('The health of projections is told with the names that matter', () => {
     const ill = { ...well, name: 'ill', stalled: true, lagSeconds: 12 };
     const indicator = new ProjectionHealthIndicator(() => [well, ill]);
     expect(projectionsProbe(indicator).read()).toEqual({

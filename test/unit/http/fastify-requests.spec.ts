@@ -7,7 +7,7 @@ describe('a hook for requests, which all of them would pay for,', () => {
   it.each([
     ['is not added to an instance without routes', false, ['onRoute']],
     ['is added to one that has routes already', true, ['onRoute', 'onRequest']],
-  ])('%s', async (_title, hasRoutes, expected) => {
+  ])('A request hook %s', async (_title, hasRoutes, expected) => {
     const fastify = Fastify();
     if (hasRoutes) fastify.get('/legacy', () => Promise.resolve('legacy'));
     const addHook = vi.spyOn(fastify, 'addHook');

@@ -30,7 +30,7 @@ const config = fc.record({
 const prefix = fc.constantFrom(undefined, '/a', '/p');
 
 describe('the routes of Fastify', () => {
-  it('are found for whatever path Fastify finds them for', async () => {
+  it('The routes of Fastify are found for whatever path Fastify finds them for', async () => {
     const asFastifyDoes = async (
       routerOptions: object,
       all: { method: string; url: string }[],
@@ -77,7 +77,7 @@ describe('the routes of Fastify', () => {
     await expect(fc.assert(property, all as never)).resolves.toBeUndefined();
   }, 60_000);
 
-  it('are not found before the router is there', () => {
+  it('The routes of Fastify are not found before the router is there', () => {
     const found = new FastifyRoutes({});
     found.add({ method: 'GET', url: '/a' });
     expect(found.find('GET', '/a')).toBeUndefined();

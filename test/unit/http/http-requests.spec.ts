@@ -8,7 +8,7 @@ function requests() {
 }
 
 describe('a measured request', () => {
-  it('ends once', () => {
+  it('A measured request ends once', () => {
     const { http, registry, refused } = requests();
     const measured = http.begin({ method: 'GET', url: '/a' });
     const end = { endpoint: () => '/a', status: () => 200 };
@@ -25,7 +25,7 @@ describe('a measured request', () => {
     expect(refused).toEqual([]);
   });
 
-  it('counts once, however often it is looked at', () => {
+  it('A measured request counts once, however often it is looked at', () => {
     const { http, registry } = requests();
     const end = { endpoint: () => '/a', status: () => 200 };
     const look = () =>
@@ -46,7 +46,7 @@ describe('a measured request', () => {
       expect(look()).toMatchObject({ api_requests_total: [2], requests_concurrent: [0] });
   });
 
-  it('reports what cannot be read of it, and nobody else hears of it', () => {
+  it('A measured request reports what cannot be read of it, and nobody else hears of it', () => {
     const { http, refused, logged } = requests();
     const broken = () => {
       throw new Error('hostile');

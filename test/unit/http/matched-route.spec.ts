@@ -12,11 +12,11 @@ describe('the template of a route of Express', () => {
     // What Nest answers with when nothing below the global prefix matches.
     [{ path: '*path' }, undefined],
     [{ path: 7 }, undefined],
-  ])('of %j is %j', (route, template) => {
+  ])('The template of an Express route of %j is %j', (route, template) => {
     expect(expressRoute(routed({ route, baseUrl: '' }))).toBe(template);
   });
 
-  it('below a mounted router is never what stood in the path', () => {
+  it('The template of an Express route below a mounted router is never what stood in the path', () => {
     const route = { path: '/items/:id' };
     const app = {
       router: { stack: [{ rawPath: '/:tenant', handle: { stack: [{ route }] } }] },
@@ -25,7 +25,7 @@ describe('the template of a route of Express', () => {
     expect(expressRoute(routed({ route, baseUrl: '/evil', app }))).toBe('/:tenant/items/:id');
   });
 
-  it('below a router whose mount cannot be told begins with *', () => {
+  it('The template of an Express route below a router whose mount cannot be told begins with *', () => {
     const unnamed = { path: '/a' };
     const stack = [{ rawPath: /^\/x/, handle: { stack: [{ route: unnamed }] } }];
     const app = { router: { stack } };

@@ -11,7 +11,7 @@ const request = { socket: undefined } as unknown as IncomingMessage;
 const makeResponse = () => new EventEmitter() as ServerResponse;
 
 describe('the requests that are being answered', () => {
-  it('are those that came and did not end, in whatever order', () => {
+  it('The requests that are being answered are those that came and did not end, in whatever order', () => {
     const steps = fc.array(fc.tuple(fc.boolean(), fc.nat(9)));
     fc.assert(
       fc.property(steps, (all) => {
@@ -34,7 +34,7 @@ describe('the requests that are being answered', () => {
     );
   });
 
-  it('begin and end once each, whoever tells of them', () => {
+  it('The requests that are being answered begin and end once each, whoever tells of them', () => {
     const requests = new OpenRequests();
     const told: string[] = [];
     requests.follow({
@@ -56,7 +56,7 @@ describe('the requests that are being answered', () => {
     expect([...requests]).toEqual([]);
   });
 
-  it('are told of before the listeners that the server has', () => {
+  it('The requests that are being answered are told of before the listeners that the server has', () => {
     const told: string[] = [];
     const server = new EventEmitter() as Server;
     server.on('request', () => told.push('application'));
@@ -67,11 +67,14 @@ describe('the requests that are being answered', () => {
     expect(told).toEqual(['follower', 'application']);
   });
 
-  it.each([undefined, {}, { on: 1 }])('do not come from %j', (server) => {
-    expect(() => new OpenRequests().watch(server as unknown as Server)).not.toThrow();
-  });
+  it.each([undefined, {}, { on: 1 }])(
+    'The requests that are being answered do not come from %j',
+    (server) => {
+      expect(() => new OpenRequests().watch(server as unknown as Server)).not.toThrow();
+    },
+  );
 
-  it('of two collections are kept apart on one response', () => {
+  it('The requests that are being answered of two collections are kept apart on one response', () => {
     const [outer, inner] = [new OpenRequests(), new OpenRequests()];
     const response = makeResponse();
     const open: OpenRequest = outer.of(request, response);

@@ -7,7 +7,7 @@ import { RequestObservation } from '../../../lib/http/request-observation.js';
 const nowhere = { paths: [], outsidePrefix: [] };
 
 describe('requests are measured', () => {
-  it('as soon as the adapter is there, once', () => {
+  it('Request measurement begins as soon as the adapter is there, once', () => {
     const runtime = new ObservabilityRuntime({});
     const host = new HttpAdapterHost();
     const observation = new RequestObservation(runtime, host);
@@ -21,7 +21,7 @@ describe('requests are measured', () => {
     expect(express.handle).toBe(handle);
   });
 
-  it('at the latest before routes are registered, where Nest does not tell of the adapter', () => {
+  it('Request measurement begins at the latest before routes are registered, where Nest does not tell of the adapter', () => {
     const runtime = new ObservabilityRuntime({});
     const host = { httpAdapter: undefined as unknown };
     const observation = new RequestObservation(runtime, host as HttpAdapterHost);
@@ -30,12 +30,15 @@ describe('requests are measured', () => {
     expect(runtime.http?.isHooked).toBe(true);
   });
 
-  it.each([null, undefined, {}, { getType: () => 'other' }])('not with the adapter %j', (it) => {
-    const runtime = new ObservabilityRuntime({});
-    const host = { httpAdapter: it };
-    new RequestObservation(runtime, host as never).configure(nowhere, '');
-    expect(runtime.http?.isHooked).toBe(false);
-  });
+  it.each([null, undefined, {}, { getType: () => 'other' }])(
+    'Request measurement begins not with the adapter %j',
+    (it) => {
+      const runtime = new ObservabilityRuntime({});
+      const host = { httpAdapter: it };
+      new RequestObservation(runtime, host as never).configure(nowhere, '');
+      expect(runtime.http?.isHooked).toBe(false);
+    },
+  );
 });
 
 describe('the endpoints of the library', () => {
@@ -45,11 +48,15 @@ describe('the endpoints of the library', () => {
     ['', [], ['/metrics', '/health', '/']],
     ['api', [], ['/api/metrics', '/api/health', '/api']],
     ['/api/v1/', ['/metrics'], ['/metrics', '/api/v1/health', '/api/v1']],
-  ])('with the prefix %j, outside of which are %j, are %j', (prefix, outsidePrefix, excluded) => {
-    const runtime = new ObservabilityRuntime({});
-    const observation = new RequestObservation(runtime, new HttpAdapterHost());
-    observation.configure({ paths, outsidePrefix }, prefix);
-    for (const url of excluded) expect(runtime.http?.begin({ method: 'GET', url })).toBeUndefined();
-    expect(runtime.http?.begin({ method: 'GET', url: '/other' })).toBeDefined();
-  });
+  ])(
+    'Library endpoints under the prefix %j without %j are %j',
+    (prefix, outsidePrefix, excluded) => {
+      const runtime = new ObservabilityRuntime({});
+      const observation = new RequestObservation(runtime, new HttpAdapterHost());
+      observation.configure({ paths, outsidePrefix }, prefix);
+      for (const url of excluded)
+        expect(runtime.http?.begin({ method: 'GET', url })).toBeUndefined();
+      expect(runtime.http?.begin({ method: 'GET', url: '/other' })).toBeDefined();
+    },
+  );
 });

@@ -122,7 +122,7 @@ async function start(): Promise<Peer> {
 describe('the requests of a server', () => {
   afterEach(() => peer.close());
 
-  it('end as those that are listened to, without a listener of their own', async () => {
+  it('The requests of a server end as those that are listened to, without a listener of their own', async () => {
     const { told, expected, listeners } = await start();
     await peer.ask('GET /ok', 'GET /empty', 'HEAD /ok', 'GET /failed', 'GET /pieces', 'GET /ok');
     await peer.ask('GET /destroyed');
@@ -141,7 +141,7 @@ describe('the requests of a server', () => {
     expect([...peer.requests]).toEqual([]);
   });
 
-  it('leave responses as they are, and connections as those were when the server first saw them', async () => {
+  it('The requests of a server leave responses as they are, and connections as those were when the server first saw them', async () => {
     peer = new Peer();
     const symbolsOf = (it: object) => Object.getOwnPropertySymbols(it).map(String);
     const marks: string[][] = [];
@@ -170,7 +170,7 @@ describe('the requests of a server', () => {
       'POST /unread HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\nhalf',
       '/unread 499',
     ],
-  ])('end when the client leaves %s', async (_when, sent, end) => {
+  ])('The requests of a server end when the client leaves %s', async (_when, sent, end) => {
     const { told, expected, listeners } = await start();
     await peer.leave(sent);
     expect(told).toEqual(['/ok 200', end]);
@@ -182,16 +182,19 @@ describe('the requests of a server', () => {
   it.each([
     ['was answered', () => peer.ask('GET /ok')],
     ['lost its connection', () => peer.leave('GET /never HTTP/1.1\r\nHost: here\r\n\r\n')],
-  ])('do not begin again where a handler starts after its request %s', async (_what, end) => {
-    const { told } = await start();
-    const requested = once(peer.server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
-    await end();
-    peer.requests.of(...(await requested)).route = '/late';
-    expect([...peer.requests]).toEqual([]);
-    expect(told).toHaveLength(2);
-  });
+  ])(
+    'The requests of a server do not begin again where a handler starts after its request %s',
+    async (_what, end) => {
+      const { told } = await start();
+      const requested = once(peer.server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
+      await end();
+      peer.requests.of(...(await requested)).route = '/late';
+      expect([...peer.requests]).toEqual([]);
+      expect(told).toHaveLength(2);
+    },
+  );
 
-  it('end where they wait behind others of their connection', async () => {
+  it('The requests of a server end where they wait behind others of their connection', async () => {
     const { told, expected } = await start();
     const lines = ['GET /pieces', 'GET /ok', 'GET /failed', 'GET /ok'];
     const socket = peer.connect();
@@ -202,7 +205,7 @@ describe('the requests of a server', () => {
     expect(told).toEqual(expected);
   });
 
-  it('do not end with the one that they were sent behind', async () => {
+  it('The requests of a server do not end with the one that they were sent behind', async () => {
     const { told, expected } = await start();
     const socket = peer.connect();
     const line = (path: string) => `GET ${path} HTTP/1.1\r\nHost: here\r\n\r\n`;
@@ -218,7 +221,7 @@ describe('the requests of a server', () => {
     expect(told).toEqual(expected);
   });
 
-  it('are open until they end, whoever tells of that', async () => {
+  it('The requests of a server are open until they end, whoever tells of that', async () => {
     await start();
     const socket = peer.connect();
     const requested = once(peer.server, 'request');
@@ -234,7 +237,7 @@ describe('the requests of a server', () => {
     expect([...peer.requests]).toEqual([]);
   });
 
-  it('are listened to where they wait behind one that came before anything was told', async () => {
+  it('The requests of a server are listened to where they wait behind one that came before anything was told', async () => {
     peer = new Peer();
     peer.server.listen(0, '127.0.0.1');
     await once(peer.server, 'listening');
@@ -251,7 +254,7 @@ describe('the requests of a server', () => {
     expect(peer.told.toSorted()).toEqual(['/never 499', '/ok 200', '/ok 499']);
   });
 
-  it('are listened to on a connection from when some were sent before the answer on', async () => {
+  it('The requests of a server are listened to on a connection from when some were sent before the answer on', async () => {
     const { told, expected, listeners } = await start();
     const socket = peer.connect();
     const line = 'GET /ok HTTP/1.1\r\nHost: here\r\n\r\n';
@@ -266,7 +269,7 @@ describe('the requests of a server', () => {
     expect(listeners.map((it) => it > 0)).toEqual([true, false, false, true, true]);
   });
 
-  it('are listened to where they did not come by a connection of the server', async () => {
+  it('The requests of a server are listened to where they did not come by a connection of the server', async () => {
     const { told } = await start();
     const injected = new IncomingMessage(new Socket());
     injected.url = '/injected';
@@ -277,7 +280,7 @@ describe('the requests of a server', () => {
     expect(told).toEqual(['/ok 200', '/injected 499']);
   });
 
-  it('end with the connection where some wait behind one that is never answered', async () => {
+  it('The requests of a server end with the connection where some wait behind one that is never answered', async () => {
     const { told } = await start();
     await peer.leave(
       'GET /never HTTP/1.1\r\nHost: here\r\n\r\nGET /ok HTTP/1.1\r\nHost: here\r\n\r\n',
@@ -286,7 +289,7 @@ describe('the requests of a server', () => {
     expect([...peer.requests]).toEqual([]);
   });
 
-  it('are told apart from those of another server of the process', async () => {
+  it('The requests of a server are told apart from those of another server of the process', async () => {
     const another = new Peer();
     await another.open();
     const { told } = await start();
@@ -297,7 +300,7 @@ describe('the requests of a server', () => {
     await another.close();
   });
 
-  it('are listened to once the application has let go of the process', async () => {
+  it('The requests of a server are listened to once the application has let go of the process', async () => {
     const { told, expected, listeners } = await start();
     const socket = peer.connect();
     const askForOk = async () => {
@@ -317,7 +320,7 @@ describe('the requests of a server', () => {
     expect(listeners).toEqual([1, 0, 1, 1, 1]);
   });
 
-  it('end with their connection where they began before that', async () => {
+  it('The requests of a server end with their connection where they began before that', async () => {
     const { told } = await start();
     const socket = peer.connect();
     socket.write('GET /never HTTP/1.1\r\nHost: here\r\n\r\n');
@@ -331,7 +334,7 @@ describe('the requests of a server', () => {
 
 describe('the connections of a server', () => {
   it.each(['connection', 'secureConnection'])(
-    'are not kept when a %s has closed',
+    'Connections of a server are not kept when a %s has closed',
     async (opened) => {
       const server = new EventEmitter() as Server;
       const connections = new ServerConnections(server, () => undefined);
@@ -357,7 +360,7 @@ describe('the connections of a server', () => {
 });
 
 describe('the requests of a server for HTTP/2', () => {
-  it('are listened to, for nothing else tells of them', async () => {
+  it('The requests of a server for HTTP/2 are listened to, for nothing else tells of them', async () => {
     const requests = new OpenRequests();
     const anotherServer = new Peer();
     const told = follow(requests);
@@ -377,7 +380,7 @@ describe('the requests of a server for HTTP/2', () => {
     expect(told).toEqual(['/0 200', '/1 200', '/2 200']);
   });
 
-  it('are asked for nothing that a closed session does not have', async () => {
+  it('The requests of a server for HTTP/2 are asked for nothing that a closed session does not have', async () => {
     const requests = new OpenRequests();
     const told = follow(requests);
     const server = createHttp2Server();

@@ -22,7 +22,7 @@ function adopted<T extends object>(instance: T): Recording {
 const calls = (...apps: Recording[]) => apps.map(({ ended }) => ended.length);
 
 describe('an instance', () => {
-  it('that is bound before the application is ready is observed from then on', () => {
+  it('An instance that is bound before the application is ready is observed from then on', () => {
     const { ended, bound: _bound, ...parts } = new Recording();
     const instrumentation = new Instrumentation();
     const orders = new Orders();
@@ -35,7 +35,7 @@ describe('an instance', () => {
     expect([ended.length, parts.active]).toEqual([0, 0]);
   });
 
-  it('shows nothing of it to enumeration, JSON and spread', () => {
+  it('An instance shows nothing of it to enumeration, JSON and spread', () => {
     const orders = new Recording().make(Orders);
     expect(Object.keys(orders)).toEqual(['total']);
     expect(JSON.stringify(orders)).toBe('{"total":0}');
@@ -46,7 +46,7 @@ describe('an instance', () => {
     ['frozen', Object.freeze],
     ['sealed', Object.seal],
     ['not extensible', Object.preventExtensions],
-  ])('may be %s', (_, close) => {
+  ])('An instance may be %s', (_, close) => {
     const instance = close(Object.assign(Object.create(Orders.prototype), { count: { total: 0 } }));
     const app = adopted(instance as Orders);
     Orders.prototype.place.call(
@@ -59,27 +59,30 @@ describe('an instance', () => {
   it.each([
     ['frozen', Object.freeze],
     ['sealed', Object.seal],
-  ])('may be %s after it was bound, and goes on to the next application', (_, close) => {
-    class Fixed {
-      @Command('Run')
-      run(): number {
-        return 1;
+  ])(
+    'An instance may be %s after it was bound, and goes on to the next application',
+    (_, close) => {
+      class Fixed {
+        @Command('Run')
+        run(): number {
+          return 1;
+        }
       }
-    }
-    const instance = new Fixed();
-    const first = adopted(instance);
-    close(instance);
-    instance.run();
-    first.instrumentation.release();
-    instance.run();
-    const second = adopted(instance);
-    instance.run();
-    second.instrumentation.release();
-    instance.run();
-    expect(calls(first, second)).toEqual([1, 1]);
-  });
+      const instance = new Fixed();
+      const first = adopted(instance);
+      close(instance);
+      instance.run();
+      first.instrumentation.release();
+      instance.run();
+      const second = adopted(instance);
+      instance.run();
+      second.instrumentation.release();
+      instance.run();
+      expect(calls(first, second)).toEqual([1, 1]);
+    },
+  );
 
-  it('may be a proxy that takes no property', () => {
+  it('An instance may be a proxy that takes no property', () => {
     const proxy = new Proxy(new Orders(), {
       defineProperty: () => {
         throw new Error('no property');
@@ -92,7 +95,7 @@ describe('an instance', () => {
     expect(app.faults).toEqual([]);
   });
 
-  it('may be a function', () => {
+  it('An instance may be a function', () => {
     const callable = Object.setPrototypeOf(() => undefined, Orders.prototype) as Orders;
     callable.total = 0;
     const app = adopted(callable);
@@ -100,7 +103,7 @@ describe('an instance', () => {
     expect(calls(app)).toEqual([1]);
   });
 
-  it('may be a proxy that throws at whatever is asked', () => {
+  it('An instance may be a proxy that throws at whatever is asked', () => {
     const refuse = () => {
       throw new Error('asked');
     };
@@ -113,7 +116,7 @@ describe('an instance', () => {
 });
 
 describe('an instance that applications share', () => {
-  it('reports to each of successive applications in its time, and to none after', () => {
+  it('An instance that applications share reports to each of successive applications in its time, and to none after', () => {
     const orders = new Orders();
     const first = adopted(orders);
     orders.place();
@@ -128,7 +131,7 @@ describe('an instance that applications share', () => {
     expect(calls(first, second)).toEqual([1, 2]);
   });
 
-  it('reports to the latest of them, and back to the one before when that one closes', () => {
+  it('An instance that applications share reports to the latest of them, and back to the one before when that one closes', () => {
     const orders = new Orders();
     const first = adopted(orders);
     const second = adopted(orders);
@@ -138,7 +141,7 @@ describe('an instance that applications share', () => {
     expect(calls(first, second)).toEqual([1, 1]);
   });
 
-  it('is not given back to an application that closed earlier', () => {
+  it('An instance that applications share is not given back to an application that closed earlier', () => {
     const orders = new Orders();
     const first = adopted(orders);
     const second = adopted(orders);
@@ -149,7 +152,7 @@ describe('an instance that applications share', () => {
     expect(calls(first, second)).toEqual([0, 1]);
   });
 
-  it('reports to the next one when an application never closed', () => {
+  it('An instance that applications share reports to the next one when an application never closed', () => {
     const orders = new Orders();
     const [failed, next] = [adopted(orders), adopted(orders)];
     orders.place();
@@ -158,7 +161,7 @@ describe('an instance that applications share', () => {
 });
 
 describe('an application that has closed', () => {
-  it('observes nothing any more, and its handlers go on working', () => {
+  it('An application that has closed observes nothing any more, and its handlers go on working', () => {
     const app = new Recording();
     const orders = app.make(Orders);
     app.instrumentation.release();
@@ -167,7 +170,7 @@ describe('an application that has closed', () => {
     expect(calls(app)).toEqual([0]);
   });
 
-  it('ends the observations that had begun', async () => {
+  it('An application that has closed ends the observations that had begun', async () => {
     const app = new Recording();
     class Slow {
       @Command('Slow')
@@ -184,7 +187,7 @@ describe('an application that has closed', () => {
 });
 
 describe('the handlers of a class', () => {
-  it('are bound by the first call of one of them, and once', () => {
+  it('The handlers of a class are bound by the first call of one of them, and once', () => {
     const app = new Recording();
     const bind = vi.spyOn(app, 'bind');
     const [orders, others] = [app.make(Orders), app.make(Orders)];
@@ -196,13 +199,13 @@ describe('the handlers of a class', () => {
     expect(calls(app)).toEqual([3]);
   });
 
-  it('are bound before there is a call when somebody wants their series', () => {
+  it('The handlers of a class are bound before there is a call when somebody wants their series', () => {
     const app = new Recording();
     app.make(Orders);
     expect(app.bound.map(({ name }) => name)).toEqual(['Place']);
   });
 
-  it('are not bound any more when the application has closed without a call', () => {
+  it('The handlers of a class are not bound any more when the application has closed without a call', () => {
     const app = new Recording();
     const bind = vi.spyOn(app, 'bind');
     const orders = app.make(Orders);
@@ -212,7 +215,7 @@ describe('the handlers of a class', () => {
     expect(bind).not.toHaveBeenCalled();
   });
 
-  it('keep no application that has closed without a call', async () => {
+  it('The handlers of a class keep no application that has closed without a call', async () => {
     const orders = new Orders();
     const closed = closedApplicationOf(orders);
     await vi.waitFor(() => {
@@ -222,7 +225,7 @@ describe('the handlers of a class', () => {
     expect(orders.place()).toBe(1);
   });
 
-  it('run unobserved when they cannot be bound, which is reported once', () => {
+  it('The handlers of a class run unobserved when they cannot be bound, which is reported once', () => {
     const { instrumentation, faults } = unbindable();
     const orders = new Orders();
     instrumentation.bind(orders);

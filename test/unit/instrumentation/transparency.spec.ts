@@ -93,7 +93,7 @@ function firstDifference(one: unknown[][], other: unknown[][]): number {
   return difference === -1 && one.length !== other.length ? one.length : difference;
 }
 
-it('a handler of any kind does with our decorator what it does without', async () => {
+it('A handler of any kind does with our decorator what it does without', async () => {
   await fc.assert(
     fc.asyncProperty(handlers, async (handler) => {
       const app = new Recording({ handlerLabels: { tier: ['free'] } });

@@ -6,7 +6,7 @@ import { ManualClock } from '../../../lib/testing/manual-clock.js';
 const nowMs = () => Number(hrtime.bigint()) / 1_000_000;
 
 describe('the clock of the process', () => {
-  it('tells milliseconds, and parts of them, of the clock that never goes backwards', () => {
+  it('The system clock tells milliseconds, and parts of them, of the clock that never goes backwards', () => {
     const readings = Array.from({ length: 100 }, () => [
       nowMs(),
       systemClock.monotonicMs(),
@@ -21,7 +21,7 @@ describe('the clock of the process', () => {
 });
 
 describe('a forward clock', () => {
-  it('shows the time of its clock, also after a step forward', () => {
+  it('The clock shows the time of its clock, also after a step forward', () => {
     const clock = new ManualClock(1_000);
     const forward = forwardClock(clock);
     expect(forward.wallMs()).toBe(1_000);
@@ -31,7 +31,7 @@ describe('a forward clock', () => {
     expect(forward.wallMs()).toBe(90_000);
   });
 
-  it('never goes back, and meets its clock again', () => {
+  it('The clock never goes back, and meets its clock again', () => {
     const clock = new ManualClock(3_600_000);
     const forward = forwardClock(clock);
     let last = forward.wallMs();

@@ -39,7 +39,7 @@ describe('a configuration error', () => {
     ['a named function', function named() {}, 'named'],
     ['an anonymous function', () => undefined, 'a function'],
     ['a symbol', Symbol('x'), 'Symbol(x)'],
-  ])('shows %s', (_title, value, shown) => {
+  ])('A configuration error shows %s', (_title, value, shown) => {
     const error = new ConfigurationError('OBS_OPTION_INVALID', {
       subject: 's',
       value,
@@ -49,7 +49,7 @@ describe('a configuration error', () => {
     expect(error.message).toContain(`s = ${shown}: r. m`);
   });
 
-  it('shortens a long value and says how long it is', () => {
+  it('A configuration error shortens a long value and says how long it is', () => {
     const value = '😀'.repeat(100);
     const { message } = new ConfigurationError('OBS_OPTION_INVALID', {
       subject: 's',

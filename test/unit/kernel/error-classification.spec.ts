@@ -27,16 +27,16 @@ describe('error_type', () => {
     ['unknown for a number', 42, 'unknown'],
     ['unknown for an anonymous class', new (class extends Error {})(), 'unknown'],
     ['a class without the underscore of a bundler', new _Moved(), 'Moved'],
-  ])('is %s', (_title, error, type) => {
+  ])('The label `error_type` is %s', (_title, error, type) => {
     expect(errorTypeOf(error)).toBe(type);
   });
 
-  it('never holds the message', () => {
+  it('The label `error_type` never holds the message', () => {
     for (const error of [new Error('secret'), withCode('secret'), { message: 'secret' }, 'secret'])
       expect(errorTypeOf(error)).not.toContain('secret');
   });
 
-  it('is at most 128 characters long', () => {
+  it('The label `error_type` is at most 128 characters long', () => {
     const Long = { [`L${'o'.repeat(500)}ng`]: class extends Error {} };
     const [Class] = Object.values(Long);
     expect(errorTypeOf(new (Class as typeof Error)())).toHaveLength(128);
@@ -47,46 +47,46 @@ describe('category', () => {
   const transientCodes = ['ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN'];
   const transientStates = ['08006', '40001', '40P01', '57P01', '55P03', 'UND_ERR_CONNECT_TIMEOUT'];
 
-  it.each([...transientCodes, ...transientStates])('%s is transient', (code) => {
+  it.each([...transientCodes, ...transientStates])('The error %s is transient', (code) => {
     expect(errorCategoryOf(withCode(code))).toBe('transient');
   });
 
   it.each(['ENOMEM', 'ENOSPC', '53100', '53200', 'ERR_WORKER_OUT_OF_MEMORY'])(
-    '%s is critical',
+    'The error %s is critical',
     (code) => {
       expect(errorCategoryOf(withCode(code))).toBe('critical');
     },
   );
 
-  it.each(['23505', '42P01', 'ENOENT', 'EACCES'])('%s is permanent', (code) => {
+  it.each(['23505', '42P01', 'ENOENT', 'EACCES'])('The error %s is permanent', (code) => {
     expect(errorCategoryOf(withCode(code))).toBe('permanent');
   });
 
-  it('a conflict by its class is transient', () => {
+  it('A conflict by its class is transient', () => {
     expect(errorCategoryOf(new OptimisticLockError())).toBe('transient');
   });
 
   it.each([{ status: 503 }, { statusCode: 500 }, { response: { status: 502 } }])(
-    'a 5xx of a dependency is transient: %j',
+    'A 5xx of a dependency is transient: %j',
     (shape) => {
       expect(errorCategoryOf(Object.assign(new Error(), shape))).toBe('transient');
     },
   );
 
-  it('a 4xx of a dependency is permanent', () => {
+  it('A 4xx of a dependency is permanent', () => {
     expect(errorCategoryOf(Object.assign(new Error(), { status: 404 }))).toBe('permanent');
   });
 
-  it('a time limit of AbortSignal is transient', () => {
+  it('A time limit of AbortSignal is transient', () => {
     expect(errorCategoryOf(new DOMException('signal timed out', 'TimeoutError'))).toBe('transient');
   });
 
-  it('a failed fetch is judged by its cause', () => {
+  it('A failed fetch is judged by its cause', () => {
     const failed = new TypeError('fetch failed', { cause: withCode('ECONNREFUSED') });
     expect(errorCategoryOf(failed)).toBe('transient');
   });
 
-  it('an allocation that failed is critical', () => {
+  it('An allocation that failed is critical', () => {
     let thrown: unknown;
     try {
       thrown = new ArrayBuffer(Number.MAX_SAFE_INTEGER);
@@ -96,7 +96,7 @@ describe('category', () => {
     expect(errorCategoryOf(thrown)).toBe('critical');
   });
 
-  it.each([null, undefined, 'text', 0])('what is no object is permanent: %j', (thrown) => {
+  it.each([null, undefined, 'text', 0])('What is no object is permanent: %j', (thrown) => {
     expect(errorCategoryOf(thrown)).toBe('permanent');
   });
 });

@@ -20,20 +20,20 @@ function classifierWith(rules: ErrorRules = {}) {
 }
 
 describe('outcome of a call that threw', () => {
-  it('is failure unless something says otherwise', () => {
+  it('Outcome of a call that threw is failure unless something says otherwise', () => {
     const { classifier } = classifierWith();
     for (const thrown of [new Error(), null, undefined, 'text', 0, {}, Object.create(null)])
       expect(classifier.outcomeOf(thrown)).toBe('failure');
   });
 
-  it('is rejected for a registered class and its subclasses', () => {
+  it('Outcome of a call that threw is rejected for a registered class and its subclasses', () => {
     const { classifier } = classifierWith({ rejections: [Declined] });
     expect(classifier.outcomeOf(new Declined())).toBe('rejected');
     expect(classifier.outcomeOf(new CardDeclined())).toBe('rejected');
     expect(classifier.outcomeOf(new Error())).toBe('failure');
   });
 
-  it('is rejected for an error with the marker', () => {
+  it('Outcome of a call that threw is rejected for an error with the marker', () => {
     const { classifier } = classifierWith();
     expect(classifier.outcomeOf(Object.assign(new Error(), { [REJECTION]: true }))).toBe(
       'rejected',
@@ -41,18 +41,18 @@ describe('outcome of a call that threw', () => {
     expect(classifier.outcomeOf(Object.assign(new Error(), { [REJECTION]: 1 }))).toBe('failure');
   });
 
-  it('is rejected for what the framework calls a rejection', () => {
+  it('Outcome of a call that threw is rejected for what the framework calls a rejection', () => {
     expect(classifierWith().classifier.outcomeOf(new Framework())).toBe('rejected');
   });
 
-  it('is what the hook of the handler says, before every rule', () => {
+  it('Outcome of a call that threw is what the hook of the handler says, before every rule', () => {
     const { classifier } = classifierWith({ rejections: [Declined] });
     expect(classifier.outcomeOf(new Declined(), () => 'failure')).toBe('failure');
     expect(classifier.outcomeOf(new Error(), () => 'success')).toBe('success');
     expect(classifier.outcomeOf(new Declined(), () => undefined)).toBe('rejected');
   });
 
-  it('is left to the rules, and the fault counted, when the hook throws or answers nonsense', () => {
+  it('Outcome of a call that threw is left to the rules, and the fault counted, when the hook throws or answers nonsense', () => {
     const { classifier, counted } = classifierWith();
     const broken = () => {
       throw new Error('hook');
@@ -62,7 +62,7 @@ describe('outcome of a call that threw', () => {
     expect(counted).toEqual(['classifier', 'classifier']);
   });
 
-  it('is failure for an error whose properties throw', () => {
+  it('Outcome of a call that threw is failure for an error whose properties throw', () => {
     const { classifier, counted } = classifierWith();
     const hostile = new Proxy(
       {},
@@ -79,7 +79,7 @@ describe('outcome of a call that threw', () => {
 });
 
 describe('description of an error', () => {
-  it('is critical for a registered class, its subclasses included', () => {
+  it('Description of an error is critical for a registered class, its subclasses included', () => {
     const { classifier } = classifierWith({ criticalErrors: [Declined] });
     expect(classifier.describe(new CardDeclined())).toEqual({
       type: 'CardDeclined',
@@ -87,7 +87,7 @@ describe('description of an error', () => {
     });
   });
 
-  it('has the category that the hook decides, before the registration', () => {
+  it('Description of an error has the category that the hook decides, before the registration', () => {
     const { classifier } = classifierWith({
       criticalErrors: [Declined],
       errorCategory: (error) => (error instanceof CardDeclined ? 'transient' : undefined),
@@ -96,13 +96,13 @@ describe('description of an error', () => {
     expect(classifier.describe(new Declined()).category).toBe('critical');
   });
 
-  it('ignores and counts a category that does not exist', () => {
+  it('Description of an error ignores and counts a category that does not exist', () => {
     const { classifier, counted } = classifierWith({ errorCategory: () => 'bad' as never });
     expect(classifier.describe(new Error()).category).toBe('permanent');
     expect(counted).toEqual(['classifier']);
   });
 
-  it('ignores and counts a hook that is async by mistake, and its promise that rejects', async () => {
+  it('Description of an error ignores and counts a hook that is async by mistake, and its promise that rejects', async () => {
     const rejected: unknown[] = [];
     const onRejection = (reason: unknown) => void rejected.push(reason);
     process.on('unhandledRejection', onRejection);

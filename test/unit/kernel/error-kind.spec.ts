@@ -33,7 +33,7 @@ describe('the kind of an error', () => {
     ['null', null, 'a thrown object'],
     ['nothing', undefined, 'a thrown undefined'],
     ['one that cannot be read', hostile, 'an unreadable error'],
-  ])('of %s', (_title, error, kind) => {
+  ])('The kind of an error is correct for %s', (_title, error, kind) => {
     expect(errorKind(error)).toBe(kind);
   });
 });

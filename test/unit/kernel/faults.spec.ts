@@ -12,7 +12,7 @@ function connected() {
 }
 
 describe('a fault of the library', () => {
-  it('is counted every time and logged at most once a minute per component', () => {
+  it('A fault of the library is counted every time and logged at most once a minute per component', () => {
     const { clock, faults, counted, logged } = connected();
     faults.report('labels', new Error('one'));
     faults.report('labels', new Error('two'));
@@ -29,17 +29,17 @@ describe('a fault of the library', () => {
     ]);
   });
 
-  it('is described without the value when what was thrown is no error', () => {
+  it('A fault of the library is described without the value when what was thrown is no error', () => {
     const { faults, logged } = connected();
     faults.report('labels', 'card 4111');
     expect(logged).toEqual(['labels: a thrown string (next report in a minute)']);
   });
 
-  it('is dropped before a sink is connected', () => {
+  it('A fault of the library is dropped before a sink is connected', () => {
     expect(() => new Faults(new ManualClock()).report('labels', new Error())).not.toThrow();
   });
 
-  it('stays inside when the sink or the error throws', () => {
+  it('A fault of the library stays inside when the sink or the error throws', () => {
     const faults = new Faults(new ManualClock());
     faults.connect({
       count: () => {

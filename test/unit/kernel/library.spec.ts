@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { libraryName, libraryVersion } from '../../../lib/kernel/library.js';
 
-it('the library knows its name and version', () => {
+it('The library knows its name and version', () => {
   const manifest = JSON.parse(
     readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
   );

@@ -43,7 +43,7 @@ const everything = [
 ];
 
 describe('a fan-out', () => {
-  it('tells every observer everything, in their order', () => {
+  it('A fan-out tells every observer everything, in their order', () => {
     const one: unknown[] = [];
     const two: unknown[] = [];
     const faults = new Faults(new ManualClock());
@@ -52,12 +52,12 @@ describe('a fan-out', () => {
     expect(two).toEqual(everything);
   });
 
-  it('of one observer is that observer', () => {
+  it('A fan-out of one observer is that observer', () => {
     const only = recording([]);
     expect(fanOut([only], new Faults(new ManualClock()))).toBe(only);
   });
 
-  it('goes on when one throws, and counts the fault', () => {
+  it('A fan-out goes on when one throws, and counts the fault', () => {
     const calls: unknown[] = [];
     const faults = new Faults(new ManualClock());
     const counted: string[] = [];

@@ -7,7 +7,7 @@ const never = new Promise<number>(() => undefined);
 const late = () => new Error('too late');
 
 describe('a time limit', () => {
-  it('tells work that ends in time from work that is given up, and leaves no timer', async () => {
+  it('A time limit tells work that ends in time from work that is given up, and leaves no timer', async () => {
     const timers = new ManualTimers();
     expect(await endsWithin(Promise.resolve(), { limitMs: 100, timers })).toBe(true);
     expect(timers.pending).toBe(0);
@@ -19,7 +19,7 @@ describe('a time limit', () => {
     expect(timers.pending).toBe(0);
   });
 
-  it('passes on the value and the error of work that ends in time', async () => {
+  it('A time limit passes on the value and the error of work that ends in time', async () => {
     const limit = { limitMs: 100, timers: new ManualTimers() };
     expect(await withinTime(Promise.resolve(7), limit, late)).toBe(7);
     await expect(withinTime(Promise.reject(new Error('broken')), limit, late)).rejects.toThrow(
@@ -29,7 +29,7 @@ describe('a time limit', () => {
     expect(limit.timers.pending).toBe(0);
   });
 
-  it('has an error of its own for a value that is not there in time, whatever comes later', async () => {
+  it('A time limit has an error of its own for a value that is not there in time, whatever comes later', async () => {
     const timers = new ManualTimers();
     let fail: (error: Error) => void = () => undefined;
     const work = new Promise<number>((_resolve, reject) => (fail = reject));
@@ -41,7 +41,7 @@ describe('a time limit', () => {
     await timers.pass(1);
   });
 
-  it('keeps the process alive only when that is wanted', async () => {
+  it('A time limit keeps the process alive only when that is wanted', async () => {
     const keeping: (boolean | undefined)[] = [];
     const timers = {
       after: (...[delayMs, run, options]: Parameters<typeof systemTimers.after>) => {
@@ -54,7 +54,7 @@ describe('a time limit', () => {
     expect(keeping).toEqual([false, true]);
   });
 
-  it('ends with the reason of a signal', async () => {
+  it('A time limit ends with the reason of a signal', async () => {
     const abort = new AbortController();
     const waiting = aborted(abort.signal);
     abort.abort(new Error('shut down'));

@@ -14,7 +14,7 @@ const metric = {
 } as const;
 
 describe('a metric of the catalogue', () => {
-  it('does not compile when a label has no origin of its values', () => {
+  it('A metric of the catalogue does not compile when a label has no origin of its values', () => {
     const accepted: CatalogueMetric = { ...metric, labels: { queue: 'open', outcome: 'closed' } };
     // @ts-expect-error A list of names does not say which values are open.
     const listed: CatalogueMetric = { ...metric, labels: ['queue'] };
@@ -26,7 +26,7 @@ describe('a metric of the catalogue', () => {
     expect([accepted, listed, unclassified, unexplained]).toHaveLength(4);
   });
 
-  it('has a definition that holds nothing but the definition', () => {
+  it('A metric of the catalogue has a definition that holds nothing but the definition', () => {
     const labels = { queue: 'open', outcome: 'closed' } as const;
     expect(definitionOf({ ...metric, labels, needs: ['handler'], zeroWhen: 'x' })).toEqual({
       name: 'eventcore_jobs_total',
@@ -37,18 +37,18 @@ describe('a metric of the catalogue', () => {
     expect(openLabelsOf({ ...metric, labels })).toEqual(['queue']);
   });
 
-  it('keeps room for closed labels whatever the series limit is', () => {
+  it('A metric of the catalogue keeps room for closed labels whatever the series limit is', () => {
     expect(definitionOf({ ...metric, labels: { outcome: 'closed' } }).seriesLimit).toBe(1000);
     expect(definitionOf({ ...metric, labels: { queue: 'open' } }).seriesLimit).toBeUndefined();
   });
 
-  it('is listed in the public catalogue under the same name and in the same order', () => {
+  it('A metric of the catalogue is listed in the public catalogue under the same name and in the same order', () => {
     const listed = catalogue.flatMap((it) => it.metrics).map((it) => it.name);
     expect(listed).toEqual(catalogueMetrics.map((it) => it.name));
   });
 
   it.each(catalogueMetrics.map((it) => [it.name, it] as const))(
-    '%s states why it is absent in whole sentences',
+    'The metric %s states why it is absent in whole sentences',
     (_name, { absentWhen, zeroWhen = absentWhen }) => {
       for (const it of [absentWhen, zeroWhen]) expect(it).toMatch(/^[A-Z].*[.?]$|: see .*\.$/);
     },

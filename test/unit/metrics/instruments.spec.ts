@@ -17,7 +17,7 @@ function numbers({ blocks }: MetricSnapshot): Record<string, number[]> {
 }
 
 describe('a counter', () => {
-  it('without labels is 0 from the start and adds up', () => {
+  it('A counter without labels is 0 from the start and adds up', () => {
     const counter = makeRegistry().registry.counter({ name: 'a_total', help });
     expect(numbers(counter.snapshot())).toEqual({ '': [0] });
     counter.inc();
@@ -27,7 +27,7 @@ describe('a counter', () => {
     expect(counter.sum()).toBe(3.5);
   });
 
-  it('keeps a series per label set, the same one for the same values', () => {
+  it('A counter keeps a series per label set, the same one for the same values', () => {
     const counter = makeRegistry().registry.counter({ name: 'a_total', help, labels: ['x', 'y'] });
     const series = counter.labels({ x: '1', y: 'a' });
     expect(counter.labels({ y: 'a', x: 1 })).toBe(series);
@@ -37,17 +37,20 @@ describe('a counter', () => {
     expect(counter.seriesCount).toBe(2);
   });
 
-  it.each([-1, Number.NaN, Infinity, -Infinity])('refuses %d and counts that', (amount) => {
-    const { registry, refused, logged } = makeRegistry();
-    const counter = registry.counter({ name: 'a_total', help });
-    counter.inc(1);
-    counter.inc(amount);
-    expect(counter.sum()).toBe(1);
-    expect(refused).toEqual(['metrics']);
-    expect(logged[0]).toContain(`a_total: a counter increments by 0 or more`);
-  });
+  it.each([-1, Number.NaN, Infinity, -Infinity])(
+    'A counter refuses %d and counts that',
+    (amount) => {
+      const { registry, refused, logged } = makeRegistry();
+      const counter = registry.counter({ name: 'a_total', help });
+      counter.inc(1);
+      counter.inc(amount);
+      expect(counter.sum()).toBe(1);
+      expect(refused).toEqual(['metrics']);
+      expect(logged[0]).toContain(`a_total: a counter increments by 0 or more`);
+    },
+  );
 
-  it('that would overflow keeps what it has, and counts that', () => {
+  it('A counter that would overflow keeps what it has, and counts that', () => {
     const { registry, refused } = makeRegistry();
     const counter = registry.counter({ name: 'a_total', help });
     counter.inc(Number.MAX_VALUE);
@@ -57,7 +60,7 @@ describe('a counter', () => {
     expect(refused).toEqual(['metrics']);
   });
 
-  it('grows beyond the first series without losing one', () => {
+  it('A counter grows beyond the first series without losing one', () => {
     const counter = makeRegistry().registry.counter({ name: 'a_total', help, labels: ['x'] });
     const series = Array.from({ length: 100 }, (_, x) => counter.labels({ x }));
     series.forEach((it, x) => it.inc(x));
@@ -68,7 +71,7 @@ describe('a counter', () => {
 });
 
 describe('a gauge', () => {
-  it('is set, raised and lowered', () => {
+  it('A gauge is set, raised and lowered', () => {
     const gauge = makeRegistry().registry.gauge({ name: 'a', help });
     gauge.set(5);
     gauge.inc();
@@ -79,7 +82,7 @@ describe('a gauge', () => {
     expect(gauge.sum()).toBe(-3);
   });
 
-  it.each([Number.NaN, Infinity, -Infinity])('refuses %d and counts that', (value) => {
+  it.each([Number.NaN, Infinity, -Infinity])('A gauge refuses %d and counts that', (value) => {
     const { registry, refused } = makeRegistry();
     const gauge = registry.gauge({ name: 'a', help });
     gauge.set(1);
@@ -90,7 +93,7 @@ describe('a gauge', () => {
     expect(refused).toEqual(['metrics', 'metrics', 'metrics']);
   });
 
-  it('that would overflow keeps what it has, and counts that', () => {
+  it('A gauge that would overflow keeps what it has, and counts that', () => {
     const { registry, refused } = makeRegistry();
     const gauge = registry.gauge({ name: 'a', help });
     gauge.set(Number.MAX_VALUE);
@@ -105,7 +108,7 @@ describe('a gauge', () => {
 });
 
 describe('a gauge of which the last value counts', () => {
-  it('keeps when each of its series was set', () => {
+  it('A gauge of which the last value counts keeps when each of its series was set', () => {
     const { registry, clock } = makeRegistry();
     const gauge = registry.gauge({ name: 'a', help, labels: ['x'], aggregation: 'last' });
     gauge.labels({ x: '1' }).set(1);
@@ -117,7 +120,7 @@ describe('a gauge of which the last value counts', () => {
 });
 
 describe('a histogram', () => {
-  it('shows its bounds before it has a series, and before the bounds of a series', () => {
+  it('A histogram shows its bounds before it has a series, and before the bounds of a series', () => {
     const boundsOf = ({ blocks }: MetricSnapshot) => blocks.map(({ bounds }) => bounds);
     const { registry } = makeRegistry();
     const histogram = registry.histogram({ name: 'a', help, labels: ['x'], buckets: [1, 2] });
@@ -127,13 +130,13 @@ describe('a histogram', () => {
     expect(boundsOf(other.snapshot())).toEqual([[1, 2], [3]]);
   });
 
-  it('counts a value in the first bucket that is not below it, and adds it to the sum', () => {
+  it('A histogram counts a value in the first bucket that is not below it, and adds it to the sum', () => {
     const histogram = makeRegistry().registry.histogram({ name: 'a', help, buckets: [1, 2, 5] });
     for (const value of [0.5, 1, 1.5, 2, 5, 5.01, 100, -3]) histogram.observe(value);
     expect(numbers(histogram.snapshot())).toEqual({ '': [3, 2, 1, 2, 112.01] });
   });
 
-  it('has buckets from 1 ms to 10 s when none are given', () => {
+  it('A histogram has buckets from 1 ms to 10 s when none are given', () => {
     const histogram = makeRegistry().registry.histogram({ name: 'a_seconds', help });
     const [block] = histogram.snapshot().blocks;
     expect(block?.bounds).toEqual([
@@ -142,12 +145,12 @@ describe('a histogram', () => {
     expect(block?.stride).toBe(15);
   });
 
-  it('without observations has zeros', () => {
+  it('A histogram without observations has zeros', () => {
     const histogram = makeRegistry().registry.histogram({ name: 'a', help, buckets: [1] });
     expect(numbers(histogram.snapshot())).toEqual({ '': [0, 0, 0] });
   });
 
-  it.each([Number.NaN, Infinity, -Infinity])('refuses %d and counts that', (value) => {
+  it.each([Number.NaN, Infinity, -Infinity])('A histogram refuses %d and counts that', (value) => {
     const { registry, refused } = makeRegistry();
     const histogram = registry.histogram({ name: 'a', help, buckets: [1] });
     histogram.observe(0.5);
@@ -156,7 +159,7 @@ describe('a histogram', () => {
     expect(refused).toEqual(['metrics']);
   });
 
-  it('whose sum would overflow counts neither the value nor its sum', () => {
+  it('A histogram whose sum would overflow counts neither the value nor its sum', () => {
     const { registry, refused } = makeRegistry();
     const histogram = registry.histogram({ name: 'a', help, buckets: [1] });
     histogram.observe(Number.MAX_VALUE);
@@ -165,7 +168,7 @@ describe('a histogram', () => {
     expect(refused).toEqual(['metrics']);
   });
 
-  it('keeps the bounds that a series was made with', () => {
+  it('A histogram keeps the bounds that a series was made with', () => {
     const { registry } = makeRegistry();
     const histogram = registry.histogram({ name: 'a', help, labels: ['x'], buckets: [1] });
     histogram.labelsWithBounds({ x: 'own' }, [10, 20]).observe(15);
@@ -177,7 +180,7 @@ describe('a histogram', () => {
 });
 
 describe('labels', () => {
-  it('are told apart whatever their values contain', () => {
+  it('Metric labels are told apart whatever their values contain', () => {
     const counter = makeRegistry().registry.counter({ name: 'a_total', help, labels: ['a', 'b'] });
     const tricky = [
       ['x,b:y', ''],
@@ -195,7 +198,7 @@ describe('labels', () => {
     for (const { 0: value } of Object.values(numbers(counter.snapshot()))) expect(value).toBe(1);
   });
 
-  it('unknown to the metric are left out and counted; missing ones are empty', () => {
+  it('Metric labels unknown to the metric are left out and counted; missing ones are empty', () => {
     const { registry, refused } = makeRegistry();
     const counter = registry.counter({ name: 'a_total', help, labels: ['a', 'b'] });
     counter.labels({ a: '1', c: '2' } as never).inc();
@@ -203,7 +206,7 @@ describe('labels', () => {
     expect(refused).toEqual(['metrics']);
   });
 
-  it('whose value cannot be text are empty and counted', () => {
+  it('Metric labels whose value cannot be text are empty and counted', () => {
     const { registry, refused } = makeRegistry();
     const counter = registry.counter({ name: 'a_total', help, labels: ['a'] });
     const hostile = {
@@ -216,7 +219,7 @@ describe('labels', () => {
     expect(refused).toEqual(['labels']);
   });
 
-  it('of 1 MB are cut to 128 characters', () => {
+  it('Metric labels of 1 MB are cut to 128 characters', () => {
     const counter = makeRegistry().registry.counter({ name: 'a_total', help, labels: ['a'] });
     counter.labels({ a: 'x'.repeat(1_000_000) }).inc();
     expect(Object.keys(numbers(counter.snapshot()))).toEqual(['x'.repeat(128)]);
@@ -224,7 +227,7 @@ describe('labels', () => {
 });
 
 describe('the series limit', () => {
-  it('sends what comes after to __other__ and counts each look-up', () => {
+  it('The series limit sends what comes after to __other__ and counts each look-up', () => {
     const { registry, folded } = makeRegistry(3);
     const counter = registry.counter({ name: 'a_total', help, labels: ['x', 'y'] });
     for (let x = 0; x < 10; x++) counter.labels({ x, y: 'y' }).inc();
@@ -239,14 +242,14 @@ describe('the series limit', () => {
     expect(folded).toEqual(Array(7).fill('a_total'));
   });
 
-  it('of a metric comes before that of the registry', () => {
+  it('The series limit of a metric comes before that of the registry', () => {
     const { registry } = makeRegistry(1);
     const counter = registry.counter({ name: 'a_total', help, labels: ['x'], seriesLimit: 2 });
     for (let x = 0; x < 5; x++) counter.labels({ x }).inc();
     expect(Object.keys(numbers(counter.snapshot()))).toEqual(['0', '1', '__other__']);
   });
 
-  it('counts per metric', () => {
+  it('The series limit counts per metric', () => {
     const { registry } = makeRegistry(2);
     const [a, b] = ['a_total', 'b_total'].map((name) =>
       registry.counter({ name, help, labels: ['x'] }),
@@ -259,13 +262,16 @@ describe('the series limit', () => {
   it.each([
     ['before', 0],
     ['after', 5],
-  ])('has one series __other__ also when it is asked for by name %s folding', (_when, after) => {
-    const { registry } = makeRegistry(2);
-    const counter = registry.counter({ name: 'a_total', help, labels: ['x'] });
-    for (let x = 0; x < after; x++) counter.labels({ x }).inc();
-    counter.labels({ x: '__other__' }).inc(100);
-    for (let x = after; x < 5; x++) counter.labels({ x }).inc();
-    expect(numbers(counter.snapshot())).toEqual({ '0': [1], '1': [1], __other__: [103] });
-    expect(counter.seriesCount).toBe(3);
-  });
+  ])(
+    'The series limit has one series __other__ also when it is asked for by name %s folding',
+    (_when, after) => {
+      const { registry } = makeRegistry(2);
+      const counter = registry.counter({ name: 'a_total', help, labels: ['x'] });
+      for (let x = 0; x < after; x++) counter.labels({ x }).inc();
+      counter.labels({ x: '__other__' }).inc(100);
+      for (let x = after; x < 5; x++) counter.labels({ x }).inc();
+      expect(numbers(counter.snapshot())).toEqual({ '0': [1], '1': [1], __other__: [103] });
+      expect(counter.seriesCount).toBe(3);
+    },
+  );
 });

@@ -25,7 +25,7 @@ function problemOf(act: () => unknown) {
 }
 
 describe('a metric that is there already', () => {
-  it('is given again for the same definition, whatever the order of its labels', () => {
+  it('A metric that is there already is given again for the same definition, whatever the order of its labels', () => {
     const { registry } = makeRegistry();
     const first = registry.register(known);
     expect(registry.register({ ...known, labels: ['y', 'x'], help: 'Other words.' })).toBe(first);
@@ -38,7 +38,7 @@ describe('a metric that is there already', () => {
     ['unit', { unit: 'bytes' }, 'bytes', 'unit "seconds"'],
     ['labels', { labels: ['x'] }, 'x', 'labels "x,y"'],
     ['buckets', { buckets: [1, 3] }, '1,3', 'buckets "1,2"'],
-  ])('cannot have another %s', (aspect, change, value, rule) => {
+  ])('A metric that is there already cannot have another %s', (aspect, change, value, rule) => {
     const { registry } = makeRegistry();
     registry.register(known);
     const problem = problemOf(() => registry.register({ ...known, ...change }));
@@ -52,7 +52,7 @@ describe('a metric that is there already', () => {
   });
 
   it.each(['a_seconds_count', 'a_seconds_sum', 'a_seconds_bucket'])(
-    'leaves no room for %s, which a histogram exposes itself',
+    'A metric that is there already leaves no room for %s, which a histogram exposes itself',
     (name) => {
       const { registry } = makeRegistry();
       registry.register(known);
@@ -64,7 +64,7 @@ describe('a metric that is there already', () => {
     },
   );
 
-  it('leaves no room for a histogram that would expose its name', () => {
+  it('A metric that is there already leaves no room for a histogram that would expose its name', () => {
     const { registry } = makeRegistry();
     registry.gauge({ name: 'a_seconds_count', help });
     expect(problemOf(() => registry.register(known)).code).toBe('OBS_METRIC_CONFLICT');
@@ -116,19 +116,22 @@ describe('a definition that cannot be exposed', () => {
       { seriesLimit: Number.NaN },
       'the series limit is an integer of 1 or more',
     ],
-  ])('with %s is refused with the rule', (_title, change, rule) => {
-    const { registry } = makeRegistry();
-    const wrong = { ...known, ...change } as MetricDefinition;
-    const problem = problemOf(() => registry.register(wrong));
-    expect(problem).toMatchObject({ code: 'OBS_METRIC_INVALID', rule });
-    const [option] = Object.keys(change) as (keyof MetricDefinition)[];
-    if (option !== 'help') expect(problem.value).toEqual(wrong[option as 'name']);
-    expect(registry.list()).toEqual([]);
-  });
+  ])(
+    'A definition that cannot be exposed with %s is refused with the rule',
+    (_title, change, rule) => {
+      const { registry } = makeRegistry();
+      const wrong = { ...known, ...change } as MetricDefinition;
+      const problem = problemOf(() => registry.register(wrong));
+      expect(problem).toMatchObject({ code: 'OBS_METRIC_INVALID', rule });
+      const [option] = Object.keys(change) as (keyof MetricDefinition)[];
+      if (option !== 'help') expect(problem.value).toEqual(wrong[option as 'name']);
+      expect(registry.list()).toEqual([]);
+    },
+  );
 });
 
 describe('a snapshot', () => {
-  it('does not change with what is recorded later', () => {
+  it('A snapshot does not change with what is recorded later', () => {
     const { registry, clock } = makeRegistry();
     const counter = registry.counter({ name: 'a_total', help, labels: ['x'] });
     const histogram = registry.histogram({ name: 'b', help, buckets: [1] });
@@ -145,7 +148,7 @@ describe('a snapshot', () => {
     expect(registry.snapshot()).not.toEqual(copy);
   });
 
-  it('lets nobody reach what is recorded', () => {
+  it('A snapshot lets nobody reach what is recorded', () => {
     const { registry } = makeRegistry();
     const labels = ['x'];
     const buckets = [1, 2];
@@ -163,7 +166,7 @@ describe('a snapshot', () => {
     expect(registry.snapshot()).toEqual(expected);
   });
 
-  it('is taken although a collector throws, and the fault is counted', () => {
+  it('A snapshot is taken although a collector throws, and the fault is counted', () => {
     const { registry, refused } = makeRegistry();
     const gauge = registry.gauge({ name: 'a', help });
     registry.onCollect(() => {

@@ -18,7 +18,7 @@ function seriesOf(instrument: AnyInstrument): Record<string, number[]> {
 const definition = { name: 'shop_load', help: 'Load.', labels: ['n'] } as const;
 
 describe('a series that is removed', () => {
-  it('is absent, and the others are as they were', () => {
+  it('A series that is removed is absent, and the others are as they were', () => {
     const gauge = makeRegistry().registry.gauge(definition);
     for (const n of [1, 2, 3, 4, 5, 6]) gauge.labels({ n }).set(n);
     gauge.remove({ n: 2 });
@@ -29,7 +29,7 @@ describe('a series that is removed', () => {
     expect(gauge.sum()).toBe(13);
   });
 
-  it('starts anew when it is asked for again, and what was resolved before records nothing', () => {
+  it('A series that is removed starts anew when it is asked for again, and what was resolved before records nothing', () => {
     const counter = makeRegistry().registry.counter({ ...definition, name: 'shop_loads_total' });
     const before = counter.labels({ n: 1 });
     before.inc(5);
@@ -43,7 +43,7 @@ describe('a series that is removed', () => {
     expect(seriesOf(counter)).toEqual({ 1: [1], 2: [2] });
   });
 
-  it('of a histogram goes with all its numbers', () => {
+  it('A series that is removed of a histogram goes with all its numbers', () => {
     const histogram = makeRegistry().registry.histogram({ ...definition, buckets: [1, 2] });
     const [one, two] = [histogram.labels({ n: 1 }), histogram.labels({ n: 2 })];
     one.observe(1.5);
@@ -55,7 +55,7 @@ describe('a series that is removed', () => {
     expect(seriesOf(histogram)).toEqual({ 3: [1, 0, 0, 0.5], 2: [0, 0, 1, 3] });
   });
 
-  it('makes room under the limit, and __other__ stays', () => {
+  it('A series that is removed makes room under the limit, and __other__ stays', () => {
     const { registry, folded } = makeRegistry();
     const gauge = registry.gauge({ ...definition, seriesLimit: 1 });
     gauge.labels({ n: 1 }).set(1);
@@ -69,7 +69,7 @@ describe('a series that is removed', () => {
     expect(folded).toHaveLength(1);
   });
 
-  it('comes back to a metric without labels', () => {
+  it('A series that is removed comes back to a metric without labels', () => {
     const gauge = makeRegistry().registry.gauge({ name: 'shop_load', help: 'Load.' });
     gauge.set(5);
     gauge.remove({});
@@ -78,7 +78,7 @@ describe('a series that is removed', () => {
     expect(seriesOf(gauge)).toEqual({ '': [6] });
   });
 
-  it('is not in a snapshot that was taken after, and stays in one taken before', () => {
+  it('A series that is removed is not in a snapshot that was taken after, and stays in one taken before', () => {
     const { registry } = makeRegistry();
     const gauge = registry.gauge(definition);
     gauge.labels({ n: 1 }).set(1);

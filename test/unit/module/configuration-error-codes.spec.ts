@@ -143,13 +143,13 @@ describe('the codes of configuration errors', () => {
     },
   );
 
-  it('are those that a mistake is known for', () => {
+  it('Error codes are those that a mistake is known for', () => {
     expect(Object.keys(configurationErrorCodes).toSorted()).toEqual(
       Object.keys(mistakes).toSorted(),
     );
   });
 
-  it('leave out health silently when nobody asked for it and Terminus is not installed', async () => {
+  it('Error codes leave out health silently when nobody asked for it and Terminus is not installed', async () => {
     expect(await withoutTerminus(() => statusOfHealth(ObservabilityModule.forRoot()))).toBe(404);
     const forRoot = () => ObservabilityModule.forRoot({ health: {} });
     expect(await withoutTerminus(() => statusOfHealth(forRoot()))).toBe(404);

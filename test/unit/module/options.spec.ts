@@ -221,34 +221,37 @@ function errorOf(act: () => unknown): ConfigurationError {
 describe('the description of the module options', () => {
   const described = [...describedOptions(moduleOptions)];
 
-  it('is tried by a good and a bad value for every option', () => {
+  it('The description of the module options is tried by a good and a bad value for every option', () => {
     const paths = described.map(([path]) => path).filter((it) => !/[[*]/.test(it));
     expect(Object.keys(table).toSorted()).toEqual(paths.toSorted());
   });
 
-  it.each(described)('gives %s a rule and a remedy', (_path, { rule, remedy }) => {
-    expect(rule).toMatch(/^\S.{2,}[^.]$/);
-    expect(remedy).toMatch(/^[A-Z].*\.$/);
-  });
+  it.each(described)(
+    'The description of the module options gives %s a rule and a remedy',
+    (_path, { rule, remedy }) => {
+      expect(rule).toMatch(/^\S.{2,}[^.]$/);
+      expect(remedy).toMatch(/^[A-Z].*\.$/);
+    },
+  );
 });
 
 describe('a good value', () => {
-  it.each(cases('good'))('of %s is taken: %j', (path, value) => {
+  it.each(cases('good'))('A good value of %s is taken: %j', (path, value) => {
     expect(() => ObservabilityModule.forRoot(optionsWith(path, value))).not.toThrow();
   });
 
-  it('of prometheus.host is taken with a port', () => {
+  it('A good value of prometheus.host is taken with a port', () => {
     const prometheus = { port: 0, host: '127.0.0.1' };
     expect(() => ObservabilityModule.forRoot({ prometheus })).not.toThrow();
   });
 
-  it.each([undefined, {}])('is no option at all: %j', (options) => {
+  it.each([undefined, {}])('A good value is no option at all: %j', (options) => {
     expect(() => ObservabilityModule.forRoot(options)).not.toThrow();
   });
 });
 
 describe('a bad value', () => {
-  it.each(cases('bad'))('of %s is refused: %j', (path, value) => {
+  it.each(cases('bad'))('A bad value of %s is refused: %j', (path, value) => {
     const { code, problems, message } = errorOf(() =>
       ObservabilityModule.forRoot(optionsWith(path, value)),
     );
@@ -259,7 +262,7 @@ describe('a bad value', () => {
     if (problem?.subject === path) expect(problem.value).toEqual(value);
   });
 
-  it('is named together with all others', () => {
+  it('A bad value is named together with all others', () => {
     const options = { namespace: 'My Shop', labels: { le: 'x' }, typo: 1 } as never;
     const subjects = errorOf(() => ObservabilityModule.forRoot(options)).problems.map(
       (it) => it.subject,
@@ -267,7 +270,7 @@ describe('a bad value', () => {
     expect(subjects.toSorted()).toEqual(['labels.le', 'namespace', 'typo']);
   });
 
-  it.each([null, 'shop', 5, true])('is what is no object: %j', (options) => {
+  it.each([null, 'shop', 5, true])('A bad value is what is no object: %j', (options) => {
     expect(errorOf(() => ObservabilityModule.forRoot(options as never)).code).toBe(
       'OBS_OPTION_INVALID',
     );
@@ -276,13 +279,13 @@ describe('a bad value', () => {
   it.each([
     ['guards', { port: 0, guards: [Guard] }],
     ['controller', { port: 0, controller: OwnController }],
-  ])('is a port beside %s', (option, prometheus) => {
+  ])('A bad value is a port beside %s', (option, prometheus) => {
     const { problems } = errorOf(() => ObservabilityModule.forRoot({ prometheus }));
     expect(problems).toMatchObject([{ subject: `prometheus.${option}` }]);
     expect(problems[0]?.rule).toContain('cannot be combined with prometheus.port');
   });
 
-  it('is a host without a port, which would be served on all addresses', () => {
+  it('A bad value is a host without a port, which would be served on all addresses', () => {
     const prometheus = { host: '127.0.0.1' };
     const { problems } = errorOf(() => ObservabilityModule.forRoot({ prometheus }));
     expect(problems).toMatchObject([
@@ -308,13 +311,13 @@ describe('forRootAsync', () => {
       { useFactory: () => ({}), prometheus: { path: 'x' } },
       'forRootAsync.prometheus.path',
     ],
-  ])('refuses %s', (_title, options, subject) => {
+  ])('ForRootAsync refuses %s', (_title, options, subject) => {
     const { code, problems } = errorOf(() => ObservabilityModule.forRootAsync(options as never));
     expect(code).toBe('OBS_OPTION_INVALID');
     expect(problems[0]?.subject).toBe(subject);
   });
 
-  it('has the factory told that an option that shapes the module comes too late', () => {
+  it('ForRootAsync has the factory told that an option that shapes the module comes too late', () => {
     const { problems } = errorOf(() => assertFactoryOptions({ prometheus: { path: '/x' } }));
     expect(problems).toMatchObject([
       { subject: 'prometheus', remedy: 'Move it beside useFactory.' },

@@ -62,7 +62,7 @@ describe('assertOptions', () => {
     [{ exporters: { name: 'x' } }],
     [{ tree: { type: 'node', left: { type: 'leaf', size: 3 } } }],
     [{ tree: 'none' }],
-  ])('accepts %j', (value) => {
+  ])('`assertOptions()` accepts %j', (value) => {
     expect(problems(value)).toEqual([]);
   });
 
@@ -83,11 +83,11 @@ describe('assertOptions', () => {
     [JSON.parse('{"__proto__": 1, "constructor": 2}'), ['__proto__', 'constructor']],
     [{ health: 1 }, ['health']],
     [{ mode: 'fast', secretKey: '12345678' }, ['mode']],
-  ])('reports every problem of %j with its path', (value, expected) => {
+  ])('`assertOptions()` reports every problem of %j with its path', (value, expected) => {
     expect(subjects(value)).toEqual(expected);
   });
 
-  it('reports all problems in one error with values, rules and remedies', () => {
+  it('`assertOptions()` reports all problems in one error with values, rules and remedies', () => {
     const act = () =>
       assertOptions('demo', description, { servicename: 'shop', cardinality: { seriesLimt: 5 } });
     expect(act).toThrow(ConfigurationError);
@@ -99,24 +99,24 @@ describe('assertOptions', () => {
     );
   });
 
-  it('names the known options when none is near', () => {
+  it('`assertOptions()` names the known options when none is near', () => {
     const [problem] = problems({ cardinality: { zzzzzzzzzz: 1 } });
     expect(problem?.remedy).toBe('Known options: seriesLimit.');
   });
 
-  it('says where a misplaced option belongs', () => {
+  it('`assertOptions()` says where a misplaced option belongs', () => {
     expect(problems({ health: {} })).toMatchObject([
       { rule: 'shapes the module', remedy: 'Move it.' },
     ]);
   });
 
-  it('writes an owner that is a phrase before the path', () => {
+  it('`assertOptions()` writes an owner that is a phrase before the path', () => {
     expect(problems({ mode: 1 }, '@Command on Orders.place')[0]?.subject).toBe(
       '@Command on Orders.place, mode',
     );
   });
 
-  it('throws with the code of the owner', () => {
+  it('`assertOptions()` throws with the code of the owner', () => {
     const owner = { subject: 'x', code: 'OBS_HANDLER_OPTION' } as const;
     expect(() => assertOptions(owner, description, null)).toThrow('OBS_HANDLER_OPTION');
   });
@@ -128,19 +128,19 @@ describe('assertOptions', () => {
     { stuff: { of: 'hunter2' } },
     ['hunter2'],
     'https://me:hunter2@host',
-  ])('never shows the value of a secret option: %j', (value) => {
+  ])('`assertOptions()` never shows the value of a secret option: %j', (value) => {
     const found = problems(value);
     expect(found).not.toEqual([]);
     expect(JSON.stringify(found)).not.toContain('hunter2');
   });
 
-  it('ends at a cycle', () => {
+  it('`assertOptions()` ends at a cycle', () => {
     const cyclic: Record<string, unknown> = { type: 'node' };
     cyclic['left'] = cyclic;
     expect(subjects({ tree: cyclic })).toEqual(['tree.left']);
   });
 
-  it('ends at options that are nested without end', () => {
+  it('`assertOptions()` ends at options that are nested without end', () => {
     const endless: object = new Proxy(
       { type: 'node' },
       { get: (_, name) => (name === 'type' ? 'node' : endless2()) },
@@ -149,7 +149,7 @@ describe('assertOptions', () => {
     expect(subjects({ tree: endless })).toHaveLength(1);
   });
 
-  it('reports getters that throw, revoked proxies and lists of absurd length', () => {
+  it('`assertOptions()` reports getters that throw, revoked proxies and lists of absurd length', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     const thrower = {
@@ -166,7 +166,7 @@ describe('assertOptions', () => {
     expect(act).toThrow(ConfigurationError);
   });
 
-  it('throws nothing but ConfigurationError and lets nothing invalid through', () => {
+  it('`assertOptions()` throws nothing but ConfigurationError and lets nothing invalid through', () => {
     const name = fc.oneof(fc.constantFrom(...Object.keys(members), 'type', 'left'), fc.string());
     const hostile = fc.constantFrom<unknown>(
       Object.create(null),
@@ -210,7 +210,7 @@ function isValid(value: Readonly<Record<string, unknown>>): boolean {
 }
 
 describe('describedOptions', () => {
-  it('walks groups, lists, records and variants', () => {
+  it('`describedOptions()` walks groups, lists, records and variants', () => {
     expect([...describedOptions(description)].map(([path]) => path)).toEqual([
       'serviceName',
       'secretKey',

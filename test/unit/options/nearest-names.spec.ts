@@ -10,11 +10,11 @@ describe('the nearest names', () => {
     ['zzz', []],
     ['', []],
     ['x'.repeat(100_000), []],
-  ])('of %j', (wanted, nearest) => {
+  ])('The nearest names are correct for %j', (wanted, nearest) => {
     expect(nearestNames(wanted, known).slice(0, 2)).toEqual(nearest);
   });
 
-  it('are three at most, the nearest first', () => {
+  it('The nearest names are three at most, the nearest first', () => {
     const many = Array.from({ length: 50 }, (_, i) => `name_${i}`);
     expect(nearestNames('name_7', many)).toEqual(['name_7', 'name_0', 'name_1']);
   });

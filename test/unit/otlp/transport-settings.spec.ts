@@ -14,7 +14,7 @@ describe.each(signals)('transport settings of %s', (signal) => {
     return { ...otlpTransportSettings(signal, options, variables), warned };
   }
 
-  it('add the path of the signal to the endpoint of all signals only', () => {
+  it('OTLP transport settings add the path of the signal to the endpoint of all signals only', () => {
     expect(read({}).url).toBe(`http://localhost:4318/v1/${signal}`);
     expect(read({}, { endpoint: 'http://c:1/a/' }).url).toBe(`http://c:1/a/v1/${signal}`);
     expect(read({}, { endpoint: `http://c:1/x/${signal}` }).url).toBe(`http://c:1/x/${signal}`);
@@ -22,7 +22,7 @@ describe.each(signals)('transport settings of %s', (signal) => {
     expect(read({ [`${own}_ENDPOINT`]: 'http://c:1/own' }).url).toBe('http://c:1/own');
   });
 
-  it('merge headers without regard to case, the option before the variables', () => {
+  it('OTLP transport settings merge headers without regard to case, the option before the variables', () => {
     const env = { OTEL_EXPORTER_OTLP_HEADERS: 'A=all,B=all,C=all', [`${own}_HEADERS`]: 'b=own' };
     expect(read(env, { headers: { C: 'option' } })).toMatchObject({
       headers: { a: 'all', b: 'own', c: 'option' },
@@ -30,7 +30,7 @@ describe.each(signals)('transport settings of %s', (signal) => {
     });
   });
 
-  it('accept a gRPC target with and without a scheme, and warn about any other', () => {
+  it('OTLP transport settings accept a gRPC target with and without a scheme, and warn about any other', () => {
     const urlOf = (target: string) =>
       read({ [`${own}_ENDPOINT`]: target }, { protocol: 'grpc' }).url;
     expect(urlOf('collector:4317')).toBe('collector:4317');
@@ -42,7 +42,7 @@ describe.each(signals)('transport settings of %s', (signal) => {
     expect(warned[0]).not.toContain('secret');
   });
 
-  it('say when variables name certificate files', () => {
+  it('OTLP transport settings say when variables name certificate files', () => {
     expect(read({}).usesCertificateFiles).toBe(false);
     expect(read({ OTEL_EXPORTER_OTLP_CLIENT_KEY: 'key.pem' }).usesCertificateFiles).toBe(true);
     expect(read({ [`${own}_CERTIFICATE`]: 'ca.pem' }).usesCertificateFiles).toBe(true);

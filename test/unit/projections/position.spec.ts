@@ -32,11 +32,14 @@ describe('a checkpoint', () => {
       ],
       [{ p0: 2, p1: 1 }, { p0: 1 }],
     ]),
-  )('of %s has reached %s, and not the other way round', (_one, _other, one, other) => {
-    expect(hasReached(one, other)).toBe(true);
-    expect(hasReached(other, one)).toBe(false);
-    expect(isSamePosition(one, other)).toBe(false);
-  });
+  )(
+    'A checkpoint of %s has reached %s, and not the other way round',
+    (_one, _other, one, other) => {
+      expect(hasReached(one, other)).toBe(true);
+      expect(hasReached(other, one)).toBe(false);
+      expect(isSamePosition(one, other)).toBe(false);
+    },
+  );
 
   it.each(
     pairs([
@@ -47,7 +50,7 @@ describe('a checkpoint', () => {
       ['a', 'a'],
       [{ p0: 1 }, { p0: '1' }],
     ]),
-  )('of %s is the same as %s', (_one, _other, one, other) => {
+  )('A checkpoint of %s is the same as %s', (_one, _other, one, other) => {
     expect(hasReached(one, other)).toBe(true);
     expect(isSamePosition(one, other)).toBe(true);
   });
@@ -61,18 +64,18 @@ describe('a checkpoint', () => {
       [Number.NaN, 1],
       [{ p0: 'a' }, { p0: 1 }],
     ]),
-  )('of %s cannot be compared with %s', (_one, _other, one, other) => {
+  )('A checkpoint of %s cannot be compared with %s', (_one, _other, one, other) => {
     expect(hasReached(one, other)).toBeUndefined();
   });
 
-  it('that does not exist has reached nothing', () => {
+  it('A checkpoint that does not exist has reached nothing', () => {
     expect(hasReached(null, 0)).toBe(false);
     expect(hasReached(null, { p0: 0 })).toBe(false);
     expect(isSamePosition(null, null)).toBe(true);
     expect(isSamePosition(null, 0)).toBe(false);
   });
 
-  it('keeps the order of whole numbers in every form', () => {
+  it('A checkpoint keeps the order of whole numbers in every form', () => {
     const forms = [(it: bigint) => it, (it: bigint) => String(it), (it: bigint) => Number(it)];
     const number = fc.bigInt({ min: 0n, max: 2n ** 53n - 1n });
     const form = fc.constantFrom(...forms);
@@ -85,12 +88,12 @@ describe('a checkpoint', () => {
 });
 
 describe('the number of a position', () => {
-  it('is that of a whole number in every form', () => {
+  it('The number of a position is that of a whole number in every form', () => {
     expect([5, 5n, '0042'].map(positionValue)).toEqual([5, 5, 42]);
   });
 
   it.each<Position | null>(['5-1', 'a', '', { p0: 1 }, null, Infinity])(
-    '%j is none',
+    'The value %j is no position number',
     (position) => {
       expect(positionValue(position)).toBeUndefined();
     },

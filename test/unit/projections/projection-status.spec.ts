@@ -10,14 +10,14 @@ const codeOf = (wait: Promise<void>) =>
   );
 
 describe('waiting for a position', () => {
-  it('is over at once when it is applied', async () => {
+  it('Waiting for a position is over at once when it is applied', async () => {
     const { status, recorder, timers } = observedProjections();
     recorder().checkpoint(5);
     await status.waitFor('p', 5n);
     expect(timers.pending).toBe(0);
   });
 
-  it('is over as soon as the runner commits it, and not before', async () => {
+  it('Waiting for a position is over as soon as the runner commits it, and not before', async () => {
     const { status, recorder, timers } = observedProjections();
     let isOver = false;
     const wait = status.waitFor('p', 5).then(() => (isOver = true));
@@ -29,7 +29,7 @@ describe('waiting for a position', () => {
     expect(timers.pending).toBe(0);
   });
 
-  it('is over as soon as a handler has applied it', async () => {
+  it('Waiting for a position is over as soon as a handler has applied it', async () => {
     const { status, projections } = observedProjections();
     const handler = projections.bind({ kind: projectionKind, name: 'p', labels: {} });
     const wait = status.waitFor('p', '10');
@@ -38,7 +38,7 @@ describe('waiting for a position', () => {
     await expect(wait).resolves.toBeUndefined();
   });
 
-  it('ends with an error when time is up', async () => {
+  it('Waiting for a position ends with an error when time is up', async () => {
     const { status, recorder, timers } = observedProjections();
     const wait = status.waitFor('p', 5, { timeoutMs: 100 });
     const code = codeOf(wait);
@@ -49,7 +49,7 @@ describe('waiting for a position', () => {
     recorder().checkpoint(5);
   });
 
-  it('ends with the reason of the signal, also of one that is aborted already', async () => {
+  it('Waiting for a position ends with the reason of the signal, also of one that is aborted already', async () => {
     const { status, timers } = observedProjections();
     const controller = new AbortController();
     const code = codeOf(status.waitFor('p', 5, { signal: controller.signal }));
@@ -59,7 +59,7 @@ describe('waiting for a position', () => {
     expect(timers.pending).toBe(0);
   });
 
-  it('is limited to 10,000 callers, and there is room again when one is done', async () => {
+  it('Waiting for a position is limited to 10,000 callers, and there is room again when one is done', async () => {
     const { status, recorder } = observedProjections();
     const waits = Array.from({ length: 10_000 }, (_, i) => status.waitFor('p', i + 1));
     expect(await codeOf(status.waitFor('p', 1))).toBe('OBS_WAIT_LIMIT');
@@ -70,7 +70,7 @@ describe('waiting for a position', () => {
     await Promise.all([waits.at(-1), late]);
   });
 
-  it('ends when the application does', async () => {
+  it('Waiting for a position ends when the application does', async () => {
     const { status, projections } = observedProjections();
     const code = codeOf(status.waitFor('p', 1));
     projections.stop();
@@ -78,7 +78,7 @@ describe('waiting for a position', () => {
   });
 
   it.each([true, false])(
-    'reads the checkpoint every 250 ms in a process that does not own it (recording: %s)',
+    'Waiting for a position reads the checkpoint every 250 ms in a process that does not own it (recording: %s)',
     async (enabled) => {
       const { status, projections, timers, read } = observedProjections({ enabled });
       let committed = 0;
@@ -109,11 +109,11 @@ describe('waiting for a position', () => {
 });
 
 describe('how far a projection is', () => {
-  it('is unknown of one that nobody mentioned', () => {
+  it('The progress of a projection is unknown of one that nobody mentioned', () => {
     expect(observedProjections().status.of('p')).toBeUndefined();
   });
 
-  it('is told by name, and for all', () => {
+  it('The progress of a projection is told by name, and for all', () => {
     const { status, recorder } = observedProjections();
     recorder('a').checkpoint(3);
     recorder('b').pause();

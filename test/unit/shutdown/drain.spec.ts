@@ -28,7 +28,7 @@ async function millisecondsOf(run: () => Promise<void>): Promise<number> {
 }
 
 describe('last work', () => {
-  it('runs once, after what was under way and before the export', async () => {
+  it('The last shutdown work runs once, after what was under way and before the export', async () => {
     const { drain, application, seen } = draining({});
     application.onDrained('checkpoints', async () => void seen.push('checkpoints'));
     application.onDrained('buffers', () => seen.push('buffers'));
@@ -47,7 +47,7 @@ describe('last work', () => {
     ]);
   });
 
-  it('that fails is logged, and the rest goes on', async () => {
+  it('The last shutdown work that fails is logged, and the rest goes on', async () => {
     const { drain, application, seen } = draining({});
     application.onDrained('thrown', () => {
       throw new Error('no disk');
@@ -60,7 +60,7 @@ describe('last work', () => {
     ]);
   });
 
-  it('that hangs is told to stop, and leaves the export its time', async () => {
+  it('The last shutdown work that hangs is told to stop, and leaves the export its time', async () => {
     const { drain, application, seen } = draining({ timeoutMs: 100, flushTimeoutMs: 100 }, never);
     const signals: AbortSignal[] = [];
     application.onDrained('checkpoints', (signal) => {
@@ -75,7 +75,7 @@ describe('last work', () => {
     expect(tookMs).toBeLessThan(1_000);
   });
 
-  it('has half of the time of the export when work has taken all of its own', async () => {
+  it('The last shutdown work has half of the time of the export when work has taken all of its own', async () => {
     const { drain, application, seen } = draining({ timeoutMs: 50, flushTimeoutMs: 400 });
     application.hold('batch');
     application.onDrained('checkpoints', async () => {
@@ -88,7 +88,7 @@ describe('last work', () => {
     ]);
   });
 
-  it('is begun and not awaited without a drain', async () => {
+  it('The last shutdown work is begun and not awaited without a drain', async () => {
     const { drain, application, seen } = draining(false);
     application.onDrained('checkpoints', () => {
       seen.push('checkpoints');
@@ -103,7 +103,7 @@ describe('last work', () => {
 });
 
 describe('a drain', () => {
-  it('ends in the sum of its limits when everything hangs', async () => {
+  it('A drain ends in the sum of its limits when everything hangs', async () => {
     const { drain, application, seen } = draining(
       { readinessDelayMs: 50, timeoutMs: 100, flushTimeoutMs: 100 },
       never,

@@ -30,7 +30,7 @@ describe('a bad option of otlp()', () => {
     ['intervalMs', [0, -1, 1.5, '1', Infinity, 2 ** 31]],
     ['timeoutMs', [0, Number.NaN]],
     ['typo', [1]],
-  ])('%s is refused', (option, values) => {
+  ])('The bad option is refused: %s', (option, values) => {
     for (const value of values) {
       const { code, problems } = errorOf(() => otlp({ [option]: value }));
       expect(code).toBe('OBS_OPTION_INVALID');
@@ -38,11 +38,11 @@ describe('a bad option of otlp()', () => {
     }
   });
 
-  it('is refused when there is no object', () => {
+  it('A bad option of `otlp()` is refused when there is no object', () => {
     expect(errorOf(() => otlp(null as never)).code).toBe('OBS_OPTION_INVALID');
   });
 
-  it('is not shown when it may hold a secret', () => {
+  it('A bad option of `otlp()` is not shown when it may hold a secret', () => {
     const secret = 'hunter2\n';
     expect(errorOf(() => otlp({ headers: { key: secret } })).message).not.toContain('hunter2');
     const endpoint = 'collector://user:hunter2@host';
@@ -55,7 +55,7 @@ describe('a package that is not installed', () => {
     ['http/protobuf', '@opentelemetry/exporter-metrics-otlp-proto'],
     ['http/json', '@opentelemetry/exporter-metrics-otlp-http'],
     ['grpc', '@opentelemetry/exporter-metrics-otlp-grpc'],
-  ] as const)('is named: for %s %s', async (protocol, name) => {
+  ] as const)('A package that is not installed is named: for %s %s', async (protocol, name) => {
     const missing = Object.assign(new Error(`Cannot find package '${name}'`), {
       code: 'ERR_MODULE_NOT_FOUND',
     });
@@ -78,12 +78,12 @@ describe('names in OpenTelemetry', () => {
     ...it,
   });
 
-  it('are the dotted form, or what the definition says', () => {
+  it('OpenTelemetry metric names are the dotted form, or what the definition says', () => {
     expect(otelName(metric({}))).toBe('shop.wait.seconds');
     expect(otelName(metric({ otelName: 'shop.wait' }))).toBe('shop.wait');
   });
 
-  it('have units of UCUM', () => {
+  it('OpenTelemetry metric names have units of UCUM', () => {
     const units = ['seconds', 'bytes', 'ratio', 'orders', undefined].map((unit) =>
       otelUnit(metric(unit === undefined ? {} : { unit })),
     );
@@ -99,7 +99,7 @@ describe('the resource', () => {
     labels: {},
   };
 
-  it('takes the variables, the options of the module before them, and its own before those', () => {
+  it('The OTLP resource prefers its own options, then the options of the module, then variables', () => {
     const env = {
       OTEL_SERVICE_NAME: 'of-env',
       OTEL_RESOURCE_ATTRIBUTES: 'service.name=no,team=a%20b,shard=1',
@@ -121,7 +121,7 @@ describe('the resource', () => {
     });
   });
 
-  it('has a name without any, and ignores variables that are broken', () => {
+  it('The OTLP resource has a name without any, and ignores variables that are broken', () => {
     const env = { OTEL_RESOURCE_ATTRIBUTES: 'team=a,broken' };
     const attributes = resourceAttributes(
       application,
@@ -134,7 +134,7 @@ describe('the resource', () => {
 });
 
 describe('a refusal', () => {
-  it('is an answer that says no, and nothing else', () => {
+  it('A refusal by the receiver is an answer that says no, and nothing else', () => {
     const codes = [400, 404, 413, 3, 16, 500, 503, 14, 4, 'ECONNRESET', undefined];
     expect(codes.filter((code) => isRefusal({ code }))).toEqual([400, 404, 413, 3, 16]);
     expect(isRefusal(null)).toBe(false);

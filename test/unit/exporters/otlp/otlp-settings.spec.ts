@@ -12,7 +12,7 @@ function read(env: Environment, options: OtlpMetricsOptions = {}) {
 }
 
 describe('the settings of the OTLP exporter', () => {
-  it('have defaults', () => {
+  it('The settings of the OTLP exporter have defaults', () => {
     expect(read({})).toEqual({
       protocol: 'http/protobuf',
       url: 'http://localhost:4318/v1/metrics',
@@ -56,7 +56,7 @@ describe('the settings of the OTLP exporter', () => {
     ],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://c:1/a/', { url: 'http://c:1/a/v1/metrics' }],
     ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'http://c:1/own', { url: 'http://c:1/own' }],
-  ])('come from %s=%s', (name, value, expected) => {
+  ])('The settings of the OTLP exporter come from %s=%s', (name, value, expected) => {
     expect(read({ [name]: value })).toMatchObject({ ...expected, warned: [] });
   });
 
@@ -70,14 +70,14 @@ describe('the settings of the OTLP exporter', () => {
     ['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', 'both'],
     ['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION', 'exponential'],
     ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'collector:4318'],
-  ])('ignore %s=%s with a warning', (name, value) => {
+  ])('The settings of the OTLP exporter ignore %s=%s with a warning', (name, value) => {
     const { warned, ...settings } = read({ [name]: value });
     expect(warned).toEqual([expect.stringContaining(`${name}`)]);
     expect(warned[0]).toContain('is ignored');
     expect({ ...settings, warned: [] }).toEqual(read({}));
   });
 
-  it('prefer options, then the variables of metrics, then those of all signals', () => {
+  it('The settings of the OTLP exporter prefer options, then the variables of metrics, then those of all signals', () => {
     const shared = {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://shared:1',
       OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
@@ -114,7 +114,7 @@ describe('the settings of the OTLP exporter', () => {
     expect(read({ ...own, OTEL_METRIC_EXPORT_TIMEOUT: '1' }).timeoutMs).toBe(1);
   });
 
-  it('have a target of gRPC with or without a protocol', () => {
+  it('The settings of the OTLP exporter have a target of gRPC with or without a protocol', () => {
     const name = 'OTEL_EXPORTER_OTLP_ENDPOINT';
     const url = (value: string) => read({ [name]: value }, { protocol: 'grpc' });
     expect(url('collector:4317').url).toBe('collector:4317');
@@ -125,7 +125,7 @@ describe('the settings of the OTLP exporter', () => {
     });
   });
 
-  it('tell the application whether to keep exponential buckets', () => {
+  it('The settings of the OTLP exporter tell the application whether to keep exponential buckets', () => {
     expect(otlp().exponentialHistograms).toBe(false);
     expect(otlp({ histograms: 'exponential' }).exponentialHistograms).toBe(true);
   });

@@ -56,24 +56,24 @@ function makeLoop(behaviour: Behaviour, parts: Partial<PushExporter> = {}) {
 }
 
 describe('the delay of an export', () => {
-  it('is somewhere within the interval for the first', () => {
+  it('The delay of an export is somewhere within the interval for the first', () => {
     expect(firstDelayMs(1000, 0)).toBe(1000);
     expect(firstDelayMs(1000, 0.999)).toBeCloseTo(1);
   });
 
-  it('varies by a tenth', () => {
+  it('The delay of an export varies by a tenth', () => {
     expect(nextDelayMs(1000, 0, 0)).toBe(900);
     expect(nextDelayMs(1000, 0, 0.5)).toBe(1000);
     expect(nextDelayMs(1000, 0, 1)).toBe(1100);
   });
 
-  it('doubles with every failure in a row, up to two minutes or the interval', () => {
+  it('The delay of an export doubles with every failure in a row, up to two minutes or the interval', () => {
     const delays = [0, 1, 2, 3, 4, 5, 2000].map((it) => nextDelayMs(10_000, it, 0.5));
     expect(delays).toEqual([10_000, 20_000, 40_000, 80_000, 120_000, 120_000, 120_000]);
     expect(nextDelayMs(300_000, 3, 0.5)).toBe(300_000);
   });
 
-  it('is never more than a timer takes', () => {
+  it('The delay of an export is never more than a timer takes', () => {
     const longestMs = 2 ** 31 - 1;
     expect(nextDelayMs(longestMs, 0, 0.99)).toBe(longestMs);
     expect(nextDelayMs(longestMs, 5, 0.99)).toBe(longestMs);
@@ -82,7 +82,7 @@ describe('the delay of an export', () => {
 });
 
 describe('a push loop', () => {
-  it('exports at its interval', async () => {
+  it('A push loop exports at its interval', async () => {
     const { loop, timers, exports } = makeLoop(takes);
     loop.start();
     await timers.advance(35_000);
@@ -90,13 +90,13 @@ describe('a push loop', () => {
     expect(exports.every((it) => it.outcome === 'success')).toBe(true);
   });
 
-  it('does nothing before it is started', async () => {
+  it('A push loop does nothing before it is started', async () => {
     const { timers, exports } = makeLoop(takes);
     await timers.advance(60_000);
     expect(exports).toEqual([]);
   });
 
-  it('gives an export up after its time limit, and goes on', async () => {
+  it('A push loop gives an export up after its time limit, and goes on', async () => {
     const { loop, timers, state, exports } = makeLoop(obeys);
     loop.start();
     await timers.advance(8_000);
@@ -106,7 +106,7 @@ describe('a push loop', () => {
     expect(exports.at(-1)?.outcome).toBe('success');
   });
 
-  it('never calls an exporter that does not end, and counts that', async () => {
+  it('A push loop never calls an exporter that does not end, and counts that', async () => {
     const { loop, timers, state, exports, logged } = makeLoop(hangs);
     loop.start();
     await timers.advance(600_000);
@@ -117,7 +117,7 @@ describe('a push loop', () => {
     expect(logged[1]).toContain('the previous export is still running');
   });
 
-  it('waits longer while exports fail, and not when they succeed again', async () => {
+  it('A push loop waits longer while exports fail, and not when they succeed again', async () => {
     const { loop, timers, state, exports, faults } = makeLoop(refuses);
     loop.start();
     await timers.advance(400_000);
@@ -129,7 +129,7 @@ describe('a push loop', () => {
     expect(exports.slice(6).map((it) => it.startMs)).toEqual([505_000, 515_000, 525_000]);
   });
 
-  it('takes what an exporter throws as a failure', async () => {
+  it('A push loop takes what an exporter throws as a failure', async () => {
     const { loop, timers, exports } = makeLoop(takes, {
       export: () => {
         throw new Error('bug');
@@ -142,7 +142,7 @@ describe('a push loop', () => {
 });
 
 describe('the end of a push loop', () => {
-  it('is a last export, and nothing after it', async () => {
+  it('The end of a push loop is a last export, and nothing after it', async () => {
     const { loop, timers, state, exports } = makeLoop(takes);
     loop.start();
     await timers.advance(6_000);
@@ -155,7 +155,7 @@ describe('the end of a push loop', () => {
     expect(timers.count).toBe(0);
   });
 
-  it('lets the export under way end first', async () => {
+  it('The end of a push loop lets the export under way end first', async () => {
     let release: () => void = () => undefined;
     const waits: Behaviour = () => new Promise((resolve) => (release = resolve));
     const { loop, timers, state, exports } = makeLoop(waits);
@@ -171,7 +171,7 @@ describe('the end of a push loop', () => {
     expect(state.mostUnderWay).toBe(1);
   });
 
-  it('comes after a second when the target was not reached lately', async () => {
+  it('The end of a push loop comes after a second when the target was not reached lately', async () => {
     const { loop, timers, state } = makeLoop(refuses);
     loop.start();
     await timers.advance(6_000);
@@ -185,7 +185,7 @@ describe('the end of a push loop', () => {
   it.each([
     ['that obeys', obeys],
     ['that hangs', hangs],
-  ])('comes within its limit with a target %s', async (_what, behaviour) => {
+  ])('The end of a push loop comes within its limit with a target %s', async (_what, behaviour) => {
     const { loop, timers } = makeLoop(behaviour, { timeoutMs: 60_000 });
     loop.start();
     await timers.advance(6_000);
@@ -195,7 +195,7 @@ describe('the end of a push loop', () => {
     expect(endedMs).toBe(11_000);
   });
 
-  it('comes within its limit with an exporter that never closes', async () => {
+  it('The end of a push loop comes within its limit with an exporter that never closes', async () => {
     const { loop, timers } = makeLoop(takes, { close: () => new Promise(() => undefined) });
     let endedMs: number | undefined;
     void loop.stop(5_000).then(() => (endedMs = timers.clock.monotonicMs()));
@@ -203,7 +203,7 @@ describe('the end of a push loop', () => {
     expect(endedMs).toBe(5_000);
   });
 
-  it('is the same for whoever asks for it twice', async () => {
+  it('The end of a push loop is the same for whoever asks for it twice', async () => {
     const { loop, state } = makeLoop(takes);
     await Promise.all([loop.stop(5_000), loop.stop(5_000)]);
     expect(state).toMatchObject({ calls: 1, closed: 1 });

@@ -139,7 +139,7 @@ function makeWorld(kind: 'OTLP' | 'StatsD') {
 }
 
 describe.each(['OTLP', 'StatsD'] as const)('two hours of faults of a target of %s', (kind) => {
-  it('lose nothing, double nothing, are counted, and leave the memory as it was', async () => {
+  it('Two hours of target faults lose nothing, double nothing, are counted, and leave the memory as it was', async () => {
     const { timers, things, target, outcomes, loop, reported } = makeWorld(kind);
     const random = pseudoRandom(11);
     let counted = 0;

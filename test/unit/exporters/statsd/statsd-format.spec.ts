@@ -19,7 +19,7 @@ function observed(values: readonly number[]) {
 }
 
 describe('the values that stand for buckets', () => {
-  it('are as many as there were observations, within their buckets, with the same sum', () => {
+  it('The values that stand for buckets are as many as there were observations, within their buckets, with the same sum', () => {
     const values = fc.array(fc.double({ min: 0, max: 10, noNaN: true }), { minLength: 1 });
     fc.assert(
       fc.property(values, (them) => {
@@ -36,14 +36,14 @@ describe('the values that stand for buckets', () => {
     );
   });
 
-  it('put above the last bound what the others leave of the sum', () => {
+  it('The values that stand for buckets put above the last bound what the others leave of the sum', () => {
     expect(bucketValues(observed([0.05, 20, 40]))).toEqual([
       { value: 0.05, times: 1 },
       { value: 30, times: 2 },
     ]);
   });
 
-  it('stay above the last bound whatever the sum', () => {
+  it('The values that stand for buckets stay above the last bound whatever the sum', () => {
     const below = { bounds: [1], counts: [0, 2], sum: -5 };
     expect(bucketValues(below)).toEqual([{ value: 1, times: 2 }]);
     expect(bucketValues({ bounds: [], counts: [2], sum: 5 })).toEqual([{ value: 2.5, times: 2 }]);
@@ -54,7 +54,7 @@ describe('datagrams', () => {
   const textOf = (datagrams: readonly Uint8Array[]) =>
     datagrams.map((it) => Buffer.from(it).toString());
 
-  it('hold every line whole and in order, and are no longer than they may be', () => {
+  it('Datagrams hold every line whole and in order, and are no longer than they may be', () => {
     const lines = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }));
     fc.assert(
       fc.property(lines, fc.integer({ min: 10, max: 200 }), (them, maxBytes) => {
@@ -67,11 +67,11 @@ describe('datagrams', () => {
     );
   });
 
-  it('are none when there is nothing to send', () => {
+  it('Datagrams are none when there is nothing to send', () => {
     expect([...packDatagrams([], 100)]).toEqual([]);
   });
 
-  it('end exactly where they may', () => {
+  it('Datagrams end exactly where they may', () => {
     expect(textOf([...packDatagrams(['aaaa', 'bbbbb', 'c'], 10)])).toEqual(['aaaa\nbbbbb', 'c']);
     expect(textOf([...packDatagrams(['aaaa', 'bbbbb', 'c'], 9)])).toEqual(['aaaa', 'bbbbb\nc']);
   });
@@ -92,7 +92,7 @@ describe('a bad option of statsd()', () => {
     ['intervalMs', [0]],
     ['timeoutMs', [0]],
     ['typo', [1]],
-  ])('%s is refused', (option, values) => {
+  ])('The bad option is refused: %s', (option, values) => {
     for (const value of values)
       expect(() => statsd({ [option]: value })).toThrow(`statsd.${option}`);
   });
@@ -101,7 +101,7 @@ describe('a bad option of statsd()', () => {
     { host: 'a', socketPath: '/b' },
     { port: 1, send: () => undefined },
     { socketPath: '/b', send: () => undefined },
-  ])('is a second target: %j', (options) => {
+  ])('A bad option of `statsd()` is a second target: %j', (options) => {
     expect(() => statsd(options)).toThrow(ConfigurationError);
   });
 });

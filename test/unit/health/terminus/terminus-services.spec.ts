@@ -25,12 +25,12 @@ function applicationWithout(load: () => Promise<ModuleRef>) {
 }
 
 describe('the services of Terminus', () => {
-  it('are those of the application', async () => {
+  it('The services of Terminus are those of the application', async () => {
     const services = await new LazyTerminus(moduleRefWith(provided)).services();
     expect(services.checks).toBe(checks);
   });
 
-  it('are added once, however many ask for them at a time', async () => {
+  it('The services of Terminus are added once, however many ask for them at a time', async () => {
     const load = vi.fn<() => Promise<ModuleRef>>(async () => moduleRefWith(provided));
     const terminus = applicationWithout(load);
     const answers = await Promise.all([terminus.services(), terminus.services()]);
@@ -39,7 +39,7 @@ describe('the services of Terminus', () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it('are asked for again after they could not be added', async () => {
+  it('The services of Terminus are asked for again after they could not be added', async () => {
     const load = vi
       .fn<() => Promise<ModuleRef>>(async () => moduleRefWith(provided))
       .mockRejectedValueOnce(new Error('no memory'));
@@ -54,7 +54,7 @@ describe('an application', () => {
     { metatype: undefined, imports: [], providers: new Map([[token, { instance }]]) },
   ];
 
-  it('may say "degraded" where its Terminus, or nobody, reads it', () => {
+  it('An application may say "degraded" where its Terminus, or nobody, reads it', () => {
     // Terminus 11 has no such answer.
     const old = { check: () => ({ up: () => undefined, down: () => undefined }) };
     expect(terminusKnowsDegraded(modulesWith(HealthIndicatorService, indicators))).toBe(true);

@@ -11,7 +11,7 @@ import { projectionKind } from '../../../../lib/kinds/projection.decorator.js';
 const EXECUTE = { kind: commandKind, key: 'execute' } as const;
 
 describe('a discovered method', () => {
-  it('is wrapped once, where it is declared', () => {
+  it('A discovered method is wrapped once, where it is declared', () => {
     class Declaring {
       execute(): string {
         return 'done';
@@ -28,7 +28,7 @@ describe('a discovered method', () => {
     expect(new Inheriting().execute()).toBe('done');
   });
 
-  it('is there only for who found it', () => {
+  it('A discovered method is there only for who found it', () => {
     class Handler {
       execute(): void {}
     }
@@ -37,7 +37,7 @@ describe('a discovered method', () => {
     expect(effectiveDecorations(Handler.prototype, found && [found])).toEqual([found]);
   });
 
-  it('has a place of its own whatever was decorated before or after', () => {
+  it('A discovered method has a place of its own whatever was decorated before or after', () => {
     class Generic {
       execute(): void {}
     }
@@ -55,7 +55,7 @@ describe('a discovered method', () => {
     expect(new Set(found.map((it) => it?.index)).size).toBe(new Set(found).size);
   });
 
-  it('is wrapped again when something else has taken the place of the wrapper', () => {
+  it('A discovered method is wrapped again when something else has taken the place of the wrapper', () => {
     class Handler {
       execute(): string {
         return 'done';
@@ -69,7 +69,7 @@ describe('a discovered method', () => {
     expect(ownDecorations(Handler.prototype)).toEqual([second]);
   });
 
-  it('is left alone when it is decorated, or calls what is', () => {
+  it('A discovered method is left alone when it is decorated, or calls what is', () => {
     class Decorated {
       @Command()
       execute(): void {}
@@ -87,7 +87,7 @@ describe('a discovered method', () => {
     expect([Decorated, Calling].map((it) => it.prototype.execute)).toEqual(before);
   });
 
-  it('is none that is not there, or is an accessor', () => {
+  it('A discovered method is none that is not there, or is an accessor', () => {
     class Accessor {
       get execute(): () => void {
         return () => undefined;

@@ -40,7 +40,7 @@ describe('the events hook', () => {
     [['a', 'b'], 'Events success 0ms 2'],
     [[], 'Events success 0ms 0'],
     [undefined, 'Events success 0ms'],
-  ])('may answer %j', (answer, line) => {
+  ])('The events hook may answer %j', (answer, line) => {
     const app = new Recording();
     app.make(Orders).events(() => answer);
     expect(app.ended).toEqual([line]);
@@ -59,7 +59,7 @@ describe('the events hook', () => {
     ['a promise that fails', async () => throwing(new Error('hook'))()],
     ['an error', throwing(new Error('hook'))],
     ['a thrown null', throwing(null)],
-  ])('that answers with %s is counted and survived', async (_, hook) => {
+  ])('The events hook that answers with %s is counted and survived', async (_, hook) => {
     const app = new Recording();
     expect(app.make(Orders).events(hook)).toBe(hook);
     await settled();
@@ -67,7 +67,7 @@ describe('the events hook', () => {
     expect(app.faults).toEqual(['events']);
   });
 
-  it('may run into a getter of the result that throws', () => {
+  it('The events hook may run into a getter of the result that throws', () => {
     const app = new Recording();
     const result = Object.defineProperty({}, 'events', { get: throwing(new Error('getter')) });
     class Placed {
@@ -88,7 +88,7 @@ describe('the outcome hook', () => {
     ['rejected', 'Outcome rejected 0ms unknown'],
     ['failure', 'Outcome failure 0ms unknown'],
     [undefined, 'Outcome failure 0ms unknown'],
-  ])('may answer %s', (answer, line) => {
+  ])('The outcome hook may answer %s', (answer, line) => {
     const app = new Recording();
     const hook = () => answer;
     expect(caughtFrom(() => app.make(Orders).outcome(hook))).toBe(hook);
@@ -102,7 +102,7 @@ describe('the outcome hook', () => {
     ['a promise', async () => 'success'],
     ['a promise that fails', async () => throwing(new Error('hook'))()],
     ['an error', throwing(new Error('hook'))],
-  ])('that answers with %s is counted and survived', async (_, hook) => {
+  ])('The outcome hook that answers with %s is counted and survived', async (_, hook) => {
     const app = new Recording();
     expect(caughtFrom(() => app.make(Orders).outcome(hook))).toBe(hook);
     await settled();
@@ -112,7 +112,7 @@ describe('the outcome hook', () => {
 });
 
 describe('what the caller sees', () => {
-  it('is the result of the handler when the clock of the application fails', () => {
+  it('The result that the caller sees is the result of the handler when the clock of the application fails', () => {
     const clock: Clock = { monotonicMs: throwing(new Error('clock')), wallMs: () => 0 };
     const app = new Recording({ clock });
     expect(app.make(Orders).plain(1)).toBe(1);
@@ -121,7 +121,7 @@ describe('what the caller sees', () => {
     expect(app.active).toBe(0);
   });
 
-  it('is the result of the handler when an observer fails', () => {
+  it('The result that the caller sees is the result of the handler when an observer fails', () => {
     const app = new Recording();
     const orders = app.make(Orders);
     app.ended.push = throwing(new Error('observer'));
@@ -129,7 +129,7 @@ describe('what the caller sees', () => {
     expect(app.faults).toEqual(['observer']);
   });
 
-  it('is a result that nobody looked at', () => {
+  it('The result that the caller sees is a result that nobody looked at', () => {
     const app = new Recording();
     const result = new Proxy({}, { get: throwing(new Error('looked at')) });
     expect(app.make(Orders).plain(result) === result).toBe(true);

@@ -60,7 +60,7 @@ function check(...classes: (new () => object)[]) {
 }
 
 describe('two handlers of one name', () => {
-  it('are refused, with both of them named', () => {
+  it('Two handlers of one name are refused, with both of them named', () => {
     const clash = check(Orders, Imports);
     expect(clash).toThrow(ConfigurationError);
     expect(clash).toThrow(
@@ -68,25 +68,25 @@ describe('two handlers of one name', () => {
     );
   });
 
-  it('are no clash when one is a command and one a query', () => {
+  it('Two handlers of one name are no clash when one is a command and one a query', () => {
     expect(check(Orders)).not.toThrow();
   });
 
-  it('are allowed when all of them say so', () => {
+  it('Two handlers of one name are allowed when all of them say so', () => {
     expect(check(FirstShare, SecondShare)).not.toThrow();
     expect(check(FirstShare, Unshared)).toThrow(/FirstShare\.sync and Unshared\.sync/);
   });
 
-  it('are one projection when they are of one class, and a clash when of two', () => {
+  it('Two handlers of one name are one projection when they are of one class, and a clash when of two', () => {
     expect(check(Totals)).not.toThrow();
     expect(check(Totals, OtherTotals)).toThrow(/projection name = "totals"/);
   });
 
-  it('are all reported at once', () => {
+  it('Two handlers of one name are all reported at once', () => {
     expect(check(Orders, Imports, FirstShare, Unshared)).toThrow(/"Place"[^]*"Sync"/);
   });
 
-  it('are one when a class is registered twice, and two with the classes in their names', () => {
+  it('Two handlers of one name are one when a class is registered twice, and two with the classes in their names', () => {
     expect(check(Orders, Orders)).not.toThrow();
     const { instrumentation } = new Recording();
     instrumentation.register(Base);

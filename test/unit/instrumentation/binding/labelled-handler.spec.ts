@@ -35,7 +35,7 @@ class LabelledProjection {
 }
 
 describe('a handler with labels', () => {
-  it('has every declared combination from the start', () => {
+  it('A handler with labels has every declared combination from the start', () => {
     const app = new Recording({ handlerLabels });
     app.instrumentation.register(Orders);
     const combinations = app.bound
@@ -51,7 +51,7 @@ describe('a handler with labels', () => {
     ]);
   });
 
-  it('reports under the values that the arguments give', () => {
+  it('A handler with labels reports under the values that the arguments give', () => {
     const app = new Recording({ handlerLabels });
     const orders = app.make(Orders);
     orders.place({ channel: 'web' }, 'paid');
@@ -65,7 +65,7 @@ describe('a handler with labels', () => {
     expect(app.faults).toEqual([]);
   });
 
-  it('binds a combination once, whatever comes', () => {
+  it('A handler with labels binds a combination once, whatever comes', () => {
     const app = new Recording({ handlerLabels });
     const orders = app.make(Orders);
     const before = app.bound.length;
@@ -73,7 +73,7 @@ describe('a handler with labels', () => {
     expect(app.bound.length).toBe(before + 1);
   });
 
-  it('keeps values apart that read the same when they are put together', () => {
+  it('A handler with labels keeps values apart that read the same when they are put together', () => {
     const app = new Recording({ handlerLabels: { channel: ['a\nb', 'a'], tier: ['c', 'b\nc'] } });
     const orders = app.make(Orders);
     orders.place({ channel: 'a\nb' }, 'c');
@@ -105,14 +105,14 @@ describe('a handler with labels', () => {
         throw new Error('hook');
       },
     ],
-  ])('survives a hook that %s, and counts it', (_, hook) => {
+  ])('A handler with labels survives a hook that %s, and counts it', (_, hook) => {
     const app = new Recording({ handlerLabels });
     expect(app.make(Orders).faulty(hook)).toBe('done');
     expect(app.ended).toEqual(['Faulty __other__ success 0ms']);
     expect(app.faults).toEqual(['labels']);
   });
 
-  it('is refused when the application does not declare the label', () => {
+  it('A handler with labels is refused when the application does not declare the label', () => {
     const { instrumentation } = new Recording({ handlerLabels });
     expect(() => instrumentation.register(Undeclared)).toThrow(ConfigurationError);
     expect(() => new Recording({ handlerLabels }).instrumentation.adopt(new Undeclared())).toThrow(
@@ -120,7 +120,7 @@ describe('a handler with labels', () => {
     );
   });
 
-  it('is no projection', () => {
+  it('A handler with labels is no projection', () => {
     const { instrumentation } = new Recording({ handlerLabels });
     expect(() => instrumentation.register(LabelledProjection)).toThrow(
       /projections have no labels of their own/,

@@ -33,7 +33,7 @@ class Orders {
 }
 
 describe('currentObservation', () => {
-  it('counts the attempts of a command that retries', async () => {
+  it('`currentObservation()` counts the attempts of a command that retries', async () => {
     const app = new Recording();
     expect(await app.make(Orders).pay(3)).toBe('command Pay');
     expect(app.ended).toEqual([
@@ -43,7 +43,7 @@ describe('currentObservation', () => {
     ]);
   });
 
-  it('keeps overlapping calls apart', async () => {
+  it('`currentObservation()` keeps overlapping calls apart', async () => {
     const app = new Recording();
     const orders = app.make(Orders);
     await Promise.all([orders.pay(1), orders.pay(2), orders.pay(1)]);
@@ -55,22 +55,22 @@ describe('currentObservation', () => {
     ]);
   });
 
-  it('goes with a command that fails in the end', () => {
+  it('`currentObservation()` goes with a command that fails in the end', () => {
     const app = new Recording();
     expect(() => app.make(Orders).fail()).toThrow('given up');
     expect(app.ended).toEqual(['Fail retry unknown', 'Fail failure 0ms attempts=2 RangeError']);
   });
 
-  it('is nothing outside a handler that asks for it', () => {
+  it('`currentObservation()` is nothing outside a handler that asks for it', () => {
     expect(new Recording().make(Orders).plain()).toBe(undefined);
     expect(currentObservation()).toBe(undefined);
   });
 
-  it('is that of the innermost handler that asks for it', () => {
+  it('`currentObservation()` is that of the innermost handler that asks for it', () => {
     expect(new Recording().make(Orders).outer()).toEqual(['Outer', 'Outer', 'Outer']);
   });
 
-  it('is nothing without an application', async () => {
+  it('`currentObservation()` is nothing without an application', async () => {
     expect(await new Orders().pay(2)).toBe('undefined undefined');
   });
 });

@@ -23,11 +23,11 @@ function handle(options: ProjectionOptions, event: unknown, result?: unknown) {
 }
 
 describe('the events of a call', () => {
-  it('are not looked at when the options tell nothing of them', () => {
+  it('The events of a call are not looked at when the options tell nothing of them', () => {
     expect(tellsOfEvents({ name: 'x', metadata: () => ({}), filter: {}, head: 'h' })).toBe(false);
   });
 
-  it('are one, with its time as a date or number and its position', () => {
+  it('The events of a call are one, with its time as a date or number and its position', () => {
     const options: ProjectionOptions = {
       eventTime: (it) => (it as { at: Date | number }).at,
       position: () => 7n,
@@ -40,7 +40,7 @@ describe('the events of a call', () => {
     expect(handle(options, { at: undefined }).told).toEqual([['applied', Number.NaN, 7n]]);
   });
 
-  it('are those of a batch, each with its own', () => {
+  it('The events of a call are those of a batch, each with its own', () => {
     const options: ProjectionOptions = { batch: true, position: (it) => it as number };
     expect(handle(options, [1, 2])).toEqual({
       told: [
@@ -58,7 +58,7 @@ describe('the events of a call', () => {
     [true, 1, 2],
     [2, 2, 1],
     [99, 3, 0],
-  ])('may have been skipped: onSkip says %s', (answer, skipped, events) => {
+  ])('The events of a call may have been skipped: onSkip says %s', (answer, skipped, events) => {
     const result = handle({ batch: true, onSkip: (it) => it as number }, [1, 2, 3], answer);
     expect(result.told.at(-1)).toEqual(['skipped', skipped]);
     expect(result.events).toBe(events);
@@ -78,10 +78,13 @@ describe('the events of a call', () => {
         },
       },
     ],
-  ])('are counted although the hook %s fails, and that is reported', (hook, options) => {
-    const { told, faulty, events } = handle(options, {});
-    expect(told).toEqual([['applied', Number.NaN, undefined]]);
-    expect(faulty).toEqual([hook]);
-    expect(events).toBeUndefined();
-  });
+  ])(
+    'The events of a call are counted although the hook %s fails, and that is reported',
+    (hook, options) => {
+      const { told, faulty, events } = handle(options, {});
+      expect(told).toEqual([['applied', Number.NaN, undefined]]);
+      expect(faulty).toEqual([hook]);
+      expect(events).toBeUndefined();
+    },
+  );
 });

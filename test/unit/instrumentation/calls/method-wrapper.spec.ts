@@ -54,7 +54,7 @@ class Reports {
 }
 
 describe('a decorated method', () => {
-  it('is one observation per call, from start to end by the monotonic clock', () => {
+  it('A decorated method is one observation per call, from start to end by the monotonic clock', () => {
     const app = new Recording();
     const orders = app.make(Orders);
     expect(orders.add(2, app.clock)).toBe(2);
@@ -62,7 +62,7 @@ describe('a decorated method', () => {
     expect(app.ended).toEqual(['Add success 20ms', 'Add success 0ms']);
   });
 
-  it('passes on every argument there is and no more', () => {
+  it('A decorated method passes on every argument there is and no more', () => {
     const orders = new Recording().make(Orders);
     expect([orders.count(), orders.count(undefined), orders.count(1, 2, 3)]).toEqual([0, 1, 3]);
   });
@@ -74,7 +74,7 @@ describe('a decorated method', () => {
     [0, 'unknown'],
     [new TypeError('no'), 'TypeError'],
     [Object.freeze({ frozen: true }), 'unknown'],
-  ])('lets the caller catch exactly what was thrown: %s', (thrown, type) => {
+  ])('A decorated method lets the caller catch exactly what was thrown: %s', (thrown, type) => {
     const app = new Recording();
     const orders = app.make(Orders);
     let caught: unknown = 'nothing';
@@ -87,7 +87,7 @@ describe('a decorated method', () => {
     expect(app.ended).toEqual([`Throw failure 0ms ${type}`]);
   });
 
-  it('keeps overlapping calls apart', async () => {
+  it('A decorated method keeps overlapping calls apart', async () => {
     const app = new Recording();
     const orders = app.make(Orders);
     const [first, second] = [deferred(), deferred()];
@@ -103,7 +103,7 @@ describe('a decorated method', () => {
     expect(app.active).toBe(0);
   });
 
-  it('ends the observation of a call that nobody waits for', async () => {
+  it('A decorated method ends the observation of a call that nobody waits for', async () => {
     const app = new Recording();
     void app.make(Orders).later(Promise.resolve());
     expect(app.active).toBe(1);
@@ -111,20 +111,20 @@ describe('a decorated method', () => {
     expect(app.ended).toEqual(['Later success 0ms']);
   });
 
-  it('counts each level of a recursion', () => {
+  it('A decorated method counts each level of a recursion', () => {
     const app = new Recording();
     expect(app.make(Orders).fibonacci(4)).toBe(3);
     expect(app.ended).toHaveLength(9);
     expect(app.active).toBe(0);
   });
 
-  it('may be named by a symbol', () => {
+  it('A decorated method may be named by a symbol', () => {
     const app = new Recording();
     expect(app.make(Orders)[secret]()).toBe('secret');
     expect(app.ended).toEqual(['Secret success 0ms']);
   });
 
-  it('cannot be constructed, like any method', () => {
+  it('A decorated method cannot be constructed, like any method', () => {
     const method = Orders.prototype.add as unknown as new () => unknown;
     expect(() => new method()).toThrow(/method is not a constructor/);
     expect('prototype' in method).toBe(false);
@@ -133,36 +133,36 @@ describe('a decorated method', () => {
 
 describe('`this` of a decorated method', () => {
   it.each([[undefined], [null], [5], ['text'], [true], [Symbol('this')], [() => 1]])(
-    'is what the caller makes it: %s',
+    'The `this` of a decorated method is what the caller makes it: %s',
     (self) => {
       expect(Orders.prototype.self.call(self as never)).toBe(self);
     },
   );
 
-  it('is nobody in a detached call, which runs as if undecorated', () => {
+  it('The `this` of a decorated method is nobody in a detached call, which runs as if undecorated', () => {
     const { count } = new Recording().make(Orders);
     expect(count(1, 2)).toBe(2);
   });
 
-  it('is not observed when it was made with plain new', () => {
+  it('The `this` of a decorated method is not observed when it was made with plain new', () => {
     expect(new Orders().add(4)).toBe(4);
   });
 
-  it('reports what it inherits: an object whose prototype is a bound instance is observed', () => {
+  it('The `this` of a decorated method reports what it inherits: an object whose prototype is a bound instance is observed', () => {
     const app = new Recording();
     const derived = Object.create(app.make(Orders)) as Orders;
     expect(derived.self()).toBe(derived);
     expect(app.ended).toEqual(['Self success 0ms']);
   });
 
-  it('of another class does not report under that class', () => {
+  it('The `this` of a decorated method of another class does not report under that class', () => {
     const app = new Recording();
     const reports = app.make(Reports);
     expect(Orders.prototype.self.call(reports as never)).toBe(reports);
     expect(app.ended).toEqual([]);
   });
 
-  it('may be a proxy of a bound instance, and is observed', () => {
+  it('The `this` of a decorated method may be a proxy of a bound instance, and is observed', () => {
     const app = new Recording();
     const proxy = new Proxy(app.make(Orders), {});
     expect(proxy.self()).toBe(proxy);
@@ -181,12 +181,12 @@ describe('`this` of a decorated method', () => {
         },
       },
     ],
-  ])('may be a proxy that %s', (_, traps) => {
+  ])('The `this` of a decorated method may be a proxy that %s', (_, traps) => {
     const proxy = new Proxy({}, traps);
     expect(Orders.prototype.self.call(proxy as never)).toBe(proxy);
   });
 
-  it('may be a revoked proxy', () => {
+  it('The `this` of a decorated method may be a revoked proxy', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     expect(Orders.prototype.count.call(proxy as never, 1)).toBe(1);
@@ -223,7 +223,7 @@ describe('inheritance', () => {
     }
   }
 
-  it('counts an override that calls super once, also after an await', async () => {
+  it('A decorated method under inheritance counts an override that calls super once, also after an await', async () => {
     const app = new Recording();
     const log: string[] = [];
     expect(await app.make(Override).pay(log)).toBe('paid');
@@ -232,19 +232,19 @@ describe('inheritance', () => {
     expect(app.active).toBe(0);
   });
 
-  it('counts an undecorated override through the method that it calls', async () => {
+  it('A decorated method under inheritance counts an undecorated override through the method that it calls', async () => {
     const app = new Recording();
     await app.make(PlainOverride).pay([]);
     expect(app.ended).toEqual(['Pay success 0ms']);
   });
 
-  it('observes what a class inherits and does not override', () => {
+  it('A decorated method under inheritance observes what a class inherits and does not override', () => {
     const app = new Recording();
     expect(app.make(Override).refund()).toBe('refunded');
     expect(app.ended).toEqual(['Refund success 0ms']);
   });
 
-  it('leaves instances of the base class with the handler of the base class', async () => {
+  it('A decorated method under inheritance leaves instances of the base class with the handler of the base class', async () => {
     const app = new Recording();
     await app.make(Base).pay([]);
     expect(app.ended).toEqual(['Pay success 0ms']);

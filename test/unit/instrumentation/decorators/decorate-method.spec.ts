@@ -34,7 +34,7 @@ describe('a handler decorator', () => {
     ['a class', () => command(Subject)],
     ['a static method', () => command(Subject, 'make', descriptorOf(Subject, 'make'))],
     ['a parameter of a constructor', () => command(Subject, undefined, 0)],
-  ])('refuses %s', (_, decorate) => {
+  ])('A handler decorator refuses %s', (_, decorate) => {
     expect(problemOf(decorate)).toMatchObject({
       code: 'OBS_HANDLER_TARGET',
       rule: 'it stands on an instance method, not on a class or a static method',
@@ -46,7 +46,7 @@ describe('a handler decorator', () => {
     ['a property, as some compilers do it', () => command(prototype, 'name', undefined)],
     ['an accessor', () => command(prototype, 'total', descriptorOf(prototype, 'total'))],
     ['a parameter', () => command(prototype, 'place', 0)],
-  ])('refuses %s', (_, decorate) => {
+  ])('A handler decorator refuses %s', (_, decorate) => {
     expect(problemOf(decorate)).toMatchObject({
       code: 'OBS_HANDLER_TARGET',
       rule: 'it stands on a method, not on a property, a parameter or an accessor',
@@ -57,7 +57,7 @@ describe('a handler decorator', () => {
     ['a method', () => command(prototype.place, { kind: 'method', name: 'place' })],
     ['a field', () => command(undefined, { kind: 'field', name: 'name' })],
     ['a class', () => command(Subject, { kind: 'class', name: 'Subject' })],
-  ])('refuses to be called as an ECMAScript decorator of %s', (_, decorate) => {
+  ])('A handler decorator refuses to be called as an ECMAScript decorator of %s', (_, decorate) => {
     expect(problemOf(decorate)).toMatchObject({
       code: 'OBS_HANDLER_TARGET',
       rule: 'the decorator was called as an ECMAScript decorator',
@@ -68,20 +68,20 @@ describe('a handler decorator', () => {
     ['a method', () => (Command as Decorate)(prototype, 'place', descriptorOf(prototype, 'place'))],
     ['a class', () => (Query as Decorate)(Subject)],
     ['a static method', () => (Projection as Decorate)(Subject, 'make')],
-  ])('refuses to stand on %s without its parentheses', (_, decorate) => {
+  ])('A handler decorator refuses to stand on %s without its parentheses', (_, decorate) => {
     expect(problemOf(decorate)).toMatchObject({
       code: 'OBS_HANDLER_TARGET',
       rule: 'it is called, even without options',
     });
   });
 
-  it('names the decorator, the class and the method in what it says', () => {
+  it('A handler decorator names the decorator, the class and the method in what it says', () => {
     expect(() => command(prototype, 'total', descriptorOf(prototype, 'total'))).toThrow(
       /@Command on Subject\.total = undefined/,
     );
   });
 
-  it('stands once on a method, also when a decorator in between hides it', () => {
+  it('A handler decorator stands once on a method, also when a decorator in between hides it', () => {
     const hides: MethodDecorator = (_target, _key, descriptor) =>
       ({ ...descriptor, value: () => undefined }) as never;
     const twice = {
@@ -110,7 +110,7 @@ describe('a handler decorator', () => {
     ).toMatchObject(twice);
   });
 
-  it('keeps the attributes of the method', () => {
+  it('A handler decorator keeps the attributes of the method', () => {
     const descriptor = { value: prototype.place, enumerable: true, writable: false };
     expect(command({ constructor: Subject }, 'place', descriptor)).toMatchObject({
       enumerable: true,
@@ -118,7 +118,7 @@ describe('a handler decorator', () => {
     });
   });
 
-  it('has an alias that collides with nothing', () => {
+  it('A handler decorator has an alias that collides with nothing', () => {
     expect([ObserveCommand, ObserveQuery, ObserveProjection]).toEqual([Command, Query, Projection]);
   });
 });

@@ -19,7 +19,7 @@ function asynchronous(): AnyFunction {
 }
 
 describe('the function in place of a method', () => {
-  it('has its name, length, prototype and own properties, attributes included', () => {
+  it('The function in place of a method has its name, length, prototype and own properties, attributes included', () => {
     const original = asynchronous();
     const mark = Symbol('mark');
     Object.assign(original, { [mark]: 1, roles: ['admin'] });
@@ -34,7 +34,7 @@ describe('the function in place of a method', () => {
     expect(Object.keys(wrapper)).toEqual(['roles']);
   });
 
-  it('takes over what an old-fashioned function has', () => {
+  it('The function in place of a method takes over what an old-fashioned function has', () => {
     // oxlint-disable-next-line no-new-func
     const original = new Function('a', 'return this === undefined ? 0 : a') as AnyFunction;
     const wrapper = decorated(original);
@@ -42,19 +42,19 @@ describe('the function in place of a method', () => {
     expect(wrapper.prototype).toBe(original.prototype);
   });
 
-  it('may stand for a proxy', () => {
+  it('The function in place of a method may stand for a proxy', () => {
     const original = new Proxy(asynchronous(), {});
     expect(decorated(original).length).toBe(2);
     expect(types.isProxy(decorated(original))).toBe(false);
   });
 
-  it('has the metadata that decorators below left', () => {
+  it('The function in place of a method has the metadata that decorators below left', () => {
     const original = asynchronous();
     Reflect.defineMetadata('roles', ['admin'], original);
     expect(Reflect.getMetadata('roles', decorated(original))).toEqual(['admin']);
   });
 
-  it('gives the metadata that decorators above leave to who kept the original', async () => {
+  it('The function in place of a method gives the metadata that decorators above leave to who kept the original', async () => {
     const original = asynchronous();
     Reflect.defineMetadata('roles', ['admin'], original);
     const wrapper = decorated(original);

@@ -46,32 +46,32 @@ function nameOf(
 }
 
 describe('the name of a handler', () => {
-  it('is the one that its decorator gives, first of all', () => {
+  it('The name of a handler is the one that its decorator gives, first of all', () => {
     expect(nameOf({ options: { name: 'Place' } }, PlaceOrder)).toBe('Place');
   });
 
-  it('is the class of the first parameter of a command or query', () => {
+  it('The name of a handler is the class of the first parameter of a command or query', () => {
     expect(nameOf({}, PlaceOrder)).toBe('PlaceOrder');
     expect(nameOf({ kind: queryKind }, PlaceOrder)).toBe('PlaceOrder');
   });
 
   it.each([Object, String, Number, Array, Promise, Date, Buffer, undefined, anonymous])(
-    'is Class.method when the first parameter is %s',
+    'The name of a handler is Class.method when the first parameter is %s',
     (first) => {
       expect(nameOf({}, first)).toBe('Orders.place');
     },
   );
 
-  it('has the description of a symbol', () => {
+  it('The name of a handler has the description of a symbol', () => {
     expect(nameOf({ key: secret }, undefined)).toBe('Orders.secret');
     expect(nameOf({ key: Symbol() }, undefined)).toBe('Orders.symbol');
   });
 
-  it('is the class of a projection', () => {
+  it('The name of a handler is the class of a projection', () => {
     expect(nameOf({ kind: projectionKind }, PlaceOrder)).toBe('Orders');
   });
 
-  it('does without the name of a class that has none, or another static member of that name', () => {
+  it('The name of a handler does without the name of a class that has none, or another static member of that name', () => {
     const named = Object.defineProperty(
       class {
         id = 1;

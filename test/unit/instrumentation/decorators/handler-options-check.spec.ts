@@ -32,7 +32,7 @@ describe('the options of a handler', () => {
     ['\uD800 alone'],
     [{ name: 5 }],
     [{ name: null }],
-  ])('refuse a name like %j', (name) => {
+  ])('The options of a handler refuse a name like %j', (name) => {
     const message = withOptions(name);
     expect(message).toContain('@Command on Orders.place, name');
     expect(message).toContain('1 to 128 characters of well-formed text, not blank');
@@ -40,7 +40,7 @@ describe('the options of a handler', () => {
   });
 
   it.each(['x', 'x'.repeat(128), 'Bestellung aufgeben', '注文', '🛒', '__proto__', 'a"b\\c\n'])(
-    'accept a name like %j',
+    'The options of a handler accept a name like %j',
     (name) => {
       expect(withOptions(name)).toBe('accepted');
     },
@@ -64,13 +64,16 @@ describe('the options of a handler', () => {
     [{ nmae: 'PlaceOrder' }, 'nmae'],
     [{ span: true }, 'span'],
     [{ span: { nmae: 'x' } }, 'span.nmae'],
-  ])('refuse %j and name the option', (options, option) => {
+  ])('The options of a handler refuse %j and name the option', (options, option) => {
     expect(withOptions(options)).toContain(`@Command on Orders.place, ${option} =`);
   });
 
-  it.each([null, 5, [[]]])('refuse %j, which is neither a name nor an object', (options) => {
-    expect(withOptions(options)).toContain('@Command on Orders.place =');
-  });
+  it.each([null, 5, [[]]])(
+    'The options of a handler refuse %j, which is neither a name nor an object',
+    (options) => {
+      expect(withOptions(options)).toContain('@Command on Orders.place =');
+    },
+  );
 
   it.each([
     [{ eventTime: 1 }, 'eventTime'],
@@ -85,12 +88,15 @@ describe('the options of a handler', () => {
     [{ idleAfterMs: 0 }, 'idleAfterMs'],
     [{ stalledAfterMs: '60s' }, 'stalledAfterMs'],
     [{ owner: true }, 'owner'],
-  ])('of a projection refuse %j and name the option', (options, option) => {
-    const message = messageOf(() => Projection(options as never));
-    expect(message).toContain(`@Projection on Orders.place, ${option} =`);
-  });
+  ])(
+    'The options of a handler of a projection refuse %j and name the option',
+    (options, option) => {
+      const message = messageOf(() => Projection(options as never));
+      expect(message).toContain(`@Projection on Orders.place, ${option} =`);
+    },
+  );
 
-  it('of a projection accept what they should', () => {
+  it('The options of a handler of a projection accept every documented value', () => {
     const options = {
       eventTime: () => 1,
       position: () => 1n,
@@ -107,12 +113,12 @@ describe('the options of a handler', () => {
     expect(messageOf(() => Query(options as never))).toContain('eventTime = ');
   });
 
-  it('are all checked at once', () => {
+  it('The options of a handler are all checked at once', () => {
     const message = withOptions({ name: '', context: 1, buckets: [] });
     expect(message.match(/@Command on Orders\.place/g)).toHaveLength(3);
   });
 
-  it('know events for a command alone', () => {
+  it('The options of a handler know events for a command alone', () => {
     const options = { events: () => 1 } as never;
     expect(messageOf(() => Command(options))).toBe('accepted');
     expect(messageOf(() => Query(options))).toContain('@Query on Orders.place, events = ');

@@ -96,19 +96,19 @@ function bound<T extends Repository>(type: new () => T) {
 }
 
 describe('@EventStoreOperation', () => {
-  it('counts what the method appends', async () => {
+  it('@EventStoreOperation counts what the method appends', async () => {
     const { repository, told } = bound(Repository);
     expect(await repository.append('cart-1', ['mug', 'pot'])).toBe(2);
     expect(told).toEqual(['2 to cart', 'append succeeded']);
   });
 
-  it('counts a conflict, and leaves the error as it is', async () => {
+  it('@EventStoreOperation counts a conflict, and leaves the error as it is', async () => {
     const { repository, told } = bound(Repository);
     await expect(repository.append('cart-1', [], true)).rejects.toBeInstanceOf(Outdated);
     expect(told).toEqual(['append failed: Outdated permanent', 'conflict in cart']);
   });
 
-  it('counts what the method returns at once, as an iterator and as an Observable', async () => {
+  it('@EventStoreOperation counts what the method returns at once, as an iterator and as an Observable', async () => {
     const { repository, told } = bound(Repository);
     await repository.append('cart-1', ['mug', 'pot']);
     told.length = 0;
@@ -124,25 +124,25 @@ describe('@EventStoreOperation', () => {
     expect(told).toEqual(['0 to unknown', 'append_nothing succeeded']);
   });
 
-  it('leaves a lazy thenable to its caller', () => {
+  it('@EventStoreOperation leaves a lazy thenable to its caller', () => {
     const { repository, told } = bound(Repository);
     expect(repository.query()).toBe(lazy);
     expect(told).toEqual(['0 of unknown', 'lazy succeeded']);
   });
 
-  it('counts an override once that calls super', async () => {
+  it('@EventStoreOperation counts an override once that calls super', async () => {
     const { repository, told } = bound(Derived);
     await repository.append('cart-1', ['mug', 'pot']);
     expect(told).toEqual(['1 to cart', 'append succeeded']);
   });
 
-  it('keeps name, length and metadata of the method', () => {
+  it('@EventStoreOperation keeps name, length and metadata of the method', () => {
     const { append } = Repository.prototype;
     expect([append.name, append.length]).toEqual(['append', 2]);
     expect(Reflect.getMetadata('role', append)).toBe('writer');
   });
 
-  it('is silent without an application, and after one', async () => {
+  it('@EventStoreOperation is silent without an application, and after one', async () => {
     expect(await new Repository().append('cart-1', ['mug'])).toBe(1);
     const { repository, told, release } = bound(Repository);
     release();
@@ -156,7 +156,7 @@ describe('@EventStoreOperation', () => {
     ['append', { steam: () => 1 }, '@EventStoreOperation on Wrong.append, steam'],
     ['append', { effect: 'write' }, '@EventStoreOperation on Wrong.append, effect'],
     ['append', null, '@EventStoreOperation on Wrong.append'],
-  ])('refuses %o with %o', (operation, options, subject) => {
+  ])('@EventStoreOperation refuses %o with %o', (operation, options, subject) => {
     const decorate = () => {
       class Wrong {
         @EventStoreOperation(operation, options as EventStoreOperationOptions)
@@ -167,7 +167,7 @@ describe('@EventStoreOperation', () => {
     expect(problemOf(decorate)).toMatchObject({ code: 'OBS_HANDLER_OPTION', subject });
   });
 
-  it('refuses what is no method, or is decorated already', () => {
+  it('@EventStoreOperation refuses what is no method, or is decorated already', () => {
     const twice = () => {
       class Twice {
         @Command()

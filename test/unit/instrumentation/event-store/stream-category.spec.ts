@@ -8,9 +8,12 @@ describe('the category of a stream', () => {
     ['Order:7:1', ':', 'Order'],
     ['$ce-order', '-', '$ce'],
     ['orders/2026/1', '/', 'orders'],
-  ])('of %s is the part before its separator', (stream, separator, category) => {
-    expect(streamCategory(stream, separator)).toBe(category);
-  });
+  ])(
+    'The category of a stream of %s is the part before its separator',
+    (stream, separator, category) => {
+      expect(streamCategory(stream, separator)).toBe(category);
+    },
+  );
 
   it.each([
     ['orders', '-'],
@@ -20,7 +23,10 @@ describe('the category of a stream', () => {
     ['0B7F5BB8-6F3C-4F47-9D6E-0E8A0C0D8A11', '-'],
     ['4711', '-'],
     ['4711-order', '-'],
-  ])('of %s is unknown: the label never has an id', (stream, separator) => {
-    expect(streamCategory(stream, separator)).toBe('unknown');
-  });
+  ])(
+    'The category of a stream of %s is unknown: the label never has an id',
+    (stream, separator) => {
+      expect(streamCategory(stream, separator)).toBe('unknown');
+    },
+  );
 });

@@ -38,7 +38,7 @@ async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('the async iterator of a handler', () => {
-  it('is one observation from the call until it is exhausted', async () => {
+  it('The async iterator of a handler is one observation from the call until it is exhausted', async () => {
     const app = new Recording();
     const numbers = app.make(Streams).numbers(3);
     app.clock.advance(10);
@@ -49,7 +49,7 @@ describe('the async iterator of a handler', () => {
     expect(app.active).toBe(0);
   });
 
-  it('ends at a break, after the generator has cleaned up', async () => {
+  it('The async iterator of a handler ends at a break, after the generator has cleaned up', async () => {
     const app = new Recording();
     const streams = app.make(Streams);
     for await (const value of streams.numbers(3)) if (value === 1) break;
@@ -57,7 +57,7 @@ describe('the async iterator of a handler', () => {
     expect(app.ended).toEqual(['Numbers success 0ms']);
   });
 
-  it('ends at return() and gives back what it was told', async () => {
+  it('The async iterator of a handler ends at return() and gives back what it was told', async () => {
     const app = new Recording();
     const numbers = app.make(Streams).numbers(3);
     await numbers.next();
@@ -65,7 +65,7 @@ describe('the async iterator of a handler', () => {
     expect(app.ended).toEqual(['Numbers success 0ms']);
   });
 
-  it('fails when it throws, and when its consumer throws into it', async () => {
+  it('The async iterator of a handler fails when it throws, and when its consumer throws into it', async () => {
     const app = new Recording();
     const numbers = app.make(Streams).numbers(3);
     await numbers.next();
@@ -80,13 +80,13 @@ describe('the async iterator of a handler', () => {
     expect(app.ended).toEqual(['Numbers failure 0ms unknown', 'Give failure 0ms RangeError']);
   });
 
-  it('answers overlapping calls of next in their order', async () => {
+  it('The async iterator of a handler answers overlapping calls of next in their order', async () => {
     const numbers = new Recording().make(Streams).numbers(2);
     const results = await Promise.all([numbers.next(), numbers.next(), numbers.next()]);
     expect(results.map((it) => it.value)).toEqual([0, 1, 'all']);
   });
 
-  it('stays an async generator for reflection', () => {
+  it('The async iterator of a handler stays an async generator for reflection', () => {
     const numbers = new Recording().make(Streams).numbers(2);
     expect(Object.prototype.toString.call(numbers)).toBe('[object AsyncGenerator]');
     expect(numbers[Symbol.asyncIterator]()).toBe(numbers);
@@ -94,13 +94,13 @@ describe('the async iterator of a handler', () => {
     expect(numbers).toBeInstanceOf(Streams.prototype.numbers);
   });
 
-  it('runs its steps as part of the handler', async () => {
+  it('The async iterator of a handler runs its steps as part of the handler', async () => {
     const app = new Recording();
     expect(await all(app.make(Streams).import())).toEqual([1, 2]);
     expect(app.ended).toEqual(['Import retry TypeError', 'Import success 0ms attempts=2 2']);
   });
 
-  it('ends when it is dropped, half-way or before it began', async () => {
+  it('The async iterator of a handler ends when it is dropped, half-way or before it began', async () => {
     const app = new Recording();
     const streams = app.make(Streams);
     await (async () => {
@@ -116,7 +116,7 @@ describe('the async iterator of a handler', () => {
     expect(app.ended).toEqual(['Numbers success 0ms', 'Numbers success 0ms']);
   });
 
-  it('is not taken for dropped while a step of it can still be taken', async () => {
+  it('The async iterator of a handler is not taken for dropped while a step of it can still be taken', async () => {
     const app = new Recording();
     const gives = () => {
       const source = { n: 0, next: async () => ({ done: false, value: source.n++ }) };
@@ -157,7 +157,7 @@ describe('an async iterator of a class', () => {
     }
   }
 
-  it('may have private fields', async () => {
+  it('An async iterator of a class may have private fields', async () => {
     const app = new Recording();
     const cursor = new Cursor();
     const result = app.make(Streams).give(cursor);
@@ -170,7 +170,7 @@ describe('an async iterator of a class', () => {
     expect(app.ended).toEqual(['Give success 0ms']);
   });
 
-  it('that is frozen is left alone', async () => {
+  it('An async iterator of a class that is frozen is left alone', async () => {
     const app = new Recording();
     const frozen = Object.freeze({
       next: async () => ({ done: true, value: 1 }),
@@ -184,7 +184,7 @@ describe('an async iterator of a class', () => {
     expect(app.ended).toEqual(['Give success 0ms']);
   });
 
-  it('may answer with results whose getters throw', async () => {
+  it('An async iterator of a class may answer with results whose getters throw', async () => {
     const app = new Recording();
     const result = {
       get done(): boolean {
@@ -213,10 +213,13 @@ describe('what only looks like an async iterator', () => {
       },
     ],
     ['a proxy', () => new Proxy({}, { get: () => () => undefined })],
-  ])('reaches the caller as it is: %s', (_, make) => {
-    const app = new Recording();
-    const value = make() as object;
-    expect(app.make(Streams).give(value)).toBe(value);
-    expect(app.ended).toEqual(['Give success 0ms']);
-  });
+  ])(
+    'An object that only resembles an async iterator reaches the caller as it is: %s',
+    (_, make) => {
+      const app = new Recording();
+      const value = make() as object;
+      expect(app.make(Streams).give(value)).toBe(value);
+      expect(app.ended).toEqual(['Give success 0ms']);
+    },
+  );
 });

@@ -52,13 +52,13 @@ function observe<T>(source: T) {
 }
 
 describe('the Observable of a handler', () => {
-  it('is no observation while nobody has subscribed', () => {
+  it('The Observable of a handler is no observation while nobody has subscribed', () => {
     const { app } = observe(NEVER);
     expect(app.active).toBe(0);
     expect(app.ended).toEqual([]);
   });
 
-  it('is one observation per subscription, from subscribe to complete', () => {
+  it('The Observable of a handler is one observation per subscription, from subscribe to complete', () => {
     const subject = new Subject<number>();
     const { app, result } = observe(subject.pipe(map((it) => it * 2)));
     const seen: unknown[] = [];
@@ -75,7 +75,7 @@ describe('the Observable of a handler', () => {
     expect(app.active).toBe(0);
   });
 
-  it('fails with its error', () => {
+  it('The Observable of a handler fails with its error', () => {
     const { app, result } = observe(
       concat(
         of(1),
@@ -88,7 +88,7 @@ describe('the Observable of a handler', () => {
     expect(app.ended).toEqual(['Watch failure 0ms unknown']);
   });
 
-  it('ends when its subscriber goes', () => {
+  it('The Observable of a handler ends when its subscriber goes', () => {
     const { app, result } = observe(NEVER);
     const subscription = result.subscribe();
     expect(app.active).toBe(1);
@@ -98,13 +98,13 @@ describe('the Observable of a handler', () => {
     expect(app.active).toBe(0);
   });
 
-  it('tells its last value to the events hook', () => {
+  it('The Observable of a handler tells its last value to the events hook', () => {
     const app = new Recording();
     app.make(Prices).append().subscribe();
     expect(app.ended).toEqual(['Append success 0ms 3']);
   });
 
-  it('may emit without end as long as its consumer takes', () => {
+  it('The Observable of a handler may emit without end as long as its consumer takes', () => {
     let emitted = 0;
     const endless = new Observable<number>((subscriber) => {
       while (!subscriber.closed) subscriber.next(emitted++);
@@ -117,7 +117,7 @@ describe('the Observable of a handler', () => {
     expect(app.ended).toEqual(['Watch success 0ms']);
   });
 
-  it('ends even when its teardown throws', () => {
+  it('The Observable of a handler ends even when its teardown throws', () => {
     const source = new Observable(() => () => {
       throw new Error('teardown');
     });
@@ -127,7 +127,7 @@ describe('the Observable of a handler', () => {
     expect(app.ended).toEqual(['Watch success 0ms']);
   });
 
-  it('fails when its subscribe function throws', () => {
+  it('The Observable of a handler fails when its subscribe function throws', () => {
     const { app, result } = observe(
       new Observable(() => {
         throw new RangeError('at once');
@@ -139,7 +139,7 @@ describe('the Observable of a handler', () => {
     expect(app.ended).toEqual(['Watch failure 0ms RangeError']);
   });
 
-  it('is observed however it is consumed', async () => {
+  it('The Observable of a handler is observed however it is consumed', async () => {
     const { app, result } = observe(of(1, 2));
     expect(await lastValueFrom(result)).toBe(2);
     expect(await firstValueFrom(result.pipe(map((it) => it + 1)))).toBe(2);
@@ -148,7 +148,7 @@ describe('the Observable of a handler', () => {
     expect(app.ended).toEqual(Array(4).fill('Watch success 0ms'));
   });
 
-  it('is observed by both handlers when one returns what the other one returned', () => {
+  it('The Observable of a handler is observed by both handlers when one returns what the other one returned', () => {
     const app = new Recording();
     const result = app.make(Prices).forward(throwError(() => new TypeError('inner')));
     result.subscribe({ error: () => undefined });
@@ -156,7 +156,7 @@ describe('the Observable of a handler', () => {
     expect(app.active).toBe(0);
   });
 
-  it('runs its subscriptions as part of the handler, each with attempts of its own', async () => {
+  it('The Observable of a handler runs its subscriptions as part of the handler, each with attempts of its own', async () => {
     const app = new Recording();
     const result = app.make(Prices).import();
     expect([await firstValueFrom(result), await lastValueFrom(result)]).toEqual([
@@ -191,7 +191,7 @@ describe('a Subject of a handler', () => {
     }
   }
 
-  it('is still a Subject', () => {
+  it('A Subject of a handler is still a Subject', () => {
     const subject = new BehaviorSubject(1);
     const { app, result } = observe(subject);
     const seen: number[] = [];
@@ -207,7 +207,7 @@ describe('a Subject of a handler', () => {
     expect(app.ended).toEqual(['Watch success 0ms']);
   });
 
-  it('can be the consumer of another Observable', () => {
+  it('A Subject of a handler can be the consumer of another Observable', () => {
     const subject = new ReplaySubject<number>();
     const { result } = observe(subject);
     of(1, 2).subscribe(result);
@@ -216,13 +216,13 @@ describe('a Subject of a handler', () => {
     expect(seen).toEqual([1, 2]);
   });
 
-  it('is observed through asObservable', () => {
+  it('A Subject of a handler is observed through asObservable', () => {
     const { app, result } = observe(new BehaviorSubject(1));
     result.asObservable().subscribe().unsubscribe();
     expect(app.ended).toEqual(['Watch success 0ms']);
   });
 
-  it('may have private fields behind methods, getters and setters', () => {
+  it('A Subject of a handler may have private fields behind methods, getters and setters', () => {
     const ticker = new Ticker(0);
     const { result } = observe(ticker);
     result.tick();
@@ -232,7 +232,7 @@ describe('a Subject of a handler', () => {
     expect([ticker.ticks, ticker.value, result.value]).toEqual([11, 11, 11]);
   });
 
-  it('has the methods of its class, by name, length and identity', () => {
+  it('A Subject of a handler has the methods of its class, by name, length and identity', () => {
     const ticker = new Ticker(0);
     const { result } = observe(ticker);
     expect(result.constructor).toBe(Ticker);
@@ -261,7 +261,7 @@ describe('an Observable of another copy of rxjs', () => {
     }
   }
 
-  it('is observed, also behind its own operators', () => {
+  it('An Observable of another copy of rxjs is observed, also behind its own operators', () => {
     const { app, result } = observe(new ForeignObservable([1, 2]));
     const seen: number[] = [];
     const observer = { next: (it: number) => seen.push(it), complete: () => undefined };

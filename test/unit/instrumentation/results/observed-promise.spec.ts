@@ -53,38 +53,41 @@ const anyOrder = fc.array(
 );
 
 describe('promises of calls that overlap', () => {
-  it.each(['run', 'runAsync'] as const)('of %s each end their own call', async (method) => {
-    const inAnyOrder = fc.asyncProperty(anyOrder, async (steps) => {
-      const app = new Recording();
-      const handler = app.make(Handler);
-      const open = new Map<number, { end: (fails: boolean) => void; beganMs: number }>();
-      const expected: string[] = [];
-      for (const { slot, fails, waitMs } of steps) {
-        const call = open.get(slot);
-        if (call === undefined) {
-          const { promise, resolve, reject } = deferred<void>();
-          handler[method](() => promise).catch(() => undefined);
-          const end = (it: boolean) => (it ? reject(new TypeError('broken')) : resolve());
-          open.set(slot, { end, beganMs: app.clock.monotonicMs() });
-        } else {
-          open.delete(slot);
-          call.end(fails);
-          const tookMs = app.clock.monotonicMs() - call.beganMs;
-          const name = method === 'run' ? 'Run' : 'RunAsync';
-          expected.push(
-            fails ? `${name} failure ${tookMs}ms TypeError` : `${name} success ${tookMs}ms`,
-          );
+  it.each(['run', 'runAsync'] as const)(
+    'Promises of calls that overlap of %s each end their own call',
+    async (method) => {
+      const inAnyOrder = fc.asyncProperty(anyOrder, async (steps) => {
+        const app = new Recording();
+        const handler = app.make(Handler);
+        const open = new Map<number, { end: (fails: boolean) => void; beganMs: number }>();
+        const expected: string[] = [];
+        for (const { slot, fails, waitMs } of steps) {
+          const call = open.get(slot);
+          if (call === undefined) {
+            const { promise, resolve, reject } = deferred<void>();
+            handler[method](() => promise).catch(() => undefined);
+            const end = (it: boolean) => (it ? reject(new TypeError('broken')) : resolve());
+            open.set(slot, { end, beganMs: app.clock.monotonicMs() });
+          } else {
+            open.delete(slot);
+            call.end(fails);
+            const tookMs = app.clock.monotonicMs() - call.beganMs;
+            const name = method === 'run' ? 'Run' : 'RunAsync';
+            expected.push(
+              fails ? `${name} failure ${tookMs}ms TypeError` : `${name} success ${tookMs}ms`,
+            );
+          }
+          await settled();
+          app.clock.advance(waitMs);
         }
-        await settled();
-        app.clock.advance(waitMs);
-      }
-      expect(app.ended).toEqual(expected);
-      expect(app.active).toBe(open.size);
-    });
-    await fc.assert(inAnyOrder, { numRuns: 200 });
-  });
+        expect(app.ended).toEqual(expected);
+        expect(app.active).toBe(open.size);
+      });
+      await fc.assert(inAnyOrder, { numRuns: 200 });
+    },
+  );
 
-  it('end their own calls when there are more of them than are kept for later', async () => {
+  it('Promises of calls that overlap end their own calls when there are more of them than are kept for later', async () => {
     const app = new Recording();
     const handler = app.make(Handler);
     for (let round = 1; round <= 2; round++) {
@@ -99,7 +102,7 @@ describe('promises of calls that overlap', () => {
     expect(app.active).toBe(0);
   });
 
-  it('are told apart from the call that begins with their end', async () => {
+  it('Promises of calls that overlap are told apart from the call that begins with their end', async () => {
     const app = new Recording();
     const handler = app.make(Handler);
     const first = deferred<void>();
@@ -117,7 +120,7 @@ describe('promises of calls that overlap', () => {
 
 describe('a promise', () => {
   it.each(['run', 'runAsync', 'runInContext'] as const)(
-    'of %s that is rejected with null is rejected with null',
+    'A promise of %s that is rejected with null is rejected with null',
     async (method) => {
       const app = new Recording();
       const handler = app.make(Handler);
@@ -132,7 +135,7 @@ describe('a promise', () => {
   );
 
   it.each(['run', 'runAsync', 'runInContext'] as const)(
-    'of %s that nobody handles is reported as unhandled, once',
+    'A promise of %s that nobody handles is reported as unhandled, once',
     async (method) => {
       const handler = new Recording().make(Handler);
       const error = new Error('nobody handles this');
@@ -141,7 +144,7 @@ describe('a promise', () => {
     },
   );
 
-  it('that is rejected keeps the frames of its callers in the stack, and has none of the observation', async () => {
+  it('A promise that is rejected keeps the frames of its callers in the stack, and has none of the observation', async () => {
     const handler = new Recording().make(Handler);
     const failLater = async () => {
       await settled();
@@ -156,7 +159,7 @@ describe('a promise', () => {
     expect(stack).not.toContain('lib/instrumentation/');
   });
 
-  it('that nobody handles is reported while an AsyncLocalStorage is in use', async () => {
+  it('A promise that nobody handles is reported while an AsyncLocalStorage is in use', async () => {
     const handler = new Recording().make(Handler);
     const error = new Error('nobody handles this');
     const storage = new AsyncLocalStorage<number>();
@@ -166,7 +169,7 @@ describe('a promise', () => {
     expect(reported).toEqual([error]);
   });
 
-  it('that somebody handles is not reported', async () => {
+  it('A promise that somebody handles is not reported', async () => {
     const handler = new Recording().make(Handler);
     const reported = await unhandledOf(() => {
       handler.run(() => Promise.reject(new Error('handled'))).catch(() => undefined);
@@ -174,7 +177,7 @@ describe('a promise', () => {
     expect(reported).toEqual([]);
   });
 
-  it('of another realm is observed until it settles', async () => {
+  it('A promise of another realm is observed until it settles', async () => {
     const app = new Recording();
     const context = createContext({});
     const foreign = runInContext(
@@ -200,7 +203,7 @@ describe('a promise that is more than a promise', () => {
     }
   }
 
-  it('reaches the caller as the very object', async () => {
+  it('A promise that is more than a promise reaches the caller as the very object', async () => {
     const app = new Recording();
     const withProperty = Object.assign(Promise.resolve('x'), { child: { pid: 1 } });
     const cancelable = Cancelable.resolve('y') as Cancelable;
@@ -211,7 +214,7 @@ describe('a promise that is more than a promise', () => {
     expect(app.ended).toEqual(['Run success 0ms', 'Run success 0ms']);
   });
 
-  it('is observed until it settles', async () => {
+  it('A promise that is more than a promise is observed until it settles', async () => {
     const app = new Recording();
     const { promise, reject } = deferred<string>();
     const rich = Object.assign(promise, { child: 1 });
@@ -223,7 +226,7 @@ describe('a promise that is more than a promise', () => {
     expect(app.ended).toEqual(['Run failure 7ms TypeError']);
   });
 
-  it('is not asked when it has a `then` of its own, and counts as finished', async () => {
+  it('A promise that is more than a promise is not asked when it has a `then` of its own, and counts as finished', async () => {
     const app = new Recording();
     const lazy = new Lazy((resolve) => resolve('x'));
     expect(app.make(Handler).run(() => lazy)).toBe(lazy);
@@ -232,7 +235,7 @@ describe('a promise that is more than a promise', () => {
     expect(app.ended).toEqual(['Run success 0ms']);
   });
 
-  it('may have a getter for `then`, which is not run', () => {
+  it('A promise that is more than a promise may have a getter for `then`, which is not run', () => {
     let reads = 0;
     const promise = Object.defineProperty(Promise.resolve(1), 'then', {
       get: () => {
@@ -244,7 +247,7 @@ describe('a promise that is more than a promise', () => {
     expect(reads).toBe(0);
   });
 
-  it('may refuse to make another one of its kind', () => {
+  it('A promise that is more than a promise may refuse to make another one of its kind', () => {
     class Single extends Promise<number> {
       static override get [Symbol.species](): never {
         throw new Error('only one');
@@ -269,12 +272,15 @@ describe('a thenable that is no promise', () => {
         })(),
     ],
     ['an object that inherits from Promise', () => Object.create(Promise.prototype) as object],
-  ])('is not awaited and reaches the caller as it is: %s', (_, make) => {
-    const app = new Recording();
-    const thenable = make();
-    expect(app.make(Handler).run(() => thenable)).toBe(thenable);
-    expect(app.ended).toEqual(['Run success 0ms']);
-  });
+  ])(
+    'A thenable that is no promise is not awaited and reaches the caller as it is: %s',
+    (_, make) => {
+      const app = new Recording();
+      const thenable = make();
+      expect(app.make(Handler).run(() => thenable)).toBe(thenable);
+      expect(app.ended).toEqual(['Run success 0ms']);
+    },
+  );
 });
 
 function fail(): never {

@@ -17,22 +17,22 @@ describe('a selection', () => {
     ['not a handler that is excluded', { exclude: [Handler] }, false],
     ['not a handler all of whose messages are excluded', { exclude: [Placed, 'Shipped'] }, false],
     ['a handler of which one message is excluded', { exclude: [Placed] }, true],
-  ])('accepts %s', (_, options, accepted) => {
+  ])('A selection accepts %s', (_, options, accepted) => {
     expect(new CqrsSelection(options).accepts(Handler, [Placed, Shipped])).toBe(accepted);
   });
 
-  it('means subclasses by a class, and the very class by a name', () => {
+  it('A selection means subclasses by a class, and the very class by a name', () => {
     expect(new CqrsSelection({ exclude: [Handler] }).accepts(FakeHandler, [])).toBe(false);
     expect(new CqrsSelection({ exclude: ['Handler'] }).accepts(FakeHandler, [])).toBe(true);
     expect(new CqrsSelection({ exclude: [Placed] }).accepts(undefined, [PlacedTwice])).toBe(false);
   });
 
-  it('accepts a handler of every event unless itself is excluded', () => {
+  it('A selection accepts a handler of every event unless itself is excluded', () => {
     expect(new CqrsSelection({ exclude: [Placed] }).accepts(Handler, [])).toBe(true);
     expect(new CqrsSelection({ include: [Placed] }).accepts(Handler, [])).toBe(false);
   });
 
-  it('knows the names that meant nothing', () => {
+  it('A selection knows the names that meant nothing', () => {
     const selection = new CqrsSelection({ include: ['Handler', 'Hander'], exclude: ['Shiped'] });
     selection.accepts(Handler, [Placed]);
     expect(() => selection.assertNamesKnown()).toThrow(
@@ -40,7 +40,7 @@ describe('a selection', () => {
     );
   });
 
-  it('is content with names that were met, and with classes that were not', () => {
+  it('A selection is content with names that were met, and with classes that were not', () => {
     const selection = new CqrsSelection({ include: ['Placed', Shipped] });
     selection.accepts(Handler, [Placed]);
     expect(() => selection.assertNamesKnown()).not.toThrow();

@@ -22,7 +22,7 @@ function override(bus: Bus): MethodOverrides {
 }
 
 describe('overrides of one object', () => {
-  it('replace a method of that object alone, until they are released', () => {
+  it('Overrides of one object replace a method of that object alone, until they are released', () => {
     const [bus, other] = [new Bus(), new Bus()];
     const overrides = override(bus);
     expect(bus.publish('it')).toBe('seen and published it');
@@ -33,7 +33,7 @@ describe('overrides of one object', () => {
     expect(Object.hasOwn(bus, 'publish')).toBe(false);
   });
 
-  it('leave a replacement of somebody else alone, before and after', () => {
+  it('Overrides of one object leave a replacement of somebody else alone, before and after', () => {
     const mocked = Object.assign(new Bus(), { publish: () => 'mocked' });
     override(mocked).release();
     expect(mocked.publish('it')).toBe('mocked');
@@ -44,7 +44,7 @@ describe('overrides of one object', () => {
     expect(bus.publish('it')).toBe('spied');
   });
 
-  it('leave what cannot be changed, and what is no method', () => {
+  it('Overrides of one object leave what cannot be changed, and what is no method', () => {
     const frozen = Object.freeze(new Bus());
     const overrides = override(frozen);
     overrides.field(frozen, 'moduleRef', {});
@@ -53,7 +53,7 @@ describe('overrides of one object', () => {
     expect(frozen.moduleRef).toEqual({ of: 'Nest' });
   });
 
-  it('set a field back to what it was', () => {
+  it('Overrides of one object set a field back to what it was', () => {
     const bus = new Bus();
     const before = bus.moduleRef;
     const overrides = new MethodOverrides();

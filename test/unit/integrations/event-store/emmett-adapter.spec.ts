@@ -24,7 +24,7 @@ const instrumented = () => {
 };
 
 describe('an event store of Emmett', () => {
-  it('aggregates a stream in one operation, with the events that it folds', async () => {
+  it('An event store of Emmett aggregates a stream in one operation, with the events that it folds', async () => {
     const { recorded, raw, store } = instrumented();
     await raw.appendToStream('cart-1', [added, added, added]);
     const options = { evolve, initialState };
@@ -35,14 +35,14 @@ describe('an event store of Emmett', () => {
     expect(recorded.of('events_read_total')).toEqual({ cart: 3 });
   });
 
-  it('is asked whether a stream exists without reading it', async () => {
+  it('An event store of Emmett is asked whether a stream exists without reading it', async () => {
     const { recorded, store } = instrumented();
     expect(await store.streamExists('cart-1')).toBe(false);
     expect(recorded.operations).toEqual({ 'exists success': 1 });
     expect(recorded.of('events_read_total')).toEqual({});
   });
 
-  it('is seen through Emmett’s own command handler', async () => {
+  it('An event store of Emmett is seen through Emmett’s own command handler', async () => {
     const { recorded, store } = instrumented();
     const handle = CommandHandler<number, Added>({ evolve, initialState });
     await handle(store, 'cart-1', () => [added, added]);
@@ -50,7 +50,7 @@ describe('an event store of Emmett', () => {
     expect(recorded.of('events_written_total')).toEqual({ cart: 2 });
   });
 
-  it('is seen in the sessions that it gives to a command handler', async () => {
+  it('An event store of Emmett is seen in the sessions that it gives to a command handler', async () => {
     const recorded = new RecordedStores();
     const inner = getInMemoryEventStore();
     const raw = {
@@ -66,7 +66,7 @@ describe('an event store of Emmett', () => {
     expect(recorded.operations).toEqual({ 'aggregate success': 1, 'append success': 1 });
   });
 
-  it('tells the versions of the streams that are named', async () => {
+  it('An event store of Emmett tells the versions of the streams that are named', async () => {
     const recorded = new RecordedStores();
     const store = recorded.instrumentation.instrument(getInMemoryEventStore(), emmettAdapter, {
       streamVersions: ['cart-1'],
@@ -76,7 +76,7 @@ describe('an event store of Emmett', () => {
     expect(recorded.of('stream_versions')).toEqual({ 'cart-1': 2 });
   });
 
-  it('has its streams counted in SQL', async () => {
+  it('An event store of Emmett has its streams counted in SQL', async () => {
     const statements: string[] = [];
     const count = emmettStreamCount({
       query: async (text) => {

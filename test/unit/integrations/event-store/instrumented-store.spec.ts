@@ -27,7 +27,7 @@ async function drain<T>(source: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('an instrumented store', () => {
-  it('is what the store is, to whoever looks', async () => {
+  it('An instrumented store is what the store is, to whoever looks', async () => {
     const { instrumentation } = new RecordedStores();
     const raw = new PlainStore();
     const store = instrumentation.instrument(raw, plainAdapter, {});
@@ -39,7 +39,7 @@ describe('an instrumented store', () => {
     expect('readAll' in store).toBe(true);
   });
 
-  it('gives the methods and getters of the store their private fields', async () => {
+  it('An instrumented store gives the methods and getters of the store their private fields', async () => {
     const { instrumentation } = new RecordedStores();
     const store = instrumentation.instrument(new PlainStore(), plainAdapter, {});
     expect(await store.append('cart-1', [mug])).toBe(1);
@@ -47,7 +47,7 @@ describe('an instrumented store', () => {
     expect(await drain(store.readStream('cart-1'))).toEqual([mug]);
   });
 
-  it('stays observed behind a method that returns the store', async () => {
+  it('An instrumented store stays observed behind a method that returns the store', async () => {
     const recorded = new RecordedStores();
     const store = recorded.instrumentation.instrument(new PlainStore(), plainAdapter, {});
     expect(store.tenant()).toBe(store);
@@ -55,7 +55,7 @@ describe('an instrumented store', () => {
     expect(recorded.operations).toEqual({ 'append success': 1 });
   });
 
-  it('counts a method once that is made of others', async () => {
+  it('An instrumented store counts a method once that is made of others', async () => {
     const recorded = new RecordedStores();
     const store = recorded.instrumentation.instrument(new PlainStore(), plainAdapter, {});
     await store.append('cart-1', [mug, mug]);
@@ -65,7 +65,7 @@ describe('an instrumented store', () => {
     expect(recorded.of('events_read_total')).toEqual({ all: 3 });
   });
 
-  it('is made once of one store, and not made of itself', async () => {
+  it('An instrumented store is made once of one store, and not made of itself', async () => {
     const recorded = new RecordedStores();
     const raw = new PlainStore();
     const store = recorded.instrumentation.instrument(raw, plainAdapter, {});
@@ -76,7 +76,7 @@ describe('an instrumented store', () => {
     expect(recorded.operations).toEqual({ 'append success': 1 });
   });
 
-  it('reports to its own application, not to another one with the same store', async () => {
+  it('An instrumented store reports to its own application, not to another one with the same store', async () => {
     const [one, other] = [new RecordedStores(), new RecordedStores()];
     const raw = new PlainStore();
     const store = one.instrumentation.instrument(raw, plainAdapter, {});
@@ -88,7 +88,7 @@ describe('an instrumented store', () => {
     expect(one.operations).toEqual({ 'append success': 1 });
   });
 
-  it('observes closures, also when they are called without it or on a copy', async () => {
+  it('An instrumented store observes closures, also when they are called without it or on a copy', async () => {
     const recorded = new RecordedStores();
     const streams: string[] = [];
     const raw = {
@@ -104,7 +104,7 @@ describe('an instrumented store', () => {
     expect(recorded.of('events_written_total')).toEqual({ cart: 3 });
   });
 
-  it('observes a store that is frozen', async () => {
+  it('An instrumented store observes a store that is frozen', async () => {
     const recorded = new RecordedStores();
     const raw = Object.freeze({ name: 'frozen', append: async (_stream: string) => 7 });
     const store = recorded.instrumentation.instrument(raw, adapter, {});
@@ -116,7 +116,7 @@ describe('an instrumented store', () => {
     expect(recorded.operations).toEqual({ 'append success': 1 });
   });
 
-  it('observes a method that a getter gives and one that is replaced later', async () => {
+  it('An instrumented store observes a method that a getter gives and one that is replaced later', async () => {
     const recorded = new RecordedStores();
     class Lazy {
       #append = async (_stream: string) => 'first';
@@ -134,7 +134,7 @@ describe('an instrumented store', () => {
     expect(recorded.operations).toEqual({ 'append success': 2 });
   });
 
-  it('takes as long as its operations take', async () => {
+  it('An instrumented store takes as long as its operations take', async () => {
     const recorded = new RecordedStores();
     const raw = { append: async (_stream: string) => recorded.clock.advance(20) };
     await recorded.instrumentation.instrument(raw, adapter, {}).append('cart-1');
@@ -148,7 +148,7 @@ describe('what a store does wrong', () => {
     return { recorded, store: recorded.instrumentation.instrument({ append }, adapter, {}) };
   };
 
-  it('reaches the caller as it is when it is thrown at once', () => {
+  it('A faulty result of a store reaches the caller as it is when it is thrown at once', () => {
     const error = new ConcurrencyError();
     const { recorded, store } = failing(() => {
       throw error;
@@ -159,7 +159,7 @@ describe('what a store does wrong', () => {
   });
 
   it.each([[null], ['text'], [undefined]])(
-    'reaches the caller when %o is thrown',
+    'A faulty result of a store reaches the caller when %o is thrown',
     async (thrown) => {
       const { recorded, store } = failing(async () => {
         throw thrown;
@@ -169,13 +169,13 @@ describe('what a store does wrong', () => {
     },
   );
 
-  it('is a success when it returns nothing', () => {
+  it('A faulty result of a store is a success when it returns nothing', () => {
     const { recorded, store } = failing(() => undefined);
     expect(store.append()).toBeUndefined();
     expect(recorded.operations).toEqual({ 'append success': 1 });
   });
 
-  it('is left alone when it is a thenable that starts when it is asked', () => {
+  it('A faulty result of a store is left alone when it is a thenable that starts when it is asked', () => {
     let asked = 0;
     const lazy = {
       // oxlint-disable-next-line unicorn/no-thenable -- a query builder is one
@@ -203,7 +203,7 @@ describe('what an adapter does wrong', () => {
     ['conflicted', { conflicted: broken }],
     ['events', { events: (async () => 1) as never }],
     ['version', { version: broken, stream: () => 'stock-mug' }],
-  ])('in %s is counted and changes nothing', async (_hook, hooks) => {
+  ])('A fault of an adapter in %s is counted and changes nothing', async (_hook, hooks) => {
     const recorded = new RecordedStores();
     const described = { methods: { append: { operation: 'append', ...hooks } } };
     const raw = { append: async (value: number) => value + 1 };
@@ -220,17 +220,20 @@ describe('what an adapter does wrong', () => {
     [() => 5 as never],
     [() => [null] as never],
     [() => [{ stream: 1 }] as never],
-  ])('in the events per stream is counted and changes nothing: %#', async (perStream) => {
-    const recorded = new RecordedStores();
-    const described = { methods: { append: { operation: 'append', perStream } } };
-    const raw = { append: async () => 2 };
-    const store = recorded.instrumentation.instrument(raw, described, {});
-    expect(await store.append()).toBe(2);
-    expect(recorded.operations).toEqual({ 'append success': 1 });
-    expect(new Set(recorded.faults)).toEqual(new Set(['event-store']));
-  });
+  ])(
+    'A fault of an adapter in the events per stream is counted and changes nothing: %#',
+    async (perStream) => {
+      const recorded = new RecordedStores();
+      const described = { methods: { append: { operation: 'append', perStream } } };
+      const raw = { append: async () => 2 };
+      const store = recorded.instrumentation.instrument(raw, described, {});
+      expect(await store.append()).toBe(2);
+      expect(recorded.operations).toEqual({ 'append success': 1 });
+      expect(new Set(recorded.faults)).toEqual(new Set(['event-store']));
+    },
+  );
 
-  it('in a category makes it unknown', async () => {
+  it('A fault of an adapter in a category makes it unknown', async () => {
     const recorded = new RecordedStores();
     const raw = { append: async (_stream: string, _events: unknown[]) => 1 };
     for (const category of [broken, () => '', () => 5 as never]) {
@@ -241,7 +244,7 @@ describe('what an adapter does wrong', () => {
     expect(recorded.faults).toEqual(['event-store', 'event-store', 'event-store']);
   });
 
-  it('in a conflict leaves a failure', async () => {
+  it('A fault of an adapter in a conflict leaves a failure', async () => {
     const recorded = new RecordedStores();
     const error = new Error('moved');
     const raw = { append: async () => Promise.reject(error) };
@@ -251,7 +254,7 @@ describe('what an adapter does wrong', () => {
     expect(recorded.of('event_store_conflicts_total')).toEqual({});
   });
 
-  it('in a session is counted, and the session is the store’s own', () => {
+  it('A fault of an adapter in a session is counted, and the session is the store’s own', () => {
     const recorded = new RecordedStores();
     const described = { ...adapter, sessions: { withSession: broken } };
     const raw = { append: () => 1, withSession: (work: () => number) => work() };
@@ -276,7 +279,7 @@ describe('a wrong configuration', () => {
     }
   };
 
-  it('names a method that is missing, and those that exist', () => {
+  it('A wrong configuration names a method that is missing, and those that exist', () => {
     class Store {
       save(): void {}
       load = (): void => undefined;
@@ -329,18 +332,21 @@ describe('a wrong configuration', () => {
     ],
     [{}, plainAdapter, { streamVersions: 'all' }, 'event store options, streamVersions'],
     [{}, plainAdapter, { activestreams: 1 }, 'event store options, activestreams'],
-  ])('%#: stops the start and names %4$s', (store, given, options, subject) => {
-    expect(problemOf(store, given, options)).toMatchObject({
-      code: 'OBS_EVENT_STORE_ADAPTER',
-      subject,
-    });
-  });
+  ])(
+    'A wrong event-store configuration stops the start: %# names %4$s',
+    (store, given, options, subject) => {
+      expect(problemOf(store, given, options)).toMatchObject({
+        code: 'OBS_EVENT_STORE_ADAPTER',
+        subject,
+      });
+    },
+  );
 });
 
 describe('the trace context of events', () => {
   const carry = (metadata: unknown) => ({ ...(metadata as object), traceparent: '00-1' });
 
-  it('is written into copies: the events of the caller stay what they are', async () => {
+  it('The trace context of events is written into copies: the events of the caller stay what they are', async () => {
     const { instrumentation } = new RecordedStores(carry);
     const store = instrumentation.instrument(new PlainStore(), plainAdapter, {});
     const events = Object.freeze([
@@ -352,7 +358,7 @@ describe('the trace context of events', () => {
     expect(await drain(store.readStream('cart-1'))).toEqual([{ ...mug, metadata }]);
   });
 
-  it('is left out when the store does not want it', async () => {
+  it('The trace context of events is left out when the store does not want it', async () => {
     const { instrumentation } = new RecordedStores(carry);
     const raw = new PlainStore();
     const store = instrumentation.instrument(raw, plainAdapter, { traceContext: false });
@@ -360,7 +366,7 @@ describe('the trace context of events', () => {
     expect((await drain(raw.readStream('cart-1')))[0]).toBe(mug);
   });
 
-  it('is not written into an instance of a class, whose private fields a copy would lack', async () => {
+  it('The trace context of events is not written into an instance of a class, whose private fields a copy would lack', async () => {
     const { instrumentation } = new RecordedStores(carry);
     const store = instrumentation.instrument(new PlainStore(), plainAdapter, {});
     class Added {
@@ -375,7 +381,7 @@ describe('the trace context of events', () => {
     expect((await drain(store.readStream('cart-1')))[0]).toBe(event);
   });
 
-  it('hands the very events on when there is nothing to write', async () => {
+  it('The trace context of events hands the very events on when there is nothing to write', async () => {
     const { instrumentation } = new RecordedStores();
     const seen: unknown[] = [];
     const raw = { append: async (...args: unknown[]) => seen.push(...args), readStream: () => 1 };
@@ -386,7 +392,7 @@ describe('the trace context of events', () => {
 });
 
 describe('the version of a stream', () => {
-  it('is published for the streams that are named, and never falls', async () => {
+  it('The version of a stream is published for the streams that are named, and never falls', async () => {
     const recorded = new RecordedStores();
     const raw = { append: async (_stream: string, version: number) => version };
     const store = recorded.instrumentation.instrument(

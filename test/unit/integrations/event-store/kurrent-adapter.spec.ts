@@ -32,7 +32,7 @@ const requests = [
 ];
 
 describe('the client of KurrentDB', () => {
-  it('appends to several streams in one operation, each with its category', async () => {
+  it('The client of KurrentDB appends to several streams in one operation, each with its category', async () => {
     const recorded = new RecordedStores();
     const client = recorded.instrumentation.instrument(newerClient(), kurrentAdapter, {});
     await client.multiStreamAppend(requests);
@@ -41,7 +41,7 @@ describe('the client of KurrentDB', () => {
     expect(recorded.followed[0]).toMatchObject({ streamCategory: 'several', streamId: undefined });
   });
 
-  it('counts interleaved records under their streams', async () => {
+  it('The client of KurrentDB counts interleaved records under their streams', async () => {
     const recorded = new RecordedStores();
     const client = recorded.instrumentation.instrument(newerClient(), kurrentAdapter, {});
     const record = event();
@@ -53,7 +53,7 @@ describe('the client of KurrentDB', () => {
     expect(recorded.of('events_written_total')).toEqual({ cart: 2, order: 1 });
   });
 
-  it('finds the stream that had moved on among several', async () => {
+  it('The client of KurrentDB finds the stream that had moved on among several', async () => {
     const recorded = new RecordedStores();
     const error = new WrongExpectedVersionError(null as never, {
       streamName: 'order-1',
@@ -67,7 +67,7 @@ describe('the client of KurrentDB', () => {
     expect(recorded.of('events_written_total')).toEqual({});
   });
 
-  it('has a conflict in its answer when it is told not to throw', async () => {
+  it('The client of KurrentDB has a conflict in its answer when it is told not to throw', async () => {
     const recorded = new RecordedStores();
     const refused = { success: false, nextExpectedRevision: 4n };
     const raw = newerClient({ append: refused });
@@ -78,7 +78,7 @@ describe('the client of KurrentDB', () => {
     expect(recorded.of('errors_total')).toEqual({ 'event_store Conflict transient': 1 });
   });
 
-  it('lets the events of every kind of append carry the trace context, in text', async () => {
+  it('The client of KurrentDB lets the events of every kind of append carry the trace context, in text', async () => {
     const carry = (metadata: unknown) => ({ ...(metadata as object), traceparent: '00-1' });
     const recorded = new RecordedStores(carry);
     const raw = newerClient({ append: { success: true } });

@@ -29,7 +29,7 @@ const drain = async (source: AsyncIterable<unknown> | Iterable<unknown>) => {
 };
 
 describe('a stream of Node that a read returns', () => {
-  it('is the very stream, and is counted to its end', async () => {
+  it('A stream of Node that a read returns is the very stream, and is counted to its end', async () => {
     const source = readable();
     const { recorded, read } = reading(() => source);
     const stream = read();
@@ -41,7 +41,7 @@ describe('a stream of Node that a read returns', () => {
     expect(recorded.of('events_read_total')).toEqual({ cart: 3 });
   });
 
-  it('takes the time that its consumer takes', async () => {
+  it('A stream of Node that a read returns takes the time that its consumer takes', async () => {
     const { recorded, read } = reading(readable);
     for await (const _ of read()) recorded.clock.advance(10);
     expect(recorded.of('event_store_latency_seconds')).toEqual({ 'read success': 0.03 });
@@ -66,14 +66,17 @@ describe('a stream of Node that a read returns', () => {
             .on('end', () => resolve(1)),
         ),
     ],
-  ])('is counted when it is consumed by %s', async (_how, consume) => {
-    const { recorded, read } = reading(readable);
-    await consume(read());
-    expect(recorded.of('events_read_total')).toEqual({ cart: 3 });
-    expect(recorded.operations).toEqual({ 'read success': 1 });
-  });
+  ])(
+    'A stream of Node that a read returns is counted when it is consumed by %s',
+    async (_how, consume) => {
+      const { recorded, read } = reading(readable);
+      await consume(read());
+      expect(recorded.of('events_read_total')).toEqual({ cart: 3 });
+      expect(recorded.operations).toEqual({ 'read success': 1 });
+    },
+  );
 
-  it('counts what was consumed when its consumer leaves early', async () => {
+  it('A stream of Node that a read returns counts what was consumed when its consumer leaves early', async () => {
     const { recorded, read } = reading(readable);
     const stream = read();
     for await (const item of stream) if (item === 2) break;
@@ -82,7 +85,7 @@ describe('a stream of Node that a read returns', () => {
     expect(recorded.operations).toEqual({ 'read success': 1 });
   });
 
-  it('produces nothing ahead of its consumer', async () => {
+  it('A stream of Node that a read returns produces nothing ahead of its consumer', async () => {
     let produced = 0;
     const source = () =>
       new Readable({
@@ -97,7 +100,7 @@ describe('a stream of Node that a read returns', () => {
     expect(produced).toBeLessThan(6);
   });
 
-  it('fails with its own error', async () => {
+  it('A stream of Node that a read returns fails with its own error', async () => {
     const error = new Error('broken');
     const { recorded, read } = reading(() =>
       Readable.from(
@@ -112,13 +115,13 @@ describe('a stream of Node that a read returns', () => {
     expect(recorded.of('events_read_total')).toEqual({ cart: 1 });
   });
 
-  it('keeps an error that nobody listens to unhandled', () => {
+  it('A stream of Node that a read returns keeps an error that nobody listens to unhandled', () => {
     const { read } = reading(() => new PassThrough());
     const stream = read();
     expect(() => stream.emit('error', new Error('nobody listens'))).toThrow('nobody listens');
   });
 
-  it('ends when a client lets it be cancelled', async () => {
+  it('A stream of Node that a read returns ends when a client lets it be cancelled', async () => {
     const source = () =>
       Object.assign(new PassThrough({ objectMode: true }), { cancel: async () => 'cancelled' });
     const { recorded, read } = reading(source);
@@ -126,7 +129,7 @@ describe('a stream of Node that a read returns', () => {
     expect(recorded.operations).toEqual({ 'read success': 1 });
   });
 
-  it('is counted when it is promised', async () => {
+  it('A stream of Node that a read returns is counted when it is promised', async () => {
     const { recorded, read } = reading(async () => readable());
     const stream = await read();
     expect(recorded.operations).toEqual({});
@@ -134,7 +137,7 @@ describe('a stream of Node that a read returns', () => {
     expect(recorded.operations).toEqual({ 'read success': 1 });
   });
 
-  it('that takes no other emit is left alone', async () => {
+  it('A stream of Node that a read returns that takes no other emit is left alone', async () => {
     const source = Object.freeze(new PassThrough({ objectMode: true }));
     const { recorded, read } = reading(() => source);
     expect(read()).toBe(source);
@@ -164,7 +167,7 @@ describe('what else a read returns', () => {
         },
       }),
     ],
-  ])('%s is counted to its end', async (_kind, make) => {
+  ])('A read result is counted to its end: %s', async (_kind, make) => {
     const { recorded, read } = reading(make);
     const result = read();
     expect(recorded.operations).toEqual({});
@@ -173,7 +176,7 @@ describe('what else a read returns', () => {
     expect(recorded.of('events_read_total')).toEqual({ cart: 3 });
   });
 
-  it('a promise of an async generator is counted to its end', async () => {
+  it('A promise of an async generator is counted to its end', async () => {
     const { recorded, read } = reading(async () =>
       (async function* () {
         yield [1, 2];
@@ -185,7 +188,7 @@ describe('what else a read returns', () => {
     expect(recorded.operations).toEqual({ 'read success': 1 });
   });
 
-  it('an async generator that is left early counts what was consumed', async () => {
+  it('An async generator that is left early counts what was consumed', async () => {
     const { recorded, read } = reading(async function* () {
       yield* [1, 2, 3];
     });
@@ -194,7 +197,7 @@ describe('what else a read returns', () => {
     expect(recorded.operations).toEqual({ 'read success': 1 });
   });
 
-  it('an Observable is counted for each subscription', async () => {
+  it('An Observable is counted for each subscription', async () => {
     const { recorded, read } = reading(() => of(1, 2, 3));
     const result = read();
     expect(recorded.operations).toEqual({});
@@ -209,14 +212,14 @@ describe('what else a read returns', () => {
     ['an object with its events', { events: [1, 2, 3] }, 3],
     ['an object without', { state: 1 }, 0],
     ['a web stream', new ReadableStream(), 0],
-  ])('%s is counted at once', (_kind, result, events) => {
+  ])('A read result is counted at once: %s', (_kind, result, events) => {
     const { recorded, read } = reading(() => result);
     expect(read()).toBe(result);
     expect(recorded.operations).toEqual({ 'read success': 1 });
     expect(recorded.of('events_read_total')).toEqual(events === 0 ? {} : { cart: events });
   });
 
-  it('a stream that nobody consumes ends when it is collected', async () => {
+  it('A stream that nobody consumes ends when it is collected', async () => {
     const { recorded, read } = reading(() => new PassThrough());
     read();
     for (let i = 0; i < 50 && recorded.operations['read success'] === undefined; i++) {
@@ -236,7 +239,7 @@ describe('a subscription', () => {
     return { recorded, subscription: store.follow() };
   };
 
-  it('has succeeded when it is confirmed, and counts what comes', async () => {
+  it('A subscription has succeeded when it is confirmed, and counts what comes', async () => {
     const { recorded, subscription } = following();
     recorded.clock.advance(5);
     subscription.emit('confirmation');
@@ -247,13 +250,13 @@ describe('a subscription', () => {
     expect(recorded.of('events_read_total')).toEqual({ unknown: 2 });
   });
 
-  it('fails when it breaks before that', () => {
+  it('A subscription fails when it breaks before that', () => {
     const { recorded, subscription } = following();
     subscription.on('error', () => undefined).emit('error', new TypeError('refused'));
     expect(recorded.operations).toEqual({ 'subscribe failure': 1 });
   });
 
-  it('counts an error that breaks it later, without an operation', () => {
+  it('A subscription counts an error that breaks it later, without an operation', () => {
     const { recorded, subscription } = following();
     subscription.emit('confirmation');
     subscription.on('error', () => undefined).emit('error', new TypeError('dropped'));

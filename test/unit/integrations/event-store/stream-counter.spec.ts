@@ -15,7 +15,7 @@ describe('the number of streams', () => {
     return recorded;
   };
 
-  it('is absent before the application has started, and counted from then on', async () => {
+  it('The number of streams is absent before the application has started, and counted from then on', async () => {
     let streams = 3n;
     const recorded = counting(async () => streams);
     await vi.advanceTimersByTimeAsync(60_000);
@@ -28,7 +28,7 @@ describe('the number of streams', () => {
     expect(recorded.of('active_streams')).toEqual({ '': 5 });
   });
 
-  it('is absent again when it cannot be counted, and back when it can', async () => {
+  it('The number of streams is absent again when it cannot be counted, and back when it can', async () => {
     let fails = false;
     const recorded = counting(async () => (fails ? Promise.reject(new Error('gone')) : 3));
     recorded.instrumentation.start();
@@ -43,7 +43,7 @@ describe('the number of streams', () => {
   });
 
   it.each([[-1], [1.5], [Number.NaN], ['many' as never], [undefined as never]])(
-    'is absent when the count is %s',
+    'The number of streams is absent when the count is %s',
     async (count) => {
       const recorded = counting(() => count);
       recorded.instrumentation.start();
@@ -53,7 +53,7 @@ describe('the number of streams', () => {
     },
   );
 
-  it('is asked for once at a time, and given up after a while', async () => {
+  it('The number of streams is asked for once at a time, and given up after a while', async () => {
     let asked = 0;
     let answer: (count: number) => void = () => undefined;
     const recorded = counting(() => {
@@ -72,7 +72,7 @@ describe('the number of streams', () => {
     expect(recorded.of('active_streams')).toEqual({ '': 6 });
   });
 
-  it('is the sum over the stores of the application, as long as all are known', async () => {
+  it('The number of streams is the sum over the stores of the application, as long as all are known', async () => {
     const recorded = counting(() => 3);
     const options = { activeStreams: () => 4 };
     recorded.instrumentation.instrument(store(), plainAdapter, options);
@@ -85,7 +85,7 @@ describe('the number of streams', () => {
     expect(recorded.of('active_streams')).toEqual({});
   });
 
-  it('is counted by the adapter, if nothing else does', async () => {
+  it('The number of streams is counted by the adapter, if nothing else does', async () => {
     const recorded = new RecordedStores();
     const adapter = { ...plainAdapter, countStreams: (it: object) => Object.keys(it).length };
     recorded.instrumentation.instrument(store(), adapter, {});
@@ -94,7 +94,7 @@ describe('the number of streams', () => {
     expect(recorded.of('active_streams')).toEqual({ '': 2 });
   });
 
-  it('is not asked for any more when the application has ended', async () => {
+  it('The number of streams is not asked for any more when the application has ended', async () => {
     let asked = 0;
     const recorded = counting(() => asked++);
     recorded.instrumentation.start();

@@ -27,7 +27,7 @@ function messages() {
 }
 
 describe('the origin of a message', () => {
-  it('is in the headers of NATS, in whatever case', () => {
+  it('The origin of a message is in the headers of NATS, in whatever case', () => {
     const headers = natsHeaders();
     headers.set('Traceparent', TRACEPARENT);
     const context = new NatsContext(['orders.7.placed', headers]);
@@ -38,7 +38,7 @@ describe('the origin of a message', () => {
     });
   });
 
-  it('is absent, and no fault, in NATS messages without it', () => {
+  it('The origin of a message is absent, and no fault, in NATS messages without it', () => {
     const { read, counted } = messages();
     const without = natsHeaders();
     without.set('tenant', 'a');
@@ -48,7 +48,7 @@ describe('the origin of a message', () => {
     expect(counted).toEqual([]);
   });
 
-  it('is in the properties of RabbitMQ, whose time is in seconds', () => {
+  it('The origin of a message is in the properties of RabbitMQ, whose time is in seconds', () => {
     const properties = { headers: { traceparent: TRACEPARENT }, timestamp: 1_700_000_000 };
     const context = new RmqContext([{ properties }, {}, 'orders.placed']);
     expect(messages().read.read(context, {})).toMatchObject({
@@ -61,7 +61,7 @@ describe('the origin of a message', () => {
     expect(messages().read.read(bare, {}).sentAtMs).toBeUndefined();
   });
 
-  it('is in the headers of Kafka, as bytes', () => {
+  it('The origin of a message is in the headers of Kafka, as bytes', () => {
     const message = {
       headers: { traceparent: Buffer.from(TRACEPARENT) },
       timestamp: '1700000000000',
@@ -75,7 +75,7 @@ describe('the origin of a message', () => {
     });
   });
 
-  it('is in the packet of Redis and TCP', () => {
+  it('The origin of a message is in the packet of Redis and TCP', () => {
     const metadata = { traceparent: TRACEPARENT };
     const redis = new RedisContext(['orders', metadata] as never);
     expect(messages().read.read(redis, 'text')).toMatchObject({
@@ -90,13 +90,13 @@ describe('the origin of a message', () => {
   });
 
   it.each([undefined, null, 'text', {}, { traceparent: TRACEPARENT }])(
-    'is absent for a transport that nobody knows: %s',
+    'The origin of a message is absent for a transport that nobody knows: %s',
     (context) => {
       expect(messages().read.read(context, undefined).origin).toEqual({});
     },
   );
 
-  it('that is malformed is counted', () => {
+  it('The origin of a message that is malformed is counted', () => {
     const { read, counted } = messages();
     const context = new RedisContext(['orders', { traceparent: 'rubbish' }] as never);
     expect(read.read(context, {}).origin.spanContext).toBeUndefined();
@@ -109,7 +109,7 @@ describe('on a Nest that drops the metadata of packets', () => {
   const oldContext = { getChannel: () => 'orders' };
   const metadata = { traceparent: TRACEPARENT };
 
-  it('the deserializer keeps it for data that is an object', () => {
+  it('The deserializer keeps it for data that is an object', () => {
     const packet = { pattern: 'orders', data: { id: 1 }, metadata };
     const { data } = new TraceContextDeserializer().deserialize(packet) as typeof packet;
     expect(data).toBe(packet.data);
@@ -117,7 +117,7 @@ describe('on a Nest that drops the metadata of packets', () => {
     expect(messages().read.read(oldContext, { id: 1 }).origin).toEqual({});
   });
 
-  it('the deserializer reads packets and foreign messages as Nest does', async () => {
+  it('The deserializer reads packets and foreign messages as Nest does', async () => {
     const deserializer = new TraceContextDeserializer();
     const read = (value: unknown) => deserializer.deserialize(value, { channel: 'orders' });
     const packet = { pattern: 'p', data: 'text', metadata };
@@ -127,7 +127,7 @@ describe('on a Nest that drops the metadata of packets', () => {
     }
   });
 
-  it('the deserializer leaves the work to the one of the application', async () => {
+  it('The deserializer leaves the work to the one of the application', async () => {
     const packet = { pattern: 'p', data: { id: 2 }, metadata };
     const inner = { deserialize: () => Promise.resolve(packet) };
     await expect(new TraceContextDeserializer(inner).deserialize('bytes')).resolves.toBe(packet);

@@ -70,7 +70,7 @@ const traceparentOf = (span: ReturnType<typeof onlySpan>) => {
 };
 
 describe('the span of a request', () => {
-  it('is what the message carries, and ends with its last answer', async () => {
+  it('The span of a request is what the message carries, and ends with its last answer', async () => {
     const hand = client();
     let answer: (packet: WritePacket) => void = () => undefined;
     hand.answers = (it) => (answer = it);
@@ -96,7 +96,7 @@ describe('the span of a request', () => {
     ]);
   });
 
-  it('ends when nobody waits any more', async () => {
+  it('The span of a request ends when nobody waits any more', async () => {
     const hand = client();
     hand.answers = () => undefined;
     const subscription = hand.send('orders.look', 1).subscribe();
@@ -106,7 +106,7 @@ describe('the span of a request', () => {
     expect(onlySpan().status.code).toBe(SpanStatusCode.UNSET);
   });
 
-  it('of a failure is an error, of a rejection is none; the sender gets what was answered', async () => {
+  it('The span of a request of a failure is an error, of a rejection is none; the sender gets what was answered', async () => {
     const hand = client();
     const err = new RangeError('out of range');
     hand.answers = (answer) => answer({ err });
@@ -122,7 +122,7 @@ describe('the span of a request', () => {
     expect(onlySpan().status.code).toBe(SpanStatusCode.UNSET);
   });
 
-  it('is an error when the client throws', async () => {
+  it('The span of a request is an error when the client throws', async () => {
     const hand = client();
     hand.answers = () => {
       throw new TypeError('broken');
@@ -138,7 +138,7 @@ describe('the span of a request', () => {
     ['orders.v2', 'send orders.v2'],
     ['x'.repeat(200), `send ${'x'.repeat(128)}`],
     [{ cmd: 'place' }, 'send {"cmd":"place"}'],
-  ])('of %j is named %s', async (pattern, name) => {
+  ])('The span of a request of %j is named %s', async (pattern, name) => {
     await lastValueFrom(client().send(pattern, 1));
     const { attributes, name: actual } = onlySpan();
     expect(actual).toBe(name);
@@ -150,14 +150,14 @@ describe('the span of a request', () => {
     );
   });
 
-  it('is not made where it is not wanted', async () => {
+  it('The span of a request is not made where it is not wanted', async () => {
     const hand = client({ span: false });
     await lastValueFrom(hand.send('orders.look', 1));
     expect(tracing.spans()).toEqual([]);
     expect(hand.sent).toEqual([{ pattern: 'orders.look', data: 1 }]);
   });
 
-  it('costs the message nothing when the tracer is broken', async () => {
+  it('The span of a request costs the message nothing when the tracer is broken', async () => {
     const faults = new Faults(new ManualClock());
     const counted: string[] = [];
     faults.connect({ count: (it) => counted.push(it), log: () => undefined });
@@ -168,7 +168,7 @@ describe('the span of a request', () => {
 });
 
 describe('the span of an event', () => {
-  it('ends when the broker has it, and is an error when it does not take it', async () => {
+  it('The span of an event ends when the broker has it, and is an error when it does not take it', async () => {
     await lastValueFrom(client().emit('placed', 'taken'), { defaultValue: undefined }).catch(
       () => undefined,
     );
@@ -180,7 +180,7 @@ describe('the span of an event', () => {
 });
 
 describe('over MQTT', () => {
-  it('a request that waits for its channel still carries the trace it was sent in', () => {
+  it('A request that waits for its channel still carries the trace it was sent in', () => {
     // The class needs its broker's package to be constructed.
     const mqtt = Object.create(ClientMqtt.prototype) as ClientMqtt;
     const published: unknown[] = [];
@@ -208,7 +208,7 @@ describe('over MQTT', () => {
     ]);
   });
 
-  it('a handler finds it with the deserializer', async () => {
+  it('A handler over MQTT finds the trace context with the deserializer', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const raw = { pattern: 'orders', data: { id: 1 }, metadata: { traceparent } };
     const packet = await new TraceContextDeserializer().deserialize(raw);
@@ -235,7 +235,7 @@ describe('over Kafka', () => {
     return { open: tracedClient(open), produced };
   }
 
-  it('an event and each event of a batch carry the context of their PRODUCER span', async () => {
+  it('An event and each event of a batch carry the context of their PRODUCER span', async () => {
     const { open, produced } = kafka();
     await lastValueFrom(open.emit('orders.placed', { key: 'k', value: 'v' }));
     const span = onlySpan();
@@ -255,7 +255,7 @@ describe('over Kafka', () => {
 });
 
 describe('over gRPC', () => {
-  it('metadata takes the trace of the active span to the handler, and is not changed itself', () => {
+  it('Metadata takes the trace of the active span to the handler, and is not changed itself', () => {
     const given = new Metadata();
     given.set('tenant', 'a');
     const { sent, spanId } = tracing.tracer.startActiveSpan('caller', (span) => {
@@ -269,7 +269,7 @@ describe('over gRPC', () => {
     expect(messages.read(given, {}).origin.spanContext).toBeUndefined();
   });
 
-  it('without an active span it is what it was', () => {
+  it('Messages over gRPC without an active span keep their metadata', () => {
     const given = new Metadata();
     expect(tracedMetadata(given)).toBe(given);
   });

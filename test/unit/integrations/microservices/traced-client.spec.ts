@@ -53,13 +53,13 @@ function kafka() {
 describe('a message that a traced client sends', () => {
   const packet = { pattern: 'orders', data: { id: 1 } };
 
-  it('carries the trace context in the headers of NATS', () => {
+  it('A message that a traced client sends carries the trace context in the headers of NATS', () => {
     const message = serialized(nats(), packet) as { data: string; headers: Headers };
     expect(message.headers.get('traceparent')).toBe(TRACEPARENT);
     expect(JSON.parse(message.data)).toEqual(packet);
   });
 
-  it('carries it in the options of RabbitMQ, beside those of the application', () => {
+  it('A message that a traced client sends carries it in the options of RabbitMQ, beside those of the application', () => {
     expect(serialized(rabbitMq(), packet)).toEqual({
       ...packet,
       options: { headers: { traceparent: TRACEPARENT } },
@@ -73,7 +73,7 @@ describe('a message that a traced client sends', () => {
     expect(options.headers).toEqual({ tenant: 'a' });
   });
 
-  it('carries it in the headers of Kafka, as bytes', () => {
+  it('A message that a traced client sends carries it in the headers of Kafka, as bytes', () => {
     expect(serialized(kafka(), { key: 'k', value: { id: 1 } })).toEqual({
       key: 'k',
       value: '{"id":1}',
@@ -81,7 +81,7 @@ describe('a message that a traced client sends', () => {
     });
   });
 
-  it('carries it in the packet of Redis, beside what the application put there', () => {
+  it('A message that a traced client sends carries it in the packet of Redis, beside what the application put there', () => {
     expect(serialized(redis(), { ...packet, metadata: { tenant: 'a' } })).toEqual({
       ...packet,
       metadata: { tenant: 'a', traceparent: TRACEPARENT },
@@ -89,7 +89,7 @@ describe('a message that a traced client sends', () => {
     expect(packet).toEqual({ pattern: 'orders', data: { id: 1 } });
   });
 
-  it('keeps the origin that it names already, unless the client replaces it', () => {
+  it('A message that a traced client sends keeps the origin that it names already, unless the client replaces it', () => {
     const headers = natsHeaders();
     headers.set('traceparent', ORIGIN);
     const data = new NatsRecordBuilder({ id: 1 }).setHeaders(headers).build();
@@ -102,14 +102,14 @@ describe('a message that a traced client sends', () => {
     expect(headers.get('traceparent')).toBe(ORIGIN);
   });
 
-  it('is what it was when no span is active', () => {
+  it('A message that a traced client sends is what it was when no span is active', () => {
     expect(serialized(rabbitMq(), packet, null)).toEqual(packet);
     expect(serialized(redis(), packet, null)).toEqual(packet);
     const message = serialized(nats(), packet, null) as { headers?: unknown };
     expect(message.headers).toBeUndefined();
   });
 
-  it('is left alone where a serializer of the application speaks another protocol', () => {
+  it('A message that a traced client sends is left alone where a serializer of the application speaks another protocol', () => {
     expect(serialized(redis({ serialize: ({ data }) => data as unknown }), packet)).toEqual({
       id: 1,
     });
@@ -118,14 +118,14 @@ describe('a message that a traced client sends', () => {
     expect(serialized(redis({ serialize: () => bytes }), packet)).toBe(bytes);
   });
 
-  it('is awaited where a serializer of the application takes its time', async () => {
+  it('A message that a traced client sends is awaited where a serializer of the application takes its time', async () => {
     const client = redis({ serialize: (it) => Promise.resolve(it) as never });
     await expect(serialized(client, packet)).resolves.toMatchObject({
       metadata: { traceparent: TRACEPARENT },
     });
   });
 
-  it('leaves with hostile headers as it came, and is counted', () => {
+  it('A message that a traced client sends leaves with hostile headers as it came, and is counted', () => {
     const { faults, counted } = recordedFaults();
     const options = { headers: 'text' };
     const data = new RmqRecordBuilder({ id: 1 }).setOptions(options as never).build();
@@ -137,7 +137,7 @@ describe('a message that a traced client sends', () => {
 });
 
 describe('a traced client', () => {
-  it('is the client that was given, changed once', () => {
+  it('A traced client is the client that was given, changed once', () => {
     const client = new ClientRedis({});
     expect(tracedClient(client)).toBe(client);
     const { serializer } = client as unknown as { serializer: object };
@@ -145,7 +145,7 @@ describe('a traced client', () => {
     expect((client as unknown as { serializer: object }).serializer).toBe(serializer);
   });
 
-  it('keeps what else its serializer can do', () => {
+  it('A traced client keeps what else its serializer can do', () => {
     class Counting {
       #count = 0;
       init(): number {
@@ -161,7 +161,7 @@ describe('a traced client', () => {
     expect(serializer.init()).toBe(2);
   });
 
-  it('is anything with connect and close; without a serializer it stays as it is', () => {
+  it('A traced client is anything with connect and close; without a serializer it stays as it is', () => {
     const grpc = { connect: () => Promise.resolve(), close: () => undefined };
     expect(tracedClient(grpc)).toBe(grpc);
     expect(Object.keys(grpc)).toEqual(['connect', 'close']);

@@ -57,7 +57,7 @@ describe('the span of a message', () => {
     ['{"cmd":"place"}', 'place', 'process {"cmd":"place"}', undefined],
     ['orders.9', 'plain', 'process', undefined],
   ] as const)(
-    'of %s is named after the pattern of its handler',
+    'The span of a message of %s is named after the pattern of its handler',
     async (channel, method, name, template) => {
       await lastValueFrom(handle(() => of(1), { host: execution(channel, method) }));
       const [span] = tracing.spans();
@@ -67,7 +67,7 @@ describe('the span of a message', () => {
     },
   );
 
-  it('begins at subscription and ends when the subscriber leaves', () => {
+  it('The span of a message begins at subscription and ends when the subscriber leaves', () => {
     const handled = handle(() => NEVER);
     expect(tracing.spans()).toEqual([]);
     const subscription = handled.subscribe();
@@ -77,7 +77,7 @@ describe('the span of a message', () => {
     expect(tracing.spans()[0]?.status.code).toBe(SpanStatusCode.UNSET);
   });
 
-  it('is active while the handler is called and subscribed to', async () => {
+  it('The span of a message is active while the handler is called and subscribed to', async () => {
     const active: (string | undefined)[] = [];
     const look = () => active.push(trace.getSpanContext(context.active())?.spanId);
     const handled = handle(() => {
@@ -95,7 +95,7 @@ describe('the span of a message', () => {
   });
 
   it.each([new Error('disk on fire'), 'text', null, undefined, { message: 'an RPC error' }])(
-    'is an error for %s, which the caller gets as it was thrown',
+    'The span of a message is an error for %s, which the caller gets as it was thrown',
     async (error) => {
       const caught = await lastValueFrom(handle(() => throwError(() => error))).catch((it) => [it]);
       expect(caught).toEqual([error]);
@@ -104,7 +104,7 @@ describe('the span of a message', () => {
     },
   );
 
-  it('ends when the handler throws before there is anything to subscribe to', async () => {
+  it('The span of a message ends when the handler throws before there is anything to subscribe to', async () => {
     const handled = handle((): Observable<never> => {
       throw new Error('at once');
     });
@@ -112,13 +112,13 @@ describe('the span of a message', () => {
     expect(tracing.spans()[0]?.status).toMatchObject({ code: SpanStatusCode.ERROR });
   });
 
-  it('is no error for a rejection', async () => {
+  it('The span of a message is no error for a rejection', async () => {
     const handled = handle(() => throwError(() => new NotFoundException()));
     await expect(lastValueFrom(handled)).rejects.toThrow(NotFoundException);
     expect(tracing.spans()[0]?.status.code).toBe(SpanStatusCode.UNSET);
   });
 
-  it('is a child of the span of an instrumentation that continues the same trace', async () => {
+  it('The span of a message is a child of the span of an instrumentation that continues the same trace', async () => {
     const remote = { traceId: TRACE, spanId: SENDER, traceFlags: 1, isRemote: true };
     const scope = trace.setSpanContext(context.active(), remote);
     const outer = tracing.tracer.startSpan('redis receive', {}, scope);
@@ -127,7 +127,7 @@ describe('the span of a message', () => {
     expect(tracing.spans()[0]?.links).toEqual([]);
   });
 
-  it('is linked to a span of another trace that is active, such as that of a poll loop', async () => {
+  it('The span of a message is linked to a span of another trace that is active, such as that of a poll loop', async () => {
     const loop = tracing.tracer.startSpan('poll');
     const scope = trace.setSpan(context.active(), loop);
     await context.with(scope, () => lastValueFrom(handle(() => of(1))));
@@ -136,7 +136,7 @@ describe('the span of a message', () => {
     expect(span?.links.map((it) => it.context.spanId)).toEqual([loop.spanContext().spanId]);
   });
 
-  it('is a root linked to the sender where the application links always', async () => {
+  it('The span of a message is a root linked to the sender where the application links always', async () => {
     const options = { links: { unknownAge: 'old' }, clock: new ManualClock() } as const;
     await lastValueFrom(handle(() => of(1), options));
     const [span] = tracing.spans();
@@ -146,13 +146,13 @@ describe('the span of a message', () => {
 });
 
 describe('a handler', () => {
-  it.each(['http', 'ws', 'graphql'])('of %s passes through', async (type) => {
+  it.each(['http', 'ws', 'graphql'])('A handler of %s passes through', async (type) => {
     const answer = of(1);
     expect(handle(() => answer, { host: execution('x', 'plain', type) })).toBe(answer);
     expect(tracing.spans()).toEqual([]);
   });
 
-  it('works on when tracing fails, and the fault is counted', async () => {
+  it('A handler works on when tracing fails, and the fault is counted', async () => {
     const { faults, counted } = recordedFaults();
     const tracer = {
       startSpan: () => {
@@ -164,7 +164,7 @@ describe('a handler', () => {
     expect(counted).toEqual(['message-context']);
   });
 
-  it('works without an SDK', async () => {
+  it('A handler works without an SDK', async () => {
     await tracing.stop();
     await expect(lastValueFrom(handle(() => of(1)))).resolves.toBe(1);
   });

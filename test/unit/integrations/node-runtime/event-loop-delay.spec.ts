@@ -30,14 +30,14 @@ function stall(ms: number): void {
 }
 
 describe('the delay of the event loop', () => {
-  it('is 0 while timers run when they are due, and while nothing was measured', () => {
+  it('The event loop delay is 0 while timers run when they are due, and while nothing was measured', () => {
     const { delay, tickAfter } = startedDelay();
     expect(delay.quantiles([0.5, 0.99])).toEqual([0, 0]);
     tickAfter(20, 20, 20);
     expect(delay.quantiles([0.5, 0.99])).toEqual([0, 0]);
   });
 
-  it('is what a timer due at any moment of a stall had to wait', () => {
+  it('The event loop delay is what a timer due at any moment of a stall had to wait', () => {
     const { delay, tickAfter } = startedDelay();
     // Half of the time is a stall of a second: timers due in it wait between 0 and 1 s.
     tickAfter(...Array.from({ length: 50 }, () => 20), 1_020);
@@ -49,7 +49,7 @@ describe('the delay of the event loop', () => {
     expect(p100).toBe(1);
   });
 
-  it('is the same for every reader for 15 seconds, and 0 afterwards', () => {
+  it('The event loop delay is the same for every reader for 15 seconds, and 0 afterwards', () => {
     const { delay, tickAfter } = startedDelay();
     tickAfter(20, 20, 1_020);
     expect(delay.quantiles([1])).toEqual([1]);
@@ -61,7 +61,7 @@ describe('the delay of the event loop', () => {
     expect(delay.quantiles([1])).toEqual([0]);
   });
 
-  it('is a share of the window, not of the whole past', () => {
+  it('The event loop delay is a share of the window, not of the whole past', () => {
     const { delay, tickAfter } = startedDelay();
     tickAfter(...Array.from({ length: 10_000 }, () => 20), 1_020);
     // A second of 15: one timer in a hundred is later than 0.85 s.
@@ -69,7 +69,7 @@ describe('the delay of the event loop', () => {
     expect(delay.p99Seconds()).toBeLessThan(0.95);
   });
 
-  it('contains a stall whose own timer run is still due', () => {
+  it('The event loop delay contains a stall whose own timer run is still due', () => {
     const { clock, delay } = startedDelay();
     clock.advance(1_020);
     delay.catchUp();
@@ -80,7 +80,7 @@ describe('the delay of the event loop', () => {
     expect(delay.p99Seconds()).toBeGreaterThan(0.9);
   });
 
-  it('is right to 10 % at every length, in the same memory', () => {
+  it('The event loop delay is right to 10 % at every length, in the same memory', () => {
     for (const ms of [1, 7, 90, 400, 5_000, 60_000]) {
       const { delay, tickAfter } = startedDelay();
       tickAfter(ms + 20);
@@ -90,13 +90,13 @@ describe('the delay of the event loop', () => {
     }
   });
 
-  it('of hours, as after a sleep of the machine, is recorded in no time', () => {
+  it('The event loop delay of hours, as after a sleep of the machine, is recorded in no time', () => {
     const { delay, tickAfter } = startedDelay();
     tickAfter(8 * 3_600_000);
     expect(delay.quantiles([1])[0]).toBeCloseTo(8 * 3_600 - 0.02, 3);
   });
 
-  it('is measured by a timer of the process', async () => {
+  it('The event loop delay is measured by a timer of the process', async () => {
     const delay = new EventLoopDelay(systemClock);
     started.push(delay);
     delay.start();

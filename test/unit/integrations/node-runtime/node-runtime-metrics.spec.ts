@@ -47,7 +47,7 @@ function runtime() {
 }
 
 describe('the metrics of the process', () => {
-  it('are its uptime in seconds and its memory in bytes by component', () => {
+  it('Process metrics are its uptime in seconds and its memory in bytes by component', () => {
     const { read } = runtime();
     expect(read('uptime_seconds')['']).toBeCloseTo(process.uptime(), 0);
     const memory = read('memory_usage_bytes');
@@ -56,7 +56,7 @@ describe('the metrics of the process', () => {
     expect(memory['heap_used']).toBeGreaterThan(1_000_000);
   });
 
-  it('are CPU time per elapsed time of the last 15 seconds', () => {
+  it('Process metrics are CPU time per elapsed time of the last 15 seconds', () => {
     const { clock, read, refused, node } = runtime();
     const cpu = () => read('cpu_usage_ratio')[''] ?? Number.NaN;
     clock.advance(1_000);
@@ -80,7 +80,7 @@ describe('the metrics of the process', () => {
     expect(refused).toEqual([]);
   });
 
-  it('are the same for every reader between two samples, and no reading shortens the window', () => {
+  it('Process metrics are the same for every reader between two samples, and no reading shortens the window', () => {
     const { clock, read, loopDelay, node } = runtime();
     loopDelay.start();
     started.push(loopDelay);
@@ -101,13 +101,13 @@ describe('the metrics of the process', () => {
     expect(read('event_loop_delay_seconds')['0.99']).toBeGreaterThan(0.8);
   });
 
-  it('exist for a reader in the first second', () => {
+  it('Process metrics exist for a reader in the first second', () => {
     const { clock, read } = runtime();
     clock.advance(10);
     expect(Object.keys(read('cpu_usage_ratio'))).toEqual(['']);
   });
 
-  it('are what keeps the event loop alive, and 0 for what no longer does', async () => {
+  it('Process metrics are what keeps the event loop alive, and 0 for what no longer does', async () => {
     const { clock, node, read } = runtime();
     const server = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
     const sockets: Socket[] = [];
@@ -136,7 +136,7 @@ describe('the metrics of the process', () => {
     await expect(isGone).resolves.toBe(true);
   });
 
-  it('are the pauses of the garbage collector by kind, as long as it is watched', async () => {
+  it('Process metrics are the pauses of the garbage collector by kind, as long as it is watched', async () => {
     const { node, pauses } = runtime();
     expect(pauses()).toEqual({ minor: 0, major: 0, incremental: 0, weakcb: 0 });
     globalThis.gc?.();

@@ -37,7 +37,7 @@ async function partition(offsets: Offsets, group = GROUP) {
 }
 
 describe('progress of a consumer group of Kafka', () => {
-  it('has the last consumed message as its checkpoint, not the next one', async () => {
+  it('Progress of a consumer group of Kafka has the last consumed message as its checkpoint, not the next one', async () => {
     expect(await partition({ high: '10', committed: '7' })).toEqual({
       head: 9n,
       checkpoint: 6n,
@@ -45,7 +45,7 @@ describe('progress of a consumer group of Kafka', () => {
     });
   });
 
-  it('does not count messages that were deleted by retention', async () => {
+  it('Progress of a consumer group of Kafka does not count messages that were deleted by retention', async () => {
     expect(await partition({ low: '6', high: '10', committed: '2' })).toMatchObject({
       pendingEvents: 4,
     });
@@ -56,7 +56,7 @@ describe('progress of a consumer group of Kafka', () => {
     });
   });
 
-  it('is complete, and never negative, when the topic was made anew below the commit', async () => {
+  it('Progress of a consumer group of Kafka is complete, and never negative, when the topic was made anew below the commit', async () => {
     expect(await partition({ high: '3', committed: '90' })).toEqual({
       head: 2n,
       checkpoint: 89n,
@@ -64,13 +64,13 @@ describe('progress of a consumer group of Kafka', () => {
     });
   });
 
-  it('has everything left before the first commit, unless it begins at the end', async () => {
+  it('Progress of a consumer group of Kafka has everything left before the first commit, unless it begins at the end', async () => {
     const uncommitted = { low: '2', high: '10', committed: '-1' };
     expect(await partition(uncommitted)).toEqual({ head: 9n, checkpoint: null, pendingEvents: 8 });
     expect(await partition(uncommitted, { ...GROUP, startsAt: 'latest' })).toEqual({ head: 9n });
   });
 
-  it('is not counted where offsets have gaps, except when nothing is left', async () => {
+  it('Progress of a consumer group of Kafka is not counted where offsets have gaps, except when nothing is left', async () => {
     const gapped = { ...GROUP, gapped: true };
     expect(await partition({ high: '10', committed: '7' }, gapped)).toEqual({
       head: 9n,
@@ -81,7 +81,7 @@ describe('progress of a consumer group of Kafka', () => {
     });
   });
 
-  it('answers for one partition when the application names it', async () => {
+  it('Progress of a consumer group of Kafka answers for one partition when the application names it', async () => {
     const offsets = { high: '10', committed: '7' };
     const { known } = await observe(offsets, GROUP, { partition: 'orders-0' });
     expect(known).toMatchObject({ head: 9n });
@@ -90,7 +90,7 @@ describe('progress of a consumer group of Kafka', () => {
     );
   });
 
-  it('says that it was not told of a projection, and answers for the others', async () => {
+  it('Progress of a consumer group of Kafka says that it was not told of a projection, and answers for the others', async () => {
     const { unknown } = await observe({ high: '1', committed: '1' });
     expect(unknown).toBeInstanceOf(Unreadable);
     expect((unknown as Unreadable).cause).toMatchObject({

@@ -21,12 +21,12 @@ async function read(source: HeadSource, scope: Partial<ProjectionScope> = {}) {
 const PLACED = { type: 'Placed', category: 'order' };
 
 describe('progress in KurrentDB', () => {
-  it('is read by the client of KurrentDB', () => {
+  it('Progress in KurrentDB is read by the client of KurrentDB', () => {
     expectTypeOf<KurrentDBClient>().toExtend<KurrentDbReads>();
     expectTypeOf<KurrentDBClient>().toExtend<KurrentDbGroups>();
   });
 
-  it('does not count what was truncated from a stream', async () => {
+  it('Progress in KurrentDB does not count what was truncated from a stream', async () => {
     const database = new KurrentDbDouble();
     database.append([PLACED, PLACED, PLACED, PLACED, PLACED]);
     database.truncatedBefore = 3n;
@@ -36,7 +36,7 @@ describe('progress in KurrentDB', () => {
     expect(await read(source, { checkpoint: '3' })).toMatchObject({ pendingEvents: 1 });
   });
 
-  it('tells the end alone when nobody knows the checkpoint', async () => {
+  it('Progress in KurrentDB tells the end alone when nobody knows the checkpoint', async () => {
     const database = new KurrentDbDouble();
     database.append([PLACED, PLACED]);
     const source = new KurrentDbCatchUpProgress(database, { p: { stream: 'order-1' } });
@@ -45,7 +45,7 @@ describe('progress in KurrentDB', () => {
     expect(await read(all)).toEqual({ head: 437n });
   });
 
-  it('leaves out events of the system, and has no count of all streams', async () => {
+  it('Progress in KurrentDB leaves out events of the system, and has no count of all streams', async () => {
     const database = new KurrentDbDouble();
     database.append([PLACED, { type: '$metadata', category: '$$order' }]);
     const source = new KurrentDbCatchUpProgress(database, { p: {} });
@@ -57,7 +57,7 @@ describe('progress in KurrentDB', () => {
     });
   });
 
-  it('is as old as the first event after the checkpoint, in a stream and in all', async () => {
+  it('Progress in KurrentDB is as old as the first event after the checkpoint, in a stream and in all', async () => {
     const database = new KurrentDbDouble();
     for (const ms of [1000, 2000, 3000]) database.append([PLACED], new Date(ms));
     const stream = new KurrentDbCatchUpProgress(database, { p: { stream: 'order-1' } });
@@ -66,7 +66,7 @@ describe('progress in KurrentDB', () => {
     expect(await read(all, { checkpoint: 300n })).toMatchObject({ oldestPendingMs: 2000 });
   });
 
-  it('refuses a checkpoint that is no position', async () => {
+  it('Progress in KurrentDB refuses a checkpoint that is no position', async () => {
     const database = new KurrentDbDouble();
     database.append([PLACED]);
     const source = new KurrentDbCatchUpProgress(database, { p: {} });
@@ -75,7 +75,7 @@ describe('progress in KurrentDB', () => {
     }
   });
 
-  it('does not know where a group began that began at the end', async () => {
+  it('Progress in KurrentDB does not know where a group began that began at the end', async () => {
     const database = new KurrentDbDouble();
     database.append([PLACED, PLACED, PLACED]);
     const source = new KurrentDbPersistentProgress(database, {
@@ -89,12 +89,12 @@ describe('progress in KurrentDB', () => {
     expect(await read(source)).toEqual({ head: 2n, checkpoint: null, pendingEvents: 3 });
   });
 
-  it('says so when there is no such group', async () => {
+  it('Progress in KurrentDB says so when there is no such group', async () => {
     const source = new KurrentDbPersistentProgress(new KurrentDbDouble(), { p: { group: 'x' } });
     await expect(read(source)).rejects.toThrow('$all has no group x');
   });
 
-  it('takes types and categories for what they are, not for patterns', () => {
+  it('Progress in KurrentDB takes types and categories for what they are, not for patterns', () => {
     expect(logFilterOf({ eventTypes: ['a.b', 'c|d'] })).toEqual({
       filterOn: 'eventType',
       checkpointInterval: 1,

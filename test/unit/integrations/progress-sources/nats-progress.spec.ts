@@ -35,11 +35,11 @@ async function read(state: Partial<JetStreamConsumerState>, consumer = 'c') {
 }
 
 describe('progress of a consumer of JetStream', () => {
-  it('is read by the manager of nats', () => {
+  it('Progress of a consumer of JetStream is read by the manager of nats', () => {
     expectTypeOf<JetStreamManager>().toExtend<JetStreamManagerLike>();
   });
 
-  it('has what is delivered and not acknowledged left', async () => {
+  it('Progress of a consumer of JetStream has what is delivered and not acknowledged left', async () => {
     const { reading, queries } = await read({});
     expect(reading).toEqual({
       head: 30,
@@ -50,24 +50,24 @@ describe('progress of a consumer of JetStream', () => {
     expect(queries).toEqual([{ seq: 13, next_by_subj: 'orders.>' }]);
   });
 
-  it('has its last delivered message as checkpoint when all are acknowledged', async () => {
+  it('Progress of a consumer of JetStream has its last delivered message as checkpoint when all are acknowledged', async () => {
     const { reading } = await read({ num_ack_pending: 0 });
     expect(reading).toMatchObject({ checkpoint: 20, pendingEvents: 4 });
   });
 
-  it('is complete below the end of a stream that has messages of other subjects', async () => {
+  it('Progress of a consumer of JetStream is complete below the end of a stream that has messages of other subjects', async () => {
     const { reading, queries } = await read({ num_ack_pending: 0, num_pending: 0 });
     expect(reading).toEqual({ head: 20, checkpoint: 20, pendingEvents: 0 });
     expect(queries).toEqual([]);
   });
 
-  it('tells no time when it has several subjects', async () => {
+  it('Progress of a consumer of JetStream tells no time when it has several subjects', async () => {
     const { reading, queries } = await read({ config: { filter_subjects: ['a', 'b'] } });
     expect(reading).toEqual({ head: 30, checkpoint: 12, pendingEvents: 7 });
     expect(queries).toEqual([]);
   });
 
-  it('says so when there is no such consumer', async () => {
+  it('Progress of a consumer of JetStream says so when there is no such consumer', async () => {
     await expect(read({}, 'x')).rejects.toThrow('ORDERS has no consumer x');
   });
 });

@@ -30,11 +30,11 @@ async function read({ group, last = '9000-0', pending, next = [] }: Replies, str
 }
 
 describe('progress in a stream of Redis', () => {
-  it('is read by ioredis', () => {
+  it('Progress in a stream of Redis is read by ioredis', () => {
     expectTypeOf<Redis>().toExtend<RedisCommands>();
   });
 
-  it('has what is delivered and not acknowledged left', async () => {
+  it('Progress in a stream of Redis has what is delivered and not acknowledged left', async () => {
     const reading = await read({
       group: ['pending', 2, 'last-delivered-id', '8000-0', 'lag', 3],
       pending: [2, '7000-5', '8000-0', [['c', '2']]],
@@ -47,7 +47,7 @@ describe('progress in a stream of Redis', () => {
     });
   });
 
-  it('has no count where the server has none, before Redis 7 and after a deletion', async () => {
+  it('Progress in a stream of Redis has no count where the server has none, before Redis 7 and after a deletion', async () => {
     const behind = { pending: undefined, next: [['8500-0', []]] };
     for (const lag of [[], ['lag', null]]) {
       const group = ['pending', 0, 'last-delivered-id', '8000-0', ...lag];
@@ -59,12 +59,12 @@ describe('progress in a stream of Redis', () => {
     }
   });
 
-  it('is complete when what was left has been deleted', async () => {
+  it('Progress in a stream of Redis is complete when what was left has been deleted', async () => {
     const group = ['pending', 0, 'last-delivered-id', '8000-0', 'lag', null];
     expect(await read({ group })).toMatchObject({ pendingEvents: 0 });
   });
 
-  it('is complete at the last entry, whatever the server counts', async () => {
+  it('Progress in a stream of Redis is complete at the last entry, whatever the server counts', async () => {
     const group = ['pending', 0, 'last-delivered-id', '9000-0', 'lag', null];
     expect(await read({ group })).toEqual({
       head: '9000-0',
@@ -73,7 +73,7 @@ describe('progress in a stream of Redis', () => {
     });
   });
 
-  it('tells no time of ids that the application makes', async () => {
+  it('Progress in a stream of Redis tells no time of ids that the application makes', async () => {
     const group = ['pending', 0, 'last-delivered-id', '8000-0', 'lag', 1];
     const reading = await read(
       { group, next: [['9000-0', []]] },
@@ -82,7 +82,7 @@ describe('progress in a stream of Redis', () => {
     expect(reading).toEqual({ head: '9000-0', checkpoint: '8000-0', pendingEvents: 1 });
   });
 
-  it('refuses replies of another protocol, and a group that is not there', async () => {
+  it('Progress in a stream of Redis refuses replies of another protocol, and a group that is not there', async () => {
     const group = ['pending', 0, 'last-delivered-id', '9000-0'];
     await expect(read({ group }, { ...STREAM, group: 'x' })).rejects.toThrow(
       'orders has no group x',
@@ -99,7 +99,7 @@ describe('progress in a stream of Redis', () => {
     ['5-3', '5-2'],
     ['5-0', '4-18446744073709551615'],
     ['0-1', null],
-  ])('the place before %s is %s', (id, place) => {
+  ])('The place before %s is %s', (id, place) => {
     expect(placeBefore(id)).toBe(place);
   });
 });

@@ -43,7 +43,7 @@ const valueOf = (metrics: readonly PromClientMetric[], name: string, label?: str
     .map(({ value }) => value);
 
 describe('metrics of prom-client in several workers', () => {
-  it('are what its AggregatorRegistry makes of them', async () => {
+  it('Metrics of prom-client in several workers are what its AggregatorRegistry makes of them', async () => {
     const aggregate = new SampledAggregate(false);
     for (const [i, it] of workers.entries()) aggregate.update(`w${i}`, await it.told());
     const merged = aggregate.merged();
@@ -61,7 +61,7 @@ describe('metrics of prom-client in several workers', () => {
     expect(valueOf(merged, 'times')).toEqual([7, 15, 3]);
   });
 
-  it('keep the counts of those that ended, and not their gauges', async () => {
+  it('Metrics of prom-client in several workers keep the counts of those that ended, and not their gauges', async () => {
     const aggregate = new SampledAggregate(false);
     for (const [i, it] of workers.entries()) aggregate.update(`w${i}`, await it.told());
     aggregate.leave('w0');
@@ -75,7 +75,7 @@ describe('metrics of prom-client in several workers', () => {
     expect(valueOf(aggregate.merged(), 'level_sum')).toBeUndefined();
   });
 
-  it('keep what a worker counted before it reset its registry', async () => {
+  it('Metrics of prom-client in several workers keep what a worker counted before it reset its registry', async () => {
     const aggregate = new SampledAggregate(false);
     const worker = new Worker();
     worker.jobs.inc({ kind: 'mail' }, 4);
@@ -86,7 +86,7 @@ describe('metrics of prom-client in several workers', () => {
     expect(valueOf(aggregate.merged(), 'jobs_total', 'mail')).toEqual([5]);
   });
 
-  it('of a process are the same in all of its threads', () => {
+  it('Metrics of prom-client in several workers of a process are the same in all of its threads', () => {
     const cpu = (value: number): PromClientMetric[] => [
       {
         name: 'process_cpu_seconds_total',

@@ -219,7 +219,7 @@ const acts = fc
   ]);
 
 describe('the metrics of many processes', () => {
-  it('are what their acts add up to, whoever was started or ended in between', () => {
+  it('The metrics of many processes are what their acts add up to, whoever was started or ended in between', () => {
     fc.assert(
       fc.property(acts, (given) => {
         const { scrapes, conflicts } = run(given);
@@ -234,7 +234,7 @@ describe('the metrics of many processes', () => {
     );
   });
 
-  it('never count backwards, not even by what rounding takes', () => {
+  it('The metrics of many processes never count backwards, not even by what rounding takes', () => {
     fc.assert(
       fc.property(acts, (given) => {
         const before = new Map<string, number>();
@@ -284,7 +284,7 @@ const histogram = (buckets: readonly number[]): MetricDefinition => ({
 });
 
 describe('processes that define a metric differently', () => {
-  it('are counted among the bounds of the newest, exactly where both have the bound', () => {
+  it('Processes that define a metric differently are counted among the bounds of the newest, exactly where both have the bound', () => {
     const { add, numbers, conflicts, aggregate } = aggregateOf();
     const observed = [0.5, 1.5, 3, 7, 30];
     const observe = (it: { observe(value: number): void }) =>
@@ -300,7 +300,7 @@ describe('processes that define a metric differently', () => {
     expect(conflicts).toEqual(['h: bucket bounds differ between processes']);
   });
 
-  it('do not break the scrape by another type: the newest decides, the others are left out and reported once', () => {
+  it('Processes that define a metric differently do not break the scrape by another type: the newest decides, the others are left out and reported once', () => {
     const { add, numbers, conflicts } = aggregateOf();
     const counter = { name: 'x', type: 'counter', help: 'X.' } as const;
     const gauge = { name: 'x', type: 'gauge', help: 'X.' } as const;
@@ -312,7 +312,7 @@ describe('processes that define a metric differently', () => {
     expect(conflicts).toHaveLength(1);
   });
 
-  it('do not break the scrape by names that samples of another metric have', () => {
+  it('Processes that define a metric differently do not break the scrape by names that samples of another metric have', () => {
     const { add, numbers, conflicts } = aggregateOf();
     add(process(histogram([1]), (it) => it.observe(1)));
     add(process({ name: 'h_count', type: 'counter', help: 'C.' }, (it) => it.inc(5)));
@@ -322,7 +322,7 @@ describe('processes that define a metric differently', () => {
 });
 
 describe('processes that ended', () => {
-  it('leave no gauges', () => {
+  it('Processes that ended leave no gauges', () => {
     const { add, numbers, aggregate } = aggregateOf();
     const id = add(process({ name: 'g', type: 'gauge', help: 'G.' }, (it) => it.set(3)));
     expect(numbers()).toEqual({ 'g{}': 3 });
@@ -330,7 +330,7 @@ describe('processes that ended', () => {
     expect(numbers()).toEqual({});
   });
 
-  it('take no more memory for 10,000 of them than for a few, and lose no count', () => {
+  it('Processes that ended take no more memory for 10,000 of them than for a few, and lose no count', () => {
     const { add, numbers, aggregate } = aggregateOf();
     const counter = { name: 'c', type: 'counter', help: 'C.', labels: ['worker'] } as const;
     for (let i = 0; i < 10_000; i++) {
@@ -343,7 +343,7 @@ describe('processes that ended', () => {
     expect(Object.values(seen).reduce((sum, it) => sum + it, 0)).toBe(20_000);
   });
 
-  it('with 3,000 names of metrics leave no more than 2000', () => {
+  it('Processes that ended with 3,000 names of metrics leave no more than 2000', () => {
     const { add, numbers, aggregate } = aggregateOf();
     for (let i = 0; i < 3_000; i++) {
       aggregate.leave(
@@ -353,7 +353,7 @@ describe('processes that ended', () => {
     expect(Object.keys(numbers())).toHaveLength(2_000);
   });
 
-  it('with other bounds each time keep the bounds of the last ones', () => {
+  it('Processes that ended with other bounds each time keep the bounds of the last ones', () => {
     const { add, aggregate } = aggregateOf();
     for (let i = 1; i <= 1000; i++) {
       aggregate.leave(add(process(histogram([i]), (it) => it.observe(0.5))));
@@ -368,7 +368,7 @@ describe('processes that ended', () => {
 });
 
 describe('exemplars', () => {
-  it('are the most recent of each bucket, whichever process has it', () => {
+  it('Exemplars are the most recent of each bucket, whichever process has it', () => {
     const { add, aggregate } = aggregateOf();
     const from = (traceId: string, ms: number) => {
       const { registry, clock } = makeRegistry();
@@ -386,7 +386,7 @@ describe('exemplars', () => {
 });
 
 describe('threads of one process', () => {
-  it('share what is process-wide: the largest counts, and the rest is summed', () => {
+  it('Threads of one process share what is process-wide: the largest counts, and the rest is summed', () => {
     const memory: MetricDefinition = {
       name: 'm_bytes',
       type: 'gauge',

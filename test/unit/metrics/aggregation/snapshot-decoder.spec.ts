@@ -26,7 +26,7 @@ const plain = ({ metrics }: RegistrySnapshot) =>
   }));
 
 describe.each(carriers)('a snapshot that %s carried', (_name, carry) => {
-  it('is what was sent, message after message, whether or not the receiver knows the one before', () => {
+  it('A cluster snapshot is what was sent, message after message, whether or not the receiver knows the one before', () => {
     const metrics = fc.array(someMetric, { maxLength: 4 });
     const rounds = fc.array(fc.tuple(fc.array(someChange, { maxLength: 6 }), fc.boolean()), {
       maxLength: 4,
@@ -57,7 +57,7 @@ function orders() {
 }
 
 describe('a message', () => {
-  it('holds definitions and labels once', () => {
+  it('A cluster message holds definitions and labels once', () => {
     const { registry } = orders();
     const encoder = new SnapshotEncoder();
     const first = JSON.stringify(encoder.encode(registry.snapshot()));
@@ -67,7 +67,7 @@ describe('a message', () => {
     expect(second).not.toContain('Orders.');
   });
 
-  it('that builds upon one that did not arrive, or is older than the last, is left out', () => {
+  it('A cluster message that builds upon one that did not arrive, or is older than the last, is left out', () => {
     const { registry } = orders();
     const encoder = new SnapshotEncoder();
     const decoder = new SnapshotDecoder();
@@ -80,7 +80,7 @@ describe('a message', () => {
     expect(decoder.seq).toBe(whole.seq);
   });
 
-  it('that nobody of us wrote is refused, and what was read before still counts', () => {
+  it('A cluster message that nobody of us wrote is refused, and what was read before still counts', () => {
     const { registry, counter } = orders();
     const encoder = new SnapshotEncoder();
     const good = JSON.parse(JSON.stringify(encoder.encode(registry.snapshot()))) as object;
@@ -131,7 +131,7 @@ function mutated(given: object, { at, value }: { at: number; value: unknown }): 
 }
 
 describe('metrics of another library', () => {
-  it('are read as far as they are metrics, whatever the message holds', () => {
+  it('Metrics of another library are read as far as they are metrics, whatever the message holds', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (given) => {
         const read = decodeSampled(given);

@@ -39,7 +39,7 @@ function observed(bounds: Partial<CardinalityBounds> = {}) {
 }
 
 describe('the limit of one metric', () => {
-  it('is its own when it has one, whatever its definition and the limit of all say', () => {
+  it('The limit of one metric is its own when it has one, whatever its definition and the limit of all say', () => {
     const { registry, folded, seriesOf } = observed({ seriesLimit: 3, perMetric: { a_total: 2 } });
     const a = registry.counter({ name: 'a_total', help, labels: ['x'], seriesLimit: 9 });
     const b = registry.counter({ name: 'b_total', help, labels: ['x'] });
@@ -51,7 +51,7 @@ describe('the limit of one metric', () => {
 });
 
 describe('the limit of all metrics', () => {
-  it('folds what comes after it into the series __other__ of its metric', () => {
+  it('The limit of all metrics folds what comes after it into the series __other__ of its metric', () => {
     const { registry, seriesOf, folded } = observed({ totalSeriesLimit: 20 });
     const before = registry.list().reduce((sum, it) => sum + it.seriesCount, 0);
     const a = registry.counter({ name: 'a_total', help, labels: ['x'] });
@@ -64,7 +64,7 @@ describe('the limit of all metrics', () => {
     expect(folded()).toEqual({ a_total: before, b: 1 });
   });
 
-  it('gives the room of a removed series to another one', () => {
+  it('The limit of all metrics gives the room of a removed series to another one', () => {
     const { registry, seriesOf } = observed({ totalSeriesLimit: 10 });
     const a = registry.gauge({ name: 'a', help, labels: ['x'] });
     for (let x = 0; x < 10; x++) a.labels({ x }).set(x);
@@ -82,7 +82,7 @@ describe('the limit of all metrics', () => {
     expect(seriesOf('b')).toEqual({ __other__: 7, newer: 8 });
   });
 
-  it('never turns away what the library says about itself, and metrics without labels', () => {
+  it('The limit of all metrics never turns away what the library says about itself, and metrics without labels', () => {
     const { registry, folded } = observed({ totalSeriesLimit: 1 });
     registry.counter({ name: 'a_total', help }).inc();
     registry
@@ -97,7 +97,7 @@ describe('the limit of all metrics', () => {
     expect(folded()).toEqual({ b_total: 1 });
   });
 
-  it('keeps all metrics of a handler or none of them', () => {
+  it('The limit of all metrics keeps all metrics of a handler or none of them', () => {
     for (let total = 1; total < 60; total++) {
       const { registry, clock, seriesOf } = observed({ totalSeriesLimit: total });
       const errors = new ErrorMetrics(registry, clock, naming);
@@ -117,7 +117,7 @@ describe('the limit of all metrics', () => {
     }
   });
 
-  it('is 100,000, or the limit of one metric when that is more', () => {
+  it('The limit of all metrics is 100,000, or the limit of one metric when that is more', () => {
     const budgetOf = (bounds: Partial<CardinalityBounds>) =>
       observed(bounds).registry.list()[0]?.bounds.budget.limit;
     expect(budgetOf({})).toBe(100_000);
@@ -128,7 +128,7 @@ describe('the limit of all metrics', () => {
 });
 
 describe('the warning of a metric', () => {
-  it('comes once, and names the label with the most values and three of them', () => {
+  it('The warning of a metric comes once, and names the label with the most values and three of them', () => {
     const { registry, warnings } = observed({ seriesLimit: 4 });
     const a = registry.counter({ name: 'a_total', help, labels: ['region', 'tenant'] });
     for (let i = 0; i < 50; i++) a.labels({ region: i % 2 ? 'eu' : 'us', tenant: `t"\n${i}` });
@@ -139,7 +139,7 @@ describe('the warning of a metric', () => {
     ]);
   });
 
-  it('names the total when that is what is reached', () => {
+  it('The warning of a metric names the total when that is what is reached', () => {
     const { registry, warnings } = observed({ totalSeriesLimit: 1 });
     registry.counter({ name: 'a_total', help, labels: ['x'] }).labels({ x: 1 });
     registry.counter({ name: 'a_total', help, labels: ['x'] }).labels({ x: 2 });
@@ -151,7 +151,7 @@ describe('the warning of a metric', () => {
 });
 
 describe('rules of label values', () => {
-  it('by label hold for all metrics, by metric in place of those', () => {
+  it('Rules of label values by label hold for all metrics, by metric in place of those', () => {
     const { registry, seriesOf } = observed({
       labels: { region: { allow: ['eu'] } },
       perMetric: { b_total: { labels: { region: { groups: [{ match: /^e/, as: 'E' }] } } } },
@@ -164,7 +164,7 @@ describe('rules of label values', () => {
     expect(seriesOf('b_total')).toEqual({ E: 1, asia: 1, '': 1 });
   });
 
-  it('see a value as it would be recorded: cut at 128 characters and well-formed', () => {
+  it('Rules of label values see a value as it would be recorded: cut at 128 characters and well-formed', () => {
     const seen = /^.{128}$/u;
     const { registry, seriesOf } = observed({
       labels: { x: { groups: [{ match: seen, as: 'long' }] } },
@@ -174,7 +174,7 @@ describe('rules of label values', () => {
     expect(seriesOf('a_total')).toEqual({ long: 1 });
   });
 
-  it('do not reach the lists that the library makes itself', () => {
+  it('Rules of label values do not reach the lists that the library makes itself', () => {
     const { registry, seriesOf, clock } = observed({
       labels: { outcome: { buckets: 1 }, metric: { allow: [] }, command_type: { buckets: 1 } },
     });
@@ -195,7 +195,7 @@ describe('rules of label values', () => {
     );
   });
 
-  it('let any number of commands share few series, each with its own count under way', () => {
+  it('Rules of label values let any number of commands share few series, each with its own count under way', () => {
     const { registry, seriesOf, clock, folded } = observed({
       labels: { command_type: { buckets: 4 } },
     });
@@ -219,7 +219,7 @@ describe('rules of label values', () => {
     expect(folded()).toEqual({});
   });
 
-  it('remove the series that a value is recorded in', () => {
+  it('Rules of label values remove the series that a value is recorded in', () => {
     const { registry, seriesOf } = observed({ labels: { x: { buckets: 1 } } });
     const metric = registry.gauge({ name: 'a', help, labels: ['x'] });
     metric.labels({ x: 'one' }).set(1);
@@ -247,7 +247,7 @@ describe('a label value', () => {
     ['that is null', null, ''],
     ['that has no text', new Hostile(), ''],
     ['without a prototype', Object.create(null), ''],
-  ])('%s is recorded', (_title, x, recorded) => {
+  ])('The label value is recorded: %s', (_title, x, recorded) => {
     const { registry, seriesOf } = observed();
     const metric = registry.counter({ name: 'a_total', help, labels: ['x'] });
     metric.labels({ x: x as string }).inc();
@@ -255,14 +255,14 @@ describe('a label value', () => {
     expect(seriesOf('a_total')).toEqual({ [recorded]: 2 });
   });
 
-  it('without a text is counted as a fault', () => {
+  it('A label value without a text is counted as a fault', () => {
     const { registry, seriesOf } = observed();
     const metric = registry.counter({ name: 'a_total', help, labels: ['x'] });
     metric.labels({ x: new Hostile() as never });
     expect(seriesOf('eventcore_observability_errors_total')).toEqual({ labels: 1 });
   });
 
-  it('does not keep in memory the megabyte that it was cut out of', () => {
+  it('A label value does not keep in memory the megabyte that it was cut out of', () => {
     const { registry } = observed();
     const metric = registry.counter({ name: 'a_total', help, labels: ['x'] });
     globalThis.gc?.();

@@ -12,13 +12,13 @@ describe('a list of allowed values', () => {
     ['EU', '__other__'],
     ['', ''],
     ['__other__', '__other__'],
-  ])('makes %j to %j', (value, recorded) => {
+  ])('A list of allowed values makes %j to %j', (value, recorded) => {
     expect(rule(value)).toBe(recorded);
   });
 });
 
 describe('groups', () => {
-  it('replace a value by the name of the first one that matches', () => {
+  it('Groups of label values replace a value by the name of the first one that matches', () => {
     const rule = compileRule({
       groups: [
         { match: /^\/orders\/\d+$/, as: '/orders/:id' },
@@ -31,7 +31,7 @@ describe('groups', () => {
   });
 
   it.each(['g', 'y', 'gy', 'gi', 'u', ''])(
-    'answer alike each time with the flags %j, and leave the expression alone',
+    'Groups of label values answer alike each time with the flags %j, and leave the expression alone',
     (flags) => {
       const match = new RegExp('a', flags);
       match.lastIndex = 3;
@@ -41,12 +41,12 @@ describe('groups', () => {
     },
   );
 
-  it('keep what a sticky expression means: it matches at the beginning only', () => {
+  it('Groups of label values keep what a sticky expression means: it matches at the beginning only', () => {
     const rule = compileRule({ groups: [{ match: /a/y, as: 'A' }] });
     expect([rule('ab'), rule('ba'), rule('ab')]).toEqual(['A', 'ba', 'A']);
   });
 
-  it('come before the list, and the list before the buckets', () => {
+  it('Groups of label values come before the list, and the list before the buckets', () => {
     const rule = compileRule({
       groups: [{ match: /^test-/, as: 'test' }],
       allow: ['acme'],
@@ -59,7 +59,7 @@ describe('groups', () => {
 });
 
 describe('buckets', () => {
-  it('are those of every process and version: changing them would break every series', () => {
+  it('Buckets of label values are those of every process and version: changing them would break every series', () => {
     const rule = compileRule({ buckets: 16 });
     const values = ['acme', 'globex', 'initech', 'ä', '😀', 'a'.repeat(128)];
     expect(values.map(rule)).toEqual([
@@ -72,7 +72,7 @@ describe('buckets', () => {
     ]);
   });
 
-  it('have names of one length', () => {
+  it('Buckets of label values have names of one length', () => {
     const names = new Set(
       Array.from({ length: 5_000 }, (_, i) => compileRule({ buckets: 100 })(`tenant-${i}`)),
     );
@@ -81,7 +81,7 @@ describe('buckets', () => {
     expect(compileRule({ buckets: 1 })('x')).toBe('bucket_0');
   });
 
-  it('are filled evenly, even by numbers in a row', () => {
+  it('Buckets of label values are filled evenly, even by numbers in a row', () => {
     const rule = compileRule({ buckets: 8 });
     const counts = new Map<string, number>();
     for (let i = 0; i < 80_000; i++) {
@@ -91,7 +91,7 @@ describe('buckets', () => {
     expect([...counts.values()].every((it) => it > 9_000 && it < 11_000)).toBe(true);
   });
 
-  it('hold any text, and no more names than there are buckets', () => {
+  it('Buckets of label values hold any text, and no more names than there are buckets', () => {
     const rule = compileRule({ buckets: 7 });
     assert(
       property(array(string({ unit: 'binary' })), (values) =>

@@ -14,22 +14,25 @@ const gauge = (name: string, more: Partial<MetricDefinition> = {}): MetricDefini
 describe('the catalogue', () => {
   const metrics = catalogue.flatMap((domain) => domain.metrics);
 
-  it('breaks no rule', () => {
+  it('The catalogue breaks no rule', () => {
     expect(lintMetrics(metrics)).toEqual([]);
   });
 
-  it('has each name once', () => {
+  it('The catalogue has each name once', () => {
     expect(new Set(metrics.map(({ name }) => name)).size).toBe(metrics.length);
   });
 
-  it.each(metrics.map((it) => [it.name, it] as const))('%s reads well', (name, metric) => {
-    expect(name).toMatch(/^eventcore_/);
-    expect(metric.help).toMatch(/^[A-Z].*[.]$/);
-    const endsInUnit = /_(seconds|bytes|ratio)$/.exec(name)?.[1];
-    expect(metric.unit).toBe(endsInUnit);
-  });
+  it.each(metrics.map((it) => [it.name, it] as const))(
+    'The catalogue metric %s reads well',
+    (name, metric) => {
+      expect(name).toMatch(/^eventcore_/);
+      expect(metric.help).toMatch(/^[A-Z].*[.]$/);
+      const endsInUnit = /_(seconds|bytes|ratio)$/.exec(name)?.[1];
+      expect(metric.unit).toBe(endsInUnit);
+    },
+  );
 
-  it('has equal labels on both sides of the ratios that are read most', () => {
+  it('The catalogue has equal labels on both sides of the ratios that are read most', () => {
     const labelsOf = (name: string) => metrics.find((it) => it.name === name)?.labels;
     for (const [part, whole] of [
       ['eventcore_command_errors_total', 'eventcore_commands_total'],
@@ -43,7 +46,7 @@ describe('the catalogue', () => {
 });
 
 describe('the linter', () => {
-  it('has nothing to say about a good metric', () => {
+  it('The linter has nothing to say about a good metric', () => {
     expect(lintMetrics([good, gauge('shop_target_info'), gauge('shop_cart_bytes')])).toEqual([]);
   });
 
@@ -106,15 +109,15 @@ describe('the linter', () => {
       gauge('shop_cart', { seriesLimit: 1.5 }),
       'the series limit is an integer of 1 or more',
     ],
-  ])('%s: %j', (rule, metric, message) => {
+  ])('The linter reports %s: %j', (rule, metric, message) => {
     expect(lintMetrics([metric])).toEqual([{ metric: metric.name, rule, message }]);
   });
 
-  it('accepts a unit before _total', () => {
+  it('The linter accepts a unit before _total', () => {
     expect(lintMetrics([{ ...good, name: 'shop_sent_bytes_total', unit: 'bytes' }])).toEqual([]);
   });
 
-  it('calls only that fatal without which a metric cannot be exposed', () => {
+  it('The linter calls only that fatal without which a metric cannot be exposed', () => {
     expect(fatalProblems({ ...good, name: 'shopMs', help: '' })).toEqual([]);
     expect(fatalProblems({ ...good, name: '9' }).map(({ rule }) => rule)).toEqual(['metric-name']);
   });

@@ -45,7 +45,7 @@ function indexByLogarithm(value: number, scale: number): number {
 }
 
 describe('the bucket of a value', () => {
-  it('ends with each power of two, at every scale', () => {
+  it('The bucket of a value ends with each power of two, at every scale', () => {
     for (let exponent = -1022; exponent <= 1023; exponent++) {
       const power = 2 ** exponent;
       for (const scale of scales) {
@@ -56,7 +56,7 @@ describe('the bucket of a value', () => {
     }
   });
 
-  it('begins right above a power of two', () => {
+  it('The bucket of a value begins right above a power of two', () => {
     for (let exponent = -1021; exponent <= 1022; exponent++) {
       const above = 2 ** exponent * (1 + Number.EPSILON);
       const below = 2 ** exponent * (1 - Number.EPSILON / 2);
@@ -67,7 +67,7 @@ describe('the bucket of a value', () => {
     }
   });
 
-  it('holds it, and is half of the bucket one scale finer', () => {
+  it('The bucket of a value holds it, and consists of two buckets of the next finer scale', () => {
     const positive = fc.double({ noNaN: true, min: 2 ** -1000, max: 2 ** 1000 });
     fc.assert(
       fc.property(positive, fc.integer({ min: -10, max: 8 }), (value, scale) => {
@@ -80,7 +80,7 @@ describe('the bucket of a value', () => {
     );
   });
 
-  it('is the one that the logarithm gives, for any value at any scale', () => {
+  it('The bucket of a value is the one that the logarithm gives, for any value at any scale', () => {
     const positive = fc.oneof(
       fc.double({ noNaN: true, noDefaultInfinity: true, min: Number.MIN_VALUE }),
       fc.double({ noNaN: true, min: 0.5, max: 8 }),
@@ -94,13 +94,13 @@ describe('the bucket of a value', () => {
     );
   });
 
-  it('is that of the smallest normal number for what is smaller', () => {
+  it('The bucket of a value is that of the smallest normal number for what is smaller', () => {
     expect(exponentialIndex(Number.MIN_VALUE, 0)).toBe(exponentialIndex(2 ** -1022, 0));
   });
 });
 
 describe('an exponential histogram', () => {
-  it('counts every value once, in at most 160 buckets on each side', () => {
+  it('An exponential histogram counts every value once, in at most 160 buckets on each side', () => {
     fc.assert(
       fc.property(fc.array(finite, { maxLength: 300 }), (values) => {
         const snapshot = of(values).snapshot();
@@ -114,7 +114,7 @@ describe('an exponential histogram', () => {
     );
   });
 
-  it('has the buckets that its scale gives the values, whatever came first', () => {
+  it('An exponential histogram has the buckets that its scale gives the values, whatever came first', () => {
     fc.assert(
       fc.property(fc.array(finite, { maxLength: 200 }), (values) => {
         const { scale, positive, negative } = of(values).snapshot();
@@ -132,7 +132,7 @@ describe('an exponential histogram', () => {
     );
   });
 
-  it('is as fine as 160 buckets allow', () => {
+  it('An exponential histogram is as fine as 160 buckets allow', () => {
     expect(of([]).snapshot()).toMatchObject({ scale: 20, zeroCount: 0 });
     expect(of([1, 1]).snapshot()).toMatchObject({ scale: 20, positive: { offset: -1 } });
     expect(byIndex(of([1, 2, 4]).snapshot().positive)).toEqual({ [-1]: 1, 63: 1, 127: 1 });
@@ -140,7 +140,7 @@ describe('an exponential histogram', () => {
     expect(of([Number.MIN_VALUE, Number.MAX_VALUE]).snapshot().scale).toBe(-4);
   });
 
-  it('is what a snapshot shows, and no later value changes that', () => {
+  it('An exponential histogram is what a snapshot shows, and no later value changes that', () => {
     const histogram = of([1]);
     const before = histogram.snapshot();
     histogram.record(1000, 3);
@@ -151,7 +151,7 @@ describe('an exponential histogram', () => {
 });
 
 describe('the difference of two exponential histograms', () => {
-  it('holds what came in between, at the scale of the later one', () => {
+  it('The difference of two exponential histograms holds what came in between, at the scale of the later one', () => {
     fc.assert(
       fc.property(fc.array(finite), fc.array(finite), (first, second) => {
         const histogram = of(first);
@@ -171,7 +171,7 @@ describe('the difference of two exponential histograms', () => {
     );
   });
 
-  it('is none when the later one does not continue the earlier one', () => {
+  it('The difference of two exponential histograms is none when the later one does not continue the earlier one', () => {
     expect(exponentialDelta(of([1]).snapshot(), of([1, 4]).snapshot())).toBeUndefined();
     expect(exponentialDelta(of([1, 4]).snapshot(), of([1, 1, 4]).snapshot())).toBeUndefined();
     expect(exponentialDelta(of([]).snapshot(), of([0]).snapshot())).toBeUndefined();
@@ -179,7 +179,7 @@ describe('the difference of two exponential histograms', () => {
 });
 
 describe('a histogram of a registry', () => {
-  it('keeps exponential buckets for all series when asked, and none otherwise', () => {
+  it('A histogram of a registry keeps exponential buckets for all series when asked, and none otherwise', () => {
     for (const exponentialHistograms of [true, false]) {
       const { registry } = makeRegistry(100, { exponentialHistograms });
       const histogram = registry.histogram({ name: 'wait', help: 'W.', labels: ['k'] });

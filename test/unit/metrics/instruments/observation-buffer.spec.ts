@@ -6,7 +6,7 @@ import { makeRegistry } from '../registry-of-test.js';
 const definition = { name: 'a_seconds', help: 'A metric of a test.', labels: ['of'] } as const;
 
 describe('values that a series learns of later', () => {
-  it('are in it once they are published, each once, whenever that happens', () => {
+  it('Buffered observations are in it once they are published, each once, whenever that happens', () => {
     // Powers of two, whose sums are exact in any order; what a histogram refuses stands between them.
     const value = fc.constantFrom(0.001953125, 0.25, 1, 64, Number.NaN, Infinity);
     const step = fc.oneof({ arbitrary: value, weight: 30 }, fc.constant('publish' as const));
@@ -30,7 +30,7 @@ describe('values that a series learns of later', () => {
     );
   });
 
-  it('are few, although nobody publishes them', () => {
+  it('Buffered observations are few, although nobody publishes them', () => {
     const { registry } = makeRegistry();
     const histogram = registry.histogram(definition);
     const pending = new ObservationBuffer(histogram.labels({ of: 'pending' }));

@@ -24,11 +24,11 @@ function rateOf() {
 }
 
 describe('the error rate of the last minute', () => {
-  it('is 0 when nothing finished', () => {
+  it('The error rate of the last minute is 0 when nothing finished', () => {
     expect(rateOf().rate.ratio()).toBe(0);
   });
 
-  it('is the share of the finished calls that failed', () => {
+  it('The error rate of the last minute is the share of the finished calls that failed', () => {
     const { rate, finish, pass } = rateOf();
     finish(1, 3);
     pass(10);
@@ -37,7 +37,7 @@ describe('the error rate of the last minute', () => {
     expect(rate.finished()).toBe(5);
   });
 
-  it('forgets what is older than a minute', () => {
+  it('The error rate of the last minute forgets what is older than a minute', () => {
     const { rate, finish, pass } = rateOf();
     finish(10, 0);
     pass(30);
@@ -51,7 +51,7 @@ describe('the error rate of the last minute', () => {
     expect(rate.finished()).toBe(0);
   });
 
-  it('is right without a timer when it is read now and then', () => {
+  it('The error rate of the last minute is right without a timer when it is read now and then', () => {
     const { rate, finish, clock } = rateOf();
     finish(10, 0);
     clock.advance(60_000);

@@ -36,7 +36,7 @@ function handlersOf(seriesLimit = 1000) {
 }
 
 describe('a command that is known', () => {
-  it('has all its series at 0', () => {
+  it('A command that is known has all its series at 0', () => {
     const { bind, read } = handlersOf();
     bind(commandKind, 'PlaceOrder');
     for (const metric of [
@@ -56,7 +56,7 @@ describe('a command that is known', () => {
     });
   });
 
-  it('counts each call in the metrics of its outcome', () => {
+  it('A command that is known counts each call in the metrics of its outcome', () => {
     const { bind, read, handlers } = handlersOf();
     const command = bind(commandKind, 'PlaceOrder');
     for (let i = 0; i < 6; i++) command.started();
@@ -79,7 +79,7 @@ describe('a command that is known', () => {
 });
 
 describe('a projection', () => {
-  it('counts a rejection as a failure: it has no caller to say no to', () => {
+  it('A projection counts a rejection as a failure: it has no caller to say no to', () => {
     const { bind, read } = handlersOf();
     const projection = bind(projectionKind, 'Revenue');
     projection.started();
@@ -91,7 +91,7 @@ describe('a projection', () => {
     });
   });
 
-  it('is one that this process runs only when a handler is bound', () => {
+  it('A projection is one that this process runs only when a handler is bound', () => {
     const { bind, handlers, read } = handlersOf();
     handlers.of(projectionKind).recorder('ByHand').skipped(3);
     expect(read('eventcore_projections_active')).toEqual({ '': 0 });
@@ -109,7 +109,7 @@ const call = fc.record({
 });
 
 describe('the metrics of one command', () => {
-  it('agree, whatever is called and however low the series limit is', () => {
+  it('The metrics of one command agree, whatever is called and however low the series limit is', () => {
     fc.assert(
       fc.property(
         fc.array(call, { maxLength: 60 }),

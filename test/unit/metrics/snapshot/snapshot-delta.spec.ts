@@ -26,13 +26,13 @@ function makeMetrics() {
 }
 
 describe('the difference of two snapshots', () => {
-  it('is the snapshot itself when there was none before', () => {
+  it('The difference of two snapshots is the snapshot itself when there was none before', () => {
     const { registry } = makeMetrics();
     const snapshot = registry.snapshot();
     expect(snapshotDelta(snapshot, undefined)).toBe(snapshot);
   });
 
-  it('has what was counted in between, and gauges as they are', () => {
+  it('The difference of two snapshots has what was counted in between, and gauges as they are', () => {
     const { registry, counter, gauge, histogram } = makeMetrics();
     counter.labels({ k: 'x' }).inc(3);
     gauge.labels({ k: 'x' }).set(7);
@@ -53,7 +53,7 @@ describe('the difference of two snapshots', () => {
     expect(valuesOf(after)).toMatchObject({ 'a_total x': [5], 'c x': [1, 1, 1, 11] });
   });
 
-  it('finds series that have moved because others were removed', () => {
+  it('The difference of two snapshots finds series that have moved because others were removed', () => {
     const { registry, counter } = makeMetrics();
     for (const k of ['x', 'y', 'z']) counter.labels({ k }).inc(5);
     const before = registry.snapshot();
@@ -63,7 +63,7 @@ describe('the difference of two snapshots', () => {
     expect(delta).toEqual({ 'a_total y': [0], 'a_total z': [2] });
   });
 
-  it('has all of a series that began anew', () => {
+  it('The difference of two snapshots has all of a series that began anew', () => {
     const { registry, counter } = makeMetrics();
     counter.labels({ k: 'x' }).inc(5);
     const before = registry.snapshot();
@@ -72,7 +72,7 @@ describe('the difference of two snapshots', () => {
     expect(valuesOf(snapshotDelta(registry.snapshot(), before))).toEqual({ 'a_total x': [2] });
   });
 
-  it('adds up to the last snapshot, whatever is counted when', () => {
+  it('The difference of two snapshots adds up to the last snapshot, whatever is counted when', () => {
     const steps = fc.array(fc.array(fc.tuple(fc.constantFrom('x', 'y', 'z'), fc.nat(100))));
     fc.assert(
       fc.property(steps, (rounds) => {

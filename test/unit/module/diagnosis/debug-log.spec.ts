@@ -16,14 +16,14 @@ describe('the variable DEBUG', () => {
     ['eventcore:*,-eventcore:exports', false, true],
     ['event.ore:*', false, false],
     ['(', false, false],
-  ])('%j: exports %s, tracing %s', (variable, exports, tracing) => {
+  ])('The variable DEBUG with %j logs exports %s, tracing %s', (variable, exports, tracing) => {
     const isOn = debugTopics(variable);
     expect([isOn('exports'), isOn('tracing')]).toEqual([exports, tracing]);
   });
 });
 
 describe('the debug log', () => {
-  it('makes no message for a topic that is off', () => {
+  it('The debug log makes no message for a topic that is off', () => {
     const lines: string[] = [];
     const log = new DebugLog({
       clock: new ManualClock(),
@@ -37,7 +37,7 @@ describe('the debug log', () => {
     expect(lines).toEqual(['eventcore:exports otlp: success']);
   });
 
-  it('writes 1000 lines a minute, and then says how many it left out', () => {
+  it('The debug log writes 1000 lines a minute, and then says how many it left out', () => {
     const lines: string[] = [];
     const clock = new ManualClock();
     const log = new DebugLog({ clock, isOn: () => true, write: (line) => lines.push(line) });
@@ -51,7 +51,7 @@ describe('the debug log', () => {
     ]);
   });
 
-  it('lets no fault of the logger or the message out', () => {
+  it('The debug log lets no fault of the logger or the message out', () => {
     const log = new DebugLog({
       clock: new ManualClock(),
       isOn: () => true,

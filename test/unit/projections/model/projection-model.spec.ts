@@ -13,7 +13,7 @@ function headOf(answer: (scope: ProjectionScope) => HeadAnswer): HeadSource {
 }
 
 describe('an idle projection', () => {
-  it('has zero lag after an hour, with a head or with nothing but its handler', async () => {
+  it('An idle projection has zero lag after an hour, with a head or with nothing but its handler', async () => {
     const { projections, timers, read, recorder, clock } = observedProjections();
     projections.configure('observed', { head: headOf(() => ({ head: 5 })) });
     recorder('observed').checkpoint(5);
@@ -29,7 +29,7 @@ describe('an idle projection', () => {
 });
 
 describe('a projection that is behind', () => {
-  it('is stalled when it has not moved for its limit, and not when it moves slowly', async () => {
+  it('A projection that is behind is stalled when it has not moved for its limit, and not when it moves slowly', async () => {
     const { projections, timers, recorder } = observedProjections();
     const head = headOf(() => ({ head: 1_000 }));
     for (const name of ['stuck', 'slow']) {
@@ -47,7 +47,7 @@ describe('a projection that is behind', () => {
     expect(projections.progress().map(({ stalled }) => stalled)).toEqual([true, false]);
   });
 
-  it('is as far behind as the partition of the application that is furthest', async () => {
+  it('A projection that is behind is as far behind as the partition of the application that is furthest', async () => {
     const { projections, timers, read, recorder, clock } = observedProjections();
     const nowMs = clock.wallMs();
     const head = headOf(({ partition, checkpoint }) => ({
@@ -71,7 +71,7 @@ describe('a projection that is behind', () => {
 });
 
 describe('a loop that does not turn any more', () => {
-  it('makes its projection stalled, though it is caught up', async () => {
+  it('A loop that does not turn any more makes its projection stalled, though it is caught up', async () => {
     const { recorder, timers } = observedProjections();
     recorder().polled();
     await timers.pass(59_999);
@@ -86,7 +86,7 @@ describe('a loop that does not turn any more', () => {
 });
 
 describe('a rebuild of 100,000 events', () => {
-  it('leaves latency alone, tells how long it takes, and is told from live by mode and state', async () => {
+  it('A rebuild of 100,000 events leaves latency alone, tells how long it takes, and is told from live by mode and state', async () => {
     const { projections, timers, read, observations, recorder, clock } = observedProjections();
     const head = headOf(({ checkpoint, target }) => ({
       head: 100_000,
@@ -127,7 +127,7 @@ describe('a rebuild of 100,000 events', () => {
 });
 
 describe('who owns a projection', () => {
-  it('is asked; an answer that fails is reported, and the one before holds', () => {
+  it('The ownership of a projection is polled; a failure is reported, and the previous answer holds', () => {
     const { projections, recorder, reported } = observedProjections();
     let answer: () => boolean = () => false;
     projections.configure('p', { owner: () => answer() });
@@ -145,7 +145,7 @@ describe('who owns a projection', () => {
 });
 
 describe('a projection that is taken over', () => {
-  it('goes on with the rebuild that is begun at once', () => {
+  it('A projection that is taken over goes on with the rebuild that is begun at once', () => {
     const { projections, recorder } = observedProjections();
     let owned = false;
     projections.configure('p', { owner: () => owned });
@@ -156,7 +156,7 @@ describe('a projection that is taken over', () => {
     expect(recorder().progress()).toMatchObject({ state: 'rebuilding', position: 40 });
   });
 
-  it('has no counters in a process that never owned it', () => {
+  it('A projection that is taken over has no counters in a process that never owned it', () => {
     const { projections, recorder, read } = observedProjections();
     let owned = false;
     projections.configure('p', { owner: () => owned });

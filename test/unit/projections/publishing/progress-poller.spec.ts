@@ -34,7 +34,7 @@ class Rows implements CheckpointSource {
 }
 
 describe('a hundred projections', () => {
-  it('cost one question per source and period', async () => {
+  it('A hundred projections cost one question per source and period', async () => {
     const { projections, timers, read } = observedProjections();
     const [head, checkpoint] = [new Heads(), new Rows()];
     for (let i = 0; i < 100; i++) projections.configure(`p${i % 10}${i}`, { head, checkpoint });
@@ -51,7 +51,7 @@ describe('a hundred projections', () => {
 });
 
 describe('what cannot be read', () => {
-  it('is counted for its projection, and the others are known', async () => {
+  it('Progress that cannot be read is counted for its projection, and the others are known', async () => {
     const { projections, timers, read, reported } = observedProjections();
     const head = new Heads();
     head.answer = ({ projection, checkpoint }) => {
@@ -69,7 +69,7 @@ describe('what cannot be read', () => {
     expect(reported[0]).toContain('no such stream');
   });
 
-  it('is not asked about the head without a checkpoint to compare it with', async () => {
+  it('Progress that cannot be read is not asked about the head without a checkpoint to compare it with', async () => {
     const { projections, timers } = observedProjections();
     const [head, checkpoint] = [new Heads(), new Rows()];
     checkpoint.works = false;
@@ -79,7 +79,7 @@ describe('what cannot be read', () => {
     expect(head.asked).toEqual([]);
   });
 
-  it('of one source does not hold up the next period of another', async () => {
+  it('Progress that cannot be read of one source does not hold up the next period of another', async () => {
     const { projections, timers, read } = observedProjections();
     const hanging: HeadSource = { observe: () => new Promise(() => undefined) };
     const head = new Heads();
@@ -95,7 +95,7 @@ describe('what cannot be read', () => {
 });
 
 describe('an answer', () => {
-  it('that comes after the projection was handed over is dropped, and after it came back', async () => {
+  it('A health answer that comes after the projection was handed over is dropped, and after it came back', async () => {
     const { projections, timers, read } = observedProjections();
     let answer: (it: ReadonlyMap<string, HeadAnswer>) => void = () => undefined;
     const head: HeadSource = { observe: () => new Promise((resolve) => (answer = resolve)) };
@@ -112,7 +112,7 @@ describe('an answer', () => {
     expect(read(LAG)).toEqual({});
   });
 
-  it('is not waited for when the application ends', async () => {
+  it('A health answer is not waited for when the application ends', async () => {
     const { projections, timers } = observedProjections();
     let signal: AbortSignal | undefined;
     const head: HeadSource = {
@@ -132,7 +132,7 @@ describe('an answer', () => {
 });
 
 describe('a projection of another process', () => {
-  it('is asked nothing about', async () => {
+  it('A projection of another process is asked nothing about', async () => {
     const { projections, timers } = observedProjections();
     const head = new Heads();
     projections.configure('p', { head, owner: () => false });

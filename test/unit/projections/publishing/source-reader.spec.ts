@@ -18,13 +18,13 @@ const causeOf = (answer: number | Unreadable | undefined) =>
   ((answer as Unreadable).cause as Error).message;
 
 describe('a source', () => {
-  it('is read, and leaves no timer behind', async () => {
+  it('A head source is read, and leaves no timer behind', async () => {
     const { reader, timers } = readerOf(async () => new Map([['0', 7]]));
     expect(await reader.read(scopes)).toEqual(new Map([['0', 7]]));
     expect(timers.pending).toBe(0);
   });
 
-  it('that does not answer in time is unreadable, and told so', async () => {
+  it('A head source that does not answer in time is unreadable, and told so', async () => {
     let signal: AbortSignal | undefined;
     const { reader, timers } = readerOf((_, it) => {
       signal = it;
@@ -38,7 +38,7 @@ describe('a source', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it('is not read again while a read is still running', async () => {
+  it('A head source is not read again while a read is still running', async () => {
     let calls = 0;
     let answer: (it: Map<string, number>) => void = () => undefined;
     const { reader, timers } = readerOf(() => {
@@ -67,7 +67,7 @@ describe('a source', () => {
       },
     ],
     ['answers with no Map', () => Promise.resolve({} as never)],
-  ])('that %s is unreadable, and can be read again', async (_how, ask) => {
+  ])('A head source that %s is unreadable, and can be read again', async (_how, ask) => {
     let calls = 0;
     const { reader } = readerOf((...args) => {
       calls++;
@@ -78,7 +78,7 @@ describe('a source', () => {
     expect(calls).toBe(2);
   });
 
-  it('is due less often while it fails, at least once a minute, and as ever when it is back', async () => {
+  it('A head source is due less often while it fails, at least once a minute, and as ever when it is back', async () => {
     let works = false;
     const { reader, timers } = readerOf(async () => {
       if (!works) throw new Error('gone');

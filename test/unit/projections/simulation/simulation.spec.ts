@@ -8,7 +8,7 @@ const numRuns = Number(process.env['SIMULATION_RUNS'] ?? 2_000);
 const seed = Number(process.env['SIMULATION_SEED'] ?? 20_261_121);
 
 describe('whatever happens to a projection', () => {
-  it(`its numbers are true or absent (${numRuns} histories, seed ${seed})`, async () => {
+  it(`Projection numbers are true or absent (${numRuns} histories, seed ${seed})`, async () => {
     const property = fc.asyncProperty(settings, acts, (setting, history) =>
       World.run(setting, history),
     );

@@ -53,14 +53,14 @@ const zeros = {
 };
 
 describe('a circuit breaker', () => {
-  it('that was open when it was registered has made no transition', () => {
+  it('A circuit breaker that was open when it was registered has made no transition', () => {
     const { now, publish, read } = breaker();
     now.state = 'open';
     publish();
     expect(read()).toEqual({ ...zeros, state: 1 });
   });
 
-  it('counts a transition once, whether it is told of it or sees it first', () => {
+  it('A circuit breaker counts a transition once, whether it is told of it or sees it first', () => {
     const { now, publish, read } = breaker();
     publish();
     now.state = 'open';
@@ -77,7 +77,7 @@ describe('a circuit breaker', () => {
     });
   });
 
-  it('without events makes the transitions that readings see', () => {
+  it('A circuit breaker without events makes the transitions that readings see', () => {
     const { now, publish, read } = breaker({ listens: false });
     publish();
     now.state = 'half_open';
@@ -85,7 +85,7 @@ describe('a circuit breaker', () => {
     expect(read()).toEqual({ ...zeros, state: 0.5, 'transitions_total half_open': 1 });
   });
 
-  it('whose state cannot be read has no state, and that is counted', () => {
+  it('A circuit breaker whose state cannot be read has no state, and that is counted', () => {
     const { now, publish, read, refused } = breaker();
     publish();
     now.state = new Error('broken');
@@ -100,7 +100,7 @@ describe('a circuit breaker', () => {
     expect(read()).toEqual({ ...zeros, state: 0 });
   });
 
-  it('whose state is not known yet makes a transition when it tells of one', () => {
+  it('A circuit breaker whose state is not known yet makes a transition when it tells of one', () => {
     const { now, publish, read } = breaker();
     now.state = undefined;
     publish();
@@ -109,14 +109,14 @@ describe('a circuit breaker', () => {
     expect(read()).toEqual({ ...zeros, state: 1, 'transitions_total open': 1 });
   });
 
-  it('never hears of a fault of its listener', () => {
+  it('A circuit breaker never hears of a fault of its listener', () => {
     const { now, publish, refused } = breaker();
     publish();
     expect(() => now.listener?.moved('ajar' as never)).not.toThrow();
     expect(refused).toEqual(['circuit_breaker']);
   });
 
-  it('that is over has no series, and is not heard any more', () => {
+  it('A circuit breaker that is over has no series, and is not heard any more', () => {
     const { now, publish, read, refused } = breaker();
     publish();
     now.listener?.ended();
@@ -130,7 +130,7 @@ describe('a circuit breaker', () => {
     expect(refused).toEqual(['circuit_breaker']);
   });
 
-  it('that is over before it begins is never published', () => {
+  it('A circuit breaker that is over before it begins is never published', () => {
     const { now, publish, read } = breaker();
     now.state = 'ended';
     publish()();

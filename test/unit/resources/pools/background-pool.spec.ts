@@ -38,7 +38,7 @@ function poolOf() {
 }
 
 describe('a pool that answers later', () => {
-  it('is asked at once and then every five seconds', async () => {
+  it('A pool that answers later is asked at once and then every five seconds', async () => {
     const { pool, state, settle, pass } = poolOf();
     expect(pool.read()).toBeUndefined();
     await settle();
@@ -54,7 +54,7 @@ describe('a pool that answers later', () => {
     expect(pool.read()).toBeUndefined();
   });
 
-  it('has no numbers after a failure, which is counted', async () => {
+  it('A pool that answers later has no numbers after a failure, which is counted', async () => {
     const { pool, state, refused, settle, pass } = poolOf();
     await settle();
     state.outcome = new Error('gone');
@@ -66,7 +66,7 @@ describe('a pool that answers later', () => {
     expect(pool.read()).toEqual({ size: 1, available: 0 });
   });
 
-  it('is not asked again while it hangs, and that is counted once', async () => {
+  it('A pool that answers later is not asked again while it hangs, and that is counted once', async () => {
     const { pool, state, hanging, refused, settle, pass } = poolOf();
     await settle();
     state.outcome = 'hangs';
@@ -81,7 +81,7 @@ describe('a pool that answers later', () => {
     expect(state.asked).toBe(3);
   });
 
-  it('has no numbers once the last ones are older than fifteen seconds', async () => {
+  it('A pool that answers later has no numbers once the last ones are older than fifteen seconds', async () => {
     const { clock, faults } = makeRegistry();
     const pool = new BackgroundPool(
       { observe: async () => ({ size: 1, available: 1 }) },
@@ -96,7 +96,7 @@ describe('a pool that answers later', () => {
     pool.stop();
   });
 
-  it('that throws at once is a failure like another', async () => {
+  it('A pool that answers later that throws at once is a failure like another', async () => {
     const { clock, faults, refused } = makeRegistry();
     const observe = () => {
       throw new Error('at once');

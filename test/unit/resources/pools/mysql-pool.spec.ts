@@ -50,7 +50,7 @@ describe('a pool of mysql2', () => {
   it.each([
     ['callbacks', (pool: Pool): object => pool],
     ['promises', (pool: Pool): object => new PromisePool(pool)],
-  ])('with %s has its numbers until it is closed', (_kind, wrap) => {
+  ])('A pool of mysql2 with %s has its numbers until it is closed', (_kind, wrap) => {
     const pool = new Pool(10);
     const read = mysqlPoolSource(wrap(pool));
     expect(read?.()).toEqual(numbers);
@@ -60,11 +60,11 @@ describe('a pool of mysql2', () => {
     expect(read?.()).toBe('ended');
   });
 
-  it('has no limit where its limit is 0', () => {
+  it('A pool of mysql2 has no limit where its limit is 0', () => {
     expect(mysqlPoolSource(new Pool(0))?.()).toEqual({ ...numbers, maxSize: undefined });
   });
 
-  it('is that of a DataSource of TypeORM on MySQL', () => {
+  it('A pool of mysql2 is that of a DataSource of TypeORM on MySQL', () => {
     const driver: { pool?: Pool } = {};
     const source = {
       isInitialized: false,
@@ -81,7 +81,7 @@ describe('a pool of mysql2', () => {
   });
 
   it.each([undefined, null, {}, { pool: {} }, { pool: null }, new EventEmitter()])(
-    'is not %o',
+    'A pool of mysql2 is not %o',
     (other) => {
       expect(mysqlPoolSource(other)).toBeUndefined();
     },

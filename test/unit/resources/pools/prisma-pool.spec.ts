@@ -21,17 +21,20 @@ describe('a Prisma client', () => {
   it.each([
     ['gauges', { counters: [], gauges: [...gauges, open] }],
     ['counters', { counters: [open], gauges }],
-  ])('has the numbers of its pool, with open connections among the %s', async (_place, metrics) => {
-    const source = prismaPoolSource(clientWith(metrics));
-    expect(await source?.observe()).toEqual({ size: 3, available: 1, pending: 4 });
-  });
+  ])(
+    'A Prisma client has the numbers of its pool, with open connections among the %s',
+    async (_place, metrics) => {
+      const source = prismaPoolSource(clientWith(metrics));
+      expect(await source?.observe()).toEqual({ size: 3, available: 1, pending: 4 });
+    },
+  );
 
-  it('without metrics of its pool has no numbers', async () => {
+  it('A Prisma client without metrics of its pool has no numbers', async () => {
     const source = prismaPoolSource(clientWith({ counters: [], gauges: [] }));
     expect(await source?.observe()).toBeUndefined();
   });
 
-  it('is what has metrics', () => {
+  it('A Prisma client is what has metrics', () => {
     expect(prismaPoolSource({})).toBeUndefined();
   });
 });

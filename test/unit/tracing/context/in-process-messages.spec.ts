@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 describe('the origin of a message', () => {
-  it('is what was active when it was published, the last time', () => {
+  it('The origin of a message is what was active when it was published, the last time', () => {
     const event = {};
     messages.published(event, contextOf(POLL));
     clock.advance(10);
@@ -34,7 +34,7 @@ describe('the origin of a message', () => {
     expect(messages.originOf(event, undefined)).toBeUndefined();
   });
 
-  it('is what its metadata names when that is another trace', () => {
+  it('The origin of a message is what its metadata names when that is another trace', () => {
     const event = Object.freeze({});
     messages.published(event, contextOf(PUBLISHER));
     const elsewhere = { producer: POLL };
@@ -45,7 +45,7 @@ describe('the origin of a message', () => {
     expect(messages.originOf(event, nothing)?.producer).toBe(PUBLISHER);
   });
 
-  it.each([undefined, null, 'text', 1])('is unknown of %j', (message) => {
+  it.each([undefined, null, 'text', 1])('The origin of a message is unknown of %j', (message) => {
     messages.published(message, contextOf(PUBLISHER));
     expect(messages.originOf(message, undefined)).toBeUndefined();
   });
@@ -58,12 +58,12 @@ describe('what follows from a delivered message', () => {
     return delivery;
   };
 
-  it('is a child of what is active while the message is published', () => {
+  it('Work that follows from a delivered message is a child of what is active while the message is published', () => {
     const delivery = deliver({}, contextOf(PUBLISHER));
     expect(messages.originOfFollowUp(delivery)).toMatchObject({ parent: PUBLISHER, links: [] });
   });
 
-  it('is a child of the publisher, linked to what delivers it', () => {
+  it('Work that follows from a delivered message is a child of the publisher, linked to what delivers it', () => {
     const event = {};
     messages.published(event, contextOf(PUBLISHER));
     const delivery = deliver(event, contextOf(POLL));
@@ -74,7 +74,7 @@ describe('what follows from a delivered message', () => {
     });
   });
 
-  it('is linked to the publisher when it comes late', () => {
+  it('Work that follows from a delivered message is linked to the publisher when it comes late', () => {
     const delivery = deliver({}, contextOf(PUBLISHER));
     clock.advance(120_000);
     expect(messages.originOfFollowUp(delivery)).toMatchObject({
@@ -84,13 +84,13 @@ describe('what follows from a delivered message', () => {
     });
   });
 
-  it('is what any span is once it has begun, or in a span of somebody else', () => {
+  it('Work that follows from a delivered message is what any span is once it has begun, or in a span of somebody else', () => {
     const delivery = deliver({}, contextOf(PUBLISHER));
     expect(messages.originOfFollowUp(messages.leaveDelivery(delivery))).toBeUndefined();
     expect(messages.originOfFollowUp(trace.setSpanContext(delivery, POLL))).toBeUndefined();
   });
 
-  it('has no origin when nobody produced the message', () => {
+  it('Work that follows from a delivered message has no origin when nobody produced the message', () => {
     expect(messages.contextOfDelivery({}, undefined, ROOT_CONTEXT)).toBeUndefined();
     expect(messages.originOfFollowUp(contextOf(PUBLISHER))).toBeUndefined();
   });

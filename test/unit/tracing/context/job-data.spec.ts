@@ -10,7 +10,7 @@ const spanContext: SpanContext = {
 };
 
 describe('job data', () => {
-  it('carries the trace context in an object of its own, through JSON', () => {
+  it('Job data carries the trace context in an object of its own, through JSON', () => {
     const data = Object.freeze({ orderId: 'o-1', traceparent: 'the business word' });
     const injected = injectIntoJobData(data, { spanContext, correlationId: 'c-1' });
     expect(injected).toEqual({
@@ -28,7 +28,7 @@ describe('job data', () => {
     });
   });
 
-  it('keeps its origin when the job is enqueued again', () => {
+  it('Job data keeps its origin when the job is enqueued again', () => {
     const once = injectIntoJobData({}, { spanContext });
     const other = { ...spanContext, spanId: '1'.repeat(16) };
     expect(injectIntoJobData(once, { spanContext: other })).toEqual(once);
@@ -36,14 +36,17 @@ describe('job data', () => {
     expect(extractFromJobData(replaced).spanContext?.spanId).toBe(other.spanId);
   });
 
-  it.each(['text', 42, [1, 2]])('that is no object is left as it is, and counted: %s', (data) => {
-    const { faults, counted } = recordedFaults();
-    expect(injectIntoJobData(data, { spanContext, faults })).toBe(data);
-    expect(counted).toEqual(['trace-context']);
-    expect(extractFromJobData(data).spanContext).toBeUndefined();
-  });
+  it.each(['text', 42, [1, 2]])(
+    'Job data that is no object is left as it is, and counted: %s',
+    (data) => {
+      const { faults, counted } = recordedFaults();
+      expect(injectIntoJobData(data, { spanContext, faults })).toBe(data);
+      expect(counted).toEqual(['trace-context']);
+      expect(extractFromJobData(data).spanContext).toBeUndefined();
+    },
+  );
 
-  it('that is absent becomes an object with the trace context alone', () => {
+  it('Job data that is absent becomes an object with the trace context alone', () => {
     expect(injectIntoJobData(undefined, { spanContext })).toHaveProperty(
       'traceContext.traceparent',
     );

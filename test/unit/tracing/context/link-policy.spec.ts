@@ -21,7 +21,7 @@ function policyOfTest(options?: LinkPolicyOptions) {
 }
 
 describe('the span of a single event', () => {
-  it('is a child of the producer when the event is younger than two minutes', () => {
+  it('The span of a single event is a child of the producer when the event is younger than two minutes', () => {
     const { policy, nowMs } = policyOfTest();
     const recordedAtMs = nowMs - 2 * MINUTE_MS + 1;
     expect(policy.originOfEvent({ producer, recordedAtMs }, undefined)).toEqual({
@@ -32,7 +32,7 @@ describe('the span of a single event', () => {
     });
   });
 
-  it('is a root linked to the producer when the event is two minutes old', () => {
+  it('The span of a single event is a root linked to the producer when the event is two minutes old', () => {
     const { policy, nowMs } = policyOfTest();
     const recordedAtMs = nowMs - 2 * MINUTE_MS;
     expect(policy.originOfEvent({ producer, recordedAtMs }, undefined)).toEqual({
@@ -43,13 +43,13 @@ describe('the span of a single event', () => {
     });
   });
 
-  it('is a child when the recorder clock is ahead: the event is 0 ms old', () => {
+  it('The span of a single event is a child when the recorder clock is ahead: the event is 0 ms old', () => {
     const { policy, nowMs } = policyOfTest({ ageLimitMs: 1 });
     const recordedAtMs = nowMs + 60 * MINUTE_MS;
     expect(policy.originOfEvent({ producer, recordedAtMs }, undefined).parent).toBe(producer);
   });
 
-  it('is a child as long as the clock says so', () => {
+  it('The span of a single event is a child as long as the clock says so', () => {
     const clock = new ManualClock();
     const policy = new LinkPolicy(clock, { ageLimitMs: 1000 });
     const event = { producer, recordedAtMs: clock.wallMs() };
@@ -59,14 +59,17 @@ describe('the span of a single event', () => {
     expect(policy.originOfEvent(event, undefined).root).toBe(true);
   });
 
-  it.each([undefined, Number.NaN])('is a root when its age is unknown: %s', (recordedAtMs) => {
-    const event = { producer, recordedAtMs };
-    expect(policyOfTest().policy.originOfEvent(event, undefined).root).toBe(true);
-    const { policy } = policyOfTest({ unknownAge: 'young' });
-    expect(policy.originOfEvent(event, undefined).parent).toBe(producer);
-  });
+  it.each([undefined, Number.NaN])(
+    'The span of a single event is a root when its age is unknown: %s',
+    (recordedAtMs) => {
+      const event = { producer, recordedAtMs };
+      expect(policyOfTest().policy.originOfEvent(event, undefined).root).toBe(true);
+      const { policy } = policyOfTest({ unknownAge: 'young' });
+      expect(policy.originOfEvent(event, undefined).parent).toBe(producer);
+    },
+  );
 
-  it('is linked to the ambient span, child or not', () => {
+  it('The span of a single event is linked to the ambient span, child or not', () => {
     const { policy, nowMs } = policyOfTest();
     expect(policy.originOfEvent({ producer, recordedAtMs: nowMs }, ambient)).toMatchObject({
       parent: producer,
@@ -78,7 +81,7 @@ describe('the span of a single event', () => {
     });
   });
 
-  it('is not linked to its own parent', () => {
+  it('The span of a single event is not linked to its own parent', () => {
     const { policy, nowMs } = policyOfTest();
     const event = { producer, recordedAtMs: nowMs };
     expect(policy.originOfEvent(event, { ...producer }).links).toEqual([]);
@@ -87,7 +90,7 @@ describe('the span of a single event', () => {
   });
 
   it.each([undefined, span('0'), span('a', '0')])(
-    'goes where any span goes when the event names no valid producer',
+    'The span of a single event goes where any span goes when the event names no valid producer',
     (none) => {
       const { policy, nowMs } = policyOfTest();
       expect(policy.originOfEvent({ producer: none, recordedAtMs: nowMs }, ambient)).toEqual({
@@ -99,7 +102,7 @@ describe('the span of a single event', () => {
     },
   );
 
-  it('is always linked with a limit of 0, and never with Infinity', () => {
+  it('The span of a single event is always linked with a limit of 0, and never with Infinity', () => {
     const always = policyOfTest({ ageLimitMs: 0 });
     const event = { producer, recordedAtMs: always.nowMs };
     expect(always.policy.originOfEvent(event, undefined).root).toBe(true);
@@ -118,7 +121,7 @@ describe('the span of a batch', () => {
     }));
   };
 
-  it('is a root with a link per event, however young', () => {
+  it('The span of a batch is a root with a link per event, however young', () => {
     const { policy } = policyOfTest();
     const origin = policy.originOf({ events: events(3), ambient });
     expect(origin).toMatchObject({ parent: undefined, root: true, attributes: {} });
@@ -131,13 +134,13 @@ describe('the span of a batch', () => {
     expect(origin.links.at(-1)).toEqual({ context: ambient });
   });
 
-  it('is a root when the batch holds a single event', () => {
+  it('The span of a batch is a root when the batch holds a single event', () => {
     const { policy } = policyOfTest();
     expect(policy.originOf({ events: events(1), batch: true })).toMatchObject({ root: true });
     expect(policy.originOf({ events: events(1) })).toMatchObject({ root: false });
   });
 
-  it('leaves events out that name no producer', () => {
+  it('The span of a batch leaves events out that name no producer', () => {
     const { policy } = policyOfTest();
     const origin = policy.originOf({
       events: [...events(1), { producer: undefined }],
@@ -147,7 +150,7 @@ describe('the span of a batch', () => {
     expect(origin.attributes).toEqual({});
   });
 
-  it('has 128 links at most, the ambient span among them, and tells how many were left out', () => {
+  it('The span of a batch has 128 links at most, the ambient span among them, and tells how many were left out', () => {
     const { policy } = policyOfTest();
     const full = policy.originOf({ events: events(128) });
     expect(full.links).toHaveLength(128);
@@ -158,13 +161,13 @@ describe('the span of a batch', () => {
     expect(origin.attributes).toEqual({ [LINKS_OMITTED]: 373 });
   });
 
-  it('has as many links as the limit says, 0 included', () => {
+  it('The span of a batch has as many links as the limit says, 0 included', () => {
     const { policy } = policyOfTest({ linkLimit: 0 });
     const origin = policy.originOf({ events: events(2), ambient });
     expect(origin).toMatchObject({ root: true, links: [], attributes: { [LINKS_OMITTED]: 3 } });
   });
 
-  it('never loses count of a link', () => {
+  it('The span of a batch never loses count of a link', () => {
     const count = fc.nat({ max: 300 });
     fc.assert(
       fc.property(count, count, fc.boolean(), (size, linkLimit, hasAmbient) => {
@@ -188,7 +191,7 @@ describe('the context to start a span in', () => {
   const active = trace.setSpanContext(ROOT_CONTEXT, ambient);
   const plain = { links: [], attributes: {} };
 
-  it('holds the parent, nothing, or what is active', () => {
+  it('The context to start a span in holds the parent, nothing, or what is active', () => {
     const parented = contextOfOrigin({ parent: producer, root: false, ...plain }, active);
     expect(trace.getSpanContext(parented)).toEqual(producer);
     const root = contextOfOrigin({ parent: undefined, root: true, ...plain }, active);
@@ -206,7 +209,7 @@ describe('a link policy', () => {
     [{ linkLimit: 1.5 }, 'linkLimit = 1.5'],
     [{ linkLimit: -1 }, 'linkLimit = -1'],
     [{ unknownAge: 'ripe' as never }, 'unknownAge = "ripe"'],
-  ])('refuses %o', (options, message) => {
+  ])('A link policy refuses %o', (options, message) => {
     expect(() => policyOfTest(options)).toThrow(message);
     expect(() => policyOfTest(options)).toThrow('OBS_OPTION_INVALID');
   });

@@ -30,7 +30,7 @@ function plainCarrier(options = {}) {
 }
 
 describe('metadata that a carrier writes', () => {
-  it('names the span context given, and what was there before', () => {
+  it('Metadata that a carrier writes names the span context given, and what was there before', () => {
     const { carrier } = plainCarrier();
     const metadata = { tenant: 'a' };
     expect(carrier.write(metadata, { spanContext: producer })).toEqual({
@@ -40,7 +40,7 @@ describe('metadata that a carrier writes', () => {
     expect(metadata).toEqual({ tenant: 'a' });
   });
 
-  it('keeps the flags of a producer that is not sampled', () => {
+  it('Metadata that a carrier writes keeps the flags of a producer that is not sampled', () => {
     const { carrier } = plainCarrier();
     const spanContext = { ...producer, traceFlags: TraceFlags.NONE };
     const metadata = carrier.write(undefined, { spanContext });
@@ -48,7 +48,7 @@ describe('metadata that a carrier writes', () => {
     expect(carrier.read(metadata).spanContext?.traceFlags).toBe(TraceFlags.NONE);
   });
 
-  it('has the tracestate as it came', () => {
+  it('Metadata that a carrier writes has the tracestate as it came', () => {
     const { carrier } = plainCarrier();
     const spanContext = { ...producer, traceState: new KeptTraceState('1st=a , rojo=b') };
     expect(carrier.write({}, { spanContext })).toEqual({
@@ -57,7 +57,7 @@ describe('metadata that a carrier writes', () => {
     });
   });
 
-  it('is what it was when there is nothing to write', () => {
+  it('Metadata that a carrier writes is what it was when there is nothing to write', () => {
     const { carrier, counted } = plainCarrier();
     const metadata = { tenant: 'a' };
     expect(carrier.write(metadata)).toBe(metadata);
@@ -67,14 +67,14 @@ describe('metadata that a carrier writes', () => {
     expect(counted).toEqual([]);
   });
 
-  it('is the metadata given when the carrier is told to write in place', () => {
+  it('Metadata that a carrier writes is the metadata given when the carrier is told to write in place', () => {
     const { carrier } = plainCarrier({ mutate: true });
     const metadata = {};
     expect(carrier.write(metadata, { spanContext: producer })).toBe(metadata);
     expect(metadata).toEqual({ traceparent: PRODUCER });
   });
 
-  it('has the keys that the application names', () => {
+  it('Metadata that a carrier writes has the keys that the application names', () => {
     const keys = { correlationId: '$correlationId', causationId: '$causationId' };
     const { carrier } = plainCarrier({ keys });
     const metadata = carrier.write({}, { correlationId: 'c-1', causationId: 'e-1' });
@@ -86,18 +86,18 @@ describe('metadata that a carrier writes', () => {
 describe('an event that is appended again', () => {
   const appended = { traceparent: ORIGIN, correlationId: 'c-1' };
 
-  it('keeps its origin and its correlation by default', () => {
+  it('An event that is appended again keeps its origin and its correlation by default', () => {
     const { carrier } = plainCarrier();
     expect(carrier.write(appended, { spanContext: producer, correlationId: 'c-2' })).toBe(appended);
   });
 
-  it('gets no tracestate of somebody else beside the origin it keeps', () => {
+  it('An event that is appended again gets no tracestate of somebody else beside the origin it keeps', () => {
     const { carrier } = plainCarrier();
     const spanContext = { ...producer, traceState: new KeptTraceState('rojo=1') };
     expect(carrier.write(appended, { spanContext })).toEqual(appended);
   });
 
-  it('gets a new origin when it is told to, and loses the tracestate of the old one', () => {
+  it('An event that is appended again gets a new origin when it is told to, and loses the tracestate of the old one', () => {
     const { carrier } = plainCarrier();
     const metadata = { ...appended, tracestate: 'rojo=1' };
     expect(
@@ -106,7 +106,7 @@ describe('an event that is appended again', () => {
     expect(metadata.tracestate).toBe('rojo=1');
   });
 
-  it('gets a new origin when the old one is malformed', () => {
+  it('An event that is appended again gets a new origin when the old one is malformed', () => {
     const { carrier, counted } = plainCarrier();
     expect(carrier.write({ traceparent: 'rubbish' }, { spanContext: producer })).toEqual({
       traceparent: PRODUCER,
@@ -116,7 +116,7 @@ describe('an event that is appended again', () => {
 });
 
 describe('metadata that a carrier reads', () => {
-  it('gives back a remote span context', () => {
+  it('Metadata that a carrier reads gives back a remote span context', () => {
     const { carrier } = plainCarrier();
     const { spanContext } = carrier.read({ traceparent: PRODUCER, tracestate: 'rojo=1' });
     expect(spanContext).toMatchObject({ ...producer, isRemote: true });
@@ -124,7 +124,7 @@ describe('metadata that a carrier reads', () => {
   });
 
   it.each([undefined, null, '', 'text', 42, true, Symbol('x'), [], {}, () => undefined])(
-    'is empty and no fault for %s',
+    'Metadata that a carrier reads is empty and no fault for %s',
     (metadata) => {
       const { carrier, counted } = plainCarrier();
       expect(carrier.read(metadata).spanContext).toBeUndefined();
@@ -132,27 +132,27 @@ describe('metadata that a carrier reads', () => {
     },
   );
 
-  it('counts a malformed traceparent without showing it to the log', () => {
+  it('Metadata that a carrier reads counts a malformed traceparent without showing it to the log', () => {
     const { carrier, counted, logged } = plainCarrier();
     expect(carrier.read({ traceparent: 'rubbish' }).spanContext).toBeUndefined();
     expect(counted).toEqual(['trace-context']);
     expect(logged.join()).not.toContain('rubbish');
   });
 
-  it('keeps a traceparent whose tracestate is malformed, and counts the latter', () => {
+  it('Metadata that a carrier reads keeps a traceparent whose tracestate is malformed, and counts the latter', () => {
     const { carrier, counted } = plainCarrier();
     const { spanContext } = carrier.read({ traceparent: PRODUCER, tracestate: 'no pair' });
     expect(spanContext).toEqual({ ...producer, isRemote: true });
     expect(counted).toEqual(['trace-context']);
   });
 
-  it('does not look at a tracestate without a traceparent', () => {
+  it('Metadata that a carrier reads does not look at a tracestate without a traceparent', () => {
     const { carrier, counted } = plainCarrier();
     expect(carrier.read({ tracestate: 'no pair' }).spanContext).toBeUndefined();
     expect(counted).toEqual([]);
   });
 
-  it('takes a number for a correlation id, and counts ids that break a line or never end', () => {
+  it('Metadata that a carrier reads takes a number for a correlation id, and counts ids that break a line or never end', () => {
     const { carrier, counted } = plainCarrier();
     expect(carrier.read({ correlationId: 42 }).correlationId).toBe('42');
     expect(carrier.read({ correlationId: 'a\nb' }).correlationId).toBeUndefined();
@@ -171,27 +171,30 @@ describe('hostile metadata', () => {
   const revoked = Proxy.revocable({}, {});
   revoked.revoke();
 
-  it('is read as empty and counted', () => {
+  it('Hostile metadata is read as empty and counted', () => {
     const { carrier, counted } = plainCarrier();
     expect(carrier.read(throwing).spanContext).toBeUndefined();
     expect(carrier.read(revoked.proxy).spanContext).toBeUndefined();
     expect(counted).toContain('trace-context');
   });
 
-  it('is handed back as it came and counted', () => {
+  it('Hostile metadata is handed back as it came and counted', () => {
     const { carrier, counted } = plainCarrier();
     expect(carrier.write(throwing, { spanContext: producer })).toBe(throwing);
     expect(carrier.write(revoked.proxy, { spanContext: producer })).toBe(revoked.proxy);
     expect(counted.length).toBeGreaterThan(1);
   });
 
-  it.each(['text', 42, true, [1], Symbol('x')])('that is no object is handed back: %s', (it) => {
-    const { carrier, counted } = plainCarrier();
-    expect(carrier.write(it as never, { spanContext: producer })).toBe(it);
-    expect(counted).toEqual(['trace-context']);
-  });
+  it.each(['text', 42, true, [1], Symbol('x')])(
+    'Hostile metadata that is no object is handed back: %s',
+    (it) => {
+      const { carrier, counted } = plainCarrier();
+      expect(carrier.write(it as never, { spanContext: producer })).toBe(it);
+      expect(counted).toEqual(['trace-context']);
+    },
+  );
 
-  it('that is frozen is copied, and handed back when the carrier writes in place', () => {
+  it('Hostile metadata that is frozen is copied, and handed back when the carrier writes in place', () => {
     const frozen = Object.freeze({ tenant: 'a' });
     expect(plainCarrier().carrier.write(frozen, { spanContext: producer })).toEqual({
       tenant: 'a',
@@ -202,7 +205,7 @@ describe('hostile metadata', () => {
     expect(counted).toEqual(['trace-context']);
   });
 
-  it('never makes the carrier throw', () => {
+  it('Hostile metadata never makes the carrier throw', () => {
     const { carrier } = plainCarrier();
     const headers = new TraceContextCarrier(headersMetadata());
     const nested = new TraceContextCarrier(nestedMetadata('trace'));
@@ -228,7 +231,7 @@ describe('any shape of metadata', () => {
   const spanContext = { ...producer, traceState: new KeptTraceState('rojo=1') };
   const values = { spanContext, correlationId: 'c-1', causationId: 'e-1' };
 
-  it('is written and read back: nested', () => {
+  it('Any shape of metadata is written and read back: nested', () => {
     const carrier = new TraceContextCarrier(nestedMetadata('$trace'));
     const metadata = Object.freeze({ $trace: Object.freeze({ kept: true }) });
     const written = carrier.write(metadata, values);
@@ -245,7 +248,7 @@ describe('any shape of metadata', () => {
     expect(carrier.write({ $trace: 'text' }, values)).toEqual({ $trace: 'text' });
   });
 
-  it('is written and read back: Map', () => {
+  it('Any shape of metadata is written and read back: Map', () => {
     const carrier = new TraceContextCarrier(mapMetadata);
     const map = new Map<string, unknown>([['tenant', 'a']]);
     const written = carrier.write(map, values);
@@ -262,7 +265,7 @@ describe('any shape of metadata', () => {
     expect(replaced.has('tracestate')).toBe(false);
   });
 
-  it('is written and read back: Headers, in whatever case they were written', () => {
+  it('Any shape of metadata is written and read back: Headers, in whatever case they were written', () => {
     const carrier = new TraceContextCarrier(headersMetadata());
     const given = new Headers({ 'x-tenant': 'a' });
     const written = carrier.write(given, values);
@@ -273,7 +276,7 @@ describe('any shape of metadata', () => {
     );
   });
 
-  it('is written and read back: bytes', () => {
+  it('Any shape of metadata is written and read back: bytes', () => {
     const carrier = new TraceContextCarrier(byteMetadata);
     const written = carrier.write({ key: Buffer.from('a') }, values) as Record<string, Buffer>;
     expect(written['traceparent']).toEqual(Buffer.from(PRODUCER));
@@ -284,7 +287,7 @@ describe('any shape of metadata', () => {
     );
   });
 
-  it('is written and read back: a shape of the application', () => {
+  it('Any shape of metadata is written and read back: a shape of the application', () => {
     const carrier = new TraceContextCarrier<[string, string][]>({
       get: (pairs, key) => pairs.find(([name]) => name === key)?.[1],
       set: (pairs, key, value) => value !== undefined && pairs.push([key, value]),
@@ -298,7 +301,7 @@ describe('any shape of metadata', () => {
     expect(carrier.read(written).spanContext).toMatchObject(producer);
   });
 
-  it('keeps its class', () => {
+  it('Any shape of metadata keeps its class', () => {
     class Metadata {
       constructor(readonly tenant: string) {}
     }
@@ -315,7 +318,7 @@ describe('under an SDK', () => {
   });
   afterEach(() => tracing.stop());
 
-  it('the active span is what is written', () => {
+  it('The active span is what is written', () => {
     const { carrier } = plainCarrier();
     tracing.tracer.startActiveSpan('append', (span) => {
       expect(carrier.read(carrier.write({})).spanContext).toEqual({
@@ -326,7 +329,7 @@ describe('under an SDK', () => {
     });
   });
 
-  it('the active correlation is what is written where no other is given', () => {
+  it('The active correlation is what is written where no other is given', () => {
     const { carrier } = plainCarrier();
     const ids = { correlationId: 'c-1', causationId: 'm-1' };
     context.with(withCorrelation(context.active(), ids), () => {
@@ -335,7 +338,7 @@ describe('under an SDK', () => {
     });
   });
 
-  it('the context of a message makes its producer the parent and passes its correlation on', () => {
+  it('The context of a message makes its producer the parent and passes its correlation on', () => {
     const { carrier } = plainCarrier();
     const message = carrier.read({ traceparent: PRODUCER, correlationId: 'c-1' });
     context.with(contextOfMessage(message), () => {

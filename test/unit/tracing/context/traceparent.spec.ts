@@ -21,20 +21,20 @@ const traceparent = fc.record({
 });
 
 describe('a traceparent', () => {
-  it('is read with its flags as they are, sampled or not', () => {
+  it('A traceparent is read with its flags as they are, sampled or not', () => {
     expect(parseTraceparent(VALID)).toEqual({ traceId: TRACE, spanId: SPAN, traceFlags: 1 });
     expect(parseTraceparent(`00-${TRACE}-${SPAN}-00`)).toMatchObject({ traceFlags: 0 });
     expect(parseTraceparent(`00-${TRACE}-${SPAN}-03`)).toMatchObject({ traceFlags: 3 });
   });
 
-  it('is written with its flags as they are, sampled or not', () => {
+  it('A traceparent is written with its flags as they are, sampled or not', () => {
     const ids = { traceId: TRACE, spanId: SPAN };
     expect(formatTraceparent({ ...ids, traceFlags: 0 })).toBe(`00-${TRACE}-${SPAN}-00`);
     expect(formatTraceparent({ ...ids, traceFlags: 3 })).toBe(`00-${TRACE}-${SPAN}-03`);
     expect(formatTraceparent({ ...ids, traceFlags: 255 })).toBe(`00-${TRACE}-${SPAN}-ff`);
   });
 
-  it('of a later version is read as far as today defines it', () => {
+  it('A traceparent of a later version is read as far as today defines it', () => {
     const expected = { traceId: TRACE, spanId: SPAN, traceFlags: 1 };
     expect(parseTraceparent(`01-${TRACE}-${SPAN}-01`)).toEqual(expected);
     expect(parseTraceparent(`cc-${TRACE}-${SPAN}-09-what-the-future-will-be-like`)).toEqual(
@@ -64,18 +64,18 @@ describe('a traceparent', () => {
     ['two of them', `${VALID},${VALID}`],
     ['too long for any version', `cc-${TRACE}-${SPAN}-01-${'x'.repeat(500)}`],
     ['underscores', VALID.replaceAll('-', '_')],
-  ])('with %s is invalid', (_, header) => {
+  ])('A traceparent with %s is invalid', (_, header) => {
     expect(parseTraceparent(header)).toBeTypeOf('string');
   });
 
   it.each([undefined, null, 42, {}, [VALID], Symbol('x'), new Date()])(
-    'is text, not %s',
+    'A traceparent is text, not %s',
     (value) => {
       expect(parseTraceparent(value)).toBe('traceparent is text');
     },
   );
 
-  it('survives being written and read, whatever its ids and flags', () => {
+  it('A traceparent survives being written and read, whatever its ids and flags', () => {
     fc.assert(
       fc.property(traceparent, (it) => {
         expect(parseTraceparent(formatTraceparent(it))).toEqual(it);
@@ -83,7 +83,7 @@ describe('a traceparent', () => {
     );
   });
 
-  it('is valid or has a problem, never an exception, whatever the text', () => {
+  it('A traceparent is valid or has a problem, never an exception, whatever the text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.anything()), (it) => {
         expect(['string', 'object']).toContain(typeof parseTraceparent(it));
@@ -91,7 +91,7 @@ describe('a traceparent', () => {
     );
   });
 
-  it('that one character was changed in is valid only if it still has the form', () => {
+  it('A traceparent that one character was changed in is valid only if it still has the form', () => {
     const anywhere = fc.nat({ max: VALID.length - 1 });
     const character = fc.oneof(
       fc.constantFrom(...'0123456789abcdefABCDEF-gz \n'),
@@ -111,7 +111,7 @@ describe('a traceparent', () => {
     );
   });
 
-  it('that was cut off or added to is invalid in version 00', () => {
+  it('A traceparent that was cut off or added to is invalid in version 00', () => {
     fc.assert(
       fc.property(
         traceparent,

@@ -17,11 +17,11 @@ describe('a tracestate', () => {
     'a=with space inside',
     'twice=1,twice=2',
     members(32),
-  ])('passes as it came: %s', (header) => {
+  ])('A tracestate passes as it came: %s', (header) => {
     expect(boundTracestate(header)).toEqual({ tracestate: header, problem: undefined });
   });
 
-  it.each(['', ' ', ',', ' , ,'])('that is empty is none: "%s"', (header) => {
+  it.each(['', ' ', ',', ' , ,'])('A tracestate that is empty is none: "%s"', (header) => {
     expect(boundTracestate(header)).toEqual({ tracestate: undefined, problem: undefined });
   });
 
@@ -38,13 +38,13 @@ describe('a tracestate', () => {
     ['a value of 257 characters', `foo=${'v'.repeat(257)}`],
     ['33 members', members(33)],
     ['more text than anybody needs', 'k=v,'.repeat(4000)],
-  ])('with %s is left out as a whole', (_, header) => {
+  ])('A tracestate with %s is left out as a whole', (_, header) => {
     const { tracestate, problem } = boundTracestate(header);
     expect(tracestate).toBeUndefined();
     expect(problem).toMatch(/^tracestate /);
   });
 
-  it('that is too long loses its large members first, then the last ones', () => {
+  it('A tracestate that is too long loses its large members first, then the last ones', () => {
     const large = `large=${'x'.repeat(200)}`;
     const small = Array.from({ length: 20 }, (_, index) => `key${index}=${'v'.repeat(20)}`);
     const header = [large, ...small].join(',');
@@ -54,7 +54,7 @@ describe('a tracestate', () => {
     expect(`${tracestate},${small[tracestate.split(',').length]}`.length).toBeGreaterThan(512);
   });
 
-  it('is never longer than 512 characters and 32 members, whatever came', () => {
+  it('A tracestate is never longer than 512 characters and 32 members, whatever came', () => {
     const member = fc
       .tuple(
         fc.stringMatching(/^[a-z][a-z0-9_]{0,30}$/),
@@ -72,7 +72,7 @@ describe('a tracestate', () => {
     );
   });
 
-  it('in a span context is written as it came until it is changed', () => {
+  it('A tracestate in a span context is written as it came until it is changed', () => {
     const state = new KeptTraceState('1digit=a , rojo=b');
     expect(state.serialize()).toBe('1digit=a , rojo=b');
     expect(state.get('rojo')).toBe('b');

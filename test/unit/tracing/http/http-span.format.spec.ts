@@ -15,7 +15,7 @@ const request: RequestInfo = {
 };
 
 describe('the attributes of a request', () => {
-  it('are those of the semantic conventions', () => {
+  it('The attributes of a request are those of the semantic conventions', () => {
     expect(requestAttributes(request)).toEqual({
       'http.request.method': 'GET',
       'url.path': '/orders/7',
@@ -31,18 +31,18 @@ describe('the attributes of a request', () => {
     ['shop.example', { 'server.address': 'shop.example' }],
     ['[::1]:3000', { 'server.address': '[::1]', 'server.port': 3000 }],
     ['127.0.0.1', { 'server.address': '127.0.0.1' }],
-  ])('name the server of the host %s', (host, expected) => {
+  ])('The attributes of a request name the server of the host %s', (host, expected) => {
     expect(requestAttributes({ ...request, host })).toMatchObject(expected);
   });
 
   it.each([undefined, '', 'a:b:c', 'shop:port', ':80'])(
-    'name no server for the host %s',
+    'The attributes of a request name no server for the host %s',
     (host) => {
       expect(requestAttributes({ ...request, host })).not.toHaveProperty(['server.address']);
     },
   );
 
-  it('have few values for the method, whatever clients send', () => {
+  it('The attributes of a request have few values for the method, whatever clients send', () => {
     const attributes = requestAttributes({ ...request, method: 'PURGE' });
     expect(attributes).toMatchObject({
       'http.request.method': '_OTHER',
@@ -52,7 +52,7 @@ describe('the attributes of a request', () => {
     expect(end.name).toBe('HTTP /cache');
   });
 
-  it('are cut when a client sends a book', () => {
+  it('The attributes of a request are cut when a client sends a book', () => {
     const book = 'x'.repeat(5000);
     const attributes = requestAttributes({ ...request, path: `/${book}`, userAgent: book });
     expect(attributes['url.path']).toHaveLength(1024);
@@ -61,7 +61,7 @@ describe('the attributes of a request', () => {
 });
 
 describe('the end of a request', () => {
-  it('is named after the route', () => {
+  it('The end of a request is named after the route', () => {
     expect(requestEnd({ method: 'GET', route: '/orders/:id', status: 200 })).toEqual({
       name: 'GET /orders/:id',
       isError: false,
@@ -69,7 +69,7 @@ describe('the end of a request', () => {
     });
   });
 
-  it('is named after the method alone when no route matched', () => {
+  it('The end of a request is named after the method alone when no route matched', () => {
     expect(requestEnd({ method: 'GET', route: undefined, status: 404 })).toEqual({
       name: 'GET',
       isError: false,
@@ -77,14 +77,14 @@ describe('the end of a request', () => {
     });
   });
 
-  it.each([500, 503])('is an error for %i', (status) => {
+  it.each([500, 503])('The end of a request is an error for %i', (status) => {
     expect(requestEnd({ method: 'GET', route: '/', status })).toMatchObject({
       isError: true,
       attributes: { 'error.type': String(status) },
     });
   });
 
-  it('is an error when the connection was closed before there was an answer', () => {
+  it('The end of a request is an error when the connection was closed before there was an answer', () => {
     const { isError, attributes } = requestEnd({ method: 'GET', route: '/', status: undefined });
     expect(isError).toBe(true);
     expect(attributes).toEqual({ 'http.route': '/', 'error.type': 'connection_closed' });

@@ -22,11 +22,11 @@ describe('a name pattern', () => {
     ['**', 'anything', true],
     ['a.c', 'abc', false],
     ['GET /files/*path', 'GET /files/*path', true],
-  ])('%j against %j: %j', (pattern, name, fits) => {
+  ])('A name pattern %j against %j matches: %j', (pattern, name, fits) => {
     expect(namePattern(pattern)(name)).toBe(fits);
   });
 
-  it('agrees with the regular expression of the same meaning', () => {
+  it('A name pattern agrees with the regular expression of the same meaning', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', '.', '$'), maxLength: 12 });
     const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*', '?'), maxLength: 8 });
     fc.assert(
@@ -38,7 +38,7 @@ describe('a name pattern', () => {
     );
   });
 
-  it('takes a pattern of many wildcards without blowing up', () => {
+  it('A name pattern takes a pattern of many wildcards without blowing up', () => {
     const startedMs = performance.now();
     expect(namePattern(`${'*a'.repeat(30)}b`)('a'.repeat(5000))).toBe(false);
     expect(performance.now() - startedMs).toBeLessThan(1000);

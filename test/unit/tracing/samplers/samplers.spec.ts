@@ -43,24 +43,24 @@ function decide(sampler: Sampler, name = 'span', parentFlags?: TraceFlags): numb
 }
 
 describe('the sampler of the options', () => {
-  it('always and never heed no parent', () => {
+  it('The samplers always and never ignore the parent', () => {
     expect(decide(make('always').sampler, 'span', TraceFlags.NONE)).toBe(SAMPLED);
     expect(decide(make('never').sampler, 'span', TraceFlags.SAMPLED)).toBe(NOT_RECORDED);
   });
 
-  it('a ratio decides by the trace id', () => {
+  it('A ratio decides by the trace id', () => {
     expect(decide(make({ type: 'ratio', ratio: 1 }).sampler)).toBe(SAMPLED);
     expect(decide(make({ type: 'ratio', ratio: 0 }).sampler)).toBe(NOT_RECORDED);
   });
 
-  it('parent-based follows the parent, and asks the root sampler without one', () => {
+  it('Parent-based follows the parent, and asks the root sampler without one', () => {
     const { sampler } = make({ type: 'parent-based', root: 'never' });
     expect(decide(sampler, 'span', TraceFlags.SAMPLED)).toBe(SAMPLED);
     expect(decide(sampler, 'span', TraceFlags.NONE)).toBe(NOT_RECORDED);
     expect(decide(sampler)).toBe(NOT_RECORDED);
   });
 
-  it('a rate limit inside parent-based limits traces: children of a sampled parent cost nothing', () => {
+  it('A rate limit inside parent-based limits traces: children of a sampled parent cost nothing', () => {
     const root: SamplerOptions = { type: 'rate-limit', spansPerSecond: 1 };
     const { sampler, clock } = make({ type: 'parent-based', root });
     expect(decide(sampler)).toBe(SAMPLED);
@@ -70,7 +70,7 @@ describe('the sampler of the options', () => {
     expect(decide(sampler)).toBe(SAMPLED);
   });
 
-  it('the first name rule that fits decides', () => {
+  it('The first name rule that fits decides', () => {
     const { sampler } = make({
       type: 'by-name',
       rules: [
@@ -84,13 +84,13 @@ describe('the sampler of the options', () => {
     expect(decide(sampler, 'command PlaceOrder', TraceFlags.SAMPLED)).toBe(NOT_RECORDED);
   });
 
-  it('a name without a rule follows its parent by default', () => {
+  it('A name without a rule follows its parent by default', () => {
     const { sampler } = make({ type: 'by-name', rules: [{ name: 'poll', sampler: 'never' }] });
     expect(decide(sampler)).toBe(SAMPLED);
     expect(decide(sampler, 'span', TraceFlags.NONE)).toBe(NOT_RECORDED);
   });
 
-  it('each rule has a rate limit of its own', () => {
+  it('Each rule has a rate limit of its own', () => {
     const limited: SamplerOptions = { type: 'rate-limit', spansPerSecond: 1 };
     const { sampler } = make({
       type: 'by-name',
@@ -107,7 +107,7 @@ describe('the sampler of the options', () => {
     ]);
   });
 
-  it('a sampler of the application that throws leaves the span out and is reported', () => {
+  it('A sampler of the application that throws leaves the span out and is reported', () => {
     const { sampler, faults } = make({
       shouldSample: () => {
         throw new Error('no mood');
@@ -117,14 +117,14 @@ describe('the sampler of the options', () => {
     expect(faults).toEqual([new Error('no mood')]);
   });
 
-  it('a sampler of the application inside parent-based is asked for roots', () => {
+  it('A sampler of the application inside parent-based is asked for roots', () => {
     const root = { shouldSample: () => ({ decision: SAMPLED }), toString: () => 'Mine' };
     const { sampler } = make({ type: 'parent-based', root });
     expect(decide(sampler)).toBe(SAMPLED);
     expect(decide(sampler, 'span', TraceFlags.NONE)).toBe(NOT_RECORDED);
   });
 
-  it('names itself with everything inside it', () => {
+  it('Names itself with everything inside it', () => {
     const { sampler } = make({
       type: 'by-name',
       rules: [{ name: 'query *', sampler: { type: 'rate-limit', spansPerSecond: 5 } }],
@@ -137,12 +137,12 @@ describe('the sampler of the options', () => {
 });
 
 describe('keeping errors', () => {
-  it('records what another sampler leaves out, without calling it sampled', () => {
+  it('Error-keeping sampling records what another sampler leaves out, without calling it sampled', () => {
     expect(decide(new KeepErrorsSampler(make('never').sampler))).toBe(RECORDED_ONLY);
     expect(decide(new KeepErrorsSampler(make('always').sampler))).toBe(SAMPLED);
   });
 
-  it('keeps the trace state that the other sampler gives', () => {
+  it('Error-keeping sampling keeps the trace state that the other sampler gives', () => {
     const inner: Sampler = {
       shouldSample: () => ({ decision: NOT_RECORDED, traceState: 'kept', attributes: { a: 1 } }),
     };

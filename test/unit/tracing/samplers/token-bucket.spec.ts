@@ -10,11 +10,11 @@ function takeAll(bucket: TokenBucket, limit = 1000): number {
 }
 
 describe('a token bucket', () => {
-  it('lets a burst of one second through at once, and no more', () => {
+  it('A token bucket lets a burst of one second through at once, and no more', () => {
     expect(takeAll(new TokenBucket(5, new ManualClock()))).toBe(5);
   });
 
-  it('earns its rate as time passes', () => {
+  it('A token bucket earns its rate as time passes', () => {
     const clock = new ManualClock();
     const bucket = new TokenBucket(5, clock);
     takeAll(bucket);
@@ -25,14 +25,14 @@ describe('a token bucket', () => {
     expect(bucket.take()).toBe(false);
   });
 
-  it('saves up one second at most', () => {
+  it('A token bucket saves up one second at most', () => {
     const clock = new ManualClock();
     const bucket = new TokenBucket(5, clock);
     clock.advance(3_600_000);
     expect(takeAll(bucket)).toBe(5);
   });
 
-  it('gives one token in ten seconds at a rate of 0.1', () => {
+  it('A token bucket gives one token in ten seconds at a rate of 0.1', () => {
     const clock = new ManualClock();
     const bucket = new TokenBucket(0.1, clock);
     expect(takeAll(bucket)).toBe(1);
@@ -42,7 +42,7 @@ describe('a token bucket', () => {
     expect(bucket.take()).toBe(true);
   });
 
-  it('heeds no change of the wall clock', () => {
+  it('A token bucket heeds no change of the wall clock', () => {
     const clock = new ManualClock();
     const bucket = new TokenBucket(1, clock);
     takeAll(bucket);
@@ -50,7 +50,7 @@ describe('a token bucket', () => {
     expect(bucket.take()).toBe(false);
   });
 
-  it('gives at most capacity + rate × time in any period', () => {
+  it('A token bucket gives at most capacity + rate × time in any period', () => {
     const steps = fc.array(fc.integer({ min: 0, max: 2000 }), { minLength: 1, maxLength: 60 });
     const rate = fc.double({ min: 0.05, max: 200, noNaN: true });
     fc.assert(

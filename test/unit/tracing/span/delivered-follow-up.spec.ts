@@ -33,11 +33,11 @@ function isFollowedAfter(ms: number): boolean {
 }
 
 describe('a command that follows from a delivered event', () => {
-  it('is followed in the trace of a young one', () => {
+  it('A command that follows from a delivered event is followed in the trace of a young one', () => {
     expect(isFollowedAfter(1)).toBe(true);
   });
 
-  it('is followed in a trace of its own, linked to an old one, though the request around it is not sampled', () => {
+  it('A command that follows from a delivered event is followed in a trace of its own, linked to an old one, though the request around it is not sampled', () => {
     expect(isFollowedAfter(3_600_000)).toBe(true);
   });
 });

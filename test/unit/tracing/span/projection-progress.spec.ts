@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 describe('the span of a projection', () => {
-  it('tells how far behind the projection was, and nothing while nobody knows', async () => {
+  it('The span of a projection tells how far behind the projection was, and nothing while nobody knows', async () => {
     sdk = new RecordingSdk();
     const clock = new ManualClock();
     const app = await startApplication(Orders, { clock });
@@ -46,7 +46,7 @@ describe('the span of a projection', () => {
     });
   });
 
-  it('has the mode that the metrics count its event in', async () => {
+  it('The span of a projection has the mode that the metrics count its event in', async () => {
     sdk = new RecordingSdk();
     const clock = new ManualClock();
     const app = await startApplication(Orders, { clock });
@@ -69,7 +69,7 @@ describe('how far a projection is', () => {
   it.each([
     ['read for a span that is recorded', undefined, 1],
     ['not read for one that is not', new ParentBasedSampler({ root: new AlwaysOffSampler() }), 0],
-  ])('is %s', (_what, sampler, reads) => {
+  ])('The progress of a projection is %s', (_what, sampler, reads) => {
     sdk = new RecordingSdk(sampler);
     let asked = 0;
     const clock = new ManualClock();

@@ -15,13 +15,13 @@ describe('a context with a span', () => {
   const span = spanOf('a'.repeat(16));
   const context = contextWithSpan(outer, span);
 
-  it('has its span where the API looks, and the values of its parent', () => {
+  it('A context with a span has its span where the API looks, and the values of its parent', () => {
     expect(trace.getSpan(context)).toBe(span);
     expect(context.getValue(KEY)).toBe('acme');
     expect(trace.getSpan(outer)).toBe(undefined);
   });
 
-  it('takes and loses values without a change to itself', () => {
+  it('A context with a span takes and loses values without a change to itself', () => {
     const other = context.setValue(KEY, 'globex');
     expect(other.getValue(KEY)).toBe('globex');
     expect(trace.getSpan(other)).toBe(span);
@@ -31,7 +31,7 @@ describe('a context with a span', () => {
     expect(context.getValue(KEY)).toBe('acme');
   });
 
-  it('of a handler that starts itself over and over keeps nothing of the ones before', () => {
+  it('A context with a span of a handler that starts itself over and over keeps nothing of the ones before', () => {
     const first = new WeakRef(spanOf('b'.repeat(16)));
     let current = contextWithSpan(outer, first.deref() as never);
     for (let i = 0; i < 1000; i++) current = contextWithSpan(current, span);
@@ -48,7 +48,7 @@ describe('a context with a span', () => {
 });
 
 describe('an unsampled root', () => {
-  it('has no ids until somebody asks, and then the same ones for good', () => {
+  it('An unsampled root has no ids until somebody asks, and then the same ones for good', () => {
     let made = 0;
     const root = new UnsampledRoot({
       generateTraceId: () => `trace ${++made}`,

@@ -172,7 +172,7 @@ describe('a span', () => {
     metadata,
   });
 
-  it('of a command tells its type, outcome, events and what the hooks say', async () => {
+  it('A span of a command tells its type, outcome, events and what the hooks say', async () => {
     const inHandler = await app.handler.place('hat');
     const span = sdk.span('command PlaceOrder');
     expect(inHandler).toBe(span.spanContext().spanId);
@@ -188,7 +188,7 @@ describe('a span', () => {
     expect(span.instrumentationScope.name).toBe('@eventcore/nestjs-observability');
   });
 
-  it('of a failure has the exception, the status and the type of the error', async () => {
+  it('A span of a failure has the exception, the status and the type of the error', async () => {
     await expect(app.handler.place('broken')).rejects.toThrow('no answer');
     const span = sdk.span('command PlaceOrder');
     expect(span.status.code).toBe(SpanStatusCode.ERROR);
@@ -200,7 +200,7 @@ describe('a span', () => {
     expect(span.events.map(({ name }) => name)).toEqual(['exception']);
   });
 
-  it('of a rejection is no error', async () => {
+  it('A span of a rejection is no error', async () => {
     await expect(app.handler.place('none')).rejects.toThrow('sold out');
     const span = sdk.span('command PlaceOrder');
     expect(span.status.code).toBe(SpanStatusCode.UNSET);
@@ -211,7 +211,7 @@ describe('a span', () => {
     });
   });
 
-  it('is active inside sync handlers, subscriptions and every step of an async iterator', async () => {
+  it('A span is active inside sync handlers, subscriptions and every step of an async iterator', async () => {
     expect(app.handler.sync()).toBe(sdk.span('query Sync').spanContext().spanId);
     const streamed = await firstValueFrom(app.handler.stream());
     expect(streamed).toBe(sdk.span('query Stream').spanContext().spanId);
@@ -221,7 +221,7 @@ describe('a span', () => {
     expect(steps).toEqual([spanId, spanId]);
   });
 
-  it('is made per subscription', async () => {
+  it('A span is made per subscription', async () => {
     const stream = app.handler.stream();
     expect(sdk.spans()).toEqual([]);
     await firstValueFrom(stream);
@@ -229,14 +229,14 @@ describe('a span', () => {
     expect(sdk.spans().map(({ name }) => name)).toEqual(['query Stream', 'query Stream']);
   });
 
-  it('is a child of the span of the handler that called it', async () => {
+  it('A span is a child of the span of the handler that called it', async () => {
     await app.handler.outer();
     const [inner, outer] = sdk.spans();
     expect(inner?.parentSpanContext?.spanId).toBe(outer?.spanContext().spanId);
     expect(outer?.name).toBe('command Outer');
   });
 
-  it('nests with @Span of nestjs-otel on either side', async () => {
+  it('A span nests with @Span of nestjs-otel on either side', async () => {
     await app.handler.inside();
     expect(sdk.span('command Inside').parentSpanContext?.spanId).toBe(
       sdk.span('otel inside').spanContext().spanId,
@@ -247,7 +247,7 @@ describe('a span', () => {
     );
   });
 
-  it('of every attempt after the first is linked to the one before', async () => {
+  it('A span of every attempt after the first is linked to the one before', async () => {
     await app.handler.retry();
     const [second, third] = sdk.spans().filter(({ name }) => name === 'command Retry attempt');
     const command = sdk.span('command Retry');
@@ -265,7 +265,7 @@ describe('a span', () => {
     );
   });
 
-  it('takes no attributes that throw when they are read, and the handler goes on', async () => {
+  it('A span takes no attributes that throw when they are read, and the handler goes on', async () => {
     expect(await app.handler.hostile()).toBe('done');
     expect(sdk.span('command Hostile').attributes['command.outcome']).toBe('success');
     expect(await app.gather()).toContain(
@@ -273,7 +273,7 @@ describe('a span', () => {
     );
   });
 
-  it('takes no attribute that it cannot hold, and each one is counted', async () => {
+  it('A span takes no attribute that it cannot hold, and each one is counted', async () => {
     expect(await app.handler.odd(7)).toBe(7);
     expect(sdk.span('command Odd').attributes).toEqual({
       'command.type': 'Odd',
@@ -287,7 +287,7 @@ describe('a span', () => {
     );
   });
 
-  it('of a command that carries an id tells it, and lasts as long as the metrics say', async () => {
+  it('A span of a command that carries an id tells it, and lasts as long as the metrics say', async () => {
     await app.handler.identified({ commandId: 'c-1' });
     const { attributes, duration } = sdk.span('command Identified');
     expect(attributes['command.id']).toBe('c-1');
@@ -297,12 +297,12 @@ describe('a span', () => {
     );
   });
 
-  it('is not made where the decorator says so', async () => {
+  it('A span is not made where the decorator says so', async () => {
     expect(await app.handler.unseen()).toBe(undefined);
     expect(sdk.spans()).toEqual([]);
   });
 
-  it('survives a hook that throws, and the fault is counted', async () => {
+  it('A span survives a hook that throws, and the fault is counted', async () => {
     expect(await app.handler.badHook()).toBe(1);
     expect(sdk.span('command BadHook').attributes['command.outcome']).toBe('success');
     expect(await app.gather()).toContain(
@@ -310,7 +310,7 @@ describe('a span', () => {
     );
   });
 
-  it('of the handling of a young event is a child of its producer', async () => {
+  it('A span of the handling of a young event is a child of its producer', async () => {
     await app.handler.apply(recorded(119_000));
     const span = sdk.span('projection orders');
     expect(span.kind).toBe(SpanKind.CONSUMER);
@@ -324,7 +324,7 @@ describe('a span', () => {
     });
   });
 
-  it('of the handling of an old event begins a trace and is linked to its producer', async () => {
+  it('A span of the handling of an old event begins a trace and is linked to its producer', async () => {
     await app.handler.apply(recorded(120_000));
     const span = sdk.span('projection orders');
     expect(span.parentSpanContext).toBe(undefined);
@@ -332,7 +332,7 @@ describe('a span', () => {
     expect(span.links.map((it) => it.context.spanId)).toEqual([PRODUCER.spanId]);
   });
 
-  it('of a batch has a link per event and counts them', async () => {
+  it('A span of a batch has a link per event and counts them', async () => {
     await app.handler.apply([recorded(0), recorded(1), recorded(2, {})]);
     const span = sdk.span('projection orders');
     expect(span.parentSpanContext).toBe(undefined);
@@ -340,7 +340,7 @@ describe('a span', () => {
     expect(span.attributes['events.count']).toBe(3);
   });
 
-  it('that is active around a projection becomes a link', async () => {
+  it('A span that is active around a projection becomes a link', async () => {
     await trace.getTracer('runner').startActiveSpan('poll', async (poll) => {
       await app.handler.apply(recorded(0));
       poll.end();
@@ -352,7 +352,7 @@ describe('a span', () => {
     ]);
   });
 
-  it('is not recorded below an unsampled producer, whose trace goes on with its state', async () => {
+  it('A span is not recorded below an unsampled producer, whose trace goes on with its state', async () => {
     const metadata = {
       traceparent: `00-${PRODUCER.traceId}-${PRODUCER.spanId}-00`,
       tracestate: 'vendor=1',
@@ -374,7 +374,7 @@ describe('a span', () => {
     expect(seen).toEqual([PRODUCER.traceId, 'vendor=1', String(TraceFlags.NONE)]);
   });
 
-  it('is a child of the active one with its trace state', async () => {
+  it('A span is a child of the active one with its trace state', async () => {
     const traceState = createTraceState('vendor=1');
     const parent = { ...PRODUCER, traceFlags: TraceFlags.SAMPLED, isRemote: true, traceState };
     const within = trace.setSpanContext(context.active(), parent);
@@ -386,7 +386,7 @@ describe('a span', () => {
 });
 
 describe('without a span to record', () => {
-  it('a handler runs, and the fault is counted, when the SDK has no tracer to give', async () => {
+  it('A handler runs, and the fault is counted, when the SDK has no tracer to give', async () => {
     const app = await startApplication(Shop);
     trace.setGlobalTracerProvider({
       getTracer: () => {
@@ -401,7 +401,7 @@ describe('without a span to record', () => {
     await app.close();
   });
 
-  it('a handler runs in an unsampled trace of its own when roots are not sampled', async () => {
+  it('A handler runs in an unsampled trace of its own when roots are not sampled', async () => {
     const sdk = new RecordingSdk(new ParentBasedSampler({ root: new AlwaysOffSampler() }));
     @Injectable()
     class Reader {
@@ -419,7 +419,7 @@ describe('without a span to record', () => {
     sdk.close();
   });
 
-  it('a handler stays in the unsampled request that called it', async () => {
+  it('A handler stays in the unsampled request that called it', async () => {
     const sdk = new RecordingSdk();
     const app = await startApplication(Shop);
     const request = { ...PRODUCER, traceFlags: TraceFlags.NONE };
@@ -456,7 +456,7 @@ describe('without a span to record', () => {
     Object.entries(samplers).flatMap(([sampler, make]) =>
       parents.map(([what, parent]) => ({ sampler, make, what, parent })),
     ),
-  )('$sampler decides below $what as it does for a span by hand', async ({ make, parent }) => {
+  )('The sampler $sampler decides below $what as for a manual span', async ({ make, parent }) => {
     const sdk = new RecordingSdk(make());
     const app = await startApplication(Shop);
     const active = parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT;
@@ -467,7 +467,7 @@ describe('without a span to record', () => {
     sdk.close();
   });
 
-  it('a handler is followed by the SDK that took the place of another', async () => {
+  it('A handler is followed by the SDK that took the place of another', async () => {
     const app = await startApplication(Shop);
     for (const round of [1, 2, 3]) {
       const sdk = new RecordingSdk();
@@ -478,7 +478,7 @@ describe('without a span to record', () => {
     await app.close();
   });
 
-  it('a handler is followed by the provider that the registered one hands over to', async () => {
+  it('A handler is followed by the provider that the registered one hands over to', async () => {
     const app = await startApplication(Shop);
     const sdk = new RecordingSdk();
     await app.handler.place('hat');
@@ -491,7 +491,7 @@ describe('without a span to record', () => {
     await app.close();
   });
 
-  it('a handler is observed when no SDK is registered, and followed once there is one', async () => {
+  it('A handler is observed when no SDK is registered, and followed once there is one', async () => {
     const app = await startApplication(Shop);
     expect(await app.handler.place('hat')).toBe(undefined);
     const sdk = new RecordingSdk();

@@ -6,7 +6,7 @@ import {
 } from '../../../../lib/tracing/start-up/telemetry-diagnostics.js';
 
 describe('warnings about exports', () => {
-  it('come at most once a minute per topic', () => {
+  it('Warnings about exports come at most once a minute per topic', () => {
     const clock = new ManualClock();
     const warnings: string[] = [];
     const diagnostics = new Diagnostics(clock, (it) => warnings.push(it));
@@ -23,7 +23,7 @@ describe('warnings about exports', () => {
     ]);
   });
 
-  it('are not put into words when they are not due', () => {
+  it('Warnings about exports are not put into words when they are not due', () => {
     const diagnostics = new Diagnostics(new ManualClock(), () => {});
     diagnostics.warnSometimes('a', () => 'first');
     const describeIt = () => {
@@ -32,7 +32,7 @@ describe('warnings about exports', () => {
     expect(() => diagnostics.warnSometimes('a', describeIt)).not.toThrow();
   });
 
-  it('survive a logger that throws', () => {
+  it('Warnings about exports survive a logger that throws', () => {
     const diagnostics = new Diagnostics(new ManualClock(), () => {
       throw new Error('disk full');
     });
@@ -46,11 +46,11 @@ describe('warnings about exports', () => {
     [undefined, 'no reason given'],
     [null, 'no reason given'],
     ['text', 'no reason given'],
-  ])('%j reads %s', (error, text) => {
+  ])('The warning about %j reads %s', (error, text) => {
     expect(describeError(error)).toBe(text);
   });
 
-  it('cut long messages', () => {
+  it('Warnings about exports cut long messages', () => {
     expect(describeError(new Error('x'.repeat(10_000)))).toHaveLength(200);
   });
 });

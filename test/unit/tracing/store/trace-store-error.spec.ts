@@ -14,16 +14,19 @@ const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .join('\n');
 
 describe('The codes of trace store errors', () => {
-  test.each(Object.keys(traceStoreErrorCodes))('%s is returned somewhere', (code) => {
-    expect(sources).toContain(`'${code}'`);
-  });
+  test.each(Object.keys(traceStoreErrorCodes))(
+    'The trace store error code %s is returned somewhere',
+    (code) => {
+      expect(sources).toContain(`'${code}'`);
+    },
+  );
 
-  test('are all in the table', () => {
+  test('All trace store error codes are in the table', () => {
     const used = new Set(sources.match(/OBS_TRACE_[A-Z_]+/g));
     expect([...used].toSorted()).toEqual(Object.keys(traceStoreErrorCodes).toSorted());
   });
 
-  test('say what they stand for in the message', () => {
+  test('Trace store error messages explain their code', () => {
     const cause = new Error('socket hang up');
     const code: TraceStoreErrorCode = 'OBS_TRACE_STORE_STATUS';
     const error = new TraceStoreError(code, { detail: '503 for /api', status: 503, cause });

@@ -45,7 +45,7 @@ function late(load: () => Promise<TracingObserver | undefined>) {
 const operation = { operation: 'append', streamCategory: 'order', appends: true };
 
 describe('while nothing is registered', () => {
-  it('nothing is loaded, and everything goes on without spans', () => {
+  it('No span code is loaded while no SDK is registered', () => {
     const load = vi.fn<() => Promise<undefined>>();
     const { tracing } = late(load);
     const tracer = tracing.bind(handler);
@@ -62,7 +62,7 @@ describe('while nothing is registered', () => {
 });
 
 describe('when something is registered', () => {
-  it('what makes spans is loaded once, and takes over, also for handlers that were bound before', async () => {
+  it('Span code is loaded once when an SDK registers, also for handlers that were bound before', async () => {
     const { asked, observer } = spans();
     const load = vi.fn<() => Promise<TracingObserver>>(async () => observer);
     const { tracing } = late(load);
@@ -91,7 +91,7 @@ describe('when something is registered', () => {
     ]);
   });
 
-  it('and it cannot be loaded, that is reported once, and nothing has a span', async () => {
+  it('Span code that cannot be loaded is reported once, and no handler has a span', async () => {
     const { tracing, reported } = late(() => Promise.reject(new Error('broken')));
     holder[REGISTRY] = {};
     const tracer = tracing.bind(handler);

@@ -34,7 +34,7 @@ function guard() {
 }
 
 describe('a guarded exporter', () => {
-  it('counts and tells what was taken, with its duration', () => {
+  it('A guarded exporter counts and tells what was taken, with its duration', () => {
     const { send, answers, clock, counts, events, results } = guard();
     send(3);
     expect(counts.read()).toMatchObject({ accepted: 3, pending: 3 });
@@ -47,7 +47,7 @@ describe('a guarded exporter', () => {
     expect(results).toEqual([0]);
   });
 
-  it('gives up what is not answered, and heeds no late answer', () => {
+  it('A guarded exporter gives up what is not answered, and heeds no late answer', () => {
     const { send, answers, counts, results, warnings } = guard();
     send(2);
     vi.advanceTimersByTime(1000);
@@ -57,7 +57,7 @@ describe('a guarded exporter', () => {
     expect(warnings[0]).toContain('no answer within 1000 ms');
   });
 
-  it('counts an answer once, however often it comes', () => {
+  it('A guarded exporter counts an answer once, however often it comes', () => {
     const { send, answers, counts } = guard();
     send(2);
     answers[0]?.({ code: 0 });
@@ -65,7 +65,7 @@ describe('a guarded exporter', () => {
     expect(counts.read()).toMatchObject({ exported: 2, failed: 0 });
   });
 
-  it('counts an exporter that throws as failed', () => {
+  it('A guarded exporter counts an exporter that throws as failed', () => {
     const { send, exporter, counts, warnings } = guard();
     exporter.export = () => {
       throw new TypeError('broken');
@@ -75,7 +75,7 @@ describe('a guarded exporter', () => {
     expect(warnings[0]).toContain('TypeError: broken');
   });
 
-  it('has no more than 30 exports under way that are not answered', () => {
+  it('A guarded exporter has no more than 30 exports under way that are not answered', () => {
     const { send, answers, counts, warnings } = guard();
     for (let i = 0; i < 30; i++) send(1);
     vi.advanceTimersByTime(1000);
@@ -88,7 +88,7 @@ describe('a guarded exporter', () => {
     expect(answers).toHaveLength(31);
   });
 
-  it('is idle when nothing is under way', async () => {
+  it('A guarded exporter is idle when nothing is under way', async () => {
     const { send, answers, guarded } = guard();
     await guarded.idle();
     send(1);
@@ -102,7 +102,7 @@ describe('a guarded exporter', () => {
     await idle;
   });
 
-  it('is told to give up by the shutdown', () => {
+  it('A guarded exporter is told to give up by the shutdown', () => {
     const { send, guarded, counts, results } = guard();
     send(4);
     guarded.abandon();
@@ -110,7 +110,7 @@ describe('a guarded exporter', () => {
     expect(results).toEqual([1]);
   });
 
-  it('survives a listener that throws', () => {
+  it('A guarded exporter survives a listener that throws', () => {
     const counts = new ExporterCounts(
       'test',
       new Set([

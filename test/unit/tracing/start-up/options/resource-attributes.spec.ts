@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { detectAttributes } from '../../../../../lib/tracing/start-up/options/resource-attributes.js';
 
 describe('detected attributes of the resource', () => {
-  it('tell host and process', () => {
+  it('Detected attributes of the resource tell host and process', () => {
     expect(detectAttributes({ host: true, process: true })).toEqual({
       'host.name': expect.stringMatching(/./),
       'host.arch': expect.stringMatching(/./),
@@ -15,7 +15,7 @@ describe('detected attributes of the resource', () => {
     });
   });
 
-  it('hold no argument, no variable and no user of the process', () => {
+  it('Detected attributes of the resource hold no argument, no variable and no user of the process', () => {
     process.argv.push('--password=hunter2');
     process.env['SECRET_TOKEN'] = 'hunter3';
     const text = JSON.stringify(detectAttributes({ host: true, process: true }));
@@ -27,7 +27,7 @@ describe('detected attributes of the resource', () => {
   it.each([
     [{ host: false, process: true }, 'host.name', 'process.pid'],
     [{ host: true, process: false }, 'process.pid', 'host.name'],
-  ])('%j leaves %s out and %s in', (detectors, out, in_) => {
+  ])('The detector variable %j leaves out %s and keeps %s', (detectors, out, in_) => {
     const attributes = detectAttributes(detectors);
     expect(attributes).not.toHaveProperty([out]);
     expect(attributes).toHaveProperty([in_]);

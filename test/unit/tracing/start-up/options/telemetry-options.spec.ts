@@ -34,7 +34,7 @@ describe('options of telemetry', () => {
       },
     ],
     ['headers', { exporter: { type: 'otlp', headers: { 'x-api-key': 'k' } } }],
-  ])('%s are accepted', (_what, options) => {
+  ])('The telemetry options are accepted: %s', (_what, options) => {
     expect(problemsOf(options)).toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe('options of telemetry', () => {
     ['shutdownTimeoutMs', { shutdownTimeoutMs: Infinity }, 'milliseconds'],
     ['warn', { warn: 'loudly' }, 'a function'],
     ['clock', { clock: Date }, 'monotonicMs()'],
-  ])('%s: %j is refused with its rule', (subject, options, rule) => {
+  ])('The telemetry option %s with %j is refused with its rule', (subject, options, rule) => {
     const [problem] = problemsOf(options).filter((it) => it.subject.startsWith(subject));
     expect(problem?.rule, JSON.stringify(problemsOf(options))).toContain(rule);
     expect(problem?.remedy).not.toBe('');
@@ -99,13 +99,13 @@ describe('options of telemetry', () => {
     ['headers', { exporter: { type: 'otlp', headers: { 'not a name': 'my-secret' } } }],
     ['endpoint', { exporter: { type: 'otlp', endpoint: 'http://me:my-secret@host' } }],
     ['endpoint', { exporter: { type: 'otlp', endpoint: 'http:me:my-secret@host' } }],
-  ])('%s that are refused are not shown: %#', (subject, options) => {
+  ])('Secret telemetry options %s are not shown: case %#', (subject, options) => {
     const problems = problemsOf(options);
     expect(problems[0]?.subject).toContain(subject);
     expect(JSON.stringify(problems)).not.toMatch(/my-secret|4711/);
   });
 
-  it('every problem is named at once', () => {
+  it('Every problem is named at once', () => {
     expect(problemsOf({ serviceName: '', keepErrors: 1, exporter: 'x' })).toHaveLength(3);
   });
 });

@@ -150,11 +150,11 @@ const table: readonly Precedence[] = [
 ];
 
 describe.each(table)('$what', ({ read, fallback, variables, option: [options, leadsTo] }) => {
-  it('has a default', () => {
+  it('A telemetry setting has a default', () => {
     expect(read(planTelemetry({}, {}))).toEqual(fallback);
   });
 
-  it('comes from the variables, the more special one first', () => {
+  it('A telemetry setting comes from the variables, the more special one first', () => {
     const env: Record<string, string> = {};
     for (const [name, value, expected] of variables) {
       env[name] = value;
@@ -162,14 +162,14 @@ describe.each(table)('$what', ({ read, fallback, variables, option: [options, le
     }
   });
 
-  it('comes from the option, whatever the variables say', () => {
+  it('A telemetry setting comes from the option, whatever the variables say', () => {
     const env = Object.fromEntries(variables.map(([name, value]) => [name, value]));
     const plan = planTelemetry(options, env);
     expect(read(plan)).toEqual(leadsTo);
     expect(plan.warnings).toEqual([]);
   });
 
-  it('takes a blank variable for one that is not set', () => {
+  it('A telemetry setting takes a blank variable for one that is not set', () => {
     const env = Object.fromEntries(variables.map(([name]) => [name, '  ']));
     const plan = planTelemetry({}, env);
     expect(read(plan)).toEqual(fallback);
@@ -186,14 +186,14 @@ describe('the sampler of the variables', () => {
     ['parentbased_always_on', undefined, parentBased('always')],
     ['parentbased_always_off', undefined, parentBased('never')],
     ['ParentBased_TraceIdRatio', '0.5', parentBased({ type: 'ratio', ratio: 0.5 })],
-  ])('%s with %s', (name, argument, sampler) => {
+  ])('The sampler variable %s accepts the argument %s', (name, argument, sampler) => {
     const env = { OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: argument };
     expect(planTelemetry({}, env).sampler).toEqual(sampler);
   });
 });
 
 describe('span limits', () => {
-  it('come from the variables, those of spans before those of everything', () => {
+  it('Span limits come from the variables, those of spans before those of everything', () => {
     const env = {
       OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '100',
       OTEL_ATTRIBUTE_COUNT_LIMIT: '10',
@@ -213,18 +213,18 @@ describe('exporters', () => {
     ['https://vendor/otlp?key=1', 'https://vendor/otlp/v1/traces?key=1'],
     ['https://vendor/v1/traces', 'https://vendor/v1/traces'],
     ['https://vendor/api/v0.2/traces', 'https://vendor/api/v0.2/traces'],
-  ])('over HTTP the endpoint %s is %s', (endpoint, url) => {
+  ])('The OTLP/HTTP endpoint of %s is %s', (endpoint, url) => {
     expect(first(planTelemetry(otlp({ endpoint }), {}))['url']).toBe(url);
   });
 
-  it('over gRPC the endpoint has no path and port 4317', () => {
+  it('The OTLP/gRPC endpoint has no path and port 4317', () => {
     const plan = planTelemetry(otlp({ protocol: 'grpc' }), {});
     expect(first(plan)['url']).toBe('http://localhost:4317');
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' };
     expect(first(planTelemetry(otlp({ protocol: 'grpc' }), env))['url']).toBe('collector:4317');
   });
 
-  it('of the same type get names of their own', () => {
+  it('Exporters of the same type get different names', () => {
     const plan = planTelemetry({ exporter: ['otlp', 'otlp', 'jaeger'] }, {});
     expect(plan.exporters.map(({ name }) => name)).toEqual(['otlp', 'otlp_2', 'jaeger']);
   });
@@ -234,7 +234,7 @@ describe('exporters', () => {
     ['otlp,none', []],
     ['logging', ['console']],
     ['otlp,otlp', ['otlp']],
-  ])('OTEL_TRACES_EXPORTER=%s makes %j', (value, names) => {
+  ])('The variable OTEL_TRACES_EXPORTER=%s creates %j', (value, names) => {
     const plan = planTelemetry({}, { OTEL_TRACES_EXPORTER: value });
     expect(plan.exporters.map(({ name }) => name)).toEqual(names);
   });
@@ -268,7 +268,7 @@ describe('a variable that breaks its rule', () => {
     [{ OTEL_PROPAGATORS: 'b3,tracecontext' }, 'OTEL_PROPAGATORS = "b3" is ignored'],
     [{ OTEL_RESOURCE_ATTRIBUTES: 'a=%ZZ' }, 'OTEL_RESOURCE_ATTRIBUTES is ignored'],
     [{ OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '9000' }, 'exports are cut to 2048 spans'],
-  ])('%j is warned about', (env, warning) => {
+  ])('A variable that breaks its rule causes a warning: %j', (env, warning) => {
     const { warnings, exporters, batch } = planTelemetry({}, env);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain(warning);
@@ -276,7 +276,7 @@ describe('a variable that breaks its rule', () => {
     expect(batch.maxBatchSize).toBeLessThanOrEqual(batch.maxQueueSize);
   });
 
-  it('shows neither headers nor URLs', () => {
+  it('A variable that breaks its rule shows neither headers nor URLs', () => {
     const env = {
       OTEL_EXPORTER_OTLP_HEADERS: 'secret-without-a-name',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'ftp://user:secret@host',

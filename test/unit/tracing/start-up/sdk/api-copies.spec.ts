@@ -31,14 +31,14 @@ const copies = (...versions: string[]) =>
   versions.map((version) => ({ version, path: `/${version}` }));
 
 describe('copies of @opentelemetry/api', () => {
-  it('one copy is found once, from wherever it resolves', () => {
+  it('One copy is found once, from wherever it resolves', () => {
     const found = findApiCopies();
     expect(found).toHaveLength(1);
     expect(found[0]?.path).toMatch(/node_modules\/@opentelemetry\/api$/);
     expect(describeApiCopies(found)).toBeUndefined();
   });
 
-  it('the copy of the application is found beside the one of the library', () => {
+  it('The copy of the application is found beside the one of the library', () => {
     const folder = applicationWith('1.99.0');
     const found = findApiCopies(folder);
     expect(found).toHaveLength(2);
@@ -46,11 +46,11 @@ describe('copies of @opentelemetry/api', () => {
     expect(found.map((it) => it.path)).toContain(join(folder, 'node_modules/@opentelemetry/api'));
   });
 
-  it('a folder without one changes nothing', () => {
+  it('A folder without one changes nothing', () => {
     expect(findApiCopies(tmpdir())).toHaveLength(1);
   });
 
-  it('two versions are named with their paths and the one whose spans are lost', () => {
+  it('Two versions are named with their paths and the one whose spans are lost', () => {
     const text = describeApiCopies(copies('1.9.1', '1.10.0'), '1.9.1');
     expect(text).toContain(
       'in 2 versions: 1.9.1 in /1.9.1; 1.10.0 in /1.10.0 (spans made through it are lost)',
@@ -58,11 +58,11 @@ describe('copies of @opentelemetry/api', () => {
     expect(text).toContain('The SDK is registered through 1.9.1.');
   });
 
-  it('an older copy sees what a newer one has registered', () => {
+  it('An older copy sees what a newer one has registered', () => {
     expect(describeApiCopies(copies('1.9.1', '1.10.0'), '1.10.0')).not.toContain('are lost');
   });
 
-  it('two copies of one version are no reason to warn: they share their globals', () => {
+  it('Two copies of one version are no reason to warn: they share their globals', () => {
     const same = [
       { version: '1.9.1', path: '/a' },
       { version: '1.9.1', path: '/b' },

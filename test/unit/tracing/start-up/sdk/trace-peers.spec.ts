@@ -36,13 +36,16 @@ describe('the packages of OpenTelemetry', () => {
     ['JSON', { type: 'otlp', protocol: 'http/json' }, ['@opentelemetry/exporter-trace-otlp-http']],
     ['gRPC', { type: 'otlp', protocol: 'grpc' }, ['@opentelemetry/exporter-trace-otlp-grpc']],
     ['zipkin', 'zipkin', ['@opentelemetry/exporter-zipkin']],
-  ])('%s needs the SDK and its own exporter only', async (_what, exporter, exporters) => {
-    const { imported, importPackage } = importWithout();
-    await loadTracePeers(planOf(exporter), importPackage);
-    expect(imported).toEqual([...BASE, ...exporters]);
-  });
+  ])(
+    'The exporter %s needs only the SDK and its own package',
+    async (_what, exporter, exporters) => {
+      const { imported, importPackage } = importWithout();
+      await loadTracePeers(planOf(exporter), importPackage);
+      expect(imported).toEqual([...BASE, ...exporters]);
+    },
+  );
 
-  it('sdk-trace-base stands in for sdk-trace', async () => {
+  it('Sdk-trace-base stands in for sdk-trace', async () => {
     const { importPackage } = importWithout('@opentelemetry/sdk-trace');
     const { sdk } = await loadTracePeers(planOf('none'), importPackage);
     const config = {
@@ -54,7 +57,7 @@ describe('the packages of OpenTelemetry', () => {
     expect(sdk.createProvider(config).constructor.name).toBe('BasicTracerProvider');
   });
 
-  it('all that are missing are named in one error, with the command that installs them', async () => {
+  it('All missing OpenTelemetry packages are named in one error, with the install command', async () => {
     const missing = [
       '@opentelemetry/sdk-trace',
       '@opentelemetry/core',
@@ -69,7 +72,7 @@ describe('the packages of OpenTelemetry', () => {
     expect(problems[0]?.remedy).toContain(`npm install ${missing.join(' ')} `);
   });
 
-  it('a package that is installed and broken is not called missing', async () => {
+  it('A package that is installed and broken is not called missing', async () => {
     const importPackage = async () => {
       throw new SyntaxError('Unexpected token');
     };

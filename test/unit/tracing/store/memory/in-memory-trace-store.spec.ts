@@ -32,7 +32,7 @@ async function tracesIn(store: InMemoryTraceStore): Promise<readonly StoredTrace
 const numbersOf = (traces: readonly StoredTrace[]) => traces.map((it) => Number(it.traceId));
 
 describe('The in-memory store as a span processor', () => {
-  test('is one by its type, and takes the spans of the SDK', async () => {
+  test('The in-memory store as a span processor is one by its type, and takes the spans of the SDK', async () => {
     expectTypeOf<InMemoryTraceStore>().toExtend<SpanProcessor>();
     const store = new InMemoryTraceStore();
     const provider = new BasicTracerProvider({ spanProcessors: [store] });
@@ -44,15 +44,15 @@ describe('The in-memory store as a span processor', () => {
     expect(found).toMatchObject({ ok: true, value: { complete: true, spans: [{ name: 'work' }] } });
   });
 
-  test('leaves out what is recorded without being sampled', () => {
+  test('The in-memory store as a span processor leaves out what is recorded without being sampled', () => {
     expect(storeWith({}, { trace: 1, sampled: false }).usage().spans).toBe(0);
   });
 
-  test('keeps what is recorded without being sampled when it is asked to', () => {
+  test('The in-memory store as a span processor keeps what is recorded without being sampled when it is asked to', () => {
     expect(storeWith({ unsampled: true }, { trace: 1, sampled: false }).usage().spans).toBe(1);
   });
 
-  test('takes nothing after shutdown, and can still be read', async () => {
+  test('The in-memory store as a span processor takes nothing after shutdown, and can still be read', async () => {
     const store = storeWith({}, { trace: 1 });
     await store.forceFlush();
     await store.shutdown();
@@ -60,7 +60,7 @@ describe('The in-memory store as a span processor', () => {
     expect(numbersOf(await tracesIn(store))).toEqual([1]);
   });
 
-  test('is empty after clear, and takes spans again', async () => {
+  test('The in-memory store as a span processor is empty after clear, and takes spans again', async () => {
     const store = storeWith({}, { trace: 1 });
     store.clear();
     expect(store.usage()).toMatchObject({ traces: 0, spans: 0, bytes: 0 });
@@ -82,21 +82,24 @@ describe('The in-memory store as a span processor', () => {
     ],
   ];
 
-  test.each(unreadable)('counts %s as a fault and does not throw', (_, span) => {
-    const onFault = vi.fn<(error: unknown) => void>();
-    const store = new InMemoryTraceStore({ onFault });
-    store.onEnd(span as EndedSpan);
-    expect(store.usage()).toEqual<TraceStoreUsage>({
-      traces: 0,
-      spans: 0,
-      bytes: 0,
-      droppedSpans: 0,
-      faults: 1,
-    });
-    expect(onFault).toHaveBeenCalledWith(expect.any(Error));
-  });
+  test.each(unreadable)(
+    'The in-memory store as a span processor counts %s as a fault and does not throw',
+    (_, span) => {
+      const onFault = vi.fn<(error: unknown) => void>();
+      const store = new InMemoryTraceStore({ onFault });
+      store.onEnd(span as EndedSpan);
+      expect(store.usage()).toEqual<TraceStoreUsage>({
+        traces: 0,
+        spans: 0,
+        bytes: 0,
+        droppedSpans: 0,
+        faults: 1,
+      });
+      expect(onFault).toHaveBeenCalledWith(expect.any(Error));
+    },
+  );
 
-  test('does not throw when whoever is told about a fault throws', () => {
+  test('The in-memory store as a span processor does not throw when whoever is told about a fault throws', () => {
     const store = new InMemoryTraceStore({
       onFault: () => {
         throw new Error('no');
@@ -107,7 +110,7 @@ describe('The in-memory store as a span processor', () => {
 });
 
 describe('A full in-memory store', () => {
-  test('gives up the whole trace that has waited longest for its next span', async () => {
+  test('A full in-memory store gives up the whole trace that has waited longest for its next span', async () => {
     const store = storeWith(
       { maxSpans: 4 },
       { trace: 1 },
@@ -120,7 +123,7 @@ describe('A full in-memory store', () => {
     expect(store.usage()).toMatchObject({ traces: 2, spans: 3, droppedSpans: 2 });
   });
 
-  test('gives up as many traces as a large span needs', async () => {
+  test('A full in-memory store gives up as many traces as a large span needs', async () => {
     const large = { long: 'x'.repeat(25_000) };
     const store = storeWith(
       { maxBytes: 65_536, textLimit: 30_000 },
@@ -132,7 +135,7 @@ describe('A full in-memory store', () => {
     expect(numbersOf(await tracesIn(store))).toEqual([4]);
   });
 
-  test('drops the new spans of the last trace that is left, and counts them', async () => {
+  test('A full in-memory store drops the new spans of the last trace that is left, and counts them', async () => {
     const store = storeWith(
       { maxSpans: 2 },
       { trace: 1, id: 1 },
@@ -146,7 +149,7 @@ describe('A full in-memory store', () => {
     });
   });
 
-  test('drops the spans of a trace beyond its own limit, and keeps the other traces', async () => {
+  test('A full in-memory store drops the spans of a trace beyond its own limit, and keeps the other traces', async () => {
     const store = storeWith(
       { maxSpansPerTrace: 1 },
       { trace: 1 },
@@ -157,7 +160,7 @@ describe('A full in-memory store', () => {
     expect((await traceIn(store, 2))?.droppedSpans).toBe(1);
   });
 
-  test('drops a span that is larger than all it may hold, and gives up nothing for it', async () => {
+  test('A full in-memory store drops a span that is larger than all it may hold, and gives up nothing for it', async () => {
     const attributes = { long: 'x'.repeat(70_000) };
     const store = storeWith(
       { maxBytes: 65_536, textLimit: 100_000 },
@@ -168,7 +171,7 @@ describe('A full in-memory store', () => {
     expect(store.usage()).toMatchObject({ traces: 1, droppedSpans: 1 });
   });
 
-  test('does not show a root alone as a complete trace when its children are gone', async () => {
+  test('A full in-memory store does not show a root alone as a complete trace when its children are gone', async () => {
     const store = storeWith(
       { maxSpans: 2 },
       { trace: 1, id: 2, parent: 1 },
@@ -183,7 +186,7 @@ describe('A full in-memory store', () => {
     });
   });
 
-  test('remembers how much of a trace is gone when it comes and goes again', async () => {
+  test('A full in-memory store remembers how much of a trace is gone when it comes and goes again', async () => {
     const store = storeWith(
       { maxSpans: 1 },
       { trace: 1 },
@@ -196,7 +199,7 @@ describe('A full in-memory store', () => {
     expect((await traceIn(store, 1))?.droppedSpans).toBe(2);
   });
 
-  test('forgets what was gone long ago', async () => {
+  test('A full in-memory store forgets what was gone long ago', async () => {
     const store = storeWith({ maxSpans: 1 }, { trace: 'f' });
     for (let i = 0; i <= REMEMBERED_TRACES; i++) store.onEnd(endedSpan({ trace: i }));
     store.onEnd(endedSpan({ trace: 'f' }));
@@ -211,7 +214,7 @@ describe('A span in the in-memory store', () => {
     return trace.spans[0] as StoredTrace['spans'][number];
   }
 
-  test('has its texts cut at the limit, without half a character', async () => {
+  test('A span in the in-memory store has its texts cut at the limit, without half a character', async () => {
     const text = `${'x'.repeat(15)}😀`;
     const span = await stored(
       {
@@ -235,17 +238,17 @@ describe('A span in the in-memory store', () => {
     });
   });
 
-  test('keeps the values of attributes as they were recorded', async () => {
+  test('A span in the in-memory store keeps the values of attributes as they were recorded', async () => {
     const attributes = { text: 'a\u0000\uD800', zero: -0, big: 2 ** 60, no: false, list: [1, 2] };
     expect((await stored({ attributes })).attributes).toEqual(attributes);
   });
 
-  test('leaves out attributes without a value', async () => {
+  test('A span in the in-memory store leaves out attributes without a value', async () => {
     const attributes = JSON.parse('{"__proto__":"x","none":null,"here":1}') as { here: number };
     expect(Object.entries((await stored({ attributes })).attributes)).toEqual([['here', 1]]);
   });
 
-  test('has at most 128 attributes, events, links and elements', async () => {
+  test('A span in the in-memory store has at most 128 attributes, events, links and elements', async () => {
     const many = Array.from({ length: 200 }, (_, i) => i);
     const span = await stored({
       attributes: { list: many, ...Object.fromEntries(many.map((it) => [`key${it}`, it])) },
@@ -260,18 +263,18 @@ describe('A span in the in-memory store', () => {
     expect(span.events.map((it) => it.name)).toEqual(many.slice(72).map((it) => `event ${it}`));
   });
 
-  test('does not change when the one it was made from changes', async () => {
+  test('A span in the in-memory store does not change when the one it was made from changes', async () => {
     const attributes = { list: [1] };
     const store = storeWith({}, { trace: 1, attributes });
     attributes.list.push(2);
     expect((await traceIn(store, 1))?.spans[0]?.attributes).toEqual({ list: [1] });
   });
 
-  test('has an unknown service when the resource names none', async () => {
+  test('A span in the in-memory store has an unknown service when the resource names none', async () => {
     expect((await stored({})).service).toBe('unknown_service');
   });
 
-  test('has no negative duration', async () => {
+  test('A span in the in-memory store has no negative duration', async () => {
     const span = await stored({ startTime: [5, 1000], endTime: [4, 0] });
     expect(span).toMatchObject({ startMs: 5000.001, endMs: 5000.001, durationMs: 0 });
   });
@@ -291,19 +294,19 @@ describe('The options of the in-memory store', () => {
     { onFault: true },
   ];
 
-  test.each(invalid)('are refused: %j', (options) => {
+  test.each(invalid)('The options of the in-memory store are refused: %j', (options) => {
     const make = () => new InMemoryTraceStore(options as InMemoryTraceStoreOptions);
     expect(make).toThrow(ConfigurationError);
     expect(make).toThrow('OBS_OPTION_INVALID');
   });
 
-  test('are all told when several are wrong', () => {
+  test('The options of the in-memory store are all told when several are wrong', () => {
     expect(() => new InMemoryTraceStore({ maxSpans: 0, textLimit: 1 })).toThrow(
       /maxSpans = 0: must be a whole number from 1 to 100,000.*\n.*textLimit = 1: must be a whole number from 16/,
     );
   });
 
-  test('may be undefined one by one', () => {
+  test('The options of the in-memory store may be undefined one by one', () => {
     expect(() => new InMemoryTraceStore({ maxSpans: undefined })).not.toThrow();
   });
 });

@@ -31,7 +31,7 @@ function realisticSpan(i: number): EndedSpan {
 }
 
 describe('The memory of the in-memory store', () => {
-  test('stays flat over a million spans', () => {
+  test('The memory of the in-memory store stays flat over a million spans', () => {
     const store = new InMemoryTraceStore({ maxSpans: 2000 });
     const run = (from: number, to: number) => {
       for (let i = from; i < to; i++) store.onEnd(realisticSpan(i));
@@ -43,7 +43,7 @@ describe('The memory of the in-memory store', () => {
     expect(store.usage()).toMatchObject({ spans: 2000, droppedSpans: 998_000, faults: 0 });
   });
 
-  test('is not more than it says, for ordinary spans', () => {
+  test('The memory of the in-memory store is not more than it says, for ordinary spans', () => {
     const before = heapBytes();
     const store = new InMemoryTraceStore({ maxSpans: 20_000, maxBytes: 64 * MEBIBYTE });
     for (let i = 0; i < 20_000; i++) store.onEnd(realisticSpan(i));
@@ -52,7 +52,7 @@ describe('The memory of the in-memory store', () => {
     expect(usedBytes).toBeLessThan(store.usage().bytes * 1.1);
   });
 
-  test('is not more than its limit when texts are long', () => {
+  test('The memory of the in-memory store is not more than its limit when texts are long', () => {
     const before = heapBytes();
     const store = new InMemoryTraceStore({ maxBytes: 4 * MEBIBYTE });
     for (let i = 0; i < 300; i++) {
@@ -64,7 +64,7 @@ describe('The memory of the in-memory store', () => {
     expect((heapBytes() - before) / MEBIBYTE).toBeLessThan(4.5);
   });
 
-  test('does not grow while a trace without an end goes on', () => {
+  test('The memory of the in-memory store does not grow while a trace without an end goes on', () => {
     const store = new InMemoryTraceStore();
     const run = (count: number) => {
       for (let i = 0; i < count; i++) store.onEnd(endedSpan({ trace: 1, id: i }));

@@ -36,7 +36,7 @@ const invalid: readonly unknown[] = [
 ];
 
 describe('The options of a remote store', () => {
-  test.each(invalid)('are refused: %j', (options) => {
+  test.each(invalid)('The options of a remote store are refused: %j', (options) => {
     const makers = [
       () => new JaegerTraceStore(options as JaegerTraceStoreOptions),
       () => new TempoTraceStore(options as TempoTraceStoreOptions),
@@ -47,14 +47,14 @@ describe('The options of a remote store', () => {
     }
   });
 
-  test('have no API version of Jaeger to choose', () => {
+  test('The options of a remote store have no API version of Jaeger to choose', () => {
     const options = { baseUrl, api: 'v3' } as JaegerTraceStoreOptions;
     expect(() => new JaegerTraceStore(options)).toThrow(
       'JaegerTraceStore.api = "v3": is not a known option',
     );
   });
 
-  test('keep their secrets out of the error', () => {
+  test('The options of a remote store keep their secrets out of the error', () => {
     const headers = { authorization: 'Bearer secret', 'x y': 'secret' };
     const urls = ['http://me:secret@localhost', 'http://localhost?token=secret'];
     for (const baseUrl of urls) {
@@ -65,7 +65,7 @@ describe('The options of a remote store', () => {
     );
   });
 
-  test('have defaults', () => {
+  test('The options of a remote store have defaults', () => {
     const { clock, ...settings } = toRemoteSettings('Store', { baseUrl: `${baseUrl}/tempo//` });
     expect(settings).toEqual({
       baseUrl: `${baseUrl}/tempo`,

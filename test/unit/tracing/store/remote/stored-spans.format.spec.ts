@@ -20,7 +20,7 @@ function read(span: object) {
 }
 
 describe('Reading OTLP in JSON', () => {
-  test('takes absent fields for the defaults of Protobuf', () => {
+  test('The OTLP/JSON reader takes absent fields for the defaults of Protobuf', () => {
     expect(readOtlpSpans(answerWith({}))).toEqual([
       {
         traceId: TRACE_ID,
@@ -45,7 +45,7 @@ describe('Reading OTLP in JSON', () => {
     ['base64', base64(TRACE_ID), base64(SPAN_ID)],
     ['base64 without padding', base64(TRACE_ID).replace(/=+$/, ''), base64(SPAN_ID)],
     ['digits without leading zeros', TRACE_ID.slice(1), SPAN_ID],
-  ])('reads ids in %s', (_, traceId, spanId) => {
+  ])('The OTLP/JSON reader reads ids in %s', (_, traceId, spanId) => {
     expect(read({ traceId, spanId, parentSpanId: spanId })).toMatchObject({
       traceId: TRACE_ID,
       spanId: SPAN_ID,
@@ -53,9 +53,12 @@ describe('Reading OTLP in JSON', () => {
     });
   });
 
-  test.each(['', '0000000000000000', 'AAAAAAAAAAA='])('takes %j for no parent', (parentSpanId) => {
-    expect(read({ parentSpanId })).not.toHaveProperty('parentSpanId');
-  });
+  test.each(['', '0000000000000000', 'AAAAAAAAAAA='])(
+    'The OTLP/JSON reader takes %j for no parent',
+    (parentSpanId) => {
+      expect(read({ parentSpanId })).not.toHaveProperty('parentSpanId');
+    },
+  );
 
   test.each([
     [2, 2, 'server', 'error'],
@@ -65,14 +68,17 @@ describe('Reading OTLP in JSON', () => {
     [0, 0, 'internal', 'unset'],
     [99, 99, 'internal', 'unset'],
     ['SPAN_KIND_NEW', null, 'internal', 'unset'],
-  ])('reads the kind %j and the status %j', (kind, code, kindName, statusCode) => {
-    expect(read({ kind, status: { code } })).toMatchObject({
-      kind: kindName,
-      status: { code: statusCode },
-    });
-  });
+  ])(
+    'The OTLP/JSON reader reads the kind %j and the status %j',
+    (kind, code, kindName, statusCode) => {
+      expect(read({ kind, status: { code } })).toMatchObject({
+        kind: kindName,
+        status: { code: statusCode },
+      });
+    },
+  );
 
-  test('cuts times to microseconds and keeps the end after the start', () => {
+  test('The OTLP/JSON reader cuts times to microseconds and keeps the end after the start', () => {
     expect(
       read({ startTimeUnixNano: '1700000000123456999', endTimeUnixNano: '1700000000123457998' }),
     ).toMatchObject({
@@ -87,7 +93,7 @@ describe('Reading OTLP in JSON', () => {
     });
   });
 
-  test('reads every kind of value', () => {
+  test('The OTLP/JSON reader reads every kind of value', () => {
     const values = [
       { stringValue: '' },
       { boolValue: false },
@@ -121,19 +127,19 @@ describe('Reading OTLP in JSON', () => {
     ]);
   });
 
-  test('makes an attribute of a name that objects have already', () => {
+  test('The OTLP/JSON reader makes an attribute of a name that objects have already', () => {
     const attributes = [{ key: '__proto__', value: { arrayValue: { values: [] } } }];
     expect(Object.keys(read({ attributes })?.attributes ?? {})).toEqual(['__proto__']);
   });
 
-  test('reads the lists under their former names', () => {
+  test('The OTLP/JSON reader reads the lists under their former names', () => {
     const spans = [{ traceId: TRACE_ID, spanId: SPAN_ID }];
     expect(readOtlpSpans({ batches: [{ instrumentationLibrarySpans: [{ spans }] }] })).toHaveLength(
       1,
     );
   });
 
-  test('finds no spans where there are none', () => {
+  test('The OTLP/JSON reader finds no spans where there are none', () => {
     expect(readOtlpSpans({})).toEqual([]);
     expect(readOtlpSpans({ batches: null })).toEqual([]);
     expect(readOtlpSpans({ batches: [{}] })).toEqual([]);
@@ -156,7 +162,7 @@ describe('Reading OTLP in JSON', () => {
     answerWith({ attributes: [{ key: 'a', value: 'b' }] }),
     answerWith({ events: {} }),
     answerWith({ links: [{ traceId: TRACE_ID }] }),
-  ])('throws for what is no OTLP: %#', (answer) => {
+  ])('The OTLP/JSON reader throws for what is no OTLP: %#', (answer) => {
     expect(() => readOtlpSpans(answer)).toThrow(/^(?!.*undefined).+$/);
   });
 });
