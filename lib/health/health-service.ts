@@ -113,7 +113,10 @@ function toResult(
   knowsDegraded: boolean,
 ): HealthIndicatorResult {
   const { name, critical = true } = definition;
-  const details = { ...state.details, since: new Date(state.changedMs).toISOString() };
+  // NaN from a clock of the application that fails.
+  const isKnown = !Number.isNaN(state.changedMs);
+  const since = isKnown && { since: new Date(state.changedMs).toISOString() };
+  const details = { ...state.details, ...since };
   if (state.level === 'ok') return { [name]: { ...details, status: 'up' } };
   if (state.level === 'down' && critical) return { [name]: { ...details, status: 'down' } };
   const told = state.level === 'down' ? { ...details, down: true } : details;

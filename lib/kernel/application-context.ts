@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { readOwnWithoutGetters } from './safe-property.js';
+import { readOwnWithoutGetters } from './hooks.js';
 import type { ErrorClassifier } from './error-classification.js';
 import type { Faults } from './faults.js';
 

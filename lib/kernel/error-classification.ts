@@ -1,4 +1,5 @@
-import { type Faults, requireSync } from './faults.js';
+import type { Faults } from './faults.js';
+import { requireSync } from './hooks.js';
 import { toLabelValue } from './label.js';
 
 /** Outcome of a command or query. A business rejection is not a failure. */

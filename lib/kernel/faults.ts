@@ -1,5 +1,5 @@
-import { types } from 'node:util';
-import type { Clock } from './clock.js';
+import { type Clock, systemClock } from './clock.js';
+import { absorb, guardedClock, shown } from './hooks.js';
 
 const WORD = /^[\w$.-]{1,64}$/;
 
@@ -30,9 +30,11 @@ export class Faults {
   readonly #records = new Map<string, FaultRecord>();
   readonly #clock: Clock;
   #sink: FaultSink | undefined;
+  #isReporting = false;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    // Its faults cannot be reported here: a report reads the clock.
+    this.#clock = guardedClock(clock, () => undefined);
   }
 
   /** Connects the sink. Faults reported earlier are not counted or logged. */
@@ -47,16 +49,22 @@ export class Faults {
    * @param error - Value that was thrown.
    */
   report(component: string, error: unknown): void {
+    // A sink may fail in turn: its new series reads the clock whose fault it counts.
+    if (this.#isReporting) return;
+    this.#isReporting = true;
     try {
-      this.#sink?.count(component);
+      absorb(this.#sink?.count(component));
       this.#remember(component, error);
       const nowMs = this.#clock.monotonicMs();
       const loggedAtMs = this.#loggedAtMs.get(component);
-      if (loggedAtMs !== undefined && nowMs - loggedAtMs < LOG_PERIOD_MS) return;
+      // A clock that fails returns NaN: the component then logs once.
+      if (loggedAtMs !== undefined && !(nowMs - loggedAtMs >= LOG_PERIOD_MS)) return;
       this.#loggedAtMs.set(component, nowMs);
-      this.#sink?.log(`${component}: ${describeFault(error)} (next report in a minute)`);
+      absorb(this.#sink?.log(`${component}: ${describeFault(error)} (next report in a minute)`));
     } catch {
-      // A logger or an error object that throws must not break the guarantee of this class.
+      // A logger that throws must not break the guarantee of this class.
+    } finally {
+      this.#isReporting = false;
     }
   }
 
@@ -68,12 +76,18 @@ export class Faults {
   #remember(component: string, error: unknown): void {
     const count = (this.#records.get(component)?.count ?? 0) + 1;
     const lastError = errorKind(error);
-    this.#records.set(component, { count, lastError, lastMs: this.#clock.wallMs() });
+    const wallMs = this.#clock.wallMs();
+    const lastMs = Number.isNaN(wallMs) ? Date.now() : wallMs;
+    this.#records.set(component, { count, lastError, lastMs });
   }
 }
 
 function describeFault(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : `a thrown ${typeof error}`;
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : `a thrown ${typeof error}`;
+  } catch {
+    return 'an unreadable error';
+  }
 }
 
 /**
@@ -101,10 +115,19 @@ function wordOf(value: unknown): string | undefined {
 }
 
 /**
- * The answer of a hook that must answer at once. The reader of the answer reports a hook that is async by mistake; the
- * rejection of its promise must not also end the process.
+ * Returns the clock of an application and the faults that it reports to. The system clock is not guarded, because every
+ * call reads it twice.
  */
-export function requireSync<T>(answer: T): T {
-  if (types.isPromise(answer)) void answer.then(undefined, () => undefined);
-  return answer;
+export function observedClock(own: Clock | undefined): { clock: Clock; faults: Faults } {
+  const faults = new Faults(own ?? systemClock);
+  const report = (fault: unknown) => faults.report('clock', fault);
+  return { faults, clock: own === undefined ? systemClock : guardedClock(own, report) };
+}
+
+/** Returns a name that an application passes, or `unknown` for one that is no text: it must not fail the named work. */
+export function textName(name: unknown, faults: Faults | undefined): string {
+  if (typeof name === 'string') return name;
+  absorb(name);
+  faults?.report('names', new TypeError(`a name is a text, not ${shown(name)}`));
+  return 'unknown';
 }

@@ -150,7 +150,7 @@ export class MetricRegistry {
     }
     const metrics = [...this.#instruments.values()].map((it) => it.snapshot());
     return Object.freeze({
-      takenAtMs: this.#clock.wallMs(),
+      takenAtMs: this.#wallMs(),
       metrics: Object.freeze(metrics),
     });
   }
@@ -158,7 +158,8 @@ export class MetricRegistry {
   /** A custom clock may throw; the error is reported and recording continues. */
   readonly #wallMs = (): number => {
     try {
-      return this.#clock.wallMs();
+      const ms = this.#clock.wallMs();
+      return Number.isNaN(ms) ? 0 : ms;
     } catch (error) {
       this.#options.faults.report('clock', error);
       return 0;

@@ -10,7 +10,7 @@ import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-me
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { ErrorClassifier } from '../kernel/error-classification.js';
-import { Faults } from '../kernel/faults.js';
+import { type Faults, observedClock } from '../kernel/faults.js';
 import { libraryVersion } from '../kernel/library.js';
 import { fanOut, type Observer } from '../kernel/observer.js';
 import type { CatalogueNaming } from '../metrics/recorders/catalogue-instruments.js';
@@ -93,7 +93,8 @@ export class ObservabilityRuntime {
     extras: ObservabilityModuleExtras = {},
     instrumentation = new Instrumentation(),
   ) {
-    const { clock = systemClock, namespace = DEFAULT_NAMESPACE, handlerLabels = {} } = options;
+    const { namespace = DEFAULT_NAMESPACE, handlerLabels = {} } = options;
+    const { clock, faults } = observedClock(options.clock);
     const naming = { namespace, handlerLabels: Object.keys(handlerLabels) };
     this.options = options;
     this.extras = extras;
@@ -101,7 +102,7 @@ export class ObservabilityRuntime {
     this.plugins = orderedPlugins(extras.plugins);
     this.clock = clock;
     this.startedAtMs = clock.wallMs();
-    this.faults = new Faults(clock);
+    this.faults = faults;
     this.debug = debugLogOf(options, clock);
     this.classifier = new ErrorClassifier(options, isHttpRejection, this.faults);
     this.registry = this.#makeRegistry();

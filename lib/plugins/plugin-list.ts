@@ -1,5 +1,5 @@
 import { ConfigurationError, type ConfigurationProblem } from '../kernel/configuration-error.js';
-import { isObject } from '../kernel/safe-property.js';
+import { isObject } from '../kernel/hooks.js';
 import type { ObservabilityPlugin } from './plugin.js';
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;

@@ -1,3 +1,4 @@
+import { absorb, shown } from '../kernel/hooks.js';
 import type { ScalarPosition } from '../kernel/observer.js';
 
 export type { ScalarPosition };
@@ -20,6 +21,46 @@ const DASHED_DIGITS = /^\d+(?:-\d+)+$/;
 /** Returns true for a position that contains one position per partition. */
 export function isVector(position: Checkpoint | undefined): position is PositionVector {
   return typeof position === 'object' && position !== null;
+}
+
+function isScalar(value: unknown): value is ScalarPosition {
+  return typeof value === 'bigint' || typeof value === 'string' || Number.isFinite(value);
+}
+
+/**
+ * Returns a position that an application reports; a vector is copied.
+ *
+ * @throws TypeError for a value that is no position.
+ */
+export function checkedPosition(position: unknown): Position {
+  if (isScalar(position)) return position;
+  absorb(position);
+  if (typeof position !== 'object' || position === null || Array.isArray(position))
+    throw new TypeError(
+      `a position is a finite number, a bigint or a text, not ${shown(position)}`,
+    );
+  const entries = Object.entries(position);
+  const wrong = entries.find(([, it]) => !isScalar(it));
+  if (wrong === undefined && isPlain(position))
+    return Object.fromEntries(entries) as PositionVector;
+  throw new TypeError('a position of several partitions is an object with one position for each');
+}
+
+/** {@inheritDoc checkedPosition} `null` stands for no checkpoint. */
+export function checkedCheckpoint(checkpoint: unknown): Checkpoint {
+  return checkpoint === null ? null : checkedPosition(checkpoint);
+}
+
+/** @throws TypeError for a value that names no partition. */
+export function checkedPartition(partition: unknown): string | undefined {
+  if (partition === undefined || typeof partition === 'string') return partition;
+  throw new TypeError(`the name of a partition is a text, not ${shown(partition)}`);
+}
+
+/** Instances of other classes, such as a `Date` or a driver's position, have no partitions. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.hasOwn(prototype as object, 'isPrototypeOf');
 }
 
 /**

@@ -1,6 +1,14 @@
-import type { Checkpoint, Position } from './position.js';
+import { textName } from '../kernel/faults.js';
+import { notify } from '../kernel/hooks.js';
+import {
+  type Checkpoint,
+  checkedCheckpoint,
+  checkedPartition,
+  checkedPosition,
+  type Position,
+} from './position.js';
 import type { ProjectionProgress } from './projection-progress.js';
-import type { ProjectionSettings } from './projection-settings.js';
+import { checkedSettings, type ProjectionSettings } from './projection-settings.js';
 import type { ProjectionModel } from './model/projection-model.js';
 import type { ProjectionEntry, Projections } from './projections.js';
 
@@ -31,7 +39,7 @@ export class ProjectionRecorder {
   /** @internal */
   constructor(projections: Projections, name: string) {
     this.#projections = projections;
-    this.#projected = projections.of(name);
+    this.#projected = projections.of(textName(name, projections.faults));
   }
 
   /**
@@ -41,7 +49,9 @@ export class ProjectionRecorder {
    * @param settings - Sources are objects here, unlike in the decorator.
    */
   observe(settings: ProjectionSettings): void {
-    this.#projections.configure(this.#projected.tracker.name, settings);
+    this.#guard(() =>
+      this.#projections.configure(this.#projected.tracker.name, checkedSettings(settings)),
+    );
   }
 
   /**
@@ -53,7 +63,9 @@ export class ProjectionRecorder {
    * @param partition - Partition of the position, when the projection has several.
    */
   checkpoint(position: Checkpoint, partition?: string): void {
-    this.#tracker.commit(position, partition);
+    this.#guard(() =>
+      this.#tracker.commit(checkedCheckpoint(position), checkedPartition(partition)),
+    );
   }
 
   /**
@@ -77,7 +89,9 @@ export class ProjectionRecorder {
    */
   deadLettered(events: unknown = 1): void {
     this.#tracker.faulted(false);
-    this.#record((metrics) => metrics.deadLettered(typeof events === 'number' ? events : 1));
+    // A bigint is no event, and a counter refuses it.
+    const isCount = typeof events === 'number' || typeof events === 'bigint';
+    this.#record((metrics) => metrics.deadLettered(isCount ? (events as number) : 1));
   }
 
   /**
@@ -110,7 +124,7 @@ export class ProjectionRecorder {
    * @param target - End of the replay: the head, or the checkpoint, at the start of the rebuild.
    */
   beginRebuild(target: Position): void {
-    this.#tracker.beginRebuild(target);
+    this.#guard(() => this.#tracker.beginRebuild(checkedPosition(target)));
   }
 
   /** Ends the rebuild, even if the checkpoint has not been seen reaching the target. */
@@ -134,6 +148,11 @@ export class ProjectionRecorder {
   }
 
   #record(record: (metrics: ProjectionEntry['metrics']) => void): void {
-    if (this.#projections.isEnabled) record(this.#projected.metrics);
+    this.#guard(() => this.#projections.isEnabled && record(this.#projected.metrics));
+  }
+
+  /** A projection runner passes what its store returns, and must not fail because it is observed. */
+  #guard(record: () => unknown): void {
+    notify(this.#projections.faults, 'projection', record);
   }
 }

@@ -1,5 +1,6 @@
 import type { EventFilter } from '../kernel/observer.js';
 import type { CheckpointSource } from './checkpoint-source.js';
+import { requireSync } from '../kernel/hooks.js';
 import type { HeadSource } from './head-source.js';
 
 /** Settings for the observation of one projection. */
@@ -34,3 +35,37 @@ export interface ProjectionSettings {
 
 /** Default of `idleAfterMs` and `stalledAfterMs`. */
 export const DEFAULT_LIMIT_MS = 60_000;
+
+const METHODS = { head: 'observe', checkpoint: 'read' } as const;
+
+/**
+ * Returns a copy of settings that a runner passes at run time.
+ *
+ * @throws TypeError for settings that the observation cannot use.
+ */
+export function checkedSettings(settings: ProjectionSettings): ProjectionSettings {
+  requireSync(settings);
+  const copy: ProjectionSettings = { ...settings };
+  for (const [name, method] of Object.entries(METHODS)) {
+    const source = copy[name as keyof typeof METHODS] as Record<string, unknown> | undefined;
+    if (source !== undefined && typeof source[method] !== 'function')
+      throw new TypeError(`${name} is a source with a method ${method}()`);
+  }
+  const { partitions, filter, owner, idleAfterMs, stalledAfterMs } = copy;
+  if (partitions !== undefined && !isTextList(partitions))
+    throw new TypeError('partitions is a list of names');
+  if (owner !== undefined && typeof owner !== 'function')
+    throw new TypeError('owner is a function');
+  for (const limit of [idleAfterMs, stalledAfterMs])
+    if (limit !== undefined && !(Number.isFinite(limit) && limit > 0))
+      throw new TypeError('idleAfterMs and stalledAfterMs are milliseconds above 0');
+  const { eventTypes, categories } = filter ?? {};
+  for (const list of [eventTypes, categories])
+    if (list !== undefined && !isTextList(list))
+      throw new TypeError('a filter has lists of eventTypes and categories');
+  return copy;
+}
+
+function isTextList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((it) => typeof it === 'string');
+}

@@ -75,6 +75,11 @@ export class Projections implements Observer {
     if (deps.enabled) registry.onCollect(() => this.#publish());
   }
 
+  /** Receives what callers do wrong. */
+  get faults(): Faults {
+    return this.#deps.faults;
+  }
+
   /** True when metrics are published. */
   get isEnabled(): boolean {
     return this.#deps.enabled;

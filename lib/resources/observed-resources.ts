@@ -4,7 +4,7 @@ import type {
 } from '../instrumentation/binding/instance-discovery.js';
 import type { Clock } from '../kernel/clock.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
-import { readWithoutGetters, isObject } from '../kernel/safe-property.js';
+import { readWithoutGetters, isObject } from '../kernel/hooks.js';
 import type { Faults } from '../kernel/faults.js';
 import { BackgroundPool } from './pools/background-pool.js';
 import { CircuitBreakerMetrics } from './circuit-breakers/circuit-breaker-metrics.js';

@@ -20,8 +20,8 @@ export class InFlightWork {
 
   /** Counts one piece of work until the function that is returned is called. */
   hold(name: string): () => void {
-    const key = Symbol(name);
-    this.#held.set(key, name);
+    const key = Symbol('work');
+    this.#held.set(key, textOf(name));
     return () => void this.#held.delete(key);
   }
 
@@ -49,8 +49,8 @@ export class ShutdownTasks {
 
   /** Has it run. @returns Takes it back. */
   add(name: string, run: ShutdownTask): () => void {
-    const key = Symbol(name);
-    this.#works.set(key, [name, run]);
+    const key = Symbol('task');
+    this.#works.set(key, [textOf(name), run]);
     return () => void this.#works.delete(key);
   }
 
@@ -75,11 +75,24 @@ export class ShutdownTasks {
   }
 }
 
+/** The name is for the log only: what cannot be one must not fail the work. */
+function textOf(name: unknown): string {
+  return typeof name === 'string' ? name : 'work';
+}
+
 async function faultOf(name: string, run: () => unknown): Promise<string | undefined> {
   try {
     await run();
     return undefined;
   } catch (error) {
-    return `${name} failed: ${error instanceof Error ? error.message : String(error)}`;
+    return `${name} failed: ${messageOf(error)}`;
+  }
+}
+
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'an unreadable error';
   }
 }

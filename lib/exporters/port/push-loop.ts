@@ -101,7 +101,9 @@ export class PushLoop {
     });
     this.#cancelNext?.();
     await this.#underWay;
-    if (!expired) await this.#push(deadlineMs - clock.monotonicMs());
+    const leftMs = deadlineMs - clock.monotonicMs();
+    // NaN from a clock of the application that fails.
+    if (!expired) await this.#push(Number.isNaN(leftMs) ? limitMs : leftMs);
     await Promise.race([this.#close(), limit]);
     cancel?.();
   }

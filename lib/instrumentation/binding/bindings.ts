@@ -1,4 +1,4 @@
-import { isObject } from '../../kernel/safe-property.js';
+import { isObject } from '../../kernel/hooks.js';
 import type { BoundHandler } from './handler-binding.js';
 import type {
   Decoration,

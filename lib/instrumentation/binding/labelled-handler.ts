@@ -1,4 +1,5 @@
-import { type Faults, requireSync } from '../../kernel/faults.js';
+import type { Faults } from '../../kernel/faults.js';
+import { requireSync } from '../../kernel/hooks.js';
 import { OTHER } from '../../kernel/label.js';
 import type { BoundHandler, HandlerBinding } from './handler-binding.js';
 import type { HandlerDecoration } from '../decorators/handler-decoration.js';

@@ -1,5 +1,7 @@
-import { type Faults, requireSync } from '../../kernel/faults.js';
+import type { Faults } from '../../kernel/faults.js';
+import { eventCount, eventTimeMs, requireSync } from '../../kernel/hooks.js';
 import type { HandlerObserver, ScalarPosition } from '../../kernel/observer.js';
+import { isArray } from '../../options/hostile-values.js';
 import type { ProjectionOptions } from '../decorators/handler-options.js';
 
 /** Tells an observer of the events of a projection's calls, as far as the options of the handler can. */
@@ -29,7 +31,7 @@ export class HandledEvents {
    * @returns How many events it applied, when it was not one.
    */
   handled([event]: readonly unknown[], result: unknown): number | undefined {
-    const batch = this.#options.batch === true && Array.isArray(event) ? event : undefined;
+    const batch = this.#options.batch === true && isArray(event) ? event : undefined;
     const size = batch?.length ?? 1;
     if (batch === undefined) this.#tell(event);
     else for (const one of batch) this.#tell(one);
@@ -48,11 +50,7 @@ export class HandledEvents {
 
   #recordedMs(event: unknown): number {
     return this.#guard('eventTime', Number.NaN, () => {
-      const time = requireSync(this.#options.eventTime?.(event));
-      if (time === undefined) return Number.NaN;
-      const ms = Number(time);
-      if (Number.isFinite(ms)) return ms;
-      throw new TypeError('eventTime() returned neither a date nor milliseconds');
+      return eventTimeMs(this.#options.eventTime?.(event)) ?? Number.NaN;
     });
   }
 
@@ -67,8 +65,9 @@ export class HandledEvents {
   #skipped(result: unknown): number {
     if (this.#options.onSkip === undefined) return 0;
     return this.#guard('onSkip', 0, () => {
-      const skipped = Number(requireSync(this.#options.onSkip?.(result)) ?? 0);
-      if (Number.isSafeInteger(skipped) && skipped >= 0) return skipped;
+      const skipped: unknown = requireSync(this.#options.onSkip?.(result)) ?? 0;
+      if (typeof skipped === 'boolean') return skipped ? 1 : 0;
+      if (Number.isSafeInteger(skipped) && (skipped as number) >= 0) return skipped as number;
       throw new TypeError('onSkip() returned neither a number of events nor a boolean');
     });
   }
@@ -98,9 +97,5 @@ function isPosition(value: unknown): value is ScalarPosition {
  * @throws TypeError for anything else.
  */
 export function countEvents(answer: number | readonly unknown[] | undefined): number | undefined {
-  const events = requireSync(answer);
-  if (events === undefined) return undefined;
-  const count = Array.isArray(events) ? events.length : events;
-  if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
-  throw new TypeError('events() returned neither a number of events nor events');
+  return answer === undefined ? undefined : eventCount(answer);
 }

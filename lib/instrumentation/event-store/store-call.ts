@@ -1,3 +1,4 @@
+import { eventCount } from '../../kernel/hooks.js';
 import type { CallRecorder } from '../calls/call-recorder.js';
 import type { AnyFunction } from '../decorators/function-identity.js';
 import { observeResult } from '../results/result-observer.js';
@@ -108,7 +109,7 @@ export class StoreCall implements CallRecorder, PreparedCall {
     const { spec, effect } = this.#operation;
     if (effect === 'none') return 0;
     return this.#operation.ask(() => {
-      if (spec.events !== undefined) return countOf(spec.events(result, ...this.#args) ?? 0);
+      if (spec.events !== undefined) return eventCount(spec.events(result, ...this.#args) ?? 0);
       return effect === 'append' ? 0 : defaultCount(result, otherwise);
     }, 0);
   }
@@ -118,10 +119,4 @@ function defaultCount(result: unknown, otherwise: number): number {
   if (Array.isArray(result)) return result.length;
   const { events } = (result ?? {}) as { readonly events?: unknown };
   return Array.isArray(events) ? events.length : otherwise;
-}
-
-function countOf(events: number | bigint | readonly unknown[]): number {
-  const count = Array.isArray(events) ? events.length : Number(events);
-  if (Number.isSafeInteger(count) && count >= 0) return count;
-  throw new TypeError('events() returned neither a number of events nor events');
 }

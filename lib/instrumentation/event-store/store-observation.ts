@@ -1,5 +1,6 @@
 import type { OperationTrace, TracingObserver } from '../../kernel/call-tracer.js';
 import type { ErrorDescription } from '../../kernel/error-classification.js';
+import { eventCount } from '../../kernel/hooks.js';
 import type { OperationObserver, StoreEffect } from '../../kernel/observer.js';
 import type { BindingContext } from '../binding/handler-binding.js';
 
@@ -55,9 +56,10 @@ export class StoreObservation {
   }
 
   /** Counts events as they are appended or read. */
-  count(events: number, category = this.#target.category): void {
+  count(answer: unknown, category = this.#target.category): void {
     const { effect, observer } = this.#recorded;
     this.#guard('observer', () => {
+      const events = eventCount(answer);
       this.#events += events;
       if (effect === 'append') observer.written(category, events);
       else if (effect === 'read') observer.read(category, events);

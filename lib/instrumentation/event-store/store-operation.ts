@@ -1,6 +1,6 @@
 import type { TracingObserver } from '../../kernel/call-tracer.js';
 import type { EventStoreObserver, OperationObserver, StoreEffect } from '../../kernel/observer.js';
-import { requireSync } from '../../kernel/faults.js';
+import { eventCount, requireSync } from '../../kernel/hooks.js';
 import type { BindingContext } from '../binding/handler-binding.js';
 import type { OperationDecoration } from '../decorators/handler-decoration.js';
 import { StoreObservation, type StoreTarget } from './store-observation.js';
@@ -87,7 +87,8 @@ export class StoreOperation {
     if (prepare === undefined) return args;
     return this.ask(() => {
       const prepared = this.spec.prepare?.(args, call);
-      if (Array.isArray(prepared)) return prepared as readonly unknown[];
+      // A copy: a list whose elements cannot be read must not reach the call of the method.
+      if (Array.isArray(prepared)) return [...(prepared as readonly unknown[])];
       throw new TypeError('prepare() returned no list of arguments');
     }, args);
   }
@@ -123,7 +124,7 @@ export class StoreOperation {
     if (stream === undefined || version === undefined || versionsOf?.has(stream) !== true) return;
     this.ask(() => {
       const told = version(result, ...args);
-      if (told !== undefined) this.#reporting.observer.streamVersion(stream, Number(told));
+      if (told !== undefined) this.#reporting.observer.streamVersion(stream, eventCount(told));
     }, undefined);
   }
 

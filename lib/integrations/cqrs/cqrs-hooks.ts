@@ -2,6 +2,8 @@ import type { AnyFunction } from '../../instrumentation/decorators/function-iden
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import type { TracingObserver } from '../../kernel/call-tracer.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
+import type { Faults } from '../../kernel/faults.js';
+import { notify } from '../../kernel/hooks.js';
 import type { BusMethods, CqrsBus, MessageBus } from './cqrs-buses.js';
 import type { MessageClass } from './cqrs-role.js';
 import type { CqrsSelection } from './cqrs-selection.js';
@@ -12,6 +14,7 @@ import { tracedSaga } from './saga-events.js';
 export interface CqrsHookDeps {
   readonly instrumentation: Instrumentation;
   readonly selection: CqrsSelection;
+  readonly faults: Faults;
   /** Creates spans, if tracing is enabled. */
   readonly tracing: TracingObserver | undefined;
 }
@@ -46,10 +49,10 @@ export class CqrsHooks {
   #bindResolved(bus: MessageBus): void {
     const { moduleRef } = bus as { readonly moduleRef?: { resolve?: AnyFunction } };
     if (typeof moduleRef?.resolve !== 'function') return;
-    const { instrumentation } = this.#deps;
+    const { instrumentation, faults } = this.#deps;
     const resolve = async (...args: unknown[]) => {
       const instance = await moduleRef.resolve?.(...args);
-      instrumentation.bindKnown(instance);
+      notify(faults, 'cqrs', () => instrumentation.bindKnown(instance));
       return instance;
     };
     const binding = Object.create(moduleRef, { resolve: { value: resolve } }) as object;
@@ -59,7 +62,8 @@ export class CqrsHooks {
   #reportUnhandled(bus: MessageBus, kind: HandlerKind, { id, name }: BusMethods): void {
     const NotFound = notFoundErrorOf(bus, id);
     if (NotFound === undefined) return;
-    const report = (message: unknown, error: unknown) => this.#report(kind, message, error);
+    const report = (message: unknown, error: unknown) =>
+      notify(this.#deps.faults, 'cqrs', () => this.#report(kind, message, error));
     this.#overrides.method(
       bus,
       id,

@@ -62,10 +62,10 @@ export class CqrsIntegration {
   readonly #sagas = new MethodOverrides();
 
   constructor(deps: CqrsDeps, options: CqrsOptions) {
-    const { instrumentation, tracing } = deps;
+    const { instrumentation, tracing, faults } = deps;
     this.#deps = deps;
     this.#selection = new CqrsSelection(options);
-    this.#hooks = new CqrsHooks({ instrumentation, tracing, selection: this.#selection });
+    this.#hooks = new CqrsHooks({ instrumentation, tracing, faults, selection: this.#selection });
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Faults } from '../../kernel/faults.js';
+import { shown } from '../../kernel/hooks.js';
 import { withinTime } from '../../kernel/time-limit.js';
 
 /** Count function of one store, with its interval and time limit in milliseconds. */
@@ -58,9 +59,10 @@ export class StreamCounter {
     const answer = this.#countOnce().finally(() => (this.#isCounting = false));
     const { timeoutMs: limitMs } = this.#deps.source;
     const late = () => new Error(`the count took more than ${limitMs} ms`);
-    const count = Number(await withinTime(answer, { limitMs }, late));
+    const answered = await withinTime(answer, { limitMs }, late);
+    const count = typeof answered === 'bigint' ? Number(answered) : answered;
     if (Number.isSafeInteger(count) && count >= 0) return count;
-    throw new TypeError('a stream count must be an integer, 0 or more');
+    throw new TypeError(`a stream count must be an integer, 0 or more, not ${shown(answered)}`);
   }
 
   async #countOnce(): Promise<number | bigint> {

@@ -12,6 +12,7 @@ import type { ApplicationContext } from '../../kernel/application-context.js';
 import { type Clock, systemClock } from '../../kernel/clock.js';
 import { ErrorClassifier } from '../../kernel/error-classification.js';
 import { Faults } from '../../kernel/faults.js';
+import { requireSync } from '../../kernel/hooks.js';
 import { LinkPolicy, type LinkPolicyOptions } from '../../tracing/context/link-policy.js';
 import { contextOfMessage, libraryTracer } from '../../tracing/context/message-scope.js';
 import { contextOfOrigin, type SpanOrigin } from '../../tracing/context/span-origin.js';
@@ -109,7 +110,7 @@ export class TracedMessages {
     const { trustIncoming = true } = this.#options;
     if (typeof trustIncoming !== 'function') return trustIncoming;
     try {
-      return trustIncoming(execution) === true;
+      return requireSync(trustIncoming(execution)) === true;
     } catch (fault) {
       this.#tools.faults.report('message-context', fault);
       return false;

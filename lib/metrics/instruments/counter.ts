@@ -11,11 +11,17 @@ export class CounterSeries extends SlotSeries {
    * @defaultValue 1
    */
   inc(amount = 1): void {
-    const { data } = this.store;
-    const grown = data[this.offset]! + amount;
-    // The sum is checked as well as the amount: an infinite counter would make every later difference meaningless.
-    if (amount >= 0 && grown < Infinity) data[this.offset] = grown;
-    else this.refuse(`a counter increments by 0 or more and stays finite, got ${amount}`);
+    // Plain JavaScript passes anything: text would be concatenated, and a bigint throws.
+    if (typeof amount === 'number' && amount >= 0) {
+      const { data } = this.store;
+      const grown = data[this.offset]! + amount;
+      // The sum is checked as well as the amount: an infinite counter would make every later difference meaningless.
+      if (grown < Infinity) {
+        data[this.offset] = grown;
+        return;
+      }
+    }
+    this.refuse('a counter increments by 0 or more and stays finite', amount);
   }
 }
 

@@ -13,7 +13,7 @@ export class GaugeSeries extends SlotSeries {
     if (Number.isFinite(value)) {
       this.store.data[this.offset] = value;
       this.store.touch?.(this.offset);
-    } else this.refuse(`a gauge accepts finite numbers, got ${value}`);
+    } else this.refuse('a gauge accepts finite numbers', value);
   }
 
   /**
@@ -24,13 +24,9 @@ export class GaugeSeries extends SlotSeries {
    * @defaultValue 1
    */
   inc(amount = 1): void {
-    const { data } = this.store;
-    const changed = data[this.offset]! + amount;
-    // The sum is checked as well as the amount: an infinite gauge could never return to a finite value.
-    if (Number.isFinite(changed)) {
-      data[this.offset] = changed;
-      this.store.touch?.(this.offset);
-    } else this.refuse(`a gauge changes by finite numbers and stays finite, got ${amount}`);
+    if (!this.#change(amount)) {
+      this.refuse('a gauge changes by finite numbers and stays finite', amount);
+    }
   }
 
   /**
@@ -39,7 +35,21 @@ export class GaugeSeries extends SlotSeries {
    * @param amount - A finite number. @defaultValue 1
    */
   dec(amount = 1): void {
-    this.inc(-amount);
+    // `-amount` throws for a symbol, and turns text and bigints into other values.
+    if (typeof amount !== 'number' || !this.#change(-amount)) {
+      this.refuse('a gauge changes by finite numbers and stays finite', amount);
+    }
+  }
+
+  #change(amount: number): boolean {
+    if (typeof amount !== 'number') return false;
+    const { data } = this.store;
+    const changed = data[this.offset]! + amount;
+    // The sum is checked as well as the amount: an infinite gauge could never return to a finite value.
+    if (!Number.isFinite(changed)) return false;
+    data[this.offset] = changed;
+    this.store.touch?.(this.offset);
+    return true;
   }
 }
 

@@ -2,16 +2,26 @@ import type { SampledSpan } from '../../kernel/observer.js';
 import { ExponentialHistogram } from './exponential-histogram.js';
 import { Instrument, type LabelValues, seriesContext } from './instrument.js';
 import { durationBuckets } from '../definition/metric-definition.js';
-import { SlotSeries } from './slot-series.js';
+import { type Refuse, SlotSeries } from './slot-series.js';
 import { SlotStore } from './slot-store.js';
 import { type MetricSnapshot, snapshotOf } from '../snapshot/snapshot.js';
+
+/** More bounds make every observation slow, and every scrape large. */
+const MAX_BOUNDS = 1_000;
+
+function areBounds(values: readonly unknown[]): boolean {
+  return (
+    values.length > 0 &&
+    values.every((it, i) => Number.isFinite(it) && (i === 0 || Number(it) > Number(values[i - 1])))
+  );
+}
 
 /** One series of a {@link Histogram}. */
 export class HistogramSeries extends SlotSeries {
   readonly #bounds: readonly number[];
 
   /** @internal */
-  constructor({ store, bounds }: BucketLayout, offset: number, refuse: (reason: string) => void) {
+  constructor({ store, bounds }: BucketLayout, offset: number, refuse: Refuse) {
     super(store, offset, refuse);
     this.#bounds = bounds;
   }
@@ -35,13 +45,17 @@ export class HistogramSeries extends SlotSeries {
    * @internal
    */
   observeTimes(value: number, times: number): boolean {
+    if (typeof value !== 'number') {
+      this.refuse('a histogram accepts finite numbers', value);
+      return false;
+    }
     const { data } = this.store;
     const bounds = this.#bounds;
     const sumAt = this.offset + bounds.length + 1;
     const sum = data[sumAt]! + value * times;
     // The sum is checked as well as the value: an infinite sum would make the series permanently useless.
     if (!Number.isFinite(sum)) {
-      this.refuse(`a histogram accepts finite numbers with a finite sum, got ${value}`);
+      this.refuse('a histogram accepts finite numbers with a finite sum', value);
       return false;
     }
     let bucket = 0;
@@ -72,7 +86,7 @@ export class HistogramSeries extends SlotSeries {
 class ExponentialHistogramSeries extends HistogramSeries {
   readonly #exponential = new ExponentialHistogram();
 
-  constructor(layout: BucketLayout, offset: number, refuse: (reason: string) => void) {
+  constructor(layout: BucketLayout, offset: number, refuse: Refuse) {
     super(layout, offset, refuse);
     layout.store.accompany(offset, this.#exponential);
   }
@@ -109,7 +123,8 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
    * @param bounds - Ascending, without `+Inf`. @defaultValue the bounds of the metric
    */
   labelsWithBounds(values: LabelValues<L>, bounds?: readonly number[]): HistogramSeries {
-    return this.#withBounds(bounds, () => this.labels(values));
+    const checked = bounds === undefined ? undefined : this.#checked(bounds);
+    return this.#withBounds(checked, () => this.labels(values));
   }
 
   /**
@@ -135,6 +150,18 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
     const Series = exponentialHistograms ? ExponentialHistogramSeries : HistogramSeries;
     const layout = this.#layout;
     return new Series(layout, layout.store.allocate(labelValues), this.refuse);
+  }
+
+  /** Returns a copy, or `undefined` for what is no list of bounds: the series then has those of the metric. */
+  #checked(bounds: readonly number[]): readonly number[] | undefined {
+    try {
+      if (Array.isArray(bounds) && bounds.length <= MAX_BOUNDS && areBounds([...bounds]))
+        return [...bounds];
+    } catch {
+      // A list whose elements cannot be read.
+    }
+    this.refuse('bounds are finite numbers in ascending order', bounds);
+    return undefined;
   }
 
   #withBounds(bounds: readonly number[] | undefined, resolve: () => HistogramSeries) {

@@ -1,4 +1,5 @@
 import type { Faults } from '../../kernel/faults.js';
+import { absorb, requireSync, shown } from '../../kernel/hooks.js';
 import { toLabelValue } from '../../kernel/label.js';
 import type { MetricBounds } from '../cardinality/cardinality.js';
 import type { MetricDefinition } from '../definition/metric-definition.js';
@@ -59,9 +60,7 @@ export abstract class Instrument<S extends SlotSeries = SlotSeries, L extends st
    * `eventcore_observability_errors_total`; a missing label has an empty value.
    */
   labels(values: LabelValues<L>): S {
-    for (const name in values) {
-      if (!this.#labelNames.includes(name)) this.refuse(`unknown label ${name}`);
-    }
+    this.#refuseUnknown(values);
     return this.#series.resolve(this.#inOrder(values));
   }
 
@@ -102,7 +101,7 @@ export abstract class Instrument<S extends SlotSeries = SlotSeries, L extends st
    * series.
    */
   hasRoomFor(count: number): boolean {
-    return this.#series.hasRoomFor(count);
+    return typeof count === 'number' && this.#series.hasRoomFor(count);
   }
 
   /** @internal Returns the number of these label sets that have no series yet. */
@@ -147,9 +146,22 @@ export abstract class Instrument<S extends SlotSeries = SlotSeries, L extends st
   /**
    * Counts and logs a value that cannot be recorded, without throwing. One function serves all series to save memory.
    */
-  protected readonly refuse = (reason: string): void => {
-    this.context.faults.report('metrics', new RangeError(`${this.definition.name}: ${reason}`));
+  protected readonly refuse = (rule: string, value: unknown): void => {
+    absorb(value);
+    const problem = `${this.definition.name}: ${rule}, got ${shown(value)}`;
+    this.context.faults.report('metrics', new RangeError(problem));
   };
+
+  #refuseUnknown(values: LabelValues<L>): void {
+    try {
+      for (const name in values) {
+        if (!this.#labelNames.includes(name)) this.refuse('a label is one of the metric', name);
+      }
+    } catch (error) {
+      // A proxy that does not tell its keys.
+      this.context.faults.report('labels', error);
+    }
+  }
 
   get #series(): SeriesMap<S> {
     return (this.#seriesMap ??= new SeriesMap<S>({
@@ -170,7 +182,7 @@ export abstract class Instrument<S extends SlotSeries = SlotSeries, L extends st
 
   #textOf(values: LabelValues<L>, name: L): string {
     try {
-      return toLabelValue(values[name]);
+      return toLabelValue(requireSync(values[name]));
     } catch (error) {
       this.context.faults.report('labels', error);
       return '';

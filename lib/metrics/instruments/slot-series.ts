@@ -1,5 +1,8 @@
 import type { SlotStore } from './slot-store.js';
 
+/** Counts and logs a value that cannot be recorded. It never throws. */
+export type Refuse = (rule: string, value: unknown) => void;
+
 /** One series of an instrument: a slot in the store that holds the values of all its series. */
 export abstract class SlotSeries {
   /** @internal */
@@ -7,10 +10,10 @@ export abstract class SlotSeries {
   /** @internal */
   protected offset: number;
   /** @internal */
-  protected readonly refuse: (reason: string) => void;
+  protected readonly refuse: Refuse;
 
   /** @internal */
-  constructor(store: SlotStore, offset: number, refuse: (reason: string) => void) {
+  constructor(store: SlotStore, offset: number, refuse: Refuse) {
     this.store = store;
     this.offset = offset;
     this.refuse = refuse;

@@ -1,3 +1,4 @@
+import { absorb } from '../../kernel/hooks.js';
 import type { FaultSink } from '../../kernel/faults.js';
 import { foldReport } from '../cardinality/fold-report.js';
 import { healthMetrics } from '../catalogue/health.js';
@@ -90,7 +91,13 @@ export class SelfMetrics implements FaultSink {
 
   constructor(registry: MetricRegistry, { namespace }: CatalogueNaming, self: SelfDescription) {
     this.#registry = registry;
-    this.#warn = (message) => self.warn(message);
+    this.#warn = (message) => {
+      try {
+        absorb(self.warn(message));
+      } catch {
+        // A logger that throws must not reach the call that is being recorded.
+      }
+    };
     this.#debug = self.debug;
     this.exports = new ExportLog(() => self.wallMs?.() ?? 0);
     this.#instruments = registerCatalogue(registry, selfMetrics, { namespace });

@@ -1,4 +1,5 @@
 import { HandlerBinding } from '../../instrumentation/binding/handler-binding.js';
+import { textName } from '../../kernel/faults.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { HandlerObserver } from '../../kernel/observer.js';
 import { commandKind } from '../../kinds/command.decorator.js';
@@ -61,7 +62,7 @@ function startByHand(
   kind: HandlerKind,
   name: string,
 ): ManualCall {
-  const identity = { kind, name, labels: {} };
+  const identity = { kind, name: textName(name, faults), labels: {} };
   const binding = new HandlerBinding(identity, eventsByHand, {
     observer: enabled ? observer.bind(identity) : silent,
     context: { classifier, clock, faults },

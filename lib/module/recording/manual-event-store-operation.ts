@@ -1,3 +1,5 @@
+import { textName } from '../../kernel/faults.js';
+import { read } from '../../options/hostile-values.js';
 import { StoreObservation } from '../../instrumentation/event-store/store-observation.js';
 import {
   effectOf,
@@ -26,20 +28,25 @@ export class ManualEventStoreOperation {
    * @internal
    */
   constructor(operation: string, category: string, reporting?: StoreReporting) {
-    this.#category = category;
-    this.#observation = reporting && observe(operation, category, reporting);
+    const faults = reporting?.context.faults;
+    this.#category = textName(category, faults);
+    this.#observation =
+      reporting && observe(textName(operation, faults), this.#category, reporting);
   }
 
   /** It went well. */
-  succeed({ events = 0 }: EventStoreResult = {}): void {
+  succeed(result: EventStoreResult = {}): void {
     if (this.#observation?.isOpen !== true) return;
-    this.#observation.count(events);
+    const events = read(result, 'events');
+    // What cannot be read is refused like a value that is no number.
+    this.#observation.count(events === undefined ? undefined : (events.value ?? 0));
     this.#observation.succeed();
   }
 
   /** It failed. */
-  fail(error: unknown, { conflict = false }: EventStoreFailure = {}): void {
-    this.#observation?.fail(error, conflict ? this.#category : undefined);
+  fail(error: unknown, failure: EventStoreFailure = {}): void {
+    const isConflict = read(failure, 'conflict')?.value === true;
+    this.#observation?.fail(error, isConflict ? this.#category : undefined);
   }
 }
 

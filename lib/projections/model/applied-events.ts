@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
+import { requireSync } from '../../kernel/hooks.js';
 import type { Position } from '../position.js';
 
 /**
@@ -81,7 +82,7 @@ export class Ownership {
   #answerOf(owner: (() => boolean) | undefined): boolean {
     if (owner === undefined) return true;
     try {
-      const answer: unknown = owner();
+      const answer: unknown = requireSync(owner());
       if (typeof answer === 'boolean') return answer;
       throw new TypeError('owner() returned neither true nor false');
     } catch (fault) {

@@ -1,3 +1,4 @@
+import { eventTimeMs } from '../../kernel/hooks.js';
 import { systemClock } from '../../kernel/clock.js';
 import type { HeadAnswer, HeadReading, HeadSource } from '../head-source.js';
 import { type Checkpoint, hasReached } from '../position.js';
@@ -74,6 +75,7 @@ export class EmmettMemoryProgress implements HeadSource {
   readonly #database: EmmettMemoryDatabase;
   readonly #options: EmmettMemoryOptions;
   readonly #events: Recorded[] = [];
+  #fault: { readonly cause: unknown } | undefined;
 
   /**
    * @param database - Database that holds the checkpoints of the processors.
@@ -86,11 +88,11 @@ export class EmmettMemoryProgress implements HeadSource {
 
   /** Records appended events; pass it to the store as the hook of this name. */
   readonly onAfterCommit = (events: readonly EmmettRecordedEvent[]): void => {
-    const { separator = '-', nowMs = systemClock.wallMs } = this.#options;
-    const atMs = nowMs();
-    for (const { type, metadata } of events) {
-      const [category = ''] = metadata.streamName.split(separator, 1);
-      this.#events.push({ position: metadata.globalPosition, type, category, atMs });
+    try {
+      this.#record(events);
+    } catch (fault) {
+      // The store calls this hook within an append, which must not fail: the next read does.
+      this.#fault = { cause: fault };
     }
   };
 
@@ -100,6 +102,7 @@ export class EmmettMemoryProgress implements HeadSource {
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
     signal.throwIfAborted();
+    if (this.#fault !== undefined) throw new Error('an appended event is missing', this.#fault);
     const documents = await untilAborted(signal, this.#database.collection(CHECKPOINTS).find());
     const checkpoints = new Map(documents.map((it) => checkpointOf(it)));
     const { processors = {} } = this.#options;
@@ -108,6 +111,16 @@ export class EmmettMemoryProgress implements HeadSource {
       const id = Object.hasOwn(processors, projection) ? processors[projection] : projection;
       return this.#read(scope, checkpoints.get(id as string) ?? null);
     });
+  }
+
+  #record(events: readonly EmmettRecordedEvent[]): void {
+    const { separator = '-', nowMs = systemClock.wallMs } = this.#options;
+    const atMs = eventTimeMs(nowMs());
+    if (atMs === undefined) throw new TypeError('nowMs() returned no time');
+    for (const { type, metadata } of events) {
+      const [category = ''] = metadata.streamName.split(separator, 1);
+      this.#events.push({ position: metadata.globalPosition, type, category, atMs });
+    }
   }
 
   #read({ filter, target }: ProjectionScope, checkpoint: bigint | null): HeadReading {

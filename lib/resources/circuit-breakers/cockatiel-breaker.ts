@@ -1,9 +1,4 @@
-import {
-  declares,
-  declaresMethods,
-  isObject,
-  readWithoutGetters,
-} from '../../kernel/safe-property.js';
+import { declares, declaresMethods, isObject, readWithoutGetters } from '../../kernel/hooks.js';
 import type {
   CircuitBreakerListener,
   CircuitBreakerSource,
@@ -35,9 +30,9 @@ function observeRefusals(policy: RefusingPolicy, refused: () => void): () => voi
   // Cleared at the end: the wrapper may stay in place, and must not retain the application.
   let notify: (() => void) | undefined = refused;
   const extended = function (this: unknown, ...args: never[]): unknown {
-    const before = policy.state;
+    const before = stateOf(policy);
     const answer = Reflect.apply(execute, this, args);
-    const isRefused = before === ISOLATED || (before === OPEN && policy.state === OPEN);
+    const isRefused = before === ISOLATED || (before === OPEN && stateOf(policy) === OPEN);
     if (isRefused) notify?.();
     return answer;
   };
@@ -51,6 +46,15 @@ function observeRefusals(policy: RefusingPolicy, refused: () => void): () => voi
     if (own === undefined) delete (policy as { execute?: unknown }).execute;
     else Object.defineProperty(policy, 'execute', own);
   };
+}
+
+/** Returns `undefined` when the policy throws: a call must not fail because it is observed. */
+function stateOf(policy: RefusingPolicy): number | undefined {
+  try {
+    return policy.state;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Circuit breaker policy of `cockatiel`. */

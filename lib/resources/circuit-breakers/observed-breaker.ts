@@ -1,10 +1,13 @@
 import type { Faults } from '../../kernel/faults.js';
+import { absorb, notify, requireSync, shown } from '../../kernel/hooks.js';
 import type {
   CircuitBreakerListener,
   CircuitBreakerSource,
   CircuitBreakerState,
 } from './circuit-breaker-source.js';
 import type { CounterSeries } from '../../metrics/instruments/counter.js';
+
+const COMPONENT = 'circuit_breaker';
 
 /** Options of an {@link ObservedBreaker}. */
 export interface ObservedBreakerOptions {
@@ -43,26 +46,30 @@ export class ObservedBreaker implements CircuitBreakerListener {
   start(): void {
     this.readState();
     if (!this.#active) return;
-    this.#stopListening = this.#guard(() =>
-      this.#options.source.listen?.({
-        moved: (state) => this.moved(state),
-        rejected: () => this.rejected(),
-        ended: () => this.ended(),
-      }),
-    );
+    this.#stopListening = this.#guard(() => {
+      const stop: unknown = requireSync(
+        this.#options.source.listen?.({
+          moved: (state) => this.moved(state),
+          rejected: () => this.rejected(),
+          ended: () => this.ended(),
+        }),
+      );
+      if (stop === undefined || typeof stop === 'function') return stop as () => void;
+      throw new TypeError(`listen() returns a function that ends it, not ${shown(stop)}`);
+    });
   }
 
   /** Stops listening. */
   stop(): void {
     this.#active = false;
-    this.#guard(() => this.#stopListening?.());
+    notify(this.#options.faults, COMPONENT, () => this.#stopListening?.());
     this.#stopListening = undefined;
   }
 
   /** Returns the current state; `undefined` when unknown. */
   readState(): CircuitBreakerState | undefined {
     return this.#guard(() => {
-      const state = this.#options.source.state();
+      const state = requireSync(this.#options.source.state());
       if (state === 'ended') this.ended();
       else if (state !== undefined) this.#moveTo(state, this.#state !== undefined);
       return state === 'ended' ? undefined : state;
@@ -85,19 +92,22 @@ export class ObservedBreaker implements CircuitBreakerListener {
   }
 
   #moveTo(state: CircuitBreakerState, isMove: boolean): void {
-    const series = this.#options.series.transitions[state] as CounterSeries | undefined;
-    if (series === undefined)
-      throw new RangeError(`${String(state)} is not a circuit breaker state`);
+    absorb(state);
+    const { transitions } = this.#options.series;
+    if (typeof state !== 'string' || !Object.hasOwn(transitions, state))
+      throw new RangeError(
+        `a circuit breaker state is closed, half_open or open, not ${shown(state)}`,
+      );
     if (state === this.#state || !this.#active) return;
     this.#state = state;
-    if (isMove) series.inc();
+    if (isMove) transitions[state].inc();
   }
 
   #guard<T>(act: () => T): T | undefined {
     try {
       return act();
     } catch (error) {
-      this.#options.faults.report('circuit_breaker', error);
+      this.#options.faults.report(COMPONENT, error);
       return undefined;
     }
   }

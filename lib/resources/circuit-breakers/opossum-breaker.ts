@@ -1,4 +1,4 @@
-import { declares, declaresMethods, isObject } from '../../kernel/safe-property.js';
+import { declares, declaresMethods, isObject } from '../../kernel/hooks.js';
 import type { CircuitBreakerListener, CircuitBreakerSource } from './circuit-breaker-source.js';
 
 /** Circuit breaker of `opossum`. */

@@ -1,4 +1,4 @@
-import { declaresMethods, isObject, readWithoutGetters } from '../../kernel/safe-property.js';
+import { declaresMethods, isObject, readWithoutGetters } from '../../kernel/hooks.js';
 import type { PoolAnswer } from './pool-source.js';
 
 /** Instance of `knex`. */

@@ -1,4 +1,4 @@
-import { isObject } from '../../kernel/safe-property.js';
+import { isObject } from '../../kernel/hooks.js';
 import {
   type KnexLike,
   knexPoolSource,
@@ -48,7 +48,12 @@ export function readingOf(
   const known = recognisePool(pool);
   if (known !== undefined || !isObject(pool)) return known;
   if (typeof pool === 'function') return pool as ReadPool;
-  if ('observe' in pool) return pool;
-  if ('size' in pool && 'available' in pool) return () => pool;
-  return prismaPoolSource(pool);
+  try {
+    if ('observe' in pool) return pool;
+    if ('size' in pool && 'available' in pool) return () => pool;
+    return prismaPoolSource(pool);
+  } catch {
+    // A proxy that does not tell its keys.
+    return undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import { readWithoutGetters, isObject } from '../../kernel/safe-property.js';
+import { readWithoutGetters, isObject } from '../../kernel/hooks.js';
 import type { PoolAnswer } from './pool-source.js';
 
 /** Pool of `mysql2`, with callbacks or promises. */

@@ -1,9 +1,4 @@
-import {
-  readWithoutGetters,
-  declares,
-  declaresMethods,
-  isObject,
-} from '../../kernel/safe-property.js';
+import { readWithoutGetters, declares, declaresMethods, isObject } from '../../kernel/hooks.js';
 import type { PoolAnswer } from './pool-source.js';
 
 /** Pool of `pg`, or of a compatible package. */

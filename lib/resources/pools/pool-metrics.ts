@@ -1,4 +1,5 @@
 import type { Faults } from '../../kernel/faults.js';
+import { absorb, requireSync, shown } from '../../kernel/hooks.js';
 import {
   type CatalogueNaming,
   registerCatalogue,
@@ -60,7 +61,7 @@ export class PoolMetrics {
 
   #read(pool: PublishedPool): PoolAnswer {
     try {
-      const answer = pool.read();
+      const answer = requireSync(pool.read());
       return answer === undefined || answer === 'ended' ? answer : checked(answer);
     } catch (error) {
       this.#faults.report(COMPONENT, error);
@@ -96,7 +97,6 @@ function checked({ size, available, maxSize, pending }: PoolReading): PoolReadin
 function count<T extends number | undefined>(name: string, value: T): T {
   const isMissing = value === undefined && (name === 'maxSize' || name === 'pending');
   if (isMissing || (Number.isFinite(value) && (value as number) >= 0)) return value;
-  throw new RangeError(
-    `${name} of a pool must be a finite number, 0 or more, not ${String(value)}`,
-  );
+  absorb(value);
+  throw new RangeError(`${name} of a pool must be a finite number, 0 or more, not ${shown(value)}`);
 }

@@ -1,4 +1,4 @@
-import { readWithoutGetters, declaresMethods, isObject } from '../../kernel/safe-property.js';
+import { readWithoutGetters, declaresMethods, isObject } from '../../kernel/hooks.js';
 import type { PoolAnswer } from './pool-source.js';
 import { mysqlPoolSource } from './mysql-pool.js';
 import { pgPoolSource } from './pg-pool.js';

@@ -34,7 +34,7 @@ type Fields = Record<string, unknown>;
 
 /** Metadata that is an object, with the trace context among its keys. An instance of a class keeps its class. */
 export const plainMetadata: MetadataShape<object> = {
-  get: (metadata, key) => (metadata as Fields)[key],
+  get: fieldOf,
   set: setField,
   copy: copyOf,
 };
@@ -45,14 +45,19 @@ export const plainMetadata: MetadataShape<object> = {
  * @param name - Key of that inner object.
  */
 export function nestedMetadata(name: string): MetadataShape<object> {
-  const innerOf = (metadata: object) => (metadata as Fields)[name] as object | undefined;
+  const innerOf = (metadata: object) => fieldOf(metadata, name) as object | undefined;
   return {
-    get: (metadata, key) => (innerOf(metadata) as Fields | undefined)?.[key],
+    get(metadata, key) {
+      const inner = innerOf(metadata);
+      return inner === undefined || inner === null
+        ? undefined
+        : fieldOf(Object(inner) as object, key);
+    },
     set(metadata, key, value) {
       // The copy of the outer object shares the inner one with its original.
       const inner = copyOf(innerOf(metadata));
       setField(inner, key, value);
-      (metadata as Fields)[name] = inner;
+      setField(metadata, name, inner);
     },
     copy: copyOf,
   };
@@ -76,7 +81,23 @@ export const byteMetadata: MetadataShape<object> = {
 
 function setField(metadata: object, key: string, value: unknown): void {
   if (value === undefined) delete (metadata as Fields)[key];
+  else if (key in Object.prototype) defineField(metadata, key, value);
   else (metadata as Fields)[key] = value;
+}
+
+function defineField(target: object, key: PropertyKey, value: unknown): void {
+  Object.defineProperty(target, key, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
+}
+
+/** The value of a field; what every object inherits, such as its constructor, is no field. */
+function fieldOf(metadata: object, key: string): unknown {
+  const isInherited = key in Object.prototype && !Object.hasOwn(metadata, key);
+  return isInherited ? undefined : (metadata as Fields)[key];
 }
 
 function copyOf(metadata: object | undefined): object {
@@ -84,7 +105,13 @@ function copyOf(metadata: object | undefined): object {
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
     throw new TypeError('metadata that can take a trace context is an object');
   }
-  return Object.assign(Object.create(Object.getPrototypeOf(metadata) as object | null), metadata);
+  // Not by assignment: an own `__proto__`, as JSON from a queue may have, would become the prototype of the copy.
+  const copy = Object.create(Object.getPrototypeOf(metadata) as object | null) as object;
+  for (const key of Reflect.ownKeys(metadata)) {
+    if (Object.prototype.propertyIsEnumerable.call(metadata, key))
+      defineField(copy, key, Reflect.get(metadata, key));
+  }
+  return copy;
 }
 
 // More than any value that the carrier keeps, so that a longer one is still seen to be too long.

@@ -10,6 +10,7 @@ import { followFastifyRoutes, pathOf, type RoutedRequest } from '../../http/matc
 import { attachedContext } from '../../kernel/application-context.js';
 import { systemClock } from '../../kernel/clock.js';
 import { Faults } from '../../kernel/faults.js';
+import { requireSync } from '../../kernel/hooks.js';
 import { contextOfMessage, libraryTracer } from '../context/message-scope.js';
 import { plainMetadata } from '../context/metadata-shape.js';
 import { TraceContextCarrier } from '../context/trace-context-carrier.js';
@@ -81,9 +82,7 @@ export class TracedRequests {
     reader: HeaderReader,
   ): Context | undefined {
     const active = contextApi.active();
-    if (isTraced(active) || this.#options.ignore?.(pathOf(request), request) === true) {
-      return undefined;
-    }
+    if (isTraced(active) || this.#ignores(request)) return undefined;
     const origin = this.#originOf(request, active, reader);
     if (this.#options.span === false) return origin.scope;
     const span = startServerSpan(this.#options.tracer ?? libraryTracer(), request, origin);
@@ -93,6 +92,10 @@ export class TracedRequests {
       );
     }
     return trace.setSpan(origin.scope, span);
+  }
+
+  #ignores(request: RoutedRequest): boolean {
+    return requireSync(this.#options.ignore?.(pathOf(request), request)) === true;
   }
 
   #originOf(request: IncomingMessage, active: Context, reader: HeaderReader): RequestOrigin {
@@ -108,7 +111,7 @@ export class TracedRequests {
     const { trustIncoming = true } = this.#options;
     if (typeof trustIncoming !== 'function') return trustIncoming;
     try {
-      return trustIncoming(request) === true;
+      return requireSync(trustIncoming(request)) === true;
     } catch (fault) {
       faults.report('http-context', fault);
       return false;

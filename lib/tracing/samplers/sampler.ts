@@ -1,3 +1,4 @@
+import { requireSync, shown } from '../../kernel/hooks.js';
 import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
 
 /** The decision of a sampler, as the OpenTelemetry SDK takes it. */
@@ -34,6 +35,8 @@ export const RECORDED_ONLY = 1;
 /** The span is recorded, exported, and those who follow it are told so. */
 export const SAMPLED = 2;
 
+const DECISIONS: readonly number[] = [NOT_RECORDED, RECORDED_ONLY, SAMPLED];
+
 /** A sampler of the application whose faults do not reach the code that starts a span: such a span is not recorded. */
 export class FailOpenSampler implements Sampler {
   readonly #sampler: Sampler;
@@ -47,7 +50,7 @@ export class FailOpenSampler implements Sampler {
   /** The decision of the other sampler. */
   shouldSample(...request: SamplingRequest): SamplingResult {
     try {
-      return this.#sampler.shouldSample(...request);
+      return checked(requireSync(this.#sampler.shouldSample(...request)));
     } catch (error) {
       this.#onFault(error);
       return { decision: NOT_RECORDED };
@@ -56,6 +59,15 @@ export class FailOpenSampler implements Sampler {
 
   /** For diagnostics. */
   toString(): string {
-    return this.#sampler.toString();
+    try {
+      return String(this.#sampler.toString());
+    } catch {
+      return 'unknown';
+    }
   }
+}
+
+function checked(result: SamplingResult): SamplingResult {
+  if (DECISIONS.includes(result.decision)) return result;
+  throw new TypeError(`a sampler answers with a decision, not ${shown(result.decision)}`);
 }

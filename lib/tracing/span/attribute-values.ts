@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
-import { type Faults, requireSync } from '../../kernel/faults.js';
+import type { Faults } from '../../kernel/faults.js';
+import { absorb, requireSync } from '../../kernel/hooks.js';
 
 /**
  * What of an application's attributes a span can hold. The rest is reported: an SDK would leave it out without a word.
@@ -7,12 +8,18 @@ import { type Faults, requireSync } from '../../kernel/faults.js';
  * @param given - What a hook or a handler handed over: anything.
  */
 export function spanAttributes(given: unknown, faults: Faults): Attributes {
-  requireSync(given);
-  if (given === undefined) return {};
-  if (typeof given !== 'object' || given === null || 'then' in given) {
-    faults.report('span-attributes', new TypeError('attributes are an object, given at once'));
+  try {
+    return heldAttributes(requireSync(given), faults);
+  } catch (fault) {
+    faults.report('span-attributes', fault);
     return {};
   }
+}
+
+function heldAttributes(given: unknown, faults: Faults): Attributes {
+  if (given === undefined) return {};
+  if (typeof given !== 'object' || given === null)
+    throw new TypeError('attributes are an object, given at once');
   const entries = Object.entries(given).filter(([name, value]) => isHeld(name, value, faults));
   return Object.fromEntries(entries) as Attributes;
 }
@@ -20,6 +27,7 @@ export function spanAttributes(given: unknown, faults: Faults): Attributes {
 function isHeld(name: string, value: unknown, faults: Faults): boolean {
   if (value === undefined || value === null) return false;
   if (isPrimitive(value) || isList(value)) return true;
+  absorb(value);
   faults.report(
     'span-attributes',
     new TypeError(`${name} is neither text, number, boolean nor a list of one of them`),

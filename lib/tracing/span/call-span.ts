@@ -168,7 +168,12 @@ function endWithFailure(span: Span, failure: Failure): void {
 /** As OpenTelemetry records an error: https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/ */
 export function addFailure(span: Span, { thrown, error }: Failure, atTime?: HrTime): void {
   const type = error?.type ?? 'unknown';
-  span.recordException(thrown instanceof Error ? thrown : (type as Exception), atTime);
+  try {
+    span.recordException(thrown instanceof Error ? thrown : (type as Exception), atTime);
+  } catch {
+    // An error whose message or stack cannot be read.
+    span.recordException(type as Exception, atTime);
+  }
   span.setAttribute('error.type', type);
   span.setStatus({ code: SpanStatusCode.ERROR, message: type });
 }

@@ -1,7 +1,8 @@
 import { type Attributes, context as contextApi, trace } from '@opentelemetry/api';
 import type { TracedHandler } from '../../kernel/call-tracer.js';
+import type { Faults } from '../../kernel/faults.js';
+import { eventTimeMs, requireSync } from '../../kernel/hooks.js';
 import type { HandlerIdentity, HandlingProgress } from '../../kernel/observer.js';
-import { requireSync } from '../../kernel/faults.js';
 import { correlationOf } from '../context/correlation.js';
 import type { OriginEvent } from '../context/span-origin.js';
 import type { TraceContextCarrier } from '../context/trace-context-carrier.js';
@@ -36,13 +37,28 @@ type EventHooks = Pick<TracedHandler, 'metadata' | 'eventTime'>;
 export function eventsOf(
   argument: unknown,
   handler: EventHooks,
-  carrier: TraceContextCarrier<object>,
+  { carrier, faults }: EventReader,
 ): OriginEvent[] {
   const events: readonly unknown[] = Array.isArray(argument) ? argument : [argument];
+  const read = <T>(hook: () => T): T | undefined => {
+    try {
+      return hook();
+    } catch (fault) {
+      // The other hook still tells where the event comes from.
+      faults.report('trace-context', fault);
+      return undefined;
+    }
+  };
   return events.map((event) => ({
-    producer: carrier.read(metadataOf(event, handler)).spanContext,
-    recordedAtMs: recordedAtMs(event, handler),
+    producer: carrier.read(read(() => metadataOf(event, handler))).spanContext,
+    recordedAtMs: read(() => eventTimeMs(handler.eventTime?.(event))),
   }));
+}
+
+/** Reads the metadata of events and reports hooks that fail. */
+interface EventReader {
+  readonly carrier: TraceContextCarrier<object>;
+  readonly faults: Faults;
 }
 
 /** What a span tells of the event or the batch. */
@@ -58,15 +74,10 @@ export function eventAttributes(argument: unknown): Attributes {
 }
 
 function metadataOf(event: unknown, handler: EventHooks): unknown {
-  if (handler.metadata !== undefined) return handler.metadata(event);
+  if (handler.metadata !== undefined) return requireSync(handler.metadata(event));
   return typeof event === 'object' && event !== null
     ? (event as { metadata?: unknown }).metadata
     : undefined;
-}
-
-function recordedAtMs(event: unknown, handler: EventHooks): number | undefined {
-  const recordedAt = handler.eventTime?.(event);
-  return recordedAt instanceof Date ? recordedAt.getTime() : recordedAt;
 }
 
 /**

@@ -102,7 +102,9 @@ export class SpanObserver implements TracingObserver {
     const { tracer, messages, carrier, faults } = this.#shared;
     try {
       if (tracer.get() === undefined) return undefined;
-      const named = Array.isArray(message) ? undefined : eventsOf(message, {}, carrier)[0];
+      const named = Array.isArray(message)
+        ? undefined
+        : eventsOf(message, {}, { carrier, faults })[0];
       return messages.contextOfDelivery(message, named, contextApi.active());
     } catch (fault) {
       faults.report('trace-context', fault);
@@ -216,8 +218,8 @@ class HandlerTracer implements CallTracer {
   }
 
   #eventsOf(event: unknown): OriginEvent[] {
-    const { carrier, messages } = this.#shared;
-    const events = eventsOf(event, this.#handler, carrier);
+    const { messages } = this.#shared;
+    const events = eventsOf(event, this.#handler, this.#shared);
     if (Array.isArray(event)) return events;
     return events.map((named) => messages.originOf(event, named) ?? named);
   }

@@ -1,4 +1,5 @@
 import { systemClock } from '../../kernel/clock.js';
+import { absorb, guardedClock } from '../../kernel/hooks.js';
 import { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
 import { describeError, Diagnostics, emitProcessWarning } from './telemetry-diagnostics.js';
 import { InactiveTelemetry } from './active-telemetry.js';
@@ -55,7 +56,8 @@ export function startTelemetry(options: TelemetryOptions = {}): Promise<Telemetr
 async function start(options: TelemetryOptions): Promise<Telemetry> {
   assertTelemetryOptions(options);
   const plan = planTelemetry(options, process.env);
-  const clock = options.clock ?? systemClock;
+  // A clock that fails gives NaN, which no time limit and no counter takes.
+  const clock = options.clock ? guardedClock(options.clock, () => undefined) : systemClock;
   const diagnostics = new Diagnostics(clock, warnWith(options));
   for (const it of plan.warnings) diagnostics.warn(it);
   if (!plan.enabled) return new InactiveTelemetry('disabled', disabledBy(options));
@@ -103,5 +105,12 @@ function disabledBy({ enabled }: TelemetryOptions): string {
 
 function warnWith(options: TelemetryOptions | null): (message: string) => void {
   const warn = options?.warn;
-  return typeof warn === 'function' ? warn : emitProcessWarning;
+  if (typeof warn !== 'function') return emitProcessWarning;
+  return (message) => {
+    try {
+      absorb(warn(message));
+    } catch {
+      // A logger that throws must not end the start.
+    }
+  };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/clock.js';
+import { absorb } from '../../kernel/hooks.js';
 
 const PERIOD_MS = 60_000;
 
@@ -16,7 +17,7 @@ export class Diagnostics {
   /** Warns at once. */
   warn(message: string): void {
     try {
-      this.#warn(message);
+      absorb(this.#warn(message));
     } catch {
       // A logger that throws must not reach the code that is being traced.
     }
@@ -31,7 +32,7 @@ export class Diagnostics {
   warnSometimes(topic: string, describe: () => string): void {
     const nowMs = this.#clock.monotonicMs();
     const lastMs = this.#lastMs.get(topic);
-    if (lastMs !== undefined && nowMs - lastMs < PERIOD_MS) return;
+    if (lastMs !== undefined && !(nowMs - lastMs >= PERIOD_MS)) return;
     this.#lastMs.set(topic, nowMs);
     this.warn(`${describe()} (next report in a minute)`);
   }
@@ -44,6 +45,14 @@ export function emitProcessWarning(message: string): void {
 
 /** An error in one line: class, code and message, cut to a length that a log line can bear. */
 export function describeError(error: unknown): string {
+  try {
+    return described(error);
+  } catch {
+    return 'an unreadable error';
+  }
+}
+
+function described(error: unknown): string {
   if (!(error instanceof Error)) return 'no reason given';
   const { code } = error as { code?: unknown };
   const codeText = typeof code === 'string' || typeof code === 'number' ? ` ${code}` : '';

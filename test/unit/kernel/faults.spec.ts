@@ -35,6 +35,33 @@ describe('a fault of the library', () => {
     expect(logged).toEqual(['labels: a thrown string (next report in a minute)']);
   });
 
+  it('A fault that occurs while a fault is counted does not report itself without end', () => {
+    const faults = new Faults(new ManualClock());
+    const counted: string[] = [];
+    faults.connect({
+      count: (it) => {
+        counted.push(it);
+        faults.report('sink', new Error('in turn'));
+      },
+      log: () => undefined,
+    });
+    faults.report('labels', new Error('one'));
+    faults.report('labels', new Error('two'));
+    expect(counted).toEqual(['labels', 'labels']);
+  });
+
+  it('A fault is logged once when the clock fails', () => {
+    const faults = new Faults({
+      monotonicMs: () => Promise.reject(new Error('late')) as never,
+      wallMs: () => 'soon' as never,
+    });
+    const logged: string[] = [];
+    faults.connect({ count: () => undefined, log: (it) => logged.push(it) });
+    faults.report('labels', new Error('one'));
+    faults.report('labels', new Error('two'));
+    expect(logged).toHaveLength(1);
+  });
+
   it('A fault of the library is dropped before a sink is connected', () => {
     expect(() => new Faults(new ManualClock()).report('labels', new Error())).not.toThrow();
   });

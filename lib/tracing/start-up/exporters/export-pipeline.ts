@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { absorb } from '../../../kernel/hooks.js';
 import type { SpanProcessorPort } from '../options/telemetry-options.js';
 import type { FinishedSpan } from '../sdk/trace-sdk.js';
 import { describeError, type Diagnostics } from '../telemetry-diagnostics.js';
@@ -109,14 +110,16 @@ export class FailOpenProcessor implements SpanProcessor {
     await this.#processor.shutdown();
   }
 
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
+  #guard(call: () => unknown): void {
+    const failed = (error: unknown) =>
       this.#diagnostics.warnSometimes(
         'span processor',
         () => `a span processor of the application failed: ${describeError(error)}`,
       );
+    try {
+      absorb(call(), failed);
+    } catch (error) {
+      failed(error);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { ExportEvent, ExportListener } from '../telemetry.js';
 import type { ExporterCounters } from '../telemetry-report.js';
+import { absorb } from '../../../kernel/hooks.js';
 
 /** Counts what becomes of the spans of one exporter. */
 export class ExporterCounts {
@@ -50,7 +51,7 @@ export class ExporterCounts {
     else this.#failed += spans;
     for (const listener of this.#listeners) {
       try {
-        listener({ exporter: this.exporter, outcome, spans, durationSeconds });
+        absorb(listener({ exporter: this.exporter, outcome, spans, durationSeconds }));
       } catch {
         // A listener is told, not asked: its fault must not reach the exporter.
       }

@@ -1,6 +1,7 @@
 import { systemTimers } from '../../../kernel/timers.js';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { Clock } from '../../../kernel/clock.js';
+import { absorb } from '../../../kernel/hooks.js';
 import { describeError, type Diagnostics } from '../telemetry-diagnostics.js';
 import type { ExporterCounts } from './exporter-counts.js';
 import type { FinishedSpan } from '../sdk/trace-sdk.js';
@@ -63,7 +64,8 @@ export class GuardedExporter implements SpanExporter {
       own.settle(result);
     };
     try {
-      this.#exporter.export(spans, answer);
+      const refused = (error: unknown) => answer({ code: FAILED, error: error as Error });
+      absorb(this.#exporter.export(spans, answer), refused);
     } catch (error) {
       answer({ code: FAILED, error: error as Error });
     }
@@ -98,11 +100,12 @@ export class GuardedExporter implements SpanExporter {
       settle: (result) => {
         if (!this.#underWay.delete(own)) return;
         stopTimer();
-        const succeeded = result.code === SUCCESS;
+        const { code, error } = resultOf(result);
+        const succeeded = code === SUCCESS;
         const durationSeconds = (clock.monotonicMs() - startedMs) / 1000;
         counts.ended(succeeded ? 'success' : 'failure', spans, durationSeconds);
-        if (!succeeded) this.#report(result.error);
-        callback(result);
+        if (!succeeded) this.#report(error);
+        callback(error === undefined ? { code } : { code, error });
         if (this.#underWay.size === 0) this.#idle.splice(0).forEach((it) => it());
       },
     };
@@ -118,6 +121,16 @@ export class GuardedExporter implements SpanExporter {
       const { failed, dropped } = counts.read();
       return `exporter ${counts.exporter} failed: ${describeError(error)}; ${failed} spans lost so far, ${dropped} dropped`;
     });
+  }
+}
+
+/** What an exporter hands over may be anything, and may throw when it is read. */
+function resultOf(result: ExportResult): ExportResult {
+  try {
+    const { code, error } = result;
+    return error === undefined ? { code } : { code, error };
+  } catch (error) {
+    return { code: FAILED, error: error as Error };
   }
 }
 

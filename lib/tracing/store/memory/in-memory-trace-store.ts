@@ -1,3 +1,4 @@
+import { absorb } from '../../../kernel/hooks.js';
 import type { StoredSpan, StoredTrace } from '../stored-trace.js';
 import { assembleTrace } from '../trace-assembly.js';
 import { toTraceId, traceQueryProblem } from '../trace-query-rules.js';
@@ -173,7 +174,7 @@ export class InMemoryTraceStore implements TraceStore {
   #fail(error: unknown): void {
     this.#faults++;
     try {
-      this.#onFault?.(error);
+      absorb(this.#onFault?.(error));
     } catch {
       // Whoever is told about faults must not become one for the SDK.
     }

@@ -5,7 +5,7 @@ import {
   declares,
   declaresMethods,
   isObject,
-} from '../../../lib/kernel/safe-property.js';
+} from '../../../lib/kernel/hooks.js';
 
 class Parent {
   own = 1;
