@@ -24,7 +24,7 @@ export interface BuiltInCheckOptions {
   readonly maxProjectionLagSeconds?: number;
 }
 
-/** Checks that every application has. They read numbers in memory, so nothing is cached. */
+/** Returns the checks of every application. They read numbers in memory, so they need no cache. */
 export function builtInChecks(
   deps: BuiltInCheckDeps,
   options: BuiltInCheckOptions,
@@ -43,7 +43,7 @@ export function builtInChecks(
   ];
 }
 
-/** Judges the projections of the application. */
+/** Returns the health indicator for the application's projections. */
 export function projectionIndicator(
   { projections }: Pick<BuiltInCheckDeps, 'projections'>,
   { maxProjectionLagSeconds }: BuiltInCheckOptions,

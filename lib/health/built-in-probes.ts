@@ -1,21 +1,21 @@
 import { getHeapStatistics } from 'node:v8';
 
-/** What is watched, judged now. */
+/** Current result of a probe. */
 export interface HealthReading {
-  /** `degraded` is worth a look; it answers 200 all the same. */
+  /** `degraded` needs attention, and the endpoint still responds 200. */
   readonly level: 'ok' | 'degraded';
   readonly details: Readonly<Record<string, number | readonly string[]>>;
 }
 
-/** One thing that is watched. */
+/** Probe of one resource. */
 export interface HealthProbe {
-  /** Its name in the answer. */
+  /** Name in the response. */
   readonly key: string;
-  /** Reads it. What throws is down. */
+  /** Reads the current state. A probe that throws is down. */
   read(): HealthReading;
 }
 
-/** Memory: the share of the heap limit that is used. */
+/** Returns the memory probe: the used share of the heap limit. */
 export function memoryProbe(maxHeapRatio: number): HealthProbe {
   return {
     key: 'memory',
@@ -30,7 +30,7 @@ export function memoryProbe(maxHeapRatio: number): HealthProbe {
   };
 }
 
-/** Event loop: how late it runs timers, at the 99th percentile. */
+/** Returns the event loop probe: the 99th percentile of the delay. */
 export function eventLoopProbe(readSeconds: () => number, maxDelayMs: number): HealthProbe {
   return {
     key: 'event_loop',
@@ -44,18 +44,18 @@ export function eventLoopProbe(readSeconds: () => number, maxDelayMs: number): H
   };
 }
 
-/** What {@link commandErrorsProbe} reads. */
+/** Input of the {@link commandErrorsProbe}. */
 export interface CommandErrors {
-  /** Failed share of the last minute's commands. */
+  /** Returns the failed share of the commands of the last minute. */
   ratio(): number;
-  /** Commands finished in the last minute. */
+  /** Returns the number of commands finished in the last minute. */
   finished(): number;
 }
 
-// One failure among three commands at night is no reason to look.
+// With fewer commands, a single failure is not significant.
 const MIN_COMMANDS = 10;
 
-/** Commands: how many of the last minute failed; rejections are no failures. */
+/** Returns the command probe: the share of failed commands in the last minute; rejections are not failures. */
 export function commandErrorsProbe(errors: CommandErrors, maxRatio: number): HealthProbe {
   return {
     key: 'command_errors',

@@ -4,34 +4,34 @@ import type { Timers } from '../kernel/timers.js';
 import { type CheckResult, downFor, resultOfAnswer, resultOfError } from './check-answer.js';
 import type { HealthCheckContext, HealthCheckSettings, HealthLevel } from './health-check.js';
 
-/** A check with what it calls. */
+/** Health check with the function that it calls. */
 export interface HealthCheckDefinition extends HealthCheckSettings {
-  /** Whether there is anything to ask about now. @defaultValue always */
+  /** Returns true if there is something to check. @defaultValue always */
   isPresent?(): boolean;
-  /** Asks. */
+  /** Runs the check. */
   ask(context: HealthCheckContext): unknown;
 }
 
-/** What a {@link CachedHealthCheck} works with. */
+/** Dependencies of a {@link CachedHealthCheck}. */
 export interface CachedHealthCheckDeps {
   readonly clock: Clock;
   readonly timers: Timers;
-  /** Told of every answer. */
+  /** Receives every result. */
   record(name: string, level: HealthLevel, seconds: number): void;
 }
 
-/** The last answer of a check. */
+/** Last result of a check. */
 export interface CheckState extends CheckResult {
-  /** Since when it has had this level, milliseconds since the Unix epoch. */
+  /** Time of the last change of level, in milliseconds since the Unix epoch. */
   readonly changedMs: number;
 }
 
 const DEFAULT_TIMEOUT_MS = 2_000;
 const DEFAULT_CACHE_MS = 1_000;
-// A check that hangs is not asked again at once: each question might take a connection with it.
+// A check that hangs is not repeated immediately, because each run may occupy a connection.
 const PATIENCE = 10;
 
-/** Asks one check: never twice at a time, never for longer than its limit, no more often than its cache allows. */
+/** Runs one check: never concurrently, within its time limit, and no more often than its cache allows. */
 export class CachedHealthCheck {
   readonly definition: HealthCheckDefinition;
   readonly #parts: CachedHealthCheckDeps;
@@ -40,7 +40,7 @@ export class CachedHealthCheck {
   #state: CheckState | undefined;
   #answeredMs = -Infinity;
   #asking: Promise<CheckState> | undefined;
-  /** When the question was asked that is not answered yet. */
+  /** Start time of the running check. */
   #openSinceMs: number | undefined;
   #cancelRefresh: (() => void) | undefined;
   #isStopped = false;
@@ -52,7 +52,7 @@ export class CachedHealthCheck {
     this.#cacheMs = definition.cacheMs ?? DEFAULT_CACHE_MS;
   }
 
-  /** Its answer: the last one, while that is fresh. Never rejects. */
+  /** Returns the last result while it is fresh, else a new one. Never rejects. */
   read(): CheckState | Promise<CheckState> {
     const isRefreshed = this.#cancelRefresh !== undefined;
     const isFresh = this.#nowMs() - this.#answeredMs < this.#cacheMs;
@@ -60,13 +60,13 @@ export class CachedHealthCheck {
     return this.#askUnlessAsking();
   }
 
-  /** Begins to ask in the background, when that is wanted. */
+  /** Starts background runs, if configured. */
   start(): void {
     const { refreshMs } = this.definition;
     if (refreshMs !== undefined && !this.#isStopped) void this.#refresh(refreshMs);
   }
 
-  /** Asks in the background no more. */
+  /** Stops background runs. */
   stop(): void {
     this.#isStopped = true;
     this.#cancelRefresh?.();
@@ -120,7 +120,7 @@ export class CachedHealthCheck {
     }
   }
 
-  /** Health is told even by a clock that is out of order. */
+  /** Returns the current time, also with a faulty clock, so that health is still reported. */
   #nowMs(): number {
     try {
       return this.#parts.clock.monotonicMs();

@@ -4,15 +4,15 @@ const MAX_DEPTH = 3;
 const MAX_ENTRIES = 32;
 const MAX_TEXT = 256;
 const HIDDEN = '[hidden]';
-// Names under which secrets and stacks are kept.
+// Names of members that contain secrets or stacks.
 const SECRET_NAME =
   /pass(?:word|wd|phrase)?$|secret|token|credential|authori[sz]ation|cookie|api_?key|private_?key|connection_?string|dsn$|^stack$/i;
-// user:password@ of an address, and password=… of a connection string.
+// user:password@ in a URL, and password=… in a connection string.
 const CREDENTIALS = /\/\/[^\s/@]*@/g;
 const ASSIGNED_SECRET = /\b(password|passwd|pwd|secret|token|api_?key)\s*[=:]\s*[^\s;,&]+/gi;
 const STACK_LINES = /\n\s+at [^]*$/;
 
-/** What may be told of the details of a check: bounded, without stacks, and without what looks like a secret. */
+/** Returns the public part of a check's details: bounded, without stacks and probable secrets. */
 function publicDetails(details: object): Record<string, unknown> {
   return recordOf(details, 1);
 }
@@ -44,7 +44,7 @@ function publicText(text: string): string {
   return clean.length <= MAX_TEXT ? clean : `${clean.slice(0, MAX_TEXT).toWellFormed()}…`;
 }
 
-/** A check's answer, understood. */
+/** Normalized result of a check. */
 export interface CheckResult {
   readonly level: HealthLevel;
   readonly details: Readonly<Record<string, unknown>>;
@@ -58,7 +58,7 @@ const LEVELS: Readonly<Record<string, HealthLevel>> = {
 };
 const ORDER: readonly HealthLevel[] = ['ok', 'degraded', 'down'];
 
-/** Understands what a check answered. */
+/** Normalizes the return value of a check. */
 export function resultOfAnswer(answer: unknown): CheckResult {
   if (answer === undefined || answer === true) return { level: 'ok', details: {} };
   if (answer === false) return { level: 'down', details: {} };
@@ -67,9 +67,12 @@ export function resultOfAnswer(answer: unknown): CheckResult {
   return reportOf(answer) ?? terminusResultOf(answer) ?? downFor('no answer of a health check');
 }
 
-/** Understands what a check threw: its class and code, never its message, which may hold an address or a password. */
+/**
+ * Normalizes an error of a check to its class and code. It omits the message, which may contain an
+ * address or a password.
+ */
 export function resultOfError(error: unknown): CheckResult {
-  // Indicators of Terminus 10 and 11 throw what they found.
+  // Indicators of Terminus 10 and 11 throw their result.
   const causes = terminusResultOf(memberOf(error, 'causes'));
   if (causes !== undefined) return { ...causes, level: 'down' };
   const code = memberOf(error, 'code');
@@ -77,7 +80,7 @@ export function resultOfError(error: unknown): CheckResult {
   return downFor(error instanceof Error ? error.name : 'unknown', isCode ? { code } : {});
 }
 
-/** Down, for a reason. */
+/** Returns a `down` result with a reason. */
 export function downFor(reason: string, details: Record<string, unknown> = {}): CheckResult {
   return { level: 'down', details: { ...publicDetails({ reason }), ...details } };
 }
@@ -100,7 +103,7 @@ function terminusResultOf(answer: unknown): CheckResult | undefined {
   return { level: level as HealthLevel, details: publicDetails(told) };
 }
 
-/** Indicators say `degraded` in a detail where Terminus knows only up and down. */
+/** Returns the level of an indicator that reports `degraded` in a detail, where Terminus only has up and down. */
 function levelOfIndicator(result: unknown): HealthLevel | undefined {
   const level = levelNamed(memberOf(result, 'status'));
   return level === 'ok' && memberOf(result, 'degraded') === true ? 'degraded' : level;
@@ -120,7 +123,7 @@ function memberOf(value: unknown, name: string): unknown {
       ? (value as Record<string, unknown>)[name]
       : undefined;
   } catch {
-    // A getter of a stranger's object.
+    // A getter of an unknown object has thrown.
     return undefined;
   }
 }

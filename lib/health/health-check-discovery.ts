@@ -8,9 +8,9 @@ import { healthCheckSettings } from './health-options.js';
 import { assertOptions } from '../options/assert-options.js';
 
 /**
- * The checks of the option `health.checks`.
+ * Returns the checks of the option `health.checks`.
  *
- * @throws ConfigurationError `OBS_HEALTH_CHECK` for a token that no provider has.
+ * @throws ConfigurationError `OBS_HEALTH_CHECK` for a token without a provider.
  */
 export function checksOfOptions(
   checks: readonly HealthCheckOptions[],
@@ -24,10 +24,10 @@ export function checksOfOptions(
 }
 
 /**
- * The checks that providers declare with a decorator.
+ * Returns the checks that providers declare with a decorator.
  *
- * @throws ConfigurationError `OBS_HEALTH_CHECK` for settings that break their rules, a class without the method, and a
- * provider of which there is not one instance.
+ * @throws ConfigurationError `OBS_HEALTH_CHECK` for invalid settings, a class without the method,
+ * and a provider without exactly one instance.
  */
 export function checksOfProviders(modules: ModulesContainer): HealthCheckDefinition[] {
   const found: HealthCheckDefinition[] = [];
@@ -69,7 +69,7 @@ function definitionOf({ key, settings }: DeclaredCheck, instance: unknown): Heal
       rule: 'the name of a method of the class',
       remedy: 'Give the class a method check(), or put the decorator on a method.',
     });
-  // Looked up at each call: whatever wraps the method later is called as well.
+  // Looked up on each call, so that a later wrapper of the method is called.
   const ask = (context: unknown) =>
     (methods[key] as (context: unknown) => unknown).call(instance, context);
   return { ...settings, ask };
@@ -79,7 +79,7 @@ function providerOf(token: InjectionToken, name: string, moduleRef: ModuleRef): 
   try {
     return moduleRef.get(token as string, { strict: false });
   } catch {
-    // Nest throws for what it does not know and for what is made per request; the error below says more.
+    // Nest throws for unknown and request-scoped providers; the error below is more specific.
     throw problem({
       subject: `health check ${name}, inject`,
       value: token,

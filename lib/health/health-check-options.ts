@@ -2,7 +2,7 @@ import type { InjectionToken } from '@nestjs/common';
 import type { HealthCheckAnswer, HealthCheckSettings } from './health-check.js';
 
 /**
- * A health check among the options of the module: of the application's own, or around an indicator of Terminus.
+ * Health check in the module options: custom, or around a Terminus indicator.
  *
  * @example
  * ```ts
@@ -19,20 +19,20 @@ import type { HealthCheckAnswer, HealthCheckSettings } from './health-check.js';
  * ```
  */
 export interface HealthCheckOptions extends HealthCheckSettings {
-  /** Tokens of the providers that `check` is called with. @defaultValue none */
+  /** Tokens of the providers that are passed to `check`. @defaultValue none */
   readonly inject?: readonly InjectionToken[];
-  /** Answers; called with what is injected, and with a `HealthCheckContext` after it. */
+  /** Runs the check with the injected providers, followed by a `HealthCheckContext`. */
   readonly check: (...injected: never[]) => HealthCheckAnswer | PromiseLike<HealthCheckAnswer>;
 }
 
-/** A request, as far as one can tell who sent it. */
+/** Properties of a health request that identify the client. */
 export interface HealthRequest {
-  /** Its headers, in lower case. */
+  /** Headers with lower-case names. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Address of the client, as the platform knows it. */
+  /** IP address of the client as reported by the platform. */
   readonly ip?: string | undefined;
 }
 
-/** Who sees more than the status. */
+/** Visibility of details: always, never, or per request. */
 export type HealthDetails =
   'always' | 'never' | ((request: HealthRequest) => boolean | PromiseLike<boolean>);

@@ -1,49 +1,50 @@
-/** How well something is: `degraded` is worth a look and answers 200 all the same. */
+/** Health level. `degraded` needs attention, and the endpoint still responds 200. */
 export type HealthLevel = 'ok' | 'degraded' | 'down';
 
-/** What a check is called with, after what it injects. */
+/** Context of a check, passed after its injected providers. */
 export interface HealthCheckContext {
-  /** Aborted when the time limit is over. */
+  /** Aborts when the time limit expires. */
   readonly signal: AbortSignal;
 }
 
-/** A level with what there is to say about it. */
+/** Level with details. */
 export interface HealthCheckReport {
-  /** How well it is. */
+  /** Health level. */
   readonly level: HealthLevel;
-  /** What there is to say: numbers and short texts, no secrets. @defaultValue nothing */
+  /** Numbers and short texts without secrets. @defaultValue none */
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A result in the form of Terminus: what its indicators return. */
+/** Result of a Terminus indicator. */
 export type TerminusResult = Readonly<Record<string, { readonly status: string }>>;
 
 /**
- * What a check answers: nothing or `true` for well, `false` for down, a level, a report, or the result of an indicator of
- * Terminus. One that throws is down, and so is one that answers anything else.
+ * Return value of a check: nothing or `true` for ok, `false` for down, a level, a report, or the
+ * result of a Terminus indicator. A check that throws or returns any other value is down.
  */
 export type HealthCheckAnswer =
   void | boolean | HealthLevel | HealthCheckReport | TerminusResult | undefined;
 
-/** How a check is asked, and what depends on it. */
+/** Settings of a health check. */
 export interface HealthCheckSettings {
-  /** Its name in answers, groups and metrics: 1 to 64 letters, digits, `_`, `-` and `.`, the first a letter. */
+  /** Name in responses, groups and metrics: 1 to 64 letters, digits, `_`, `-` and `.`, starting with a letter. */
   readonly name: string;
   /**
-   * Groups that it is a member of: `live`, `ready`, `startup`, or one that `health.groups` declares. Every check is part
-   * of the endpoint with everything. @defaultValue none
+   * Groups of the check: `live`, `ready`, `startup`, or one that `health.groups` declares. The full
+   * health endpoint includes every check. @defaultValue none
    */
   readonly groups?: readonly string[];
-  /** Whether its group answers 503 when it is down; one that is not critical degrades it. @defaultValue true */
+  /** If true, a `down` result makes its groups respond 503; if false, it degrades them. @defaultValue true */
   readonly critical?: boolean;
-  /** Milliseconds that it may take, above 0; then it is down. @defaultValue 2000 */
+  /** Time limit in milliseconds, above 0, after which the check is down. @defaultValue 2000 */
   readonly timeoutMs?: number;
-  /** Milliseconds that an answer is used for, 0 or more. @defaultValue 1000 */
+  /** Lifetime of a cached result in milliseconds, 0 or more. @defaultValue 1000 */
   readonly cacheMs?: number;
   /**
-   * Milliseconds between two answers that are asked for in the background, above 0; probes then read the last one.
+   * Interval of background runs in milliseconds, above 0. Health requests then read the last
+   * result.
    *
-   * @defaultValue asked when somebody probes
+   * @defaultValue runs on request
    */
   readonly refreshMs?: number;
 }

@@ -5,15 +5,15 @@ import {
   type CachedHealthCheckDeps,
 } from './cached-health-check.js';
 
-/** The groups that there are without being declared. */
+/** Groups that exist without a declaration. */
 export const BUILT_IN_GROUPS = ['live', 'ready', 'startup'] as const;
 
-/** Members of each group, by their names. */
+/** Members of each group by name. */
 export type HealthGroups = Readonly<Record<string, readonly string[]>>;
 
 const NAME = /^[a-zA-Z][\w.-]{0,63}$/;
 
-/** The checks of one application and the groups that they form. */
+/** Health checks of one application and their groups. */
 export class HealthChecks {
   readonly #parts: CachedHealthCheckDeps;
   readonly #declared: HealthGroups;
@@ -25,17 +25,17 @@ export class HealthChecks {
     this.#declared = declared;
   }
 
-  /** The members of a group; without one, every check. */
+  /** Returns the members of a group; every check without one. */
   members(group: string | undefined): readonly CachedHealthCheck[] {
     const members = group === undefined ? this.#all : (this.#groups.get(group) ?? []);
     return members.filter(({ definition }) => definition.isPresent?.() !== false);
   }
 
   /**
-   * Takes the checks of the application.
+   * Registers the checks of the application.
    *
-   * @throws ConfigurationError `OBS_HEALTH_CHECK` for a name that is taken or breaks its rule, and for a group or member
-   * that nobody declares.
+   * @throws ConfigurationError `OBS_HEALTH_CHECK` for a duplicate or invalid name, and for an
+   * undeclared group or member.
    */
   open(definitions: readonly HealthCheckDefinition[]): void {
     for (const { name } of definitions) assertName(name);
@@ -48,12 +48,12 @@ export class HealthChecks {
     this.#groups = new Map(groups.map((it) => [it, this.#membersOf(it)]));
   }
 
-  /** Begins with those that are asked in the background. */
+  /** Starts background runs. */
   start(): void {
     for (const it of this.#all) it.start();
   }
 
-  /** Asks in the background no more. */
+  /** Stops background runs. */
   close(): void {
     for (const it of this.#all) it.stop();
   }

@@ -12,35 +12,35 @@ import {
 } from './built-in-probes.js';
 import { type ProjectionHealthIndicator, projectionsProbe } from './projection-health.js';
 
-/** What an indicator answers, in the form of Terminus. */
+/** Indicator result in the form of Terminus. */
 export type IndicatorResult<Key extends string = string> = Record<
   Key,
   { status: 'up' | 'degraded' | 'down' } & Record<string, unknown>
 >;
 
-/** Which pools or circuit breakers are looked at. */
+/** Selection of pools or circuit breakers. */
 export interface NamedResources {
-  /** Their names, as in metrics. @defaultValue all that are observed */
+  /** Names as in the metrics. @defaultValue all observed ones */
   readonly names?: readonly string[];
 }
 
-/** What {@link HealthIndicators} read. */
+/** Dependencies of {@link HealthIndicators}. */
 export interface IndicatorSources {
   delaySeconds(): number;
   readonly commands: CommandErrors | undefined;
   readonly projections: ProjectionHealthIndicator;
   pools(): ReadonlyMap<string, PoolReading>;
   breakers(): ReadonlyMap<string, CircuitBreakerState>;
-  /** Lost share of the spans of the last minute, 0 to 1. */
+  /** Returns the lost share of the spans of the last minute, 0 to 1. */
   lostSpans(): number;
-  /** Exporters of metrics whose last export failed. */
+  /** Returns the metric exporters whose last export failed. */
   failingExporters(): readonly string[];
-  /** Whether Terminus, if the application has it, knows more than up and down: version 11 does not. */
+  /** Returns false if the application's Terminus only knows up and down, as version 11 does. */
   knowsDegraded(): boolean;
 }
 
 /**
- * Ready-made indicators: for `health.checks`, and for the `HealthCheckService` of Terminus.
+ * Ready-made indicators for `health.checks` and for the `HealthCheckService` of Terminus.
  *
  * @example
  * ```ts
@@ -48,14 +48,14 @@ export interface IndicatorSources {
  *
  * export const observability = ObservabilityModule.forRoot({
  *   health: {
- *     checks: [
- *       {
- *         name: 'disk',
- *         refreshMs: 30_000,
- *         inject: [HealthIndicators],
- *         check: (indicators: HealthIndicators) => indicators.disk('disk', { path: '/data' }),
- *       },
- *     ],
+ *  checks: [
+ *    {
+ *      name: 'disk',
+ *      refreshMs: 30_000,
+ *      inject: [HealthIndicators],
+ *      check: (indicators: HealthIndicators) => indicators.disk('disk', { path: '/data' }),
+ *    },
+ *  ],
  *   },
  * });
  * ```
@@ -68,28 +68,34 @@ export class HealthIndicators {
     this.#sources = sources;
   }
 
-  /** The heap: degraded above `maxHeapRatio` of its limit, 0 to 1, by default 0.9. */
+  /** Checks the heap: degraded above `maxHeapRatio` of its limit, 0 to 1, default 0.9. */
   memory<Key extends string>(key: Key, { maxHeapRatio = 0.9 } = {}): IndicatorResult<Key> {
     return this.#read(key, () => memoryProbe(maxHeapRatio).read());
   }
 
-  /** The event loop: degraded when its delay at the 99th percentile exceeds `maxDelayMs`, by default 1000. */
+  /** Checks the event loop: degraded when the 99th percentile of its delay exceeds `maxDelayMs`, default 1000. */
   eventLoop<Key extends string>(key: Key, { maxDelayMs = 1000 } = {}): IndicatorResult<Key> {
     return this.#read(key, () => eventLoopProbe(this.#sources.delaySeconds, maxDelayMs).read());
   }
 
-  /** Commands: degraded when more than `maxRatio` of the last minute failed, 0 to 1, by default 0.5. */
+  /**
+   * Checks commands: degraded when more than `maxRatio` of the commands of the last minute failed,
+   * 0 to 1, default 0.5.
+   */
   commandErrors<Key extends string>(key: Key, { maxRatio = 0.5 } = {}): IndicatorResult<Key> {
     const { commands = { ratio: () => 0, finished: () => 0 } } = this.#sources;
     return this.#read(key, () => commandErrorsProbe(commands, maxRatio).read());
   }
 
-  /** Projections: degraded when one is stalled, unreadable, faulted or late. */
+  /** Checks projections: degraded when one is stalled, unreadable, faulted or late. */
   projections<Key extends string>(key: Key): IndicatorResult<Key> {
     return this.#read(key, () => projectionsProbe(this.#sources.projections).read());
   }
 
-  /** Connection pools: degraded when one has all connections in use and more than `maxPending` callers waiting, by default 0. */
+  /**
+   * Checks connection pools: degraded when a pool has no idle connection and more than `maxPending`
+   * waiting requests, default 0.
+   */
   pools<Key extends string>(
     key: Key,
     { names, maxPending = 0 }: NamedResources & { readonly maxPending?: number } = {},
@@ -102,7 +108,7 @@ export class HealthIndicators {
     });
   }
 
-  /** Circuit breakers: degraded when one is open. */
+  /** Checks circuit breakers: degraded when one is open. */
   circuitBreakers<Key extends string>(
     key: Key,
     { names }: NamedResources = {},
@@ -116,8 +122,8 @@ export class HealthIndicators {
   }
 
   /**
-   * What leaves the application: degraded while the last export of an exporter of metrics has failed, and when more than
-   * `maxLostRatio` of the last minute's spans were lost, 0 to 1, by default 0.
+   * Checks exporters: degraded while the last export of a metric exporter has failed, and when more
+   * than `maxLostRatio` of the spans of the last minute were lost, 0 to 1, default 0.
    */
   exporters<Key extends string>(key: Key, { maxLostRatio = 0 } = {}): IndicatorResult<Key> {
     return this.#read(key, () => {
@@ -129,9 +135,9 @@ export class HealthIndicators {
   }
 
   /**
-   * The event store, or anything else that answers: down when it does not.
+   * Checks the event store or another dependency: down when the ping fails.
    *
-   * @param ping - Reads something small, such as the head of the log.
+   * @param ping - Reads a small value, such as the head of the log.
    */
   async eventStore<Key extends string>(
     key: Key,
@@ -146,7 +152,10 @@ export class HealthIndicators {
     }
   }
 
-  /** A disk: down when less than `minFreeRatio` of it is free, 0 to 1, by default 0.1, and when it cannot be read. */
+  /**
+   * Checks a disk: down when less than `minFreeRatio` of it is free, 0 to 1, default 0.1, and when
+   * it cannot be read.
+   */
   async disk<Key extends string>(
     key: Key,
     { path = '/', minFreeRatio = 0.1 } = {},

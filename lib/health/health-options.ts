@@ -14,32 +14,38 @@ import {
 import type { HealthCheckSettings } from './health-check.js';
 import type { HealthCheckOptions, HealthDetails } from './health-check-options.js';
 
-/** The health endpoints. */
+/** Options of the health endpoints. */
 export interface HealthOptions {
-  /** Path of the endpoint with everything; `/live` and `/ready` are below it. @defaultValue '/health' */
+  /** Path of the full health endpoint; `/live` and `/ready` are below it. @defaultValue '/health' */
   readonly path?: string;
-  /** Serves `/live` and `/ready` as well. @defaultValue true */
+  /** Also serves `/live` and `/ready`. @defaultValue true */
   readonly aliases?: boolean;
   /** Serves the endpoints outside the application's global prefix. @defaultValue false */
   readonly excludeFromGlobalPrefix?: boolean;
   /** Share of the heap limit above which memory is degraded, 0 to 1. @defaultValue 0.9 */
   readonly maxHeapRatio?: number;
-  /** 99th percentile of the event loop's delay above which it is degraded, in milliseconds. @defaultValue 1000 */
+  /**
+   * Threshold of the 99th percentile of the event loop delay in milliseconds; above it, the event
+   * loop is degraded. @defaultValue 1000
+   */
   readonly maxEventLoopDelayMs?: number;
-  /** Failed share of the last minute's commands above which they are degraded, 0 to 1. @defaultValue 0.5 */
+  /** Failed share of the commands of the last minute above which commands are degraded, 0 to 1. @defaultValue 0.5 */
   readonly maxCommandErrorRatio?: number;
-  /** Lag above which projections are degraded, in seconds above 0; stalled ones always are. @defaultValue no limit */
+  /**
+   * Lag in seconds, above 0, beyond which projections are degraded; stalled projections always are.
+   * @defaultValue no limit
+   */
   readonly maxProjectionLagSeconds?: number;
-  /** Checks of the application's own. Providers declare theirs with `@ObservedCheck`. @defaultValue none */
+  /** Custom checks. Providers declare theirs with `@ObservedCheck`. @defaultValue none */
   readonly checks?: readonly HealthCheckOptions[];
   /**
-   * Members of groups by their names: further ones of `live`, `ready` and `startup`, and those of groups of the
-   * application's own, each at its name below `path`. @defaultValue none
+   * Group members by group name: additional ones of `live`, `ready` and `startup`, and those of
+   * custom groups, which are served at their names below `path`. @defaultValue none
    */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
-  /** Who sees more than the status. @defaultValue 'always' */
+  /** Visibility of details beyond the status. @defaultValue 'always' */
   readonly details?: HealthDetails;
-  /** Whether readiness waits until every projection with a source has caught up once. @defaultValue false */
+  /** Delays readiness until every projection with a source has caught up once. @defaultValue false */
   readonly readyAfterCatchUp?: boolean;
 }
 

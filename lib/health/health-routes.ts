@@ -1,28 +1,28 @@
 import { RequestMethod } from '@nestjs/common';
 
-/** A controller as Nest holds it; the part that is used here. */
+/** Part of Nest's controller wrapper that is used. */
 export interface HeldController {
   readonly metatype: unknown;
-  /** What its constructor takes. */
+  /** Returns the constructor dependencies. */
   getCtorMetadata(): readonly { readonly token?: unknown }[] | undefined;
-  /** What its properties take. */
+  /** Returns the property dependencies. */
   getPropertiesMetadata():
     readonly { readonly wrapper: { readonly token?: unknown } }[] | undefined;
 }
 
-/** A route by the segments of its path. */
+/** Route as path segments. */
 type Segments = readonly string[];
 
-// Where Nest keeps them; it does not export the names.
+// Metadata key of Nest, which does not export it.
 const PATH = 'path';
 const METHOD = 'method';
 const HEADERS = '__headers__';
-// What `@HealthCheck()` of Terminus leaves on a method.
+// Value that `@HealthCheck()` of Terminus sets on a method.
 const NOT_CACHED = 'no-cache, no-store, must-revalidate';
 const READING = [RequestMethod.GET, RequestMethod.HEAD, RequestMethod.ALL];
 
 /**
- * Where an application answers for its health by controllers of its own: those that take the `HealthCheckService` of
+ * Health routes of the application's own controllers: those that inject the `HealthCheckService` of
  * Terminus, and methods with `@HealthCheck()`.
  */
 export class HealthRoutes {
@@ -33,11 +33,11 @@ export class HealthRoutes {
   }
 
   /**
-   * Whether a request asks for one of them. What a global prefix, a version or a module puts in front of the route is
-   * not looked at.
+   * Returns true if a request targets one of them. It ignores everything before the route: global
+   * prefix, version and module path.
    *
-   * @param method - As HTTP has it.
-   * @param path - Without the query.
+   * @param method - HTTP method.
+   * @param path - Path without the query.
    */
   includes(method: string, path: string): boolean {
     if (method !== 'GET' && method !== 'HEAD') return false;
@@ -68,7 +68,7 @@ function takesHealthService(controller: HeldController): boolean {
   return tokens.some((it) => typeof it === 'function' && it.name === 'HealthCheckService');
 }
 
-/** Methods of a class and of those that it extends. */
+/** Returns the methods of a class and its superclasses. */
 function handlersOf(prototype: object | null): object[] {
   if (prototype === null || prototype === Object.prototype) return [];
   const own = Object.values(Object.getOwnPropertyDescriptors(prototype))
@@ -95,7 +95,7 @@ function segmentsOf(path: string): Segments {
   return path.split('/').filter(Boolean);
 }
 
-/** The route at the root has no segment to be told by: nothing stands in front of it. */
+/** Returns true if a path ends with a route. A route at the root has no segments and matches without a prefix only. */
 function endsWith(asked: Segments, route: Segments): boolean {
   if (route.length === 0) return asked.length === 0;
   const tail = asked.slice(-route.length);

@@ -3,15 +3,15 @@ import type { CachedHealthCheck, CheckState } from './cached-health-check.js';
 import type { HealthChecks } from './health-checks.js';
 import type { LazyTerminus } from './terminus/terminus-services.js';
 
-/** What a {@link StartUp} waits for besides the checks of its group. */
+/** Conditions of a {@link StartUp} besides the checks of its group. */
 export interface StartUpConditions {
-  /** Whether the last bootstrap hook has run. */
+  /** Returns true once the last bootstrap hook has run. */
   isStarted(): boolean;
-  /** Whether the projections that are waited for have caught up. */
+  /** Returns true once the awaited projections have caught up. */
   areProjectionsReady(): boolean;
 }
 
-/** Whether an application has finished starting. Once it has, what comes later is no start. */
+/** Start-up state of an application. Once complete, it never reverts. */
 export class StartUp {
   readonly #checks: HealthChecks;
   readonly #conditions: StartUpConditions;
@@ -22,7 +22,7 @@ export class StartUp {
     this.#conditions = conditions;
   }
 
-  /** Whether it is over: bootstrapped, and every check of the group `startup` has been well. */
+  /** Resolves to true once the application has bootstrapped and every check of the group `startup` has succeeded. */
   async isOver(): Promise<boolean> {
     if (this.#isOver) return true;
     if (!this.#conditions.isStarted() || !this.#conditions.areProjectionsReady()) return false;
@@ -32,7 +32,7 @@ export class StartUp {
   }
 }
 
-/** What `/health` tells besides the checks. */
+/** Content of `/health` besides the checks. */
 export interface HealthInfo {
   readonly uptime_seconds: number;
   readonly version: string;
@@ -41,20 +41,20 @@ export interface HealthInfo {
   readonly memory_usage_mb: number;
 }
 
-/** Status and body of an answer. */
+/** Status and body of a response. */
 export interface HealthAnswer {
   readonly httpStatus: 200 | 503;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What a {@link HealthService} asks. */
+/** Dependencies of a {@link HealthService}. */
 export interface HealthSource {
   readonly checks: HealthChecks;
   readonly startUp: StartUp;
-  /** Whether the application has begun to shut down. */
+  /** Returns true once the application has begun to shut down. */
   isStopping(): boolean;
   facts(): HealthInfo;
-  /** Whether whoever sent the request may see more than the status. */
+  /** Resolves to true if the client may see more than the status. */
   mayShowDetails(request: unknown): Promise<boolean>;
 }
 
@@ -71,11 +71,11 @@ export class HealthService {
   }
 
   /**
-   * Answers for a group. `live` is never 503 for a shutdown: a process must not be killed for it. `ready` is 503 until
-   * the application has started, and when it shuts down.
+   * Returns the health of a group. `live` never responds 503 during a shutdown, so that the process
+   * is not killed. `ready` responds 503 until the application has started, and during the shutdown.
    *
-   * @param group - Name of the group; everything without one.
-   * @param request - Who asks.
+   * @param group - Name of the group; all checks without one.
+   * @param request - HTTP request of the client.
    */
   async answer(group: string | undefined, request: unknown): Promise<HealthAnswer> {
     const { facts, mayShowDetails } = this.#source;
@@ -120,7 +120,7 @@ function toResult(
   if (state.level === 'ok') return { [name]: { ...details, status: 'up' } };
   if (state.level === 'down' && critical) return { [name]: { ...details, status: 'down' } };
   const told = state.level === 'down' ? { ...details, down: true } : details;
-  // What does not know the word is told in a detail.
+  // A Terminus without `degraded` receives it in a detail.
   const status = knowsDegraded ? 'degraded' : 'up';
   return { [name]: { ...told, status, ...(!knowsDegraded && { degraded: true }) } };
 }
@@ -133,7 +133,7 @@ function levelOf({ error, details }: HealthCheckResult): 'ok' | 'degraded' | 'er
   return isDegraded ? 'degraded' : 'ok';
 }
 
-/** Terminus throws its 503 with the result as the response. */
+/** Extracts the result from the error that Terminus throws for 503. */
 function resultOf(error: unknown): HealthCheckResult {
   const response = (error as { getResponse?(): unknown }).getResponse?.();
   if (typeof response === 'object' && response !== null && 'details' in response) {

@@ -3,24 +3,24 @@ import type { PlatformResponse } from '../kernel/platform-response.js';
 import { BUILT_IN_GROUPS } from './health-checks.js';
 import { type HealthAnswer, HealthService } from './health-service.js';
 
-/** Where the health endpoints are. */
+/** Paths of the health endpoints. */
 export interface HealthPaths {
-  /** Path of the endpoint with everything. */
+  /** Path of the full health endpoint. */
   readonly path: string;
-  /** Whether `/live` and `/ready` are served as well. */
+  /** True if `/live` and `/ready` are served too. */
   readonly aliases: boolean;
-  /** Groups that the application declares. */
+  /** Groups declared by the application. */
   readonly groups: readonly string[];
 }
 
 const WITH_ALIAS = ['live', 'ready'];
 
-/** All paths at which something is served. */
+/** Returns all served paths. */
 export function healthPaths(paths: HealthPaths): string[] {
   return [paths.path, ...groupsOf(paths).flatMap((it) => pathsOf(it, paths))];
 }
 
-/** A controller of this application's own for the health endpoints. */
+/** Creates the controller class of the health endpoints, one per application. */
 export function healthController(paths: HealthPaths): Type {
   @Controller({ version: VERSION_NEUTRAL })
   class HealthController {
@@ -30,7 +30,7 @@ export function healthController(paths: HealthPaths): Type {
       this.#health = health;
     }
 
-    /** Not a route: what the routes of groups call. */
+    /** Answers for a group; called by the group routes. */
     answerFor(group: string, request: unknown): Promise<HealthAnswer> {
       return this.#health.answer(group, request);
     }
@@ -49,7 +49,7 @@ interface Answering {
   answerFor(group: string, request: unknown): Promise<HealthAnswer>;
 }
 
-/** A route of its own: a parameter in the path would answer for groups that there are not. */
+/** Adds a separate route per group, because a path parameter would also match unknown groups. */
 function addGroup(controller: Type<Answering>, group: string, paths: string[]): void {
   const prototype = controller.prototype as object;
   const key = `group_${group}`;
@@ -81,7 +81,7 @@ function pathsOf(group: string, { path, aliases }: HealthPaths): string[] {
   return hasAlias ? [below, alias] : [below];
 }
 
-/** Sent rather than returned: no global interceptor or filter of the application may reshape what a probe reads. */
+/** Sends the response directly, so that no global interceptor or filter changes it. */
 function send(response: PlatformResponse, { httpStatus, body }: HealthAnswer): void {
   response.status(httpStatus).header('Cache-Control', 'no-store').send(body);
 }

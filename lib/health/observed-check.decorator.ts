@@ -1,20 +1,21 @@
 import type { HealthCheckSettings } from './health-check.js';
 
-/** A check that a class declares. */
+/** Check declared by a class. */
 export interface DeclaredCheck {
-  /** The method that answers. */
+  /** Name of the method that runs the check. */
   readonly key: string | symbol;
   readonly settings: HealthCheckSettings;
 }
 
-// The same for all copies of this package.
+// Shared by all copies of this package.
 const METADATA = '__eventcore_health_checks__';
 const DEFAULT_METHOD = 'check';
 
 /**
- * Makes a method of a provider a health check, or a class with a method `check()`.
+ * Declares a health check: a method of a provider, or a class with a method `check()`.
  *
- * @throws ConfigurationError `OBS_HEALTH_CHECK` while the application starts, for settings that break their rules.
+ * @throws ConfigurationError `OBS_HEALTH_CHECK` at the start of the application for invalid
+ * settings.
  *
  * @example
  * ```ts
@@ -37,7 +38,7 @@ export function ObservedCheck(settings: HealthCheckSettings): ClassDecorator & M
   };
 }
 
-/** The checks that a class declares or inherits. */
+/** Returns the checks that a class declares or inherits. */
 export function declaredChecks(declaring: object): readonly DeclaredCheck[] {
   return (Reflect.getMetadata(METADATA, declaring) as DeclaredCheck[] | undefined) ?? [];
 }

@@ -1,26 +1,26 @@
 import type { ProjectionProgress } from '../projections/projection-progress.js';
 import type { HealthProbe } from './built-in-probes.js';
 
-/** Health of projections, judged. */
+/** Health of projections. */
 export interface ProjectionHealth {
-  /** `degraded` when a projection is in one of the lists below. */
+  /** `degraded` when one of the lists below is not empty. */
   readonly level: 'ok' | 'degraded';
-  /** Names of those that are behind and do not move, or whose loop does not turn. */
+  /** Names of projections that lag without progress, or whose loop has stopped polling. */
   readonly stalled: readonly string[];
-  /** Names of those that nobody can tell how far they are. */
+  /** Names of projections whose progress is unknown. */
   readonly unreadable: readonly string[];
-  /** Names of those whose handler gave up. */
+  /** Names of projections whose handler gave up. */
   readonly faulted: readonly string[];
-  /** Names of those that are further behind than the limit; one that is rebuilt or paused may be. */
+  /** Names of projections whose lag exceeds the limit, except rebuilding or paused ones. */
   readonly late: readonly string[];
-  /** The largest lag in seconds among those that are known; 0 when none is. */
+  /** Maximum known lag in seconds; 0 when none is known. */
   readonly maxLagSeconds: number;
 }
 
 /**
- * Judges projections: those that this process owns.
+ * Returns the health of the projections that this process owns.
  *
- * @param maxLagSeconds - Lag above which one is late. @defaultValue no limit
+ * @param maxLagSeconds - Lag in seconds above which a projection is late. @defaultValue no limit
  */
 export function projectionHealth(
   projections: readonly ProjectionProgress[],
@@ -45,7 +45,7 @@ function mustKeepUp({ state }: ProjectionProgress): boolean {
 }
 
 /**
- * Judges the projections of this process, for health checks of the application's own.
+ * Reports the health of this process's projections, for custom health checks.
  *
  * @example
  * ```ts
@@ -57,12 +57,12 @@ function mustKeepUp({ state }: ProjectionProgress): boolean {
  *   readonly #projections: ProjectionHealthIndicator;
  *
  *   constructor(projections: ProjectionHealthIndicator) {
- *     this.#projections = projections;
+ *  this.#projections = projections;
  *   }
  *
  *   @Get('projections')
  *   judge() {
- *     return this.#projections.judge();
+ *  return this.#projections.judge();
  *   }
  * }
  * ```
@@ -77,13 +77,16 @@ export class ProjectionHealthIndicator {
     this.#maxLagSeconds = maxLagSeconds;
   }
 
-  /** Judges them now, from what was observed in the background. */
+  /** Returns the current health, based on background observations. */
   judge(): ProjectionHealth {
     return projectionHealth(this.#read(), this.#maxLagSeconds);
   }
 }
 
-/** Projections: whether any is stuck, unknown, faulted or late. It never takes an application out of service. */
+/**
+ * Returns the projection probe: degraded if any projection is stalled, unreadable, faulted or late.
+ * It never makes an application not ready.
+ */
 export function projectionsProbe(indicator: ProjectionHealthIndicator): HealthProbe {
   return {
     key: 'projections',

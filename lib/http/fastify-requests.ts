@@ -4,7 +4,7 @@ import type { OpenRequests } from './open-requests.js';
 import { pathOf, routeTemplate } from './matched-route.js';
 import { type FastifyConfig, type FastifyRoute, FastifyRoutes } from './fastify-routes.js';
 
-/** What is used of Nest's adapter for Fastify. */
+/** Part of Nest's Fastify adapter that is used. */
 export interface FastifyAdapterLike {
   getInstance(): FastifyLike;
 }
@@ -34,12 +34,13 @@ type FastifyHandler = (this: unknown, request: FastifyRequest, reply: FastifyRep
 
 type FastifyHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
-// What an application without routes prints.
+// Output of printRoutes() for an application without routes.
 const NO_ROUTES = '(empty tree)';
 
 /**
- * Tells of the routes of a Fastify application that is not ready yet, and of requests that came without a server. A hook for
- * requests would do both, at the price of a twentieth of the requests per second; handlers tell for nothing.
+ * Observes the routes of a Fastify application before it is ready, and requests that arrive without
+ * a server. A request hook would provide both but costs a twentieth of the requests per second;
+ * handlers provide them for free.
  */
 export function observeFastify(adapter: FastifyAdapterLike, requests: OpenRequests): Promise<void> {
   const fastify = adapter.getInstance();
@@ -53,7 +54,7 @@ export function observeFastify(adapter: FastifyAdapterLike, requests: OpenReques
     routes.add(route);
     route.handler = telling(route.handler, routeTemplate(route.url) ?? null);
   });
-  // An instance that somebody made beforehand does not tell of the routes that it has.
+  // An instance created beforehand does not report its existing routes.
   if (fastify.printRoutes() !== NO_ROUTES) {
     fastify.addHook('onRequest', ({ raw, routeOptions }, reply, done) => {
       requests.of(raw, reply.raw).route = routeTemplate(routeOptions.url) ?? null;
@@ -75,8 +76,11 @@ export function observeFastify(adapter: FastifyAdapterLike, requests: OpenReques
   return routes.load();
 }
 
-/** What was answered before its handler: by a hook, for its body, or because the client left. */
+/**
+ * Finds the route of a request that ended before its handler: by a hook, because of its body, or
+ * because the client disconnected.
+ */
 function find(routes: FastifyRoutes, { request }: OpenRequest): string | undefined {
-  // A middleware that is mounted on a path sees what is below it.
+  // A middleware mounted on a path sees only the rest of the path.
   return routeTemplate(routes.find(request.method ?? '', pathOf(request)));
 }

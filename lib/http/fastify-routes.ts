@@ -1,16 +1,16 @@
 import type FindMyWay from 'find-my-way';
 
-/** A route as Fastify tells of it. */
+/** Route as reported by Fastify. */
 export interface FastifyRoute {
   readonly method: string | readonly string[];
   readonly url: string;
-  /** Without the prefix of its plugin. */
+  /** Path without the prefix of the plugin. */
   readonly routePath?: string | undefined;
 }
 
 type Router = FindMyWay.Instance<FindMyWay.HTTPVersion.V1>;
 
-/** What decides which paths a route matches. */
+/** Router options that influence which paths match. */
 interface RouterOptions {
   readonly caseSensitive?: boolean;
   readonly ignoreTrailingSlash?: boolean;
@@ -19,12 +19,12 @@ interface RouterOptions {
   readonly useSemicolonDelimiter?: boolean;
 }
 
-/** The `initialConfig` of a Fastify application: its options for the router, all of them or those of older releases. */
+/** `initialConfig` of a Fastify application: its router options, in the form of the current or an older release. */
 export interface FastifyConfig extends RouterOptions {
   readonly routerOptions?: RouterOptions;
 }
 
-/** The routes of a Fastify application by the paths that they match: Fastify keeps that to itself. */
+/** Routes of a Fastify application by the paths that they match, which Fastify does not expose. */
 export class FastifyRoutes {
   readonly #config: FastifyConfig;
   readonly #routes: FastifyRoute[] = [];
@@ -35,19 +35,19 @@ export class FastifyRoutes {
     this.#config = config;
   }
 
-  /** To be called before the first request; the package is Fastify's own, and loaded already. */
+  /** Loads the router. Call it before the first request. The package belongs to Fastify and is already loaded. */
   async load(): Promise<void> {
     const { default: findMyWay } = await import('find-my-way');
     this.#FindMyWay = findMyWay;
   }
 
-  /** Adds a route; the first of those that match the same counts. */
+  /** Adds a route. The first of several equal routes wins. */
   add({ method, url, routePath }: FastifyRoute): void {
     this.#routes.push({ method, url, routePath });
     this.#router = undefined;
   }
 
-  /** Template of the route that a request matches, whatever else its route asks for. */
+  /** Returns the template of the route that matches a request, ignoring the constraints of the route. */
   find(method: string, url: string): string | undefined {
     this.#router ??= this.#makeRouter();
     const found = this.#router?.find(method as FindMyWay.HTTPMethod, url);
@@ -58,7 +58,8 @@ export class FastifyRoutes {
     const router = this.#FindMyWay?.(routerOptions(this.#config));
     if (router === undefined) return undefined;
     for (const route of this.#routes) addRoute(router, route, route.url);
-    // Served with a slash at its end as well, unless Fastify told of that: it does of those for HEAD that it adds.
+    // Also served with a trailing slash, unless Fastify has reported that route, as it does for the
+    // HEAD routes that it adds.
     const roots = this.#routes.filter(({ routePath }) => routePath === '');
     for (const route of roots) addRoute(router, route, `${route.url}/`);
     return router;
@@ -70,7 +71,7 @@ function addRoute(router: Router, { method, url }: FastifyRoute, path: string): 
     try {
       router.on(it as FindMyWay.HTTPMethod, path, () => undefined, url);
     } catch {
-      // The same as another but for its constraints, or refused by Fastify as well.
+      // Differs from another route in its constraints only, or Fastify has rejected it too.
     }
   }
 }
@@ -82,10 +83,10 @@ function routerOptions(config: FastifyConfig) {
     caseSensitive: both.every((it) => it.caseSensitive !== false),
     ignoreTrailingSlash: isAsked('ignoreTrailingSlash'),
     ignoreDuplicateSlashes: isAsked('ignoreDuplicateSlashes'),
-    // Its types do not have it yet.
+    // Missing in the types.
     useSemicolonDelimiter: isAsked('useSemicolonDelimiter'),
     maxParamLength: Math.max(100, ...both.map((it) => it.maxParamLength ?? 0)),
-    // Fastify has checked them.
+    // Fastify has validated them.
     allowUnsafeRegex: true,
   };
 }

@@ -11,10 +11,10 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set([
   'TRACE',
 ]);
 
-/** What stands for every method that is not known. */
+/** Label value for every unknown method. */
 export const OTHER_METHOD = '_OTHER';
 
-/** Whether a method is one of those that signals name; clients may send whatever they like. */
+/** Returns true for a method that signals name. Clients may send arbitrary methods. */
 export function isKnownMethod(method: string): boolean {
   return KNOWN_METHODS.has(method);
 }

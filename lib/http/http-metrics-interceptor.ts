@@ -11,16 +11,17 @@ import { CLIENT_CLOSED_REQUEST } from './open-request.js';
 import { matchedRoute, type RoutedRequest } from './matched-route.js';
 import type { HttpRequests } from './http-requests.js';
 
-/** Token of what the interceptor records with; nothing when HTTP metrics are off. */
+/** Token of the recorder of the interceptor; `null` when HTTP metrics are off. */
 export const HTTP_REQUESTS = Symbol('eventcore.http-requests');
 
-// Where the decorators of routes keep the path; Nest does not export the name.
+// Metadata key of the path on route decorators, which Nest does not export.
 const PATH_METADATA = 'path';
 
 /**
- * Measures HTTP handlers on platforms other than Express and Fastify, which need none: there it does nothing. It sees
- * what reaches a handler past the guards, and no request that matches no route. Where the platform leaves no route on its
- * requests, `endpoint` is made of the decorators, without global prefix and version.
+ * Measures HTTP handlers on platforms other than Express and Fastify; on these two it does nothing.
+ * It sees requests that pass the guards and reach a handler, and no unmatched requests. If the
+ * platform does not provide the route of a request, `endpoint` is derived from the decorators,
+ * without global prefix and version.
  *
  * @example
  * ```ts

@@ -2,16 +2,17 @@ import { group, list, option } from '../options/description.js';
 import { bucketBounds, OFF } from '../options/standard-options.js';
 
 /**
- * Metrics of HTTP requests. The label `endpoint` is the template of the route, never the path; `unmatched` is what no
- * route answered: an unknown path, or a middleware in front of the routes, whether or not the path has a route.
+ * Options for HTTP request metrics. The label `endpoint` is the route template, never the path.
+ * `unmatched` stands for requests that reached no route: an unknown path, or a response by a
+ * middleware before the routes.
  */
 export interface HttpMetricsOptions {
   /**
-   * Endpoints without metrics: route templates with the global prefix, or everything below a path, as in `/internal/*`.
-   * The endpoints of the library never have any. @defaultValue none
+   * Endpoints without metrics: route templates with the global prefix, or all paths below one, as
+   * in `/internal/*`. The library's own endpoints are always excluded. @defaultValue none
    */
   readonly exclude?: readonly string[];
-  /** Upper bounds of `request_duration_seconds`, above 0 and ascending, in seconds. @defaultValue 1 ms to 10 s */
+  /** Upper bounds of `request_duration_seconds` in seconds, above 0 and ascending. @defaultValue 1 ms to 10 s */
   readonly buckets?: readonly number[];
 }
 

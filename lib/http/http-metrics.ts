@@ -10,14 +10,14 @@ import { LabelScope } from '../metrics/cardinality/label-scope.js';
 import { ObservationBuffer } from '../metrics/instruments/observation-buffer.js';
 import type { MetricRegistry } from '../metrics/registry.js';
 
-/** Value of `endpoint` for a request that matched no route: one series, whatever clients ask for. */
+/** Value of `endpoint` for requests without a matching route: a single series for all of them. */
 export const UNMATCHED = 'unmatched';
 
-/** What an application says about the metrics of its requests. */
+/** Settings of the request metrics of an application. */
 export interface HttpMetricsRules {
-  /** Bounds of the durations in seconds. @defaultValue those of the catalogue */
+  /** Upper bounds of the duration histogram in seconds. @defaultValue those of the catalogue */
   readonly buckets?: readonly number[] | undefined;
-  /** Whether an endpoint has no metrics; asked once per method and endpoint. */
+  /** Returns true for an endpoint without metrics. Called once per method and endpoint. */
   isExcluded(endpoint: string): boolean;
 }
 
@@ -39,7 +39,7 @@ export class HttpMetrics {
     });
   }
 
-  /** @param method - Of a closed list. */
+  /** @param method - Method from a closed list. */
   method(method: string): MethodRequests {
     let requests = this.#methods.get(method);
     if (requests === undefined) {
@@ -51,8 +51,8 @@ export class HttpMetrics {
 }
 
 /**
- * The requests of one method. Each `started` is followed by one `finished`. What every request changes is kept in numbers
- * of its own, which the series learn of when somebody reads them.
+ * Requests of one method. Each `started` is followed by one `finished`. Per-request counts are
+ * plain numbers, which are published to the series on read.
  */
 export class MethodRequests {
   readonly #method: string;
@@ -71,12 +71,12 @@ export class MethodRequests {
     this.#concurrent = instruments.concurrent.labels({ method });
   }
 
-  /** A request came in. */
+  /** Counts a started request. */
   started(): void {
     this.#open++;
   }
 
-  /** Brings the series up to date. */
+  /** Publishes the counts to the series. */
   publish(): void {
     this.#concurrent.inc(this.#open - this.#published);
     this.#published = this.#open;
@@ -84,7 +84,7 @@ export class MethodRequests {
   }
 
   /**
-   * It ended.
+   * Records a finished request.
    *
    * @param endpoint - Template of its route.
    */
@@ -93,7 +93,7 @@ export class MethodRequests {
     const known = this.#endpoints.get(endpoint);
     const requests = known ?? (this.#endpoints.has(endpoint) ? undefined : this.#make(endpoint));
     requests?.finished(status, durationSeconds);
-    // Nobody has it who could publish it later.
+    // Not retained, so it cannot be published later.
     if (requests?.isKept === false) requests.publish();
   }
 
@@ -106,7 +106,7 @@ export class MethodRequests {
     const labels = { method: this.#method, endpoint };
     const scope = new LabelScope(labels, [[duration], [requests, [{ status: '200' }]]]);
     const made = new EndpointRequests(this.#instruments, scope);
-    // What is folded is as many as clients like.
+    // Clients control the number of folded endpoints, so they are not retained.
     if (made.isKept) this.#endpoints.set(endpoint, made);
     return made;
   }
@@ -117,9 +117,9 @@ class EndpointRequests {
   readonly #scope: LabelScope;
   readonly #duration: ObservationBuffer;
   readonly #byStatus = new Map<number, StatusCount>();
-  /** That of the request before: most often the same. */
+  /** Status of the previous request, which is usually the same. */
   #latest: StatusCount | undefined;
-  /** Whether the endpoint has series of its own. */
+  /** True if the endpoint has its own series. */
   readonly isKept: boolean;
 
   constructor(instruments: Instruments, scope: LabelScope) {
@@ -161,6 +161,6 @@ class EndpointRequests {
 interface StatusCount {
   readonly status: number;
   readonly series: CounterSeries;
-  /** Requests that the series does not know of yet. */
+  /** Requests not yet published to the series. */
   pending: number;
 }

@@ -7,19 +7,19 @@ import { HttpMetrics, type MethodRequests, UNMATCHED } from './http-metrics.js';
 import type { OpenRequest, RequestEnd, RequestRecorder } from './open-request.js';
 import type { RequestFollower } from './open-requests.js';
 
-/** The endpoints that have no metrics, by route template; `/internal/*` is everything below `/internal`. */
+/** Endpoints without metrics, by route template; `/internal/*` matches all paths below `/internal`. */
 export class ExcludedEndpoints {
   readonly #exact = new Set<string>();
   readonly #prefixes: string[] = [];
-  /** By the character after the first slash, 0 where none is excluded: most requests are told apart by that alone. */
+  /** Excluded first characters after the slash, by code; 0 if none. They decide for most requests. */
   readonly #initials = new Uint8Array(128);
 
-  /** @param patterns - Templates, or prefixes that end with `/*`. */
+  /** @param patterns - Templates, or prefixes that end in `/*`. */
   constructor(patterns: readonly string[]) {
     this.add(patterns);
   }
 
-  /** Excludes further endpoints; those that had requests already keep what was counted. */
+  /** Excludes further endpoints. Their existing counts remain. */
   add(patterns: readonly string[]): void {
     for (const it of patterns) {
       if (it.endsWith('/*')) this.#addPrefix(it.slice(0, -1));
@@ -27,13 +27,13 @@ export class ExcludedEndpoints {
     }
   }
 
-  /** Whether a route template is excluded. */
+  /** Returns true if a route template is excluded. */
   has(endpoint: string): boolean {
     return this.#exact.has(endpoint) || this.#prefixes.some((it) => endpoint.startsWith(it));
   }
 
   /**
-   * Whether a request is, as far as its path tells before it is routed.
+   * Returns true if a request is excluded by its path, before routing.
    *
    * @param url - Path and query.
    */
@@ -53,7 +53,7 @@ export class ExcludedEndpoints {
     this.#addInitial(prefix);
   }
 
-  /** Whatever follows one slash alone is looked at: a query, or all of it below the root. */
+  /** Marks all characters if the text after the slash may be anything: a query, or all paths below the root. */
   #addInitial(start: string): void {
     const initial = start.charCodeAt(1);
     if (initial < this.#initials.length) this.#initials[initial] = 1;
@@ -61,27 +61,27 @@ export class ExcludedEndpoints {
   }
 }
 
-/** What {@link HttpRequests} records with. */
+/** Dependencies of {@link HttpRequests}. */
 export interface HttpRecording extends CatalogueNaming {
   readonly registry: MetricRegistry;
   readonly clock: Clock;
   readonly faults: Faults;
   /** Endpoints without metrics. */
   readonly exclude?: readonly string[] | undefined;
-  /** Bounds of the durations, in seconds. */
+  /** Upper bounds of the duration histogram in seconds. */
   readonly buckets?: readonly number[] | undefined;
 }
 
-/** Where the requests of an application are measured, whichever way they come in. */
+/** Measures the requests of an application, from any source. */
 export class HttpRequests implements RequestFollower {
-  /** Whether the platform tells of every request. */
+  /** True if the platform reports every request. */
   isHooked = false;
   readonly #metrics: HttpMetrics;
   readonly #excluded: ExcludedEndpoints;
   readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #recorders = new Map<string, MethodRecorder>();
-  /** That of the request before: most often the same. */
+  /** Recorder of the previous request's method, which is usually the same. */
   #latest: MethodRecorder | undefined;
 
   constructor({ registry, clock, faults, namespace, exclude = [], buckets }: HttpRecording) {
@@ -116,7 +116,7 @@ export class HttpRequests implements RequestFollower {
     }
   }
 
-  /** Begins to measure a request; `undefined` for one that is excluded, and when that goes wrong. */
+  /** Starts to measure a request; `undefined` for an excluded request or after a fault. */
   begin(line: RequestLine): MeasuredRequest | undefined {
     try {
       const recorder = this.#recorderOf(line);
@@ -141,7 +141,7 @@ export class HttpRequests implements RequestFollower {
 
   #makeRecorder(method: string): MethodRecorder {
     if (!isKnownMethod(method) && method !== OTHER_METHOD) {
-      // Clients may send whatever they like: all of that is one method.
+      // Clients may send arbitrary methods, which share one label value.
       return this.#recorders.get(OTHER_METHOD) ?? this.#makeRecorder(OTHER_METHOD);
     }
     const made = new MethodRecorder(method, {
@@ -154,7 +154,7 @@ export class HttpRequests implements RequestFollower {
   }
 }
 
-/** What is known of a request when it comes in. */
+/** Properties of a request on arrival. */
 export interface RequestLine {
   readonly method?: string | undefined;
   /** Path and query. */
@@ -181,7 +181,7 @@ class MethodRecorder implements RequestRecorder {
     this.#faults = faults;
   }
 
-  /** A request came in. @returns When. */
+  /** Counts a started request. @returns Start time. */
   start(): number {
     const startedMs = this.#clock.monotonicMs();
     this.#requests.started();
@@ -203,7 +203,7 @@ class MethodRecorder implements RequestRecorder {
   }
 }
 
-/** A request that is measured by whoever sees its beginning and its end. */
+/** Request that its caller measures from start to end. */
 export class MeasuredRequest {
   readonly #recorder: MethodRecorder;
   readonly #startedMs: number;
@@ -215,7 +215,7 @@ export class MeasuredRequest {
     this.#startedMs = recorder.start();
   }
 
-  /** Ends it, once. */
+  /** Ends the measurement; only the first call counts. */
   end(end: RequestEnd): void {
     if (!this.#open) return;
     this.#open = false;

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 
-/** What is read of a router of Express. */
+/** Part of an Express router that is read. */
 interface RouterLike {
   readonly stack?: readonly LayerLike[];
 }
@@ -9,19 +9,20 @@ interface RouterLike {
 interface LayerLike {
   readonly route?: object;
   readonly handle?: RouterLike;
-  /** As it was given to `use`; routers before 2.3 do not keep it. */
+  /** Path as passed to `use`; routers before 2.3 do not retain it. */
   readonly rawPath?: unknown;
 }
 
-/** What is read of an application of Express. */
+/** Part of an Express application that is read. */
 interface ExpressLike {
   readonly router?: RouterLike;
 }
 
-// The path at which a router is mounted is not told to a request, only what of its own path stood there.
+// A request contains the matched part of its own path, but not the path at which a router is
+// mounted.
 const UNKNOWN_MOUNT = '*';
 
-/** Template of the path at which the router of a route is mounted in an application; `*` when it cannot be told. */
+/** Returns the template of the path at which the router of a route is mounted; `*` if unknown. */
 function mountOf(route: object, { router }: ExpressLike): string {
   return findMount(route, router) ?? UNKNOWN_MOUNT;
 }
@@ -40,7 +41,7 @@ function mountPath(path: unknown): string {
   return path === '/' ? '' : path;
 }
 
-/** A request as Express leaves it: with the route that matched. */
+/** Request with the matched route of Express. */
 export interface RoutedRequest extends IncomingMessage {
   readonly originalUrl?: string;
   readonly baseUrl?: string;
@@ -53,14 +54,15 @@ interface FastifyHandling {
   readonly route?: { readonly url?: unknown };
 }
 
-// A middleware of Fastify sees the raw request only, which knows no route; Fastify names it on a diagnostics channel.
+// A Fastify middleware sees the raw request only, which has no route; Fastify publishes the route
+// on a diagnostics channel.
 const FASTIFY_HANDLING = 'tracing:fastify.request.handler:start';
 const fastifyRoutes = new WeakMap<object, string>();
 const expressRoutes = new WeakMap<object, string>();
 
-/** Lets Fastify tell the routes of its requests. Once per process, for the channel belongs to the process. */
+/** Subscribes to the routes of Fastify requests, once per process, because the channel is process-wide. */
 export function followFastifyRoutes(): void {
-  // A channel calls a listener as often as it was added.
+  // A channel calls a listener once per subscription.
   unsubscribe(FASTIFY_HANDLING, rememberRoute);
   subscribe(FASTIFY_HANDLING, rememberRoute);
 }
@@ -72,20 +74,21 @@ function rememberRoute(message: unknown): void {
   }
 }
 
-/** Path of a request without its query; the whole of it, also where a middleware is mounted on a part. */
+/** Returns the full path of a request without its query, also within a mounted middleware. */
 export function pathOf({ originalUrl, url = '' }: RoutedRequest): string {
   const [path = ''] = (originalUrl ?? url).split('?', 1);
   return path;
 }
 
-/** Template of the route that a request matched, such as `/orders/:id`; `undefined` when it matched none. */
+/** Returns the template of the matched route, such as `/orders/:id`; `undefined` for an unmatched request. */
 export function matchedRoute(request: RoutedRequest): string | undefined {
   return expressRoute(request) ?? fastifyRoutes.get(request);
 }
 
-/** Template of the route that a request of Express matched; `undefined` when it matched none. */
+/** Returns the template of the route that Express matched; `undefined` for an unmatched request. */
 export function expressRoute(request: RoutedRequest): string | undefined {
-  // Each request of Express may have a shape of its own, and an ordinary look then takes a microsecond.
+  // Each Express request may have its own shape, which makes an ordinary property access take a
+  // microsecond.
   const route = Reflect.get(request, 'route') as RoutedRequest['route'];
   if (route === undefined) return undefined;
   const known = expressRoutes.get(route);
@@ -93,13 +96,16 @@ export function expressRoute(request: RoutedRequest): string | undefined {
   const path = routeTemplate(route.path);
   if (path === undefined) return undefined;
   const { baseUrl, app = {} } = request;
-  // Routes of Nest are those of the application itself.
+  // Nest registers its routes at the application itself.
   const template = baseUrl ? `${mountOf(route, app)}${path}` : path;
   expressRoutes.set(route, template);
   return template;
 }
 
-/** A route's path as text. That without a slash in front is Nest's own, for what no route of a prefix matched. */
+/**
+ * Returns the path of a route as text. Nest registers paths without a leading slash for unmatched
+ * requests below a prefix.
+ */
 export function routeTemplate(path: unknown): string | undefined {
   if (typeof path === 'string') return path.startsWith('/') ? path : undefined;
   return path instanceof RegExp || Array.isArray(path) ? String(path) : undefined;

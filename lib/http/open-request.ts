@@ -1,47 +1,47 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Status of a request whose connection closed before the answer began, as nginx writes it. */
+/** Status of a request whose connection closed before the response, as in nginx. */
 export const CLIENT_CLOSED_REQUEST = 499;
 
-/** How a request ended; asked when it did. */
+/** End of a request, evaluated after it has ended. */
 export interface RequestEnd {
-  /** Template of its route; `undefined` when it matched none. */
+  /** Returns the template of the route; `undefined` for an unmatched request. */
   endpoint(): string | undefined;
   status(): number;
 }
 
-/** How a request is read when it has ended, which depends on what its framework did to it. */
+/** Reads a finished request in the way that its framework requires. */
 export interface RequestReader {
-  /** Template of its route; `undefined` when it matched none. */
+  /** Returns the template of the route; `undefined` for an unmatched request. */
   routeOf(request: OpenRequest): string | undefined;
   statusCodeOf(response: ServerResponse): number;
   socketOf(response: ServerResponse): ServerResponse['socket'];
 }
 
-/** Reads requests as Node makes them. */
+/** Reader for plain Node requests. */
 export const plainReader: RequestReader = {
   routeOf: () => undefined,
   statusCodeOf: (response) => response.statusCode,
   socketOf: (response) => response.socket,
 };
 
-/** Records requests that end. */
+/** Records finished requests. */
 export interface RequestRecorder {
   ended(request: OpenRequest): void;
 }
 
-/** A request that is being answered. One object for all who follow it: there are as many as requests. */
+/** Request in progress. All followers share one object per request. */
 export class OpenRequest implements RequestEnd {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Template of its route, `null` when it is known to match none, as far as the framework has told. */
+  /** Route template reported by the framework; `null` for an unmatched request, `undefined` while unknown. */
   route: string | null | undefined = undefined;
-  /** Whoever measures it, and since when. */
+  /** Recorder of the request, with its start time. */
   recorder: RequestRecorder | undefined = undefined;
   startedMs = Number.NaN;
-  /** Whether it is known that the response went out. */
+  /** True if the response is known to be sent. */
   isSent = false;
-  /** Whether the response had the connection when the request came, and did not wait behind others. */
+  /** True if the response owned the connection on arrival of the request and was not queued behind others. */
   hadConnection = true;
   readonly #reader: RequestReader;
 
@@ -51,7 +51,7 @@ export class OpenRequest implements RequestEnd {
     this.#reader = reader;
   }
 
-  /** It is over. */
+  /** Ends the request. */
   end(): void {
     this.recorder?.ended(this);
   }
@@ -61,19 +61,19 @@ export class OpenRequest implements RequestEnd {
     return this.#reader.routeOf(this);
   }
 
-  /** {@inheritDoc RequestEnd.status} What the client got; 499 when it was gone before there was anything. */
+  /** {@inheritDoc RequestEnd.status} Status that the client received; 499 if it disconnected before the response. */
   status(): number {
     if (!this.isSent && !this.#wasSent()) return CLIENT_CLOSED_REQUEST;
     const statusCode = this.#reader.statusCodeOf(this.response);
-    // Whoever reads bodies answers that half of it is no body, to nobody.
+    // A body parser answers an aborted body with an error that the client never receives.
     return statusCode >= 400 && this.request.aborted ? CLIENT_CLOSED_REQUEST : statusCode;
   }
 
   #wasSent(): boolean {
     const socket = this.#reader.socketOf(this.response);
-    // Node takes the connection from a response that went out.
+    // Node detaches the connection from a sent response.
     if (socket === null && this.hadConnection) return true;
-    // Without a connection of its own nothing of it went out, even if it was written.
+    // A queued response without a connection was not sent, even if it was written.
     const { headersSent, writableFinished } = this.response;
     return headersSent && (socket !== null || writableFinished);
   }

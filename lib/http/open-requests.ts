@@ -3,27 +3,27 @@ import type { Socket } from 'node:net';
 import { OpenRequest, plainReader, type RequestReader } from './open-request.js';
 import { ServerConnections } from './server-connections.js';
 
-/** Calls back on the response when a request is over, at least once. */
+/** Calls back when a request has ended, at least once. */
 function onResponseEnd(
   { socket }: IncomingMessage,
   response: ServerResponse,
   over: () => void,
 ): void {
   response.on('close', over);
-  // Absent where a request comes from elsewhere than a server.
+  // A request without a server has no socket.
   if (!response.socket && socket) tellOfLoss(socket, response, over);
 }
 
 const waiting = new WeakMap<Socket, Set<() => void>>();
 
-/** A response that waits behind others of its connection is not told when that closes. */
+/** Notifies a queued response of a closed connection, which Node does not. */
 function tellOfLoss(socket: Socket, response: ServerResponse, over: () => void): void {
   const queue = waiting.get(socket) ?? openQueue(socket);
   queue.add(over);
   response.once('close', () => queue.delete(over));
 }
 
-/** One listener for all of them: a socket warns of more than ten. */
+/** One listener per socket for all queued responses, because a socket warns about more than ten. */
 function openQueue(socket: Socket): Set<() => void> {
   const queue = new Set<() => void>();
   waiting.set(socket, queue);
@@ -34,32 +34,33 @@ function openQueue(socket: Socket): Set<() => void> {
   return queue;
 }
 
-/** Learns of requests while they come in, before anything else of the application. */
+/** Receives requests on arrival, before any other component of the application. */
 export interface RequestFollower {
   began(request: OpenRequest): void;
 }
 
 /**
- * The requests that an application is answering, whichever way they came in. Followed from the server on where there is
- * one: what frameworks do to requests makes every look at them dearer, and a hook of theirs costs more than all of this.
+ * Requests in progress of an application, from any source. They are observed at the server if there
+ * is one, because frameworks slow down every property access on a request, and their hooks cost
+ * more than this whole class.
  */
 export class OpenRequests implements Iterable<OpenRequest> {
-  /** Reads requests that ended. */
+  /** Reads finished requests. */
   reader: RequestReader = plainReader;
-  /** Those that the connections of the server do not tell of. */
+  /** Requests that the connections of the server do not report. */
   readonly #listened = new Set<OpenRequest>();
-  // Not on the response: the property would make those that have it another kind of object for all code that meets both.
+  // Not a property of the response, which would change its hidden class for all code.
   readonly #known = new WeakMap<ServerResponse, OpenRequest>();
   #follower: RequestFollower | undefined;
   #server: Partial<Server> | undefined;
   #connections: ServerConnections | undefined;
 
-  /** Tells of requests from now on. */
+  /** Adds a follower for later requests. */
   follow(follower: RequestFollower): void {
     this.#follower = this.#follower ? new BothFollowers(this.#follower, follower) : follower;
   }
 
-  /** Begins with the requests of a server; what is none is left alone. */
+  /** Observes the requests of a server; ignores a value that is not a server. */
   watch(server: Partial<Server> | undefined): void {
     if (server === this.#server || typeof server?.prependListener !== 'function') return;
     this.release();
@@ -75,12 +76,12 @@ export class OpenRequests implements Iterable<OpenRequest> {
     });
   }
 
-  /** Lets go of what belongs to the process, when the application ends. Requests are followed all the same. */
+  /** Releases process-wide subscriptions at the end of the application. Requests are still followed. */
   release(): void {
     this.#connections?.close();
   }
 
-  /** The request of a response. It begins now unless a server told of it. */
+  /** Returns the request of a response. It starts now unless the server has reported it. */
   of(request: IncomingMessage, response: ServerResponse): OpenRequest {
     const current = this.#connections?.current(request);
     if (current?.response === response) return current;
@@ -94,20 +95,20 @@ export class OpenRequests implements Iterable<OpenRequest> {
 
   #listenTo(request: IncomingMessage, response: ServerResponse): OpenRequest {
     const open = new OpenRequest(request, response, this.reader);
-    // Somebody answered in the place of a handler that runs all the same: it was told of.
+    // The response was finished before the handler ran, and its end was reported.
     if (response.writableFinished) return open;
     open.hadConnection = Boolean(response.socket);
     this.#listened.add(open);
     this.#known.set(response, open);
     this.#follower?.began(open);
     onResponseEnd(request, response, () => {
-      // It may be told more than once.
+      // May be called more than once.
       if (this.#listened.delete(open)) open.end();
     });
     return open;
   }
 
-  /** Its connection closed, and its handler may begin after that. */
+  /** Handles a closed connection. The handler may start after it. */
   #lost(open: OpenRequest): void {
     this.#known.set(open.response, open);
     open.end();

@@ -5,7 +5,7 @@ import { expressRoute } from './matched-route.js';
 import type { RequestReader } from './open-request.js';
 import type { OpenRequests } from './open-requests.js';
 
-/** What is used of Nest's adapter for Express. */
+/** Part of Nest's Express adapter that is used. */
 interface ExpressAdapterLike {
   getInstance(): ExpressLike;
 }
@@ -15,8 +15,9 @@ interface ExpressLike {
 }
 
 /**
- * Express changes the prototype of each request and response. On Node 20 and 22 every one then has a shape of its own, and
- * an ordinary look at a property fails the caches for it, which takes a microsecond.
+ * Reader for Express, which changes the prototype of each request and response. On Node 20 and 22
+ * every one then has its own shape, so that an ordinary property access misses the inline caches
+ * and takes a microsecond.
  */
 const expressReader: RequestReader = {
   routeOf: ({ request }) => expressRoute(request),
@@ -24,28 +25,28 @@ const expressReader: RequestReader = {
   socketOf: (response) => Reflect.get(response, 'socket') as Socket | null,
 };
 
-/** Tells of the routes of an Express application, and of requests that no server of Nest has told of. */
+/** Observes the routes of an Express application, and requests that no Nest server has reported. */
 function observeExpress(adapter: ExpressAdapterLike, requests: OpenRequests): void {
   const express = adapter.getInstance();
   const { handle } = express;
   requests.reader = expressReader;
-  // In front of its middleware, the first of which costs as much as all of this.
+  // Runs before the middleware, the first of which costs as much as the whole observation.
   express.handle = function observed(request, response, ...more) {
     requests.of(request, response);
     return handle.call(this, request, response, ...more);
   };
 }
 
-/** What is used of an HTTP adapter of Nest to tell the platform. */
+/** Part of a Nest HTTP adapter that identifies the platform. */
 export interface HttpAdapterLike {
   getType?(): string;
 }
 
 /**
- * Follows the requests of an application where its platform tells of them and of their routes: an interceptor of Nest,
- * empty, costs a fifth of the requests per second.
+ * Observes the requests of an application through its platform, because even an empty Nest
+ * interceptor costs a fifth of the requests per second.
  *
- * @returns When the platform is followed; `undefined` for one that is not known here.
+ * @returns Resolves once the platform is observed; `undefined` for an unknown platform.
  */
 export function observePlatform(
   adapter: HttpAdapterLike,

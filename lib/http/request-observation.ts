@@ -5,17 +5,17 @@ import type { Capability } from '../kernel/capability.js';
 import type { HttpRequests } from './http-requests.js';
 import type { OpenRequests } from './open-requests.js';
 
-/** Where the endpoints of the library answer. */
+/** Paths of the library's endpoints. */
 export interface EndpointPaths {
-  /** Without the global prefix. */
+  /** Paths without the global prefix. */
   readonly paths: readonly string[];
-  /** Those of them that the global prefix does not apply to. */
+  /** Paths that are excluded from the global prefix. */
   readonly outsidePrefix: readonly string[];
 }
 
 /** Dependencies of a {@link RequestObservation}. */
 export interface RequestObservationDeps {
-  /** Whether anything is recorded. */
+  /** False if recording is disabled. */
   readonly enabled: boolean;
   /** HTTP metrics, unless they are off. */
   readonly http: HttpRequests | undefined;
@@ -25,8 +25,8 @@ export interface RequestObservationDeps {
 }
 
 /**
- * Measures the requests of the application, from before the application adds its first middleware. A testing module has
- * its adapter later, and an application without HTTP has none.
+ * Measures the requests of the application, starting before its first middleware. A testing module
+ * creates its adapter later, and an application without HTTP has none.
  */
 export class RequestObservation implements Capability {
   readonly name = 'requests';
@@ -37,13 +37,16 @@ export class RequestObservation implements Capability {
   constructor(deps: RequestObservationDeps, host: HttpAdapterHost) {
     this.#deps = deps;
     this.#host = host;
-    // The first releases of Nest 11 do not tell of an adapter that comes later.
+    // The first releases of Nest 11 do not report an adapter that is created later.
     const { init$ } = host as Partial<HttpAdapterHost>;
     if (init$ === undefined) this.#observe();
     else init$.subscribe(() => this.#observe());
   }
 
-  /** Routes are registered next. The requests of scrapes and probes are no work of the application. */
+  /**
+   * Excludes the library's endpoints before routes are registered, because scrapes and probes are
+   * not application traffic.
+   */
   configure({ paths, outsidePrefix }: EndpointPaths, globalPrefix: string): void {
     this.#observe();
     const prefix = globalPrefix.replace(/^\/*(?=.)/, '/').replace(/\/+$/, '');
@@ -66,7 +69,7 @@ export class RequestObservation implements Capability {
   }
 
   get #adapter(): HttpAdapterHost['httpAdapter'] | null | undefined {
-    // Nest's type has no absent adapter.
+    // Nest's type does not allow an absent adapter.
     return this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
   }
 
@@ -75,7 +78,7 @@ export class RequestObservation implements Capability {
     const adapter = this.#adapter;
     if (!enabled || http === undefined || http.isHooked || !adapter) return;
     this.#observed = observePlatform(adapter, openRequests);
-    // A platform that is not known leaves its requests to the interceptor.
+    // On an unknown platform, the interceptor measures requests.
     if (this.#observed === undefined) return;
     http.isHooked = true;
     openRequests.follow(http);

@@ -6,10 +6,13 @@ import type { OpenRequest } from './open-request.js';
 /** Source: https://nodejs.org/api/diagnostics_channel.html#http */
 const RESPONSE_FINISHED = 'http.server.response.finish';
 
-/** What a server says of a new one; where it is encrypted, the second is the connection of its requests. */
+/** Events of a new connection. On a TLS server, the second event has the connection of the requests. */
 const CONNECTED = ['connection', 'secureConnection'] as const;
 
-/** What Node publishes has all of it; what others do may not, and an error here would end the process. */
+/**
+ * Message of the channel. Node publishes all fields; other publishers may not, and an error here
+ * would end the process.
+ */
 interface FinishedResponse {
   readonly response?: ServerResponse;
   readonly socket?: ServerSocket | null;
@@ -17,27 +20,27 @@ interface FinishedResponse {
 
 type ServerSocket = Socket & { [mark: symbol]: Connection | undefined };
 
-/** A connection of the server. */
+/** Connection of a server. */
 export class Connection {
-  /** What is being answered on it. */
+  /** Request in progress on the connection. */
   current: OpenRequest | undefined = undefined;
-  /** Whether requests wait for the answer to the one before, as far as that is known. */
+  /** `kept` if requests wait for the previous response, `broken` if not, `unknown` so far. */
   order: 'unknown' | 'kept' | 'broken' = 'unknown';
 }
 
 /**
- * Tells when the requests of a server are over. Node says of a response that it went out, and of a connection that it
- * closed; a listener on each response, added and called, is half of what following a request takes.
+ * Detects the end of a server's requests. Node publishes every sent response and every closed
+ * connection; a listener per response would take half of the total cost.
  */
 export class ServerConnections implements Iterable<OpenRequest> {
   readonly #server: Server;
   readonly #lost: (request: OpenRequest) => void;
   readonly #mark = Symbol('eventcore.connection');
   readonly #connections = new Set<Connection>();
-  /** Whether the channel has told of a response: not every runtime that has servers like those of Node does. */
+  /** True once the channel has published a response, because not every Node-compatible runtime does. */
   #isToldOf = false;
 
-  /** @param lost - Called with a request that is over, and that was not answered to its end. */
+  /** @param lost - Receives a request that ended without a complete response. */
   constructor(server: Server, lost: (request: OpenRequest) => void) {
     this.#server = server;
     this.#lost = lost;
@@ -45,30 +48,30 @@ export class ServerConnections implements Iterable<OpenRequest> {
     for (const it of CONNECTED) server.prependListener(it, this.#opened);
   }
 
-  /** The connection that takes this request and tells of its end. One of each connection is taken at a time. */
+  /** Returns the connection that will report the end of this request. A connection takes one request at a time. */
   connectionFor(request: IncomingMessage, response: ServerResponse): Connection | undefined {
-    // HTTP/2 has no channel, though its requests may come by the same server.
+    // HTTP/2 does not publish on the channel, although one server may serve both versions.
     if (request.httpVersionMajor !== 1) return undefined;
     const connection = (request.socket as ServerSocket | undefined)?.[this.#mark];
     if (connection === undefined) return undefined;
     if (connection.current !== undefined) connection.order = 'broken';
-    // One that has no connection yet waits behind others.
+    // A response without a socket is queued behind others.
     else if (connection.order === 'unknown' && this.#isToldOf && response.socket)
       connection.order = 'kept';
     return connection.order === 'kept' ? connection : undefined;
   }
 
-  /** What is being answered on the connection of a request: that one or another. */
+  /** Returns the request in progress on the connection of a request, which may be another one. */
   current(request: IncomingMessage): OpenRequest | undefined {
     return (request.socket as ServerSocket | undefined)?.[this.#mark]?.current;
   }
 
-  /** The requests that it has taken and that are not over. */
+  /** Iterates over its requests in progress. */
   *[Symbol.iterator](): IterableIterator<OpenRequest> {
     for (const { current } of this.#connections) if (current !== undefined) yield current;
   }
 
-  /** Takes no more. Requests that it has taken still end with their connections. */
+  /** Accepts no more requests. Those in progress still end with their connections. */
   close(): void {
     this.#isToldOf = false;
     unsubscribe(RESPONSE_FINISHED, this.#finished);
@@ -77,8 +80,8 @@ export class ServerConnections implements Iterable<OpenRequest> {
   }
 
   /**
-   * Marked before anybody else sees it: code of Node that has met connections with the mark and without takes longer for
-   * each of them.
+   * Marks a connection before any other listener, because a property added later would slow down
+   * Node's code that handles sockets.
    */
   readonly #opened = (socket: ServerSocket): void => {
     const connection = new Connection();
@@ -93,7 +96,7 @@ export class ServerConnections implements Iterable<OpenRequest> {
     const connection = socket?.[this.#mark];
     if (connection?.current === undefined || connection.current.response !== response) return;
     const { current } = connection;
-    // Kept no longer: connections may idle for hours.
+    // Not retained, because connections may be idle for hours.
     connection.current = undefined;
     current.isSent = true;
     current.end();

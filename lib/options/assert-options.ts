@@ -31,7 +31,7 @@ export interface OptionOwner {
   readonly code: ConfigurationErrorCode;
 }
 
-/** Stands for a value that may hold a secret. */
+/** Replaces a value that may contain a secret. */
 export const HIDDEN_VALUE = '(hidden)';
 
 const MAX_DEPTH = 24;
@@ -54,7 +54,7 @@ export function assertOptions(
   throw new ConfigurationError(isText ? 'OBS_OPTION_INVALID' : owner.code, ...problems);
 }
 
-/** The problems that {@link assertOptions} reports; none for good options. */
+/** Returns the problems that {@link assertOptions} reports; empty for valid options. */
 export function optionProblems(
   subject: string,
   description: OptionDescription,
@@ -68,7 +68,7 @@ export function optionProblems(
 class OptionsCheck {
   readonly problems: ConfigurationProblem[] = [];
   readonly #owner: string;
-  /** Objects around the one that is visited: a cycle ends here. */
+  /** Objects around the visited one, to stop at cycles. */
   readonly #around: object[] = [];
 
   constructor(owner: string) {
@@ -145,7 +145,7 @@ class OptionsCheck {
     [name, group]: [name: string, group: object],
   ): void {
     const value = read(group, name)?.value;
-    // Left out all the same, as a condition of the application may leave it.
+    // An explicit `undefined` counts as omitted, as in a conditional option.
     if (value === undefined && read(group, name) !== undefined) return;
     const found = Object.hasOwn(misplaced, name) ? misplaced[name] : undefined;
     const known = Object.keys(members);
@@ -219,10 +219,10 @@ class OptionsCheck {
   }
 }
 
-// The variant has checked it.
+// The variant has validated it.
 const selector: OptionDescription = { kind: 'value', schema: v.string(), rule: '', remedy: '' };
 
-/** An element that is `undefined` is not left out: somebody named it. */
+/** An `undefined` element does not count as omitted. */
 function withValue(description: OptionDescription): OptionDescription {
   return description.required === true ? description : { ...description, required: true };
 }
@@ -231,7 +231,10 @@ function join(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }
 
-/** An owner such as `otlp` is part of the path, one such as "@Command on Orders.place" stands before it. */
+/**
+ * Joins owner and path. An owner such as `otlp` becomes part of the path; one such as "@Command on
+ * Orders.place" precedes it.
+ */
 function subjectOf(owner: string, path: string): string {
   if (owner === '') return path === '' ? 'options' : path;
   if (path === '') return owner;

@@ -10,9 +10,9 @@ export interface OptionRule {
 
 /** Rule, remedy and traits of an option. */
 export interface OptionDetails extends OptionRule {
-  /** Keeps the value out of errors: headers hold keys, URLs hold passwords. @defaultValue false */
+  /** Hides the value in errors, because headers and URLs may contain credentials. @defaultValue false */
   readonly secret?: boolean;
-  /** Reports an option that is left out. @defaultValue false */
+  /** Reports an omitted option. @defaultValue false */
   readonly required?: boolean;
 }
 
@@ -22,9 +22,9 @@ export interface ValueDescription extends OptionDetails {
   readonly schema: v.GenericSchema;
 }
 
-/** A rule about several members of a group. It is checked once each member by itself is right. */
+/** Rule about several members of a group. It is checked once each member is valid. */
 export interface GroupCheck extends OptionRule {
-  /** Member that the problem is reported at. @defaultValue the group */
+  /** Member at which the problem is reported. @defaultValue the group */
   readonly at?: string;
   /** Full sentence fragment for the error, in place of "must be …". */
   readonly rule: string;
@@ -37,11 +37,11 @@ export interface GroupDetails extends OptionDetails {
   readonly or?: v.GenericSchema;
   /** Rules about several members. @defaultValue none */
   readonly checks?: readonly GroupCheck[];
-  /** Names that belong somewhere else, with the sentence that says so. @defaultValue none */
+  /** Names that belong to another place, with a sentence that names it. @defaultValue none */
   readonly misplaced?: Readonly<Record<string, OptionRule>>;
 }
 
-/** An object of named options. */
+/** Object of named options. */
 export interface GroupDescription extends GroupDetails {
   readonly kind: 'group';
   readonly members: Readonly<Record<string, OptionDescription>>;
@@ -51,34 +51,34 @@ export interface GroupDescription extends GroupDetails {
 export interface ListDetails extends OptionDetails {
   /** Accepts one element without an array around it. @defaultValue false */
   readonly single?: boolean;
-  /** Fewest elements. @defaultValue 0 */
+  /** Minimum number of elements. @defaultValue 0 */
   readonly atLeast?: number;
 }
 
-/** An array whose elements share one description. */
+/** Array whose elements share one description. */
 export interface ListDescription extends ListDetails {
   readonly kind: 'list';
   readonly item: OptionDescription;
 }
 
-/** An object whose names the application chooses. */
+/** Object with names that the application chooses. */
 export interface RecordDescription extends OptionDetails {
   readonly kind: 'record';
   readonly key: ValueDescription;
   readonly value: OptionDescription;
 }
 
-/** Groups of which one member selects the one that applies. */
+/** Groups that one member selects from. */
 export interface VariantDescription extends OptionDetails {
   readonly kind: 'variant';
-  /** Name of the member that selects. */
+  /** Name of the selecting member. */
   readonly by: string;
   readonly among: Readonly<Record<string, GroupDescription>>;
   /** Values that are accepted in place of an object. @defaultValue none */
   readonly or?: v.GenericSchema;
 }
 
-/** A description that contains itself. */
+/** Description that contains itself. */
 export interface DeferredDescription extends OptionDetails {
   readonly kind: 'deferred';
   get(): OptionDescription;
@@ -99,11 +99,7 @@ export type MembersOf<T> = { readonly [K in keyof T]-?: OptionDescription };
 /** Predicate over a value of the application. */
 export type Accepts = (value: unknown) => boolean;
 
-/**
- * Describes an option that is checked as a whole.
- *
- * @param accepts - A valibot schema, or a predicate.
- */
+/** Describes an option that is validated as a whole. */
 export function option(
   accepts: v.GenericSchema | Accepts,
   details: OptionDetails,
@@ -146,7 +142,7 @@ export function variant(
   return { kind: 'variant', by, among, ...(or !== undefined && { or }), ...details };
 }
 
-/** Describes an option by a description that exists later. */
+/** Describes an option lazily, for recursive descriptions. */
 export function deferred(
   get: () => OptionDescription,
   details: OptionDetails,
@@ -154,7 +150,7 @@ export function deferred(
   return { kind: 'deferred', get, ...details };
 }
 
-/** The same description with other details. */
+/** Returns the description with other details. */
 export function withDetails<T extends OptionDescription>(
   description: T,
   details: Partial<OptionDetails>,
@@ -165,7 +161,7 @@ export function withDetails<T extends OptionDescription>(
 /** One described option and its path: `health.checks[].name`, `cardinality.perMetric.*.seriesLimit`. */
 export type DescribedOption = readonly [path: string, description: OptionDescription];
 
-/** All options below a description, in the order in which they are described. A recursion is not followed. */
+/** Iterates over all options below a description, in their order. It does not follow recursion. */
 export function* describedOptions(
   description: OptionDescription,
   path = '',
@@ -184,7 +180,7 @@ export function* describedOptions(
   }
 }
 
-/** An option that is secret, or has a secret one below it. */
+/** Returns true if an option or any option below it is secret. */
 export function holdsSecret(description: OptionDescription): boolean {
   if (description.secret === true) return true;
   for (const [, { secret }] of describedOptions(description)) if (secret === true) return true;

@@ -4,10 +4,10 @@ import * as v from 'valibot';
 // Options come from the application: getters may throw, proxies may be revoked, lists may claim any length.
 const MOST_ELEMENTS = 100_000;
 
-/** Value that was read, or `undefined` when reading it threw. */
+/** Result of a read; `undefined` if the read threw. */
 export type Reading = { readonly value: unknown } | undefined;
 
-/** Applies a schema; one that throws does not fit. */
+/** Returns true if a value fits a schema; a schema that throws does not fit. */
 export function fits(schema: v.GenericSchema, value: unknown): boolean {
   try {
     return v.is(schema, value);
@@ -16,7 +16,10 @@ export function fits(schema: v.GenericSchema, value: unknown): boolean {
   }
 }
 
-/** An object with members of its own: no array, no function, and nothing that Node.js itself makes, such as a promise. */
+/**
+ * Returns true for an object with its own members: not an array, function or built-in object of
+ * Node.js, such as a promise.
+ */
 export function isGroup(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || isArray(value)) return false;
   const { isPromise, isDate, isRegExp, isMap, isSet, isBoxedPrimitive } = types;
@@ -24,22 +27,22 @@ export function isGroup(value: unknown): value is object {
   return !isBuiltIn.some((it) => it(value)) && !ArrayBuffer.isView(value);
 }
 
-/** An array; none that is a revoked proxy. */
+/** Returns true for an array that is not a revoked proxy. */
 export function isArray(value: unknown): value is readonly unknown[] {
   try {
     return Array.isArray(value);
   } catch {
-    // A proxy that was revoked.
+    // The proxy was revoked.
     return false;
   }
 }
 
-/** An object, an array included. */
+/** Returns true for an object or array. */
 export function isNested(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-/** Value of a member; `undefined` when its getter throws. */
+/** Reads a member; `undefined` when its getter throws. */
 export function read(group: object, name: string): Reading {
   try {
     return { value: (group as Record<string, unknown>)[name] };
@@ -48,7 +51,7 @@ export function read(group: object, name: string): Reading {
   }
 }
 
-/** Names of an object's own members; `undefined` when they cannot be read. */
+/** Returns the names of an object's own members; `undefined` when they cannot be read. */
 export function namesOf(group: object): string[] | undefined {
   try {
     return Object.keys(group);
@@ -57,7 +60,7 @@ export function namesOf(group: object): string[] | undefined {
   }
 }
 
-/** A copy without holes; none of a list that no configuration has. */
+/** Returns a copy without holes; `undefined` for an implausibly long list. */
 export function elementsOf(list: readonly unknown[]): unknown[] | undefined {
   try {
     return list.length > MOST_ELEMENTS ? undefined : Array.from(list);
@@ -66,7 +69,7 @@ export function elementsOf(list: readonly unknown[]): unknown[] | undefined {
   }
 }
 
-/** Applies a rule about several members; one that throws does not hold. */
+/** Returns true if a rule about several members holds; a rule that throws does not hold. */
 export function holdsFor(
   holds: (group: Readonly<Record<string, unknown>>) => boolean,
   group: object,

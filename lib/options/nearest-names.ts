@@ -1,7 +1,7 @@
 const AT_MOST = 3;
 const LONGEST = 200;
 
-/** The known names that are nearest to one that is not: three at most, none that has little in common with it. */
+/** Returns up to three known names that are similar to an unknown one. */
 export function nearestNames(wanted: string, known: Iterable<string>): string[] {
   const name = wanted.slice(0, LONGEST).toLowerCase();
   const limit = Math.max(2, Math.floor(name.length * 0.4));
@@ -13,7 +13,7 @@ export function nearestNames(wanted: string, known: Iterable<string>): string[] 
     .map(({ it }) => it);
 }
 
-/** Characters to add, leave out or replace on the way from one text to the other. */
+/** Returns the edit distance of two texts. */
 function distanceOf(one: string, other: string): number {
   let before = Array.from({ length: other.length + 1 }, (_, i) => i);
   for (let i = 1; i <= one.length; i++) {

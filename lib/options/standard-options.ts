@@ -11,22 +11,22 @@ import {
 
 type Details = Partial<OptionDetails>;
 
-// setTimeout takes no more.
+// Longest delay of setTimeout.
 const LONGEST_DELAY_MS = 2_147_483_647;
-// The exposition writes these itself.
+// Labels that the exposition writes itself.
 const RESERVED_LABELS: readonly string[] = ['le', 'quantile'];
 
 const ENDPOINT_PATH = /^\/(?:[\w\-.~]+(?:\/[\w\-.~]+)*)?$/;
 
-/** Accepts `false` in place of a group, for what can be switched off. */
+/** Accepts `false` in place of a group that can be disabled. */
 export const OFF = v.literal(false);
 
-/** `true` or `false`. */
+/** Describes `true` or `false`. */
 export function flag(details: Details = {}): ValueDescription {
   return option(v.boolean(), { rule: 'true or false', remedy: 'Pass a boolean.', ...details });
 }
 
-/** A whole number within two bounds, both inclusive. */
+/** Describes a whole number between two inclusive bounds. */
 export function wholeNumber(min: number, max: number, details: Details = {}): ValueDescription {
   return option(v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max)), {
     rule: `a whole number from ${formatNumber(min)} to ${formatNumber(max)}`,
@@ -35,7 +35,7 @@ export function wholeNumber(min: number, max: number, details: Details = {}): Va
   });
 }
 
-/** A whole number of milliseconds that a timer accepts, from 1. */
+/** Describes a whole number of milliseconds for a timer, from 1. */
 export function timerMs(details: Details = {}): ValueDescription {
   return wholeNumber(1, LONGEST_DELAY_MS, {
     rule: `a whole number of milliseconds from 1 to ${formatNumber(LONGEST_DELAY_MS)}`,
@@ -44,7 +44,7 @@ export function timerMs(details: Details = {}): ValueDescription {
   });
 }
 
-/** A number of milliseconds that a timer accepts, above 0; a fraction is accepted. */
+/** Describes a number of milliseconds for a timer, above 0; fractions are valid. */
 export function delayMs(details: Details = {}): ValueDescription {
   return option(v.pipe(v.number(), v.gtValue(0), v.maxValue(LONGEST_DELAY_MS)), {
     rule: `a number of milliseconds above 0, at most ${formatNumber(LONGEST_DELAY_MS)}`,
@@ -53,7 +53,7 @@ export function delayMs(details: Details = {}): ValueDescription {
   });
 }
 
-/** A number of milliseconds from 0 that a timer accepts. */
+/** Describes a number of milliseconds for a timer, from 0. */
 export function waitMs(details: Details = {}): ValueDescription {
   return option(v.pipe(v.number(), v.minValue(0), v.maxValue(LONGEST_DELAY_MS)), {
     rule: `a number of milliseconds from 0 to ${formatNumber(LONGEST_DELAY_MS)}`,
@@ -62,7 +62,7 @@ export function waitMs(details: Details = {}): ValueDescription {
   });
 }
 
-/** A number above 0, without an upper bound. */
+/** Describes a number above 0 without an upper bound. */
 export function positive(unit: string, details: Details = {}): ValueDescription {
   return option(v.pipe(v.number(), v.gtValue(0)), {
     rule: `a number of ${unit} above 0`,
@@ -71,7 +71,7 @@ export function positive(unit: string, details: Details = {}): ValueDescription 
   });
 }
 
-/** A number of milliseconds from 0, without an upper bound. */
+/** Describes a number of milliseconds from 0 without an upper bound. */
 export function ageMs(details: Details = {}): ValueDescription {
   return option(v.pipe(v.number(), v.minValue(0)), {
     rule: 'a number of milliseconds, 0 or more',
@@ -80,7 +80,7 @@ export function ageMs(details: Details = {}): ValueDescription {
   });
 }
 
-/** A share from 0 to 1. */
+/** Describes a share from 0 to 1. */
 export function ratio(details: Details = {}): ValueDescription {
   return option(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), {
     rule: 'a number from 0 to 1',
@@ -89,7 +89,7 @@ export function ratio(details: Details = {}): ValueDescription {
   });
 }
 
-/** One of a few texts. */
+/** Describes one of several texts. */
 export function oneOf(values: readonly string[], details: Details = {}): ValueDescription {
   return option(v.picklist(values), {
     rule: `one of ${values.join(', ')}`,
@@ -98,7 +98,7 @@ export function oneOf(values: readonly string[], details: Details = {}): ValueDe
   });
 }
 
-/** Text that is not blank, well-formed and at most so many characters long. */
+/** Describes a well-formed, non-blank text of limited length. */
 export function text(
   maxLength: number = LABEL_VALUE_LIMIT,
   details: Details = {},
@@ -113,7 +113,7 @@ export function text(
 /** Accepts the text of {@link text} with its default length. */
 export const isText: Accepts = (it) => v.is(textSchema(), it);
 
-/** The schema of {@link text}. */
+/** Returns the schema of {@link text}. */
 export function textSchema(maxLength: number = LABEL_VALUE_LIMIT) {
   return v.pipe(
     v.string(),
@@ -122,14 +122,14 @@ export function textSchema(maxLength: number = LABEL_VALUE_LIMIT) {
   );
 }
 
-/** An array of names. */
+/** Describes an array of names. */
 export function nameList(details: Details = {}): ListDescription {
   const { remedy = 'Pass the names.' } = details;
   const name = option(v.string(), { rule: 'a name', remedy });
   return list(name, { rule: 'an array of names', remedy, ...details });
 }
 
-/** Path of an endpoint. */
+/** Describes the path of an endpoint. */
 export function endpointPath(): ValueDescription {
   return option(v.pipe(v.string(), v.regex(ENDPOINT_PATH)), {
     rule: 'a path that begins with /, does not end with one and has no query, wildcard or parameter',
@@ -137,19 +137,19 @@ export function endpointPath(): ValueDescription {
   });
 }
 
-/** A function; the remedy shows its form. */
+/** Describes a function; the remedy shows its form. */
 export function callback(remedy: string, details: Details = {}): ValueDescription {
   return option(v.function(), { rule: 'a function', remedy, ...details });
 }
 
-/** An object that has functions of these names. */
+/** Describes an object with functions of these names. */
 export function objectWith(methods: readonly string[], remedy: string): ValueDescription {
   const calls = methods.map((it) => `${it}()`);
   const rule = `an object with ${calls.slice(0, -1).join(', ')}${calls.length > 1 ? ' and ' : ''}${calls.at(-1)}`;
   return option(hasMethods(methods), { rule, remedy });
 }
 
-/** Accepts an object that has functions of these names. */
+/** Returns a predicate for objects with functions of these names. */
 export function hasMethods(methods: readonly string[]): Accepts {
   return (it) =>
     typeof it === 'object' &&
@@ -157,12 +157,12 @@ export function hasMethods(methods: readonly string[]): Accepts {
     methods.every((name) => typeof Reflect.get(it, name) === 'function');
 }
 
-/** The source of time. */
+/** Describes a clock. */
 export function clock(): ValueDescription {
   return objectWith(['monotonicMs', 'wallMs'], 'Pass a Clock, or leave it out.');
 }
 
-/** Token of a provider. */
+/** Describes the token of a provider. */
 export function providerToken(details: Details = {}): ValueDescription {
   return option(
     (it) => /^(?:symbol|function)$/.test(typeof it) || (typeof it === 'string' && it !== ''),
@@ -174,7 +174,7 @@ export function providerToken(details: Details = {}): ValueDescription {
   );
 }
 
-/** Name of a label that the application chooses. */
+/** Describes the name of an application-defined label. */
 export function labelName(details: Details = {}): ValueDescription {
   return option(isLabelName, {
     rule: 'a label name that matches [a-zA-Z_][a-zA-Z0-9_]*, does not begin with __ and is not le or quantile',
@@ -183,14 +183,14 @@ export function labelName(details: Details = {}): ValueDescription {
   });
 }
 
-/** Accepts the name of a label that the application chooses. */
+/** Returns true for a valid name of an application-defined label. */
 export function isLabelName(it: unknown): boolean {
   return (
     typeof it === 'string' && labelNameProblem(it) === undefined && !RESERVED_LABELS.includes(it)
   );
 }
 
-/** First word of all metric names. */
+/** Describes the first word of all metric names. */
 export function namespace(details: Details = {}): ValueDescription {
   return option(v.pipe(v.string(), v.regex(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/)), {
     rule: '1 to 32 lower-case letters, digits and underscores that begin with a letter and do not end with an underscore',
@@ -199,10 +199,10 @@ export function namespace(details: Details = {}): ValueDescription {
   });
 }
 
-/** Ascending upper bounds of buckets. */
+/** Describes ascending upper bounds of buckets. */
 export function bucketBounds(accepts: (bound: number) => boolean, rule: string): ValueDescription {
   const areBounds = (it: readonly unknown[]) => {
-    // By position: `every` skips holes.
+    // Indexed access, because `every` skips holes.
     for (let i = 0; i < it.length; i++) {
       const bound = it[i];
       if (typeof bound !== 'number' || !Number.isFinite(bound) || !accepts(bound)) return false;

@@ -1,9 +1,10 @@
-/** The environment of a process. */
+/** Environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the standard variables of OpenTelemetry. A value that breaks its rule is warned about and ignored, as the
- * specification asks: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ * Reads the standard variables of OpenTelemetry. It warns about an invalid value and ignores it, as
+ * the specification requires.
+ * Source: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export class StandardVariables {
   readonly #env: Environment;
@@ -14,17 +15,17 @@ export class StandardVariables {
     this.#warn = warn;
   }
 
-  /** The trimmed value of the first of these variables that is set and not blank. */
+  /** Returns the trimmed value of the first variable that is set and not blank. */
   text(...names: readonly string[]): string | undefined {
     return this.first(names, (it) => it);
   }
 
-  /** Whether the variable is `true`. */
+  /** Returns true if the variable is `true`. */
   isTrue(name: string): boolean {
     return this.text(name)?.toLowerCase() === 'true';
   }
 
-  /** A whole number from 1, of the first of these variables that holds one. */
+  /** Returns the whole number from 1 of the first variable that contains one. */
   positive(...names: readonly string[]): number | undefined {
     return this.first(names, (value, name) => {
       const number = Number(value);
@@ -33,7 +34,7 @@ export class StandardVariables {
     });
   }
 
-  /** A number from 0 to 1. */
+  /** Returns a number from 0 to 1. */
   ratio(name: string): number | undefined {
     return this.first([name], (value) => {
       const number = Number(value);
@@ -42,7 +43,7 @@ export class StandardVariables {
     });
   }
 
-  /** An HTTP URL. Its value is never shown: it may hold a password. */
+  /** Returns an HTTP URL. Warnings omit its value, which may contain a password. */
   url(...names: readonly string[]): string | undefined {
     return this.first(names, (value, name) => {
       if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
@@ -50,7 +51,7 @@ export class StandardVariables {
     });
   }
 
-  /** The target of gRPC: a URL, or host and port without one. Its value is never shown. */
+  /** Returns a gRPC target: a URL, or host and port. Warnings omit its value. */
   target(...names: readonly string[]): string | undefined {
     return this.first(names, (value, name) => {
       const url = /^\w{1,8}:\/\//.test(value) ? value : `https://${value}`;
@@ -63,7 +64,7 @@ export class StandardVariables {
     });
   }
 
-  /** The parts of a list with commas, without blanks and repetitions. */
+  /** Returns the elements of a comma-separated list without blanks and duplicates. */
   list(name: string): readonly string[] | undefined {
     const parts = this.text(name)
       ?.split(',')
@@ -72,8 +73,8 @@ export class StandardVariables {
   }
 
   /**
-   * Pairs as in `a=1,b=2`, with percent-encoded names and values. One broken pair discards the whole variable.
-   * Values are never shown: headers hold keys.
+   * Returns pairs such as `a=1,b=2` with percent-encoded names and values. One malformed pair
+   * discards the whole variable. Warnings omit the values, because headers may contain keys.
    */
   pairs(name: string): Readonly<Record<string, string>> {
     const pairs = (this.list(name) ?? []).map(parsePair);
@@ -84,7 +85,7 @@ export class StandardVariables {
     return Object.fromEntries(pairs as [string, string][]);
   }
 
-  /** One of a few values, however it is capitalised, of the first of these variables that holds one. */
+  /** Returns an allowed value in any case, of the first variable that contains one. */
   oneOf<T extends string>(allowed: readonly T[], ...names: readonly string[]): T | undefined {
     return this.first(names, (value, name) => {
       const found = allowed.find((it) => it === value.toLowerCase());
@@ -92,7 +93,7 @@ export class StandardVariables {
     });
   }
 
-  /** What is read of the first of these variables that has something to read. */
+  /** Returns the parsed value of the first variable that yields one. */
   protected first<T>(
     names: readonly string[],
     read: (value: string, name: string) => T | undefined,
@@ -105,7 +106,7 @@ export class StandardVariables {
     return undefined;
   }
 
-  /** Warns of a value. */
+  /** Warns about a value. */
   protected ignore(name: string, value: string | undefined, rule: string): undefined {
     const shown = value === undefined ? '' : ` = ${JSON.stringify(value.slice(0, 60))}`;
     this.#warn(`${name}${shown} is ignored: it must be ${rule}`);

@@ -4,7 +4,7 @@ import type { ObservabilityPlugin, PluginContext } from './plugin.js';
 
 const STOP_LIMIT_MS = 5_000;
 
-/** Runs the hooks of a plugin in one application: faults after the start are reported and reach nobody else. */
+/** Runs the hooks of a plugin in one application. Faults after the start are reported and isolated. */
 export class PluginCapability implements Capability {
   readonly name: string;
   readonly #plugin: ObservabilityPlugin;

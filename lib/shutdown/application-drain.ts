@@ -1,8 +1,8 @@
 import type { Drain, DrainPhase } from './drain.js';
 
 /**
- * What parts of an application ask about its end: loops that fetch work stop when it begins, and work that nobody else
- * counts holds it up.
+ * Connects parts of an application to its shutdown: polling loops stop when it begins, and work
+ * that is not counted otherwise delays it.
  *
  * @example
  * ```ts
@@ -14,15 +14,15 @@ import type { Drain, DrainPhase } from './drain.js';
  *   readonly #drain: ApplicationDrain;
  *
  *   constructor(drain: ApplicationDrain) {
- *     this.#drain = drain;
+ *  this.#drain = drain;
  *   }
  *
  *   async run(fetchBatch: (signal: AbortSignal) => Promise<() => Promise<void>>): Promise<void> {
- *     while (!this.#drain.signal.aborted) {
- *       const apply = await fetchBatch(this.#drain.signal);
- *       const release = this.#drain.hold('batch');
- *       await apply().finally(release);
- *     }
+ *  while (!this.#drain.signal.aborted) {
+ *    const apply = await fetchBatch(this.#drain.signal);
+ *    const release = this.#drain.hold('batch');
+ *    await apply().finally(release);
+ *  }
  *   }
  * }
  * ```
@@ -35,35 +35,36 @@ export class ApplicationDrain {
     this.#drain = drain;
   }
 
-  /** Where the application is on its way out. */
+  /** Current phase of the shutdown. */
   get phase(): DrainPhase {
     return this.#drain.phase;
   }
 
-  /** Aborted when the shutdown begins: no new work is to be fetched from then on. */
+  /** Aborts when the shutdown begins. Do not fetch new work after that. */
   get signal(): AbortSignal {
     return this.#drain.signal;
   }
 
   /**
-   * Has the shutdown wait for a piece of work, within its time limit.
+   * Delays the shutdown for a piece of work, within its time limit.
    *
-   * @param name - What it is, for the log.
-   * @returns Says that it is over; a second call does nothing.
+   * @param name - Name for the log.
+   * @returns Releases the work; a second call has no effect.
    */
   hold(name: string): () => void {
     return this.#drain.works.hold(name);
   }
 
   /**
-   * Has something run once, when what was under way is over and before spans are exported: a checkpoint that is written
-   * now and then, a batch that is not full. Nest has torn nothing down by then. It is awaited for what is left of
-   * `timeoutMs`, and for half of `flushTimeoutMs` in any case; without a drain it is begun and not awaited. What it throws
-   * is logged.
+   * Registers a task that runs once, after in-flight work has finished and before spans are
+   * exported. Use it to write a periodic checkpoint or an incomplete batch. Nest has destroyed
+   * nothing at that point. The drain waits for the task for the rest of `timeoutMs`, and for half
+   * of `flushTimeoutMs` in any case. Without a drain, the task starts and is not awaited. Its
+   * errors are logged.
    *
-   * @param name - What it is, for the log.
-   * @param run - Gets a signal that is aborted when nobody waits any more.
-   * @returns Takes it back; a second call does nothing.
+   * @param name - Name for the log.
+   * @param run - Receives a signal that aborts when the drain stops waiting.
+   * @returns Removes the task; a second call has no effect.
    *
    * @example
    * ```ts
@@ -73,7 +74,7 @@ export class ApplicationDrain {
    * @Injectable()
    * export class Checkpoints {
    *   constructor(drain: ApplicationDrain) {
-   *     drain.onDrained('checkpoints', () => this.write());
+   *  drain.onDrained('checkpoints', () => this.write());
    *   }
    *
    *   async write(): Promise<void> {}

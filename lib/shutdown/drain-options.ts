@@ -1,23 +1,27 @@
 import { group } from '../options/description.js';
 import { OFF, oneOf, waitMs } from '../options/standard-options.js';
 
-/** What becomes of work that arrives while the application drains. */
+/** Treatment of requests that arrive while the application drains. */
 export type NewWork = 'finish' | 'refuse';
 
-/** How an application ends: not ready first, then what is under way, then what is queued for exporters, then Nest. */
+/**
+ * Shutdown options. Readiness ends first, then in-flight work finishes, queued exports are flushed,
+ * and Nest shuts down.
+ */
 export interface DrainOptions {
   /**
-   * Milliseconds between being not ready and the rest, 0 or more: what the balancer takes to notice. Requests are
-   * answered meanwhile. @defaultValue 0
+   * Delay in milliseconds between the end of readiness and the drain, 0 or more. It gives the load
+   * balancer time to react; requests are still answered. @defaultValue 0
    */
   readonly readinessDelayMs?: number;
-  /** Milliseconds that work under way may take to finish, 0 or more. @defaultValue 10000 */
+  /** Time limit for in-flight work in milliseconds, 0 or more. @defaultValue 10000 */
   readonly timeoutMs?: number;
-  /** Milliseconds that spans queued for exporters may take to leave, 0 or more. @defaultValue 2000 */
+  /** Time limit for queued span exports in milliseconds, 0 or more. @defaultValue 2000 */
   readonly flushTimeoutMs?: number;
   /**
-   * Requests that arrive after `readinessDelayMs`: `finish` answers them as long as others are under way, for half of
-   * `timeoutMs` at most; `refuse` gives them 503 at once. @defaultValue 'finish'
+   * Treatment of requests that arrive after `readinessDelayMs`. `finish` answers them while other
+   * requests are in flight, for at most half of `timeoutMs`; `refuse` responds 503 immediately.
+   * @defaultValue 'finish'
    */
   readonly newWork?: NewWork;
 }

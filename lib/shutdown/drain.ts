@@ -5,32 +5,33 @@ import type { DrainOptions, NewWork } from './drain-options.js';
 import { InFlightWork, ShutdownTasks } from './in-flight-work.js';
 
 /**
- * Where an application is on its way out: `serving`; `leaving`, not ready and still working; `draining`, waiting for what
- * is under way; `drained`, when that is over: last work runs, spans leave, and Nest tears down.
+ * Phase of the shutdown: `serving`; `leaving`, not ready but still working; `draining`, waiting for
+ * in-flight work; `drained`, running last tasks and exporting spans before Nest shuts down.
  */
 export type DrainPhase = 'serving' | 'leaving' | 'draining' | 'drained';
 
-/** What a {@link Drain} acts upon. */
+/** Dependencies of a {@link Drain}. */
 export interface DrainDeps {
   readonly options: DrainOptions | false;
-  /** Whether it has ever been ready: nobody has to notice otherwise. */
+  /** Returns true if the application has ever been ready; otherwise no load balancer needs time to react. */
   wasReady(): boolean;
-  /** Has what is queued exported. */
+  /** Exports queued spans. */
   flush(): Promise<void>;
   log(message: string): void;
   warn(message: string): void;
 }
 
-/** Told of each phase, before anything is awaited in it. */
+/** Receives each phase before the drain waits in it. */
 export type PhaseListener = (phase: DrainPhase, newWork: NewWork) => void;
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_FLUSH_TIMEOUT_MS = 2_000;
 const LOOK_MS = 10;
-// Between a command and the handler of its event there may be turns of the event loop in which neither is counted.
+// Between a command and its event handler, several turns of the event loop may pass in which
+// neither is counted.
 const QUIET_TURNS = 3;
 
-/** Ends the work of one application in order, once, and before anything is torn down. */
+/** Ends the work of one application in order, once, before Nest destroys anything. */
 export class Drain {
   readonly works = new InFlightWork();
   readonly lastWorks = new ShutdownTasks();
@@ -44,22 +45,22 @@ export class Drain {
     this.#parts = parts;
   }
 
-  /** Where it is. */
+  /** Current phase. */
   get phase(): DrainPhase {
     return this.#phase;
   }
 
-  /** Aborted when it begins. */
+  /** Aborts when the drain begins. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  /** Calls the listener at each phase from now on. */
+  /** Calls the listener for each later phase. */
   onPhase(listener: PhaseListener): void {
     this.#listeners.add(listener);
   }
 
-  /** Begins it, or waits for the one that has begun. Never rejects. */
+  /** Starts the drain, or waits for the running one. Never rejects. */
   run(): Promise<void> {
     return (this.#done ??= this.#run());
   }
@@ -77,10 +78,11 @@ export class Drain {
     this.#enter('draining');
     const endMs = performance.now() + timeoutMs;
     await this.#finish(timeoutMs);
-    // In the same turn as the last look: what arrives now would lose its events.
+    // In the same turn as the last check, because work that arrives now would lose its events.
     this.#enter('drained');
     const leftMs = () => Math.max(0, endMs + flushTimeoutMs - performance.now());
-    // Work that took all of its time leaves some for what follows, and that leaves some for the export.
+    // Work that used up its time leaves some for the last tasks, and these leave some for the
+    // export.
     await this.#runLast(leftMs() - flushTimeoutMs / 2);
     await this.#flush(Math.min(flushTimeoutMs, leftMs()));
   }
@@ -95,7 +97,7 @@ export class Drain {
     for (const listener of this.#listeners) listener(phase, newWork);
   }
 
-  /** The timers are not unref'd: they are what keeps the process alive for work that is. */
+  /** Waits for in-flight work. The timers are not unref'd, so that they keep the process alive for it. */
   async #finish(timeoutMs: number): Promise<void> {
     const { works } = this;
     if (timeoutMs === 0) return;
@@ -103,7 +105,8 @@ export class Drain {
     if (wait !== '') this.#parts.log(`waiting for ${wait}`);
     const late = new AbortController();
     const stopLimit = systemTimers.after(timeoutMs, () => late.abort(), KEEPING_ALIVE);
-    // Work that never ceases to arrive would never all be finished: the second half is for what there is.
+    // Continuously arriving work would never finish, so the second half is reserved for existing
+    // work.
     const refuse = () => this.#tell('draining', 'refuse');
     const stopHalf = systemTimers.after(timeoutMs / 2, refuse, KEEPING_ALIVE);
     for (let quiet = 0; quiet < QUIET_TURNS && !late.signal.aborted;) {

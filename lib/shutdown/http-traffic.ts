@@ -11,10 +11,10 @@ const REFUSAL = JSON.stringify({
   error: 'The application shuts down.',
 });
 
-/** Whether a request asks about the application itself, as probes and scrapes do. */
+/** Returns true for a request about the application itself, such as a probe or scrape. */
 export type IsProbe = (method: string, path: string) => boolean;
 
-/** The requests of an application: how many are being answered, and what becomes of further ones when it ends. */
+/** Counts the HTTP requests in progress, and controls further requests during a shutdown. */
 export class HttpTraffic implements WorkInFlight, RequestFollower {
   readonly name = 'requests';
   readonly #requests: OpenRequests;
@@ -24,8 +24,8 @@ export class HttpTraffic implements WorkInFlight, RequestFollower {
   #isRefusing = false;
 
   /**
-   * @param server - Which one they come from, if any.
-   * @param isProbe - Tells what is no work and is answered until the end.
+   * @param server - HTTP server, if any.
+   * @param isProbe - Identifies requests that are not counted and are answered until the end.
    */
   constructor(requests: OpenRequests, server: Partial<Server> | undefined, isProbe: IsProbe) {
     this.#requests = requests;
@@ -33,7 +33,7 @@ export class HttpTraffic implements WorkInFlight, RequestFollower {
     this.#isProbe = isProbe;
   }
 
-  /** {@inheritDoc WorkInFlight.count} A probe that waits for a check holds nothing up. */
+  /** {@inheritDoc WorkInFlight.count} A pending probe does not delay the shutdown. */
   count(): number {
     const isWork = ({ request }: OpenRequest) => !this.#isProbe(methodOf(request), pathOf(request));
     return [...this.#requests].filter(isWork).length;
@@ -44,16 +44,16 @@ export class HttpTraffic implements WorkInFlight, RequestFollower {
     closeAfter(response);
   }
 
-  /** Has clients come back on a new connection, which a balancer opens elsewhere, from the next answer on. */
+  /** Closes connections after the next response, so that clients reconnect, possibly to another instance. */
   closeConnections(): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    // Not before: it would be asked for every request.
+    // Registered late, because a follower is called for every request.
     this.#requests.follow(this);
     for (const { response } of this.#requests) closeAfter(response);
   }
 
-  /** Answers 503 to what arrives from now on, except for probes. */
+  /** Responds 503 to later requests, except for probes. */
   refuse(): void {
     const server = this.#server;
     if (!isServer(server) || this.#isRefusing) return;
@@ -79,7 +79,7 @@ function refuseOne(request: IncomingMessage, response: ServerResponse): void {
 }
 
 function closeAfter(response: ServerResponse): void {
-  // HTTP/2 has no such header.
+  // HTTP/2 has no `Connection` header.
   if (!response.headersSent && response.req.httpVersionMajor < 2) {
     response.setHeader('Connection', 'close');
   }

@@ -1,36 +1,36 @@
 import { endsWithin } from '../kernel/time-limit.js';
 
-/** Something that the application is in the middle of. */
+/** Countable in-flight work. */
 export interface WorkInFlight {
-  /** What it is, for the log. */
+  /** Name for the log. */
   readonly name: string;
-  /** How many of it there are now, 0 or more. */
+  /** Returns the current number of pieces, 0 or more. */
   count(): number;
 }
 
-/** What a drain waits for: counted by whoever does it. */
+/** In-flight work that a drain waits for, counted by its sources. */
 export class InFlightWork {
   readonly #works: WorkInFlight[] = [];
   readonly #held = new Map<symbol, string>();
 
-  /** Counts it in from now on. */
+  /** Adds a source of work. */
   add(work: WorkInFlight): void {
     this.#works.push(work);
   }
 
-  /** Counts one piece of work until the function that is returned is called. */
+  /** Counts one piece of work until the returned function is called. */
   hold(name: string): () => void {
     const key = Symbol('work');
     this.#held.set(key, textOf(name));
     return () => void this.#held.delete(key);
   }
 
-  /** How much there is in all. */
+  /** Returns the total number of pieces. */
   count(): number {
     return this.#works.reduce((sum, it) => sum + it.count(), this.#held.size);
   }
 
-  /** What there is, for the log. */
+  /** Describes the work for the log. */
   describe(): string {
     const counted = this.#works
       .map((it) => [it.count(), it.name] as const)
@@ -40,14 +40,14 @@ export class InFlightWork {
   }
 }
 
-/** What runs at the end of a drain. */
+/** Task at the end of a drain. */
 export type ShutdownTask = (signal: AbortSignal) => unknown;
 
-/** What an application wants done when nothing is under way any more. */
+/** Tasks that run after all in-flight work has finished. */
 export class ShutdownTasks {
   readonly #works = new Map<symbol, readonly [name: string, run: ShutdownTask]>();
 
-  /** Has it run. @returns Takes it back. */
+  /** Adds a task. @returns Removes the task. */
   add(name: string, run: ShutdownTask): () => void {
     const key = Symbol('task');
     this.#works.set(key, [textOf(name), run]);
@@ -55,10 +55,10 @@ export class ShutdownTasks {
   }
 
   /**
-   * Runs all of it at once. Never rejects.
+   * Runs all tasks concurrently. Never rejects.
    *
-   * @param limitMs - Milliseconds it is awaited for, 0 or more.
-   * @returns What is to be said of each that did not succeed in time.
+   * @param limitMs - Time limit in milliseconds, 0 or more.
+   * @returns A log line for each task that did not succeed in time.
    */
   async run(limitMs: number): Promise<string[]> {
     if (this.#works.size === 0) return [];

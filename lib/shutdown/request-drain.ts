@@ -15,11 +15,11 @@ export interface RequestDrainDeps {
   readonly endpointPaths: ReadonlySet<string>;
   readonly modules: ModulesContainer;
   readonly host: HttpAdapterHost;
-  /** Begins the drain, or waits for the one that has begun. */
+  /** Starts the drain, or waits for the running one. */
   end(): Promise<void>;
 }
 
-/** Lets the drain wait for open HTTP requests and refuses further ones when it is over. */
+/** Delays the drain for open HTTP requests and rejects further ones after it. */
 export class RequestDrain implements Capability {
   readonly name = 'requests';
   readonly #deps: RequestDrainDeps;
@@ -33,7 +33,7 @@ export class RequestDrain implements Capability {
   /** {@inheritDoc Capability.bootstrap} */
   bootstrap(): void {
     const { drain, openRequests, host } = this.#deps;
-    // Nest's type has no absent adapter, and a testing module has none.
+    // Nest's type does not allow an absent adapter, which a testing module has.
     const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
     const server = adapter?.getHttpServer?.() as Partial<Server> | undefined;
     openRequests.watch(server);
@@ -43,7 +43,7 @@ export class RequestDrain implements Capability {
     if (adapter) this.#endBefore(adapter);
     drain.works.add(this.#traffic);
     drain.onPhase((phase, newWork) => this.#follow(phase, newWork));
-    // Nest also shuts down beside a start that is under way, which may open the server all the same.
+    // Nest may shut down during a start, which may still open the server.
     if (drain.phase !== 'serving') this.#follow(drain.phase, 'finish');
   }
 
@@ -61,7 +61,10 @@ export class RequestDrain implements Capability {
     return this.#ownHealth.includes(method, path);
   }
 
-  /** After `beforeClose`, an adapter with `return503OnClosing` answers 503 to everything, probes included. */
+  /**
+   * Drains before `beforeClose`, after which an adapter with `return503OnClosing` responds 503 to
+   * every request, including probes.
+   */
   #endBefore(adapter: HttpAdapterHost['httpAdapter']): void {
     const { beforeClose } = adapter as { readonly beforeClose?: () => unknown };
     if (typeof beforeClose !== 'function') return;

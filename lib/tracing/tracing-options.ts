@@ -2,18 +2,18 @@ import { group } from '../options/description.js';
 import { ageMs, objectWith, OFF, wholeNumber } from '../options/standard-options.js';
 import type { TraceStore } from './store/trace-store.js';
 
-/** Spans of handlers. */
+/** Options for handler spans. */
 export interface TracingOptions {
   /**
-   * Age in milliseconds from which an event is handled in a trace that is linked to its producer's, 0 or more; 0 links
-   * always. @defaultValue 120000
+   * Age limit in milliseconds, 0 or more. An older event is handled in a new trace with a link to
+   * its producer. 0 always links. @defaultValue 120000
    */
   readonly ageLimitMs?: number;
-  /** Links of one span, 0 to 128; an attribute tells how many were left out. @defaultValue 128 */
+  /** Maximum number of links per span, 0 to 128; an attribute counts omitted ones. @defaultValue 128 */
   readonly linkLimit?: number;
   /**
-   * Where `TRACE_STORE` looks traces up: a `JaegerTraceStore`, a `TempoTraceStore`, or one of your own.
-   * @defaultValue the one in memory that `startTelemetry` was asked for
+   * Trace store behind `TRACE_STORE`: a `JaegerTraceStore`, a `TempoTraceStore`, or your own.
+   * @defaultValue the in-memory store of `startTelemetry({ traceStore: true })`, if enabled
    */
   readonly store?: TraceStore;
 }

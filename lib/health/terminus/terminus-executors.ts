@@ -1,21 +1,21 @@
 import type { HealthIndicatorService } from '@nestjs/terminus';
 import { knowsDegraded } from './terminus-services.js';
 
-/** A module as Nest holds it; the part that is used here. */
+/** Part of Nest's module wrapper that is used. */
 interface HeldModule {
   readonly metatype: unknown;
   readonly imports: Iterable<unknown>;
   readonly providers: Iterable<[unknown, { readonly instance?: unknown }]>;
 }
 
-/** What Terminus asks whether the application shuts down. */
+/** Part of the Terminus executor that holds the shutdown state. */
 interface Executor {
   isShuttingDown: boolean;
 }
 
 /**
- * Tells the executors of Terminus that the application shuts down, so that health checks of the application's own say so
- * as early as those of the library. Terminus itself learns of it only after modules have been destroyed.
+ * Sets the executors of Terminus to shutting down, so that the application's own health checks
+ * report it as early as the library's. Terminus itself notices only after modules were destroyed.
  */
 export function markExecutors(modules: Iterable<HeldModule>): void {
   for (const { providers } of modules)
@@ -24,10 +24,10 @@ export function markExecutors(modules: Iterable<HeldModule>): void {
 }
 
 /**
- * Takes the module of Terminus that the library brings along out of an application that imports one itself: one executor
- * answers all, with the application's options.
+ * Removes the library's Terminus module from an application that imports its own, so that one
+ * executor serves all checks with the application's options.
  *
- * @param importer - The module of the library that imports its own.
+ * @param importer - Module of the library that imports Terminus.
  */
 export function dropSpareTerminus(modules: Map<string, HeldModule>, importer: unknown): void {
   const found = [...modules].filter(([, { providers }]) =>
@@ -39,7 +39,7 @@ export function dropSpareTerminus(modules: Map<string, HeldModule>, importer: un
   for (const [token, it] of found) if (own.has(it)) modules.delete(token);
 }
 
-/** Whether indicators of the Terminus that the application has may say `degraded`; without one there is nobody to tell. */
+/** Returns true if indicators of the application's Terminus may report `degraded`, or if it has no Terminus. */
 export function terminusKnowsDegraded(modules: Iterable<HeldModule>): boolean {
   for (const { providers } of modules)
     for (const [token, { instance }] of providers)
@@ -47,7 +47,7 @@ export function terminusKnowsDegraded(modules: Iterable<HeldModule>): boolean {
   return true;
 }
 
-// By its name: whoever has the class has loaded the package.
+// Matched by name: a class instance exists only if the package is loaded.
 function isIndicatorService(token: unknown, instance: unknown): instance is HealthIndicatorService {
   return (
     typeof token === 'function' &&

@@ -1,18 +1,19 @@
 import { LazyModuleLoader, type ModuleRef } from '@nestjs/core';
 import type { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 
-/** What of Terminus answers for an application. */
+/** Terminus services of an application. */
 export interface TerminusServices {
   readonly checks: HealthCheckService;
-  /** Whether it knows more than up and down: version 11 does not. */
+  /** False if Terminus only knows up and down, as version 11 does. */
   readonly knowsDegraded: boolean;
 }
 
 type Terminus = typeof import('@nestjs/terminus');
 
 /**
- * The services of the application's own `TerminusModule`. Where it has none, one is added when somebody first asks for
- * its health: a process that nobody probes loads no Terminus, and the start waits for none.
+ * Services of the application's own `TerminusModule`. Without one, the first health request adds
+ * it, so that a process that is never probed does not load Terminus, and the start does not wait
+ * for it.
  */
 export class LazyTerminus {
   readonly #moduleRef: ModuleRef;
@@ -22,7 +23,7 @@ export class LazyTerminus {
     this.#moduleRef = moduleRef;
   }
 
-  /** The services; the same ones for as long as the application runs. */
+  /** Returns the services, which never change while the application runs. */
   services(): Promise<TerminusServices> {
     this.#services ??= this.#load().catch((error: unknown) => {
       this.#services = undefined;
@@ -36,7 +37,7 @@ export class LazyTerminus {
     try {
       return servicesOf(this.#moduleRef, terminus, false);
     } catch {
-      // Nest throws for what no module has.
+      // Nest throws for a provider that no module has.
       const loader = this.#moduleRef.get(LazyModuleLoader, { strict: false });
       const added = await loader.load(() => quietTerminus(terminus), { logger: false });
       return servicesOf(added, terminus, true);
@@ -44,17 +45,20 @@ export class LazyTerminus {
   }
 }
 
-/** The answer says what is wrong; a line in the log for each probe would bury the others. */
+/**
+ * Returns a `TerminusModule` without logging. The response contains the problem, and a log line per
+ * probe would bury other lines.
+ */
 export function quietTerminus({ TerminusModule }: Terminus) {
   return TerminusModule.forRoot({ logger: false });
 }
 
-/** Whether what an indicator of Terminus answers may be `degraded`. */
+/** Returns true if the result of a Terminus indicator may be `degraded`. */
 export function knowsDegraded(indicators: HealthIndicatorService): boolean {
   return 'degraded' in indicators.check('any');
 }
 
-/** @param strict - Whether they are the module's own; what was added to an application later is found no other way. */
+/** @param strict - Limits the search to the module itself; modules added later require a global search. */
 function servicesOf(
   moduleRef: ModuleRef,
   { HealthCheckService, HealthIndicatorService }: Terminus,

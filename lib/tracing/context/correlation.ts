@@ -1,17 +1,17 @@
 import { type Context, createContextKey } from '@opentelemetry/api';
 
-/** The ids that tie messages of one piece of business together, whether or not anybody traces it. */
+/** Ids that connect the messages of one business process, independent of tracing. */
 export interface Correlation {
-  /** The same for all messages of one piece of business. */
+  /** Id shared by all messages of one business process. */
   readonly correlationId?: string | undefined;
-  /** Id of the message that this one follows from. */
+  /** Id of the message that caused this one. */
   readonly causationId?: string | undefined;
 }
 
 const KEY = createContextKey('eventcore.correlation');
 
 /**
- * A context in which the carrier writes these ids into metadata that is given none.
+ * Returns a context whose ids the carrier writes into metadata that has none.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export function withCorrelation(base: Context, correlation: Correlation): Contex
   return base.setValue(KEY, correlation);
 }
 
-/** The ids of {@link withCorrelation}; without an id when there are none. */
+/** Returns the ids set by {@link withCorrelation}; empty without them. */
 export function correlationOf(context: Context): Correlation {
   return (context.getValue(KEY) as Correlation | undefined) ?? {};
 }

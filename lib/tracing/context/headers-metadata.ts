@@ -1,22 +1,22 @@
 import type { MetadataShape } from './metadata-shape.js';
 
-/** What the `Headers` of fetch and the headers of NATS have in common. */
+/** Interface shared by the `Headers` of fetch and the headers of NATS. */
 export interface HeadersLike extends Iterable<[string, string | string[]]> {
-  /** Value of a header; nothing or empty text when it is not there. */
+  /** Returns the value of a header; nullish or empty if absent. */
   get(key: string): string | null | undefined;
   /** Replaces all values of a header. */
   set(key: string, value: string): void;
   /** Adds a value to a header. */
   append(key: string, value: string): void;
-  /** Takes a header away. */
+  /** Removes a header. */
   delete(key: string): void;
 }
 
 /**
- * Metadata that is an object like the `Headers` of fetch, as those of NATS are. Names are read in any case, because some
- * clients write `Traceparent`.
+ * Returns the shape of metadata with an interface like the `Headers` of fetch, such as the headers
+ * of NATS. Names are case-insensitive, because some clients write `Traceparent`.
  *
- * @param create - Makes empty headers. @defaultValue those of fetch
+ * @param create - Creates empty headers. @defaultValue `new Headers()` of fetch
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export function headersMetadata<H extends HeadersLike = Headers & HeadersLike>(
   create: () => H = () => new Headers() as HeadersLike as H,
 ): MetadataShape<H> {
   return {
-    // NATS answers with empty text for a header that is not there.
+    // NATS returns empty text for a missing header.
     get: (headers, key) => headers.get(nameIn(headers, key)) || undefined,
     set(headers, key, value) {
       const name = nameIn(headers, key);
@@ -50,7 +50,7 @@ export function headersMetadata<H extends HeadersLike = Headers & HeadersLike>(
   };
 }
 
-/** The name under which the headers hold a key, in whatever case it was written. */
+/** Returns the name of a header in the case in which it was written. */
 function nameIn(headers: HeadersLike, key: string): string {
   const wanted = key.toLowerCase();
   for (const [name] of headers) if (name.toLowerCase() === wanted) return name;

@@ -4,26 +4,27 @@ import type { Clock } from '../../kernel/clock.js';
 import type { LinkPolicy } from './link-policy.js';
 import type { OriginEvent, SpanOrigin } from './span-origin.js';
 
-/** A message on its way to whatever follows from it. */
+/** Delivery of a message to its follow-up work. */
 interface Delivery {
   readonly event: OriginEvent;
-  /** The span around the delivery, when it is not what produced the message. */
+  /** Span around the delivery, if it differs from the producer. */
   readonly ambient: SpanContext | undefined;
-  /** The span that is active as long as nobody begins one. */
+  /** Id of the span that is active until a new one starts. */
   readonly activeSpanId: string | undefined;
 }
 
 const DELIVERY = createContextKey('eventcore.delivery');
 
 /**
- * Where messages come from that never leave the process and carry no metadata. Mostly they are handled while they are
- * published, and the active span says it all; a publisher with a queue of its own, or a saga that waits, loses it.
+ * Origins of messages that stay in the process and carry no metadata. Usually a message is handled
+ * during its publication, and the active span is its origin. A publisher with a queue, or a saga
+ * that waits, loses the active span.
  */
 export class InProcessMessages {
   readonly #clock: Pick<Clock, 'wallMs'>;
   readonly #policy: LinkPolicy;
   readonly #origins = new WeakMap<object, OriginEvent>();
-  // Applications without a message bus do not pay for looking.
+  // Applications without a message bus skip the lookup.
   #hasOrigins = false;
   #hasDeliveries = false;
 
@@ -32,7 +33,7 @@ export class InProcessMessages {
     this.#policy = policy;
   }
 
-  /** Remembers the producer as long as somebody holds the message. */
+  /** Stores the producer of a message for the lifetime of the message. */
   published(message: unknown, active: Context): void {
     if (typeof message !== 'object' || message === null) return;
     const event = this.#eventOf(trace.getSpanContext(active));
@@ -45,9 +46,10 @@ export class InProcessMessages {
   }
 
   /**
-   * The origin of a message.
+   * Returns the origin of a message.
    *
-   * @param named - What its metadata says. It is believed about another trace; within one, the publisher is nearer.
+   * @param named - Origin in its metadata. It applies across traces; within one trace, the
+   * publisher is the closer origin.
    */
   originOf(message: unknown, named: OriginEvent | undefined): OriginEvent | undefined {
     if (!this.#hasOrigins || typeof message !== 'object' || message === null) return named;
@@ -56,7 +58,7 @@ export class InProcessMessages {
     return named.producer.traceId === known.producer?.traceId ? known : named;
   }
 
-  /** The context to hand a message on in; `undefined` when nobody produced it. */
+  /** Returns the context for the delivery of a message; `undefined` without a known producer. */
   contextOfDelivery(
     message: unknown,
     named: OriginEvent | undefined,
@@ -78,22 +80,22 @@ export class InProcessMessages {
     return base.setValue(DELIVERY, delivery);
   }
 
-  /** Whether something is active that a delivered message leads to. */
+  /** Returns true if a delivered message is active. */
   isDelivery(active: Context): boolean {
     return this.#hasDeliveries && active.getValue(DELIVERY) !== undefined;
   }
 
-  /** Where a span belongs that follows from a delivered message; `undefined` when it does not. */
+  /** Returns the origin of a span that follows from a delivered message; `undefined` for any other span. */
   originOfFollowUp(active: Context): SpanOrigin | undefined {
     if (!this.#hasDeliveries) return undefined;
     const delivery = active.getValue(DELIVERY) as Delivery | undefined;
     if (delivery === undefined) return undefined;
-    // Somebody began a span of their own in between, and the new one is part of that.
+    // A span started in between, and the new span is its child.
     if (trace.getSpanContext(active)?.spanId !== delivery.activeSpanId) return undefined;
     return this.#policy.originOfEvent(delivery.event, delivery.ambient);
   }
 
-  /** The context of the follow-up itself: what it does follows from it, not from the message. */
+  /** Returns the context of the follow-up, whose own work follows from it and not from the message. */
   leaveDelivery(context: Context): Context {
     return context.deleteValue(DELIVERY);
   }

@@ -6,17 +6,18 @@ import {
   type TraceContextCarrierOptions,
 } from './trace-context-carrier.js';
 
-/** Where the trace context stands in job data that has no headers beside it. */
+/** Key of the trace context in the data of jobs without headers. */
 export const JOB_TRACE_KEY = 'traceContext';
 
-/** What is written into a job, and how. */
+/** Options of {@link injectIntoJobData}. */
 export type JobTraceOptions = MessageContextValues & Pick<TraceContextCarrierOptions, 'faults'>;
 
 /**
- * Job data with the trace context of the active span under {@link JOB_TRACE_KEY}: for BullMQ and other queues whose jobs
- * are nothing but data. Data that is no object is handed back as it is.
+ * Returns job data with the trace context of the active span under {@link JOB_TRACE_KEY}. Use it
+ * for BullMQ and other queues whose jobs have no headers. Data that is not an object is returned
+ * unchanged.
  *
- * @param data - The job's data; it is not changed.
+ * @param data - Job data, which is not modified.
  *
  * @example
  * ```ts
@@ -37,7 +38,7 @@ export function injectIntoJobData<T>(data: T, options: JobTraceOptions = {}): T 
   return carrierOf(faults).write(data as object, values) as T;
 }
 
-/** The trace context that {@link injectIntoJobData} put into a job; empty when there is none. */
+/** Returns the trace context that {@link injectIntoJobData} has written into a job; empty without one. */
 export function extractFromJobData(
   data: unknown,
   { faults }: Pick<TraceContextCarrierOptions, 'faults'> = {},

@@ -8,20 +8,20 @@ import {
   spanOrigin,
 } from './span-origin.js';
 
-/** When the handling of an event is linked to its producer instead of being part of its trace. */
+/** Options of a {@link LinkPolicy}. */
 export interface LinkPolicyOptions {
   /**
-   * Age in milliseconds from which the handling of an event begins a trace of its own and is linked to its producer, 0
-   * or more; 0 links always, `Infinity` never.
+   * Age limit in milliseconds, 0 or more. The handling of an older event starts a new trace with a
+   * link to its producer. 0 always links, `Infinity` never.
    *
    * @defaultValue `120_000`
    */
   readonly ageLimitMs?: number | undefined;
-  /** Links of one span at most, 0 or more; the SDK keeps 128. @defaultValue `128` */
+  /** Maximum number of links per span, 0 or more. The SDK keeps 128. @defaultValue `128` */
   readonly linkLimit?: number | undefined;
   /**
-   * What an event of unknown age counts as. A link too many costs a click, a child too many makes a trace that a rebuild
-   * goes on appending to.
+   * Treatment of an event of unknown age. A superfluous link costs one click. A superfluous child
+   * extends an old trace during every rebuild.
    *
    * @defaultValue `old`
    */
@@ -31,7 +31,8 @@ export interface LinkPolicyOptions {
 const DEFAULTS: OriginLimits = { ageLimitMs: 120_000, linkLimit: 128, unknownAge: 'old' };
 
 /**
- * Decides whether the span of a handler is a child of the span that produced its event, or linked to it.
+ * Decides between parent and link: the span of a handler becomes a child of the event's producer,
+ * or links to it.
  *
  * @example
  * ```ts
@@ -44,8 +45,8 @@ const DEFAULTS: OriginLimits = { ageLimitMs: 120_000, linkLimit: 128, unknownAge
  * export function startSpan(event: { recordedAt: Date; metadata: object }) {
  *   const active = context.active();
  *   const origin = policy.originOf({
- *     events: [{ producer: carrier.read(event.metadata).spanContext, recordedAtMs: event.recordedAt.getTime() }],
- *     ambient: trace.getSpanContext(active),
+ *  events: [{ producer: carrier.read(event.metadata).spanContext, recordedAtMs: event.recordedAt.getTime() }],
+ *  ambient: trace.getSpanContext(active),
  *   });
  *   const { links, attributes } = origin;
  *   return trace.getTracer('runner').startSpan('handle', { links, attributes }, contextOfOrigin(origin, active));
@@ -56,7 +57,7 @@ export class LinkPolicy {
   readonly #clock: Pick<Clock, 'wallMs'>;
   readonly #limits: OriginLimits;
 
-  /** @throws ConfigurationError `OBS_OPTION_INVALID` for a limit that is negative or no number. */
+  /** @throws ConfigurationError `OBS_OPTION_INVALID` for a limit that is negative or not a number. */
   constructor(clock: Pick<Clock, 'wallMs'>, options: LinkPolicyOptions = {}) {
     const { ageLimitMs, linkLimit, unknownAge } = options;
     this.#clock = clock;
@@ -68,12 +69,12 @@ export class LinkPolicy {
     assertLimits(this.#limits);
   }
 
-  /** Where the span of a handler belongs whose facts these are. */
+  /** Returns the origin of a handler's span. */
   originOf(facts: Omit<OriginInfo, 'nowMs'>): SpanOrigin {
     return spanOrigin({ ...facts, nowMs: this.#clock.wallMs() }, this.#limits);
   }
 
-  /** Where the span belongs of work that one event asks for. */
+  /** Returns the origin of a span that handles one event. */
   originOfEvent(event: OriginEvent, ambient: OriginInfo['ambient']): SpanOrigin {
     return this.originOf({ events: [event], batch: false, ambient });
   }

@@ -4,10 +4,10 @@ import { withCorrelation } from './correlation.js';
 import type { MessageContext } from './trace-context-carrier.js';
 
 /**
- * The context in which the work that a message asks for belongs: spans become children of its producer, and what is
- * written on the way carries its correlation id.
+ * Returns the context for the work that a message triggers. Spans become children of its producer,
+ * and outgoing messages carry its correlation id.
  *
- * @param base - The context to start from. @defaultValue the active one
+ * @param base - Context to derive from. @defaultValue the active context
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export function contextOfMessage(
   return withCorrelation(traced, { correlationId, causationId });
 }
 
-/** The tracer of this library: one name and version for all of its spans, whatever SDK is registered now. */
+/** Returns the tracer of the library from the currently registered SDK. All spans share its name and version. */
 export function libraryTracer(): Tracer {
   return trace.getTracer(libraryName, libraryVersion);
 }

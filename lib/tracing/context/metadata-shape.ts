@@ -1,8 +1,8 @@
 import { createTraceState, type TraceState } from '@opentelemetry/api';
 
 /**
- * How the carrier reaches into metadata of one kind: three functions make any message, event or job a carrier. They may
- * throw; the carrier does not.
+ * Accessors for one kind of metadata. Three functions adapt the carrier to any message, event or
+ * job. They may throw; the carrier does not.
  *
  * @example
  * ```ts
@@ -22,17 +22,17 @@ import { createTraceState, type TraceState } from '@opentelemetry/api';
  * ```
  */
 export interface MetadataShape<M extends R, R = M> {
-  /** The value under a key: text, bytes of text, or a list of one of them; `undefined` when there is none. */
+  /** Returns the value of a key: text, encoded text, or a list of either; `undefined` if absent. */
   get(metadata: R, key: string): unknown;
-  /** Sets the value of a key in this very metadata; `undefined` takes the key away. */
+  /** Sets the value of a key in place; `undefined` removes the key. */
   set(metadata: M, key: string, value: string | undefined): unknown;
-  /** Metadata with the same content that may be changed; an empty one for `undefined`. */
+  /** Returns a mutable copy; empty metadata for `undefined`. */
   copy(metadata: R | undefined): M;
 }
 
 type Fields = Record<string, unknown>;
 
-/** Metadata that is an object, with the trace context among its keys. An instance of a class keeps its class. */
+/** Shape of object metadata with the trace context among its keys. An instance of a class retains its class. */
 export const plainMetadata: MetadataShape<object> = {
   get: fieldOf,
   set: setField,
@@ -40,9 +40,9 @@ export const plainMetadata: MetadataShape<object> = {
 };
 
 /**
- * Metadata that is an object with the trace context in an object of its own.
+ * Returns the shape of object metadata with the trace context in a nested object.
  *
- * @param name - Key of that inner object.
+ * @param name - Key of the nested object.
  */
 export function nestedMetadata(name: string): MetadataShape<object> {
   const innerOf = (metadata: object) => fieldOf(metadata, name) as object | undefined;
@@ -54,7 +54,7 @@ export function nestedMetadata(name: string): MetadataShape<object> {
         : fieldOf(Object(inner) as object, key);
     },
     set(metadata, key, value) {
-      // The copy of the outer object shares the inner one with its original.
+      // The copy of the outer object shares the nested one with its original.
       const inner = copyOf(innerOf(metadata));
       setField(inner, key, value);
       setField(metadata, name, inner);
@@ -63,7 +63,7 @@ export function nestedMetadata(name: string): MetadataShape<object> {
   };
 }
 
-/** Metadata that is a `Map`. */
+/** Shape of metadata in a `Map`. */
 export const mapMetadata: MetadataShape<Map<string, unknown>> = {
   get: (metadata, key) => metadata.get(key),
   set: (metadata, key, value) =>
@@ -71,7 +71,7 @@ export const mapMetadata: MetadataShape<Map<string, unknown>> = {
   copy: (metadata) => new Map(metadata),
 };
 
-/** Metadata that is an object whose values are bytes, such as the headers of Kafka. */
+/** Shape of object metadata with byte values, such as Kafka headers. */
 export const byteMetadata: MetadataShape<object> = {
   get: plainMetadata.get,
   set: (metadata, key, value) =>
@@ -114,14 +114,15 @@ function copyOf(metadata: object | undefined): object {
   return copy;
 }
 
-// More than any value that the carrier keeps, so that a longer one is still seen to be too long.
+// Exceeds every value that the carrier accepts, so that a longer value is still detected as too
+// long.
 const BYTE_LIMIT = 8193;
 
 /**
- * The text of a metadata value: text itself, a number, bytes of text, or a list of these.
+ * Returns the text of a metadata value: a string, a number, encoded text, or a list of these.
  *
  * @returns `undefined` for no value.
- * @throws TypeError for anything else.
+ * @throws TypeError for any other value.
  */
 export function metadataText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
@@ -131,7 +132,7 @@ export function metadataText(value: unknown): string | undefined {
     return Buffer.from(value.subarray(0, BYTE_LIMIT)).toString('utf8');
   }
   if (Array.isArray(value)) {
-    // Several fields of one name are one list: https://www.rfc-editor.org/rfc/rfc9110#section-5.2
+    // Repeated fields form one list. Source: https://www.rfc-editor.org/rfc/rfc9110#section-5.2
     const texts = value.map(metadataText).filter((it) => it !== undefined);
     return texts.length === 0 ? undefined : texts.join(',');
   }
@@ -139,8 +140,8 @@ export function metadataText(value: unknown): string | undefined {
 }
 
 /**
- * A trace state that is written exactly as it was read until somebody changes it. The one of the API drops keys that
- * begin with a digit, and writes its own idea of white space.
+ * Trace state that is written exactly as it was read until it is changed. The implementation of the
+ * API drops keys that begin with a digit, and normalizes white space.
  */
 export class KeptTraceState implements TraceState {
   readonly #text: string;

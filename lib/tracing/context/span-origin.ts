@@ -7,58 +7,59 @@ import {
   trace,
 } from '@opentelemetry/api';
 
-/** An event whose handling begins, as far as its origin goes. */
+/** Origin of an event that is about to be handled. */
 export interface OriginEvent {
-  /** The span that produced the event, as the carrier reads it. */
+  /** Span context of the producer, as read by the carrier. */
   readonly producer: SpanContext | undefined;
-  /** When the event was recorded, in milliseconds since the Unix epoch; absent when nobody knows. */
+  /** Time of the recording in milliseconds since the Unix epoch; absent when unknown. */
   readonly recordedAtMs?: number | undefined;
-  /** Attributes of the link to its producer, if it becomes one. */
+  /** Attributes of the link to the producer, if there is a link. */
   readonly attributes?: Attributes | undefined;
 }
 
-/** Everything that decides where a span belongs. */
+/** Input for the choice of parent and links. */
 export interface OriginInfo {
-  /** The events that the span handles. */
+  /** Events that the span handles. */
   readonly events: readonly OriginEvent[];
-  /** Whether the handler takes batches; a batch may hold a single event. @defaultValue more than one event */
+  /** True for a batch handler; a batch may contain a single event. @defaultValue more than one event */
   readonly batch?: boolean | undefined;
-  /** The span that is active where the handler is called: a poll loop, a request. */
+  /** Active span at the call of the handler, such as that of a poll loop or request. */
   readonly ambient?: SpanContext | undefined;
-  /** The wall clock's time, in milliseconds since the Unix epoch. */
+  /** Wall-clock time in milliseconds since the Unix epoch. */
   readonly nowMs: number;
 }
 
-/** The limits of the policy. */
+/** Limits of the policy. */
 export interface OriginLimits {
-  /** Age up to which an event's handling belongs to its producer's trace, in milliseconds. */
+  /** Maximum age in milliseconds at which the handling of an event joins the trace of its producer. */
   readonly ageLimitMs: number;
-  /** Links of one span at most. */
+  /** Maximum number of links per span. */
   readonly linkLimit: number;
-  /** What an event of unknown age counts as. */
+  /** Treatment of an event of unknown age. */
   readonly unknownAge: 'young' | 'old';
 }
 
-/** Where a span belongs. */
+/** Parent and links of a span. */
 export interface SpanOrigin {
-  /** The remote parent; `undefined` leaves it to the active context, unless `root` says that there is none. */
+  /** Remote parent. `undefined` selects the active context, unless `root` is true. */
   readonly parent: SpanContext | undefined;
-  /** Whether the span begins a trace of its own. */
+  /** True if the span starts a new trace. */
   readonly root: boolean;
-  /** The spans that it follows from without being their child. */
+  /** Spans that it follows from without being a child. */
   readonly links: Link[];
-  /** `links.omitted`, when there were more links than the limit. */
+  /** `links.omitted` if the number of links exceeded the limit. */
   readonly attributes: Attributes;
 }
 
-/** Attribute of a span with the number of links that were left out of it. */
+/** Span attribute with the number of omitted links. */
 export const LINKS_OMITTED = 'links.omitted';
 
 /**
- * Parent or link. The handling of one young event is part of the trace that produced it. An old event or a batch begins
- * a trace and is linked, or a rebuild would append to traces of last year, and a batch would pick one of its producers.
- * A span that is active around the handler, such as that of a poll loop, is a link next to either. Events that name no
- * producer change nothing: the span goes where any span would.
+ * Chooses parent and links. The handling of a single young event joins the trace of its producer.
+ * An old event or a batch starts a new trace with links, because a rebuild would otherwise extend
+ * old traces, and a batch would have to choose one producer. The active span around the handler,
+ * such as that of a poll loop, becomes an additional link. Events without a producer have no
+ * effect.
  */
 export function spanOrigin(facts: OriginInfo, limits: OriginLimits): SpanOrigin {
   const producers = facts.events.filter(hasProducer);
@@ -79,7 +80,7 @@ export function spanOrigin(facts: OriginInfo, limits: OriginLimits): SpanOrigin 
   };
 }
 
-/** The context to start the span in. */
+/** Returns the context in which to start the span. */
 export function contextOfOrigin({ parent, root }: SpanOrigin, active: Context): Context {
   if (root) return trace.deleteSpan(active);
   return parent === undefined ? active : trace.setSpanContext(active, parent);
@@ -97,11 +98,11 @@ function isYoung({ recordedAtMs }: OriginEvent, nowMs: number, limits: OriginLim
   if (recordedAtMs === undefined || Number.isNaN(recordedAtMs)) {
     return limits.unknownAge === 'young';
   }
-  // Two machines' clocks differ: an event from the future has just happened.
+  // Clocks of machines differ: an event from the future counts as just recorded.
   return Math.max(0, nowMs - recordedAtMs) < limits.ageLimitMs;
 }
 
-/** None to the span that is the parent anyway. */
+/** Returns a link to the ambient span, unless it is the parent. */
 function ambientLink(ambient: SpanContext | undefined, parent: SpanContext | undefined): Link[] {
   if (ambient === undefined || !isSpanContextValid(ambient)) return [];
   const isParent = ambient.spanId === parent?.spanId && ambient.traceId === parent.traceId;

@@ -11,49 +11,49 @@ import { KeptTraceState, type MetadataShape, metadataText } from './metadata-sha
 import { formatTraceparent, parseTraceparent } from './traceparent.format.js';
 import { boundTracestate } from './tracestate.format.js';
 
-/** What a message says about where it comes from. */
+/** Origin of a message. */
 export interface MessageContext extends Correlation {
-  /** The span that produced the message; absent when the message names none, or none that is valid. */
+  /** Span context of the producer; absent when the message has none or an invalid one. */
   readonly spanContext?: SpanContext | undefined;
 }
 
-/** What is written into a message instead of what is active. */
+/** Values that replace the active ones in a written message. */
 export interface MessageContextValues extends MessageContext {
-  /** What happens to a trace context that the metadata has already. @defaultValue that of the carrier */
+  /** Treatment of a trace context that the metadata already has. @defaultValue option of the carrier */
   readonly existing?: ExistingContext | undefined;
 }
 
 /**
- * What happens to a trace context that is there already: `keep` lets an event that is appended again, delayed or copied
- * go on telling its origin; `replace` makes the active span the origin.
+ * Treatment of an existing trace context. `keep` preserves the origin of an event that is appended
+ * again, delayed or copied. `replace` makes the active span the origin.
  */
 export type ExistingContext = 'keep' | 'replace';
 
-/** The keys under which the carrier writes. */
+/** Metadata keys of the carrier. */
 export interface MessageContextKeys {
-  /** Key of the span that produced the message. @defaultValue `traceparent` */
+  /** Key of the producer's span context. @defaultValue `traceparent` */
   readonly traceparent: string;
-  /** Key of what vendors say about the trace. @defaultValue `tracestate` */
+  /** Key of the vendors' trace state. @defaultValue `tracestate` */
   readonly tracestate: string;
-  /** Key of the id that all messages of one piece of work share. @defaultValue `correlationId` */
+  /** Key of the id that all messages of one business process share. @defaultValue `correlationId` */
   readonly correlationId: string;
-  /** Key of the id of what caused the message. @defaultValue `causationId` */
+  /** Key of the id of the causing message. @defaultValue `causationId` */
   readonly causationId: string;
 }
 
 /** Options of a {@link TraceContextCarrier}. */
 export interface TraceContextCarrierOptions {
-  /** What happens to a trace context that the metadata has already. @defaultValue `keep` */
+  /** Treatment of a trace context that the metadata already has. @defaultValue `keep` */
   readonly existing?: ExistingContext | undefined;
-  /** Writes into the metadata given instead of into a copy. @defaultValue `false` */
+  /** Writes into the given metadata instead of a copy. @defaultValue `false` */
   readonly mutate?: boolean | undefined;
-  /** Names of the keys that are not the usual ones. @defaultValue those of {@link MessageContextKeys} */
+  /** Names of keys that differ from the defaults. @defaultValue those of {@link MessageContextKeys} */
   readonly keys?: Partial<MessageContextKeys> | undefined;
-  /** Where malformed headers and metadata that cannot be written to are counted. @defaultValue nowhere */
+  /** Counts malformed headers and read-only metadata. @defaultValue none */
   readonly faults?: Faults | undefined;
 }
 
-/** A key and its new value; `undefined` takes the key away. */
+/** Key and its new value; `undefined` removes the key. */
 type Change = [string, string | undefined];
 
 const DEFAULT_KEYS: MessageContextKeys = {
@@ -63,12 +63,12 @@ const DEFAULT_KEYS: MessageContextKeys = {
   causationId: 'causationId',
 };
 const ID_LENGTH_LIMIT = 256;
-// Headers of NATS and HTTP cannot hold them, and a log line must not.
+// NATS and HTTP headers cannot contain control characters, and a log line must not.
 const CONTROL = /\p{Cc}/u;
 
 /**
- * Carries the trace context and the correlation ids of a message in its metadata. It never throws: what cannot be read
- * is ignored and counted, and metadata that cannot be written to is handed back as it came.
+ * Carries the trace context and the correlation ids of a message in its metadata. It never throws.
+ * Unreadable values are ignored and counted, and read-only metadata is returned unchanged.
  *
  * @example
  * ```ts
@@ -99,10 +99,11 @@ export class TraceContextCarrier<M extends R, R = M> {
   }
 
   /**
-   * Metadata that tells where its message comes from.
+   * Returns metadata with the origin of its message.
    *
-   * @param metadata - What the message has so far; it is not changed unless the carrier is told to.
-   * @param values - Taken from the active span and the active {@link Correlation} where absent.
+   * @param metadata - Current metadata of the message. It is not modified unless the option
+   * `mutate` is set.
+   * @param values - Replace the active span and the active {@link Correlation}.
    */
   write<T extends R>(metadata: T | null | undefined, values: MessageContextValues = {}): T & M {
     try {
@@ -113,7 +114,7 @@ export class TraceContextCarrier<M extends R, R = M> {
     }
   }
 
-  /** Where the message with this metadata comes from; empty for metadata that does not tell. */
+  /** Returns the origin of the message with this metadata; empty without one. */
   read(metadata: unknown): MessageContext {
     if (metadata === undefined || metadata === null) return {};
     const read = (key: string) => this.#read(metadata as R, key);
@@ -157,7 +158,7 @@ export class TraceContextCarrier<M extends R, R = M> {
     return changes;
   }
 
-  /** Both headers or none: a trace state says something about the trace parent that it came with. */
+  /** Returns both headers or none, because a trace state belongs to its trace parent. */
   #traceHeaders(spanContext: SpanContext | undefined): Change[] {
     if (spanContext === undefined || !isSpanContextValid(spanContext)) return [];
     const tracestate = spanContext.traceState?.serialize();

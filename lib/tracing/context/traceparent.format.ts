@@ -1,25 +1,26 @@
-/** The three facts of a `traceparent` header. Source: https://www.w3.org/TR/trace-context/#traceparent-header */
+/** Fields of a `traceparent` header. Source: https://www.w3.org/TR/trace-context/#traceparent-header */
 export interface Traceparent {
   /** 32 lower-case hex digits, not all zero. */
   readonly traceId: string;
   /** 16 lower-case hex digits, not all zero. */
   readonly spanId: string;
-  /** One byte; bit 0 says that the producer sampled. */
+  /** One byte; bit 0 indicates that the producer sampled the trace. */
   readonly traceFlags: number;
 }
 
 const VERSION_00_LENGTH = 55;
-// Higher versions may append fields; what no version of the format can need is not worth a regular expression.
+// Higher versions may append fields; a header longer than any version needs is rejected without
+// parsing.
 const LENGTH_LIMIT = 512;
 const FORM = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 const ALL_ZERO = /^0+$/;
-// Flags that are defined today, sampled and random-trace-id: the others of a later version may mean anything.
+// Flags defined today: sampled and random-trace-id. A later version may redefine the others.
 const DEFINED_FLAGS = 0b11;
 
 /**
- * Reads a `traceparent` header: version 00, and the part of later versions that they promise to keep.
+ * Parses a `traceparent` header: version 00, and the fields that later versions must retain.
  *
- * @returns The rule that the header breaks, as text, when it is none.
+ * @returns The violated rule as text when the header is invalid.
  *
  * @example
  * ```ts
@@ -51,8 +52,8 @@ function flagsOf(version: string, flags = '00'): number {
 }
 
 /**
- * Writes a `traceparent` header of version 00, flags as they are: a trace that is not sampled is passed on too, or its
- * consumer would decide anew and record half a trace.
+ * Formats a `traceparent` header of version 00 with unchanged flags. An unsampled trace is
+ * propagated too, because its consumer would otherwise decide again and record half a trace.
  */
 export function formatTraceparent({ traceId, spanId, traceFlags }: Traceparent): string {
   const flags = (traceFlags & 0xff).toString(16).padStart(2, '0');

@@ -1,6 +1,6 @@
-/** Members that a `tracestate` has at most. Source: https://www.w3.org/TR/trace-context/#tracestate-header */
+/** Maximum number of `tracestate` members. Source: https://www.w3.org/TR/trace-context/#tracestate-header */
 const TRACESTATE_MEMBER_LIMIT = 32;
-/** Characters that are passed on at most. */
+/** Maximum number of propagated characters. */
 const TRACESTATE_LENGTH_LIMIT = 512;
 
 // "Entries larger than 128 characters long SHOULD be removed first."
@@ -8,18 +8,18 @@ const LARGE_MEMBER = 128;
 const READ_LIMIT = 8192;
 const KEY =
   /^(?:[a-z0-9][a-z0-9_\-*/]{0,255}|[a-z0-9][a-z0-9_\-*/]{0,240}@[a-z0-9][a-z0-9_\-*/]{0,13})$/;
-// Printable ASCII without comma and equals sign, not ending in a space.
+// Printable ASCII without comma and equals sign that does not end in a space.
 const VALUE = /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 
-/** What there is to pass on of a `tracestate`, and the rule that the rest of it broke. */
+/** Propagated part of a `tracestate`, and the rule that the rest violates. */
 export interface BoundedTracestate {
   readonly tracestate: string | undefined;
   readonly problem: string | undefined;
 }
 
 /**
- * A `tracestate` header as it came, as long as it keeps the format's rules. A malformed one is left out as a whole, for
- * nobody can say where its members begin; of one that is too long whole members go, the large ones first.
+ * Returns a valid `tracestate` header unchanged. A malformed one is dropped as a whole, because its
+ * member boundaries are unknown. One that is too long loses whole members, large ones first.
  */
 export function boundTracestate(header: string): BoundedTracestate {
   if (header.length > READ_LIMIT) return refused(`tracestate has at most ${READ_LIMIT} characters`);
@@ -37,7 +37,7 @@ function refused(problem: string): BoundedTracestate {
   return { tracestate: undefined, problem };
 }
 
-/** By hand: a regular expression would look at long runs of spaces again and again. */
+/** Trims without a regular expression, which would scan long runs of spaces repeatedly. */
 function trimSpace(member: string): string {
   let start = 0;
   let end = member.length;

@@ -1,10 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
 import { isKnownMethod, OTHER_METHOD } from '../../http/http-method.js';
 
-/** What a span says about a request before it is handled. */
+/** Request attributes at the start of a span. */
 export interface RequestInfo {
   readonly method: string;
-  /** Without the query: it is where people put tokens. */
+  /** Path without the query, which may contain tokens. */
   readonly path: string;
   readonly scheme: 'http' | 'https';
   readonly httpVersion: string;
@@ -12,16 +12,16 @@ export interface RequestInfo {
   readonly userAgent: string | undefined;
 }
 
-/** What a span says about a request that is over. */
+/** Response attributes at the end of a span. */
 export interface ResponseInfo {
   readonly method: string;
-  /** Template of the route, such as `/orders/:id`; absent when none matched. */
+  /** Route template, such as `/orders/:id`; absent when no route matched. */
   readonly route: string | undefined;
-  /** Absent when the connection was closed before there was an answer. */
+  /** Absent when the connection closed before the response. */
   readonly status: number | undefined;
 }
 
-/** How the span of a request ends. */
+/** Final name, attributes and status of a span. */
 export interface SpanEnd {
   readonly name: string;
   readonly attributes: Attributes;
@@ -31,12 +31,12 @@ export interface SpanEnd {
 const HOST = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/i;
 const TEXT_LIMIT = 1024;
 
-/** Name of the span while the route is not known: few values, whatever clients send. */
+/** Returns the name of the span before the route is known. It has low cardinality for any client input. */
 export function requestSpanName(method: string): string {
   return isKnownMethod(method) ? method : 'HTTP';
 }
 
-/** Attributes of the span at its start. */
+/** Returns the attributes at the start of the span. */
 export function requestAttributes(request: RequestInfo): Attributes {
   const { method, path, scheme, httpVersion, userAgent } = request;
   const isKnown = isKnownMethod(method);
@@ -57,7 +57,7 @@ function serverAttributes(host: string | undefined): Attributes {
   return { 'server.address': address, ...(port !== undefined && { 'server.port': Number(port) }) };
 }
 
-/** Name, attributes and status of the span at its end. An answer below 500 is no error of the server. */
+/** Returns name, attributes and status at the end of the span. A response below 500 is not a server error. */
 export function requestEnd({ method, route, status }: ResponseInfo): SpanEnd {
   const name = requestSpanName(method);
   const isError = status === undefined || status >= 500;

@@ -10,15 +10,15 @@ import {
 import { requestAttributes, requestEnd, requestSpanName } from './http-span.format.js';
 import { matchedRoute, pathOf, type RoutedRequest } from '../../http/matched-route.js';
 
-/** Where the span of a request begins. */
+/** Parent and links of a request's span. */
 export interface RequestOrigin {
-  /** The context with its parent, if it has one. */
+  /** Context with the parent, if any. */
   readonly scope: Context;
-  /** Spans that it follows from without being their child. */
+  /** Spans that it follows from without being a child. */
   readonly links: Link[];
 }
 
-/** Begins the SERVER span of a request. */
+/** Starts the SERVER span of a request. */
 export function startServerSpan(
   tracer: Tracer,
   request: RoutedRequest,
@@ -38,9 +38,9 @@ export function startServerSpan(
 }
 
 /**
- * Ends the span once, when the answer is out or the connection is gone.
+ * Ends the span once, when the response is complete or the connection is closed.
  *
- * @param onFault - Told what goes wrong: the response's own listeners must not suffer from it.
+ * @param onFault - Receives faults, which must not reach the response's own listeners.
  */
 export function endWithResponse(
   span: Span,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { context as contextApi } from '@opentelemetry/api';
 import { type HttpTraceOptions, TracedRequests } from './traced-requests.js';
 
-/** A middleware of Express, of Fastify, and of Nest's `MiddlewareConsumer`. */
+/** Middleware for Express, Fastify and Nest's `MiddlewareConsumer`. */
 export type HttpMiddleware = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -10,9 +10,10 @@ export type HttpMiddleware = (
 ) => void;
 
 /**
- * Runs each request in the trace of its caller: for applications without auto-instrumentation of HTTP. Where one is
- * active, it does nothing. `x-correlation-id` and `x-causation-id` become the active correlation. In an application that
- * imports `ObservabilityModule`, malformed headers are counted in its metrics.
+ * Returns a middleware that runs each request in the trace of its caller, for applications without
+ * HTTP auto-instrumentation. If one is active, the middleware does nothing. `x-correlation-id` and
+ * `x-causation-id` become the active correlation. An application that imports `ObservabilityModule`
+ * counts malformed headers in its metrics.
  *
  * @example
  * ```ts

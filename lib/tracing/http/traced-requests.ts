@@ -19,33 +19,33 @@ import { endWithResponse, type RequestOrigin, startServerSpan } from './server-s
 /** Options of {@link traceContext}. */
 export interface HttpTraceOptions {
   /**
-   * Makes a SERVER span per request, named `GET /orders/:id`. Without it, spans made on the way are children of the
-   * caller's span.
+   * Creates a SERVER span per request, named `GET /orders/:id`. If false, spans of the request are
+   * children of the caller's span.
    *
    * @defaultValue `true`
    */
   readonly span?: boolean | undefined;
   /**
-   * Requests that are not traced, such as those of probes and scrapes, by their whole path without the query.
+   * Excludes requests by their path without the query, such as probes and scrapes.
    *
    * @defaultValue none
    */
   readonly ignore?: ((path: string, request: IncomingMessage) => boolean) | undefined;
   /**
-   * Whether the trace and correlation headers of a request are believed: `false` for the edge that strangers call, or a
-   * function that knows the callers. A request that is not trusted begins a trace, and its correlation; what it claimed
-   * as its trace stays as a link. A function that throws trusts nobody.
+   * Trusts the trace and correlation headers of a request. Set it to `false` at a public edge, or
+   * to a function that identifies trusted callers. An untrusted request starts a new trace and
+   * correlation; its claimed trace becomes a link. A function that throws trusts no caller.
    *
    * @defaultValue `true`
    */
   readonly trustIncoming?: boolean | ((request: IncomingMessage) => boolean) | undefined;
-  /** Makes the spans. @defaultValue the tracer of this library */
+  /** Creates the spans. @defaultValue the tracer of the library */
   readonly tracer?: Tracer | undefined;
-  /** Where malformed headers are counted. @defaultValue the metrics of the application, if it imports the module */
+  /** Counts malformed headers. @defaultValue the metrics of the application, if it imports the module */
   readonly faults?: Faults | undefined;
 }
 
-/** Reads headers and reports what it cannot read. */
+/** Reads headers and reports unreadable ones. */
 interface HeaderReader {
   readonly faults: Faults;
   readonly carrier: TraceContextCarrier<object>;
@@ -53,7 +53,7 @@ interface HeaderReader {
 
 const CORRELATION_HEADERS = { correlationId: 'x-correlation-id', causationId: 'x-causation-id' };
 
-/** Finds the context that each request runs in. */
+/** Provides the context of each request. */
 export class TracedRequests {
   readonly #options: HttpTraceOptions;
   readonly #own: HeaderReader;
@@ -65,7 +65,7 @@ export class TracedRequests {
     if (options.span !== false) followFastifyRoutes();
   }
 
-  /** The context to run a request in; `undefined` leaves it where it is. */
+  /** Returns the context of a request; `undefined` leaves the active one unchanged. */
   scopeOf(request: IncomingMessage, response: ServerResponse): Context | undefined {
     const reader = this.#readerOf(request);
     try {
@@ -118,7 +118,10 @@ export class TracedRequests {
     }
   }
 
-  /** What is used of the application that serves the request, found at its server: one function may serve several. */
+  /**
+   * Returns the reader of the application that serves the request. It is found by its server,
+   * because one middleware may serve several applications.
+   */
   #readerOf({ socket }: IncomingMessage): HeaderReader {
     if (this.#options.faults !== undefined) return this.#own;
     const faults = attachedContext(

@@ -9,8 +9,9 @@ import {
 } from './sampler.js';
 
 /**
- * Turns a pattern with `*` (any text, none too) and `?` (any one character) into a test of names. There is no regular
- * expression behind it, so no pattern takes more than pattern length × name length steps.
+ * Compiles a pattern with `*` (any text, including none) and `?` (any one character) into a
+ * predicate. It uses no regular expression, so that no pattern takes more than pattern length ×
+ * name length steps.
  */
 export function namePattern(pattern: string): (name: string) => boolean {
   const firstWildcard = pattern.search(/[*?]/);
@@ -22,7 +23,10 @@ export function namePattern(pattern: string): (name: string) => boolean {
   return (name) => matches(pattern, name);
 }
 
-/** After a mismatch only the last `*` is tried again with one more character: earlier ones cannot do better. */
+/**
+ * Matches a name. After a mismatch only the last `*` is extended by one character, because earlier
+ * ones cannot improve the match.
+ */
 function matches(pattern: string, name: string): boolean {
   let at = 0;
   let star = -1;
@@ -45,14 +49,14 @@ function matches(pattern: string, name: string): boolean {
   return at === pattern.length;
 }
 
-/** Which sampler decides for names of a pattern. */
+/** Rule that selects a sampler by name pattern. */
 interface SamplerRule {
-  /** See `NameRule.name`. */
+  /** Pattern, see `NameRule.name`. */
   readonly name: string;
   readonly sampler: Sampler;
 }
 
-/** Asks the sampler of the first rule that fits the name of the span. */
+/** Delegates to the sampler of the first rule that matches the span name. */
 class ByNameSampler implements Sampler {
   readonly #rules: readonly (readonly [fits: (name: string) => boolean, sampler: Sampler])[];
   readonly #otherwise: Sampler;
@@ -65,20 +69,20 @@ class ByNameSampler implements Sampler {
     this.#text = [...described, `otherwise: ${otherwise.toString()}`].join(', ');
   }
 
-  /** The decision of the sampler that the name leads to. */
+  /** Returns the decision of the selected sampler. */
   shouldSample(...request: SamplingRequest): SamplingResult {
     const [, , name] = request;
     const rule = this.#rules.find(([fits]) => fits(name));
     return (rule?.[1] ?? this.#otherwise).shouldSample(...request);
   }
 
-  /** For diagnostics. */
+  /** Returns a description for diagnostics. */
   toString(): string {
     return `ByName{${this.#text}}`;
   }
 }
 
-/** The samplers that the OpenTelemetry SDK has itself. */
+/** Built-in samplers of the OpenTelemetry SDK. */
 export interface SdkSamplers {
   readonly AlwaysOnSampler: new () => Sampler;
   readonly AlwaysOffSampler: new () => Sampler;
@@ -86,18 +90,18 @@ export interface SdkSamplers {
   readonly ParentBasedSampler: new (config: { readonly root: Sampler }) => Sampler;
 }
 
-/** What every sampler of one start-up is made with. */
+/** Dependencies shared by all samplers of one start-up. */
 export interface SamplerContext {
   readonly sdk: SdkSamplers;
   readonly clock: Clock;
-  /** Told what a sampler of the application threw. */
+  /** Receives errors that a sampler of the application throws. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** What decides when nothing was said: everything that the parent does not rule out. */
+/** Default: samples every trace unless the parent is not sampled. */
 export const defaultSampler: SamplerOptions = { type: 'parent-based', root: 'always' };
 
-/** Makes the sampler that the options describe; they have been validated. */
+/** Creates the sampler from validated options. */
 export function createSampler(options: SamplerOptions, context: SamplerContext): Sampler {
   const { sdk, clock, onFault } = context;
   if (options === 'always') return new sdk.AlwaysOnSampler();

@@ -1,4 +1,4 @@
-/** Keeps a share of all traces, decided by the trace id: every service with the same ratio keeps the same traces. */
+/** Samples a share of all traces by trace id, so that all services with the same ratio sample the same traces. */
 export interface RatioSamplerOptions {
   /** Selects this sampler. */
   readonly type: 'ratio';
@@ -6,7 +6,7 @@ export interface RatioSamplerOptions {
   readonly ratio: number;
 }
 
-/** Follows the decision of the parent span; asks another sampler for spans that have none. */
+/** Follows the decision of the parent span, and delegates spans without a parent to another sampler. */
 export interface ParentBasedSamplerOptions {
   /** Selects this sampler. */
   readonly type: 'parent-based';
@@ -15,48 +15,48 @@ export interface ParentBasedSamplerOptions {
 }
 
 /**
- * Keeps so many spans a second and no more. A token bucket: what was not used is saved up, for a burst of at most one
- * second's worth. Inside `parent-based` it limits traces instead of spans.
+ * Limits the number of sampled spans per second with a token bucket. Unused tokens allow a burst of
+ * up to one second's worth. Inside `parent-based` it limits traces instead of spans.
  */
 export interface RateLimitSamplerOptions {
   /** Selects this sampler. */
   readonly type: 'rate-limit';
-  /** Spans per second, above 0; a fraction such as 0.1 is one span in ten seconds. */
+  /** Spans per second, above 0; 0.1 allows one span per ten seconds. */
   readonly spansPerSecond: number;
 }
 
 /** One rule of {@link ByNameSamplerOptions}. */
 export interface NameRule {
-  /** A span name; `*` stands for any text and `?` for any one character. */
+  /** Pattern of a span name: `*` matches any text and `?` any one character. */
   readonly name: string;
-  /** Decides for spans of that name. */
+  /** Decides for spans that match. */
   readonly sampler: SamplerOptions;
 }
 
 /**
- * Asks another sampler by the name that a span has when it starts. The first rule that fits decides.
+ * Selects a sampler by the name of the span at its start. The first matching rule decides.
  *
- * Put it outside `parent-based`, or it is asked for spans without a parent only. A span that it leaves out takes the
- * children that are sampled by their parent with it.
+ * Place it outside `parent-based`; inside, it only sees spans without a parent. A dropped span also
+ * drops the children that follow their parent's decision.
  */
 export interface ByNameSamplerOptions {
   /** Selects this sampler. */
   readonly type: 'by-name';
-  /** At least one rule; the order counts. */
+  /** Rules in order, at least one. */
   readonly rules: readonly NameRule[];
-  /** Decides when no rule fits. @defaultValue parent-based with root `always` */
+  /** Decides when no rule matches. @defaultValue parent-based with root `always` */
   readonly otherwise?: SamplerOptions;
 }
 
-/** A sampler of the application: any object with the `shouldSample` of the OpenTelemetry SDK. */
+/** Custom sampler: any object with the `shouldSample` of the OpenTelemetry SDK. */
 export interface CustomSampler {
-  /** Decides about one span; the arguments and the answer are those of the SDK. */
+  /** Decides for one span, with the arguments and result of the SDK. */
   shouldSample(...request: never[]): unknown;
-  /** What the sampler is called in the configuration of the SDK. */
+  /** Returns the name of the sampler in the configuration of the SDK. */
   toString(): string;
 }
 
-/** Which spans are kept. `always` and `never` heed no parent; `parent-based` is what most applications want. */
+/** Sampler configuration. `always` and `never` ignore the parent; most applications use `parent-based`. */
 export type SamplerOptions =
   | 'always'
   | 'never'

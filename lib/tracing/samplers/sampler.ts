@@ -1,7 +1,7 @@
 import { requireSync, shown } from '../../kernel/hooks.js';
 import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
 
-/** The decision of a sampler, as the OpenTelemetry SDK takes it. */
+/** Sampling decision in the form of the OpenTelemetry SDK. */
 export interface SamplingResult {
   /** {@link NOT_RECORDED}, {@link RECORDED_ONLY} or {@link SAMPLED}. */
   readonly decision: number;
@@ -9,10 +9,9 @@ export interface SamplingResult {
   readonly traceState?: unknown;
 }
 
-/** The `Sampler` of the OpenTelemetry SDK, whatever its version. */
+/** `Sampler` of any version of the OpenTelemetry SDK. */
 export interface Sampler {
-  // The order of the parameters is the SDK's.
-  // oxlint-disable-next-line max-params
+  // The SDK defines the order of the parameters. oxlint-disable-next-line max-params
   shouldSample(
     context: Context,
     traceId: string,
@@ -24,20 +23,20 @@ export interface Sampler {
   toString(): string;
 }
 
-/** What a sampler is asked. */
+/** Arguments of a sampler. */
 export type SamplingRequest = Parameters<Sampler['shouldSample']>;
 
-// The values of `SamplingDecision`: an enum of the API that its next major version moves to the SDK.
-/** The span is not recorded, and those who follow it are told so. */
+// Values of `SamplingDecision`, an enum that the next major version of the API moves to the SDK.
+/** The span is not recorded, and the trace is propagated as unsampled. */
 export const NOT_RECORDED = 0;
-/** The span is recorded for the processors of this process; those who follow it are told that it is not sampled. */
+/** The span is recorded for processors of this process, and the trace is propagated as unsampled. */
 export const RECORDED_ONLY = 1;
-/** The span is recorded, exported, and those who follow it are told so. */
+/** The span is recorded and exported, and the trace is propagated as sampled. */
 export const SAMPLED = 2;
 
 const DECISIONS: readonly number[] = [NOT_RECORDED, RECORDED_ONLY, SAMPLED];
 
-/** A sampler of the application whose faults do not reach the code that starts a span: such a span is not recorded. */
+/** Isolates faults of a custom sampler from the code that starts a span. After a fault the span is not recorded. */
 export class FailOpenSampler implements Sampler {
   readonly #sampler: Sampler;
   readonly #onFault: (error: unknown) => void;
@@ -47,7 +46,7 @@ export class FailOpenSampler implements Sampler {
     this.#onFault = onFault;
   }
 
-  /** The decision of the other sampler. */
+  /** Returns the decision of the custom sampler. */
   shouldSample(...request: SamplingRequest): SamplingResult {
     try {
       return checked(requireSync(this.#sampler.shouldSample(...request)));
@@ -57,7 +56,7 @@ export class FailOpenSampler implements Sampler {
     }
   }
 
-  /** For diagnostics. */
+  /** Returns a description for diagnostics. */
   toString(): string {
     try {
       return String(this.#sampler.toString());

@@ -11,7 +11,7 @@ import {
 const MS_PER_SECOND = 1000;
 
 /**
- * A limit on a rate that lets a burst of one second's worth through. In any period of t seconds it gives at most
+ * Token bucket with a burst of one second's worth. In any period of t seconds it issues at most
  * `capacity + rate * t` tokens.
  */
 export class TokenBucket {
@@ -24,14 +24,14 @@ export class TokenBucket {
   /** @param ratePerSecond - Tokens per second, above 0. */
   constructor(ratePerSecond: number, clock: Clock) {
     this.#ratePerSecond = ratePerSecond;
-    // A bucket that cannot hold one token would never give any.
+    // A capacity below one token would never issue any.
     this.#capacity = Math.max(1, ratePerSecond);
     this.#clock = clock;
     this.#tokens = this.#capacity;
     this.#filledAtMs = clock.monotonicMs();
   }
 
-  /** Takes one token, if there is one. */
+  /** Takes one token if available. */
   take(): boolean {
     this.#fill();
     if (this.#tokens < 1) return false;
@@ -47,7 +47,7 @@ export class TokenBucket {
   }
 }
 
-/** Samples so many spans a second, whatever their parent. */
+/** Samples a limited number of spans per second, regardless of their parent. */
 export class RateLimitingSampler implements Sampler {
   readonly #spansPerSecond: number;
   readonly #bucket: TokenBucket;
@@ -58,20 +58,20 @@ export class RateLimitingSampler implements Sampler {
     this.#bucket = new TokenBucket(spansPerSecond, clock);
   }
 
-  /** Whether there is a token left for this span. */
+  /** Samples the span if a token is available. */
   shouldSample(): SamplingResult {
     return { decision: this.#bucket.take() ? SAMPLED : NOT_RECORDED };
   }
 
-  /** For diagnostics. */
+  /** Returns a description for diagnostics. */
   toString(): string {
     return `RateLimiting{${this.#spansPerSecond}/s}`;
   }
 }
 
 /**
- * Has spans recorded that another sampler leaves out, so that they can still be exported if they end in an error. The
- * sampled flag that other processes get to see stays what the other sampler decided.
+ * Records spans that another sampler drops, so that they can be exported if they end in an error.
+ * The propagated sampled flag remains that of the other sampler.
  */
 export class KeepErrorsSampler implements Sampler {
   readonly #sampler: Sampler;
@@ -80,13 +80,13 @@ export class KeepErrorsSampler implements Sampler {
     this.#sampler = sampler;
   }
 
-  /** The decision of the other sampler, with "not recorded" turned into "recorded only". */
+  /** Returns the decision of the other sampler, with "not recorded" replaced by "recorded only". */
   shouldSample(...request: SamplingRequest): SamplingResult {
     const result = this.#sampler.shouldSample(...request);
     return result.decision === NOT_RECORDED ? { ...result, decision: RECORDED_ONLY } : result;
   }
 
-  /** For diagnostics. */
+  /** Returns a description for diagnostics. */
   toString(): string {
     return `KeepErrors{${this.#sampler.toString()}}`;
   }

@@ -8,12 +8,12 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api';
 
-// What answers while no SDK is registered.
+// Delegate of the API while no SDK is registered.
 const NOTHING_REGISTERED: TracerProvider = new ProxyTracerProvider().getDelegate();
 
 type Registered = TracerProvider & Partial<Pick<ProxyTracerProvider, 'getDelegate'>>;
 
-/** What is registered: the copies of version 1 of the API, the only one there is, look for it by this symbol. */
+/** Key of the registry, which all copies of version 1 of the API share. */
 const REGISTRY = Symbol.for('opentelemetry.js.api.1');
 
 interface Registry {
@@ -22,12 +22,13 @@ interface Registry {
 }
 
 /**
- * The tracer of whatever SDK is registered now; `undefined` while there is none. What the registry holds is what the API
- * answers with if the two fit together: that is asked once, for the API compares its version each time.
+ * Tracer of the currently registered SDK; `undefined` without one. The registry and the API agree
+ * if their versions are compatible. The result is cached, because the API compares versions on
+ * every call.
  */
 export class ActiveTracer {
   readonly #scope: { readonly name: string; readonly version: string };
-  /** What the API answered with, if that is what the registry holds. */
+  /** Result of the API, if it equals the content of the registry. */
   #registered: Registered | undefined;
   #provider: TracerProvider = NOTHING_REGISTERED;
   #tracer: Tracer | undefined;
@@ -36,7 +37,7 @@ export class ActiveTracer {
     this.#scope = scope;
   }
 
-  /** Asked for every call: mostly it compares two references. */
+  /** Returns the tracer. Called per observation, and usually compares two references only. */
   get(): Tracer | undefined {
     const registered = registry()?.trace;
     if (registered === undefined) return undefined;
@@ -45,7 +46,7 @@ export class ActiveTracer {
       : this.#lookUp(registered);
   }
 
-  /** The active context, as the API has it. */
+  /** Returns the active context of the API. */
   context(): Context {
     const known = registry();
     const manager = this.#isKnown(known?.trace) ? known?.context : undefined;

@@ -3,9 +3,10 @@ import type { Faults } from '../../kernel/faults.js';
 import { absorb, requireSync } from '../../kernel/hooks.js';
 
 /**
- * What of an application's attributes a span can hold. The rest is reported: an SDK would leave it out without a word.
+ * Returns the attributes that a span can hold. The others are reported, because an SDK drops them
+ * silently.
  *
- * @param given - What a hook or a handler handed over: anything.
+ * @param given - Untrusted return value of a hook or handler.
  */
 export function spanAttributes(given: unknown, faults: Faults): Attributes {
   try {

@@ -26,8 +26,8 @@ import { type AppendedEvents, contextWithSpan, sampledSpanOf } from './span-cont
 const NS_PER_SECOND = 1_000_000_000;
 
 /**
- * When a span ends that lasts for so many seconds, in the time that its SDK started it with: without it an SDK reads the
- * clock once more. `undefined` leaves the end to the SDK, which may keep its start to itself.
+ * Returns the end time of a span in the clock of its SDK, which saves the SDK a clock reading.
+ * `undefined` lets an SDK that hides its start time choose the end.
  */
 export function endTimeOf(span: Span, seconds: number): HrTime | undefined {
   const { startTime } = span as Span & { readonly startTime?: HrTime };
@@ -37,24 +37,27 @@ export function endTimeOf(span: Span, seconds: number): HrTime | undefined {
   return [startTime[0] + carried, ns - carried * NS_PER_SECOND];
 }
 
-/** What the spans of one handler share. */
+/** Properties shared by the spans of one handler. */
 export interface CallSpanDeps {
   readonly handler: TracedHandler;
   readonly spanName: string;
-  /** `command.outcome`, `command.success` and the like. */
+  /** Attribute name: `command.outcome`, `query.outcome` and the like. */
   readonly outcomeKey: string;
   readonly successKey: string;
-  /** Whether the spans tell of the events that are appended meanwhile. */
+  /** True if the spans count events that are appended during the call. */
   readonly countsEvents: boolean;
   readonly faults: Faults;
 }
 
-/** Streams of one call that are told apart. */
+/** Maximum number of streams that are counted separately per call. */
 const STREAM_LIMIT = 1000;
 
-/** The span of one call, and one of each attempt after the first. */
+/** Span of one call, with a child span for each attempt after the first. */
 export class CallSpan implements CallTrace, AppendedEvents {
-  /** A collection that finds none alive would take what the compiler knows of them, and the next calls would be slow. */
+  /**
+   * Keeps one instance alive. Without one, a garbage collection would discard the hidden class and
+   * deoptimize later calls.
+   */
   static readonly shapeAnchor: CallSpan = new CallSpan(
     trace.wrapSpanContext(INVALID_SPAN_CONTEXT),
     ROOT_CONTEXT,
@@ -119,7 +122,7 @@ export class CallSpan implements CallTrace, AppendedEvents {
   /** {@inheritDoc CallTrace.ended} */
   ended(end: CallEnd): void {
     const { outcome, events = this.#appendedEvents, error, seconds } = end;
-    // The metrics and the span of a call tell the same duration.
+    // Metrics and span report the same duration.
     const endTime = endTimeOf(this.#span, seconds);
     const { outcomeKey, successKey, handler } = this.#parts;
     this.#span.setAttribute(outcomeKey, outcome);
@@ -148,7 +151,7 @@ export class CallSpan implements CallTrace, AppendedEvents {
     });
   }
 
-  /** What an application hands over may throw when it is read. */
+  /** Guards against values of the application that throw when read. */
   #guard(write: () => void): void {
     try {
       write();
@@ -165,7 +168,10 @@ function endWithFailure(span: Span, failure: Failure): void {
   span.end();
 }
 
-/** As OpenTelemetry records an error: https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/ */
+/**
+ * Records an error by the conventions of OpenTelemetry. Source:
+ * https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
+ */
 export function addFailure(span: Span, { thrown, error }: Failure, atTime?: HrTime): void {
   const type = error?.type ?? 'unknown';
   try {

@@ -7,13 +7,13 @@ import { correlationOf } from '../context/correlation.js';
 import type { OriginEvent } from '../context/span-origin.js';
 import type { TraceContextCarrier } from '../context/trace-context-carrier.js';
 
-/** The id of a command, as the option of its handler has it or else by convention. */
+/** Returns the id of a command: the result of the handler's option, else by convention. */
 export function commandId(handler: TracedHandler, args: readonly unknown[]): string | undefined {
   const id = handler.id === undefined ? idOf(args[0]) : requireSync(handler.id(...args));
   return isId(id) ? String(id) : undefined;
 }
 
-/** Whether a value identifies something. */
+/** Returns true if a value can be an id. */
 function isId(value: unknown): value is string | number | bigint {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
 }
@@ -30,10 +30,10 @@ export function handlerAttributes({ kind, name, labels }: HandlerIdentity): Attr
   return Object.fromEntries(attributes.map(([label, attribute]) => [attribute, values[label]]));
 }
 
-/** How to read an event. */
+/** Hooks that read an event. */
 type EventHooks = Pick<TracedHandler, 'metadata' | 'eventTime'>;
 
-/** The events that a projection was called with, one or a batch, as far as their origin goes. */
+/** Returns the origins of the events, one or a batch, that a projection handles. */
 export function eventsOf(
   argument: unknown,
   handler: EventHooks,
@@ -61,7 +61,7 @@ interface EventReader {
   readonly faults: Faults;
 }
 
-/** What a span tells of the event or the batch. */
+/** Returns the span attributes of an event or batch. */
 export function eventAttributes(argument: unknown): Attributes {
   if (Array.isArray(argument)) return { 'events.count': argument.length };
   if (typeof argument !== 'object' || argument === null) return {};
@@ -81,8 +81,8 @@ function metadataOf(event: unknown, handler: EventHooks): unknown {
 }
 
 /**
- * Metadata of an event with what the carrier has to say; the very same when that is nothing, or when the metadata is of a
- * kind that has no keys: bytes, text, a list.
+ * Returns metadata with the trace context and correlation ids. Without any, or for metadata without
+ * keys such as bytes, text or a list, it returns the same object.
  */
 export function carriedMetadata(carrier: TraceContextCarrier<object>, metadata: unknown): unknown {
   if (!hasSomethingToSay()) return metadata;
@@ -95,7 +95,7 @@ export function carriedMetadata(carrier: TraceContextCarrier<object>, metadata: 
   return isKeyed ? carrier.write(metadata) : metadata;
 }
 
-/** Asked for every event that is appended: without a trace it costs two look-ups. */
+/** Returns true if there is a trace or correlation to write. Called per appended event; two lookups without a trace. */
 function hasSomethingToSay(): boolean {
   const active = contextApi.active();
   if (trace.getSpanContext(active) !== undefined) return true;
@@ -103,7 +103,10 @@ function hasSomethingToSay(): boolean {
   return correlationId !== undefined || causationId !== undefined;
 }
 
-/** What the span of a projection tells of how far it was when the handling began; what is unknown is left out. */
+/**
+ * Returns the attributes with the progress of a projection at the start of the handling. Unknown
+ * values are omitted.
+ */
 export function progressAttributes(progress: HandlingProgress | undefined): Attributes {
   const { mode = 'live', lagSeconds } = progress ?? {};
   return {

@@ -5,7 +5,7 @@ import type { ActiveTracer } from './active-tracer.js';
 import { addFailure, endTimeOf } from './call-span.js';
 import { appendedEventsOf, contextWithSpan, sampledSpanOf } from './span-context.js';
 
-/** The span of an operation on an event store; `undefined` when nobody records it. */
+/** Starts the span of an event store operation; returns `undefined` when no SDK records it. */
 export function startEventStoreSpan(
   active: ActiveTracer,
   followed: OperationInfo,

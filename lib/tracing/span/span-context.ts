@@ -9,19 +9,19 @@ import {
   TraceFlags,
 } from '@opentelemetry/api';
 
-/** Learns of the events that are appended where its span is active. */
+/** Listener for events that are appended while its span is active. */
 export interface AppendedEvents {
   appended(streamId: string | undefined, events: number): void;
 }
 
 const APPENDED_EVENTS = createContextKey('eventcore.appended-events');
 
-// Keys of one description are one symbol, in every copy of the API.
+// Keys with the same description are the same symbol in every copy of the API.
 const SPAN_KEY = createContextKey('OpenTelemetry Context Key SPAN');
 
 /**
- * A context with a span in it. The API's own copies all values of its parent for that; this one looks there when it is
- * asked, which takes a fifth of the time.
+ * Context with a span. The API's own class copies all values of its parent; this one looks them up
+ * in the parent, which takes a fifth of the time.
  */
 class ContextWithSpan implements Context {
   readonly #parent: Context;
@@ -29,7 +29,7 @@ class ContextWithSpan implements Context {
   readonly #appended: AppendedEvents | undefined;
 
   constructor(parent: Context, span: Span, appended: AppendedEvents | undefined) {
-    // The span of the parent is hidden anyway, and contexts that begin in one another must not keep each other alive.
+    // The span of the parent is hidden anyway, and nested contexts must not retain each other.
     this.#parent = parent instanceof ContextWithSpan ? parent.#parent : parent;
     this.#span = span;
     this.#appended = appended ?? appendedEventsOf(parent);
@@ -53,15 +53,16 @@ class ContextWithSpan implements Context {
   }
 }
 
-/** What learns of events that are appended in a context: the innermost call of a handler that is recorded. */
+/** Returns the listener for appended events in a context: the innermost recorded handler call. */
 export function appendedEventsOf(context: Context): AppendedEvents | undefined {
   return context.getValue(APPENDED_EVENTS) as AppendedEvents | undefined;
 }
 
 /**
- * The context in which a span is active: `trace.setSpan()`, faster.
+ * Returns a context with an active span, faster than `trace.setSpan()`.
  *
- * @param appended - Learns of the events that are appended there. @defaultValue what learns of them in the parent
+ * @param appended - Listener for events appended in the context. @defaultValue the listener of the
+ * parent
  */
 export const contextWithSpan: (parent: Context, span: Span, appended?: AppendedEvents) => Context =
   isSpanKey(SPAN_KEY)
@@ -69,13 +70,13 @@ export const contextWithSpan: (parent: Context, span: Span, appended?: AppendedE
     : (parent, span, appended = appendedEventsOf(parent)) =>
         trace.setSpan(parent, span).setValue(APPENDED_EVENTS, appended);
 
-/** Whether this API keeps the span where the others do. */
+/** Returns true if this copy of the API stores the span under the known key. */
 function isSpanKey(key: symbol): boolean {
   const context = trace.setSpanContext(ROOT_CONTEXT, INVALID_SPAN_CONTEXT);
   return context.getValue(key) === trace.getSpan(context);
 }
 
-/** The ids of a span that is sampled; one that is only recorded is exported nowhere. */
+/** Returns the ids of a sampled span. A span that is only recorded is not exported. */
 export function sampledSpanOf(span: Span): SampledSpan | undefined {
   const context = span.spanContext();
   return (context.traceFlags & TraceFlags.SAMPLED) === 0 ? undefined : context;

@@ -39,17 +39,17 @@ import { SamplerShortcut } from './sampler-shortcut.js';
 import { contextWithSpan } from './span-context.js';
 import { UnsampledCall } from './unsampled-root.js';
 
-/** What spans are made with. */
+/** Dependencies of a {@link SpanObserver}. */
 export interface SpanObserverDeps {
   readonly scope: { readonly name: string; readonly version: string };
   readonly clock: Clock;
   readonly faults: Faults;
   readonly links?: LinkPolicyOptions;
-  /** Tells how far projections are. @defaultValue nobody does */
+  /** Returns the progress of projections. @defaultValue none */
   readonly progressOf?: ProgressReaders;
 }
 
-/** Turns observations of handlers into spans of whatever OpenTelemetry SDK is registered. */
+/** Creates spans of handler calls in the currently registered OpenTelemetry SDK. */
 export class SpanObserver implements TracingObserver {
   readonly #shared: SharedDeps;
 
@@ -133,9 +133,9 @@ class HandlerTracer implements CallTracer {
   readonly #handler: TracedHandler;
   readonly #shared: SharedDeps;
   readonly #parts: CallSpanDeps;
-  // What every span of the handler begins with; SDKs copy it.
+  // Initial options of every span of the handler. SDKs copy them.
   readonly #plain: ApiSpanOptions;
-  /** The events that it handles tell its origin, not the active context. */
+  /** True if the handled events determine the origin of the span, and not the active context. */
   readonly #handlesEvents: boolean;
   readonly #idAttribute: string | undefined;
   readonly #progress: (() => HandlingProgress | undefined) | undefined;
@@ -164,7 +164,7 @@ class HandlerTracer implements CallTracer {
     const { tracer, messages, sampling } = this.#shared;
     const registered = tracer.get();
     if (registered === undefined) return false;
-    // Where a projection belongs its events tell.
+    // The handled events determine the origin of the span.
     if (this.#handlesEvents) return true;
     const active = tracer.context();
     return messages.isDelivery(active) || !sampling.isFutile(registered, active);
@@ -203,7 +203,10 @@ class HandlerTracer implements CallTracer {
     return this.#shared.messages.leaveDelivery(context);
   }
 
-  /** Projections handle what was produced elsewhere; a command is part of whatever is active, or follows from an event. */
+  /**
+   * Returns the origin of a call. A projection handles events produced elsewhere; a command belongs
+   * to the active span, or follows from an event.
+   */
   #originOf([event]: readonly unknown[], active: Context): SpanOrigin {
     const { policy, messages, faults } = this.#shared;
     try {

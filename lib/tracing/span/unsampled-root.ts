@@ -9,15 +9,15 @@ import {
 } from '@opentelemetry/api';
 import type { CallTrace } from '../../kernel/call-tracer.js';
 
-/** Makes ids, as the SDK does it. */
+/** Generates ids as the SDK does. */
 export interface SpanIds {
   generateTraceId(): string;
   generateSpanId(): string;
 }
 
-/** The span context of a trace that nobody records. Its ids are made when somebody asks: mostly, nobody does. */
+/** Span context of an unrecorded trace. Its ids are generated on first use, which is rare. */
 export class UnsampledRoot implements SpanContext {
-  /** Kept for the reason that `CallSpan.shapeAnchor` is. */
+  /** Keeps one instance alive, for the same reason as `CallSpan.shapeAnchor`. */
   static readonly shapeAnchor: UnsampledRoot = new UnsampledRoot({
     generateTraceId: () => INVALID_TRACEID,
     generateSpanId: () => INVALID_SPANID,
@@ -41,9 +41,9 @@ export class UnsampledRoot implements SpanContext {
   }
 }
 
-/** A call that nobody records; what it does belongs to it all the same, so that nothing below it is recorded either. */
+/** Unrecorded call. Its work belongs to it, so that nothing below it is recorded either. */
 export class UnsampledCall implements CallTrace {
-  /** Kept for the reason that `CallSpan.shapeAnchor` is. */
+  /** Keeps one instance alive, for the same reason as `CallSpan.shapeAnchor`. */
   static readonly shapeAnchor: UnsampledCall = new UnsampledCall(ROOT_CONTEXT);
 
   readonly #context: Context;
@@ -58,22 +58,22 @@ export class UnsampledCall implements CallTrace {
   }
 
   setAttributes(): void {
-    // Nobody records it.
+    // The call is not recorded.
   }
 
   addEvent(): void {
-    // Nobody records it.
+    // The call is not recorded.
   }
 
   sampledSpan(): undefined {
-    // There is none.
+    // An unrecorded call has no sampled span.
   }
 
   retried(): void {
-    // Nobody records it.
+    // The call is not recorded.
   }
 
   ended(): void {
-    // Nobody records it.
+    // The call is not recorded.
   }
 }

@@ -8,7 +8,7 @@ import { telemetrySlot } from './telemetry-slot.js';
 import type { ExportListener, Telemetry, TelemetryMember } from './telemetry.js';
 import type { ExporterCounters, TelemetryState } from './telemetry-report.js';
 
-/** What was built and registered. */
+/** Dependencies of an {@link ActiveTelemetry}. */
 export interface ActiveTelemetryDeps {
   readonly registration: OtelRegistration;
   readonly counts: readonly ExporterCounts[];
@@ -16,14 +16,14 @@ export interface ActiveTelemetryDeps {
   readonly listeners: Set<ExportListener>;
   readonly diagnostics: Diagnostics;
   readonly traceStore: InMemoryTraceStore | undefined;
-  /** Flushes processors of the application and all exporters. May reject, and may never end. */
+  /** Flushes the application's processors and all exporters. It may reject or never settle. */
   readonly flush: () => Promise<unknown>;
-  /** Shuts the same down. May reject, and may never end. */
+  /** Shuts down the application's processors and all exporters. It may reject or never settle. */
   readonly shutdown: () => Promise<unknown>;
   readonly limitMs: number;
 }
 
-/** The telemetry that this package built. */
+/** Telemetry built by this package. */
 export class ActiveTelemetry implements Telemetry {
   readonly #parts: ActiveTelemetryDeps;
   readonly #members = new Set<TelemetryMember>();
@@ -56,7 +56,8 @@ export class ActiveTelemetry implements Telemetry {
 
   /** {@inheritDoc Telemetry.onExport} */
   onExport(listener: ExportListener): () => void {
-    // A function of its own, so that a listener that is added twice can be ended once.
+    // A separate function per registration, so that a listener that is added twice can be removed
+    // once.
     const own: ExportListener = (event) => listener(event);
     this.#parts.listeners.add(own);
     return () => this.#parts.listeners.delete(own);
@@ -107,7 +108,7 @@ export class ActiveTelemetry implements Telemetry {
   }
 }
 
-/** Telemetry that does nothing, and says why. */
+/** Telemetry that does nothing, and states the reason. */
 export class InactiveTelemetry implements Telemetry {
   readonly state: TelemetryState;
   readonly reason: string;
@@ -118,31 +119,34 @@ export class InactiveTelemetry implements Telemetry {
     this.reason = reason;
   }
 
-  /** None. */
+  /** Returns no exporters. */
   exporters(): readonly [] {
     return [];
   }
 
-  /** Nothing is exported, so nothing is told. */
+  /** Ignores the listener, because nothing is exported. */
   onExport(): () => void {
     return () => {};
   }
 
-  /** Nothing to do. */
+  /** Does nothing. */
   async flush(): Promise<void> {}
 
-  /** Makes room for another start. */
+  /** Releases the slot for another start. */
   async shutdown(): Promise<void> {
     telemetrySlot().starting = undefined;
   }
 
-  /** A member that leaves changes nothing. */
+  /** Returns a member without effect. */
   join(): TelemetryMember {
     return { leave: async () => {} };
   }
 }
 
-/** A rejection is an end, too. The process stays alive: its shutdown would end in the middle otherwise. */
+/**
+ * Returns true if the work settles in time. A rejection counts. The timer keeps the process alive,
+ * because its shutdown would otherwise stop midway.
+ */
 function hasEnded(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   const ended = work.catch(() => undefined);
   return endsWithin(ended, { limitMs, keepsAlive: true });

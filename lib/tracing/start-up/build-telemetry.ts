@@ -19,7 +19,7 @@ import type { Resource, TracePeers } from './sdk/trace-peers.js';
 import { describeError, type Diagnostics } from './telemetry-diagnostics.js';
 import type { ExportListener } from './telemetry.js';
 
-/** What telemetry is built from. */
+/** Dependencies of the telemetry. */
 export interface TelemetryDeps {
   readonly plan: TelemetryPlan;
   readonly peers: TracePeers;
@@ -33,8 +33,8 @@ export interface TelemetryDeps {
 /**
  * Builds the SDK and registers it.
  *
- * @returns `undefined` when OpenTelemetry refuses it.
- * @throws ConfigurationError `OBS_OPTION_INVALID` when an exporter refuses its configuration.
+ * @returns `undefined` when OpenTelemetry rejects the registration.
+ * @throws ConfigurationError `OBS_OPTION_INVALID` when an exporter rejects its configuration.
  */
 export function buildTelemetry(ingredients: TelemetryDeps): ActiveTelemetry | undefined {
   const { plan, peers, processors, diagnostics, traceStore } = ingredients;
@@ -79,7 +79,7 @@ function buildQueue(
   const counts = new ExporterCounts(exporterPlan.name, listeners);
   const { exporter, disconnect } = createExporter(exporterPlan, peers);
   const { exportTimeoutMs, maxQueueSize } = plan.batch;
-  // OTLP exporters keep their time limit themselves, retries included.
+  // OTLP exporters enforce their time limit, retries included.
   const timeoutMs =
     exporterPlan.type === 'otlp'
       ? exportTimeoutMs

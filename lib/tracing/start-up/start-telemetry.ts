@@ -13,19 +13,19 @@ import { telemetrySlot } from './telemetry-slot.js';
 import { loadTracePeers } from './sdk/trace-peers.js';
 
 /**
- * Starts tracing: builds the OpenTelemetry SDK of this process and registers it. Call and await it before Nest and what
- * it instruments are loaded: first thing in `main.ts`, with the rest imported dynamically, or from
- * `node --import @eventcore/nestjs-observability/register`.
+ * Starts tracing: builds the OpenTelemetry SDK of this process and registers it. Call and await it
+ * before Nest and all instrumented packages are loaded: first in `main.ts`, with dynamic imports
+ * after it, or with `node --import @eventcore/nestjs-observability/register`.
  *
- * What is not said in the options is taken from the standard variables of OpenTelemetry (`OTEL_SERVICE_NAME`,
- * `OTEL_TRACES_EXPORTER`, `OTEL_EXPORTER_OTLP_ENDPOINT` …); options win. The packages of OpenTelemetry are loaded as
- * they are needed. An application that registered an SDK itself is left alone. There is one telemetry per process: a
- * second call returns the first one, with a warning.
+ * Omitted options are read from the standard variables of OpenTelemetry (`OTEL_SERVICE_NAME`,
+ * `OTEL_TRACES_EXPORTER`, `OTEL_EXPORTER_OTLP_ENDPOINT` …). Only the required OpenTelemetry
+ * packages are loaded. If the application has registered its own SDK, that SDK remains. A process
+ * has one telemetry: a second call returns the first one with a warning.
  *
- * @param options - See {@link TelemetryOptions}. @defaultValue everything from the variables
- * @returns The telemetry of this process; it records nothing when its `state` is not `active`.
- * @throws ConfigurationError `OBS_OPTION_INVALID` for a wrong option.
- * @throws ConfigurationError `OBS_PEER_MISSING` when a package is not installed.
+ * @param options - See {@link TelemetryOptions}. @defaultValue all settings from the variables
+ * @returns Telemetry of this process. It records nothing unless its `state` is `active`.
+ * @throws ConfigurationError `OBS_OPTION_INVALID` for an invalid option.
+ * @throws ConfigurationError `OBS_PEER_MISSING` for a missing package.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Promise<Telemetr
   const starting = start(options);
   slot.starting = starting;
   starting.catch(() => {
-    // The next call may do better.
+    // Allows another attempt.
     if (slot.starting === starting) slot.starting = undefined;
   });
   return starting;
@@ -64,7 +64,7 @@ async function start(options: TelemetryOptions): Promise<Telemetry> {
   const foreign = foreignProvider();
   if (foreign !== undefined) return leaveAlone(foreign, diagnostics);
   const peers = await loadTracePeers(plan);
-  // Imports @opentelemetry/api, which may not be installed: only after the peers have been found.
+  // Imports @opentelemetry/api, which may be missing: loaded only after all peers were found.
   const { buildTelemetry } = await import('./build-telemetry.js');
   const processors = options.spanProcessors ?? [];
   const traceStore = openStore(options, diagnostics);

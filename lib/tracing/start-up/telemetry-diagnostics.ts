@@ -3,7 +3,7 @@ import { absorb } from '../../kernel/hooks.js';
 
 const PERIOD_MS = 60_000;
 
-/** Warnings about exports: a collector that is down must not fill the log. */
+/** Rate-limited warnings about exports, so that an unavailable collector does not fill the log. */
 export class Diagnostics {
   readonly #clock: Clock;
   readonly #warn: (message: string) => void;
@@ -14,19 +14,19 @@ export class Diagnostics {
     this.#warn = warn;
   }
 
-  /** Warns at once. */
+  /** Warns immediately. */
   warn(message: string): void {
     try {
       absorb(this.#warn(message));
     } catch {
-      // A logger that throws must not reach the code that is being traced.
+      // The fault of a logger must not reach the traced code.
     }
   }
 
   /**
    * Warns at most once a minute per topic.
    *
-   * @param topic - A fixed word and the name of an exporter.
+   * @param topic - Fixed word and exporter name.
    * @param describe - Called only if the warning is due.
    */
   warnSometimes(topic: string, describe: () => string): void {
@@ -38,12 +38,12 @@ export class Diagnostics {
   }
 }
 
-/** Goes to the error output of the process without a logger, since none is loaded this early. */
+/** Writes to the error output of the process, because no logger is loaded this early. */
 export function emitProcessWarning(message: string): void {
   process.emitWarning(message, { type: 'TelemetryWarning' });
 }
 
-/** An error in one line: class, code and message, cut to a length that a log line can bear. */
+/** Formats an error as one line of limited length: class, code and message. */
 export function describeError(error: unknown): string {
   try {
     return described(error);
@@ -56,7 +56,7 @@ function described(error: unknown): string {
   if (!(error instanceof Error)) return 'no reason given';
   const { code } = error as { code?: unknown };
   const codeText = typeof code === 'string' || typeof code === 'number' ? ` ${code}` : '';
-  // Node gives connection errors of several addresses an empty message.
+  // Node leaves the message of connection errors with several addresses empty.
   const text = error.message === '' ? '' : `: ${error.message}`;
   return `${error.name}${codeText}${text}`.slice(0, 200).toWellFormed();
 }

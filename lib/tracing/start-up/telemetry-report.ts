@@ -4,19 +4,19 @@ export interface ExporterCounters {
   readonly exporter: string;
   /** Spans taken into the queue. */
   readonly accepted: number;
-  /** Spans that the receiver took. */
+  /** Spans that the receiver has accepted. */
   readonly exported: number;
-  /** Spans lost because their export failed or was given up. */
+  /** Spans lost because their export failed or timed out. */
   readonly failed: number;
-  /** Spans lost before they reached the queue: it was full, or telemetry was shut down. */
+  /** Spans lost before the queue: it was full, or telemetry was shut down. */
   readonly dropped: number;
-  /** Spans queued or under way. */
+  /** Spans queued or being exported. */
   readonly pending: number;
 }
 
 /**
- * State of telemetry in this process: `active` — ours records; `foreign` — the application registered an SDK itself and
- * is left alone; `disabled` — switched off; `stopped` — shut down.
+ * State of telemetry in this process: `active` records spans, `foreign` defers to an SDK that the
+ * application has registered, `disabled` is switched off, `stopped` is shut down.
  */
 export type TelemetryState = 'active' | 'foreign' | 'disabled' | 'stopped';
 
@@ -26,6 +26,6 @@ export interface TelemetryReport {
   readonly state: TelemetryState;
   /** Reason why it records nothing; `undefined` while it is active. */
   readonly reason: string | undefined;
-  /** The counters of every exporter now. */
+  /** Returns the current counters of every exporter. */
   exporters(): readonly ExporterCounters[];
 }

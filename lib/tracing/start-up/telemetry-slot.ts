@@ -1,34 +1,35 @@
 import type { Telemetry } from './telemetry.js';
 
 /**
- * Where the telemetry of this process is found. OpenTelemetry itself is one per process; the slot stands beside its own
- * on `globalThis`, so that `--import …/register` and the module find each other even if this package is loaded twice.
+ * Slot of the process telemetry. OpenTelemetry exists once per process. The slot is on `globalThis`
+ * too, so that `--import …/register` and the module share it even if this package is loaded twice.
  */
 export interface TelemetrySlot {
   /** Set from the call of `startTelemetry` until the end of `shutdown`. */
   starting?: Promise<Telemetry> | undefined;
-  /** What has been said about several versions of `@opentelemetry/api`. */
+  /** Last warning about several versions of `@opentelemetry/api`. */
   reportedCopies?: string | undefined;
 }
 
 const KEY = Symbol.for('@eventcore/nestjs-observability/telemetry@1');
 
-/** The slot of this process. */
+/** Returns the slot of this process. */
 export function telemetrySlot(): TelemetrySlot {
   const holder = globalThis as { [KEY]?: TelemetrySlot };
   return (holder[KEY] ??= {});
 }
 
 /**
- * The telemetry that `startTelemetry` or `--import …/register` started in this process, once it has started.
+ * Returns the telemetry that `startTelemetry` or `--import …/register` has started in this process,
+ * once it has started.
  *
- * @returns `undefined` when nobody asked for telemetry, or it could not start.
+ * @returns `undefined` when no telemetry was started, or its start failed.
  */
 export async function findTelemetry(): Promise<Telemetry | undefined> {
   try {
     return await telemetrySlot().starting;
   } catch {
-    // Whoever called startTelemetry has been told.
+    // The caller of startTelemetry has received the error.
     return undefined;
   }
 }

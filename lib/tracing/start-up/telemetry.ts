@@ -1,44 +1,45 @@
 import type { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
 import type { TelemetryReport } from './telemetry-report.js';
 
-/** One export that has ended. */
+/** Finished export. */
 export interface ExportEvent {
   /** Name of the exporter. */
   readonly exporter: string;
-  /** Whether the receiver took the spans. */
+  /** Result: `success` if the receiver accepted the spans. */
   readonly outcome: 'success' | 'failure';
-  /** Number of spans in it. */
+  /** Number of exported spans. */
   readonly spans: number;
-  /** From the call of the exporter to its answer, in seconds. */
+  /** Duration of the export in seconds. */
   readonly durationSeconds: number;
 }
 
-/** Told of every export, with the spans already counted. */
+/** Receives every export after its spans were counted. */
 export type ExportListener = (event: ExportEvent) => void;
 
-/** An application that uses the telemetry of its process. */
+/** Application that uses the telemetry of its process. */
 export interface TelemetryMember {
-  /** Flushes; the last member to leave shuts telemetry down. Never rejects, and a second call does nothing more. */
+  /** Flushes; the last member to leave shuts telemetry down. Never rejects. A second call has no effect. */
   leave(): Promise<void>;
 }
 
-/** The telemetry of this process, as `startTelemetry` built it. */
+/** Telemetry of this process, as built by `startTelemetry`. */
 export interface Telemetry extends TelemetryReport {
-  /** The store that the option `traceStore` asked for; `undefined` without it, or when ours does not record. */
+  /** Store of the option `traceStore`; `undefined` without the option or while telemetry is not active. */
   readonly traceStore: InMemoryTraceStore | undefined;
   /**
-   * Calls the listener after every export from now on.
+   * Calls the listener after every later export.
    *
-   * @returns Ends it.
+   * @returns Removes the listener.
    */
   onExport(listener: ExportListener): () => void;
-  /** Exports what is queued. Takes at most `shutdownTimeoutMs`, and never rejects: what failed is in the counters. */
+  /** Exports the queued spans within `shutdownTimeoutMs`. Never rejects: failures are in the counters. */
   flush(): Promise<void>;
   /**
-   * Exports what is queued and stops. Takes at most `shutdownTimeoutMs`, and never rejects; what was not exported by
-   * then is counted as failed. A second call waits for the first. After it telemetry can be started again.
+   * Exports the queued spans and stops within `shutdownTimeoutMs`. Never rejects; spans not
+   * exported by then count as failed. A second call waits for the first. Telemetry can then be
+   * started again.
    */
   shutdown(): Promise<void>;
-  /** For the lifecycle of an application: joins at its start, leaves at its end. */
+  /** Joins an application to the telemetry; it leaves when it shuts down. */
   join(): TelemetryMember;
 }

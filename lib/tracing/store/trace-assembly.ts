@@ -1,10 +1,10 @@
 import type { StoredSpan, StoredTrace } from './stored-trace.js';
 
 /**
- * One trace made from its spans, frozen to the bottom.
+ * Assembles a deeply frozen trace from its spans.
  *
  * @param spans - At least one, all of this trace.
- * @param droppedSpans - Spans of it that the store had and gave up.
+ * @param droppedSpans - Spans of the trace that the store has dropped.
  */
 export function assembleTrace(
   traceId: string,
@@ -30,7 +30,7 @@ export function assembleTrace(
   });
 }
 
-/** Unix times lose digits when subtracted; microseconds are what both of them have. */
+/** Subtracts two Unix times and rounds to microseconds, the precision of both. */
 function differenceMs(startMs: number, endMs: number): number {
   return Math.round((endMs - startMs) * 1000) / 1000;
 }
@@ -49,7 +49,7 @@ function missingParentsOf(spans: readonly StoredSpan[]): string[] {
   return [...missing];
 }
 
-/** Spans are frozen when they are first shown and not when they are stored: most are never asked for. */
+/** Freezes spans on their first use and not when stored, because most are never queried. */
 function frozenSpan(span: StoredSpan): StoredSpan {
   if (Object.isFrozen(span)) return span;
   Object.freeze(span.status);

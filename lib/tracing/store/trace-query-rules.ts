@@ -13,7 +13,7 @@ const text: Rule = {
   rule: 'a text of at least one character',
   accepts: (it) => typeof it === 'string' && it !== '',
 };
-// The year 255000: what a Date and 64 bits of microseconds can still hold.
+// The year 255000: the maximum of a Date and of 64-bit microseconds.
 const MAX_MS = 8_000_000_000_000_000;
 const milliseconds: Rule = {
   rule: `a number of milliseconds from 0 to ${MAX_MS}`,
@@ -38,7 +38,7 @@ const rules: Readonly<Record<keyof TraceQuery, Rule>> = {
   },
 };
 
-/** What is wrong with a query, or `undefined` when nothing is. */
+/** Returns the problem of a query; `undefined` for a valid one. */
 export function traceQueryProblem(query: unknown): TraceStoreError | undefined {
   const detail = isObject(query) ? firstProblem(query) : 'The query must be an object.';
   return detail === undefined
@@ -46,7 +46,7 @@ export function traceQueryProblem(query: unknown): TraceStoreError | undefined {
     : new TraceStoreError('OBS_TRACE_QUERY_INVALID', { detail });
 }
 
-/** A trace id as stores keep it, or what is wrong with it. */
+/** Returns the normalized trace id, or its problem. */
 export function toTraceId(traceId: unknown): string | TraceStoreError {
   if (typeof traceId === 'string' && HEX_ID.test(traceId) && !ZERO_ID.test(traceId)) {
     return traceId.toLowerCase().padStart(32, '0');

@@ -1,37 +1,38 @@
 import type { StoredSpan, StoredTrace } from './stored-trace.js';
 
-/** How many traces an answer has when the query does not say. */
+/** Default limit of traces per query. */
 export const DEFAULT_TRACE_LIMIT = 20;
 
-/** How many traces a query can ask for. */
+/** Maximum limit of traces per query. */
 export const MAX_TRACE_LIMIT = 1000;
 
 /**
- * Which traces to find. A trace matches when **one of its spans** meets all criteria together: a failed command of the
- * service `shop` is a span that is in `shop` and failed, not a trace that passed through `shop` and failed elsewhere.
+ * Criteria for traces. A trace matches if **one of its spans** meets all criteria. A query for
+ * failed spans of the service `shop` finds spans that failed in `shop`, not traces that passed
+ * through `shop` and failed elsewhere.
  */
 export interface TraceQuery {
   /** `service.name` of the span's resource. */
   readonly service?: string | undefined;
-  /** Name of the span, exactly. */
+  /** Exact name of the span. */
   readonly name?: string | undefined;
-  /** Attributes of the span, all of them, equal in value and type; an array never matches. */
+  /** Attributes of the span. All must be equal in value and type; an array never matches. */
   readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
-  /** Shortest duration of the span in milliseconds, inclusive; 0 or more. */
+  /** Minimum duration of the span in milliseconds, inclusive; 0 or more. */
   readonly minDurationMs?: number | undefined;
-  /** Longest duration of the span in milliseconds, inclusive; not below `minDurationMs`. */
+  /** Maximum duration of the span in milliseconds, inclusive; at least `minDurationMs`. */
   readonly maxDurationMs?: number | undefined;
-  /** `error`: the span has the status error. `ok`: it has not, whether it was set to ok or left unset. */
+  /** `error` matches spans with the status error; `ok` matches all others, including unset ones. */
   readonly status?: 'ok' | 'error' | undefined;
   /** Earliest start of the span, inclusive; Unix time in milliseconds. */
   readonly fromMs?: number | undefined;
-  /** Latest start of the span, inclusive; Unix time in milliseconds; not before `fromMs`. */
+  /** Latest start of the span, inclusive; Unix time in milliseconds; at least `fromMs`. */
   readonly toMs?: number | undefined;
-  /** Most traces to return, 1 to 1000. @defaultValue 20 */
+  /** Maximum number of traces, 1 to 1000. @defaultValue 20 */
   readonly limit?: number | undefined;
 }
 
-/** Tells whether one span meets all criteria. */
+/** Returns a predicate for spans that meet all criteria. */
 function spanMatcher(query: TraceQuery): (span: StoredSpan) => boolean {
   const { service, name, status } = query;
   const {
@@ -49,14 +50,14 @@ function spanMatcher(query: TraceQuery): (span: StoredSpan) => boolean {
     span.durationMs <= maxDurationMs &&
     span.startMs >= fromMs &&
     span.startMs <= toMs &&
-    // A scalar is never equal to what objects inherit, so names like `constructor` need no care.
+    // No inherited member equals a scalar, so names like `constructor` are safe.
     attributes.every(([key, value]) => span.attributes[key] === value);
 }
 
-/** What selecting needs of a trace. */
+/** Fields of a trace that the selection reads. */
 export type Selectable = Pick<StoredTrace, 'traceId' | 'startMs' | 'spans'>;
 
-/** The traces of an answer: those that match, newest first, no more than asked for. */
+/** Returns the matching traces, newest first, up to the limit. */
 export function selectTraces<T extends Selectable>(traces: Iterable<T>, query: TraceQuery): T[] {
   const matches = spanMatcher(query);
   return [...traces]

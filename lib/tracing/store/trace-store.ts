@@ -1,7 +1,7 @@
 import type { StoredTrace } from './stored-trace.js';
 import type { TraceQuery } from './trace-query.js';
 
-/** Every code a {@link TraceStoreError} can carry, with what it stands for. */
+/** Codes of a {@link TraceStoreError} with their meanings. */
 export const traceStoreErrorCodes = {
   OBS_TRACE_QUERY_INVALID: 'A trace id or a trace query breaks a rule.',
   OBS_TRACE_STORE_MISSING: 'The application has not chosen a trace store.',
@@ -12,26 +12,26 @@ export const traceStoreErrorCodes = {
   OBS_TRACE_STORE_MALFORMED: 'The answer of the tracing backend is not what its API promises.',
 } as const;
 
-/** The code of a {@link TraceStoreError}. */
+/** Code of a {@link TraceStoreError}. */
 export type TraceStoreErrorCode = keyof typeof traceStoreErrorCodes;
 
-/** What more is known about a {@link TraceStoreError}. */
+/** Details of a {@link TraceStoreError}. */
 export interface TraceStoreErrorDetails {
-  /** What happened, for people. */
+  /** Human-readable description. */
   readonly detail: string;
-  /** The HTTP status, with `OBS_TRACE_STORE_STATUS`. */
+  /** HTTP status, with `OBS_TRACE_STORE_STATUS`. */
   readonly status?: number;
-  /** What was caught. */
+  /** Caught error. */
   readonly cause?: unknown;
 }
 
-/** Why a {@link TraceStore} has no answer. Stores return it; they do not throw it. */
+/** Reason why a {@link TraceStore} has no result. Stores return it and never throw it. */
 export class TraceStoreError extends Error {
-  /** Tells this error from others where classes do not, as in a log. */
+  /** Identifies the error where classes are not available, such as in a log. */
   override readonly name = 'TraceStoreError';
   /** Stable code to match on. */
   readonly code: TraceStoreErrorCode;
-  /** The HTTP status, with `OBS_TRACE_STORE_STATUS` only. */
+  /** HTTP status, with `OBS_TRACE_STORE_STATUS` only. */
   readonly status: number | undefined;
 
   constructor(code: TraceStoreErrorCode, { detail, status, cause }: TraceStoreErrorDetails) {
@@ -41,13 +41,14 @@ export class TraceStoreError extends Error {
   }
 }
 
-/** An answer, or the reason why there is none. */
+/** Result, or the reason for its absence. */
 export type TraceStoreResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: TraceStoreError };
 
 /**
- * Finished traces to look at: of this process, or of a tracing backend. No method ever throws or rejects.
+ * Source of finished traces, of this process or of a tracing backend. No method ever throws or
+ * rejects.
  *
  * @example
  * ```ts
@@ -61,23 +62,25 @@ export type TraceStoreResult<T> =
  */
 export interface TraceStore {
   /**
-   * The trace with this id as far as the store knows it, `undefined` when it knows no span of it.
+   * Returns the known spans of a trace; `undefined` without any.
    *
-   * @param traceId - 32 hexadecimal digits; 16 are filled up with zeros on the left.
+   * @param traceId - 32 hexadecimal digits; 16 are padded with zeros on the left.
    */
   getTrace(traceId: string): Promise<TraceStoreResult<StoredTrace | undefined>>;
 
   /**
-   * The traces that match, newest first by {@link StoredTrace.startMs}, each with all its known spans.
+   * Returns the matching traces, newest first by {@link StoredTrace.startMs}, each with all its
+   * known spans.
    *
-   * @param query - Everything that is left out matches everything.
+   * @param query - Omitted criteria match every trace.
    */
   findTraces(query?: TraceQuery): Promise<TraceStoreResult<readonly StoredTrace[]>>;
 }
 
 /**
- * Token of the `TraceStore` of the application: that of the option `tracing.store`, else the one in memory that
- * `startTelemetry({ traceStore: true })` made. Without either, every answer is an error `OBS_TRACE_STORE_MISSING`.
+ * Token of the application's `TraceStore`: that of the option `tracing.store`, else the in-memory
+ * store of `startTelemetry({ traceStore: true })`. Without either, every result is an error
+ * `OBS_TRACE_STORE_MISSING`.
  *
  * @example
  * ```ts
@@ -90,19 +93,19 @@ export interface TraceStore {
  *
  *   @Get()
  *   async list() {
- *     const found = await this.traces.findTraces({ name: 'command PlaceOrder', minDurationMs: 250 });
- *     return found.ok ? found.value : { error: found.error.code };
+ *  const found = await this.traces.findTraces({ name: 'command PlaceOrder', minDurationMs: 250 });
+ *  return found.ok ? found.value : { error: found.error.code };
  *   }
  * }
  * ```
  */
 export const TRACE_STORE: unique symbol = Symbol.for('eventcore.trace-store') as never;
 
-/** Stands in for the store that nobody has chosen: every answer says how to choose one. */
+/** Placeholder without a configured store. Every result explains how to configure one. */
 export class MissingTraceStore implements TraceStore {
   readonly #reason: string;
 
-  /** @param reason - Why there is none. */
+  /** @param reason - Reason for its absence. */
   constructor(reason: string) {
     this.#reason = reason;
   }

@@ -9,17 +9,17 @@ import type {
 import type { Faults } from '../../kernel/faults.js';
 import { isAnythingRegistered } from '../start-up/sdk/otel-globals.js';
 
-/** What a {@link LateTracing} works with. */
+/** Dependencies of a {@link LateTracing}. */
 export interface LateTracingDeps {
   readonly faults: Faults;
-  /** Loads what makes spans. */
+  /** Loads the tracing observer. */
   load(): Promise<TracingObserver | undefined>;
 }
 
 /**
- * Stands for what makes spans until somebody registers anything with the API of OpenTelemetry: an application that has
- * not loaded the API by its start mostly never does, and need not load it for us. Calls that end before it has been
- * loaded then have no span.
+ * Placeholder for the tracing observer until an OpenTelemetry component is registered. An
+ * application that has not loaded the API by its start rarely uses it and does not need to load it.
+ * Calls that end before the observer is loaded have no span.
  */
 export class LateTracing implements TracingObserver {
   readonly #parts: LateTracingDeps;
@@ -30,7 +30,7 @@ export class LateTracing implements TracingObserver {
     this.#parts = parts;
   }
 
-  /** What makes spans, once it is there. Asked for every call: it is cheap. */
+  /** Loaded observer, if any. Called per observation, and cheap. */
   get loaded(): TracingObserver | undefined {
     if (this.#loaded === undefined && !this.#isAskedFor && isAnythingRegistered()) this.#load();
     return this.#loaded;
@@ -85,7 +85,7 @@ class LateTracer implements CallTracer {
 
   /** {@inheritDoc CallTracer.isActive} */
   isActive(): boolean {
-    // Mostly that is all: nobody registers anything.
+    // The common case: no OpenTelemetry component is registered.
     if (this.#tracer === undefined && !isAnythingRegistered()) return false;
     return this.#tracerNow()?.isActive() ?? false;
   }

@@ -7,7 +7,7 @@ import { isLoaded, loadOptionalPeer } from '../../kernel/optional-peer.js';
 import { isAnythingRegistered } from '../start-up/sdk/otel-globals.js';
 import { LateTracing } from './late-tracing.js';
 
-/** What spans are made with. */
+/** Dependencies of the tracing observer. */
 export interface TracingDeps {
   readonly clock: Clock;
   readonly faults: Faults;
@@ -22,15 +22,15 @@ const API = '@opentelemetry/api';
 const loadApi = () => import('@opentelemetry/api');
 const load = () => import('../span/span-observer.js');
 
-/** Begins to load what {@link loadTracing} needs, beside whatever else happens before the application starts. */
+/** Starts to load the dependencies of {@link loadTracing} in parallel to the start of the application. */
 export function prefetchTracing(): void {
-  // What is wrong with it, loadTracing tells.
+  // loadTracing reports a failure.
   if (isApiInUse()) load().catch(() => undefined);
 }
 
 /**
- * Makes spans, at once if the process has loaded the API of OpenTelemetry, else when it does; `undefined` when
- * `@opentelemetry/api` is not installed, and nobody could see any.
+ * Returns the tracing observer, immediately if the process has loaded the OpenTelemetry API, else
+ * once it does; `undefined` when `@opentelemetry/api` is not installed.
  */
 export async function loadTracing(parts: TracingDeps): Promise<TracingObserver | undefined> {
   if (isApiInUse()) return loadNow(parts);

@@ -4,20 +4,20 @@ import type { ExporterCounts } from './exporter-counts.js';
 import type { GuardedExporter } from './guarded-exporter.js';
 import type { FinishedSpan } from '../sdk/trace-sdk.js';
 
-/** What a queue in front of an exporter is made of. */
+/** Dependencies of a {@link BoundedBatch}. */
 export interface BoundedBatchDeps {
-  /** The batch processor of the SDK, which exports to `exporter`. */
+  /** Batch processor of the SDK, which exports to `exporter`. */
   readonly batch: SpanProcessor;
   readonly exporter: GuardedExporter;
   readonly counts: ExporterCounts;
   readonly diagnostics: Diagnostics;
-  /** Spans that wait at most. */
+  /** Maximum number of queued spans. */
   readonly maxQueueSize: number;
 }
 
 /**
- * The queue of one exporter. The batch processor of the SDK drops silently when it is full; this one keeps it from ever
- * getting there, and counts what it turns away.
+ * Queue of one exporter. The SDK's batch processor drops silently when full. This queue rejects
+ * spans earlier and counts them.
  */
 export class BoundedBatch {
   readonly #parts: BoundedBatchDeps;
@@ -44,14 +44,14 @@ export class BoundedBatch {
     );
   }
 
-  /** Exports what is queued and waits for what is under way. */
+  /** Exports the queued spans and waits for running exports. */
   async flush(): Promise<void> {
     const { batch, exporter } = this.#parts;
     await Promise.allSettled([batch.forceFlush()]);
     await exporter.idle();
   }
 
-  /** Exports what is queued and takes no more. */
+  /** Exports the queued spans and accepts no more. */
   async shutdown(): Promise<void> {
     this.#closed = true;
     const { batch, exporter } = this.#parts;
@@ -59,7 +59,7 @@ export class BoundedBatch {
     await Promise.allSettled([batch.shutdown(), exporter.shutdown()]);
   }
 
-  /** Counts what is left as lost. */
+  /** Counts the remaining spans as lost. */
   abandon(): void {
     this.#parts.exporter.abandon();
     this.#parts.counts.abandonQueue();

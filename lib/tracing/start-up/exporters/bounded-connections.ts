@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 
-/** An exporter, and how to end the connections that it holds. */
+/** Exporter and a function that closes its connections. */
 export interface CreatedExporter {
   readonly exporter: SpanExporter;
   readonly disconnect?: (() => void) | undefined;
@@ -11,7 +11,7 @@ export interface CreatedExporter {
 
 type HttpModule = typeof import('node:http') | typeof import('node:https');
 
-/** How an agent of Node opens a connection; its types leave it out. */
+/** Method of a Node agent that opens a connection; its types omit it. */
 interface Connecting {
   createConnection(...args: readonly unknown[]): Socket;
 }
@@ -19,17 +19,18 @@ interface Connecting {
 const MODULES = ['node:http', 'node:https'] as const;
 
 /**
- * An exporter that asks for no agent of its own, as that of Zipkin, uses the global ones of Node, which know no time
- * limit: a server that never answers would hold its connection, and with it the process. The global agents give way to
- * bounded ones for as long as the call of the exporter takes, which opens its request at once.
+ * Limits the connections of an exporter that uses Node's global agents, such as Zipkin's. These
+ * agents have no time limit, so a server that never responds would keep the connection and the
+ * process alive. Bounded agents replace the global ones during each call of the exporter, which
+ * opens its request synchronously.
  *
- * @param timeoutMs - Silence after which a connection is ended, in milliseconds.
+ * @param timeoutMs - Silence in milliseconds after which a connection is closed.
  */
 export function boundConnections(exporter: SpanExporter, timeoutMs: number): CreatedExporter {
   const agents = new Map<HttpModule, Agent>();
   const bounded: SpanExporter = {
     export: (spans, callback) => {
-      // Loaded with the first span, so that instrumentation of HTTP can still get hold of them.
+      // Loaded with the first span, so that HTTP instrumentation can patch them before.
       const require = createRequire(import.meta.url);
       const modules = MODULES.map((it) => require(it) as HttpModule);
       const globals = modules.map((it) => it.globalAgent);
@@ -55,7 +56,7 @@ function addAgent(agents: Map<HttpModule, Agent>, module: HttpModule, timeoutMs:
   const connect = open.createConnection.bind(agent);
   open.createConnection = (...args) => {
     const socket = connect(...args);
-    // The agent only tells the request of it, and the exporter does not listen.
+    // The agent only emits an event on the request, which the exporter does not handle.
     socket.setTimeout(timeoutMs);
     socket.on('timeout', () => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     return socket;

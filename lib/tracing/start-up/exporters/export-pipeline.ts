@@ -10,12 +10,12 @@ import type { BoundedBatch } from './bounded-batch.js';
 const SAMPLED_FLAG = 1;
 const ERROR = 2;
 
-/** Brings every finished span to the queue of every exporter. */
+/** Passes every finished span to the queue of every exporter. */
 export class ExportPipeline implements SpanProcessor {
   readonly #batches: readonly BoundedBatch[];
   readonly #keepErrors: boolean;
 
-  /** @param keepErrors - Whether spans that were recorded only are exported when they failed. */
+  /** @param keepErrors - Exports failed spans that were only recorded. */
   constructor(batches: readonly BoundedBatch[], keepErrors: boolean) {
     this.#batches = batches;
     this.#keepErrors = keepErrors;
@@ -23,7 +23,7 @@ export class ExportPipeline implements SpanProcessor {
 
   /** {@inheritDoc SpanProcessor.onStart} */
   onStart(): void {
-    // Nothing is to be done before a span has ended.
+    // A span is processed at its end.
   }
 
   /** {@inheritDoc SpanProcessor.onEnd} */
@@ -48,7 +48,7 @@ export class ExportPipeline implements SpanProcessor {
   }
 }
 
-/** Batch processors leave out what is not sampled; a copy of what an exporter reads gets past them. */
+/** Returns a copy with the sampled flag, because batch processors drop unsampled spans. */
 function asSampled(span: FinishedSpan): FinishedSpan {
   const context = span.spanContext();
   const sampled = { ...context, traceFlags: context.traceFlags | SAMPLED_FLAG };
@@ -75,7 +75,7 @@ function asSampled(span: FinishedSpan): FinishedSpan {
 
 type StartedSpan = Parameters<SpanProcessor['onStart']>[0];
 
-/** A processor of the application whose faults do not reach the code that is being traced. */
+/** Isolates faults of a custom processor from the traced code. */
 export class FailOpenProcessor implements SpanProcessor {
   readonly #processor: SpanProcessor;
   readonly #diagnostics: Diagnostics;
@@ -90,7 +90,7 @@ export class FailOpenProcessor implements SpanProcessor {
     this.#guard(() => this.#processor.onStart(span, parent));
   }
 
-  /** The last chance to change the span; not every version of the SDK offers it. */
+  /** Passes on the last chance to modify the span, which not every version of the SDK offers. */
   onEnding(span: StartedSpan): void {
     this.#guard(() => this.#processor.onEnding?.(span));
   }

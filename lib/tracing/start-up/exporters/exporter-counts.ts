@@ -2,7 +2,7 @@ import type { ExportEvent, ExportListener } from '../telemetry.js';
 import type { ExporterCounters } from '../telemetry-report.js';
 import { absorb } from '../../../kernel/hooks.js';
 
-/** Counts what becomes of the spans of one exporter. */
+/** Counts the spans of one exporter by result. */
 export class ExporterCounts {
   readonly exporter: string;
   readonly #listeners: ReadonlySet<ExportListener>;
@@ -12,40 +12,40 @@ export class ExporterCounts {
   #dropped = 0;
   #queued = 0;
 
-  /** @param listeners - Told of every export; shared by all exporters. */
+  /** @param listeners - Receive every export; shared by all exporters. */
   constructor(exporter: string, listeners: ReadonlySet<ExportListener>) {
     this.exporter = exporter;
     this.#listeners = listeners;
   }
 
-  /** Spans that wait for their export to begin. */
+  /** Spans that wait for an export. */
   get queued(): number {
     return this.#queued;
   }
 
-  /** A span went into the queue. */
+  /** Counts a queued span. */
   accepted(): void {
     this.#accepted += 1;
     this.#queued += 1;
   }
 
-  /** A span was turned away. */
+  /** Counts a rejected span. */
   dropped(): void {
     this.#dropped += 1;
   }
 
-  /** Spans left the queue for their export. */
+  /** Counts spans that leave the queue for an export. */
   started(spans: number): void {
     this.#queued -= spans;
   }
 
-  /** Spans that are still queued were given up. */
+  /** Counts the queued spans as lost. */
   abandonQueue(): void {
     this.#failed += this.#queued;
     this.#queued = 0;
   }
 
-  /** An export has ended. */
+  /** Counts a finished export. */
   ended(outcome: ExportEvent['outcome'], spans: number, durationSeconds: number): void {
     if (outcome === 'success') this.#exported += spans;
     else this.#failed += spans;
@@ -53,12 +53,12 @@ export class ExporterCounts {
       try {
         absorb(listener({ exporter: this.exporter, outcome, spans, durationSeconds }));
       } catch {
-        // A listener is told, not asked: its fault must not reach the exporter.
+        // The fault of a listener must not reach the exporter.
       }
     }
   }
 
-  /** The counters now. */
+  /** Returns the current counters. */
   read(): ExporterCounters {
     return {
       exporter: this.exporter,

@@ -13,28 +13,29 @@ type ExportResult = Parameters<ExportCallback>[0];
 const SUCCESS = 0;
 const FAILED = 1;
 
-/** What an exporter is guarded with. */
+/** Dependencies of a {@link GuardedExporter}. */
 export interface ExporterGuard {
   readonly counts: ExporterCounts;
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
-  /** When an export that was not answered is given up, in milliseconds. */
+  /** Time limit of an export in milliseconds. */
   readonly timeoutMs: number;
-  /** Ends connections that exports still hold. */
+  /** Closes the connections of running exports. */
   readonly disconnect?: (() => void) | undefined;
 }
 
-// As many as the OTLP exporters allow themselves.
+// Concurrency limit of the OTLP exporters.
 const MAX_UNANSWERED = 30;
 
-/** An export under way, settled once: by its answer, by the time limit, or by the shutdown. */
+/** Running export, settled once: by its result, the time limit or the shutdown. */
 interface Export {
   settle(result: ExportResult): void;
 }
 
 /**
- * Makes any exporter answer in time, counts what it does and says so at most once a minute. The number of exports that
- * are under way is bounded too: one that never answers keeps its connection even after it was given up.
+ * Enforces a time limit on any exporter, counts its exports and warns at most once a minute. It
+ * also limits the number of concurrent exports, because an export that never settles keeps its
+ * connection after the time limit.
  */
 export class GuardedExporter implements SpanExporter {
   readonly #exporter: SpanExporter;
@@ -71,7 +72,7 @@ export class GuardedExporter implements SpanExporter {
     }
   }
 
-  /** Resolves when no export is under way. */
+  /** Resolves when no export is running. */
   async idle(): Promise<void> {
     if (this.#underWay.size === 0) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
@@ -87,7 +88,7 @@ export class GuardedExporter implements SpanExporter {
     await this.#exporter.shutdown();
   }
 
-  /** Gives up what is under way. */
+  /** Gives up the running exports. */
   abandon(): void {
     for (const it of this.#underWay) it.settle(failure('given up by the shutdown'));
     this.#guard.disconnect?.();

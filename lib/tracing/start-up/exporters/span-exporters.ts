@@ -12,7 +12,7 @@ import { boundConnections, type CreatedExporter } from './bounded-connections.js
 /**
  * Creates the exporter of a plan.
  *
- * @throws ConfigurationError `OBS_OPTION_INVALID` when the exporter refuses its configuration.
+ * @throws ConfigurationError `OBS_OPTION_INVALID` when the exporter rejects its configuration.
  */
 export function createExporter(plan: ExporterPlan, peers: TracePeers): CreatedExporter {
   try {
@@ -40,7 +40,7 @@ function createOtlp(
   packageName: string,
 ): CreatedExporter {
   const agents = new OtlpAgents();
-  // Resolved over gRPC only: the packages of HTTP need not be resolvable with `require`.
+  // Resolved over gRPC only, because the HTTP packages may not be resolvable with `require`.
   const requireDependency = (name: string) => installedPackages.requireFrom(packageName)(name);
   const config = exporterConfig(plan, agents, requireDependency);
   const exporter = construct(module, 'OTLPTraceExporter', config);

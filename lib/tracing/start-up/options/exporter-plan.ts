@@ -11,13 +11,13 @@ import type {
   ZipkinExporterOptions,
 } from './telemetry-options.js';
 
-/** An OTLP exporter with everything decided. */
+/** Resolved settings of an OTLP exporter. */
 export interface OtlpExporterPlan extends OtlpTransportSettings {
   readonly type: 'otlp';
   readonly name: string;
 }
 
-/** A Zipkin exporter with everything decided. */
+/** Resolved settings of a Zipkin exporter. */
 interface ZipkinExporterPlan {
   readonly type: 'zipkin';
   readonly name: string;
@@ -26,7 +26,7 @@ interface ZipkinExporterPlan {
   readonly timeoutMs: number;
 }
 
-/** An exporter with everything decided. */
+/** Resolved settings of an exporter. */
 export type ExporterPlan =
   | OtlpExporterPlan
   | ZipkinExporterPlan
@@ -45,7 +45,7 @@ const WORDS: Readonly<Record<string, ExporterWord>> = {
   none: 'none',
 };
 
-/** Decides which exporters there are: those of the option, else those of `OTEL_TRACES_EXPORTER`, else OTLP. */
+/** Selects the exporters: those of the option, else those of `OTEL_TRACES_EXPORTER`, else OTLP. */
 export function planExporters(
   option: ExporterOptions | readonly ExporterOptions[] | undefined,
   variables: StandardVariables,

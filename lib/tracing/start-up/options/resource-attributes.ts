@@ -4,8 +4,8 @@ import { basename } from 'node:path';
 import type { DetectorOptions } from './telemetry-options.js';
 
 /**
- * What the resource says about where the process runs, in the names of the OpenTelemetry conventions. The SDK's own
- * process detector would add the command line and the user.
+ * Detects host and process attributes of the resource, named by the OpenTelemetry conventions. The
+ * SDK's own process detector would add the command line and the user.
  */
 export function detectAttributes(
   detectors: Required<DetectorOptions>,

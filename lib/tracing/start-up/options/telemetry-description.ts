@@ -45,7 +45,7 @@ import type {
 const shortText = text(256);
 const { protocol, endpoint, headers, compression } = otlpTransportMembers;
 const name = shortText;
-// Credentials belong in headers: a URL is no secret to what logs requests.
+// Credentials belong in headers, because URLs appear in request logs.
 const safeEndpoint = option(isSafeEndpoint, {
   rule: 'a URL that begins with http:// or https:// and has no user or password',
   remedy: "Pass something like 'http://collector:4318'; credentials belong in headers.",

@@ -3,18 +3,18 @@ import type { OtlpTransportOptions } from '../../../otlp/transport-options.js';
 import type { SamplerOptions } from '../../samplers/sampler-options.js';
 import type { InMemoryTraceStoreOptions } from '../../store/memory/in-memory-trace-store-options.js';
 
-/** The formats that bring a trace from process to process. */
+/** Format that propagates a trace between processes. */
 export type PropagatorName = 'tracecontext' | 'baggage';
 
-/** The OpenTelemetry protocol: a collector, Jaeger, Tempo, and most vendors take it. */
+/** OpenTelemetry protocol (OTLP), accepted by collectors, Jaeger, Tempo and most vendors. */
 export interface OtlpExporterOptions extends OtlpTransportOptions {
-  /** `jaeger` is the same protocol under another name in counters and warnings. */
+  /** `jaeger` selects the same protocol with another name in counters and warnings. */
   readonly type: 'otlp' | 'jaeger';
   /** Name in counters and warnings. @defaultValue the type */
   readonly name?: string;
 }
 
-/** Zipkin's JSON format, version 2. */
+/** Exporter for Zipkin's JSON format, version 2. */
 export interface ZipkinExporterOptions {
   /** Selects this exporter. */
   readonly type: 'zipkin';
@@ -24,11 +24,14 @@ export interface ZipkinExporterOptions {
   readonly endpoint?: string;
   /** Headers to send. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>>;
-  /** When an export that was not answered is given up and its connection ended, in milliseconds. @defaultValue `OTEL_EXPORTER_ZIPKIN_TIMEOUT`, else 10000 */
+  /**
+   * Time limit of an export in milliseconds, after which its connection is closed. @defaultValue
+   * `OTEL_EXPORTER_ZIPKIN_TIMEOUT`, else 10000
+   */
   readonly timeoutMs?: number;
 }
 
-/** Prints spans on the console, for development. */
+/** Exporter that prints spans on the console, for development. */
 export interface ConsoleExporterOptions {
   /** Selects this exporter. */
   readonly type: 'console';
@@ -36,29 +39,29 @@ export interface ConsoleExporterOptions {
   readonly name?: string;
 }
 
-/** The `SpanExporter` of the OpenTelemetry SDK, whatever its version. */
+/** `SpanExporter` of any version of the OpenTelemetry SDK. */
 export interface SpanExporterPort {
-  /** Sends spans and calls back with the result. */
+  /** Sends spans and reports the result to the callback. */
   export(spans: never, resultCallback: never): void;
-  /** Stops for good. */
+  /** Stops permanently. */
   shutdown(): Promise<void>;
-  /** Sends what it still holds. */
+  /** Sends pending spans. */
   forceFlush?(): Promise<void>;
 }
 
-/** An exporter of the application. */
+/** Exporter of the application. */
 export interface CustomExporterOptions {
   /** Selects this exporter. */
   readonly type: 'custom';
   /** Name in counters and warnings. */
   readonly name: string;
-  /** Takes the spans. It is shut down with telemetry. */
+  /** Exporter instance. It is shut down with the telemetry. */
   readonly exporter: SpanExporterPort;
-  /** When an export that was not answered counts as failed, in milliseconds. @defaultValue 10000 */
+  /** Time limit of an export in milliseconds. @defaultValue 10000 */
   readonly timeoutMs?: number;
 }
 
-/** Where spans go; a word alone stands for the exporter of that type with its defaults. */
+/** Target of the spans. A string selects the exporter of that type with its defaults. */
 export type ExporterOptions =
   | 'otlp'
   | 'jaeger'
@@ -70,19 +73,22 @@ export type ExporterOptions =
   | ConsoleExporterOptions
   | CustomExporterOptions;
 
-/** How finished spans wait for their export. Every exporter has a queue of its own. */
+/** Queue of finished spans. Every exporter has its own. */
 export interface BatchOptions {
-  /** Spans that wait at most; what comes on top is dropped and counted. @defaultValue `OTEL_BSP_MAX_QUEUE_SIZE`, else 2048 */
+  /**
+   * Maximum number of queued spans; excess spans are dropped and counted. @defaultValue
+   * `OTEL_BSP_MAX_QUEUE_SIZE`, else 2048
+   */
   readonly maxQueueSize?: number;
-  /** Spans in one export, at most `maxQueueSize`. @defaultValue `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, else 512 */
+  /** Spans per export, at most `maxQueueSize`. @defaultValue `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, else 512 */
   readonly maxBatchSize?: number;
-  /** Time between two exports in milliseconds. @defaultValue `OTEL_BSP_SCHEDULE_DELAY`, else 5000 */
+  /** Interval between two exports in milliseconds. @defaultValue `OTEL_BSP_SCHEDULE_DELAY`, else 5000 */
   readonly delayMs?: number;
-  /** When an export that was not answered is given up, in milliseconds. @defaultValue `OTEL_BSP_EXPORT_TIMEOUT`, else 30000 */
+  /** Time limit of an export in milliseconds. @defaultValue `OTEL_BSP_EXPORT_TIMEOUT`, else 30000 */
   readonly exportTimeoutMs?: number;
 }
 
-/** What the resource says about where the process runs. Arguments, environment and user of the process are never read. */
+/** Detected resource attributes. Arguments, environment and user of the process are never read. */
 export interface DetectorOptions {
   /** `host.name`, `host.arch`, `os.type`. @defaultValue true */
   readonly host?: boolean;
@@ -90,21 +96,21 @@ export interface DetectorOptions {
   readonly process?: boolean;
 }
 
-/** The `SpanProcessor` of the OpenTelemetry SDK, whatever its version. */
+/** `SpanProcessor` of any version of the OpenTelemetry SDK. */
 export interface SpanProcessorPort {
-  /** Called when a span starts that is recorded. */
+  /** Called at the start of a recorded span. */
   onStart(span: never, parentContext: never): void;
-  /** Called when it has ended. */
+  /** Called at the end of a span. */
   onEnd(span: never): void;
-  /** Hands on what it still holds. */
+  /** Passes on pending spans. */
   forceFlush(): Promise<void>;
-  /** Stops for good. */
+  /** Stops permanently. */
   shutdown(): Promise<void>;
 }
 
-/** What tracing starts with. The standard variables of OpenTelemetry stand in for what is left out. */
+/** Options of `startTelemetry()`. Omitted options are read from the standard variables of OpenTelemetry. */
 export interface TelemetryOptions {
-  /** `false` starts nothing. @defaultValue true, unless `OTEL_SDK_DISABLED=true` */
+  /** `false` disables telemetry. @defaultValue true, unless `OTEL_SDK_DISABLED=true` */
   readonly enabled?: boolean;
   /** `service.name`. @defaultValue `OTEL_SERVICE_NAME`, else `service.name` of `OTEL_RESOURCE_ATTRIBUTES`, else `unknown_service:node` */
   readonly serviceName?: string;
@@ -112,39 +118,40 @@ export interface TelemetryOptions {
   readonly serviceVersion?: string;
   /** `deployment.environment.name`. @defaultValue that of `OTEL_RESOURCE_ATTRIBUTES` */
   readonly environment?: string;
-  /** More attributes of the resource, by name. @defaultValue those of `OTEL_RESOURCE_ATTRIBUTES` */
+  /** Further resource attributes by name. @defaultValue those of `OTEL_RESOURCE_ATTRIBUTES` */
   readonly labels?: Readonly<Record<string, string | number | boolean>>;
-  /** What the resource says about where the process runs. @defaultValue both `true` */
+  /** Detected resource attributes. @defaultValue both `true` */
   readonly detectors?: DetectorOptions;
-  /** Where spans go. @defaultValue `OTEL_TRACES_EXPORTER`, else `otlp` */
+  /** Targets of the spans. @defaultValue `OTEL_TRACES_EXPORTER`, else `otlp` */
   readonly exporter?: ExporterOptions | readonly ExporterOptions[];
-  /** Which spans are kept. @defaultValue `OTEL_TRACES_SAMPLER`, else parent-based with root `always` */
+  /** Sampler of the spans. @defaultValue `OTEL_TRACES_SAMPLER`, else parent-based with root `always` */
   readonly sampler?: SamplerOptions;
   /**
-   * Exports spans that were not sampled as well when they end with status ERROR. Every span is recorded for that, at the
-   * price of a sampled one. It holds within this process and span by span: the parents and siblings of the failed span
-   * stay out unless they fail too, and other processes are told that the trace is not sampled.
+   * Also exports unsampled spans that end with status ERROR. It records every span, at the cost of
+   * a sampled one. It applies to each span of this process separately: parents and siblings of a
+   * failed span are not exported unless they fail too. Other processes still see an unsampled
+   * trace.
    *
    * @defaultValue false
    */
   readonly keepErrors?: boolean;
-  /** The formats that bring a trace from process to process. @defaultValue `OTEL_PROPAGATORS`, else both */
+  /** Formats that propagate a trace between processes. @defaultValue `OTEL_PROPAGATORS`, else both */
   readonly propagators?: readonly PropagatorName[];
-  /** How finished spans wait for their export. @defaultValue the `OTEL_BSP_…` variables, else those of {@link BatchOptions} */
+  /** Queue of finished spans. @defaultValue the `OTEL_BSP_…` variables, else those of {@link BatchOptions} */
   readonly batch?: BatchOptions;
-  /** More processors; they get to see every recorded span, before any exporter. @defaultValue none */
+  /** Additional processors, which receive every recorded span before the exporters. @defaultValue none */
   readonly spanProcessors?: readonly SpanProcessorPort[];
   /**
-   * Keeps the last finished traces of this process in memory to be looked at, within limits; `true` for the default
-   * ones. The module makes the store injectable as `TRACE_STORE`.
+   * Retains the last finished traces of this process in memory for inspection; `true` applies the
+   * default limits. The module provides the store as `TRACE_STORE`.
    *
    * @defaultValue false
    */
   readonly traceStore?: boolean | InMemoryTraceStoreOptions;
-  /** How long `flush()` and `shutdown()` take at most, in milliseconds. @defaultValue 5000 */
+  /** Time limit of `flush()` and `shutdown()` in milliseconds. @defaultValue 5000 */
   readonly shutdownTimeoutMs?: number;
-  /** Takes warnings, each kind at most once a minute. @defaultValue `process.emitWarning` */
+  /** Receives warnings, each kind at most once a minute. @defaultValue `process.emitWarning` */
   readonly warn?: (message: string) => void;
-  /** Times exports and warnings. @defaultValue the clock of the process */
+  /** Clock for exports and warnings. @defaultValue the clock of the process */
   readonly clock?: Clock;
 }

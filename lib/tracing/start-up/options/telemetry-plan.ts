@@ -5,13 +5,13 @@ import type { SamplerOptions } from '../../samplers/sampler-options.js';
 import { type ExporterPlan, planExporters } from './exporter-plan.js';
 import type { PropagatorName, TelemetryOptions } from './telemetry-options.js';
 
-/** Limits of what one span holds, in the words of the SDK. */
+/** Limits of one span, with the names of the SDK. */
 export type SpanLimits = Readonly<Record<string, number>>;
 
-/** Options and variables brought together: what is built, with nothing left to decide. */
+/** Telemetry settings, resolved from options and variables. */
 export interface TelemetryPlan {
   readonly enabled: boolean;
-  /** Attributes of the resource that were given; detected ones stand back. */
+  /** Configured resource attributes, which take precedence over detected ones. */
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
   readonly detectors: { readonly host: boolean; readonly process: boolean };
   readonly exporters: readonly ExporterPlan[];
@@ -21,11 +21,11 @@ export interface TelemetryPlan {
   readonly batch: BatchPlan;
   readonly spanLimits: SpanLimits;
   readonly shutdownTimeoutMs: number;
-  /** What was wrong with the variables. */
+  /** Problems with the variables. */
   readonly warnings: readonly string[];
 }
 
-/** How spans wait for their export. */
+/** Resolved settings of the queue. */
 export interface BatchPlan {
   readonly maxQueueSize: number;
   readonly maxBatchSize: number;
@@ -33,7 +33,7 @@ export interface BatchPlan {
   readonly exportTimeoutMs: number;
 }
 
-/** Decides: an explicit option, else the variable, else the default. */
+/** Resolves the settings: options first, then variables, then defaults. */
 export function planTelemetry(options: TelemetryOptions, env: Environment): TelemetryPlan {
   const warnings: string[] = [];
   const variables = new StandardVariables(env, (it) => warnings.push(it));
@@ -56,7 +56,7 @@ export function planTelemetry(options: TelemetryOptions, env: Environment): Tele
 
 const PROPAGATORS: readonly PropagatorName[] = ['tracecontext', 'baggage'];
 
-/** The propagators of the variable; unknown ones are left out. */
+/** Returns the propagators of the variable; unknown ones are ignored. */
 function propagatorsOf(
   variables: StandardVariables,
   warn: (message: string) => void,

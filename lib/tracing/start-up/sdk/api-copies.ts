@@ -16,20 +16,21 @@ const LOADED = /^(.*[\\/]node_modules[\\/]@opentelemetry[\\/]api)[\\/]/;
 /** One installed copy of `@opentelemetry/api`. */
 export interface ApiCopy {
   readonly version: string;
-  /** Folder of the package. */
+  /** Package folder. */
   readonly path: string;
 }
 
 /**
- * The copies of `@opentelemetry/api` that this process loads: those that resolve from this package, from the SDK, from
- * the working directory and from a main script in it, and those that have been loaded with `require`. A copy that only a
- * dependency of the application imports as ESM is not found; 1.9 has no ESM entry for Node, so that takes 1.10 or later.
+ * Finds the copies of `@opentelemetry/api` that this process loads: those that resolve from this
+ * package, the SDK, the working directory or the main script in it, and those loaded with
+ * `require`. It does not find a copy that only a dependency imports as ESM, which requires version
+ * 1.10 because 1.9 has no ESM entry for Node.
  *
  * @param cwd - Folder of the application.
  */
 export function findApiCopies(cwd: string = process.cwd()): readonly ApiCopy[] {
   const here = import.meta.url;
-  // A main script from elsewhere is that of a runner, whose packages are no concern of the application.
+  // A main script outside the folder belongs to a test runner, whose packages are irrelevant.
   const main = process.argv.slice(1, 2).filter((it) => it.startsWith(cwd));
   const sdks = SDK_PACKAGES.map((it) => resolveFrom(here, it)).filter((it) => it !== undefined);
   const places = [
@@ -45,8 +46,9 @@ export function findApiCopies(cwd: string = process.cwd()): readonly ApiCopy[] {
 }
 
 /**
- * Says which copies of `@opentelemetry/api` are in the way of each other. A copy sees what another one registered only
- * if its own minor version is not above that of the other; else everything it does is lost without a word.
+ * Describes copies of `@opentelemetry/api` that are incompatible. A copy sees a registration only
+ * if its minor version is not above that of the registering copy; otherwise its spans are lost
+ * silently.
  *
  * @returns `undefined` when all copies have the same version.
  */
@@ -66,7 +68,7 @@ export function describeApiCopies(
   );
 }
 
-/** The rule of the API itself, for stable versions. */
+/** Applies the compatibility rule of the API for stable versions. */
 function sees(version: string, registered: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [registeredMajor = 0, registeredMinor = 0] = registered.split('.').map(Number);
@@ -100,8 +102,8 @@ function readCopy(path: string): ApiCopy | undefined {
 }
 
 /**
- * Warns about several versions of `@opentelemetry/api`, unless the process has been warned in the same words: those
- * who start telemetry and those who only import the module look for them both.
+ * Warns about several versions of `@opentelemetry/api`, unless the process has already issued the
+ * same warning. Both the start of telemetry and the import of the module check for them.
  */
 export function reportApiCopies(warn: (message: string) => void): void {
   const copies = describeApiCopies();

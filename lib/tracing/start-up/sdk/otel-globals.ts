@@ -1,4 +1,4 @@
-/** What `@opentelemetry/api` 1.x keeps on `globalThis`; every copy of the package uses the same place. */
+/** Registry that `@opentelemetry/api` 1.x keeps on `globalThis`; every copy of the package shares it. */
 export interface OtelGlobals {
   readonly version?: string;
   readonly trace?: object;
@@ -6,26 +6,26 @@ export interface OtelGlobals {
 
 const KEY = Symbol.for('opentelemetry.js.api.1');
 
-/** What has been registered in this process, by whichever copy of the API. */
+/** Returns the registrations of this process, by any copy of the API. */
 export function otelGlobals(): OtelGlobals {
   return (globalThis as { [KEY]?: OtelGlobals })[KEY] ?? {};
 }
 
-/** Whether anything has been registered in this process, of spans or of anything else. */
+/** Returns true if this process has any OpenTelemetry registration, of spans or another signal. */
 export function isAnythingRegistered(): boolean {
   return (globalThis as { [KEY]?: OtelGlobals })[KEY] !== undefined;
 }
 
 /**
- * The class of the tracer provider that the application registered itself.
+ * Returns the class name of the tracer provider that the application has registered.
  *
- * @returns `undefined` when there is none, or one that does nothing.
+ * @returns `undefined` without one, or for one that does nothing.
  */
 export function foreignProvider(): string | undefined {
   const { trace } = otelGlobals() as { trace?: { getDelegate?: () => object } };
   if (trace === undefined) return undefined;
   const provider = trace.getDelegate?.() ?? trace;
-  // Bundlers put marks around the names of classes that they move; those of SDK 3.x have one.
+  // Bundlers rename classes that they move; those of SDK 3.x have such a name.
   const name = provider.constructor.name.replace(/^_+|\$\d+$/g, '');
   return name === 'NoopTracerProvider' ? undefined : name;
 }

@@ -10,26 +10,27 @@ import type { PropagatorName } from '../options/telemetry-options.js';
 import type { TracePeers } from './trace-peers.js';
 import type { TracerProvider } from './trace-sdk.js';
 
-/** What was registered with OpenTelemetry, and can be taken back. */
+/** Registration with OpenTelemetry that can be undone. */
 export interface OtelRegistration {
-  /** What somebody else had registered already; theirs stays. */
+  /** Components that the application had already registered, which remain. */
   readonly refused: readonly string[];
-  /** Takes back what was registered. */
+  /** Removes the registered components. */
   undo(): void;
 }
 
 /**
  * Registers the provider, the context manager and the propagators.
  *
- * @returns `undefined` when the API refuses the provider: another version of it got there first.
+ * @returns `undefined` when the API rejects the provider because another version of the API has
+ * registered one.
  */
 export function registerWithOtel(
   provider: TracerProvider,
   propagators: readonly PropagatorName[],
   peers: TracePeers,
 ): OtelRegistration | undefined {
-  // One that does nothing may be there, and the API takes no second one. With none there, tracers that have been handed
-  // out already wait for ours: they must not be cut off.
+  // The API accepts no second provider, so an inactive one is removed. Without one, tracers that
+  // were already returned wait for this registration and must not be disconnected.
   if (otelGlobals().trace !== undefined && foreignProvider() === undefined) trace.disable();
   if (!trace.setGlobalTracerProvider(provider as unknown as ApiTracerProvider)) return undefined;
   const manager = new peers.context.AsyncLocalStorageContextManager();

@@ -17,24 +17,24 @@ import {
   type TraceSdk,
 } from './trace-sdk.js';
 
-/** An exporter package: it exports one class, whose name depends on the package. */
+/** Exporter package. It exports one class, whose name depends on the package. */
 export type ExporterModule = Readonly<
   Record<string, new (config: Record<string, unknown>) => SpanExporter>
 >;
 
-/** `@opentelemetry/resources`. */
+/** Part of `@opentelemetry/resources` that is used. */
 interface ResourcesModule {
   defaultResource(): Resource;
   resourceFromAttributes(attributes: object): Resource;
 }
 
-/** A resource of the SDK. */
+/** Resource of the SDK. */
 export interface Resource {
   readonly attributes: Readonly<Record<string, unknown>>;
   merge(other: Resource): Resource;
 }
 
-/** `@opentelemetry/core`. */
+/** Part of `@opentelemetry/core` that is used. */
 interface CoreModule {
   readonly CompositePropagator: new (config: {
     readonly propagators: TextMapPropagator[];
@@ -43,12 +43,12 @@ interface CoreModule {
   readonly W3CBaggagePropagator: new () => TextMapPropagator;
 }
 
-/** `@opentelemetry/context-async-hooks`. */
+/** Part of `@opentelemetry/context-async-hooks` that is used. */
 interface ContextModule {
   readonly AsyncLocalStorageContextManager: new () => ContextManager;
 }
 
-/** The packages of OpenTelemetry that a plan needs. */
+/** OpenTelemetry packages that a plan requires. */
 export interface TracePeers {
   readonly sdk: TraceSdk;
   readonly resources: ResourcesModule;
@@ -58,16 +58,16 @@ export interface TracePeers {
   readonly exporters: ReadonlyMap<string, ExporterModule>;
 }
 
-/** The package that an exporter comes from; `undefined` when it needs none of its own. */
+/** Returns the package of an exporter; `undefined` for one without a package of its own. */
 export function packageOf(plan: ExporterPlan): string | undefined {
   if (plan.type === 'zipkin') return '@opentelemetry/exporter-zipkin';
   return plan.type === 'otlp' ? exporterPackage('traces', plan.protocol) : undefined;
 }
 
 /**
- * Loads what the plan needs, and nothing else.
+ * Loads exactly the packages of a plan.
  *
- * @throws ConfigurationError `OBS_PEER_MISSING`, naming every package that is not installed.
+ * @throws ConfigurationError `OBS_PEER_MISSING`, naming every missing package.
  */
 export async function loadTracePeers(
   plan: TelemetryPlan,
@@ -97,7 +97,7 @@ async function loadSdk(loader: PeerLoader): Promise<TraceSdk | undefined> {
   return undefined;
 }
 
-/** Loads packages and remembers those that are not installed, so that one error names them all. */
+/** Loads packages and collects missing ones, so that one error names all of them. */
 class PeerLoader {
   readonly missing: string[] = [];
   readonly #import: PackageLoader['import'];

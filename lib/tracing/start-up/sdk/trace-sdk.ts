@@ -3,12 +3,12 @@ import type { SdkSamplers } from '../../samplers/create-sampler.js';
 import type { Sampler } from '../../samplers/sampler.js';
 import type { BatchPlan, SpanLimits } from '../options/telemetry-plan.js';
 
-/** A tracer provider, as much of it as is used. */
+/** Part of a tracer provider that is used. */
 export interface TracerProvider {
   getTracer(name: string, version?: string): never;
 }
 
-/** What a tracer provider is made with. */
+/** Configuration of a tracer provider. */
 interface TracerProviderConfig {
   readonly resource: unknown;
   readonly sampler: Sampler;
@@ -16,7 +16,7 @@ interface TracerProviderConfig {
   readonly spanLimits: SpanLimits;
 }
 
-/** The tracing SDK, with the differences between its versions gone. */
+/** Tracing SDK, independent of its version. */
 export interface TraceSdk {
   readonly samplers: SdkSamplers;
   createProvider(config: TracerProviderConfig): TracerProvider;
@@ -24,7 +24,7 @@ export interface TraceSdk {
   createConsoleExporter(): SpanExporter;
 }
 
-/** `@opentelemetry/sdk-trace`, 2.9 and later: the only one there is in 3.x. */
+/** `@opentelemetry/sdk-trace` from 2.9; 3.x has no other package. */
 export interface SdkTraceModule extends SdkSamplers {
   readonly TracerProvider: new (config: TracerProviderConfig) => TracerProvider;
   readonly BatchSpanProcessor: new (config: Record<string, unknown>) => SpanProcessor;
@@ -41,10 +41,10 @@ export interface SdkTraceBaseModule extends SdkSamplers {
   readonly ConsoleSpanExporter: new () => SpanExporter;
 }
 
-/** A finished span, as exporters get it. */
+/** Finished span, as exporters receive it. */
 export type FinishedSpan = ReadableSpan;
 
-/** The SDK on top of `@opentelemetry/sdk-trace`. */
+/** Returns the SDK based on `@opentelemetry/sdk-trace`. */
 export function ofSdkTrace(sdk: SdkTraceModule): TraceSdk {
   return {
     samplers: sdk,
@@ -55,7 +55,7 @@ export function ofSdkTrace(sdk: SdkTraceModule): TraceSdk {
   };
 }
 
-/** The SDK on top of `@opentelemetry/sdk-trace-base`. */
+/** Returns the SDK based on `@opentelemetry/sdk-trace-base`. */
 export function ofSdkTraceBase(sdk: SdkTraceBaseModule): TraceSdk {
   return {
     samplers: sdk,

@@ -3,15 +3,15 @@ import { telemetrySlot } from '../telemetry-slot.js';
 
 const TEXT_LIMIT = 200;
 
-/** What is registered with OpenTelemetry in this process, whoever did it. */
+/** OpenTelemetry registrations of this process, by any component. */
 export interface TracingState {
-  /** Version of the copy of `@opentelemetry/api` that something was registered through. */
+  /** Version of the copy of `@opentelemetry/api` behind the registration. */
   readonly apiVersion?: string;
-  /** Class of the tracer provider; absent when none is registered. */
+  /** Class name of the tracer provider; absent without one. */
   readonly provider?: string;
-  /** What the provider's sampler says of itself, when it can be seen. */
+  /** Description that the provider's sampler returns, if accessible. */
   readonly sampler?: string;
-  /** What is wrong with the installed copies of `@opentelemetry/api`. */
+  /** Problem with the installed copies of `@opentelemetry/api`. */
   readonly apiCopies?: string;
 }
 
@@ -20,7 +20,7 @@ interface Provider {
   getTracer?(name: string): { readonly _sampler?: unknown };
 }
 
-/** Looks at what is registered; it never throws. */
+/** Returns the current registrations. Never throws. */
 export function tracingState(scope: string): TracingState {
   const { version, trace } = otelGlobals();
   const { reportedCopies } = telemetrySlot();
@@ -34,7 +34,7 @@ export function tracingState(scope: string): TracingState {
   };
 }
 
-/** Whether no span without a parent is ever recorded. */
+/** Returns true if the sampler never records a span without a parent. */
 export function samplesNothing(sampler: string | undefined): boolean {
   if (sampler === undefined) return false;
   return /^(ParentBased\{root=)?(AlwaysOffSampler|TraceIdRatioBased\{0\})/.test(sampler);

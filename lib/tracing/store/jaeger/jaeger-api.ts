@@ -13,8 +13,9 @@ const CONCURRENT_REQUESTS = 4;
 const OVERFETCH_FACTOR = 5;
 
 /**
- * The stable HTTP API of Jaeger, which answers in OTLP.
- * Source: https://github.com/jaegertracing/jaeger-idl/blob/main/swagger/api_v3/query_service.openapi.yaml
+ * Stable HTTP API of Jaeger, with OTLP responses.
+ * Source:
+ * https://github.com/jaegertracing/jaeger-idl/blob/main/swagger/api_v3/query_service.openapi.yaml
  */
 export const jaegerApi: TraceApi = {
   async getSpans(exchange, traceId) {

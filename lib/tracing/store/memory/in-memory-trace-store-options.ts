@@ -6,25 +6,25 @@ const MEBIBYTE = 1_048_576;
 
 /** Limits of an in-memory store. */
 export interface InMemoryTraceStoreOptions {
-  /** Most spans kept, 1 to 100000. @defaultValue 10000 */
+  /** Maximum number of spans, 1 to 100000. @defaultValue 10000 */
   readonly maxSpans?: number | undefined;
-  /** Most spans kept of one trace, 1 to 100000; later ones are dropped and counted. @defaultValue 1000 */
+  /** Maximum number of spans per trace, 1 to 100000; later ones are dropped and counted. @defaultValue 1000 */
   readonly maxSpansPerTrace?: number | undefined;
-  /** About how much memory the spans may take in bytes, 64 KiB to 1 GiB. @defaultValue 16777216 (16 MiB) */
+  /** Approximate memory limit of the spans in bytes, 64 KiB to 1 GiB. @defaultValue 16777216 (16 MiB) */
   readonly maxBytes?: number | undefined;
-  /** Most characters kept of a name, a text or an attribute value, 16 to 1000000. @defaultValue 2048 */
+  /** Maximum length of a name, text or attribute value in characters, 16 to 1000000. @defaultValue 2048 */
   readonly textLimit?: number | undefined;
   /**
-   * Also keeps spans that are recorded without being sampled, which exporters leave out.
+   * Also stores recorded spans that are not sampled, which exporters drop.
    *
    * @defaultValue false
    */
   readonly unsampled?: boolean | undefined;
-  /** Called with what went wrong while a span was stored; the SDK never learns of it. @defaultValue nothing */
+  /** Receives errors that occur while a span is stored; the SDK never sees them. @defaultValue none */
   onFault?(error: unknown): void;
 }
 
-/** The limits in force. */
+/** Resolved limits. */
 export type InMemoryLimits = Required<{
   [K in Exclude<keyof InMemoryTraceStoreOptions, 'onFault'>]: NonNullable<
     InMemoryTraceStoreOptions[K]

@@ -15,27 +15,28 @@ import { DroppedSpans, type TraceRecord, TraceRing } from './trace-ring.js';
 // Source: https://www.w3.org/TR/trace-context/#sampled-flag
 const SAMPLED = 1;
 
-/** What an in-memory store holds now, and what it has given up since it was made. */
+/** Current content of an in-memory store, and its losses since its creation. */
 export interface TraceStoreUsage {
-  /** Traces of which at least one span is kept. */
+  /** Traces with at least one stored span. */
   readonly traces: number;
   /** Spans of all traces. */
   readonly spans: number;
   /** Estimated memory of the spans in bytes. */
   readonly bytes: number;
-  /** Spans given up for a limit, alone or with their trace. */
+  /** Spans evicted or dropped because of a limit. */
   readonly droppedSpans: number;
   /** Spans that could not be read. */
   readonly faults: number;
 }
 
 /**
- * The last finished spans of this process, in memory and within limits. It is a span processor: give it to the tracer
- * provider beside the processor that exports. When a limit is reached, the whole trace that has waited longest for its
- * next span goes; the last trace that is left loses its new spans instead.
+ * Trace store for the last finished spans of this process, in bounded memory. It is a span
+ * processor: pass it to the tracer provider beside the processor that exports. At a limit, it
+ * evicts the whole trace that has received no span for the longest time. The last remaining trace
+ * drops its new spans instead.
  *
- * There are no indexes: a query looks at every span that is kept, 1 to 2 ms for 10000 of them, so that recording one
- * costs the same at any size and nothing beside the spans can grow.
+ * It has no indexes. A query scans all stored spans, 1 to 2 ms for 10000 of them, so recording has
+ * the same cost at any size and memory is bounded by the spans.
  *
  * @example
  * ```ts
@@ -63,10 +64,10 @@ export class InMemoryTraceStore implements TraceStore {
     this.#onFault = options.onFault && ((error) => options.onFault?.(error));
   }
 
-  /** Part of the span processor; a span is of interest when it ends. */
+  /** Does nothing; part of the span processor. */
   onStart(): void {}
 
-  /** Part of the span processor: keeps a copy of the span. It never throws. */
+  /** Stores a copy of the span; part of the span processor. Never throws. */
   onEnd(span: EndedSpan): void {
     if (!this.#accepts) return;
     try {
@@ -77,12 +78,12 @@ export class InMemoryTraceStore implements TraceStore {
     }
   }
 
-  /** Part of the span processor; there is nothing to flush. */
+  /** Does nothing; part of the span processor. */
   forceFlush(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** Part of the span processor: takes no more spans. What is here can still be read. */
+  /** Accepts no more spans; part of the span processor. Stored spans remain readable. */
   shutdown(): Promise<void> {
     this.#accepts = false;
     return Promise.resolve();
@@ -104,7 +105,7 @@ export class InMemoryTraceStore implements TraceStore {
     return Promise.resolve({ ok: true, value: Object.freeze(traces) });
   }
 
-  /** How full the store is. */
+  /** Returns the current usage of the store. */
   usage(): TraceStoreUsage {
     return {
       traces: this.#ring.size,
@@ -115,7 +116,7 @@ export class InMemoryTraceStore implements TraceStore {
     };
   }
 
-  /** Forgets all traces; the counts of what was given up stay. */
+  /** Removes all traces and retains the loss counters. */
   clear(): void {
     this.#ring.clear();
     this.#gone.clear();
@@ -167,7 +168,7 @@ export class InMemoryTraceStore implements TraceStore {
   #drop(record: TraceRecord): void {
     record.dropped++;
     this.#droppedSpans++;
-    // A trace of which nothing fits is not kept for its number alone.
+    // A trace without any stored span is not retained for its counter alone.
     if (record.spans.length === 0) this.#evict(record);
   }
 
@@ -176,7 +177,7 @@ export class InMemoryTraceStore implements TraceStore {
     try {
       absorb(this.#onFault?.(error));
     } catch {
-      // Whoever is told about faults must not become one for the SDK.
+      // The fault of the fault listener must not reach the SDK.
     }
   }
 }

@@ -19,52 +19,52 @@ import {
 import { msOfHrTime, timeSpanOfHrTimes } from '../unix-time.format.js';
 
 /**
- * What the in-memory store reads of a span of the SDK. It is the part of `ReadableSpan` that has stayed the same, so
- * that no release of an SDK package is named here.
+ * Fields of an SDK span that the in-memory store reads: the part of `ReadableSpan` that is equal in
+ * all versions of the SDK, so that no SDK package is imported here.
  */
 export interface EndedSpan {
   /** Name of the span. */
   readonly name: string;
-  /** What the span was for. */
+  /** Kind of the span. */
   readonly kind: SpanKind;
   /** Trace id, span id and flags. */
   spanContext(): SpanContext;
-  /** The parent's ids; absent for a root. */
+  /** Ids of the parent; absent for a root. */
   readonly parentSpanContext?: SpanContext;
   /** Unix time in seconds and nanoseconds. */
   readonly startTime: HrTime;
   /** Unix time in seconds and nanoseconds. */
   readonly endTime: HrTime;
-  /** How the span ended. */
+  /** Status of the span. */
   readonly status: SpanStatus;
   /** Attributes by name. */
   readonly attributes: Attributes;
-  /** Spans that it points to without being their child. */
+  /** Spans that it follows from without being a child. */
   readonly links: readonly Link[];
-  /** What happened while it ran. */
+  /** Events of the span. */
   readonly events: readonly EndedSpanEvent[];
-  /** The process that made it. */
+  /** Resource of the process that created the span. */
   readonly resource: { readonly attributes: Attributes };
 }
 
-/** An event of an {@link EndedSpan}. */
+/** Event of an {@link EndedSpan}. */
 export interface EndedSpanEvent {
   /** Name of the event. */
   readonly name: string;
   /** Unix time in seconds and nanoseconds. */
   readonly time: HrTime;
-  /** Attributes by name; absent when there are none. */
+  /** Attributes by name; absent without any. */
   readonly attributes?: Attributes;
 }
 
-/** Most attributes of one span, event or link, most events and links of one span, most elements of one array. */
+/** Maximum number of attributes per span, event or link, of events and links per span, and of elements per array. */
 const MAX_ENTRIES = 128;
 
 /**
- * A span as the store keeps it: a copy, because a reference would keep everything alive that the SDK's span knows, at a
- * size that nobody can tell.
+ * Returns a copy of a span for the store. A reference would retain all objects of the SDK's span,
+ * of unknown size.
  *
- * @param textLimit - Most UTF-16 code units of a text; the rest is cut off.
+ * @param textLimit - Maximum length of a text in UTF-16 code units; the rest is truncated.
  */
 export function copySpan(span: EndedSpan, textLimit: number): StoredSpan {
   const { traceId, spanId } = span.spanContext();
@@ -91,12 +91,12 @@ export function copySpan(span: EndedSpan, textLimit: number): StoredSpan {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-// Most spans have neither events nor links nor a message: they share these.
+// Most spans have no events, links or message, and share these.
 const NONE: readonly never[] = Object.freeze([]);
 const UNSET: StoredSpanStatus = Object.freeze({ code: 'unset' });
 const plainStatus: readonly StoredSpanStatus[] = statusCodes.map((code) => Object.freeze({ code }));
 
-/** An exception is the last thing that happens in a span, so the last events are the ones to keep. */
+/** Copies the last events, because an exception is the last event of a span. */
 function copyEvents({ events }: EndedSpan, textLimit: number): StoredSpan['events'] {
   return events.slice(-MAX_ENTRIES).map((it) => ({
     name: cut(it.name, textLimit),
@@ -139,21 +139,22 @@ function copyValue(value: AttributeValue, textLimit: number): StoredAttributeVal
     .map((it) => (typeof it === 'string' ? cut(it, textLimit) : (it ?? null)));
 }
 
-/** V8 makes a slice that keeps the whole text alive; going through a buffer makes one of its own. */
+/** Truncates through a buffer, because a slice in V8 retains the whole text. */
 function cut(text: string, textLimit: number): string {
   if (text.length <= textLimit) return text;
   return Buffer.from(text.slice(0, textLimit), 'utf16le').toString('utf16le').toWellFormed();
 }
 
-// What the objects of a stored span take in V8 beside their texts, measured on Node 20 to 24 and rounded up.
+// Size in V8 of the objects of a stored span without their texts, measured on Node 20 to 24 and
+// rounded up.
 const SPAN_BYTES = 640;
 const PART_BYTES = 160;
 const ATTRIBUTE_BYTES = 48;
 const ELEMENT_BYTES = 16;
-// V8 has one byte per character for Latin-1 texts; two are the worst case, which is the one to plan for.
+// V8 uses one byte per character for Latin-1 texts; two is the worst case.
 const CHARACTER_BYTES = 2;
 
-/** About how many bytes of memory a stored span takes; rather too many than too few. */
+/** Estimates the memory of a stored span in bytes, with a tendency to overestimate. */
 export function spanBytes(span: StoredSpan): number {
   const { name, service, status } = span;
   let bytes = SPAN_BYTES + attributesBytes(span.attributes);

@@ -1,23 +1,23 @@
 import type { StoredSpan } from '../stored-trace.js';
 
-/** What is kept of one trace. */
+/** Stored spans of one trace. */
 export interface TraceRecord {
   readonly traceId: string;
   readonly spans: StoredSpan[];
-  /** Start of its earliest span; Unix time in milliseconds. */
+  /** Start of the earliest span; Unix time in milliseconds. */
   startMs: number;
   bytes: number;
-  /** Spans of this trace that were given up. */
+  /** Dropped spans of this trace. */
   dropped: number;
-  /** The neighbour that has waited longer for its next span. */
+  /** Neighbour with the next older last span. */
   older: TraceRecord | undefined;
-  /** The neighbour that has waited less. */
+  /** Neighbour with the next newer last span. */
   newer: TraceRecord | undefined;
 }
 
 /**
- * Traces in the order of their last span. A linked list beside the map, because a map that loses its first entries has
- * to step over them at each look for the first one.
+ * Traces ordered by their last span. It is a linked list beside a map, because a map that has lost
+ * its first entries skips over them on each access to its first one.
  */
 export class TraceRing {
   readonly #records = new Map<string, TraceRecord>();
@@ -28,7 +28,7 @@ export class TraceRing {
     return this.#records.size;
   }
 
-  /** The trace that has waited longest for its next span. */
+  /** Trace that has received no span for the longest time. */
   get oldest(): TraceRecord | undefined {
     return this.#oldest;
   }
@@ -91,7 +91,7 @@ export class TraceRing {
   }
 }
 
-/** How many traces are remembered after they are gone. */
+/** Number of evicted traces that are remembered. */
 export const REMEMBERED_TRACES = 1024;
 
 interface Entry {
@@ -100,8 +100,9 @@ interface Entry {
 }
 
 /**
- * How many spans of a trace were given up, for the traces that are gone. The root of a trace ends last: when its
- * children are gone by then, it must not look like a whole trace. Only the last {@link REMEMBERED_TRACES} are known.
+ * Counts of dropped spans by evicted trace. The root of a trace ends last: if its children were
+ * evicted by then, the trace must not look complete. Only the last {@link REMEMBERED_TRACES} are
+ * known.
  */
 export class DroppedSpans {
   readonly #byTrace = new Map<string, Entry>();
@@ -121,7 +122,7 @@ export class DroppedSpans {
     this.#byTrace.set(traceId, entry);
   }
 
-  /** The number for this trace, which is back and keeps it from now on. */
+  /** Removes and returns the count of a trace that is stored again. */
   take(traceId: string): number {
     const count = this.#byTrace.get(traceId)?.count ?? 0;
     this.#byTrace.delete(traceId);
@@ -133,7 +134,7 @@ export class DroppedSpans {
     this.#entries.fill(undefined);
   }
 
-  /** A trace may have come back and gone again since: then its entry is another one, and newer. */
+  /** Removes an entry, unless the trace has since returned and has been evicted again, which creates a newer entry. */
   #forget(entry: Entry | undefined): void {
     if (entry !== undefined && this.#byTrace.get(entry.traceId) === entry) {
       this.#byTrace.delete(entry.traceId);

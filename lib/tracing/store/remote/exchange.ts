@@ -4,12 +4,12 @@ import type { TraceQuery } from '../trace-query.js';
 import { TraceStoreError } from '../trace-store.js';
 import type { RemoteSettings } from './remote-trace-store-options.js';
 
-/** Query parameters; those that are `undefined` are left out. */
+/** Query parameters; `undefined` ones are omitted. */
 export type Parameters = Readonly<Record<string, string | number | undefined>>;
 
 /**
- * The requests of one call of a store. They share its time and its bytes: a call that takes many requests to answer is
- * bounded like one that takes a single request.
+ * HTTP requests of one call of a store. They share the time and size limits, so that a call with
+ * many requests is bounded like one with a single request.
  */
 export class Exchange {
   readonly #settings: RemoteSettings;
@@ -28,17 +28,17 @@ export class Exchange {
     this.#stopTimer = systemTimers.after(settings.timeoutMs, expire, { keepsAlive: true });
   }
 
-  /** Ends what is still under way; to be called when the answer is known. */
+  /** Aborts pending requests. Call it once the result is known. */
   close(): void {
     this.#stopTimer();
     this.#abort.abort();
   }
 
   /**
-   * The JSON that the backend answers, `undefined` for the status 404.
+   * Returns the JSON response of the backend; `undefined` for the status 404.
    *
-   * @param path - Begins with `/`; its parts are encoded already.
-   * @throws TraceStoreError for everything else that is no JSON with the status 200
+   * @param path - Begins with `/`; its segments are encoded.
+   * @throws TraceStoreError for anything but JSON with the status 200
    */
   async get(path: string, parameters: Parameters = {}): Promise<unknown> {
     const response = await this.#request(path, parameters);
@@ -63,7 +63,7 @@ export class Exchange {
       return await fetch(url, {
         headers: { accept: 'application/json', ...headers },
         signal: this.#abort.signal,
-        // Following it would hand the headers to whoever the answer names.
+        // A redirect would send the headers to an arbitrary host.
         redirect: 'manual',
       });
     } catch (error) {
@@ -71,7 +71,7 @@ export class Exchange {
     }
   }
 
-  /** Counts what is left after decompression, so that a small answer cannot unfold without a limit. */
+  /** Counts decompressed bytes, so that a small response cannot expand without a limit. */
   async #text(path: string, response: Response): Promise<string> {
     const decoder = new TextDecoder();
     let text = '';
@@ -110,21 +110,21 @@ export class Exchange {
   }
 }
 
-/** A query with what a backend must be told. */
+/** Query with the time range that backends require. */
 export interface RemoteQuery extends TraceQuery {
   readonly limit: number;
-  /** The range to search; the query's own bounds where it has them. Unix time in milliseconds. */
+  /** Time range of the search in Unix milliseconds: the bounds of the query, else the defaults. */
   readonly searchFromMs: number;
   readonly searchToMs: number;
 }
 
-/** What differs between two backends: how they are asked, and what their answers look like. */
+/** Backend-specific part of a store: requests and response formats. */
 export interface TraceApi {
-  /** The spans of one trace; none when the backend does not know it. */
+  /** Returns the spans of one trace; none for an unknown trace. */
   getSpans(exchange: Exchange, traceId: string): Promise<readonly StoredSpan[]>;
   /**
-   * All spans of the traces that may match, in any order, the same span perhaps more than once. The backend is told what
-   * it can filter by; what it lets through too much is left out afterwards.
+   * Returns all spans of the traces that may match, in any order and with possible duplicates. The
+   * backend filters as far as it can, and the store filters the rest.
    */
   findSpans(exchange: Exchange, query: RemoteQuery): Promise<readonly StoredSpan[]>;
 }

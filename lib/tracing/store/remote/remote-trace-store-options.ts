@@ -7,26 +7,26 @@ import { clock, wholeNumber } from '../../../options/standard-options.js';
 const HOUR_MS = 3_600_000;
 const MEBIBYTE = 1_048_576;
 
-/** How to reach a tracing backend. */
+/** Connection to a tracing backend. */
 export interface RemoteTraceStoreOptions {
-  /** Where its HTTP API is, with the path that a proxy puts before `/api`: `http://localhost:16686`. */
+  /** Base URL of the HTTP API, including the path of a proxy before `/api`: `http://localhost:16686`. */
   readonly baseUrl: string;
-  /** Headers of every request: authorization, tenant. @defaultValue none */
+  /** Headers of every request, such as authorization or tenant. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Longest time that one call of the store may take, whatever it asks, in ms, 1 to 120000. @defaultValue 10000 */
+  /** Time limit of one call of the store including all its requests, in ms, 1 to 120000. @defaultValue 10000 */
   readonly timeoutMs?: number | undefined;
-  /** Most bytes read for one call of the store, 1 KiB to 256 MiB. @defaultValue 16777216 (16 MiB) */
+  /** Maximum number of bytes read per call of the store, 1 KiB to 256 MiB. @defaultValue 16777216 (16 MiB) */
   readonly maxResponseBytes?: number | undefined;
   /**
-   * How far back a query looks that has no `fromMs`, in ms from its `toMs` or from now, 1000 to one year: backends must
-   * be told a range. @defaultValue 3600000 (one hour)
+   * Time range of a query without `fromMs`, in ms before its `toMs` or the current time, 1000 to
+   * one year. Backends require a range. @defaultValue 3600000 (one hour)
    */
   readonly lookbackMs?: number | undefined;
-  /** Tells what now is. @defaultValue the system's clock */
+  /** Clock for the current time. @defaultValue the system's clock */
   readonly clock?: Clock | undefined;
 }
 
-/** The options in force. */
+/** Resolved options. */
 export type RemoteSettings = Required<{
   [K in keyof RemoteTraceStoreOptions]: NonNullable<RemoteTraceStoreOptions[K]>;
 }>;

@@ -6,7 +6,7 @@ import { type TraceStore, TraceStoreError, type TraceStoreResult } from '../trac
 import { Exchange, type RemoteQuery, type TraceApi } from './exchange.js';
 import type { RemoteSettings } from './remote-trace-store-options.js';
 
-/** Answers from the HTTP API of a tracing backend. */
+/** Trace store that queries the HTTP API of a tracing backend. */
 export class RemoteTraceStore implements TraceStore {
   readonly #settings: RemoteSettings;
   readonly #api: TraceApi;
@@ -55,7 +55,7 @@ export class RemoteTraceStore implements TraceStore {
   }
 }
 
-/** Whatever else was thrown was thrown by reading an answer that is not what it should be. */
+/** Converts any other error, which only an invalid response can cause. */
 function toTraceStoreError(cause: unknown): TraceStoreError {
   if (cause instanceof TraceStoreError) return cause;
   const detail = cause instanceof Error ? cause.message : '';

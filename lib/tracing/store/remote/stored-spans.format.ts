@@ -11,12 +11,13 @@ import { msOfNanos, timeSpanOfNanos } from '../unix-time.format.js';
 import { asId, asList, asObject, asText, type JsonObject } from './json-value.js';
 
 /**
- * The spans of OTLP in JSON, in the dialects that backends write: the list is called `resourceSpans` or `batches`, ids are
- * hexadecimal or base64, enums are numbers or names, and 64-bit numbers are texts or numbers.
+ * Parses spans of OTLP/JSON in the variants of all backends. The list is named `resourceSpans` or
+ * `batches`, ids are hexadecimal or base64, enums are numbers or names, and 64-bit numbers are
+ * texts or numbers.
  * Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  *
- * @throws TypeError for what is no OTLP
- * @throws SyntaxError for times that are no whole numbers
+ * @throws TypeError for a response that is not OTLP
+ * @throws SyntaxError for times that are not whole numbers
  */
 export function readOtlpSpans(answer: unknown): StoredSpan[] {
   const traces = asObject(answer, 'The answer');
@@ -30,7 +31,7 @@ function readResource(resourceSpans: JsonObject): StoredSpan[] {
   const service = typeof name === 'string' ? name : UNKNOWN_SERVICE;
   const scopes =
     resourceSpans['scopeSpans'] ??
-    // What it was called before OTLP 0.15.
+    // Name before OTLP 0.15.
     resourceSpans['instrumentationLibrarySpans'];
   return asList(scopes, 'scopeSpans')
     .flatMap((it) => asList(asObject(it, 'A scope')['spans'], 'spans'))
@@ -47,7 +48,7 @@ function readSpan(span: JsonObject, service: string): StoredSpan {
     spanId: asId(span['spanId'], 16),
     ...(parentSpanId !== NO_PARENT && { parentSpanId }),
     name: asText(span['name'], 'name'),
-    // 0 is "unspecified" in OTLP and absent from the API.
+    // 0 is "unspecified" in OTLP, which the API lacks.
     kind: spanKinds[enumNumber(span['kind'], kindNames) - 1] ?? 'internal',
     service,
     ...timeSpanOfNanos(nanos(span['startTimeUnixNano']), nanos(span['endTimeUnixNano'])),
@@ -88,12 +89,12 @@ function readStatus(status: JsonObject): StoredSpanStatus {
 function nanos(value: unknown): string | number {
   if (typeof value === 'number') return value;
   const digits = asText(value, 'A time');
-  // 64 bits; to read millions of digits would stop the process for a while.
+  // 64 bits; parsing millions of digits would block the process.
   if (digits.length <= 20) return digits;
   throw new TypeError('A time has more than 20 digits.');
 }
 
-/** Built from entries, as an assignment to `__proto__` would not make an attribute. */
+/** Builds attributes from entries, because an assignment to `__proto__` would set the prototype. */
 function readAttributes(value: unknown): StoredAttributes {
   return Object.fromEntries(
     asList(value, 'attributes')
@@ -115,13 +116,13 @@ function readScalar(value: JsonObject): string | number | boolean {
   if (typeof stringValue === 'string') return stringValue;
   if (typeof boolValue === 'boolean') return boolValue;
   if (intValue !== undefined) return readInteger(intValue);
-  // NaN and the infinities are texts.
+  // NaN and infinities are texts.
   if (doubleValue !== undefined) return Number(doubleValue);
   const [other] = Object.values(value);
   return other === undefined ? '' : JSON.stringify(other);
 }
 
-/** Digits that a number cannot hold stay a text. */
+/** Returns a number, or the text of an integer that a number cannot represent. */
 function readInteger(value: unknown): string | number {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : String(value);

@@ -14,7 +14,8 @@ import { goDuration } from '../unix-time.format.js';
 const PLAIN_NAME = /^[A-Za-z_][\w.\-/]*$/;
 
 /**
- * The query as one TraceQL spanset filter. The range of time is no part of it: Tempo takes that beside the query.
+ * Formats a query as one TraceQL spanset filter. Tempo takes the time range as a separate
+ * parameter.
  * Source: https://grafana.com/docs/tempo/latest/traceql/construct-traceql-queries/
  */
 export function formatTraceQl(query: TraceQuery): string {
@@ -32,17 +33,17 @@ export function formatTraceQl(query: TraceQuery): string {
   return criteria.length === 0 ? '{}' : `{ ${criteria.join(' && ')} }`;
 }
 
-/** Names with other characters are quoted; only these two escapes are allowed there. */
+/** Quotes names with other characters, where only these two escapes are valid. */
 function formatName(name: string): string {
   return PLAIN_NAME.test(name) ? name : `"${name.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
 function formatValue(value: string | number | boolean): string {
-  // -0 is 0 for everybody but String().
+  // String() is the only place that distinguishes -0 from 0.
   return typeof value === 'string' ? formatText(value) : String(value === 0 ? 0 : value);
 }
 
-/** A text of TraceQL is one of Go, which knows all escapes of JSON but those of lone surrogates. */
+/** Formats a TraceQL text. It is a Go string, which supports all JSON escapes except lone surrogates. */
 function formatText(text: string): string {
   return JSON.stringify(text.toWellFormed());
 }
@@ -50,7 +51,7 @@ function formatText(text: string): string {
 const CONCURRENT_REQUESTS = 4;
 
 /**
- * The HTTP API of Grafana Tempo. A search answers with summaries, so each trace found is fetched.
+ * HTTP API of Grafana Tempo. A search returns summaries, so each trace is fetched separately.
  * Source: https://grafana.com/docs/tempo/latest/api_docs/
  */
 const tempoApi: TraceApi = {
@@ -76,7 +77,7 @@ async function search(exchange: Exchange, query: RemoteQuery): Promise<string[]>
   const answer = await exchange.get('/api/search', {
     q: formatTraceQl(query),
     start,
-    // Whole seconds, and Tempo refuses a range that ends where it begins.
+    // Whole seconds; Tempo rejects an empty range.
     end: Math.max(start + 1, Math.ceil(query.searchToMs / 1000)),
     limit: query.limit,
   });
@@ -85,16 +86,17 @@ async function search(exchange: Exchange, query: RemoteQuery): Promise<string[]>
     throw new TraceStoreError('OBS_TRACE_STORE_STATUS', { detail, status: 404 });
   }
   const traces = asList(asObject(answer, 'The answer')['traces'], 'traces');
-  // More than asked for would make more requests than asked for.
+  // Limits the number of subsequent requests.
   return traces.slice(0, query.limit).map((it) => asId(asObject(it, 'A trace')['traceID'], 32));
 }
 
-/** How to reach Tempo, usually on port 3200; a tenant goes into `headers` as `X-Scope-OrgID`. */
+/** Connection to Tempo, usually on port 3200. Pass a tenant in `headers` as `X-Scope-OrgID`. */
 export type TempoTraceStoreOptions = RemoteTraceStoreOptions;
 
 /**
- * The traces in Grafana Tempo, 2.0 or later, asked with TraceQL. Tempo stops a search at the first traces that it finds:
- * when more match than the limit, they need not be the newest, though the answer is in order.
+ * Trace store that queries Grafana Tempo 2.0 or later with TraceQL. Tempo ends a search at the
+ * first matches. If more traces match than the limit, the result may not contain the newest ones,
+ * but it is sorted.
  *
  * @example
  * ```ts
