@@ -32,7 +32,7 @@ export const rooms = [
   {
     room: 'kinds',
     purpose: 'Handler kinds: the definition of each kind with its metrics, and its decorator',
-    rooms: ['kernel', 'options', 'metrics', 'instrumentation'],
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation', 'plugins'],
     packages: [],
   },
   {

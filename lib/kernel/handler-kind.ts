@@ -2,7 +2,10 @@ import type { Outcome } from './error-classification.js';
 
 /** Spans of one kind of handlers. */
 export interface KindSpans {
-  /** First word of the span names and of the outcome attributes: `command` in `command PlaceOrder`, `command.outcome`. */
+  /**
+   * First word of the span names, before the fixed labels and the name, and of the outcome attributes: `job` in
+   * `job mail welcome` and `job.outcome`.
+   */
   readonly prefix: string;
   /** OpenTelemetry's kind of the spans. */
   readonly kind: 'internal' | 'consumer';
@@ -24,6 +27,8 @@ export interface KindWords {
   readonly decorator: string;
   /** Plural of the name: `commands`. */
   readonly plural: string;
+  /** Plugin that adds the kind to an application: `jobs()`. @defaultValue every application has the kind */
+  readonly plugin?: string;
   /** Method of the service that records a call by hand: `startCommand()`. */
   readonly byHand?: string;
   /** Calls by hand that have the effect of an option, by option: a clause in the negative. */
@@ -39,8 +44,13 @@ export interface HandlerKind {
   readonly name: string;
   /** Label with the name of the handler: `command_type`. */
   readonly nameLabel: string;
-  /** Labels with one value per handler: the value of the handler option of the same name. @defaultValue none */
-  readonly fixedLabels?: readonly string[];
+  /**
+   * Labels with one value per handler: the handler option of the same name, or else this value. `undefined` requires the
+   * option.
+   *
+   * @defaultValue none
+   */
+  readonly fixedLabels?: Readonly<Record<string, string | undefined>>;
   /** Whether the application's `handlerLabels` are labels of its metrics. */
   readonly handlerLabels: boolean;
   /**

@@ -6,11 +6,14 @@ import { CqrsIntegration } from '../integrations/cqrs/cqrs-integration.js';
 import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
 import { messageName } from '../integrations/cqrs/cqrs-role.js';
 import type { Capability } from '../kernel/capability.js';
+import type { HandlerKind } from '../kernel/handler-kind.js';
 
 /** Dependencies of a {@link HandlerObservation}. */
 export interface HandlerObservationDeps extends Omit<InstrumentationDeps, 'knownName'> {
   readonly instrumentation: Instrumentation;
   readonly modules: ModulesContainer;
+  /** Handler kinds of the application. */
+  readonly kinds: readonly HandlerKind[];
   /** Handlers of `@nestjs/cqrs` to observe; `false` for none. */
   readonly cqrs: CqrsOptions | false;
 }
@@ -30,15 +33,15 @@ export class HandlerObservation implements Capability {
    * Registers the classes of the application before their instances exist, so that handlers are observed from their first
    * call on.
    *
-   * @throws ConfigurationError `OBS_HANDLER_DUPLICATE`, `OBS_HANDLER_OPTION`
+   * @throws ConfigurationError `OBS_HANDLER_DUPLICATE`, `OBS_HANDLER_OPTION`, `OBS_OPTION_INVALID`
    */
   constructor(deps: HandlerObservationDeps) {
-    const { instrumentation, modules, cqrs, ...rest } = deps;
+    const { instrumentation, modules, kinds: _kinds, cqrs, ...rest } = deps;
     this.#deps = deps;
     this.#explorer = new HandlerExplorer(modules, instrumentation);
     instrumentation.connect({ ...rest, knownName: cqrs === false ? undefined : messageName });
     this.#explorer.registerClasses();
-    instrumentation.inventory.assertUniqueNames();
+    this.#check();
   }
 
   /** {@inheritDoc Capability.init} */
@@ -50,7 +53,7 @@ export class HandlerObservation implements Capability {
       this.#cqrs.observe();
     }
     this.#explorer.adoptInstances();
-    instrumentation.inventory.assertUniqueNames();
+    this.#check();
   }
 
   /** Binds handlers that have not been called in slices, after the start and before the first scrape needs them all. */
@@ -65,5 +68,10 @@ export class HandlerObservation implements Capability {
     clearImmediate(this.#preparing);
     this.#cqrs?.release();
     this.#deps.instrumentation.release();
+  }
+  #check(): void {
+    const { instrumentation, kinds } = this.#deps;
+    instrumentation.inventory.assertKinds(kinds);
+    instrumentation.inventory.assertUniqueNames();
   }
 }

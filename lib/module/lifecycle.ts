@@ -171,12 +171,13 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
   }
 
   #handlers(): HandlerObservation {
-    const { options, instrumentation, observer, tracing, eventStore } = this.#runtime;
+    const { options, instrumentation, observer, tracing, eventStore, handlers } = this.#runtime;
     const { classifier, clock, faults } = this.#runtime;
     const { cqrs = {}, handlerLabels = {} } = options;
     return new HandlerObservation({
       instrumentation,
       modules: this.#modules,
+      kinds: handlers.kinds,
       cqrs,
       handlerLabels,
       observer,

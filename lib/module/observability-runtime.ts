@@ -36,7 +36,7 @@ import type {
   ObservabilityOptions,
 } from './options/observability-options.js';
 import { loadTracing } from '../tracing/wiring/load-tracing.js';
-import { handlerKinds } from '../kinds/handler-kinds.js';
+import { kindsWith } from '../kinds/handler-kinds.js';
 import { projectionKind } from '../kinds/projection.decorator.js';
 
 /** Series per metric, unless the options say otherwise. */
@@ -107,8 +107,7 @@ export class ObservabilityRuntime {
     this.classifier = new ErrorClassifier(options, isHttpRejection, this.faults);
     this.registry = this.#makeRegistry();
     this.errors = new ErrorMetrics(this.registry, clock, naming);
-    const { registry, errors } = this;
-    this.handlers = new HandlerMetrics({ registry, errors, naming }, handlerKinds);
+    this.handlers = this.#makeHandlers(naming);
     this.projections = this.#makeProjections(naming);
     this.eventStore = new EventStoreMetrics(this.registry, this.errors, naming);
     this.eventStores = new EventStoreInstrumentation({
@@ -181,6 +180,11 @@ export class ObservabilityRuntime {
         this.options.exporters?.some((it) => it.exponentialHistograms) ?? false,
       onFold: (metric) => this.self.folded(metric),
     });
+  }
+
+  #makeHandlers(naming: CatalogueNaming): HandlerMetrics {
+    const { registry, errors, plugins } = this;
+    return new HandlerMetrics({ registry, errors, naming }, kindsWith(plugins));
   }
 
   #makeHttp({ namespace }: CatalogueNaming): HttpRequests | undefined {

@@ -31,6 +31,19 @@ export class HandlerInventory {
     return [...this.#byName.values()].flat();
   }
 
+  /** @throws ConfigurationError `OBS_OPTION_INVALID` for handlers of a kind that the application lacks. */
+  assertKinds(kinds: readonly HandlerKind[]): void {
+    const others = this.list().filter((it) => !kinds.includes(it.kind));
+    if (others.length === 0) return;
+    const problems = others.map((it) => ({
+      subject: 'plugins',
+      value: describe(it),
+      rule: `has ${it.kind.words.decorator}, which needs ${it.kind.words.plugin ?? 'a plugin'}`,
+      remedy: `Add ${it.kind.words.plugin ?? 'the plugin'} to plugins.`,
+    }));
+    throw new ConfigurationError('OBS_OPTION_INVALID', ...problems);
+  }
+
   /**
    * @throws ConfigurationError `OBS_HANDLER_DUPLICATE` when two handlers have one name and did not ask for it. The
    * methods of one class are no duplicates where the class names the handler.

@@ -26,7 +26,8 @@ export function handlerName(
 /** Values of the fixed labels of a handler's kind. */
 export function fixedLabels({ kind, options }: HandlerDecoration): Record<string, string> {
   const values = options as Readonly<Record<string, unknown>>;
-  return Object.fromEntries((kind.fixedLabels ?? []).map((it) => [it, String(values[it])]));
+  const labels = Object.entries(kind.fixedLabels ?? {});
+  return Object.fromEntries(labels.map(([it, otherwise]) => [it, String(values[it] ?? otherwise)]));
 }
 
 /** The name of a method for humans. */

@@ -51,8 +51,6 @@ const members: MembersOf<HandlerOptions> = {
   ),
 };
 
-const fixedLabel = text(undefined, { required: true, remedy: 'Pass a text of few values.' });
-
 /** A decorator and where it stands. */
 export interface DecoratedHandler {
   readonly kind: DecoratedKind;
@@ -64,11 +62,17 @@ export function assertHandlerOptions(
   options: HandlerOptions,
   { kind, subject }: DecoratedHandler,
 ): void {
-  const { fixedLabels = [], options: own } = kind;
-  const labels = Object.fromEntries(fixedLabels.map((it) => [it, fixedLabel]));
+  const { fixedLabels = {}, options: own } = kind;
+  const labels = Object.fromEntries(
+    Object.entries(fixedLabels).map(([it, otherwise]) => [it, fixedLabel(otherwise === undefined)]),
+  );
   const description = group<object>(
     { ...members, ...labels, ...own },
     { rule: 'a name or an object of options', remedy: 'Pass a string or an object.' },
   );
   assertOptions({ subject, code: 'OBS_HANDLER_OPTION' }, description, options);
+}
+
+function fixedLabel(required: boolean): OptionDescription {
+  return text(undefined, { required, remedy: 'Pass a text of few values.' });
 }

@@ -23,6 +23,12 @@ function idOf(command: unknown): unknown {
   return (command as { readonly commandId?: unknown }).commandId;
 }
 
+/** Span name of a handler that has none of its own: the prefix of the kind, the fixed labels and the name. */
+export function spanNameOf({ kind, name, labels }: HandlerIdentity): string {
+  const fixed = Object.keys(kind.fixedLabels ?? {}).map((it) => labels[it]);
+  return [kind.span.prefix, ...fixed, name].join(' ');
+}
+
 /** Attributes with the name of a handler and its fixed labels. */
 export function handlerAttributes({ kind, name, labels }: HandlerIdentity): Attributes {
   const values: Readonly<Record<string, string>> = { ...labels, [kind.nameLabel]: name };

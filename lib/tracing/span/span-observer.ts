@@ -33,6 +33,7 @@ import {
   eventsOf,
   handlerAttributes,
   progressAttributes,
+  spanNameOf,
 } from './event-origins.js';
 import { startEventStoreSpan } from './event-store-span.js';
 import { SamplerShortcut } from './sampler-shortcut.js';
@@ -150,7 +151,7 @@ class HandlerTracer implements CallTracer {
     this.#progress = progress ? (shared.progressOf?.(name) ?? unknownProgress) : undefined;
     this.#parts = {
       handler,
-      spanName: span.name ?? `${prefix} ${name}`,
+      spanName: span.name ?? spanNameOf(handler),
       outcomeKey: `${prefix}.outcome`,
       successKey: `${prefix}.success`,
       countsEvents: countsAppendedEvents,
