@@ -51,7 +51,7 @@ export interface HandlerKind {
    * @defaultValue none
    */
   readonly fixedLabels?: Readonly<Record<string, string | undefined>>;
-  /** Whether the application's `handlerLabels` are labels of its metrics. */
+  /** True if the metrics have the application's `handlerLabels`. */
   readonly handlerLabels: boolean;
   /**
    * Name of a handler without the option `name`: the class of its first parameter, else `Class.method`; or its own class,

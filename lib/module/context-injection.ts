@@ -6,7 +6,7 @@ import {
 } from '../kernel/application-context.js';
 import type { Capability } from '../kernel/capability.js';
 
-/** The parts of Nest that a {@link ContextInjection} searches. */
+/** Parts of Nest that a {@link ContextInjection} searches. */
 export interface NestParts {
   readonly modules: ModulesContainer;
   readonly config: ApplicationConfig;
@@ -14,8 +14,9 @@ export interface NestParts {
 }
 
 /**
- * Gives clock, classifier and fault counter of an application to the interceptors, clients and deserializers that trace
- * its requests and messages. They may have been created in `main.ts` or by a factory, where Nest injects nothing.
+ * Passes the clock, classifier and fault counter of an application to the interceptors, clients and
+ * deserializers that trace its requests and messages. These may have been created in `main.ts` or
+ * by a factory, where Nest injects nothing.
  */
 export class ContextInjection implements Capability {
   readonly name = 'tracing';
@@ -30,7 +31,7 @@ export class ContextInjection implements Capability {
   /** {@inheritDoc Capability.init} No request has arrived by then. */
   init(): void {
     const { host, modules } = this.#nest;
-    // An application of messages only has no adapter, whatever the type says.
+    // A microservice without HTTP has no adapter, despite the type.
     const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     const server: unknown = adapter?.getHttpServer();
     if (typeof server === 'object' && server !== null) attachContext(server, this.#context);

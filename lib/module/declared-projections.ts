@@ -19,10 +19,10 @@ const sharedOptions: readonly Shared[] = [
 ];
 
 /**
- * How each projection of the application is observed, by its name.
+ * Returns the observation settings of each declared projection by name.
  *
- * @throws ConfigurationError `OBS_HANDLER_OPTION` when the methods of a projection say different things, or a source is
- * none.
+ * @throws ConfigurationError `OBS_HANDLER_OPTION` when the methods of a projection have conflicting
+ * options, or a source is invalid.
  */
 export function declaredProjections(
   handlers: readonly Handler[],
@@ -57,7 +57,7 @@ function settingsOf(
     stalledAfterMs,
     owner,
   };
-  // What is not said here may have been said by observe(), in a provider that was initialised earlier.
+  // Options omitted here may have been passed to observe() by a provider initialised earlier.
   return Object.fromEntries(Object.entries(settings).filter(([, it]) => it !== undefined));
 }
 
@@ -110,7 +110,7 @@ function providerOf(token: InjectionToken, find: FindProvider): unknown {
   try {
     return find(token);
   } catch {
-    // Nest throws for what it does not know; the error above says more.
+    // Nest throws for unknown tokens; the error above is more specific.
     return undefined;
   }
 }

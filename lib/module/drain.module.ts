@@ -8,7 +8,10 @@ import {
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { Lifecycle } from './lifecycle.js';
 
-/** Reports the end of the start and the beginning of the shutdown: its module is the last to start and the first to end. */
+/**
+ * Signals the end of the start and the beginning of the shutdown: its module is the last to start
+ * and the first to be destroyed.
+ */
 @Injectable()
 export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #moduleRef: ModuleRef;
@@ -32,12 +35,14 @@ export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-// Nest destroys modules by their distance from the root, the nearest first, one after the other. The root has 1.
+// Nest destroys modules one after the other by their distance from the root, the nearest first. The
+// root has 1.
 const NEAREST = -1;
 
 /**
- * Precedes the root module in the order in which Nest destroys modules, and follows it where Nest starts them. When it is
- * destroyed, every bus of `@nestjs/cqrs` still delivers events, wherever the bus was imported.
+ * Precedes the root module when Nest destroys modules, and follows it when Nest starts them. When
+ * it is destroyed, every bus of `@nestjs/cqrs` still delivers events, regardless of the importing
+ * module.
  */
 @Module({ providers: [DrainHooks] })
 export class DrainModule {

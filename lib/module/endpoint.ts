@@ -7,12 +7,12 @@ import type { PrometheusOptions } from './options/prometheus-options.js';
 /** Default path of the metrics endpoint. */
 export const METRICS_PATH = '/metrics';
 
-// Endpoints for machines are no part of an application's OpenAPI document.
+// Machine-readable endpoints do not belong in an application's OpenAPI document.
 const SWAGGER_EXCLUDE = 'swagger/apiExcludeController';
-// Where `@Controller` keeps the path; Nest does not export the name.
+// Metadata key of the path on `@Controller`, which Nest does not export.
 const PATH_METADATA = 'path';
 
-/** A controller class of this application's own: what is set on it does not leak into another application. */
+/** Returns a controller class for this application, so that its metadata does not affect other applications. */
 export function metricsController({ controller, path, guards = [] }: PrometheusOptions): Type {
   const base = controller ?? MetricsController;
   const Mounted = { [base.name]: class extends base {} }[base.name] as Type;
@@ -24,13 +24,13 @@ export function metricsController({ controller, path, guards = [] }: PrometheusO
   return Mounted;
 }
 
-/** The paths that a controller class answers at, with their leading slash. */
+/** Returns the paths of a controller class, with their leading slash. */
 export function controllerPaths(controller: Type): string[] {
   const path = Reflect.getMetadata(PATH_METADATA, controller) as string | string[] | undefined;
   return [path ?? ''].flat().map((it) => `/${it.replace(/^\/+|\/+$/g, '')}`);
 }
 
-/** Keeps paths out of the application's global prefix. To be called before Nest registers routes. */
+/** Excludes paths from the application's global prefix. Call it before Nest registers routes. */
 export function excludeFromGlobalPrefix(config: ApplicationConfig, paths: readonly string[]): void {
   const { exclude = [], ...options } = config.getGlobalPrefixOptions();
   const added = paths.map((path) => ({
@@ -41,7 +41,7 @@ export function excludeFromGlobalPrefix(config: ApplicationConfig, paths: readon
   config.setGlobalPrefixOptions({ ...options, exclude: [...exclude, ...added] });
 }
 
-/** Labels of every sample on the page. */
+/** Returns the labels of every sample on the page. */
 export function globalLabels({
   serviceName,
   environment,

@@ -18,7 +18,7 @@ export interface HandlerObservationDeps extends Omit<InstrumentationDeps, 'known
   readonly cqrs: CqrsOptions | false;
 }
 
-// About as many as take a millisecond.
+// Takes about one millisecond.
 const PREPARED_PER_TURN = 25;
 
 /** Observes the decorated handlers of one application and those of `@nestjs/cqrs`. */

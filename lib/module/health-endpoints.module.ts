@@ -23,7 +23,7 @@ import { checksOfOptions, checksOfProviders } from '../health/health-check-disco
 import { commandKind } from '../kinds/command.decorator.js';
 import { projectionKind } from '../kinds/projection.decorator.js';
 
-/** What the health endpoints add to the module. */
+/** Module parts of the health endpoints. */
 export interface HealthWiring {
   readonly imports: Promise<DynamicModule>[];
   readonly paths: string[];
@@ -33,25 +33,25 @@ const TERMINUS = '@nestjs/terminus';
 const loadTerminus = () => import('@nestjs/terminus');
 const MEGABYTE = 1024 * 1024;
 
-/** Holds the health endpoints; nothing when Terminus is not installed. */
+/** Contains the health endpoints; empty when Terminus is not installed. */
 @Module({})
 export class HealthEndpointsModule {
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
-    // By then all modules of the application are known, and none of their hooks has run.
+    // All modules of the application are known by now, and none of their hooks has run.
     dropSpareTerminus(modules, HealthEndpointsModule);
   }
 }
 
 /**
- * The health endpoints; nothing when they are off, or when nobody asked for them and Terminus is not installed. Being
- * asked for without Terminus is a `ConfigurationError` `OBS_PEER_MISSING` while Nest reads the modules.
+ * Returns the health endpoints; empty when they are off, or when they are not configured and Terminus is not
+ * installed. If they are configured without Terminus, Nest receives a `ConfigurationError` `OBS_PEER_MISSING`.
  */
 export function wireHealth(options: HealthOptions | false): HealthWiring {
   if (options === false) return { imports: [], paths: [] };
   const { path = '/health', aliases = true, groups = {} } = options;
   const paths: HealthPaths = { path, aliases, groups: Object.keys(groups) };
   const loaded = loadEndpoints(options, paths);
-  // Nest may come to await it long after it was rejected.
+  // Nest may await it long after the rejection.
   loaded.catch(() => undefined);
   return { imports: [loaded], paths: healthPaths(paths) };
 }
@@ -82,12 +82,15 @@ async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promis
   };
 }
 
-/** The indicators of Terminus are there to be injected, whether or not the application imports its module. */
+/**
+ * Returns true if checks inject providers, such as the Terminus indicators, which are injectable
+ * even if the application does not import their module.
+ */
 function injectsAnything({ checks = [] }: HealthOptions): boolean {
   return checks.some(({ inject = [] }) => inject.length > 0);
 }
 
-/** Reads the runtime when it is asked: it belongs to the module that imports this one. */
+/** Reads the runtime lazily, because it belongs to the importing module. */
 function healthSource(
   moduleRef: ModuleRef,
   checks: HealthChecks,
@@ -127,7 +130,7 @@ function checkDeps(moduleRef: ModuleRef): CachedHealthCheckDeps {
   };
 }
 
-/** Opens and closes the health checks of an application; bad settings stop the start. */
+/** Opens and closes the health checks of an application. Invalid settings stop the start. */
 export function healthCapability(runtime: ObservabilityRuntime, nest: NestHandles): Capability {
   const options = runtime.healthOptions;
   let checks: HealthChecks | undefined;
@@ -146,7 +149,7 @@ export function healthCapability(runtime: ObservabilityRuntime, nest: NestHandle
   };
 }
 
-/** The health endpoints are off, or Terminus is not installed, where this is `undefined`. */
+/** Returns `undefined` if the health endpoints are off or Terminus is not installed. */
 function mountedChecks(moduleRef: ModuleRef): HealthChecks | undefined {
   try {
     return moduleRef.get(HealthChecks, { strict: false });
@@ -155,7 +158,7 @@ function mountedChecks(moduleRef: ModuleRef): HealthChecks | undefined {
   }
 }
 
-/** The parts of Nest that checks are found with. */
+/** Parts of Nest that the check discovery uses. */
 interface NestHandles {
   readonly modules: ModulesContainer;
   readonly moduleRef: ModuleRef;

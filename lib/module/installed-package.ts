@@ -1,6 +1,6 @@
 /**
- * Whether a package is installed where this library finds it; nothing of it is loaded. In a file of its own: where modules
- * are compiled to CommonJS, as under Jest, `import.meta` stops the file.
+ * Returns true if a package is resolvable from this library, without loading it. It has its own
+ * file because `import.meta` is a syntax error in modules compiled to CommonJS, as under Jest.
  */
 export function canResolve(name: string): boolean {
   try {

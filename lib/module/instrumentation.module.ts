@@ -2,8 +2,8 @@ import { Global, Module } from '@nestjs/common';
 import { INSTRUMENTATION, Instrumentation } from '../instrumentation/instrumentation.js';
 
 /**
- * Makes the instrumentation injectable into every decorated class, whatever module it is in. It depends on nothing, so
- * that no decorated class can be part of a circle with it.
+ * Makes the instrumentation injectable into every decorated class of any module. It has no
+ * dependencies, so that it never causes a circular dependency.
  */
 @Global()
 @Module({

@@ -62,7 +62,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     this.#capabilities = [...this.#always(), ...(runtime.enabled ? this.#recording() : [])];
   }
 
-  /** {@inheritDoc OnModuleInit.onModuleInit} A start that fails stops what has begun. */
+  /** {@inheritDoc OnModuleInit.onModuleInit} A failed start stops all started capabilities. */
   async onModuleInit(): Promise<void> {
     try {
       for (const it of this.#capabilities) await it.init?.();
@@ -79,15 +79,16 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
 
   /** Runs after the last bootstrap hook of the application. */
   started(): void {
-    // Nest also shuts down beside a start that is under way.
+    // Nest may shut down during a start.
     if (this.#runtime.stopping) return;
     this.#runtime.started = true;
     for (const it of this.#capabilities) it.started?.();
   }
 
   /**
-   * Ends the work of the application before Nest tears anything down, or waits for the drain that has begun: readiness is
-   * off, `drain` hooks end streams and take no new work, work under way finishes, tasks of `onDrained` run, spans leave.
+   * Ends the work of the application before Nest destroys anything, or waits for the running drain.
+   * Readiness ends, `drain` hooks close streams and refuse new work, in-flight work finishes, tasks
+   * of `onDrained` run, and spans are exported.
    */
   drain(): Promise<void> {
     markExecutors(this.#modules.values());
@@ -99,17 +100,17 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     return this.#stop();
   }
 
-  /** `false` where nothing is recorded. */
+  /** False if recording is disabled. */
   get enabled(): boolean {
     return this.#runtime.enabled;
   }
 
-  /** Port of the metrics endpoint, when it has one of its own. */
+  /** Port of the metrics endpoint, if it has its own. */
   get metricsPort(): number | undefined {
     return this.#endpoint.port;
   }
 
-  /** One after the other: a last export contains what the capabilities before it release. */
+  /** Stops sequentially, so that the last export contains values released by earlier capabilities. */
   async #stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -122,7 +123,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     }
   }
 
-  /** Health and the drain also work when nothing is recorded. */
+  /** Returns the capabilities for health and drain, which also work when recording is disabled. */
   #always(): Capability[] {
     const { loopDelay, drain, openRequests, endpointPaths } = this.#runtime;
     const modules = this.#modules;
@@ -192,7 +193,10 @@ function warn(message: string): void {
   new Logger('Observability').warn(message);
 }
 
-/** With two imports, handlers would report to one of them, and `/metrics` would show the other one or neither. */
+/**
+ * Rejects a second import, because handlers would report to one of two registries and `/metrics`
+ * might show the other.
+ */
 function assertImportedOnce(modules: ModulesContainer): void {
   const imported = [...modules.values()].filter(({ providers }) =>
     providers.has(ObservabilityRuntime),

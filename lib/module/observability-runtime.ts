@@ -39,20 +39,20 @@ import { loadTracing } from '../tracing/wiring/load-tracing.js';
 import { kindsWith } from '../kinds/handler-kinds.js';
 import { projectionKind } from '../kinds/projection.decorator.js';
 
-/** Series per metric, unless the options say otherwise. */
+/** Default limit of series per metric. */
 export const DEFAULT_SERIES_LIMIT = 1000;
 const DEFAULT_NAMESPACE = 'eventcore';
 const DEFAULT_PERIOD_MS = 5_000;
 const DEFAULT_TIMEOUT_MS = 3_000;
 
-/** Everything one application records with; nothing in it is shared with another application. */
+/** Recording components of one application, shared with no other application. */
 export class ObservabilityRuntime {
   readonly options: ObservabilityOptions;
   readonly clock: Clock;
-  /** When counting began: Unix time in milliseconds. */
+  /** Start of counting: Unix time in milliseconds. */
   readonly startedAtMs: number;
   readonly faults: Faults;
-  /** Lines for whoever looks for a mistake; `undefined` when nobody does. */
+  /** Debug log; `undefined` when disabled. */
   readonly debug: DebugLog | undefined;
   readonly classifier: ErrorClassifier;
   readonly registry: MetricRegistry;
@@ -64,28 +64,28 @@ export class ObservabilityRuntime {
   readonly eventStores: EventStoreInstrumentation;
   readonly node: NodeRuntimeMetrics;
   readonly resources: ObservedResources;
-  /** Where requests are measured, unless they are not. */
+  /** Request measurement; `undefined` when HTTP metrics are off. */
   readonly http: HttpRequests | undefined;
-  /** The requests that are being answered. */
+  /** HTTP requests in progress. */
   readonly openRequests = new OpenRequests();
   readonly observer: Observer;
   readonly exporter: PrometheusExporter;
   readonly self: SelfMetrics;
   readonly health: HealthMetrics;
-  /** Makes spans, when they are wanted and somebody could see them. */
+  /** Tracing observer; `undefined` when tracing is off or unavailable. */
   tracing: TracingObserver | undefined;
-  /** Whether the application has finished starting. */
+  /** True once the application has started. */
   started = false;
   /** Options that shape the module. */
   readonly extras: ObservabilityModuleExtras;
   readonly instrumentation: Instrumentation;
   /** Plugins of the application, each after those it requires. */
   readonly plugins: readonly ObservabilityPlugin[];
-  /** Tracing of the process, when `startTelemetry()` began it. */
+  /** Process telemetry, if `startTelemetry()` has started it. */
   telemetry: TelemetryReport | undefined;
-  /** Ends the work of the application. */
+  /** Shutdown of the application's work. */
   readonly drain: Drain;
-  /** Where the endpoints of the library answer, with the global prefix. */
+  /** Paths of the library's endpoints, with the global prefix. */
   readonly endpointPaths = new Set<string>();
 
   constructor(
@@ -116,7 +116,7 @@ export class ObservabilityRuntime {
       faults: this.faults,
     });
     this.resources = new ObservedResources(this, naming);
-    // The process runs on the system clock, whatever clock the application has.
+    // Process metrics use the system clock, whatever clock the application has.
     const process = { clock: systemClock, delay: this.loopDelay };
     this.node = new NodeRuntimeMetrics(this.registry, process, naming);
     this.http = this.#makeHttp(naming);
@@ -127,7 +127,7 @@ export class ObservabilityRuntime {
     this.drain = this.#makeDrain();
   }
 
-  /** With everything that has to be loaded first. */
+  /** Creates a runtime after loading its dependencies. */
   static async load(
     options: ObservabilityOptions,
     extras: ObservabilityModuleExtras,
@@ -143,7 +143,7 @@ export class ObservabilityRuntime {
     return runtime;
   }
 
-  /** What operations on event stores report to. */
+  /** Dependencies of event store operations. */
   get storeReporting(): StoreReporting {
     const { eventStore: observer, classifier, clock, faults, tracing } = this;
     return { observer, context: { classifier, clock, faults }, tracing };
@@ -155,17 +155,17 @@ export class ObservabilityRuntime {
     return health === false ? {} : health;
   }
 
-  /** First word of the names of the catalogue. */
+  /** First word of the catalogue names. */
   get namespace(): string {
     return this.options.namespace ?? DEFAULT_NAMESPACE;
   }
 
-  /** Whether the application has begun to shut down. */
+  /** True once the application has begun to shut down. */
   get stopping(): boolean {
     return this.drain.phase !== 'serving';
   }
 
-  /** Whether anything is recorded. */
+  /** False if recording is disabled. */
   get enabled(): boolean {
     return this.options.enabled !== false;
   }
@@ -221,7 +221,7 @@ export class ObservabilityRuntime {
     const metrics = this.handlers.of(projectionKind);
     const deps = { registry, naming, metrics, clock, faults };
     const projections = new Projections({ ...deps, enabled, periodMs, timeoutMs });
-    // They record the progress of the handlers, and pass the observations on to the metrics.
+    // Projections record the progress of the handlers and forward observations to the metrics.
     this.handlers.route(projectionKind, projections);
     return projections;
   }

@@ -21,10 +21,10 @@ import { ObservabilityRuntime } from './observability-runtime.js';
 import { type ManualCall, startCommandByHand, startQueryByHand } from './recording/manual-call.js';
 import { ManualEventStoreOperation } from './recording/manual-event-store-operation.js';
 
-/** A metric of the application's own, without the type that the method's name says. */
+/** Definition of a custom metric, whose type the method determines. */
 export type CustomMetric<L extends string> = Omit<MetricDefinition<L>, 'type' | 'otelName'>;
 
-/** Records by hand what no decorator sees, and makes metrics of the application's own. */
+/** Records work that decorators do not observe, and creates custom metrics. */
 @Injectable()
 export class ObservabilityService {
   readonly #runtime: ObservabilityRuntime;
@@ -35,9 +35,10 @@ export class ObservabilityService {
   }
 
   /**
-   * Begins a command; the metrics are those of a decorated one.
+   * Starts a command that is recorded like a decorated one.
    *
-   * @param name - Value of `command_type`: few values, never an id. Longer than 128 characters is cut.
+   * @param name - Value of `command_type`, with low cardinality; never an id. It is truncated to
+   * 128 characters.
    *
    * @example
    * ```ts
@@ -46,11 +47,11 @@ export class ObservabilityService {
    * export async function imported(observability: ObservabilityService, load: () => Promise<void>) {
    *   const command = observability.startCommand('ImportCatalogue');
    *   try {
-   *     await load();
-   *     command.succeed();
+   *  await load();
+   *  command.succeed();
    *   } catch (error) {
-   *     command.fail(error);
-   *     throw error;
+   *  command.fail(error);
+   *  throw error;
    *   }
    * }
    * ```
@@ -60,7 +61,7 @@ export class ObservabilityService {
   }
 
   /**
-   * Begins a query; the metrics are those of a decorated one.
+   * Starts a query that is recorded like a decorated one.
    *
    * @param name - Value of `query_type`.
    */
@@ -69,10 +70,10 @@ export class ObservabilityService {
   }
 
   /**
-   * Begins an operation on an event store.
+   * Starts an event store operation.
    *
-   * @param operation - Value of `operation`: what begins with `append` counts events written, everything else events
-   * read.
+   * @param operation - Value of `operation`. A name that begins with `append` counts written
+   * events, any other counts read events.
    * @param streamCategory - Part of the stream's name before its separator; never the stream's id.
    */
   startEventStoreOperation(operation: string, streamCategory: string): ManualEventStoreOperation {
@@ -82,12 +83,14 @@ export class ObservabilityService {
   }
 
   /**
-   * A store that stands for the one given and is observed: operations, events by stream category, conflicts, spans, and
-   * the trace context in the metadata of events. A store is observed once, until the application ends.
+   * Returns an observed stand-in for an event store. It records operations, events by stream
+   * category, conflicts and spans, and writes the trace context into event metadata. A store is
+   * observed once, until the application ends.
    *
-   * @param store - The event store: an object of whatever class.
-   * @param adapter - How it is seen: `emmettAdapter`, `kurrentAdapter`, `ocodaAdapter`, `plainAdapter`, or one of your own.
-   * @param options - Categories, trace context, and the number of its streams.
+   * @param store - Event store of any class.
+   * @param adapter - `emmettAdapter`, `kurrentAdapter`, `ocodaAdapter`, `plainAdapter`, or your
+   * own.
+   * @param options - Categories, trace context, and the number of streams.
    * @throws ConfigurationError `OBS_EVENT_STORE_ADAPTER`, `OBS_EVENT_STORE_METHOD`
    *
    * @example
@@ -104,7 +107,7 @@ export class ObservabilityService {
    *   provide: OrderStore,
    *   inject: [ObservabilityService],
    *   useFactory: (observability: ObservabilityService) =>
-   *     observability.instrumentEventStore(new OrderStore(), plainAdapter),
+   *  observability.instrumentEventStore(new OrderStore(), plainAdapter),
    * };
    * ```
    */
@@ -117,7 +120,8 @@ export class ObservabilityService {
   }
 
   /**
-   * What the runner of a projection knows and its handler does not.
+   * Returns the recorder for a projection's runner, which records facts that its handlers do not
+   * know.
    *
    * @param name - Value of `projection_name`.
    */
@@ -126,11 +130,12 @@ export class ObservabilityService {
   }
 
   /**
-   * Publishes the numbers of a connection pool that is no provider, or under a name of its own. They are read with each
-   * snapshot; a pool that cannot be read or was closed has no series.
+   * Publishes the metrics of a connection pool that is not a provider, or that needs another name.
+   * The pool is read with each snapshot. A closed or unreadable pool has no series.
    *
-   * @param name - Value of `pool`, 1 to 128 characters: one of few, never an id.
-   * @param pool - A pool of a known make, an object or function that tells the numbers, or one that tells them later.
+   * @param name - Value of `pool`, 1 to 128 characters with low cardinality; never an id.
+   * @param pool - Pool of a supported library, or an object or function that returns its numbers,
+   * also asynchronously.
    * @throws ConfigurationError `OBS_SOURCE_INVALID`, `OBS_SOURCE_DUPLICATE`
    *
    * @example
@@ -139,9 +144,9 @@ export class ObservabilityService {
    *
    * export function observeWorkers(observability: ObservabilityService, idle: unknown[], busy: Set<unknown>) {
    *   return observability.registerPool('workers', () => ({
-   *     size: idle.length + busy.size,
-   *     available: idle.length,
-   *     maxSize: 8,
+   *  size: idle.length + busy.size,
+   *  available: idle.length,
+   *  maxSize: 8,
    *   }));
    * }
    * ```
@@ -151,11 +156,12 @@ export class ObservabilityService {
   }
 
   /**
-   * Publishes the state of a circuit breaker that is no provider, or under a name of its own, and counts its transitions
-   * and rejections.
+   * Publishes the state of a circuit breaker that is not a provider, or that needs another name,
+   * and counts its transitions and rejections.
    *
-   * @param name - Value of `breaker`, 1 to 128 characters: one of few, never an id.
-   * @param breaker - One of a known make, or what tells its state and, if it can, what happens to it.
+   * @param name - Value of `breaker`, 1 to 128 characters with low cardinality; never an id.
+   * @param breaker - Circuit breaker of a supported library, or a source of its state and,
+   * optionally, its events.
    * @throws ConfigurationError `OBS_SOURCE_INVALID`, `OBS_SOURCE_DUPLICATE`
    */
   registerCircuitBreaker(
@@ -166,7 +172,7 @@ export class ObservabilityService {
   }
 
   /**
-   * A counter of the application's own; the same one for the same definition.
+   * Creates a custom counter, or returns the existing one for the same definition.
    *
    * @throws ConfigurationError `OBS_METRIC_INVALID`, `OBS_METRIC_CONFLICT`
    *
@@ -176,9 +182,9 @@ export class ObservabilityService {
    *
    * export function refunds(observability: ObservabilityService) {
    *   const refunds = observability.counter({
-   *     name: 'shop_refunds_total',
-   *     help: 'Refunds paid out.',
-   *     labels: ['channel'],
+   *  name: 'shop_refunds_total',
+   *  help: 'Refunds paid out.',
+   *  labels: ['channel'],
    *   });
    *   refunds.labels({ channel: 'web' }).inc();
    * }
@@ -189,7 +195,7 @@ export class ObservabilityService {
   }
 
   /**
-   * A gauge of the application's own; the same one for the same definition.
+   * Creates a custom gauge, or returns the existing one for the same definition.
    *
    * @throws ConfigurationError `OBS_METRIC_INVALID`, `OBS_METRIC_CONFLICT`
    */
@@ -198,7 +204,8 @@ export class ObservabilityService {
   }
 
   /**
-   * A histogram of the application's own, with bounds of its own if it has any; the same one for the same definition.
+   * Creates a custom histogram with optional bounds, or returns the existing one for the same
+   * definition.
    *
    * @throws ConfigurationError `OBS_METRIC_INVALID`, `OBS_METRIC_CONFLICT`
    */
@@ -206,30 +213,32 @@ export class ObservabilityService {
     return this.#runtime.registry.histogram(metric);
   }
 
-  /** The metric of that name, the library's own included. */
+  /** Returns the metric of a name, including the library's own. */
   getMetric(name: string): AnyInstrument | undefined {
     return this.#runtime.registry.get(name);
   }
 
-  /** All metrics, the library's own included. */
+  /** Returns all metrics, including the library's own. */
   listMetrics(): readonly AnyInstrument[] {
     return this.#runtime.registry.list();
   }
 
-  /** All values now; nothing in the answer changes afterwards. */
+  /** Returns all current values as an immutable snapshot. */
   snapshot(): RegistrySnapshot {
     return this.#runtime.registry.snapshot();
   }
 
-  /** What `/metrics` would answer now, in the text format 0.0.4. */
+  /** Returns the current content of `/metrics` in the text format 0.0.4. */
   gather(): Promise<string> {
     return this.#runtime.exporter.render();
   }
 
   /**
-   * Why metrics and spans appear, or do not. It may be shown to whoever may see the metrics: no secrets are in it.
+   * Explains why metrics and spans appear or do not appear. The result contains no secrets and may
+   * be shown to any reader of the metrics.
    *
-   * @param name - Of one metric, span (`command PlaceOrder`) or handler. @defaultValue everything
+   * @param name - Name of a metric, span (`command PlaceOrder`) or handler. @defaultValue
+   * everything
    * @returns A plain object. It never throws.
    *
    * @example

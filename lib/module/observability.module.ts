@@ -45,11 +45,11 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     )
     .build();
 
-/** What the module mounts, for its own use at start-up. */
+/** Endpoints that the module mounts at start-up. */
 interface MountedEndpoints {
-  /** Controller of the metrics, unless they are off or have a port of their own. */
+  /** Metrics controller; `undefined` when the endpoint is off or has its own port. */
   readonly metrics: Type | undefined;
-  /** Where they answer, without the global prefix. */
+  /** Paths without the global prefix. */
   readonly paths: readonly string[];
   readonly outsidePrefix: readonly string[];
 }
@@ -58,7 +58,7 @@ const EXTRAS = Symbol('eventcore.extras');
 const MOUNTED = Symbol('eventcore.mounted-endpoints');
 
 /**
- * Observability for a NestJS application: import it once, in the root module.
+ * Observability module of a NestJS application. Import it once, in the root module.
  *
  * @example
  * ```ts
@@ -91,7 +91,7 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
   }
 
   /**
-   * With options at hand.
+   * Configures the module with static options.
    *
    * @throws ConfigurationError `OBS_OPTION_INVALID`
    */
@@ -104,9 +104,11 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
   }
 
   /**
-   * With options from a factory, class or provider; what shapes the module is given directly.
+   * Configures the module with options from a factory, class or provider. Options that shape the
+   * module are passed directly.
    *
-   * @throws ConfigurationError `OBS_OPTION_INVALID`, for what the factory returns while the application starts.
+   * @throws ConfigurationError `OBS_OPTION_INVALID`; for options of the factory at the start of the
+   * application.
    *
    * @example
    * ```ts
@@ -137,7 +139,10 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     else await this.#takeOver(controllerPaths(metrics));
   }
 
-  /** Whether anything is recorded may come from a factory, and controllers are there before it runs. */
+  /**
+   * Removes a controller when a factory disables recording, because controllers are mounted before
+   * the factory runs.
+   */
   #unmount(controller: Type): void {
     for (const { controllers } of this.#modules.values()) controllers.delete(controller);
   }

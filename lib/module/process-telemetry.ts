@@ -9,16 +9,16 @@ import type { TelemetryReport } from '../tracing/start-up/telemetry-report.js';
 export interface ProcessTelemetryDeps {
   readonly registry: MetricRegistry;
   readonly self: SelfMetrics;
-  /** Receives the tracing of the process, for `diagnose()`. */
+  /** Receives the process telemetry for `diagnose()`. */
   telemetry: TelemetryReport | undefined;
 }
 
-/** Component under which lost spans are counted. */
+/** Component that counts lost spans. */
 const COMPONENT = 'span_export';
 
 /**
- * Joins an application to the tracing that `startTelemetry()` began for the process: span exports are counted here, and
- * the last application to leave flushes the queue.
+ * Joins an application to the telemetry that `startTelemetry()` has started. It counts span
+ * exports, and the last application to leave flushes the queue.
  */
 export class ProcessTelemetry implements Capability {
   readonly name = 'tracing';
@@ -30,7 +30,7 @@ export class ProcessTelemetry implements Capability {
     this.#deps = deps;
   }
 
-  /** Joins; does nothing in a process without `startTelemetry()`. */
+  /** Joins the telemetry; does nothing without `startTelemetry()`. */
   async init(): Promise<void> {
     const telemetry = await findTelemetry();
     if (telemetry === undefined) return;
@@ -49,14 +49,14 @@ export class ProcessTelemetry implements Capability {
     });
   }
 
-  /** Exports the queued spans, within the time limit that `startTelemetry()` was given. */
+  /** Exports the queued spans within the time limit of `startTelemetry()`. */
   async stop(): Promise<void> {
     await this.#member?.leave();
     this.#stopListening?.();
   }
 }
 
-/** Spans that no receiver took: dropped from a full queue, or failed. */
+/** Returns the number of spans that were dropped from a full queue or failed. */
 function lostSpans(telemetry: Telemetry): number {
   return telemetry.exporters().reduce((sum, { dropped, failed }) => sum + dropped + failed, 0);
 }

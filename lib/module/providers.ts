@@ -16,7 +16,7 @@ import { ObservabilityService } from './observability-service.js';
 
 const NOTHING = { finished: 0, failed: 0 };
 
-/** Providers that applications inject. */
+/** Providers that applications can inject. */
 export const publicProviders = [
   ObservabilityService,
   HttpMetricsInterceptor,
@@ -63,7 +63,7 @@ export const publicProviders = [
   },
 ];
 
-/** Their tokens. */
+/** Tokens of the public providers. */
 export const publicTokens = publicProviders.map((it) => ('provide' in it ? it.provide : it));
 
 async function healthIndicators(
@@ -85,7 +85,7 @@ async function healthIndicators(
   });
 }
 
-/** Exporters of spans are judged by the share of lost spans. */
+/** Returns true for a span exporter, which is judged by its share of lost spans. */
 function exportsSpans(name: string, telemetry: Telemetry | undefined): boolean {
   return telemetry?.exporters().some(({ exporter }) => exporter === name) ?? false;
 }

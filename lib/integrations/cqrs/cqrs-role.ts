@@ -16,10 +16,10 @@ export interface CqrsRole extends DiscoveredMethod {
   readonly messages: readonly MessageClass[];
 }
 
-/** How a class says that it handles messages. */
+/** Declaration of a class as a message handler. */
 interface Handling {
   readonly kind: HandlerKind;
-  /** The key of @CommandHandler, @QueryHandler or @EventsHandler. */
+  /** Metadata key of @CommandHandler, @QueryHandler or @EventsHandler. */
   readonly metadata: string;
   readonly key: string;
 }

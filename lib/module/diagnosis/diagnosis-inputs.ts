@@ -9,7 +9,7 @@ import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 import type { HandlerDiagnosis } from './diagnosis.js';
 
-/** What a diagnosis is made from. */
+/** Inputs of a diagnosis. */
 export interface DiagnosisInputs {
   readonly runtime: ObservabilityRuntime;
   readonly handlers: readonly Handler[];
@@ -18,28 +18,28 @@ export interface DiagnosisInputs {
 
 const NAMES_SHOWN = 5;
 
-/** Collects them; nothing is changed by it. */
+/** Collects the inputs without side effects. */
 export function collectDiagnosisInputs(runtime: ObservabilityRuntime): DiagnosisInputs {
   const handlers = runtime.instrumentation.inventory.list();
   return { runtime, handlers, unbound: [...unboundHandlers(runtime)] };
 }
 
-/** The decorated methods of one kind that are no part of the application. */
+/** Returns the decorated methods of one kind outside the application. */
 export function unboundOf({ unbound }: DiagnosisInputs, kind: string): readonly string[] {
   return unbound.filter((it) => it.kind === kind).map((it) => it.method);
 }
 
-/** The handlers of one kind. */
+/** Returns the handlers of one kind. */
 export function handlersOf({ handlers }: DiagnosisInputs, kind: HandlerKind): readonly Handler[] {
   return handlers.filter((it) => it.kind === kind);
 }
 
-/** Class and method of a handler. */
+/** Returns class and method of a handler. */
 export function methodOf({ handlerClass, decoration }: Handler): string {
   return `${handlerClass.name}.${methodName(decoration.key)}`;
 }
 
-/** A few names for humans. */
+/** Formats several names for a message. */
 export function listed(names: readonly string[]): string {
   const more = names.length - NAMES_SHOWN;
   const shown = names.slice(0, NAMES_SHOWN).join(', ');

@@ -1,120 +1,120 @@
 import type { MetricType } from '../../metrics/definition/metric-definition.js';
 import type { ExporterCounters } from '../../tracing/start-up/telemetry-report.js';
 
-/** Why a metric is as it is. */
+/** Diagnosis of a metric. */
 export interface MetricDiagnosis {
   /** Full name. */
   readonly name: string;
-  /** Whether it exists; a metric of the catalogue may be switched off. */
+  /** False for a catalogue metric that is switched off. */
   readonly registered: boolean;
-  /** What it is. */
+  /** Type of the metric. */
   readonly type: MetricType;
-  /** Series kept, `__other__` included; 0 is absent from every export. */
+  /** Number of series, including `__other__`; a metric with 0 is absent from every export. */
   readonly series: number;
-  /** Whether any of its numbers is not 0. */
+  /** True if any value is not 0. */
   readonly recorded: boolean;
-  /** Look-ups that a limit turned to `__other__`. */
+  /** Series lookups that a limit redirected to `__other__`. */
   readonly folded: number;
-  /** What keeps it from showing more, in sentences; empty when nothing does. */
+  /** Reasons for missing values, as sentences; empty without any. */
   readonly reasons: readonly string[];
 }
 
-/** How an exporter fares. */
+/** Diagnosis of an exporter. */
 export interface ExporterDiagnosis {
-  /** Its name in `eventcore_observability_exports_total`. */
+  /** Name in `eventcore_observability_exports_total`. */
   readonly name: string;
-  /** Exports that the target took; for Prometheus, scrapes. */
+  /** Exports accepted by the target; scrapes for Prometheus. */
   readonly successes: number;
-  /** Exports that failed. */
+  /** Failed exports. */
   readonly failures: number;
-  /** When the last one succeeded, as an ISO date; absent when none has. */
+  /** Time of the last success as an ISO date; absent without one. */
   readonly lastSuccessAt?: string;
-  /** When the last one failed, as an ISO date; absent when none has. */
+  /** Time of the last failure as an ISO date; absent without one. */
   readonly lastFailureAt?: string;
   /** Name and code of the last error, never its message. */
   readonly lastError?: string;
 }
 
-/** Why spans of one kind are there or not. */
+/** Diagnosis of the spans of one kind. */
 export interface SpanKindDiagnosis {
   /** Kind of the handlers (`command`, `query`, `projection`), `event_store` or `http`. */
   readonly kind: string;
-  /** Handlers that were found; absent where there are none to find. */
+  /** Number of handlers found; absent for a source without handlers. */
   readonly handlers?: number;
-  /** Those of them that have `span: false`. */
+  /** Handlers with `span: false`. */
   readonly withoutSpan?: readonly string[];
-  /** What keeps spans from appearing, in sentences; empty when nothing does. */
+  /** Reasons for missing spans, as sentences; empty without any. */
   readonly reasons: readonly string[];
 }
 
-/** Why there are spans, or none. */
+/** Diagnosis of spans. */
 export interface SpanDiagnosis {
-  /** Whether a span of a handler could be recorded now, as far as anybody can tell. */
+  /** True if a span of a handler can be recorded now, as far as it is detectable. */
   readonly recording: boolean;
-  /** Class of the tracer provider that is registered; absent for none. */
+  /** Class of the registered tracer provider; absent without one. */
   readonly provider?: string;
-  /** What its sampler says of itself, when that can be seen. */
+  /** Description that its sampler returns, if accessible. */
   readonly sampler?: string;
-  /** What became of the spans for each exporter that `startTelemetry` started. */
+  /** Span counters of each exporter that `startTelemetry` has started. */
   readonly exporters: readonly ExporterCounters[];
-  /** By what the spans are of. */
+  /** Diagnoses by source of spans. */
   readonly kinds: readonly SpanKindDiagnosis[];
 }
 
-/** A decorated method. */
+/** Decorated method. */
 export interface HandlerDiagnosis {
   /** Kind of the handler: `command`, `query` or `projection`; `event_store` for an operation. */
   readonly kind: string;
-  /** Class and method. */
+  /** Class and method name. */
   readonly method: string;
-  /** Name under which it reports; absent for one that does not. */
+  /** Name under which the handler reports; absent for one that does not report. */
   readonly name?: string;
-  /** Why it reports nothing; absent for one that does. */
+  /** Reason why the handler does not report; absent for one that does. */
   readonly unbound?: string;
 }
 
-/** A fault inside the library. */
+/** Fault inside the library. */
 export interface FaultDiagnosis {
-  /** Which part failed, as in `eventcore_observability_errors_total`. */
+  /** Failed component, as in `eventcore_observability_errors_total`. */
   readonly component: string;
-  /** How often. */
+  /** Number of faults. */
   readonly count: number;
   /** Name and code of the last error, never its message. */
   readonly lastError: string;
-  /** When, as an ISO date. */
+  /** Time of the last fault as an ISO date. */
   readonly lastAt: string;
 }
 
-/** Why metrics and spans appear, or do not. It can be written as JSON and holds no secrets. */
+/** Diagnosis of metrics and spans. It is serializable as JSON and contains no secrets. */
 export interface Diagnosis {
-  /** Whether anything is recorded. */
+  /** False if recording is disabled. */
   readonly enabled: boolean;
-  /** Series of all metrics, and how many there may be. */
+  /** Number of series of all metrics, and its limit. */
   readonly series: { readonly used: number; readonly limit: number };
-  /** All metrics: those of the catalogue first, then the application's own. */
+  /** All metrics: those of the catalogue first, then custom ones. */
   readonly metrics: readonly MetricDiagnosis[];
-  /** Where metrics go. */
+  /** Targets of the metrics. */
   readonly exporters: readonly ExporterDiagnosis[];
   /** Spans of handlers, operations and requests. */
   readonly spans: SpanDiagnosis;
-  /** Decorated and discovered handlers, and decorated methods that are no part of the application. */
+  /** Handlers of the application, and decorated methods outside it. */
   readonly handlers: readonly HandlerDiagnosis[];
-  /** What failed inside the library. */
+  /** Faults inside the library. */
   readonly faults: readonly FaultDiagnosis[];
   /** Options without an effect. */
   readonly hints: readonly string[];
 }
 
-/** Why one metric or span does not appear. */
+/** Explanation of one metric, span or handler. */
 export interface Explanation {
-  /** What was asked for. */
+  /** Requested name. */
   readonly name: string;
-  /** What it is. */
+  /** Kind of the name. */
   readonly kind: 'metric' | 'span' | 'handler' | 'unknown';
-  /** Whether it is there with numbers, or is recorded. */
+  /** True for a metric with values or a recorded span. */
   readonly appears: boolean;
-  /** Causes and remedies, in sentences. */
+  /** Causes and remedies as sentences. */
   readonly reasons: readonly string[];
-  /** Known names that are nearest to one that is not. */
+  /** Known names similar to an unknown one. */
   readonly suggestions: readonly string[];
 }

@@ -8,7 +8,7 @@ import { diagnoseSpans } from './span-diagnosis.js';
 
 const NAME_LIMIT = 200;
 
-/** Says why metrics and spans appear, or do not. It never throws: a part that cannot be told is left empty. */
+/** Diagnoses metrics and spans. It never throws: a part that fails is empty. */
 export class Diagnostics {
   readonly #runtime: ObservabilityRuntime;
 
@@ -16,7 +16,7 @@ export class Diagnostics {
     this.#runtime = runtime;
   }
 
-  /** Everything. */
+  /** Returns the complete diagnosis. */
   diagnose(): Diagnosis {
     const runtime = this.#runtime;
     const inputs = this.#attempt(() => collectDiagnosisInputs(runtime), {
@@ -38,7 +38,7 @@ export class Diagnostics {
     };
   }
 
-  /** One metric, span or handler. */
+  /** Explains one metric, span or handler. */
   explain(name: string): Explanation {
     const text = this.#attempt(() => String(name).slice(0, NAME_LIMIT), '');
     const unknown = { name: text, kind: 'unknown', appears: false } as const;

@@ -6,7 +6,7 @@ import { exportReasons } from './export-diagnosis.js';
 const SUFFIX = /_(?:bucket|sum|count|created|total)$/;
 const SPAN = /^(\S+)(?: (.+))?$/;
 
-/** Explains one name from the diagnosis of everything. */
+/** Explains one name based on a complete diagnosis. */
 export function explain(diagnosis: Diagnosis, name: string): Explanation {
   return (
     explainMetric(diagnosis, name) ??
@@ -25,7 +25,7 @@ function explainMetric(diagnosis: Diagnosis, name: string): Explanation | undefi
   return { name: metric.name, kind: 'metric', appears, reasons, suggestions: [] };
 }
 
-/** As a sample or a family is named, too: with `_bucket`, or without `_total`. */
+/** Finds a metric, also by the name of a sample or family: with `_bucket`, or without `_total`. */
 function findMetric(
   metrics: readonly MetricDiagnosis[],
   name: string,

@@ -1,7 +1,7 @@
 import type { ExporterDiagnosis, FaultDiagnosis } from './diagnosis.js';
 import type { DiagnosisInputs } from './diagnosis-inputs.js';
 
-/** Where metrics go, and how that went. */
+/** Returns the diagnoses of all exporters. */
 export function diagnoseExporters({ runtime }: DiagnosisInputs): ExporterDiagnosis[] {
   const faults = runtime.faults.records();
   const records = new Map(runtime.self.exports.list());
@@ -20,7 +20,7 @@ export function diagnoseExporters({ runtime }: DiagnosisInputs): ExporterDiagnos
   });
 }
 
-/** Why what is recorded may not have left the process. */
+/** Returns reasons why recorded values may not have left the process. */
 export function exportReasons(exporters: readonly ExporterDiagnosis[]): string[] {
   return exporters.flatMap(({ name, successes, failures, lastError, ...last }) => {
     const isFailing =
@@ -36,7 +36,7 @@ export function exportReasons(exporters: readonly ExporterDiagnosis[]): string[]
   });
 }
 
-/** What failed inside the library. */
+/** Returns the faults inside the library. */
 export function diagnoseFaults({ runtime }: DiagnosisInputs): FaultDiagnosis[] {
   return [...runtime.faults.records()].map(([component, { count, lastError, lastMs }]) => ({
     component,

@@ -10,13 +10,13 @@ import { silenceReasons } from './metric-needs.js';
 
 const OWN_NAMESPACE = 'eventcore';
 
-/** The name of a metric of the catalogue in the application's namespace. */
+/** Returns the name of a catalogue metric in the application's namespace. */
 function namedHere({ runtime }: DiagnosisInputs, name: string): string {
   const { namespace = OWN_NAMESPACE } = runtime.options;
   return name.replace(/^eventcore_/, `${namespace}_`);
 }
 
-/** All metrics: those of the catalogue first, registered or not, then the application's own. */
+/** Returns the diagnoses of all metrics: those of the catalogue first, registered or not, then custom ones. */
 export function diagnoseMetrics(inputs: DiagnosisInputs): MetricDiagnosis[] {
   const { registry } = inputs.runtime;
   const snapshots = new Map(
@@ -41,7 +41,7 @@ export function diagnoseMetrics(inputs: DiagnosisInputs): MetricDiagnosis[] {
 
 interface Known {
   readonly name: string;
-  /** In the catalogue. */
+  /** Catalogue entry; `undefined` for a custom metric. */
   readonly entry: CatalogueMetric | undefined;
   readonly seen: ReadonlySet<string>;
   readonly instrument: AnyInstrument | undefined;
@@ -94,7 +94,7 @@ function metricsOfKinds({ runtime }: DiagnosisInputs): ReadonlyMap<CatalogueMetr
   );
 }
 
-/** The needs of metrics that have series, and the kinds that record them: something of the kind was recorded. */
+/** Returns the needs of metrics with series, and the kinds that record them, which were therefore used. */
 function seenNeeds(inputs: DiagnosisInputs): ReadonlySet<string> {
   const { registry } = inputs.runtime;
   const isSeen = ({ name, labels }: CatalogueMetric) =>
@@ -117,7 +117,10 @@ function foldedLookUps(
   );
 }
 
-/** Options of `cardinality` that have no effect: at the start nobody knows which metrics the application will define. */
+/**
+ * Returns hints for `cardinality` options without an effect. At the start, the metrics of the
+ * application are not known yet.
+ */
 export function cardinalityHints({ runtime }: DiagnosisInputs): string[] {
   const { cardinality } = runtime.registry;
   const metrics = runtime.registry.list();

@@ -4,23 +4,23 @@ import type { CatalogueMetric, MetricNeed } from '../../metrics/catalogue/catalo
 import type { ProjectionProgress } from '../../projections/projection-progress.js';
 import { type DiagnosisInputs, handlersOf, listed, unboundOf } from './diagnosis-inputs.js';
 
-/** The state of a metric of the catalogue that shows no number above 0. */
+/** State of a catalogue metric without a value above 0. */
 export interface SilentMetric {
   readonly metric: CatalogueMetric;
   /** Kind of handlers that records it; `undefined` for a metric that no handler records. */
   readonly kind: HandlerKind | undefined;
-  /** A gauge with series, all of them at 0. */
+  /** True for a gauge whose series are all 0. */
   readonly isZero: boolean;
-  /** Needs that the series of other metrics show to be met, and the names of kinds with such series. */
+  /** Needs that are met according to the series of other metrics, and the kinds with such series. */
   readonly seen: ReadonlySet<string>;
 }
 
-/** Reasons why a need is not met; empty when it is. */
+/** Returns reasons why a need is not met; empty when it is. */
 type NeedCheck = (inputs: DiagnosisInputs, seen: ReadonlySet<string>) => readonly string[];
 
 interface ProjectionCheck {
   readonly isMet: (progress: ProjectionProgress, inputs: DiagnosisInputs) => boolean;
-  /** Reason for the projections that do not meet it; their names follow. */
+  /** Reason for the projections that do not meet it; their names are appended. */
   readonly reason: string;
 }
 
@@ -111,7 +111,7 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
   ],
 };
 
-/** Reasons why a metric of the catalogue shows no number above 0; at least one. */
+/** Returns reasons why a catalogue metric has no value above 0; at least one. */
 export function silenceReasons(inputs: DiagnosisInputs, silent: SilentMetric): readonly string[] {
   const { needs = [], absentWhen, zeroWhen = absentWhen } = silent.metric;
   const reasons: string[] = [];

@@ -14,7 +14,7 @@ import {
   unboundOf,
 } from './diagnosis-inputs.js';
 
-/** Why there are spans, or none. */
+/** Returns the diagnosis of spans. */
 export function diagnoseSpans(inputs: DiagnosisInputs): SpanDiagnosis {
   const state = tracingState(libraryName);
   const { provider, sampler } = state;
@@ -34,7 +34,7 @@ export function diagnoseSpans(inputs: DiagnosisInputs): SpanDiagnosis {
   };
 }
 
-/** What keeps every span from being recorded. */
+/** Returns reasons why no span is recorded. */
 function blockersOf({ runtime }: DiagnosisInputs, { provider, sampler }: TracingState): string[] {
   if (!runtime.enabled) return ['The option enabled is false: nothing is recorded.'];
   if (runtime.options.tracing === false) return ['The option tracing is false.'];
@@ -52,7 +52,7 @@ function blockersOf({ runtime }: DiagnosisInputs, { provider, sampler }: Tracing
   return [];
 }
 
-/** What may cost some spans. */
+/** Returns reasons why some spans may be lost. */
 function lossReasons({ apiCopies, sampler }: TracingState): string[] {
   const share = /TraceIdRatioBased\{[\d.]+\}/.exec(sampler ?? '')?.[0];
   const isAll = share === undefined || share === 'TraceIdRatioBased{1}';

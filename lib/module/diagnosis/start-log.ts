@@ -4,7 +4,7 @@ import { tracingState } from '../../tracing/start-up/sdk/tracing-state.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 import { collectDiagnosisInputs, methodOf } from './diagnosis-inputs.js';
 
-/** Tells what was found and decided while the application started. */
+/** Logs the handlers and decisions of the start. */
 export function logStart(runtime: ObservabilityRuntime, debug: DebugLog): void {
   try {
     logFound(runtime, debug);

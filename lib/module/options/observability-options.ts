@@ -35,9 +35,12 @@ import { type TracingOptions, tracingOptions } from '../../tracing/tracing-optio
 import type { ObservabilityPlugin } from '../../plugins/plugin.js';
 import { type PrometheusOptions, prometheusOptions } from './prometheus-options.js';
 
-/** Options that may come from a factory. Every default suits production. */
+/** Options that a factory may provide. All defaults suit production. */
 export interface ObservabilityOptions extends ErrorRules {
-  /** `false`: nothing is recorded and `/metrics` is not served; `/health` stays, as probes depend on it. @defaultValue true */
+  /**
+   * `false` disables recording and `/metrics`. `/health` remains available, because probes depend
+   * on it. @defaultValue true
+   */
   readonly enabled?: boolean;
   /** First word of all metric names of the library. @defaultValue 'eventcore' */
   readonly namespace?: string;
@@ -50,64 +53,64 @@ export interface ObservabilityOptions extends ErrorRules {
   /** Further global labels. @defaultValue none */
   readonly labels?: Readonly<Record<string, string>>;
   /**
-   * Labels that command and query metrics carry, each with the values it can have; decorators compute them in `labels`.
-   * At most 1000 combinations. @defaultValue none
+   * Labels of command and query metrics, each with its possible values; decorators compute them in
+   * `labels`. At most 1000 combinations. @defaultValue none
    */
   readonly handlerLabels?: HandlerLabels;
-  /** Bounds on the number of series. */
+  /** Limits on the number of series. */
   readonly cardinality?: CardinalityOptions;
-  /** Spans of handlers; `false` for none. @defaultValue spans, when an OpenTelemetry SDK is registered */
+  /** Spans of handlers; `false` disables them. @defaultValue enabled if an OpenTelemetry SDK is registered */
   readonly tracing?: TracingOptions | false;
   /**
-   * Connection pools found among the application's providers; `false` for none but those registered by hand.
-   * @defaultValue those of `pg`, `mysql2`, TypeORM, Knex and MikroORM
+   * Discovery of connection pools among the application's providers; `false` disables it.
+   * @defaultValue pools of `pg`, `mysql2`, TypeORM, Knex and MikroORM
    */
   readonly pools?: DiscoveryOptions | false;
   /**
-   * Circuit breakers found among the application's providers; `false` for none but those registered by hand.
-   * @defaultValue those of `opossum` and `cockatiel`
+   * Discovery of circuit breakers among the application's providers; `false` disables it.
+   * @defaultValue circuit breakers of `opossum` and `cockatiel`
    */
   readonly circuitBreakers?: DiscoveryOptions | false;
   /**
-   * Which handlers of `@nestjs/cqrs` are observed without a decorator; `false` for none. @defaultValue all, when the
-   * package is installed
+   * Handlers of `@nestjs/cqrs` that are observed without a decorator; `false` disables it.
+   * @defaultValue all, if the package is installed
    */
   readonly cqrs?: CqrsOptions | false;
-  /** Metrics of HTTP requests; `false` for none. @defaultValue every request, except for those of the library's endpoints */
+  /** HTTP request metrics; `false` disables them. @defaultValue all requests except those to the library's endpoints */
   readonly http?: HttpMetricsOptions | false;
-  /** How far projections are, and who tells. @defaultValue nobody but their handlers */
+  /** Observation of projection progress. @defaultValue progress reported by handlers only */
   readonly projections?: ProjectionsOptions;
   /**
-   * Further targets of the metrics, such as `otlp()` or `statsd()`. Those that send make a last export when the
-   * application ends, within 5 seconds. @defaultValue none
+   * Further targets of the metrics, such as `otlp()` or `statsd()`. Push exporters export a last
+   * time at shutdown, within 5 seconds. @defaultValue none
    */
   readonly exporters?: readonly MetricsExporter[];
   /**
-   * Whether the metrics of this application are put together with those of other workers of `node:cluster`, or other
-   * threads: `/metrics` then shows all of them. The primary calls `aggregateCluster()`, the main thread
-   * `aggregateThreads()`. @defaultValue false
+   * Aggregates the metrics of several `node:cluster` workers or threads on `/metrics`. The primary
+   * calls `aggregateCluster()`, the main thread `aggregateThreads()`. @defaultValue false
    */
   readonly cluster?: boolean | ClusterOptions;
-  /** How the application ends; `false` waits for nothing. @defaultValue what is under way finishes, within 10 s */
+  /** Shutdown behaviour; `false` waits for nothing. @defaultValue in-flight work finishes within 10 s */
   readonly drain?: DrainOptions | false;
   /**
-   * Logs, at debug level of Nest's logger, which handlers are bound, how exports end and what is folded; at most 1000 lines
-   * a minute. @defaultValue when the environment variable `DEBUG` names `eventcore:*` or a topic of it
+   * Logs bound handlers, exports and folded series at debug level of Nest's logger; at most 1000
+   * lines a minute. @defaultValue enabled if the environment variable `DEBUG` names `eventcore:*`
+   * or a topic of it
    */
   readonly debug?: boolean;
-  /** Source of time; for tests. @defaultValue the clock of the process */
+  /** Clock, for tests. @defaultValue the clock of the process */
   readonly clock?: Clock;
 }
 
-/** Options that shape the module itself: they are given to `forRoot` and `forRootAsync` directly, never by a factory. */
+/** Options that shape the module. Pass them to `forRoot` or `forRootAsync` directly; a factory cannot provide them. */
 export interface ObservabilityModuleExtras {
   /** Makes {@link ObservabilityService} injectable everywhere. @defaultValue false */
   readonly isGlobal?: boolean;
-  /** The metrics endpoint; `false` for none. @defaultValue `GET /metrics` */
+  /** Metrics endpoint; `false` disables it. @defaultValue `GET /metrics` */
   readonly prometheus?: PrometheusOptions | false;
-  /** Capabilities beyond the core, each from its own entry. @defaultValue none */
+  /** Additional capabilities, each from its own entry. @defaultValue none */
   readonly plugins?: readonly ObservabilityPlugin[];
-  /** The health endpoints; `false` for none. @defaultValue `GET /health`, `/health/live`, `/health/ready` */
+  /** Health endpoints; `false` disables them. @defaultValue `GET /health`, `/health/live`, `/health/ready` */
   readonly health?: HealthOptions | false;
 }
 

@@ -2,23 +2,30 @@ import type { InjectionToken } from '@nestjs/common';
 import { group } from '../../options/description.js';
 import { delayMs, positive, providerToken } from '../../options/standard-options.js';
 
-/** How far projections are, and who tells. */
+/** Observation of projection progress. */
 export interface ProjectionsOptions {
-  /** Milliseconds between two observations, above 0; after three without an answer lag is unknown. @defaultValue 5000 */
+  /**
+   * Interval of observations in milliseconds, above 0. After three intervals without a result, lag
+   * is unknown. @defaultValue 5000
+   */
   readonly periodMs?: number;
-  /** Milliseconds that a source has for an answer, above 0. @defaultValue 3000 */
+  /** Time limit of a source in milliseconds, above 0. @defaultValue 3000 */
   readonly timeoutMs?: number;
-  /** Token of the `HeadSource` of projections that name none. @defaultValue none */
+  /** Token of the `HeadSource` of projections without their own. @defaultValue none */
   readonly head?: InjectionToken;
-  /** Token of the `CheckpointSource` of projections that name none. @defaultValue none */
+  /** Token of the `CheckpointSource` of projections without their own. @defaultValue none */
   readonly checkpoint?: InjectionToken;
   /**
-   * Milliseconds without an event after which a projection without a head source counts as having applied all, above 0.
+   * Idle time in milliseconds, above 0, after which a projection without a head source counts as up
+   * to date.
    *
    * @defaultValue 60000
    */
   readonly idleAfterMs?: number;
-  /** Milliseconds behind at one checkpoint, or without a poll, after which a projection is stalled, above 0. @defaultValue 60000 */
+  /**
+   * Time in milliseconds, above 0, without progress while lagging, or without a poll, after which a
+   * projection is stalled. @defaultValue 60000
+   */
   readonly stalledAfterMs?: number;
 }
 

@@ -2,31 +2,34 @@ import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import { group, type GroupCheck, list, option } from '../../options/description.js';
 import { callback, endpointPath, flag, OFF, wholeNumber } from '../../options/standard-options.js';
 
-/** The metrics endpoint. */
+/** Options of the metrics endpoint. */
 export interface PrometheusOptions {
   /** Path of the endpoint. @defaultValue '/metrics' */
   readonly path?: string;
-  /** Guards on the endpoint. @defaultValue none but the application's global ones */
+  /** Guards of the endpoint. @defaultValue the application's global guards only */
   readonly guards?: readonly Type<CanActivate>[];
-  /** Modules whose exports the guards or the controller inject. @defaultValue none */
+  /** Modules that provide dependencies of the guards or the controller. @defaultValue none */
   readonly imports?: NonNullable<ModuleMetadata['imports']>;
-  /** Controller to mount in place of the library's; extend `MetricsController`. */
+  /** Controller that replaces the library's; extend `MetricsController`. */
   readonly controller?: Type;
-  /** Serves the endpoint on a port of its own and not in the application, 0 to 65535; 0 is any free port. */
+  /** Serves the endpoint on a separate port instead of the application's, 0 to 65535; 0 selects a free port. */
   readonly port?: number;
-  /** Address that the port is bound to. @defaultValue all interfaces */
+  /** Address that the port binds to. @defaultValue all interfaces */
   readonly host?: string;
   /** Serves the endpoint outside the application's global prefix. @defaultValue false */
   readonly excludeFromGlobalPrefix?: boolean;
-  /** Collects prom-client's default metrics of the process, when prom-client is installed. @defaultValue true */
+  /** Collects prom-client's default process metrics if prom-client is installed. @defaultValue true */
   readonly defaultMetrics?: boolean;
-  /** Shows, in OpenMetrics, the most recent sampled span of each bucket of a histogram. @defaultValue true */
+  /** Includes the most recent sampled span of each histogram bucket in OpenMetrics. @defaultValue true */
   readonly exemplars?: boolean;
-  /** Shows, in OpenMetrics, when each counter and histogram began to count: one more line for each. @defaultValue false */
+  /**
+   * Includes creation times of counters and histograms in OpenMetrics, one additional line each.
+   * @defaultValue false
+   */
   readonly created?: boolean;
   /**
-   * Shows the library's metrics in prom-client's own `register` too: for a Pushgateway, or its `AggregatorRegistry`.
-   * Needs prom-client. @defaultValue false
+   * Mirrors the library's metrics to prom-client's default `register`, for a Pushgateway or its
+   * `AggregatorRegistry`. Requires prom-client. @defaultValue false
    */
   readonly register?: boolean;
 }

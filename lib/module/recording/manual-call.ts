@@ -6,7 +6,7 @@ import { commandKind } from '../../kinds/command.decorator.js';
 import { queryKind } from '../../kinds/query.decorator.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 
-/** A command or query that the application records by hand. Ends once: what comes after the first end is ignored. */
+/** Command or query that the application records by hand. Only the first end counts. */
 export class ManualCall {
   readonly #binding: HandlerBinding;
   readonly #startedMs: number;
@@ -19,7 +19,7 @@ export class ManualCall {
     this.#startedMs = binding.start();
   }
 
-  /** An attempt failed and another one follows. */
+  /** Records a failed attempt that is retried. */
   retry(error: unknown): void {
     if (!this.#open) return;
     this.#attempts++;
@@ -27,7 +27,7 @@ export class ManualCall {
   }
 
   /**
-   * It succeeded.
+   * Ends the call with success.
    *
    * @param events - Number of events produced, 0 or more, if known.
    */
@@ -35,7 +35,7 @@ export class ManualCall {
     if (this.#close()) this.#binding.succeed(this.#startedMs, events, { attempts: this.#attempts });
   }
 
-  /** It ended with an error: a rejection or a failure, by the rules for decorated handlers. */
+  /** Ends the call with an error: a rejection or a failure, by the rules for decorated handlers. */
   fail(error: unknown): void {
     if (this.#close()) this.#binding.fail(this.#startedMs, error, { attempts: this.#attempts });
   }
@@ -47,12 +47,12 @@ export class ManualCall {
   }
 }
 
-/** Begins a command that the application records by hand. */
+/** Starts a command that the application records by hand. */
 export function startCommandByHand(runtime: ObservabilityRuntime, name: string): ManualCall {
   return startByHand(runtime, commandKind, name);
 }
 
-/** Begins a query that the application records by hand. */
+/** Starts a query that the application records by hand. */
 export function startQueryByHand(runtime: ObservabilityRuntime, name: string): ManualCall {
   return startByHand(runtime, queryKind, name);
 }

@@ -6,25 +6,25 @@ import {
   type StoreReporting,
 } from '../../instrumentation/event-store/store-operation.js';
 
-/** What an operation on an event store did. */
+/** Result of an event store operation. */
 export interface EventStoreResult {
   /** Events appended or read, 0 or more. @defaultValue 0 */
   readonly events?: number;
 }
 
-/** What a failed operation on an event store ran into. */
+/** Details of a failed event store operation. */
 export interface EventStoreFailure {
-  /** The stream had moved on: an optimistic-concurrency conflict. @defaultValue false */
+  /** True for an optimistic-concurrency conflict. @defaultValue false */
   readonly conflict?: boolean;
 }
 
-/** An operation on an event store that the application records by hand. Ends once. */
+/** Event store operation that the application records by hand. Only the first end counts. */
 export class ManualEventStoreOperation {
   readonly #category: string;
   readonly #observation: StoreObservation | undefined;
 
   /**
-   * @param reporting - Where it is recorded; nowhere when left out.
+   * @param reporting - Receiver of the observation. @defaultValue none
    * @internal
    */
   constructor(operation: string, category: string, reporting?: StoreReporting) {
@@ -34,7 +34,7 @@ export class ManualEventStoreOperation {
       reporting && observe(textName(operation, faults), this.#category, reporting);
   }
 
-  /** It went well. */
+  /** Ends the operation with success. */
   succeed(result: EventStoreResult = {}): void {
     if (this.#observation?.isOpen !== true) return;
     const events = read(result, 'events');
@@ -43,7 +43,7 @@ export class ManualEventStoreOperation {
     this.#observation.succeed();
   }
 
-  /** It failed. */
+  /** Ends the operation with a failure. */
   fail(error: unknown, failure: EventStoreFailure = {}): void {
     const isConflict = read(failure, 'conflict')?.value === true;
     this.#observation?.fail(error, isConflict ? this.#category : undefined);
