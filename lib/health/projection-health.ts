@@ -11,6 +11,8 @@ export interface ProjectionHealth {
   readonly unreadable: readonly string[];
   /** Names of projections whose handler gave up. */
   readonly faulted: readonly string[];
+  /** Names of projections whose checkpoint lies beyond the end of the log; they are faulted too. */
+  readonly beyondEnd: readonly string[];
   /** Names of projections whose lag exceeds the limit, except rebuilding or paused ones. */
   readonly late: readonly string[];
   /** Maximum known lag in seconds; 0 when none is known. */
@@ -33,6 +35,7 @@ export function projectionHealth(
     stalled: namesOf((it) => it.stalled),
     unreadable: namesOf((it) => it.unreadable),
     faulted: namesOf((it) => it.state === 'faulted'),
+    beyondEnd: namesOf((it) => it.beyondEnd === true),
     late: namesOf((it) => mustKeepUp(it) && (it.lagSeconds ?? 0) > maxLagSeconds),
   };
   const isDegraded = Object.values(lists).some((it) => it.length > 0);
@@ -91,8 +94,10 @@ export function projectionsProbe(indicator: ProjectionHealthIndicator): HealthPr
   return {
     key: 'projections',
     read() {
-      const { level, maxLagSeconds, ...lists } = indicator.judge();
-      const named = Object.entries(lists).filter(([, names]) => names.length > 0);
+      const { level, maxLagSeconds, beyondEnd, ...lists } = indicator.judge();
+      const named = Object.entries({ ...lists, checkpoint_beyond_end: beyondEnd }).filter(
+        ([, names]) => names.length > 0,
+      );
       const details = { max_lag_seconds: maxLagSeconds, ...Object.fromEntries(named) };
       return { level, details };
     },

@@ -42,3 +42,16 @@ export function forwardClock(clock: Clock): Clock {
     },
   };
 }
+
+const TWENTY_YEARS_MS = 20 * 365.25 * 86_400_000;
+
+/**
+ * Returns true for a time that an event can have been recorded at. A time more than 20 years from now, in either
+ * direction, is in another unit than milliseconds.
+ *
+ * @param timeMs - Reported time, in milliseconds since the Unix epoch.
+ * @param nowMs - Current time, in milliseconds since the Unix epoch.
+ */
+export function isEventTime(timeMs: number, nowMs: number): boolean {
+  return Math.abs(nowMs - timeMs) <= TWENTY_YEARS_MS;
+}

@@ -10,6 +10,14 @@ export interface HeadReading {
    */
   readonly head: ScalarPosition | null;
   /**
+   * Position of the last event in the whole log, whatever the filter; `null` when the log is empty. A checkpoint beyond
+   * it belongs to another log, for example to the one before a backup was restored. A source that cannot tell passes
+   * its checkpoint when that is later than `head`.
+   *
+   * @defaultValue `head` for a projection without a filter, otherwise unknown
+   */
+  readonly end?: ScalarPosition | null;
+  /**
    * Number of matching events between the checkpoint and the head: an integer, 0 or more. Omit it when positions have
    * gaps and the source cannot count; never derive it from the difference of two positions with gaps.
    */

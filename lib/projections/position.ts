@@ -63,6 +63,22 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.hasOwn(prototype as object, 'isPrototypeOf');
 }
 
+/** Returns the position of one partition; `undefined` when the vector does not name it. */
+export function positionOf(vector: PositionVector, partition: string): ScalarPosition | undefined {
+  // A partition may be named like a member of Object.prototype.
+  return Object.hasOwn(vector, partition) ? vector[partition] : undefined;
+}
+
+/**
+ * Returns true when a checkpoint lies beyond the end of a log. The end of an empty log is `null`; only a checkpoint at
+ * zero is not beyond it.
+ */
+export function isBeyond(checkpoint: Checkpoint, end: ScalarPosition | null): boolean {
+  if (checkpoint === null || isVector(checkpoint)) return false;
+  if (end === null) return !isZero(checkpoint);
+  return hasReached(checkpoint, end) === true && hasReached(end, checkpoint) === false;
+}
+
 /**
  * Compares a checkpoint with a position. Returns true when everything up to the position is applied. The checkpoint
  * `null` has reached no position. A vector has reached another vector when it has reached it in every partition that
@@ -79,7 +95,7 @@ export function hasReached(checkpoint: Checkpoint, position: Position): boolean 
   }
   if (!isVector(checkpoint)) return undefined;
   const answers = Object.entries(position).map(([partition, wanted]) => {
-    const reached = checkpoint[partition];
+    const reached = positionOf(checkpoint, partition);
     return reached === undefined ? false : hasReached(reached, wanted);
   });
   return answers.includes(undefined) ? undefined : !answers.includes(false);
@@ -96,6 +112,10 @@ export function positionValue(position: Checkpoint | undefined): number | undefi
   if (position === undefined || position === null || isVector(position)) return undefined;
   const value = typeof position === 'string' && !DIGITS.test(position) ? NaN : Number(position);
   return Number.isFinite(value) ? value : undefined;
+}
+
+function isZero(position: ScalarPosition): boolean {
+  return typeof position === 'string' ? /^[0-]*$/.test(position) : position <= 0;
 }
 
 interface Order {

@@ -23,6 +23,11 @@ export interface ProjectionProgress {
   readonly headObservedMs?: number | undefined;
   /** True when a configured source has not reported progress for three periods. */
   readonly unreadable: boolean;
+  /**
+   * True when the checkpoint lies beyond the end of the log: a backup was restored, or the log was recreated. The lag is
+   * then unknown, and the state is `faulted`.
+   */
+  readonly beyondEnd?: boolean | undefined;
   /** True when the projection is behind and has not moved, or has not polled, for longer than its limit. */
   readonly stalled: boolean;
   /** Completed share of the running rebuild, 0 to 1. */

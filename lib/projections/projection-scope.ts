@@ -31,3 +31,8 @@ export class Unreadable {
     this.cause = cause;
   }
 }
+
+/** Returns true when the projection handles only some of the events. */
+export function isFiltered({ filter }: { readonly filter?: EventFilter | undefined }): boolean {
+  return filter?.eventTypes !== undefined || filter?.categories !== undefined;
+}

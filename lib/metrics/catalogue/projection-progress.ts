@@ -32,7 +32,7 @@ export const progressMetrics = {
     name: 'eventcore_projection_position',
     type: 'gauge',
     aggregation: 'max',
-    help: 'Last committed checkpoint of a projection.',
+    help: 'Last committed checkpoint of a projection. Absent unless it is one number.',
     labels,
     needs: [...needs, 'readable projection'],
     absentWhen: 'No numeric checkpoint of a projection is known.',
@@ -42,10 +42,11 @@ export const progressMetrics = {
     name: 'eventcore_projection_head_position',
     type: 'gauge',
     aggregation: 'max',
-    help: 'Position of the last stored event in the scope of a projection.',
+    help: 'Position of the last stored event in the scope of a projection. Absent unless it is one number.',
     labels,
     needs: [...needs, 'readable projection', 'projection head'],
-    absentWhen: 'No head source has reported a numeric head.',
+    absentWhen:
+      'No head source has reported one numeric head: positions in two parts, such as the transaction and the position of PostgresProgress with transactionId, and those of several partitions are not published.',
     zeroWhen: 'Each known head is at position 0.',
   },
   lastProcessed: {

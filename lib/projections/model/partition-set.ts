@@ -1,31 +1,33 @@
 import type { HeadReading, PartitionedReading } from '../head-source.js';
-import { type Checkpoint, isVector, type ScalarPosition } from '../position.js';
-import { type ReadTime, PartitionProgress } from './partition-progress.js';
+import { type Checkpoint, isVector, positionOf, type ScalarPosition } from '../position.js';
+import {
+  type CommitTime,
+  PartitionProgress,
+  type ReadContext,
+  type ReadTime,
+} from './partition-progress.js';
 
-/** Context of one reading. */
-export interface ReadContext {
-  readonly requestedAt: ReadTime;
-  /** Checkpoint to count from; `undefined` when unknown. */
-  readonly counted: Checkpoint | undefined;
-}
+/** Key of the only partition of a projection without partitions. An application may give a partition any name. */
+export const WHOLE = Symbol('whole');
 
-/** Name of the only partition of a projection without partitions. */
-export const WHOLE = '';
+/** Name of a partition, or {@link WHOLE}. */
+export type PartitionKey = string | typeof WHOLE;
 
 /** Partitions of one projection. */
 export class PartitionSet {
-  readonly #tracks = new Map<string, PartitionProgress>();
+  readonly #tracks = new Map<PartitionKey, PartitionProgress>();
   /** True when the last checkpoint covered all partitions, so that a partition it does not name has none. */
   #isComplete = false;
+  #order = 0;
 
   /** Returns all partitions. */
   list(): PartitionProgress[] {
     return [...this.#tracks.values()];
   }
 
-  /** Returns all partitions by name. */
-  entries(): [string, PartitionProgress][] {
-    return [...this.#tracks];
+  /** Returns the named partitions. */
+  named(): [string, PartitionProgress][] {
+    return [...this.#tracks].filter((it): it is [string, PartitionProgress] => it[0] !== WHOLE);
   }
 
   /**
@@ -35,6 +37,11 @@ export class PartitionSet {
     const [only, other] = this.list();
     const isSure = this.#tracks.has(WHOLE) || only?.observation !== undefined;
     return other === undefined && isSure ? only : undefined;
+  }
+
+  /** True when the checkpoint of any partition lies beyond the end of its log. */
+  get isBeyondEnd(): boolean {
+    return this.list().some((it) => it.isBeyondEnd);
   }
 
   /** Returns the checkpoint of one partition. */
@@ -59,7 +66,7 @@ export class PartitionSet {
   get knownCheckpoint(): Checkpoint | undefined {
     const whole = this.#tracks.get(WHOLE);
     if (whole !== undefined) return whole.checkpoint;
-    const known = [...this.#tracks].filter(([, it]) => it.checkpoint !== undefined);
+    const known = this.named().filter(([, it]) => it.checkpoint !== undefined);
     if (known.length === 0) return undefined;
     const committed = known.filter(([, it]) => it.checkpoint !== null);
     if (committed.length === 0) return null;
@@ -68,24 +75,36 @@ export class PartitionSet {
     );
   }
 
+  /** Returns the place of a request or report that happens now in the sequence of both. */
+  nextOrder(): number {
+    return ++this.#order;
+  }
+
   /**
-   * Records a checkpoint of one partition, or of all.
+   * Records a checkpoint that the application reported, of one partition or of all.
    *
    * @returns True when any checkpoint moved back.
    */
-  commit(checkpoint: Checkpoint, nowMs: number, partition = WHOLE): boolean {
+  commit(checkpoint: Checkpoint, monotonicMs: number, partition = ''): boolean {
+    // An empty name denotes all partitions, unless one is declared under it.
+    const key = partition === '' && !this.#tracks.has('') ? WHOLE : partition;
+    return this.#commit(checkpoint, { monotonicMs, order: this.nextOrder() }, key);
+  }
+
+  #commit(checkpoint: Checkpoint, time: CommitTime, partition: PartitionKey): boolean {
     if (partition === WHOLE) this.#isComplete = isVector(checkpoint) || checkpoint === null;
     // A checkpoint reported without a partition covered all of them.
     if (partition !== WHOLE || isVector(checkpoint)) this.#tracks.delete(WHOLE);
     if (isVector(checkpoint)) {
       // A partition that the vector does not name has no checkpoint yet.
       const names = new Set([...this.#names(), ...Object.keys(checkpoint)]);
-      const went = [...names].map((it) => this.#of(it).commit(checkpoint[it] ?? null, nowMs));
+      const at = (name: string) => positionOf(checkpoint, name) ?? null;
+      const went = [...names].map((it) => this.#of(it).commit(at(it), time));
       return went.includes(true);
     }
     const isAll = partition === WHOLE && checkpoint === null && this.#names().length > 0;
-    const names = isAll ? this.#names() : [partition];
-    return names.map((it) => this.#of(it).commit(checkpoint, nowMs)).includes(true);
+    const names: readonly PartitionKey[] = isAll ? this.#names() : [partition];
+    return names.map((it) => this.#of(it).commit(checkpoint, time)).includes(true);
   }
 
   /**
@@ -93,10 +112,10 @@ export class PartitionSet {
    *
    * @returns True when any checkpoint moved back.
    */
-  read(checkpoint: Checkpoint, { monotonicMs }: ReadTime, partition = WHOLE): boolean {
+  read(checkpoint: Checkpoint, time: ReadTime, partition: PartitionKey = WHOLE): boolean {
     const tracks = partition === WHOLE ? this.list() : [this.#of(partition)];
-    const isOutdated = tracks.some((it) => it.checkpointAtMs > monotonicMs);
-    return !isOutdated && this.commit(checkpoint, monotonicMs, partition);
+    const isOutdated = tracks.some((it) => it.reportedOrder > time.order);
+    return !isOutdated && this.#commit(checkpoint, time, partition);
   }
 
   /**
@@ -107,29 +126,27 @@ export class PartitionSet {
    * @param context - Time of the request, and the checkpoint that the source counted from.
    * @returns True when a checkpoint in the reading moved back.
    */
-  observe(partition: string, reading: HeadReading, { requestedAt, counted }: ReadContext): boolean {
+  observe(partition: PartitionKey, reading: HeadReading, context: ReadContext): boolean {
     const { checkpoint } = reading;
+    const { requestedAt, counted } = context;
     const wentBack = checkpoint !== undefined && this.read(checkpoint, requestedAt, partition);
-    this.#of(partition).observe(
-      reading,
-      checkpoint === undefined ? counted : checkpoint,
-      requestedAt,
-    );
+    const own = checkpoint === undefined ? counted : checkpoint;
+    this.#of(partition).observe(reading, { ...context, counted: own });
     return wentBack;
   }
 
   /** {@inheritDoc PartitionSet.observe} Removes partitions that the reading does not name. */
-  observeAll({ partitions }: PartitionedReading, { requestedAt, counted }: ReadContext): boolean {
+  observeAll({ partitions }: PartitionedReading, context: ReadContext): boolean {
+    const { requestedAt, counted } = context;
     for (const name of this.#tracks.keys()) {
-      if (!partitions.has(name)) this.#tracks.delete(name);
+      if (name === WHOLE || !partitions.has(name)) this.#tracks.delete(name);
     }
     const went = [...partitions].map(([name, reading]) => {
       const track = this.#of(name);
       // A complete checkpoint that does not name the partition means that the partition has no checkpoint.
-      if (this.#isComplete && track.checkpoint === undefined)
-        track.commit(null, requestedAt.monotonicMs);
-      const own = isVector(counted) ? (counted[name] ?? null) : counted;
-      return this.observe(name, reading, { requestedAt, counted: own });
+      if (this.#isComplete && track.checkpoint === undefined) track.commit(null, requestedAt);
+      const own = isVector(counted) ? (positionOf(counted, name) ?? null) : counted;
+      return this.observe(name, reading, { ...context, counted: own });
     });
     return went.includes(true);
   }
@@ -142,10 +159,10 @@ export class PartitionSet {
   }
 
   #names(): string[] {
-    return [...this.#tracks.keys()].filter((it) => it !== WHOLE);
+    return this.named().map(([name]) => name);
   }
 
-  #of(partition: string): PartitionProgress {
+  #of(partition: PartitionKey): PartitionProgress {
     const known = this.#tracks.get(partition);
     if (known !== undefined) return known;
     const made = new PartitionProgress();

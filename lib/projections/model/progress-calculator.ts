@@ -53,7 +53,7 @@ export class ProgressCalculator {
 
   /** Returns the current progress. */
   progress(owned: boolean): ProjectionProgress {
-    const { name, life, applied } = this.#deps;
+    const { name, life, applied, tracks } = this.#deps;
     const lag = this.#lag();
     return {
       name,
@@ -66,6 +66,7 @@ export class ProgressCalculator {
       lastProcessedMs: Number.isNaN(applied.appliedAtWallMs) ? undefined : applied.appliedAtWallMs,
       headObservedMs: this.#headObservedMs(),
       unreadable: this.isUnreadable(),
+      beyondEnd: tracks.isBeyondEnd,
       stalled: this.#isStalled(),
       rebuildRatio: life.rebuild?.ratio,
       rebuildRemainingSeconds: life.rebuild?.remainingSeconds(this.#nowMs()),
@@ -130,7 +131,7 @@ export class ProgressCalculator {
     const { tracks } = this.#deps;
     if (!this.#isFresh()) return undefined;
     if (tracks.only !== undefined) return tracks.only.observation?.reading.head ?? undefined;
-    const heads = tracks.entries().map(([name, it]) => [name, it.observation?.reading.head]);
+    const heads = tracks.named().map(([name, it]) => [name, it.observation?.reading.head]);
     const known = heads.filter((it): it is [string, ScalarPosition] => it[1] != null);
     return known.length === 0 ? undefined : Object.fromEntries(known);
   }

@@ -1,3 +1,4 @@
+import { isEventTime } from '../../kernel/clock.js';
 import type { AppliedEvents } from './applied-events.js';
 import type { PartitionProgress } from './partition-progress.js';
 
@@ -58,10 +59,9 @@ function lagOfTrack(track: PartitionProgress, inputs: LagInputs): ProjectionLag 
   if (caughtUp === undefined) return UNKNOWN;
   if (caughtUp) return NONE;
   const { pendingEvents, oldestPendingMs } = reading;
-  const ageMs =
-    oldestPendingMs === undefined
-      ? newestKnownAge(track, inputs)
-      : inputs.nowWallMs - oldestPendingMs;
+  const { nowWallMs } = inputs;
+  const isKnown = oldestPendingMs !== undefined && isEventTime(oldestPendingMs, nowWallMs);
+  const ageMs = isKnown ? nowWallMs - oldestPendingMs : newestKnownAge(track, inputs);
   return { seconds: ageMs && Math.max(0, ageMs) / 1000, events: pendingEvents };
 }
 

@@ -4,10 +4,10 @@ import type { HandlingProgress } from '../../kernel/observer.js';
 import type { HeadAnswer } from '../head-source.js';
 import { type Checkpoint, hasReached, type Position } from '../position.js';
 import type { ProjectionProgress } from '../projection-progress.js';
-import { type ProjectionScope, Unreadable } from '../projection-scope.js';
+import { isFiltered, type ProjectionScope, Unreadable } from '../projection-scope.js';
 import type { ProjectionSettings } from '../projection-settings.js';
 import { AppliedEvents, Ownership } from './applied-events.js';
-import { checkedHeadAnswer, isPartitioned, newestClaim } from './head-answer.js';
+import { checkedHeadAnswer, isPartitioned, reportTimes } from './head-answer.js';
 import type { ReadTime } from './partition-progress.js';
 import { PartitionSet, WHOLE } from './partition-set.js';
 import { ProgressCalculator } from './progress-calculator.js';
@@ -24,8 +24,6 @@ export interface ProjectionModelDeps {
   /** Called when the checkpoint may have moved. */
   onCheckpoint(): void;
 }
-
-const FROM_THE_FUTURE = new RangeError('the recorded time of an event is in the future');
 
 /**
  * State of one projection, from its sources, its handlers and its runner. The model performs no I/O and has no timer:
@@ -51,16 +49,9 @@ export class ProjectionModel {
     this.#deps = deps;
     this.#ownership = new Ownership(deps.faults);
     this.applied = new AppliedEvents(deps.clock);
-    const { clock, periodMs } = deps;
-    this.#calculator = new ProgressCalculator({
-      name,
-      clock,
-      periodMs,
-      tracks: this.#tracks,
-      life: this.#state,
-      applied: this.applied,
-      settings: () => this.#settings,
-    });
+    const parts = { tracks: this.#tracks, life: this.#state, applied: this.applied };
+    const settings = () => this.#settings;
+    this.#calculator = new ProgressCalculator({ ...deps, name, ...parts, settings });
   }
 
   /** Current settings. */
@@ -95,6 +86,11 @@ export class ProjectionModel {
     });
   }
 
+  /** Returns the place of a request that begins now in the sequence of reports and requests. */
+  nextOrder(): number {
+    return this.#tracks.nextOrder();
+  }
+
   /** Returns the scopes to read from the sources, without keys. */
   scopes(): Omit<ProjectionScope, 'key'>[] {
     this.takeApplied();
@@ -111,34 +107,32 @@ export class ProjectionModel {
   }
 
   /** Records a checkpoint that a source read. */
-  checkpointRead(checkpoint: Checkpoint, requestedAt: ReadTime, partition = WHOLE): void {
+  checkpointRead(checkpoint: Checkpoint, requestedAt: ReadTime, partition?: string): void {
     this.#moved(this.#tracks.read(checkpoint, requestedAt, partition));
-    this.#evaluate();
   }
 
   /** Records a head that a source read. @returns The problem of an invalid answer. */
   headRead(
     answer: HeadAnswer | undefined,
     requestedAt: ReadTime,
-    { partition = WHOLE, checkpoint: counted }: Pick<ProjectionScope, 'partition' | 'checkpoint'>,
+    { partition, checkpoint: counted }: Pick<ProjectionScope, 'partition' | 'checkpoint'>,
   ): Unreadable | undefined {
     const checked = checkedHeadAnswer(answer);
     if (checked instanceof Unreadable) return checked;
+    reportTimes(checked, this.#deps.clock.wallMs(), this.#deps.faults);
+    const context = { requestedAt, counted, isFiltered: isFiltered(this.#settings) };
     const wentBack = isPartitioned(checked)
-      ? this.#tracks.observeAll(checked, { requestedAt, counted })
-      : this.#tracks.observe(partition, checked, { requestedAt, counted });
+      ? this.#tracks.observeAll(checked, context)
+      : this.#tracks.observe(partition ?? WHOLE, checked, context);
     this.#isCheckpointReported ||= this.#tracks.list().some((it) => it.reportsCheckpoint);
-    if (newestClaim(checked) > this.#deps.clock.wallMs())
-      this.#deps.faults.report('clock_skew', FROM_THE_FUTURE);
-    this.#moved(wentBack);
-    this.#evaluate(this.#calculator.pendingToTarget());
+    this.#moved(wentBack, this.#calculator.pendingToTarget());
     return undefined;
   }
 
   /** Records a checkpoint that the application committed. */
   commit(checkpoint: Checkpoint, partition?: string): void {
     this.#isCheckpointReported = true;
-    this.#commit(checkpoint, this.#deps.clock.monotonicMs(), partition);
+    this.#moved(this.#tracks.commit(checkpoint, this.#deps.clock.monotonicMs(), partition));
   }
 
   /** Records a completed handler call. */
@@ -152,9 +146,12 @@ export class ProjectionModel {
   /** Treats applied positions as committed, unless checkpoints are reported. */
   takeApplied(): void {
     const position = this.applied.takePosition();
-    if (position !== undefined && !this.#isCheckpointReported) {
-      this.#commit(position, this.applied.appliedAtMs);
-    }
+    if (position === undefined || this.#isCheckpointReported) return;
+    const { appliedAtMs, recordedMs } = this.applied;
+    this.#moved(this.#tracks.commit(position, appliedAtMs));
+    // The event at this position is the last one that was applied, even if the checkpoint moved back to it.
+    this.applied.recordedMs = recordedMs;
+    if (this.#settings.head === undefined) this.#state.handledUnobserved();
   }
 
   /** Records that a handler gave up, or that the failure was left behind. */
@@ -195,7 +192,7 @@ export class ProjectionModel {
   /** Returns true while applied events may be of any age. */
   isReplaying(): boolean {
     const life = this.#state;
-    if (life.rebuild !== undefined || life.isFirstRun) return true;
+    if (life.rebuild !== undefined || life.isReplay) return true;
     // The first events may precede the first reading of the head.
     return this.#settings.head !== undefined && life.isStarting && !this.#calculator.isUnreadable();
   }
@@ -203,7 +200,9 @@ export class ProjectionModel {
   /** Returns true when a position is applied; `undefined` when unknown. */
   hasReached(position: Position): boolean | undefined {
     const checkpoint = this.#tracks.knownCheckpoint;
-    return checkpoint === undefined ? undefined : hasReached(checkpoint, position);
+    return checkpoint === undefined || this.#tracks.isBeyondEnd
+      ? undefined
+      : hasReached(checkpoint, position);
   }
 
   /** Returns the progress that a span records. */
@@ -222,21 +221,22 @@ export class ProjectionModel {
     this.#epoch++;
     this.#tracks.clear(this.#settings.partitions);
     this.#calculator.begin();
+    this.#state.beyondEnd(false);
   }
 
-  #commit(checkpoint: Checkpoint, nowMs: number, partition?: string): void {
-    this.#moved(this.#tracks.commit(checkpoint, nowMs, partition));
-    this.#evaluate();
-  }
-
-  #moved(wentBack: boolean): void {
-    // The age of the last event does not apply once a projection restarts from an earlier position.
-    if (wentBack) this.applied.forgetTime();
+  #moved(wentBack: boolean, pendingToTarget?: number): void {
+    if (wentBack) {
+      // The age of the last event does not apply once a projection restarts from an earlier position.
+      this.applied.forgetTime();
+      this.#state.wentBack(this.#settings.head !== undefined);
+    }
     this.#deps.onCheckpoint();
+    this.#evaluate(pendingToTarget);
   }
 
   #evaluate(pendingToTarget?: number): void {
     const { checkpoint } = this.#tracks;
+    this.#state.beyondEnd(this.#tracks.isBeyondEnd);
     const nowMs = this.#deps.clock.monotonicMs();
     if (checkpoint !== undefined && this.#state.advance(checkpoint, pendingToTarget, nowMs)) {
       this.completeRebuild();

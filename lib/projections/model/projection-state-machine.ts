@@ -83,17 +83,21 @@ export class ProjectionStateMachine {
   #phase: ProjectionPhase = 'starting';
   #command: HaltCommand | undefined;
   #isFaulted = false;
+  #isBeyondEnd = false;
   #rebuild: Rebuild | undefined;
-  #isFirstRun = false;
+  #isReplay = false;
 
   /** The running rebuild. */
   get rebuild(): Rebuild | undefined {
     return this.#rebuild;
   }
 
-  /** True when the projection has committed nothing yet and starts with events of any age. */
-  get isFirstRun(): boolean {
-    return this.#isFirstRun;
+  /**
+   * True while the projection applies events of any age: it has committed nothing yet, or went back and has not been
+   * live since.
+   */
+  get isReplay(): boolean {
+    return this.#isReplay;
   }
 
   /** True until the progress is first observed. */
@@ -114,7 +118,7 @@ export class ProjectionStateMachine {
   /** Current state. Commands take precedence over faults, and faults over phases. */
   get state(): ProjectionState {
     if (this.#command !== undefined) return this.#command;
-    if (this.#isFaulted) return 'faulted';
+    if (this.#isFaulted || this.#isBeyondEnd) return 'faulted';
     return this.#rebuild === undefined ? this.#phase : 'rebuilding';
   }
 
@@ -132,6 +136,17 @@ export class ProjectionStateMachine {
   /** Records a failed handler, or a successful one after a failure. */
   faulted(isFaulted: boolean): void {
     this.#isFaulted = isFaulted;
+  }
+
+  /** Records if the checkpoint lies beyond the end of the log. */
+  beyondEnd(isBeyondEnd: boolean): void {
+    this.#isBeyondEnd = isBeyondEnd;
+  }
+
+  /** Records that the checkpoint moved back. @param isObserved - True with a head source, which ends the replay. */
+  wentBack(isObserved: boolean): void {
+    this.#phase = 'starting';
+    this.#isReplay = isObserved;
   }
 
   /** {@inheritDoc ProjectionModel.beginRebuild} */
@@ -154,8 +169,8 @@ export class ProjectionStateMachine {
   /** Records observed progress. */
   observed(inputs: PhaseInputs): void {
     this.#phase = nextPhase(this.#phase, inputs);
-    if (this.#phase === 'live') this.#isFirstRun = false;
-    else if (!inputs.hasCheckpoint) this.#isFirstRun = true;
+    if (this.#phase === 'live') this.#isReplay = false;
+    else if (!inputs.hasCheckpoint) this.#isReplay = true;
   }
 
   /** Enters the live phase: without a head to compare with, a projection that applies events is live. */
@@ -167,7 +182,7 @@ export class ProjectionStateMachine {
   release(): void {
     this.#phase = 'starting';
     this.#isFaulted = false;
-    this.#isFirstRun = false;
+    this.#isReplay = false;
     this.#rebuild = undefined;
   }
 }

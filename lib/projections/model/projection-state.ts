@@ -35,8 +35,10 @@ const LEAVE_LIVE_PERIODS = 3;
 /** Returns the phase after an observation. */
 export function nextPhase(phase: ProjectionPhase, inputs: PhaseInputs): ProjectionPhase {
   const { caughtUp, lagSeconds, hasCheckpoint, periodSeconds } = inputs;
-  if (caughtUp || (lagSeconds !== undefined && lagSeconds <= periodSeconds)) return 'live';
+  if (caughtUp) return 'live';
+  // Without a checkpoint the whole history is unprocessed, however young it is.
   if (!hasCheckpoint) return 'starting';
+  if (lagSeconds !== undefined && lagSeconds <= periodSeconds) return 'live';
   if (phase !== 'live') return 'catching_up';
   const isNear = lagSeconds === undefined || lagSeconds <= LEAVE_LIVE_PERIODS * periodSeconds;
   return isNear ? 'live' : 'catching_up';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../kernel/clock.js';
+import { type Clock, isEventTime } from '../../kernel/clock.js';
 import type { ErrorDescription, Outcome } from '../../kernel/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { HandlerObserver, SampledSpan } from '../../kernel/observer.js';
@@ -14,6 +14,9 @@ export interface TrackedHandlerDeps {
   readonly faults: Faults;
 }
 
+const OTHER_UNIT = new RangeError(
+  'the recorded time of an event is more than 20 years from now: it must be in milliseconds since the Unix epoch',
+);
 const FROM_THE_FUTURE = new RangeError('the recorded time of an event is in the future');
 
 /** Records handler calls of a projection, in its metrics and in its progress. */
@@ -35,9 +38,14 @@ export class TrackedHandler implements HandlerObserver {
   }
 
   applied(recordedMs: number, position: Position | undefined): void {
-    this.#tracker.applied.applied(recordedMs, position);
-    if (Number.isNaN(recordedMs)) return;
-    const latencyMs = this.#clock.wallMs() - recordedMs;
+    const nowMs = this.#clock.wallMs();
+    const isKnown = isEventTime(recordedMs, nowMs);
+    this.#tracker.applied.applied(isKnown ? recordedMs : Number.NaN, position);
+    if (!isKnown) {
+      if (!Number.isNaN(recordedMs)) this.#faults.report('eventTime', OTHER_UNIT);
+      return;
+    }
+    const latencyMs = nowMs - recordedMs;
     if (latencyMs < 0) this.#faults.report('clock_skew', FROM_THE_FUTURE);
     // A replay applies events of any age.
     if (!this.#tracker.isReplaying()) this.#metrics.latency(Math.max(0, latencyMs) / 1000);

@@ -19,6 +19,8 @@ export interface ScopeRequest {
   readonly scope: ProjectionScope;
   /** Epoch of the tracker at the time of the request; an answer from another epoch is dropped. */
   readonly epoch: number;
+  /** Place of the request in the sequence of reports and requests of the projection. */
+  readonly order: number;
 }
 
 /** Dependencies of a {@link PollRound}. */
@@ -82,11 +84,11 @@ export class PollRound<S extends object, A> {
   #apply(
     request: ScopeRequest,
     answer: A | Unreadable | undefined,
-    requestedAt: ReadTime,
+    requestedAt: Omit<ReadTime, 'order'>,
   ): boolean {
-    const { tracker, epoch } = request;
+    const { tracker, epoch, order } = request;
     if (tracker.epoch !== epoch) return false;
-    const problem = this.#problemOf(request, answer, requestedAt);
+    const problem = this.#problemOf(request, answer, { ...requestedAt, order });
     if (problem === undefined) return true;
     this.#deps.onUnreadable(tracker.name);
     this.#deps.faults.report(COMPONENT, problem.cause);
@@ -119,5 +121,7 @@ export class PollRound<S extends object, A> {
 
 function requestsOf(tracker: ProjectionModel): ScopeRequest[] {
   const { epoch } = tracker;
-  return tracker.scopes().map((scope) => ({ tracker, epoch, scope: { ...scope, key: '' } }));
+  const scopes = tracker.scopes();
+  const order = tracker.nextOrder();
+  return scopes.map((scope) => ({ tracker, epoch, order, scope: { ...scope, key: '' } }));
 }

@@ -1,7 +1,7 @@
 import type { HeadAnswer, HeadReading, HeadSource } from '../head-source.js';
 import { type Checkpoint, hasReached, isVector } from '../position.js';
-import type { ProjectionScope } from '../projection-scope.js';
-import { answerRound, type FollowedScope, isFiltered, serverCount } from './scope-answers.js';
+import { isFiltered, type ProjectionScope } from '../projection-scope.js';
+import { answerRound, type FollowedScope, serverCount } from './scope-answers.js';
 import {
   firstIdOf,
   type GroupReply,

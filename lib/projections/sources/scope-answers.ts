@@ -1,5 +1,5 @@
 import type { HeadAnswer } from '../head-source.js';
-import { type ProjectionScope, Unreadable } from '../projection-scope.js';
+import { isFiltered, type ProjectionScope, Unreadable } from '../projection-scope.js';
 
 /** Settles like the work, or rejects with the abort reason if the signal aborts first. */
 export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
@@ -38,11 +38,6 @@ async function attempt(
   } catch (cause) {
     return new Unreadable(cause);
   }
-}
-
-/** Returns true when the projection handles only some of the events. */
-export function isFiltered({ filter }: ProjectionScope): boolean {
-  return filter.eventTypes !== undefined || filter.categories !== undefined;
 }
 
 /**

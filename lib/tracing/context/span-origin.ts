@@ -6,6 +6,7 @@ import {
   type SpanContext,
   trace,
 } from '@opentelemetry/api';
+import { isEventTime } from '../../kernel/clock.js';
 
 /** Origin of an event that is about to be handled. */
 export interface OriginEvent {
@@ -95,9 +96,10 @@ function hasProducer(event: OriginEvent): event is ProducedEvent {
 }
 
 function isYoung({ recordedAtMs }: OriginEvent, nowMs: number, limits: OriginLimits): boolean {
-  if (recordedAtMs === undefined || Number.isNaN(recordedAtMs)) {
-    return limits.unknownAge === 'young';
-  }
+  const isUnknown = recordedAtMs === undefined || Number.isNaN(recordedAtMs);
+  // Without an age limit, the unit of the time does not matter.
+  if (!isUnknown && limits.ageLimitMs === Infinity) return true;
+  if (isUnknown || !isEventTime(recordedAtMs, nowMs)) return limits.unknownAge === 'young';
   // Clocks of machines differ: an event from the future counts as just recorded.
   return Math.max(0, nowMs - recordedAtMs) < limits.ageLimitMs;
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isPartitioned } from '../../../lib/projections/model/head-answer.js';
 import type { HeadAnswer, HeadReading, HeadSource } from '../../../lib/projections/head-source.js';
 import { type ProjectionScope, Unreadable } from '../../../lib/projections/projection-scope.js';
-import { PartitionSet } from '../../../lib/projections/model/partition-set.js';
+import { PartitionSet, WHOLE } from '../../../lib/projections/model/partition-set.js';
 import {
   type LogAbilities,
   type LogUnderTest,
@@ -49,9 +49,13 @@ function isCaughtUp(log: LogUnderTest, answer: HeadAnswer): boolean | undefined 
   const tracks = new PartitionSet();
   const checkpoint = log.checkpoint?.();
   if (checkpoint !== undefined) tracks.commit(checkpoint, 0);
-  const asked = { requestedAt: { monotonicMs: 1, wallMs: 1 }, counted: checkpoint };
+  const asked = {
+    requestedAt: { monotonicMs: 1, wallMs: 1, order: 1 },
+    counted: checkpoint,
+    isFiltered: true,
+  };
   if (isPartitioned(answer)) tracks.observeAll(answer, asked);
-  else tracks.observe('', answer as HeadReading, asked);
+  else tracks.observe(WHOLE, answer as HeadReading, asked);
   const each = tracks.list().map((it) => it.isCaughtUp());
   return each.includes(undefined) ? undefined : !each.includes(false);
 }

@@ -22,6 +22,7 @@ describe('the health of projections', () => {
       stalled: [],
       unreadable: [],
       faulted: [],
+      beyondEnd: [],
       late: [],
       maxLagSeconds: 0,
     };
@@ -33,6 +34,7 @@ describe('the health of projections', () => {
     ['stalled', { stalled: true }],
     ['unreadable', { unreadable: true, lagSeconds: undefined }],
     ['faulted', { state: 'faulted' }],
+    ['beyondEnd', { state: 'faulted', beyondEnd: true, lagSeconds: undefined }],
     ['late', { lagSeconds: 300.1 }],
   ])('The health of projections is degraded when one is %s, and names it', (list, what) => {
     const health = projectionHealth([well, { ...well, name: 'ill', ...what }], 300);
@@ -48,6 +50,15 @@ describe('the health of projections', () => {
 
   it('The health of projections is not that of projections that another process owns', () => {
     expect(projectionHealth([{ ...well, owned: false, stalled: true }]).level).toBe('ok');
+  });
+
+  it('The health check names the projections whose checkpoint lies beyond the end of the log', () => {
+    const ill = { ...well, name: 'ill', state: 'faulted' as const, beyondEnd: true };
+    const indicator = new ProjectionHealthIndicator(() => [well, ill]);
+    expect(projectionsProbe(indicator).read()).toEqual({
+      level: 'degraded',
+      details: { faulted: ['ill'], checkpoint_beyond_end: ['ill'], max_lag_seconds: 0 },
+    });
   });
 
   it('The health of projections is told with the names that matter', () => {

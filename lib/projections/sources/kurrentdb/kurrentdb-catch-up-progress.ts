@@ -1,7 +1,7 @@
 import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
 import type { Checkpoint } from '../../position.js';
-import type { ProjectionScope } from '../../projection-scope.js';
-import { answerRound, type FollowedScope, isFiltered } from '../scope-answers.js';
+import { isFiltered, type ProjectionScope } from '../../projection-scope.js';
+import { answerRound, type FollowedScope } from '../scope-answers.js';
 import {
   type KurrentDbEvent,
   type KurrentDbFilter,

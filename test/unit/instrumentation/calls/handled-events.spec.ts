@@ -66,6 +66,9 @@ describe('the events of a call', () => {
 
   it.each<[string, ProjectionOptions]>([
     ['eventTime', { eventTime: () => 'noon' as never }],
+    ['eventTime', { eventTime: () => '1790000000000' as never }],
+    ['eventTime', { eventTime: () => 1_790_000_000_000n as never }],
+    ['eventTime', { eventTime: () => null as never }],
     ['eventTime', { eventTime: () => new Date(Number.NaN) }],
     ['position', { position: () => ({}) as never }],
     ['position', { position: () => Promise.reject(new Error('async')) as never }],

@@ -166,3 +166,36 @@ describe('a projection that is taken over', () => {
     expect(read('eventcore_projection_events_skipped_total')).toEqual({ p: 0 });
   });
 });
+
+describe('an event time in another unit than milliseconds', () => {
+  it.each([
+    ['seconds', 1 / 1_000],
+    ['microseconds', 1_000],
+    ['nanoseconds', 1_000_000],
+  ])('An event time that a handler tells in %s is refused and reported', (_, factor) => {
+    const { projections, clock, read, observations, reported } = observedProjections();
+    const handler = projections.bind({ kind: projectionKind, name: 'p', labels: {} });
+    handler.applied?.((clock.wallMs() - 2_000) * factor, undefined);
+    handler.succeeded(0, 1, undefined);
+    expect(observations('eventcore_projection_latency_seconds')).toBe(0);
+    expect(read(LAG)).toEqual({});
+    expect(reported).toEqual([expect.stringContaining('eventTime')]);
+    handler.applied?.(clock.wallMs() - 10 * 365 * 86_400_000, undefined);
+    expect(observations('eventcore_projection_latency_seconds')).toBe(1);
+  });
+
+  it('An event time that a source tells in seconds is refused and reported, and the count stays', async () => {
+    const { projections, timers, clock, read, recorder, reported } = observedProjections();
+    const head = headOf(({ checkpoint }) => ({
+      head: 5,
+      pendingEvents: 5 - Number(checkpoint),
+      oldestPendingMs: clock.wallMs() / 1_000,
+    }));
+    projections.configure('p', { head });
+    recorder().checkpoint(3);
+    projections.start();
+    await timers.pass(0);
+    expect([read(LAG), read('eventcore_projection_lag_events')]).toEqual([{}, { p: 2 }]);
+    expect(reported).toEqual([expect.stringContaining('projection_sources')]);
+  });
+});

@@ -19,6 +19,8 @@ interface Seen {
   readonly length: number;
   /** Number of events committed then, as far as anybody could know; `undefined` for unknown. */
   readonly committed: number | undefined;
+  /** True once the checkpoint has moved back since. */
+  outdated: boolean;
 }
 
 type Phase = 'starting' | 'catching_up' | 'live';
@@ -159,6 +161,7 @@ export class Oracle {
         at: now,
         length: log.length,
         committed: isTold ? this.#known[i] : undefined,
+        outdated: false,
       };
       this.#judge(i, now);
     });
@@ -224,12 +227,22 @@ export class Oracle {
     this.#hasRow[log] = row !== undefined;
     const moved = before === undefined || before !== after || hadRow !== (row !== undefined);
     const wentBack = before !== undefined && hadRow && (row === undefined || after < before);
-    if (wentBack) {
-      this.#caughtUpMs[log] = undefined;
-      if (this.#lastApplied) this.#lastApplied.recordedMs = undefined;
-    }
+    if (wentBack) this.#wentBack(log);
     if (moved && this.#heldSinceMs[log] !== undefined) this.#heldSinceMs[log] = now.ms;
     this.#judge(log, now);
+  }
+
+  #wentBack(log: number): void {
+    const { commit, head } = this.#setting;
+    const seen = this.#seen[log];
+    if (seen !== undefined) seen.outdated = true;
+    this.#caughtUpMs[log] = this.#heldSinceMs[log] = undefined;
+    this.#phase = 'starting';
+    this.#firstRun = head !== 'none';
+    // What a handler commits is the event that it applied last, after the move.
+    if (commit === 'handler' && head !== 'combined') {
+      if (head === 'none') this.#phase = 'live';
+    } else if (this.#lastApplied) this.#lastApplied.recordedMs = undefined;
   }
 
   #afterCommit(now: Now): void {
@@ -261,7 +274,7 @@ export class Oracle {
 
   #isCaughtUp(log: number): boolean | undefined {
     const seen = this.#seen[log];
-    if (seen === undefined) return undefined;
+    if (seen === undefined || seen.outdated) return undefined;
     const events = (this.#logs[log] as StoredEvent[]).slice(0, seen.length);
     if (!events.some((it) => it.matches) && this.#setting.head !== 'lastOfAll') return true;
     if (this.#setting.head === 'lastOfAll' && events.length === 0) return true;
@@ -361,8 +374,9 @@ export class Oracle {
     if (!isKnown) return;
     const lagSeconds = this.#lag(now)?.seconds ?? NaN;
     const hasRow = this.#hasRow.some((it) => it) || this.#known.includes(undefined);
-    if (!answers.includes(false) || lagSeconds <= PERIOD_MS / 1000) this.#phase = 'live';
+    if (!answers.includes(false)) this.#phase = 'live';
     else if (!hasRow) this.#phase = 'starting';
+    else if (lagSeconds <= PERIOD_MS / 1000) this.#phase = 'live';
     else if (this.#phase !== 'live' || lagSeconds > STALE_MS / 1000) this.#phase = 'catching_up';
     if (this.#phase === 'live') this.#firstRun = false;
     else if (!hasRow) this.#firstRun = true;

@@ -59,7 +59,7 @@ describe('the span of a single event', () => {
     expect(policy.originOfEvent(event, undefined).root).toBe(true);
   });
 
-  it.each([undefined, Number.NaN])(
+  it.each([undefined, Number.NaN, 1_790_000_000, 1.79e15])(
     'The span of a single event is a root when its age is unknown: %s',
     (recordedAtMs) => {
       const event = { producer, recordedAtMs };
