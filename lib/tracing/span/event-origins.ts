@@ -1,4 +1,10 @@
-import { type Attributes, context as contextApi, trace } from '@opentelemetry/api';
+import {
+  type Attributes,
+  context as contextApi,
+  SpanKind,
+  type SpanOptions,
+  trace,
+} from '@opentelemetry/api';
 import type { TracedHandler } from '../../kernel/call-tracer.js';
 import type { Faults } from '../../kernel/faults.js';
 import { eventTimeMs, requireSync } from '../../kernel/hooks.js';
@@ -29,11 +35,13 @@ export function spanNameOf({ kind, name, labels }: HandlerIdentity): string {
   return [kind.span.prefix, ...fixed, name].join(' ');
 }
 
-/** Attributes with the name of a handler and its fixed labels. */
-export function handlerAttributes({ kind, name, labels }: HandlerIdentity): Attributes {
+const SPAN_KINDS = { internal: SpanKind.INTERNAL, consumer: SpanKind.CONSUMER } as const;
+
+/** Initial options of every span of a handler: its name and its fixed labels as attributes. */
+export function plainOptionsOf({ kind, name, labels }: HandlerIdentity): SpanOptions {
   const values: Readonly<Record<string, string>> = { ...labels, [kind.nameLabel]: name };
-  const attributes = Object.entries(kind.span.attributes);
-  return Object.fromEntries(attributes.map(([label, attribute]) => [attribute, values[label]]));
+  const pairs = Object.entries(kind.span.attributes).map(([label, key]) => [key, values[label]]);
+  return { kind: SPAN_KINDS[kind.span.kind], attributes: Object.fromEntries(pairs) as Attributes };
 }
 
 /** Hooks that read an event. */

@@ -2,7 +2,6 @@ import {
   type Context,
   context as contextApi,
   type Span,
-  SpanKind,
   type SpanOptions as ApiSpanOptions,
   trace,
   type Tracer,
@@ -31,7 +30,7 @@ import {
   commandId,
   eventAttributes,
   eventsOf,
-  handlerAttributes,
+  plainOptionsOf,
   progressAttributes,
   spanNameOf,
 } from './event-origins.js';
@@ -124,8 +123,6 @@ interface SharedDeps {
   readonly carrier: TraceContextCarrier<object>;
 }
 
-const SPAN_KINDS = { internal: SpanKind.INTERNAL, consumer: SpanKind.CONSUMER } as const;
-
 const unknownProgress = () => undefined;
 
 const NO_ORIGIN: SpanOrigin = { parent: undefined, root: false, links: [], attributes: {} };
@@ -157,7 +154,7 @@ class HandlerTracer implements CallTracer {
       countsEvents: countsAppendedEvents,
       faults: shared.faults,
     };
-    this.#plain = { kind: SPAN_KINDS[kind.span.kind], attributes: handlerAttributes(handler) };
+    this.#plain = plainOptionsOf(handler);
   }
 
   /** {@inheritDoc CallTracer.isActive} */
