@@ -74,6 +74,7 @@ export class SampledAggregate {
       const value = this.#combine(metric, samples);
       return {
         ...(samples[0] as MetricSample),
+        exemplar: newestExemplar(samples),
         value: withoutRounding(value, totals?.shown.get(key)),
       };
     });
@@ -137,6 +138,12 @@ function lostSamples(
   if (type === 'gauge') return [];
   const current = new Map((now?.values ?? []).map((it) => [sampleKey(it), it.value]));
   return values.filter((it) => !((current.get(sampleKey(it)) ?? -Infinity) >= it.value));
+}
+
+function newestExemplar(samples: readonly MetricSample[]): MetricSample['exemplar'] {
+  return samples
+    .map(({ exemplar }) => exemplar)
+    .reduce((newest, it) => ((it?.timestamp ?? 0) > (newest?.timestamp ?? 0) ? it : newest));
 }
 
 function sampleKey({ metricName = '', labels }: MetricSample): string {

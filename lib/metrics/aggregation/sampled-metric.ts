@@ -14,6 +14,16 @@ export interface MetricSample {
   /** Sample name when it differs from the metric name. */
   readonly metricName?: string;
   readonly labels: Readonly<Record<string, string | number>>;
+  /** Exemplar of a counter or bucket; prom-client has `null` or `undefined` without one. */
+  readonly exemplar?: SampleExemplar | null | undefined;
+}
+
+/** Exemplar of a {@link MetricSample}. */
+export interface SampleExemplar {
+  readonly labelSet: Readonly<Record<string, unknown>>;
+  readonly value: number;
+  /** Unix time in seconds. */
+  readonly timestamp?: number | undefined;
 }
 
 /**
@@ -41,7 +51,7 @@ export function decodeSampled(message: unknown): PromClientMetric[] | undefined 
 
 function decodeSample(message: unknown): MetricSample[] {
   if (typeof message !== 'object' || message === null) return [];
-  const { value, metricName, labels } = message as Readonly<Record<string, unknown>>;
+  const { value, metricName, labels, exemplar } = message as Readonly<Record<string, unknown>>;
   if (typeof labels !== 'object' || labels === null) return [];
   const isText = (it: unknown) => typeof it === 'string' || typeof it === 'number';
   if (!Object.values(labels).every(isText)) return [];
@@ -51,6 +61,14 @@ function decodeSample(message: unknown): MetricSample[] {
       value: typeof value === 'number' ? value : Number.NaN,
       ...(typeof metricName === 'string' && { metricName }),
       labels: labels as MetricSample['labels'],
+      ...(isExemplar(exemplar) && { exemplar }),
     },
   ];
+}
+
+/** Returns true for an exemplar with labels and a value. */
+export function isExemplar(it: unknown): it is SampleExemplar {
+  if (typeof it !== 'object' || it === null) return false;
+  const { labelSet, value } = it as Partial<SampleExemplar>;
+  return typeof labelSet === 'object' && labelSet !== null && typeof value === 'number';
 }

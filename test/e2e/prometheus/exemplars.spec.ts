@@ -13,7 +13,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { Counter, Histogram, register, Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   Command,
   ObservabilityModule,
@@ -93,6 +94,89 @@ async function exemplarsOf(application: RunningApplication, metric: string) {
   const buckets = await bucketsOf(application, metric);
   return buckets.flatMap(({ exemplar, labels }) => (exemplar ? [{ ...exemplar, of: labels }] : []));
 }
+
+describe('metrics of prom-client', () => {
+  const { OPENMETRICS_CONTENT_TYPE, PROMETHEUS_CONTENT_TYPE } = Registry;
+
+  beforeEach(() => register.setContentType(OPENMETRICS_CONTENT_TYPE as never));
+
+  afterEach(() => {
+    register.clear();
+    register.setContentType(PROMETHEUS_CONTENT_TYPE);
+  });
+
+  async function exemplars(application: RunningApplication) {
+    const headers = { accept: 'application/openmetrics-text' };
+    const { text } = await application.get('/metrics', { headers });
+    const families = [...parseOpenMetrics(text).values()].filter(({ name }) => name.startsWith('own_'));
+    return families.flatMap(({ samples }) =>
+      samples.flatMap(({ name, labels, exemplar }) =>
+        exemplar ? [[name, labels['le'], exemplar] as const] : [],
+      ),
+    );
+  }
+
+  it('keep their exemplars on the page', async () => {
+    const sold = new Counter({ name: 'own_sold_total', help: 'Sold.', enableExemplars: true });
+    const wait = new Histogram({
+      name: 'own_wait_seconds',
+      help: 'Wait.',
+      labelNames: ['queue'],
+      buckets: [0.1, 5],
+      enableExemplars: true,
+    });
+    const lent = new Counter({ name: 'own_lent', help: 'Lent.', enableExemplars: true });
+    const { application } = await start();
+    sold.inc({ value: 3, exemplarLabels: { trace_id: 'a"b', order: '7' } });
+    lent.inc({ exemplarLabels: { trace_id: 'c' } });
+    for (const [i, value] of [0.05, 2, 60].entries()) {
+      // The declaration of prom-client knows no labels of exemplars but those of the metric.
+      const exemplarLabels = { trace_id: String(i + 1) } as object;
+      wait.observe({ labels: { queue: 'a' }, value, exemplarLabels });
+    }
+    const timestamp = expect.closeTo(Date.now() / 1000, -2);
+    const expected = [
+      [
+        'own_sold_total',
+        undefined,
+        { labels: { trace_id: 'a"b', order: '7' }, value: 3, timestamp },
+      ],
+      ['own_wait_seconds_bucket', '0.1', { labels: { trace_id: '1' }, value: 0.05, timestamp }],
+      ['own_wait_seconds_bucket', '5.0', { labels: { trace_id: '2' }, value: 2, timestamp }],
+      ['own_wait_seconds_bucket', '+Inf', { labels: { trace_id: '3' }, value: 60, timestamp }],
+      ['own_lent_total', undefined, { labels: { trace_id: 'c' }, value: 1, timestamp }],
+    ];
+    expect(await exemplars(application)).toEqual(expected);
+    // Its own page renames counters.
+    await register.metrics();
+    expect(await exemplars(application)).toEqual(expected);
+    expect((await application.get('/metrics')).text).not.toContain('trace_id');
+  });
+
+  it('have no exemplars when the option says so', async () => {
+    const sold = new Counter({ name: 'own_sold_total', help: 'Sold.', enableExemplars: true });
+    const { application } = await start({ prometheus: { exemplars: false } });
+    sold.inc({ exemplarLabels: { trace_id: '1' } });
+    expect(await exemplars(application)).toEqual([]);
+  });
+
+  it('lose an exemplar that OpenMetrics does not allow, and no other', async () => {
+    const sold = new Counter({
+      name: 'own_sold_total',
+      help: 'Sold.',
+      labelNames: ['kind'],
+      enableExemplars: true,
+    });
+    const { application } = await start();
+    const inc = (kind: string, exemplarLabels: object) =>
+      sold.inc({ labels: { kind }, exemplarLabels: exemplarLabels as never });
+    inc('name', { 'trace-id': '1', span_id: '2' });
+    inc('none', { trace_id: undefined });
+    inc('number', { attempt: 4 });
+    const labels = (await exemplars(application)).map(([, , exemplar]) => exemplar.labels);
+    expect(labels).toEqual([{ span_id: '2' }, {}, { attempt: '4' }]);
+  });
+});
 
 describe('a bucket', () => {
   it('A histogram bucket shows the most recent sampled span of a command, a query, a projection and an event store', async () => {

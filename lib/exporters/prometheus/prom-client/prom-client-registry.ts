@@ -6,6 +6,8 @@ import { MirroredMetric, type WritableRegistry } from './prom-client-mirror.js';
 
 /** Part of a prom-client `Registry` that the source reads. */
 export interface PromClientRegistry {
+  /** Absent before prom-client 14.2. */
+  readonly contentType?: string;
   getMetricsAsJSON(): Promise<unknown[]>;
   getMetricsAsArray(): readonly { readonly name: string; readonly type?: string }[];
 }
@@ -56,7 +58,7 @@ export class PromClientSource {
     const reading = Promise.all(this.#registries.map((it) => readForeign(it)));
     const metrics = await withinTime(reading, { limitMs: READ_LIMIT_MS }, () => new Error(LATE));
     const byName = new Map<string, PromClientMetric>();
-    for (const metric of metrics.flat() as PromClientMetric[]) {
+    for (const metric of metrics.flat()) {
       if (!byName.has(metric.name)) byName.set(metric.name, metric);
     }
     return [...byName.values()];
@@ -69,13 +71,22 @@ export function foreignMetrics(registry: PromClientRegistry) {
 }
 
 /** Reads metrics with the default labels of the registry, which are private. */
-function readForeign(registry: PromClientRegistry): Promise<unknown[]> {
+async function readForeign(registry: PromClientRegistry): Promise<PromClientMetric[]> {
   const foreign = foreignMetrics(registry);
-  if (foreign.length === registry.getMetricsAsArray().length) return registry.getMetricsAsJSON();
-  const view = Object.create(registry, {
-    getMetricsAsArray: { value: () => foreign },
-  }) as PromClientRegistry;
-  return view.getMetricsAsJSON();
+  const isAll = foreign.length === registry.getMetricsAsArray().length;
+  const view = isAll
+    ? registry
+    : (Object.create(registry, {
+        getMetricsAsArray: { value: () => foreign },
+      }) as PromClientRegistry);
+  const metrics = (await view.getMetricsAsJSON()) as PromClientMetric[];
+  return registry.contentType?.includes('openmetrics') ? metrics.map(withTotal) : metrics;
+}
+
+/** An OpenMetrics registry of prom-client adds `_total` to counters on its own page, and removes it from their names. */
+function withTotal(metric: PromClientMetric): PromClientMetric {
+  if (metric.type !== 'counter' || metric.name.endsWith('_total')) return metric;
+  return { ...metric, name: `${metric.name}_total` };
 }
 
 // One registry per process, whatever the number of applications: prom-client observes garbage

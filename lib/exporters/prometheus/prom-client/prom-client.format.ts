@@ -1,10 +1,12 @@
-import type {
-  MetricSample,
-  PromClientMetric,
+import {
+  isExemplar,
+  type MetricSample,
+  type PromClientMetric,
 } from '../../../metrics/aggregation/sampled-metric.js';
 import type { MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
-import type { ExpositionFormat } from '../format/exposition-format.js';
+import type { ExpositionFormat, HeaderOptions } from '../format/exposition-format.js';
 import {
+  escapeText,
   fillLineValues,
   formatHead,
   formatLabels,
@@ -38,10 +40,10 @@ export function* formatPromClient(
   const { header } = format.layoutOf({ name, help, type, labels }, (it) => writing.isTaken(it));
   const written = mayRepeat(values) ? new Set<string>() : undefined;
   let text = format.formatHeader(header);
-  for (const [i, { value, ...series }] of values.entries()) {
-    const head = headOf(name, series, writing);
+  for (const [i, sample] of values.entries()) {
+    const head = headOf(name, sample, writing);
     if (written?.has(head)) writing.report(new Error(`prom-client has ${head}twice; left out`));
-    else text += `${head}${formatNumber(value)}\n`;
+    else text += `${head}${formatNumber(sample.value)}${exemplarOf(sample, header, format)}\n`;
     written?.add(head);
     if ((i + 1) % LINES_PER_PIECE > 0) continue;
     yield text;
@@ -79,6 +81,32 @@ function headOf(
   );
   const text = formatLabels(Object.keys(all), values);
   return formatHead({ name: metricName, label: '' }, text);
+}
+
+const LABEL_NAME = /^[a-zA-Z_]\w*$/;
+// "The combined length of the label names and values of an Exemplar's LabelSet MUST NOT exceed 128 UTF-8 character code
+// points": https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md#exemplars
+const MAX_EXEMPLAR_CHARACTERS = 128;
+
+/** Formats an exemplar behind the number of a line; empty without one, and where OpenMetrics allows none. */
+function exemplarOf(
+  { metricName, exemplar }: MetricSample,
+  { type }: HeaderOptions,
+  { hasExemplars }: ExpositionFormat,
+): string {
+  if (!hasExemplars || !isExemplar(exemplar)) return '';
+  if (type !== 'counter' && !(type === 'histogram' && metricName?.endsWith('_bucket'))) return '';
+  const labels = Object.entries(exemplar.labelSet).flatMap(([name, it]) =>
+    it === undefined || it === null || !LABEL_NAME.test(name)
+      ? []
+      : [[name, String(it).toWellFormed()] as const],
+  );
+  const characters = labels.reduce((sum, [name, it]) => sum + name.length + [...it].length, 0);
+  if (characters > MAX_EXEMPLAR_CHARACTERS) return '';
+  const text = labels.map(([name, it]) => `${name}="${escapeText(it)}"`).join(',');
+  const { timestamp, value } = exemplar;
+  const time = Number.isFinite(timestamp) ? ` ${(timestamp as number).toFixed(3)}` : '';
+  return ` # {${text}} ${formatNumber(value)}${time}`;
 }
 
 function boundText(bound: string | number, format: ExpositionFormat): string {

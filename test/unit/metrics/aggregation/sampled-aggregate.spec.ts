@@ -107,3 +107,24 @@ describe('metrics of prom-client in several workers', () => {
     }
   });
 });
+
+describe('an exemplar', () => {
+  it('of several processes is the newest one', () => {
+    const aggregate = new SampledAggregate(false);
+    for (const [i, timestamp] of [10, 30, 20].entries()) {
+      const exemplar = { labelSet: { trace_id: String(i) }, value: 1, timestamp };
+      const values = [
+        { value: 1, labels: {}, exemplar },
+        { value: 2, labels: { kind: 'a' } },
+      ];
+      const metric = { name: 'jobs_total', help: 'J.', type: 'counter', values };
+      const received: unknown = JSON.parse(JSON.stringify([metric]));
+      aggregate.update(String(i), decodeSampled(received) ?? []);
+    }
+    const [metric] = aggregate.merged();
+    expect(metric?.values.map((it) => [it.value, it.exemplar?.labelSet])).toEqual([
+      [3, { trace_id: '1' }],
+      [6, undefined],
+    ]);
+  });
+});
