@@ -13,6 +13,49 @@ export interface FaultSink {
   log(message: string): void;
 }
 
+/**
+ * Components of the library that report faults. Exporters, plugins and capabilities report under their own names.
+ *
+ * @internal
+ */
+export const faultComponents = [
+  ...[
+    'classifier',
+    'clock',
+    'clock_skew',
+    'collector',
+    'connection_pool',
+    'circuit_breaker',
+    'cqrs',
+  ],
+  ...[
+    'active-streams',
+    'event-store',
+    'events',
+    'eventTime',
+    'onSkip',
+    'position',
+    'owner',
+    'labels',
+  ],
+  ...[
+    'health_details',
+    'http',
+    'http-context',
+    'message-context',
+    'trace-context',
+    'span-attributes',
+  ],
+  ...['instrumentation', 'observer', 'tracing', 'span_export', 'metrics', 'prometheus', 'cluster'],
+  ...[
+    'diagnosis',
+    'discovery',
+    'projection_observer',
+    'projection_sources',
+    'otlp_metric_exporter',
+  ],
+] as const;
+
 /** Fault statistics of one component. */
 export interface FaultRecord {
   readonly count: number;

@@ -60,6 +60,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     this.requests = new RequestObservation(runtime, host);
     this.#endpoint = new MetricsEndpoint(runtime);
     this.#capabilities = [...this.#always(), ...(runtime.enabled ? this.#recording() : [])];
+    runtime.self.expectFaults(...this.#capabilities.map(({ name }) => name));
   }
 
   /** {@inheritDoc OnModuleInit.onModuleInit} A failed start stops all started capabilities. */

@@ -1,5 +1,5 @@
 import { absorb } from '../../kernel/hooks.js';
-import type { FaultSink } from '../../kernel/faults.js';
+import { faultComponents, type FaultSink } from '../../kernel/faults.js';
 import { foldReport } from '../cardinality/fold-report.js';
 import { healthMetrics } from '../catalogue/health.js';
 import { selfMetrics } from '../catalogue/self.js';
@@ -102,6 +102,7 @@ export class SelfMetrics implements FaultSink {
     this.exports = new ExportLog(() => self.wallMs?.() ?? 0);
     this.#instruments = registerCatalogue(registry, selfMetrics, { namespace });
     this.#instruments.build.labels(self.versions).set(1);
+    this.expectFaults(...faultComponents);
     registry.onCollect(() => {
       for (const { definition, seriesCount } of registry.list()) {
         this.#instruments.series.labels({ metric: definition.name }).set(seriesCount);
@@ -123,6 +124,11 @@ export class SelfMetrics implements FaultSink {
     this.#warn(message);
   }
 
+  /** Creates the fault series of components at 0, so that the first fault is visible as an increase. */
+  expectFaults(...components: readonly string[]): void {
+    for (const component of components) this.#instruments.faults.labels({ component });
+  }
+
   /** Counts a lookup that a series limit redirected to `__other__`, and warns once per metric. */
   folded(metric: string): void {
     // Folding of the counter itself cannot be counted.
@@ -135,6 +141,7 @@ export class SelfMetrics implements FaultSink {
   /** Creates the export series of an exporter at 0, so that the first failure is visible as an increase. */
   expectExports(exporter: string): void {
     this.exports.expect(exporter);
+    this.expectFaults(exporter);
     for (const outcome of ['success', 'failure']) {
       this.#instruments.exports.labels({ exporter, outcome });
       this.#instruments.exportDuration.labels({ exporter, outcome });

@@ -98,7 +98,8 @@ describe('the options of a handler', () => {
   it('The options of a handler may be rubbish: counted and survived', async () => {
     const app = await startShop();
     expect(() => app.get(Orders).broken()).toThrow('query');
-    expect(series(app, 'eventcore_observability_errors_total')).toEqual({
+    const faults = Object.entries(series(app, 'eventcore_observability_errors_total'));
+    expect(Object.fromEntries(faults.filter(([, count]) => count > 0))).toEqual({
       labels: 1,
       classifier: 1,
     });

@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  Command,
+  EventStoreOperation,
+  ObservabilityModule,
+  ObservabilityService,
+  Projection,
+  Query,
+} from '../../../lib/index.js';
+import { faultComponents } from '../../../lib/kernel/faults.js';
+import { parseTextFormat, sampleOf } from '../../contract/text-format.js';
+import { RunningApplication } from './running-application.js';
+
+@Injectable()
+class Orders {
+  @Command({ name: 'PlaceOrder', outcome: () => 'maybe' as never })
+  async place(): Promise<void> {
+    throw new Error('no answer');
+  }
+
+  @Query('GetOrder')
+  async get(): Promise<void> {}
+
+  @Projection('orders')
+  async on(_event: object): Promise<void> {}
+
+  @EventStoreOperation('append')
+  async append(): Promise<void> {}
+}
+
+async function start() {
+  const application = await RunningApplication.start({
+    imports: [
+      ObservabilityModule.forRoot({
+        exporters: [
+          {
+            name: 'carrier',
+            open: () => ({ intervalMs: 60_000, timeoutMs: 1_000, export: async () => {} }),
+          },
+        ],
+        plugins: [{ name: 'weather', open: () => ({}) }] as never,
+      }),
+    ],
+    providers: [Orders],
+  });
+  onTestFinished(() => application.close());
+  const scrape = async () => (await application.get('/metrics')).text;
+  return { application, scrape, service: application.app.get(ObservabilityService) };
+}
+
+describe('a counter of a closed label set', () => {
+  it('exists with 0 at the first scrape, for each handler, component and exporter', async () => {
+    const { scrape } = await start();
+    const families = parseTextFormat(await scrape());
+    const zeros = [...families.values()]
+      .filter(({ type }) => type === 'counter')
+      .flatMap(({ samples }) => samples)
+      .filter(({ value }) => value === 0)
+      .map(({ name, labels }) =>
+        `${name} ${Object.values(labels).join(' ')}`.replace('eventcore_', ''),
+      );
+    expect(zeros).toEqual(
+      expect.arrayContaining([
+        'commands_total PlaceOrder',
+        'commands_succeeded_total PlaceOrder',
+        'commands_rejected_total PlaceOrder',
+        'command_errors_total PlaceOrder',
+        'queries_total GetOrder',
+        'query_errors_total GetOrder',
+        'projection_events_processed_total orders live',
+        'projection_events_processed_total orders rebuild',
+        'projection_events_skipped_total orders',
+        'projection_errors_total orders',
+        'projection_retries_total orders',
+        'projection_dead_lettered_total orders',
+        'event_store_operations_total append success',
+        'event_store_operations_total append failure',
+        'observability_exports_total carrier success',
+        'observability_exports_total carrier failure',
+        ...[...faultComponents, 'carrier', 'weather', 'requests', 'exporters'].map(
+          (it) => `observability_errors_total ${it}`,
+        ),
+      ]),
+    );
+  });
+
+  it('shows the first event as an increase', async () => {
+    const { scrape, application } = await start();
+    const faults = (text: string) =>
+      sampleOf(text, 'eventcore_observability_errors_total', { component: 'classifier' });
+    expect(faults(await scrape())).toBe(0);
+    await application.app
+      .get(Orders)
+      .place()
+      .catch(() => undefined);
+    expect(faults(await scrape())).toBe(1);
+  });
+
+  it('knows each component that the library reports a fault under', () => {
+    const lib = join(import.meta.dirname, '../../../lib');
+    const files = readdirSync(lib, { recursive: true, encoding: 'utf8' });
+    const named = files
+      .filter((it) => it.endsWith('.ts'))
+      .flatMap((it) => {
+        const source = readFileSync(join(lib, it), 'utf8');
+        return [
+          ...source.matchAll(/faults(?:\??\.)report\(\s*'([^']+)'/g),
+          ...source.matchAll(/#guard\('([^']+)'/g),
+          ...source.matchAll(/^const COMPONENT = '([^']+)'/gm),
+        ].map(([, component]) => component);
+      });
+    expect(new Set(named).size).toBeGreaterThan(20);
+    expect(faultComponents).toEqual(expect.arrayContaining([...new Set(named)]));
+  });
+});
