@@ -42,11 +42,11 @@ eventcore_command_duration_ms_sum{command_type="PlaceOrder",service="shop"} 550
 eventcore_command_duration_ms_count{command_type="PlaceOrder",service="shop"} 2
 # HELP query_latency_seconds Duration of queries. The same as eventcore_query_duration_seconds.
 # TYPE query_latency_seconds summary
-query_latency_seconds{service="shop",query="FindOrder",quantile="0.5"} 0.1
-query_latency_seconds{service="shop",query="FindOrder",quantile="0.9"} 0.82
-query_latency_seconds{service="shop",query="FindOrder",quantile="0.95"} 0.91
-query_latency_seconds{service="shop",query="FindOrder",quantile="0.99"} 0.982
-query_latency_seconds_sum{service="shop",query="FindOrder"} 1.1
-query_latency_seconds_count{service="shop",query="FindOrder"} 4
+query_latency_seconds{service="shop",query_id="FindOrder",quantile="0.5"} 0.1
+query_latency_seconds{service="shop",query_id="FindOrder",quantile="0.9"} 0.82
+query_latency_seconds{service="shop",query_id="FindOrder",quantile="0.95"} 0.91
+query_latency_seconds{service="shop",query_id="FindOrder",quantile="0.99"} 0.982
+query_latency_seconds_sum{service="shop",query_id="FindOrder"} 1.1
+query_latency_seconds_count{service="shop",query_id="FindOrder"} 4
 `);
 });

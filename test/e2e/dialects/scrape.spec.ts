@@ -61,10 +61,12 @@ describe('a scrape with dialects', () => {
     ).toBe(1);
     expect(sampleOf(text, 'eventcore_events_written', { service })).toBe(2);
     expect(sampleOf(text, 'eventcore_active_projections', { service })).toBe(1);
-    expect(sampleOf(text, 'query_latency_seconds_count', { service, query: 'FindOrder' })).toBe(1);
-    const quantile = { service, query: 'FindOrder', quantile: '0.5' };
+    expect(sampleOf(text, 'query_latency_seconds_count', { service, query_id: 'FindOrder' })).toBe(
+      1,
+    );
+    const quantile = { service, query_id: 'FindOrder', quantile: '0.5' };
     expect(sampleOf(text, 'query_latency_seconds', quantile)).toBeGreaterThan(0);
-    const projection = { service, query: 'order_summary' };
+    const projection = { service, query_id: 'order_summary' };
     expect(sampleOf(text, 'query_events_processed_total', projection)).toBe(1);
     expect(sampleOf(text, 'eventflux_uptime_seconds', { service })).toBeGreaterThan(0);
   });

@@ -238,12 +238,12 @@ describe('aliases', () => {
     expect(sampleOf(text, 'eventcore_projection_lag_ms', { projection_name: 'p' })).toBe(1500);
     expect(sampleOf(text, 'eventcore_errors_critical', {})).toBe(5);
     const latency = (quantile: string) =>
-      sampleOf(text, 'query_latency_seconds', { query: 'Q', quantile });
+      sampleOf(text, 'query_latency_seconds', { query_id: 'Q', quantile });
     expect(['0.5', '0.9', '0.95', '0.99'].map(latency)).toEqual(
       [0.1, 2.2, 2.35, 2.47].map((it) => expect.closeTo(it, 9)),
     );
-    expect(sampleOf(text, 'query_latency_seconds_count', { query: 'Q' })).toBe(2);
-    expect(sampleOf(text, 'query_latency_seconds_sum', { query: 'Q' })).toBe(2.07);
+    expect(sampleOf(text, 'query_latency_seconds_count', { query_id: 'Q' })).toBe(2);
+    expect(sampleOf(text, 'query_latency_seconds_sum', { query_id: 'Q' })).toBe(2.07);
     expect(text).toContain('# TYPE query_latency_seconds summary\n');
     expect(text).toContain('# TYPE eventcore_commands_executed counter\n');
     const open = (await exporter.expose('openmetrics')).text();

@@ -19,9 +19,9 @@ export interface DialectRow {
 
 const command = { command_type: 'command_type' };
 const projection = { projection_name: 'projection_name' };
-const query = { query_type: 'query' };
-const pipeline = { projection_name: 'query' };
-const stream = { stream_category: 'stream' };
+const query = { query_type: 'query_id' };
+const pipeline = { projection_name: 'query_id' };
+const stream = { stream_category: 'stream_name' };
 const appends = { operation: /^append/ };
 const reads = { operation: /^(?!append)/ };
 
