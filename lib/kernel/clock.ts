@@ -35,9 +35,13 @@ export function forwardClock(clock: Clock): Clock {
     monotonicMs: () => clock.monotonicMs(),
     wallMs: () => {
       const nowMs = clock.monotonicMs();
-      const floorMs = lastWallMs + (nowMs - lastMs) * CATCH_UP_RATE;
-      lastWallMs = Math.max(clock.wallMs(), floorMs);
-      lastMs = nowMs;
+      const wallMs = clock.wallMs();
+      const elapsedMs = Number.isNaN(nowMs) ? 0 : nowMs - lastMs;
+      const floorMs = lastWallMs + elapsedMs * CATCH_UP_RATE;
+      // A clock that is out of order shows NaN.
+      if (Number.isNaN(wallMs)) return floorMs === -Infinity ? Number.NaN : floorMs;
+      lastWallMs = Math.max(wallMs, floorMs);
+      lastMs += elapsedMs;
       return lastWallMs;
     },
   };

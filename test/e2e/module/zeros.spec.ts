@@ -107,12 +107,13 @@ describe('a counter of a closed label set', () => {
       .flatMap((it) => {
         const source = readFileSync(join(lib, it), 'utf8');
         return [
-          ...source.matchAll(/faults(?:\??\.)report\(\s*'([^']+)'/g),
+          ...source.matchAll(/[fF]aults(?:\(\))?\??\.report\(\s*'([^']+)'/g),
           ...source.matchAll(/#guard\('([^']+)'/g),
           ...source.matchAll(/^const COMPONENT = '([^']+)'/gm),
         ].map(([, component]) => component);
       });
     expect(new Set(named).size).toBeGreaterThan(20);
-    expect(faultComponents).toEqual(expect.arrayContaining([...new Set(named)]));
+    const known: readonly unknown[] = faultComponents;
+    expect(named.filter((it) => !known.includes(it))).toEqual([]);
   });
 });

@@ -48,4 +48,22 @@ describe('a forward clock', () => {
     clock.advance(11 * 63_000);
     expect(forward.wallMs()).toBe(clock.wallMs());
   });
+
+  it('goes on when its clock is out of order for a while', () => {
+    const clock = new ManualClock(1_000);
+    let isBroken = true;
+    const broken = (read: () => number) => (isBroken ? Number.NaN : read());
+    const forward = forwardClock({
+      monotonicMs: () => broken(() => clock.monotonicMs()),
+      wallMs: () => broken(() => clock.wallMs()),
+    });
+    expect(forward.wallMs()).toBeNaN();
+    isBroken = false;
+    expect(forward.wallMs()).toBe(1_000);
+    isBroken = true;
+    expect(forward.wallMs()).toBe(1_000);
+    isBroken = false;
+    clock.advance(10);
+    expect(forward.wallMs()).toBe(1_010);
+  });
 });
