@@ -47,7 +47,8 @@ export function observeFastify(adapter: FastifyAdapterLike, requests: OpenReques
   const routes = new FastifyRoutes(fastify.initialConfig);
   const telling = (handler: FastifyHandler, route: string | null): FastifyHandler =>
     function observed(request, reply) {
-      requests.of(request.raw, reply.raw).route = route;
+      const open = requests.note(request.raw, reply.raw);
+      if (open !== undefined) open.route = route;
       return handler.call(this, request, reply);
     };
   fastify.addHook('onRoute', (route) => {
@@ -57,7 +58,8 @@ export function observeFastify(adapter: FastifyAdapterLike, requests: OpenReques
   // An instance created beforehand does not report its existing routes.
   if (fastify.printRoutes() !== NO_ROUTES) {
     fastify.addHook('onRequest', ({ raw, routeOptions }, reply, done) => {
-      requests.of(raw, reply.raw).route = routeTemplate(routeOptions.url) ?? null;
+      const open = requests.note(raw, reply.raw);
+      if (open !== undefined) open.route = routeTemplate(routeOptions.url) ?? null;
       done();
     });
   }

@@ -68,6 +68,7 @@ export function followFastifyRoutes(): void {
 }
 
 function rememberRoute(message: unknown): void {
+  if (typeof message !== 'object' || message === null) return;
   const { request, route } = message as FastifyHandling;
   if (request?.raw !== undefined && typeof route?.url === 'string') {
     fastifyRoutes.set(request.raw, route.url);

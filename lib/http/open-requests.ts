@@ -10,8 +10,14 @@ function onResponseEnd(
   over: () => void,
 ): void {
   response.on('close', over);
+  // Only a server closes the responses that it has sent; those of serverless adapters only finish.
+  if (!isOfServer(socket)) response.on('finish', over);
   // A request without a server has no socket.
   if (!response.socket && socket) tellOfLoss(socket, response, over);
+}
+
+function isOfServer(socket: Socket | undefined): boolean {
+  return Boolean((socket as { readonly server?: unknown } | null | undefined)?.server);
 }
 
 const waiting = new WeakMap<Socket, Set<() => void>>();
@@ -54,6 +60,12 @@ export class OpenRequests implements Iterable<OpenRequest> {
   #follower: RequestFollower | undefined;
   #server: Partial<Server> | undefined;
   #connections: ServerConnections | undefined;
+  readonly #report: (fault: unknown) => void;
+
+  /** @param report - Receives what goes wrong while requests are followed: it never reaches whoever serves them. */
+  constructor(report: (fault: unknown) => void = () => undefined) {
+    this.#report = report;
+  }
 
   /** Adds a follower for later requests. */
   follow(follower: RequestFollower): void {
@@ -68,12 +80,27 @@ export class OpenRequests implements Iterable<OpenRequest> {
     const connections = new ServerConnections(server as Server, (it) => this.#lost(it));
     this.#connections = connections;
     server.prependListener('request', (request, response) => {
-      const connection = connections.connectionFor(request, response);
-      if (connection === undefined) return void this.of(request, response);
-      const open = new OpenRequest(request, response, this.reader);
-      connection.current = open;
-      this.#follower?.began(open);
+      // An error in here would end the process.
+      try {
+        const connection = connections.connectionFor(request, response);
+        if (connection === undefined) return void this.of(request, response);
+        const open = new OpenRequest(request, response, this.reader);
+        connection.current = open;
+        this.#follower?.began(open);
+      } catch (fault) {
+        this.#report(fault);
+      }
     });
+  }
+
+  /** Returns the request of a response like {@link OpenRequests.of}; `undefined` when it cannot be followed. */
+  note(request: IncomingMessage, response: ServerResponse): OpenRequest | undefined {
+    try {
+      return this.of(request, response);
+    } catch (fault) {
+      this.#report(fault);
+      return undefined;
+    }
   }
 
   /** Releases process-wide subscriptions at the end of the application. Requests are still followed. */
@@ -95,8 +122,9 @@ export class OpenRequests implements Iterable<OpenRequest> {
 
   #listenTo(request: IncomingMessage, response: ServerResponse): OpenRequest {
     const open = new OpenRequest(request, response, this.reader);
-    // The response was finished before the handler ran, and its end was reported.
-    if (response.writableFinished) return open;
+    // The response was finished before the handler ran, and its end was reported. An HTTP/2 HEAD request has nothing left
+    // to write from its beginning.
+    if (response.writableFinished && response.headersSent) return open;
     open.hadConnection = Boolean(response.socket);
     this.#listened.add(open);
     this.#known.set(response, open);

@@ -32,7 +32,7 @@ function observeExpress(adapter: ExpressAdapterLike, requests: OpenRequests): vo
   requests.reader = expressReader;
   // Runs before the middleware, the first of which costs as much as the whole observation.
   express.handle = function observed(request, response, ...more) {
-    requests.of(request, response);
+    requests.note(request, response);
     return handle.call(this, request, response, ...more);
   };
 }

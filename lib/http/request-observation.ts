@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { observePlatform } from './platform-requests.js';
 import type { Capability } from '../kernel/capability.js';
+import type { Faults } from '../kernel/faults.js';
 import type { HttpRequests } from './http-requests.js';
 import type { OpenRequests } from './open-requests.js';
 
@@ -20,6 +21,7 @@ export interface RequestObservationDeps {
   /** HTTP metrics, unless they are off. */
   readonly http: HttpRequests | undefined;
   readonly openRequests: OpenRequests;
+  readonly faults: Faults;
   /** Receives the paths of the library's endpoints, with the global prefix. */
   readonly endpointPaths: Set<string>;
 }
@@ -39,8 +41,8 @@ export class RequestObservation implements Capability {
     this.#host = host;
     // The first releases of Nest 11 do not report an adapter that is created later.
     const { init$ } = host as Partial<HttpAdapterHost>;
-    if (init$ === undefined) this.#observe();
-    else init$.subscribe(() => this.#observe());
+    if (init$ === undefined) this.#tryToObserve();
+    else init$.subscribe(() => this.#tryToObserve());
   }
 
   /**
@@ -48,7 +50,7 @@ export class RequestObservation implements Capability {
    * not application traffic.
    */
   configure({ paths, outsidePrefix }: EndpointPaths, globalPrefix: string): void {
-    this.#observe();
+    this.#tryToObserve();
     const prefix = globalPrefix.replace(/^\/*(?=.)/, '/').replace(/\/+$/, '');
     const prefixed = (path: string) => (path === '/' ? prefix || path : prefix + path);
     const served = paths.map((it) => (outsidePrefix.includes(it) ? it : prefixed(it)));
@@ -73,11 +75,24 @@ export class RequestObservation implements Capability {
     return this.#host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
   }
 
+  /**
+   * A module that is loaded after the start finds an adapter that takes no hooks any more, and what a subscriber of rxjs
+   * throws ends the process: requests then stay with the interceptor.
+   */
+  #tryToObserve(): void {
+    try {
+      this.#observe();
+    } catch (fault) {
+      this.#deps.faults.report('http', fault);
+    }
+  }
+
   #observe(): void {
     const { enabled, http, openRequests } = this.#deps;
     const adapter = this.#adapter;
     if (!enabled || http === undefined || http.isHooked || !adapter) return;
-    this.#observed = observePlatform(adapter, openRequests);
+    const observed = observePlatform(adapter, openRequests);
+    this.#observed = observed?.catch((fault: unknown) => this.#deps.faults.report('http', fault));
     // On an unknown platform, the interceptor measures requests.
     if (this.#observed === undefined) return;
     http.isHooked = true;

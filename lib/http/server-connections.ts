@@ -91,6 +91,7 @@ export class ServerConnections implements Iterable<OpenRequest> {
   };
 
   readonly #finished = (message: unknown): void => {
+    if (typeof message !== 'object' || message === null) return;
     const { response, socket } = message as FinishedResponse;
     this.#isToldOf = true;
     const connection = socket?.[this.#mark];

@@ -67,7 +67,7 @@ export class ObservabilityRuntime {
   /** Request measurement; `undefined` when HTTP metrics are off. */
   readonly http: HttpRequests | undefined;
   /** HTTP requests in progress. */
-  readonly openRequests = new OpenRequests();
+  readonly openRequests: OpenRequests;
   readonly observer: Observer;
   readonly exporter: PrometheusExporter;
   readonly self: SelfMetrics;
@@ -83,6 +83,8 @@ export class ObservabilityRuntime {
   readonly plugins: readonly ObservabilityPlugin[];
   /** Process telemetry, if `startTelemetry()` has started it. */
   telemetry: TelemetryReport | undefined;
+  /** Functions that export now what has been recorded. */
+  readonly flushes = new Set<() => Promise<void>>();
   /** Shutdown of the application's work. */
   readonly drain: Drain;
   /** Paths of the library's endpoints, with the global prefix. */
@@ -103,6 +105,7 @@ export class ObservabilityRuntime {
     this.clock = clock;
     this.startedAtMs = clock.wallMs();
     this.faults = faults;
+    this.openRequests = new OpenRequests((fault) => faults.report('http', fault));
     this.debug = debugLogOf(options, clock);
     this.classifier = new ErrorClassifier(options, isHttpRejection, this.faults);
     this.registry = this.#makeRegistry();

@@ -234,20 +234,20 @@ export class ObservabilityService {
   }
 
   /**
-   * Explains why metrics and spans appear or do not appear. The result contains no secrets and may
-   * be shown to any reader of the metrics.
+   * Exports counted metrics and queued spans now, as a serverless function does before it returns. It never rejects, and
+   * resolves within the time limits of the exporters.
+   */
+  async flush(): Promise<void> {
+    await Promise.allSettled([...this.#runtime.flushes].map((flush) => flush()));
+  }
+
+  /**
+   * Explains why metrics and spans appear or do not appear. The result contains no secrets and may be shown to any reader
+   * of the metrics.
    *
    * @param name - Name of a metric, span (`command PlaceOrder`) or handler. @defaultValue
    * everything
    * @returns A plain object. It never throws.
-   *
-   * @example
-   * ```ts
-   * import type { ObservabilityService } from '@eventcore/nestjs-observability';
-   *
-   * export const whyNoLag = (observability: ObservabilityService) =>
-   *   observability.diagnose('eventcore_projection_lag_seconds').reasons;
-   * ```
    */
   diagnose(): Diagnosis;
   diagnose(name: string): Explanation;

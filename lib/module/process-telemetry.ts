@@ -9,6 +9,8 @@ import type { TelemetryReport } from '../tracing/start-up/telemetry-report.js';
 export interface ProcessTelemetryDeps {
   readonly registry: MetricRegistry;
   readonly self: SelfMetrics;
+  /** Functions that a flush of the application calls. */
+  readonly flushes: Set<() => Promise<void>>;
   /** Receives the process telemetry for `diagnose()`. */
   telemetry: TelemetryReport | undefined;
 }
@@ -37,6 +39,7 @@ export class ProcessTelemetry implements Capability {
     const { registry, self } = this.#deps;
     this.#deps.telemetry = telemetry;
     this.#member = telemetry.join();
+    this.#deps.flushes.add(() => telemetry.flush());
     this.#stopListening = telemetry.onExport(({ exporter, outcome, durationSeconds }) =>
       self.exported(exporter, outcome, durationSeconds),
     );

@@ -35,6 +35,8 @@ export interface MetricExportsDeps {
   readonly faults: Faults;
   readonly registry: MetricRegistry;
   readonly self: SelfMetrics;
+  /** Functions that a flush of the application calls. @defaultValue none */
+  readonly flushes?: Set<() => Promise<void>>;
   /** Unix time in milliseconds at which counting began. */
   readonly startedAtMs: number;
   readonly options: Partial<ExporterContext['application']> & {
@@ -59,6 +61,7 @@ export class MetricExports implements Capability {
    * An exporter that hangs does not delay the start and begins to export once it is open.
    */
   async init(): Promise<void> {
+    this.#deps.flushes?.add(() => this.flush());
     const all = named(this.#deps.options.exporters ?? []);
     const openings = await Promise.allSettled(all.map(([name, it]) => this.#open(name, it)));
     const failed = openings.find((it) => it.status === 'rejected');
@@ -66,6 +69,11 @@ export class MetricExports implements Capability {
     this.#state = 'closed';
     await Promise.all(this.#opened.splice(0).map((it) => this.#close(it)));
     throw failed.reason;
+  }
+
+  /** Exports what has been counted so far. Never rejects, and resolves within the time limits of the exporters. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#loops.map((it) => it.flush()));
   }
 
   /** Starts the export loops. */

@@ -61,6 +61,7 @@ export class PushLoop {
   /** True while the exporter still works on an expired export. */
   #isBusy = false;
   #failures = 0;
+  #flushing: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(deps: PushLoopDeps) {
@@ -85,6 +86,18 @@ export class PushLoop {
     return this.#stopping;
   }
 
+  /** Exports now, besides the exports of the interval. Never rejects, and settles within the exporter's time limit. */
+  flush(): Promise<void> {
+    if (this.#stopping !== undefined) return this.#stopping;
+    this.#flushing ??= this.#flush().finally(() => (this.#flushing = undefined));
+    return this.#flushing;
+  }
+
+  async #flush(): Promise<void> {
+    await this.#underWay;
+    await this.#push(this.#deps.exporter.timeoutMs);
+  }
+
   async #stop(wantedLimitMs: number): Promise<void> {
     const { timers, clock } = this.#deps;
     const limitMs = this.#failures > 0 ? Math.min(wantedLimitMs, PATIENCE_MS) : wantedLimitMs;
@@ -101,6 +114,7 @@ export class PushLoop {
     });
     this.#cancelNext?.();
     await this.#underWay;
+    await this.#flushing;
     const leftMs = deadlineMs - clock.monotonicMs();
     // NaN from a clock of the application that fails.
     if (!expired) await this.#push(Number.isNaN(leftMs) ? limitMs : leftMs);
@@ -116,6 +130,7 @@ export class PushLoop {
 
   async #run(): Promise<void> {
     const { exporter, random } = this.#deps;
+    await this.#flushing;
     await this.#push(exporter.timeoutMs);
     if (this.#stopping !== undefined) return;
     this.#schedule(nextDelayMs(exporter.intervalMs, this.#failures, random()));

@@ -1,6 +1,6 @@
 import { type Context, context as contextApi, trace, type Tracer } from '@opentelemetry/api';
 import { libraryName, libraryVersion } from '../../kernel/library.js';
-import { withCorrelation } from './correlation.js';
+import { withCorrelation, withRemoteParent } from './correlation.js';
 import type { MessageContext } from './trace-context-carrier.js';
 
 /**
@@ -25,7 +25,7 @@ export function contextOfMessage(
   { spanContext, correlationId, causationId }: MessageContext,
   base: Context = contextApi.active(),
 ): Context {
-  const traced = spanContext === undefined ? base : trace.setSpanContext(base, spanContext);
+  const traced = spanContext === undefined ? base : withRemoteParent(base, spanContext);
   if (correlationId === undefined && causationId === undefined) return traced;
   return withCorrelation(traced, { correlationId, causationId });
 }

@@ -7,6 +7,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { isEventTime } from '../../kernel/clock.js';
+import { withRemoteParent } from './correlation.js';
 
 /** Origin of an event that is about to be handled. */
 export interface OriginEvent {
@@ -84,7 +85,7 @@ export function spanOrigin(facts: OriginInfo, limits: OriginLimits): SpanOrigin 
 /** Returns the context in which to start the span. */
 export function contextOfOrigin({ parent, root }: SpanOrigin, active: Context): Context {
   if (root) return trace.deleteSpan(active);
-  return parent === undefined ? active : trace.setSpanContext(active, parent);
+  return parent === undefined ? active : withRemoteParent(active, parent);
 }
 
 interface ProducedEvent extends OriginEvent {

@@ -1,12 +1,7 @@
-import {
-  context as contextApi,
-  isSpanContextValid,
-  type SpanContext,
-  trace,
-} from '@opentelemetry/api';
+import { context as contextApi, isSpanContextValid, type SpanContext } from '@opentelemetry/api';
 import { systemClock } from '../../kernel/clock.js';
 import { Faults } from '../../kernel/faults.js';
-import { type Correlation, correlationOf } from './correlation.js';
+import { activeSpanContext, type Correlation, correlationOf } from './correlation.js';
 import { KeptTraceState, type MetadataShape, metadataText } from './metadata-shape.js';
 import { formatTraceparent, parseTraceparent } from './traceparent.format.js';
 import { boundTracestate } from './tracestate.format.js';
@@ -147,7 +142,7 @@ export class TraceContextCarrier<M extends R, R = M> {
     const causationId = values.causationId ?? correlation.causationId;
     const changes: Change[] = [];
     if (present.spanContext === undefined) {
-      changes.push(...this.#traceHeaders(values.spanContext ?? trace.getSpanContext(active)));
+      changes.push(...this.#traceHeaders(values.spanContext ?? activeSpanContext(active)));
     }
     if (present.correlationId === undefined) {
       changes.push(...this.#id(this.#keys.correlationId, correlationId));
