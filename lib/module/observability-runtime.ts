@@ -66,7 +66,6 @@ export class ObservabilityRuntime {
   readonly resources: ObservedResources;
   /** Request measurement; `undefined` when HTTP metrics are off. */
   readonly http: HttpRequests | undefined;
-  /** HTTP requests in progress. */
   readonly openRequests: OpenRequests;
   readonly observer: Observer;
   readonly exporter: PrometheusExporter;
@@ -76,7 +75,6 @@ export class ObservabilityRuntime {
   tracing: TracingObserver | undefined;
   /** True once the application has started. */
   started = false;
-  /** Options that shape the module. */
   readonly extras: ObservabilityModuleExtras;
   readonly instrumentation: Instrumentation;
   /** Plugins of the application, each after those it requires. */
@@ -85,7 +83,6 @@ export class ObservabilityRuntime {
   telemetry: TelemetryReport | undefined;
   /** Functions that export now what has been recorded. */
   readonly flushes = new Set<() => Promise<void>>();
-  /** Shutdown of the application's work. */
   readonly drain: Drain;
   /** Paths of the library's endpoints, with the global prefix. */
   readonly endpointPaths = new Set<string>();

@@ -37,8 +37,7 @@ export class ObservabilityService {
   /**
    * Starts a command that is recorded like a decorated one.
    *
-   * @param name - Value of `command_type`, with low cardinality; never an id. It is truncated to
-   * 128 characters.
+   * @param name - Value of `command_type`, with low cardinality; never an id. It is truncated to 128 characters.
    *
    * @example
    * ```ts
@@ -72,8 +71,8 @@ export class ObservabilityService {
   /**
    * Starts an event store operation.
    *
-   * @param operation - Value of `operation`. A name that begins with `append` counts written
-   * events, any other counts read events.
+   * @param operation - Value of `operation`. A name that begins with `append` counts written events, any other counts
+   * read events.
    * @param streamCategory - Part of the stream's name before its separator; never the stream's id.
    */
   startEventStoreOperation(operation: string, streamCategory: string): ManualEventStoreOperation {
@@ -83,13 +82,11 @@ export class ObservabilityService {
   }
 
   /**
-   * Returns an observed stand-in for an event store. It records operations, events by stream
-   * category, conflicts and spans, and writes the trace context into event metadata. A store is
-   * observed once, until the application ends.
+   * Returns an observed stand-in for an event store. It records operations, events by stream category, conflicts and
+   * spans, and writes the trace context into event metadata. A store is observed once, until the application ends.
    *
    * @param store - Event store of any class.
-   * @param adapter - `emmettAdapter`, `kurrentAdapter`, `ocodaAdapter`, `plainAdapter`, or your
-   * own.
+   * @param adapter - `emmettAdapter`, `kurrentAdapter`, `ocodaAdapter`, `plainAdapter`, or your own.
    * @param options - Categories, trace context, and the number of streams.
    * @throws ConfigurationError `OBS_EVENT_STORE_ADAPTER`, `OBS_EVENT_STORE_METHOD`
    *
@@ -120,8 +117,7 @@ export class ObservabilityService {
   }
 
   /**
-   * Returns the recorder for a projection's runner, which records facts that its handlers do not
-   * know.
+   * Returns the recorder for a projection's runner, which records facts that its handlers do not know.
    *
    * @param name - Value of `projection_name`.
    */
@@ -130,12 +126,11 @@ export class ObservabilityService {
   }
 
   /**
-   * Publishes the metrics of a connection pool that is not a provider, or that needs another name.
-   * The pool is read with each snapshot. A closed or unreadable pool has no series.
+   * Publishes the metrics of a connection pool that is not a provider, or that needs another name. The pool is read
+   * with each snapshot. A closed or unreadable pool has no series.
    *
    * @param name - Value of `pool`, 1 to 128 characters with low cardinality; never an id.
-   * @param pool - Pool of a supported library, or an object or function that returns its numbers,
-   * also asynchronously.
+   * @param pool - Pool of a supported library, or an object or function that returns its numbers, also asynchronously.
    * @throws ConfigurationError `OBS_SOURCE_INVALID`, `OBS_SOURCE_DUPLICATE`
    *
    * @example
@@ -156,12 +151,11 @@ export class ObservabilityService {
   }
 
   /**
-   * Publishes the state of a circuit breaker that is not a provider, or that needs another name,
-   * and counts its transitions and rejections.
+   * Publishes the state of a circuit breaker that is not a provider, or that needs another name, and counts its
+   * transitions and rejections.
    *
    * @param name - Value of `breaker`, 1 to 128 characters with low cardinality; never an id.
-   * @param breaker - Circuit breaker of a supported library, or a source of its state and,
-   * optionally, its events.
+   * @param breaker - Circuit breaker of a supported library, or a source of its state and, optionally, its events.
    * @throws ConfigurationError `OBS_SOURCE_INVALID`, `OBS_SOURCE_DUPLICATE`
    */
   registerCircuitBreaker(
@@ -204,8 +198,7 @@ export class ObservabilityService {
   }
 
   /**
-   * Creates a custom histogram with optional bounds, or returns the existing one for the same
-   * definition.
+   * Creates a custom histogram with optional bounds, or returns the existing one for the same definition.
    *
    * @throws ConfigurationError `OBS_METRIC_INVALID`, `OBS_METRIC_CONFLICT`
    */
@@ -245,8 +238,7 @@ export class ObservabilityService {
    * Explains why metrics and spans appear or do not appear. The result contains no secrets and may be shown to any reader
    * of the metrics.
    *
-   * @param name - Name of a metric, span (`command PlaceOrder`) or handler. @defaultValue
-   * everything
+   * @param name - Name of a metric, span (`command PlaceOrder`) or handler. @defaultValue everything
    * @returns A plain object. It never throws.
    */
   diagnose(): Diagnosis;

@@ -201,10 +201,7 @@ class HandlerTracer implements CallTracer {
     return this.#shared.messages.leaveDelivery(context);
   }
 
-  /**
-   * Returns the origin of a call. A projection handles events produced elsewhere; a command belongs
-   * to the active span, or follows from an event.
-   */
+  /** Returns the origin of a call: of the events of a projection; for a command, the active span or its event. */
   #originOf([event]: readonly unknown[], active: Context): SpanOrigin {
     const { policy, messages, faults } = this.#shared;
     try {
