@@ -1,3 +1,9 @@
+/**
+ * The module, the decorators of commands, queries and projections, health checks, and the services that applications inject.
+ *
+ * @packageDocumentation
+ */
+
 import 'reflect-metadata';
 
 export { HealthIndicators } from './health/health-indicators.js';

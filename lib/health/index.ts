@@ -1,3 +1,9 @@
+/**
+ * Types of health checks, indicators and responses.
+ *
+ * @packageDocumentation
+ */
+
 export type { DrainPhase } from '../shutdown/drain.js';
 export type { NewWork } from '../shutdown/drain-options.js';
 export type { HealthCheckOptions, HealthDetails, HealthRequest } from './health-check-options.js';

@@ -1,3 +1,9 @@
+/**
+ * Instruments, the registry, the port of metric exporters, and the types of pools and circuit breakers.
+ *
+ * @packageDocumentation
+ */
+
 export type {
   ExportedApplication,
   ExporterContext,

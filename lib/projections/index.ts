@@ -1,3 +1,9 @@
+/**
+ * Progress and lag of projections: sources that read checkpoints and heads, and the port for other sources.
+ *
+ * @packageDocumentation
+ */
+
 export type { CheckpointAnswer, CheckpointSource } from './checkpoint-source.js';
 export type { HeadAnswer, HeadReading, HeadSource, PartitionedReading } from './head-source.js';
 export type { WaitOptions } from './model/position-waiters.js';

@@ -1,3 +1,9 @@
+/**
+ * A manual clock, and contract suites for exporters and plugins.
+ *
+ * @packageDocumentation
+ */
+
 export {
   type ContractCase,
   exporterContract,

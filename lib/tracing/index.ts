@@ -1,3 +1,9 @@
+/**
+ * Start-up of tracing, and the trace context that travels with messages and events.
+ *
+ * @packageDocumentation
+ */
+
 export type { SpanAttribute, SpanAttributes, SpanOptions } from '../kernel/call-tracer.js';
 export { Faults, type FaultSink } from '../kernel/faults.js';
 export { type Correlation, correlationOf, withCorrelation } from './context/correlation.js';

@@ -1,3 +1,9 @@
+/**
+ * The OTLP exporter of metrics, over HTTP with protobuf or JSON and over gRPC.
+ *
+ * @packageDocumentation
+ */
+
 export type { ResourceAttributes } from '../../otlp/resource-attributes.js';
 export type {
   OtlpCompression,

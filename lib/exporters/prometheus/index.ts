@@ -1,3 +1,9 @@
+/**
+ * The Prometheus endpoint: the exposition of the registry for servers and controllers of the application's own.
+ *
+ * @packageDocumentation
+ */
+
 export { Exposition } from './exposition.js';
 export type { ExpositionKind } from './format/content-negotiation.format.js';
 export { OPENMETRICS_CONTENT_TYPE } from './format/openmetrics-text.format.js';

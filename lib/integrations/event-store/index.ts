@@ -1,3 +1,9 @@
+/**
+ * Observation of event stores: ready-made adapters and the port for other stores.
+ *
+ * @packageDocumentation
+ */
+
 export type {
   ArgumentHook,
   EventStoreOperationOptions,

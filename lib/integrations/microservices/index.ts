@@ -1,3 +1,9 @@
+/**
+ * Observation of messages: the strategies and the client proxies of `@nestjs/microservices`.
+ *
+ * @packageDocumentation
+ */
+
 export { ErrorClassifier, type ErrorDescription } from '../../kernel/error-classification.js';
 export {
   MESSAGE_TRACE_OPTIONS,

@@ -1,3 +1,9 @@
+/**
+ * Trace stores: ended spans in memory, in Jaeger and in Tempo, behind one query interface.
+ *
+ * @packageDocumentation
+ */
+
 export { JaegerTraceStore, type JaegerTraceStoreOptions } from './jaeger/jaeger-trace-store.js';
 export type { InMemoryTraceStoreOptions } from './memory/in-memory-trace-store-options.js';
 export { InMemoryTraceStore, type TraceStoreUsage } from './memory/in-memory-trace-store.js';
