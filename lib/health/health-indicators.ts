@@ -48,14 +48,14 @@ export interface IndicatorSources {
  *
  * export const observability = ObservabilityModule.forRoot({
  *   health: {
- *  checks: [
- *    {
- *      name: 'disk',
- *      refreshMs: 30_000,
- *      inject: [HealthIndicators],
- *      check: (indicators: HealthIndicators) => indicators.disk('disk', { path: '/data' }),
- *    },
- *  ],
+ *     checks: [
+ *       {
+ *         name: 'disk',
+ *         refreshMs: 30_000,
+ *         inject: [HealthIndicators],
+ *         check: (indicators: HealthIndicators) => indicators.disk('disk', { path: '/data' }),
+ *       },
+ *     ],
  *   },
  * });
  * ```

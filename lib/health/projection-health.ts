@@ -60,12 +60,12 @@ function mustKeepUp({ state }: ProjectionProgress): boolean {
  *   readonly #projections: ProjectionHealthIndicator;
  *
  *   constructor(projections: ProjectionHealthIndicator) {
- *  this.#projections = projections;
+ *     this.#projections = projections;
  *   }
  *
  *   @Get('projections')
  *   judge() {
- *  return this.#projections.judge();
+ *     return this.#projections.judge();
  *   }
  * }
  * ```

@@ -46,11 +46,11 @@ export class ObservabilityService {
    * export async function imported(observability: ObservabilityService, load: () => Promise<void>) {
    *   const command = observability.startCommand('ImportCatalogue');
    *   try {
-   *  await load();
-   *  command.succeed();
+   *     await load();
+   *     command.succeed();
    *   } catch (error) {
-   *  command.fail(error);
-   *  throw error;
+   *     command.fail(error);
+   *     throw error;
    *   }
    * }
    * ```
@@ -104,7 +104,7 @@ export class ObservabilityService {
    *   provide: OrderStore,
    *   inject: [ObservabilityService],
    *   useFactory: (observability: ObservabilityService) =>
-   *  observability.instrumentEventStore(new OrderStore(), plainAdapter),
+   *     observability.instrumentEventStore(new OrderStore(), plainAdapter),
    * };
    * ```
    */
@@ -132,19 +132,6 @@ export class ObservabilityService {
    * @param name - Value of `pool`, 1 to 128 characters with low cardinality; never an id.
    * @param pool - Pool of a supported library, or an object or function that returns its numbers, also asynchronously.
    * @throws ConfigurationError `OBS_SOURCE_INVALID`, `OBS_SOURCE_DUPLICATE`
-   *
-   * @example
-   * ```ts
-   * import type { ObservabilityService } from '@eventcore/nestjs-observability';
-   *
-   * export function observeWorkers(observability: ObservabilityService, idle: unknown[], busy: Set<unknown>) {
-   *   return observability.registerPool('workers', () => ({
-   *  size: idle.length + busy.size,
-   *  available: idle.length,
-   *  maxSize: 8,
-   *   }));
-   * }
-   * ```
    */
   registerPool(name: string, pool: PoolSource | BackgroundPoolSource | KnownPool): Registration {
     return this.#runtime.resources.registerPool(name, pool);
@@ -176,9 +163,9 @@ export class ObservabilityService {
    *
    * export function refunds(observability: ObservabilityService) {
    *   const refunds = observability.counter({
-   *  name: 'shop_refunds_total',
-   *  help: 'Refunds paid out.',
-   *  labels: ['channel'],
+   *     name: 'shop_refunds_total',
+   *     help: 'Refunds paid out.',
+   *     labels: ['channel'],
    *   });
    *   refunds.labels({ channel: 'web' }).inc();
    * }

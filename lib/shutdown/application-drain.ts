@@ -14,15 +14,15 @@ import type { Drain, DrainPhase } from './drain.js';
  *   readonly #drain: ApplicationDrain;
  *
  *   constructor(drain: ApplicationDrain) {
- *  this.#drain = drain;
+ *     this.#drain = drain;
  *   }
  *
  *   async run(fetchBatch: (signal: AbortSignal) => Promise<() => Promise<void>>): Promise<void> {
- *  while (!this.#drain.signal.aborted) {
- *    const apply = await fetchBatch(this.#drain.signal);
- *    const release = this.#drain.hold('batch');
- *    await apply().finally(release);
- *  }
+ *     while (!this.#drain.signal.aborted) {
+ *       const apply = await fetchBatch(this.#drain.signal);
+ *       const release = this.#drain.hold('batch');
+ *       await apply().finally(release);
+ *     }
  *   }
  * }
  * ```
@@ -74,7 +74,7 @@ export class ApplicationDrain {
    * @Injectable()
    * export class Checkpoints {
    *   constructor(drain: ApplicationDrain) {
-   *  drain.onDrained('checkpoints', () => this.write());
+   *     drain.onDrained('checkpoints', () => this.write());
    *   }
    *
    *   async write(): Promise<void> {}
