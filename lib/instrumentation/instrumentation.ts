@@ -218,7 +218,7 @@ export class Instrumentation {
       if (isBoundAtOnce(handler)) late.bind(table, handler);
       else left.push(handler);
     }
-    late.leave(table, left);
+    late.defer(table, left);
   }
 }
 

@@ -60,16 +60,6 @@ export interface HandlerObserver {
   endedUntimed?(error?: ErrorDescription): void;
 }
 
-/** Observer that discards every observation. */
-export const nobody: HandlerObserver = {
-  started: () => undefined,
-  succeeded: () => undefined,
-  rejected: () => undefined,
-  failed: () => undefined,
-  retried: () => undefined,
-  abandoned: () => undefined,
-};
-
 /** Combines observers into one. An observer that throws is reported and does not affect the others. */
 export function fanOut(observers: readonly Observer[], faults: Faults): Observer {
   const [only] = observers;

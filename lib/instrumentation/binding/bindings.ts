@@ -19,11 +19,11 @@ interface BoundInstance {
   readonly [BINDINGS]?: BindingTable | undefined;
 }
 
-// Nobody is kept by tables that have been filled, nor by those of a closed application.
-const unfilled = new WeakMap<BindingTable, () => void>();
+// Neither a full table nor that of a closed application keeps its application alive.
+const unfilled = new WeakMap<BindingTable, (index: number) => void>();
 
-/** Has a table filled when a handler is first looked for in it: most of them are not called while an application starts. */
-export function fillLazily(table: BindingTable, fill: () => void): void {
+/** Calls `fill` with the index of a handler that is not bound when it is first looked up. */
+export function fillLazily(table: BindingTable, fill: (index: number) => void): void {
   unfilled.set(table, fill);
 }
 
@@ -94,7 +94,7 @@ export function boundHandler(
 function handlerFallback(self: unknown, index: number, decoration: Decoration): Bound | undefined {
   const table = isObject(self) ? tableOf(self) : undefined;
   if (table === undefined) return undefined;
-  unfilled.get(table)?.();
+  unfilled.get(table)?.(index);
   const handler = table[index];
   return handler?.decoration === decoration ? handler : undefined;
 }

@@ -29,14 +29,9 @@ export function isBoundAtOnce({ kind, decoration }: Handler): boolean {
 /**
  * A handler of one class in one application.
  *
- * @param unprepared - Takes the bindings that make their series with the first call.
  * @throws ConfigurationError `OBS_HANDLER_OPTION` for a label that the module does not declare.
  */
-export function boundHandlerOf(
-  handler: Handler,
-  parts: InstrumentationDeps,
-  unprepared: HandlerBinding[],
-): BoundHandler {
+export function boundHandlerOf(handler: Handler, parts: InstrumentationDeps): BoundHandler {
   const { kind, name, labels: fixed, decoration } = handler;
   const { observer, context, handlerLabels, tracing } = parts;
   const { labels: hooks, buckets, span = {}, id, metadata, eventTime } = decoration.options;
@@ -45,18 +40,15 @@ export function boundHandlerOf(
     ...(metadata && { metadata }),
     ...(eventTime && { eventTime }),
   };
-  const isAtOnce = isBoundAtOnce(handler);
   const bind = (own: Readonly<Record<string, string>>) => {
     const labels = { ...fixed, ...own };
     const identity: HandlerIdentity = { kind, name, labels, buckets };
-    const binding = new HandlerBinding(identity, decoration.options, {
-      observer: isAtOnce ? observer.bind(identity) : () => observer.bind(identity),
+    return new HandlerBinding(identity, decoration.options, {
+      observer: observer.bind(identity),
       tracer: span === false ? undefined : tracing?.bind({ ...identity, span, ...ownHooks }),
       context,
       decoration,
     });
-    unprepared.push(binding);
-    return binding;
   };
   if (hooks === undefined) return bind({});
   assertDeclared(handler, handlerLabels);

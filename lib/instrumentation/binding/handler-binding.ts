@@ -2,9 +2,9 @@ import type { CallEnd, CallTrace, CallTracer } from '../../kernel/call-tracer.js
 import type { Clock } from '../../kernel/clock.js';
 import type { ErrorClassifier, Outcome } from '../../kernel/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
-import { type HandlerIdentity, type HandlerObserver, nobody } from '../../kernel/observer.js';
+import type { HandlerIdentity, HandlerObserver } from '../../kernel/observer.js';
 import type { CallRecorder } from '../calls/call-recorder.js';
-import { countEvents, HandledEvents, tellsOfEvents } from '../calls/handled-events.js';
+import { countEvents, HandledEvents } from '../calls/handled-events.js';
 import type { HandlerDecoration } from '../decorators/handler-decoration.js';
 import type { AnyHandlerOptions } from '../decorators/handler-options.js';
 
@@ -25,8 +25,7 @@ export interface BoundHandler {
 
 /** What a {@link HandlerBinding} reports to, and what it was bound for unless calls are recorded by hand. */
 export interface HandlerBindingDeps {
-  /** A function makes it with the first call, or when {@link HandlerBinding.prepare} asks for it. */
-  readonly observer: HandlerObserver | (() => HandlerObserver);
+  readonly observer: HandlerObserver;
   /** Follows single calls, when anybody wants to. */
   readonly tracer?: CallTracer | undefined;
   readonly context: BindingContext;
@@ -48,8 +47,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   readonly identity: HandlerIdentity;
   readonly decoration: HandlerDecoration | undefined;
   readonly tracer: CallTracer | undefined;
-  #observer: HandlerObserver = nobody;
-  #makeObserver: (() => HandlerObserver) | undefined;
+  readonly #observer: HandlerObserver;
   readonly #context: BindingContext;
   // Of the context: every call asks it twice.
   readonly #clock: Clock;
@@ -69,19 +67,9 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     this.tracer = tracer;
     this.#context = context;
     this.#clock = context.clock;
-    if (typeof observer === 'function') this.#makeObserver = observer;
-    else this.#observer = observer;
-    if (tellsOfEvents(options)) this.prepare();
-    this.#handledEvents = HandledEvents.of(options, this.#observer, context.faults);
+    this.#observer = observer;
+    this.#handledEvents = HandledEvents.of(options, observer, context.faults);
     this.#isPlain = this.#handledEvents === undefined && options.events === undefined;
-  }
-
-  /** Makes what it reports to, with its series at 0, unless there has been a call. */
-  prepare(): void {
-    const make = this.#makeObserver;
-    if (make === undefined) return;
-    this.#makeObserver = undefined;
-    this.#observer = make();
   }
 
   /** Whether a call has to keep its arguments until its end. */
@@ -97,7 +85,6 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   /** Begins an observation. @returns Its start, to be handed back at its end. */
   start(): number {
     try {
-      if (this.#makeObserver !== undefined) this.prepare();
       this.#observer.started();
     } catch (fault) {
       this.#report(fault);

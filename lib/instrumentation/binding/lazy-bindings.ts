@@ -1,71 +1,69 @@
 import { type BindingTable, fillLazily, stopFilling } from './bindings.js';
 import { boundHandlerOf, type InstrumentationDeps } from './bound-decorations.js';
-import type { HandlerBinding } from './handler-binding.js';
 import type { Handler } from './handler-inventory.js';
 
 /**
- * Handlers of one application that are bound, and bindings that make their series, when somebody needs them: most are not
- * called while it starts, and nobody sees series before somebody reads metrics.
+ * Binds the handlers of one application, with their series at 0: each at its first call, or before the first scrape. Most
+ * handlers are not called while the application starts.
  */
 export class LazyBindings {
-  readonly #parts: InstrumentationDeps;
-  readonly #unbound = new Map<BindingTable, readonly Handler[]>();
-  #unprepared: HandlerBinding[] = [];
+  readonly #deps: InstrumentationDeps;
+  readonly #unbound = new Map<BindingTable, Map<number, Handler>>();
 
-  constructor(parts: InstrumentationDeps) {
-    this.#parts = parts;
+  constructor(deps: InstrumentationDeps) {
+    this.#deps = deps;
   }
 
   /** @throws ConfigurationError `OBS_HANDLER_OPTION` for a label that the module does not declare. */
   bind(table: BindingTable, handler: Handler): void {
-    table[handler.decoration.index] = boundHandlerOf(handler, this.#parts, this.#unprepared);
+    table[handler.decoration.index] = boundHandlerOf(handler, this.#deps);
   }
 
-  /** Binds these, which are all that the table misses, with the first call of one of them. */
-  leave(table: BindingTable, handlers: readonly Handler[]): void {
+  /** Binds each of these handlers at its first call. */
+  defer(table: BindingTable, handlers: readonly Handler[]): void {
     if (handlers.length === 0) return;
-    this.#unbound.set(table, handlers);
-    fillLazily(table, () => this.#bindAll(table));
+    this.#unbound.set(table, new Map(handlers.map((it) => [it.decoration.index, it])));
+    fillLazily(table, (index) => this.#bindDeferred(table, index));
   }
 
   /**
-   * Does what has been left.
+   * Binds deferred handlers.
    *
-   * @param limit - For how many handlers at most.
-   * @returns Whether that was all of them.
+   * @param limit - Number of handlers at most.
+   * @returns `true` when none is left.
    */
   prepare(limit: number): boolean {
-    for (const table of this.#unbound.keys()) {
-      if (this.#unprepared.length >= limit) break;
-      this.#bindAll(table);
+    let left = limit;
+    for (const [table, handlers] of this.#unbound) {
+      for (const index of handlers.keys()) {
+        if (left-- <= 0) return false;
+        this.#bindDeferred(table, index);
+      }
     }
-    for (const binding of this.#unprepared.splice(0, limit)) this.#guard(() => binding.prepare());
-    return this.#unprepared.length === 0 && this.#unbound.size === 0;
+    return true;
   }
 
-  /** Does nothing of it any more. */
+  /** Forgets the deferred handlers. */
   clear(): void {
     for (const table of this.#unbound.keys()) this.#forget(table);
-    this.#unprepared = [];
   }
 
-  /** Whoever calls a handler is not to blame. */
-  #bindAll(table: BindingTable): void {
-    const handlers = this.#unbound.get(table) ?? [];
-    this.#forget(table);
-    for (const it of handlers) this.#guard(() => this.bind(table, it));
+  /** A fault does not reach the caller of the handler. */
+  #bindDeferred(table: BindingTable, index: number): void {
+    const handlers = this.#unbound.get(table);
+    const handler = handlers?.get(index);
+    if (handlers === undefined || handler === undefined) return;
+    handlers.delete(index);
+    if (handlers.size === 0) this.#forget(table);
+    try {
+      this.bind(table, handler);
+    } catch (fault) {
+      this.#deps.context.faults.report('instrumentation', fault);
+    }
   }
 
   #forget(table: BindingTable): void {
     this.#unbound.delete(table);
     stopFilling(table);
-  }
-
-  #guard(act: () => void): void {
-    try {
-      act();
-    } catch (fault) {
-      this.#parts.context.faults.report('instrumentation', fault);
-    }
   }
 }
