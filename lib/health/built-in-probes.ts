@@ -5,6 +5,8 @@ export interface HealthReading {
   /** `degraded` needs attention, and the endpoint still responds 200. */
   readonly level: 'ok' | 'degraded';
   readonly details: Readonly<Record<string, number | readonly string[]>>;
+  /** Time of the change to this level: Unix time in milliseconds. @defaultValue the time of the reading */
+  readonly sinceMs?: number | undefined;
 }
 
 /** Probe of one resource. */

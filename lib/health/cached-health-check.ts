@@ -89,9 +89,12 @@ export class CachedHealthCheck {
     const startedMs = this.#nowMs();
     const result = await this.#answerInTime(startedMs);
     const nowMs = this.#nowMs();
-    const isChange = this.#state?.level !== result.level;
-    const changedMs = isChange ? clock.wallMs() : (this.#state as CheckState).changedMs;
-    this.#state = { ...result, changedMs };
+    const before = this.#state;
+    const changedMs =
+      before?.level === result.level
+        ? before.changedMs
+        : changeTime(result, before?.changedMs, clock.wallMs());
+    this.#state = { level: result.level, details: result.details, changedMs };
     this.#answeredMs = nowMs;
     this.#parts.record(this.definition.name, result.level, (nowMs - startedMs) / 1000);
     return this.#state;
@@ -132,4 +135,11 @@ export class CachedHealthCheck {
   #noAnswer(): CheckResult {
     return downFor(`no answer within ${this.#timeoutMs} ms`);
   }
+}
+
+/** A check may know when its level changed: after the change before, and not in the future. */
+function changeTime({ sinceMs }: CheckResult, beforeMs: number | undefined, nowMs: number): number {
+  return sinceMs !== undefined && sinceMs > (beforeMs ?? -Infinity) && sinceMs <= nowMs
+    ? sinceMs
+    : nowMs;
 }

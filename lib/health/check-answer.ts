@@ -48,6 +48,8 @@ function publicText(text: string): string {
 export interface CheckResult {
   readonly level: HealthLevel;
   readonly details: Readonly<Record<string, unknown>>;
+  /** Time of the change to this level: Unix time in milliseconds. @defaultValue unknown */
+  readonly sinceMs?: number | undefined;
 }
 
 const LEVELS: Readonly<Record<string, HealthLevel>> = {
@@ -89,7 +91,9 @@ function reportOf(answer: unknown): CheckResult | undefined {
   const level = levelNamed(memberOf(answer, 'level'));
   const details = memberOf(answer, 'details') ?? {};
   if (level === undefined || typeof details !== 'object') return undefined;
-  return { level, details: publicDetails(details) };
+  const sinceMs = memberOf(answer, 'sinceMs');
+  const known = typeof sinceMs === 'number' && { sinceMs };
+  return { level, details: publicDetails(details), ...known };
 }
 
 function terminusResultOf(answer: unknown): CheckResult | undefined {

@@ -17,6 +17,8 @@ export interface ProjectionHealth {
   readonly late: readonly string[];
   /** Maximum known lag in seconds; 0 when none is known. */
   readonly maxLagSeconds: number;
+  /** Time of the last fault that began or ended: Unix time in milliseconds; `undefined` without one. */
+  readonly faultChangedMs?: number | undefined;
 }
 
 /**
@@ -40,7 +42,11 @@ export function projectionHealth(
   };
   const isDegraded = Object.values(lists).some((it) => it.length > 0);
   const lags = owned.map((it) => it.lagSeconds ?? 0);
-  return { level: isDegraded ? 'degraded' : 'ok', ...lists, maxLagSeconds: Math.max(0, ...lags) };
+  const level = isDegraded ? 'degraded' : 'ok';
+  const faults = owned.filter((it) => !isDegraded || it.state === 'faulted');
+  const changes = faults.map((it) => it.faultChangedMs).filter((it) => it !== undefined);
+  const faultChangedMs = changes.length === 0 ? undefined : Math.max(...changes);
+  return { level, ...lists, maxLagSeconds: Math.max(0, ...lags), faultChangedMs };
 }
 
 function mustKeepUp({ state }: ProjectionProgress): boolean {
@@ -94,12 +100,18 @@ export function projectionsProbe(indicator: ProjectionHealthIndicator): HealthPr
   return {
     key: 'projections',
     read() {
-      const { level, maxLagSeconds, beyondEnd, ...lists } = indicator.judge();
+      const {
+        level,
+        maxLagSeconds,
+        faultChangedMs: sinceMs,
+        beyondEnd,
+        ...lists
+      } = indicator.judge();
       const named = Object.entries({ ...lists, checkpoint_beyond_end: beyondEnd }).filter(
         ([, names]) => names.length > 0,
       );
       const details = { max_lag_seconds: maxLagSeconds, ...Object.fromEntries(named) };
-      return { level, details };
+      return { level, details, sinceMs };
     },
   };
 }

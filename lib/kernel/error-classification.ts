@@ -56,6 +56,7 @@ const GENERIC_NAMES: ReadonlySet<string> = new Set(['', 'Error', 'Object']);
 export function errorTypeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'unknown';
   const className = constructorName(error);
+  if (className === 'DOMException') return domExceptionName(error);
   if (!GENERIC_NAMES.has(className)) return toLabelValue(className);
   return codeOf(error) ?? (className === 'Error' ? className : 'unknown');
 }
@@ -64,6 +65,16 @@ function constructorName(error: object): string {
   const { name } = (error.constructor ?? {}) as { name?: unknown };
   // Bundlers prefix the names of relocated classes with underscores.
   return typeof name === 'string' ? name.replace(/^_+(?=[A-Z])/, '') : '';
+}
+
+const DOM_EXCEPTION_NAME = /^[A-Z][A-Za-z]{2,39}$/;
+
+/** Returns the name of a DOMException, such as `TimeoutError`: the class says nothing about the error. */
+function domExceptionName(error: object): string {
+  const { name } = error as { name?: unknown };
+  return typeof name === 'string' && DOM_EXCEPTION_NAME.test(name) && name !== 'Error'
+    ? name
+    : 'DOMException';
 }
 
 function codeOf(error: object): string | undefined {
@@ -126,6 +137,11 @@ export type ErrorClass = abstract new (...args: never[]) => unknown;
 export interface ErrorRules {
   /** Error classes that are business rejections, including subclasses. @defaultValue none */
   readonly rejections?: readonly ErrorClass[];
+  /**
+   * Error classes that are failures although Nest's rules make them rejections, including subclasses: `[RpcException]`.
+   * Classes in `rejections` take precedence. @defaultValue none
+   */
+  readonly failures?: readonly ErrorClass[];
   /** Error classes of category `critical`, including subclasses. @defaultValue none */
   readonly criticalErrors?: readonly ErrorClass[];
   /** Returns the category of an error; `undefined` applies the built-in rules. */
@@ -165,8 +181,9 @@ export class ErrorClassifier {
   }
 
   #rejects(error: unknown): boolean {
-    const { rejections = [] } = this.#rules;
-    return isMarkedRejection(error) || isInstance(error, rejections) || this.#isRejection(error);
+    const { rejections = [], failures = [] } = this.#rules;
+    if (isMarkedRejection(error) || isInstance(error, rejections)) return true;
+    return this.#isRejection(error) && !isInstance(error, failures);
   }
 
   #categoryOf(error: unknown): ErrorCategory {

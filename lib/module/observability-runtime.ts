@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
 import { HttpRequests } from '../http/http-requests.js';
 import { OpenRequests } from '../http/open-requests.js';
-import { isHttpRejection } from '../instrumentation/http-rejection.js';
+import { isNestRejection } from '../instrumentation/nest-rejection.js';
 import type { StoreReporting } from '../instrumentation/event-store/store-operation.js';
 import { EventStoreInstrumentation } from '../integrations/event-store/event-store-instrumentation.js';
 import { EventLoopDelay } from '../integrations/node-runtime/event-loop-delay.js';
@@ -104,7 +104,7 @@ export class ObservabilityRuntime {
     this.faults = faults;
     this.openRequests = new OpenRequests((fault) => faults.report('http', fault));
     this.debug = debugLogOf(options, clock);
-    this.classifier = new ErrorClassifier(options, isHttpRejection, this.faults);
+    this.classifier = new ErrorClassifier(options, isNestRejection, this.faults);
     this.registry = this.#makeRegistry();
     this.errors = new ErrorMetrics(this.registry, clock, naming);
     this.handlers = this.#makeHandlers(naming);

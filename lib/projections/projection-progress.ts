@@ -30,6 +30,11 @@ export interface ProjectionProgress {
   readonly beyondEnd?: boolean | undefined;
   /** True when the projection is behind and has not moved, or has not polled, for longer than its limit. */
   readonly stalled: boolean;
+  /**
+   * Time at which the handler of the projection gave up, or at which this fault ended, in milliseconds since the Unix epoch.
+   * Without a head source, a fault ends with the next success, or a minute after the last failure.
+   */
+  readonly faultChangedMs?: number | undefined;
   /** Completed share of the running rebuild, 0 to 1. */
   readonly rebuildRatio?: number | undefined;
   /** Estimated remaining time of the running rebuild at its mean speed, in seconds. */

@@ -21,7 +21,7 @@ import { systemClock } from '../../kernel/clock.js';
 import { ErrorClassifier } from '../../kernel/error-classification.js';
 import { Faults } from '../../kernel/faults.js';
 import { libraryTracer } from '../../tracing/context/message-scope.js';
-import { isHttpRejection } from '../../instrumentation/http-rejection.js';
+import { isNestRejection } from '../../instrumentation/nest-rejection.js';
 import { recordError } from './message-span.js';
 
 const NAME_LIMIT = 128;
@@ -107,7 +107,7 @@ export class SentMessages {
     this.#options = options;
     this.#system = systemOf(client);
     this.#faults = options.faults ?? new Faults(systemClock);
-    this.#classifier = new ErrorClassifier({}, isHttpRejection, this.#faults);
+    this.#classifier = new ErrorClassifier({}, isNestRejection, this.#faults);
     this.#tracePublish();
     this.#traceDispatch('dispatchEvent');
     this.#traceDispatch('dispatchBatchEvent');

@@ -17,7 +17,7 @@ import { LinkPolicy, type LinkPolicyOptions } from '../../tracing/context/link-p
 import { contextOfMessage, libraryTracer } from '../../tracing/context/message-scope.js';
 import { contextOfOrigin, type SpanOrigin } from '../../tracing/context/span-origin.js';
 import { type IncomingMessage, IncomingMessages } from './incoming-message.js';
-import { isHttpRejection } from '../../instrumentation/http-rejection.js';
+import { isNestRejection } from '../../instrumentation/nest-rejection.js';
 import { recordError, startMessageSpan } from './message-span.js';
 
 /** Options for the tracing of message handlers. */
@@ -192,6 +192,6 @@ function messageTools(
     messages: new IncomingMessages(faults),
     // Transports that do not provide the age deliver immediately.
     policy: new LinkPolicy(clock, { unknownAge: 'young', ...options.links }),
-    classifier: classifier ?? new ErrorClassifier({}, isHttpRejection, faults),
+    classifier: classifier ?? new ErrorClassifier({}, isNestRejection, faults),
   };
 }

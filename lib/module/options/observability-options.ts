@@ -167,6 +167,7 @@ export const factoryMembers: MembersOf<ObservabilityOptions> = {
   debug: flag(),
   clock: clock(),
   rejections: errorClasses,
+  failures: errorClasses,
   criticalErrors: errorClasses,
   errorCategory: callback('Pass (error) => category.'),
 };

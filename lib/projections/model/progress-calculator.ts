@@ -57,7 +57,7 @@ export class ProgressCalculator {
     const lag = this.#lag();
     return {
       name,
-      state: life.state,
+      state: this.#state(),
       owned,
       lagSeconds: lag.seconds,
       lagEvents: lag.events,
@@ -68,6 +68,7 @@ export class ProgressCalculator {
       unreadable: this.isUnreadable(),
       beyondEnd: tracks.isBeyondEnd,
       stalled: this.#isStalled(),
+      faultChangedMs: life.fault.changedMs,
       rebuildRatio: life.rebuild?.ratio,
       rebuildRemainingSeconds: life.rebuild?.remainingSeconds(this.#nowMs()),
     };
@@ -98,6 +99,13 @@ export class ProgressCalculator {
     const counts = this.#deps.tracks.list().map((it) => it.observation?.reading.pendingToTarget);
     if (counts.length === 0 || counts.includes(undefined)) return undefined;
     return (counts as number[]).reduce((sum, it) => sum + it, 0);
+  }
+
+  /** With a head source, a fault lasts until the event is applied. */
+  #state(): ProjectionProgress['state'] {
+    const { life, settings } = this.#deps;
+    if (settings().head === undefined) life.fault.expire();
+    return life.state;
   }
 
   #lag(): ProjectionLag {

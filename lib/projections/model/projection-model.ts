@@ -36,7 +36,7 @@ export class ProjectionModel {
   isAwaited = false;
   readonly #deps: ProjectionModelDeps;
   readonly #tracks = new PartitionSet();
-  readonly #state = new ProjectionStateMachine();
+  readonly #state: ProjectionStateMachine;
   readonly #ownership: Ownership;
   readonly #calculator: ProgressCalculator;
   #settings: ProjectionSettings = {};
@@ -48,6 +48,7 @@ export class ProjectionModel {
     this.name = name;
     this.#deps = deps;
     this.#ownership = new Ownership(deps.faults);
+    this.#state = new ProjectionStateMachine(deps.clock);
     this.applied = new AppliedEvents(deps.clock);
     const parts = { tracks: this.#tracks, life: this.#state, applied: this.applied };
     const settings = () => this.#settings;

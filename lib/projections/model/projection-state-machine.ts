@@ -1,4 +1,6 @@
+import type { Clock } from '../../kernel/clock.js';
 import { type Checkpoint, hasReached, isVector, type Position } from '../position.js';
+import { HandlerFault } from './handler-fault.js';
 import {
   nextPhase,
   type PhaseInputs,
@@ -82,10 +84,15 @@ export type HaltCommand = 'paused' | 'stopped';
 export class ProjectionStateMachine {
   #phase: ProjectionPhase = 'starting';
   #command: HaltCommand | undefined;
-  #isFaulted = false;
+  /** Fault of the handler. */
+  readonly fault: HandlerFault;
   #isBeyondEnd = false;
   #rebuild: Rebuild | undefined;
   #isReplay = false;
+
+  constructor(clock: Clock) {
+    this.fault = new HandlerFault(clock);
+  }
 
   /** The running rebuild. */
   get rebuild(): Rebuild | undefined {
@@ -118,7 +125,7 @@ export class ProjectionStateMachine {
   /** Current state. Commands take precedence over faults, and faults over phases. */
   get state(): ProjectionState {
     if (this.#command !== undefined) return this.#command;
-    if (this.#isFaulted || this.#isBeyondEnd) return 'faulted';
+    if (this.fault.isPresent || this.#isBeyondEnd) return 'faulted';
     return this.#rebuild === undefined ? this.#phase : 'rebuilding';
   }
 
@@ -130,12 +137,13 @@ export class ProjectionStateMachine {
   /** {@inheritDoc ProjectionModel.resume} */
   resume(): void {
     this.#command = undefined;
-    this.#isFaulted = false;
+    this.fault.end();
   }
 
   /** Records a failed handler, or a successful one after a failure. */
   faulted(isFaulted: boolean): void {
-    this.#isFaulted = isFaulted;
+    if (isFaulted) this.fault.begin();
+    else this.fault.end();
   }
 
   /** Records if the checkpoint lies beyond the end of the log. */
@@ -152,7 +160,7 @@ export class ProjectionStateMachine {
   /** {@inheritDoc ProjectionModel.beginRebuild} */
   beginRebuild(target: Position): void {
     this.#rebuild = new Rebuild(target);
-    this.#isFaulted = false;
+    this.fault.end();
   }
 
   /** @param phase - Phase after the rebuild. */
@@ -181,7 +189,7 @@ export class ProjectionStateMachine {
   /** Clears the state when another process takes over. Commands given in this process persist. */
   release(): void {
     this.#phase = 'starting';
-    this.#isFaulted = false;
+    this.fault.end();
     this.#isReplay = false;
     this.#rebuild = undefined;
   }

@@ -153,6 +153,7 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
   },
   rejections: { good: [[], [HttpException]], bad: notClasses },
   criticalErrors: { good: [[], [HttpException]], bad: notClasses },
+  failures: { good: [[], [HttpException]], bad: notClasses },
   errorCategory: { good: [() => undefined], bad: [null, 'critical', {}] },
   isGlobal: { good: [true, false], bad: notBooleans },
   plugins: { good: [[], [{ name: 'x' }]], bad: [true, null, 'x', {}] },

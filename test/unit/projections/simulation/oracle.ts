@@ -44,6 +44,7 @@ export class Oracle {
   #firstRun = false;
   #paused = false;
   #faulted = false;
+  #failedMs = 0;
   #owned = true;
   #began: number;
   #lastApplied: { at: Now; recordedMs: number | undefined } | undefined;
@@ -99,9 +100,10 @@ export class Oracle {
     if (this.#setting.head === 'none') this.#phase = 'live';
   }
 
-  failed(): void {
+  failed(now: Now): void {
     this.counts.failed++;
     this.#faulted = true;
+    this.#failedMs = now.ms;
   }
 
   unread(): void {
@@ -199,7 +201,7 @@ export class Oracle {
       rebuild_progress_ratio: this.#ratio(),
       rebuild_remaining_seconds: this.#remaining(now),
       ...noState,
-      [`state ${this.#state()}`]: 1,
+      [`state ${this.#state(now)}`]: 1,
     });
   }
 
@@ -356,9 +358,11 @@ export class Oracle {
     return events.filter((it) => isAll || it.matches).at(-1)?.position;
   }
 
-  #state(): string {
+  #state(now: Now): string {
     if (this.#paused) return 'paused';
-    if (this.#faulted) return 'faulted';
+    // Without a head, nothing tells whether the event is tried again.
+    const isOver = this.#setting.head === 'none' && now.ms - this.#failedMs >= 60_000;
+    if (this.#faulted && !isOver) return 'faulted';
     return this.#target === undefined ? this.#phase : 'rebuilding';
   }
 

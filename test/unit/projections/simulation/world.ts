@@ -182,7 +182,7 @@ export class World {
   #fail(): void {
     const machine = this.#owning;
     machine?.process.handler.failed(0.01, 1, { type: 'Error', category: 'permanent' });
-    machine?.oracle.failed();
+    machine?.oracle.failed(this.#now());
   }
 
   #handOver(to: 0 | 1 | -1): void {
