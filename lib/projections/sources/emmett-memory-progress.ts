@@ -134,6 +134,7 @@ export class EmmettMemoryProgress implements HeadSource {
       target !== undefined && hasReached(target as Checkpoint, position) === true;
     return {
       head: matching.at(-1)?.position ?? null,
+      end: this.#events.at(-1)?.position ?? null,
       checkpoint,
       pendingEvents: pending.length,
       ...(pending[0] !== undefined && { oldestPendingMs: pending[0].atMs }),

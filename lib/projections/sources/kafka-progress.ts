@@ -144,12 +144,14 @@ interface CommittedPartition {
 function readingOf({ scope, group, end, next }: CommittedPartition): HeadReading {
   const [low, high] = [BigInt(end.low), BigInt(end.high)];
   const head = high > low ? high - 1n : null;
-  if (next < 0n && group.startsAt === 'latest') return { head };
+  // Removed messages leave the end where it is; in a topic that was just created it is the place before offset 0.
+  const last = high - 1n;
+  if (next < 0n && group.startsAt === 'latest') return { head, end: last };
   const checkpoint = next > 0n ? next - 1n : null;
   const from = next > low ? next : low;
   const pending = high > from ? Number(high - from) : 0;
   const isCountable = group.gapped !== true || pending === 0;
-  return { head, checkpoint, ...(isCountable && serverCount(scope, pending)) };
+  return { head, end: last, checkpoint, ...(isCountable && serverCount(scope, pending)) };
 }
 
 function onlyOf(readings: ReadonlyMap<string, HeadReading>, partition: string): HeadReading {

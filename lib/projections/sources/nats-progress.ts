@@ -1,4 +1,5 @@
 import type { HeadAnswer, HeadReading, HeadSource } from '../head-source.js';
+import { isBeyond } from '../position.js';
 import type { ProjectionScope } from '../projection-scope.js';
 import { answerRound, type FollowedScope, serverCount } from './scope-answers.js';
 
@@ -108,12 +109,15 @@ export class NatsProgress implements HeadSource {
     if (state === undefined) throw new RangeError(`${stream} has no consumer ${consumer}`);
     const checkpoint = checkpointOf(state);
     const pending = state.num_pending + state.num_ack_pending;
-    if (pending === 0) return { head: checkpoint, checkpoint, pendingEvents: 0 };
-    const head = await once(['end', stream], () => this.#end(stream));
+    const end = await once(['end', stream], () => this.#end(stream));
+    if (pending === 0) {
+      const head = isBeyond(checkpoint, end) ? end : checkpoint;
+      return { head, end, checkpoint, pendingEvents: 0 };
+    }
     const oldest = await once(['oldest', stream, consumer], () =>
       this.#oldest(stream, state, (checkpoint ?? 0) + 1),
     );
-    return { head, checkpoint, ...serverCount(scope, pending), ...oldest };
+    return { head: end, end, checkpoint, ...serverCount(scope, pending), ...oldest };
   }
 
   async #list(stream: string): Promise<ReadonlyMap<string, JetStreamConsumerState>> {

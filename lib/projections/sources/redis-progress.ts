@@ -3,14 +3,15 @@ import { type Checkpoint, hasReached, isVector } from '../position.js';
 import { isFiltered, type ProjectionScope } from '../projection-scope.js';
 import { answerRound, type FollowedScope, serverCount } from './scope-answers.js';
 import {
-  firstIdOf,
   type GroupReply,
   groupsOf,
-  lastIdOf,
+  idsOf,
+  pendingOf,
   placeBefore,
   positionOf,
   recordedMsOf,
-  smallestPendingOf,
+  type StreamReply,
+  streamOf,
 } from './redis-replies.js';
 
 /**
@@ -48,13 +49,26 @@ interface Entries {
   readonly send: Send;
   readonly scope: ProjectionScope;
   readonly stream: RedisStreamConsumer;
-  readonly head: string | null;
+  readonly state: StreamReply;
 }
+
+// Number of entries that one command reads to count what exists, and of such commands.
+const PAGE = 100;
+const PAGES = 10;
+
+/** A stream before its first entry. */
+const NO_STREAM: StreamReply = {
+  lastId: null,
+  firstId: null,
+  length: 0,
+  removed: 0,
+  maxDeletedId: null,
+};
 
 /**
  * Reads the progress in Redis streams, either of consumer groups (entries that are not delivered or not acknowledged,
  * as counted by the server) or of readers that store their own position. Positions are entry ids, and the id of the
- * oldest pending entry provides its age.
+ * oldest pending entry provides its age. Entries that were trimmed or deleted are not pending.
  *
  * The event count is omitted where the server does not know it: before Redis 7, after deletions within a stream, for a
  * reader without a group, and for a projection with a filter, except for 0. A reader without a group takes no filter.
@@ -99,8 +113,8 @@ export class RedisProgress implements HeadSource {
     const groups = group === undefined ? undefined : send('XINFO', 'GROUPS', key);
     const end = send('XINFO', 'STREAM', key).catch(noStream);
     const [groupsReply, streamReply] = await Promise.all([groups, end]);
-    const head = streamReply === undefined ? null : lastIdOf(streamReply);
-    const entries: Entries = { send, scope, stream, head };
+    const state = streamReply === undefined ? NO_STREAM : streamOf(streamReply);
+    const entries: Entries = { send, scope, stream, state };
     if (group === undefined) return ofReader(entries);
     const reply = groupsOf(groupsReply).get(group);
     if (reply === undefined) throw new RangeError(`${key} has no group ${group}`);
@@ -109,26 +123,88 @@ export class RedisProgress implements HeadSource {
 }
 
 async function ofGroup(entries: Entries, group: GroupReply): Promise<HeadReading> {
-  const { send, scope, stream, head } = entries;
+  const { scope, stream, state } = entries;
   const delivered = positionOf(group.lastDeliveredId);
-  const undelivered = isBehind(delivered, head) ? group.lag : 0;
-  if (group.pending === 0) {
-    if (undelivered === 0) return { head, checkpoint: delivered, pendingEvents: 0 };
+  const ends = { head: state.lastId, end: state.lastId };
+  const [pending, undelivered] = await Promise.all([
+    group.pending === 0 ? NOTHING_PENDING : pendingIn(entries),
+    undeliveredAfter(entries, group),
+  ]);
+  const count = sumOf(pending.count, undelivered);
+  if (count === 0) return { ...ends, checkpoint: delivered, pendingEvents: 0 };
+  if (pending.oldest === undefined) {
     const oldest = await oldestAfter(delivered, entries);
-    return { head, checkpoint: delivered, ...counted(scope, undelivered), ...oldest };
+    return { ...ends, checkpoint: delivered, ...counted(scope, count), ...oldest };
   }
-  const pending = await send('XPENDING', stream.stream, stream.group as string);
-  const smallest = smallestPendingOf(pending);
+  const checkpoint = placeBefore(pending.oldest);
+  return { ...ends, checkpoint, ...counted(scope, count), ...timeOf(stream, pending.oldest) };
+}
+
+function sumOf(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? undefined : one + other;
+}
+
+/**
+ * Counts the existing entries that the group has not delivered. The server counts trimmed entries as long as the group
+ * has not passed them, and before Redis 7.4 for ever after; what exists is counted instead where the two may differ.
+ */
+async function undeliveredAfter(
+  { send, stream, state }: Entries,
+  { lastDeliveredId, lag, read }: GroupReply,
+): Promise<number | undefined> {
+  const delivered = positionOf(lastDeliveredId);
+  const { firstId, lastId, length, removed } = state;
+  if (!isBehind(delivered, lastId) || length === 0) return 0;
+  if (typeof firstId === 'string' && isBehind(delivered, firstId)) return length;
+  if (removed === undefined || removed === 0) return lag;
+  // A group that has read fewer entries than were removed has skipped some of them.
+  const hasSkipped = read === undefined || read < removed;
+  if (lag !== undefined && lag >= PAGE && !hasSkipped) return Math.min(lag, length ?? lag);
+  const range = ['XRANGE', stream.stream, `(${lastDeliveredId}`, '+', 'COUNT'] as const;
+  const { length: found } = idsOf(await send(...range, String(PAGE)));
+  return found < PAGE ? found : undefined;
+}
+
+interface Pending {
+  /** Number of delivered entries that exist and are not acknowledged; `undefined` when unknown. */
+  readonly count: number | undefined;
+  /** Id of the oldest of them. */
+  readonly oldest: string | undefined;
+}
+
+const NOTHING_PENDING: Pending = { count: 0, oldest: undefined };
+
+/** Reads the pending entries of a group. The server lists removed entries until they are acknowledged. */
+async function pendingIn({ send, stream, state }: Entries): Promise<Pending> {
+  const list = ['XPENDING', stream.stream, stream.group as string] as const;
+  const { firstId, maxDeletedId } = state;
+  const summary = pendingOf(await send(...list));
   // Everything was acknowledged in the meantime; the next poll sees the rest.
-  const checkpoint = smallest === undefined ? delivered : placeBefore(smallest);
-  const oldest = smallest === undefined ? {} : timeOf(stream, smallest);
-  const total = undelivered === undefined ? undefined : undelivered + group.pending;
-  return { head, checkpoint, ...counted(scope, total), ...oldest };
+  if (summary.smallest === undefined || firstId === null) return NOTHING_PENDING;
+  const { smallest } = summary;
+  const isTrimmed = firstId !== undefined && smallest !== firstId && isBehind(smallest, firstId);
+  const hasDeleted = typeof maxDeletedId === 'string' && !isBehind(maxDeletedId, smallest);
+  if (!isTrimmed && !hasDeleted) return { count: summary.count, oldest: smallest };
+  let from = firstId ?? '-';
+  let [count, oldest]: [number, string | undefined] = [0, undefined];
+  for (let page = 0; page < PAGES; page++) {
+    const ids = idsOf(await send(...list, from, '+', String(PAGE)));
+    const exist = hasDeleted
+      ? await Promise.all(ids.map((id) => send('XRANGE', stream.stream, id, id).then(idsOf)))
+      : ids.map((id) => [id]);
+    const existing = exist.flat();
+    oldest ??= existing[0];
+    count += existing.length;
+    if (ids.length < PAGE) return { count, oldest };
+    from = `(${ids.at(-1)}`;
+  }
+  return { count: undefined, oldest };
 }
 
 async function ofReader(entries: Entries): Promise<HeadReading> {
-  const { scope, stream, head } = entries;
+  const { scope, stream, state } = entries;
   const { checkpoint } = scope;
+  const head = state.lastId;
   // With a filter, the position would stay below the last entry of the stream forever.
   if (isFiltered(scope))
     throw new RangeError(
@@ -145,7 +221,7 @@ async function oldestAfter(
   { send, stream }: Entries,
 ): Promise<{ pendingEvents?: 0; oldestPendingMs?: number }> {
   const from = place === null ? '-' : `(${String(place)}`;
-  const entry = firstIdOf(await send('XRANGE', stream.stream, from, '+', 'COUNT', '1'));
+  const [entry] = idsOf(await send('XRANGE', stream.stream, from, '+', 'COUNT', '1'));
   return entry === undefined ? { pendingEvents: 0 } : timeOf(stream, entry);
 }
 

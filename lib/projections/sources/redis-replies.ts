@@ -1,3 +1,17 @@
+/** Fields of the reply of `XINFO STREAM`. */
+export interface StreamReply {
+  /** Last generated id, whatever became of the entry; `null` when the stream never had an entry. */
+  readonly lastId: string | null;
+  /** Id of the first entry that still exists; `null` in an empty stream, `undefined` when unknown. */
+  readonly firstId: string | null | undefined;
+  /** Number of existing entries; `undefined` when unknown. */
+  readonly length: number | undefined;
+  /** Number of entries that were removed, by a trim or one by one; `undefined` before Redis 7. */
+  readonly removed: number | undefined;
+  /** Largest id that was deleted one by one; `null` when none was, `undefined` before Redis 7. */
+  readonly maxDeletedId: string | null | undefined;
+}
+
 /** Fields of a group in the reply of `XINFO GROUPS`. */
 export interface GroupReply {
   readonly lastDeliveredId: string;
@@ -5,40 +19,55 @@ export interface GroupReply {
   readonly pending: number;
   /** Number of entries that are not delivered; `undefined` when the server does not know it. */
   readonly lag: number | undefined;
+  /** Number of entries that the group has read; `undefined` when the server does not know it. */
+  readonly read: number | undefined;
 }
 
 /** Parses the reply of `XINFO GROUPS` into groups by name. */
 export function groupsOf(reply: unknown): ReadonlyMap<string, GroupReply> {
   const groups = listOf(reply).map((it): [string, GroupReply] => {
     const fields = fieldsOf(it);
-    const lag = fields.get('lag');
     return [
       String(fields.get('name')),
       {
         lastDeliveredId: String(fields.get('last-delivered-id')),
         pending: Number(fields.get('pending')),
-        lag: lag === undefined || lag === null ? undefined : Number(lag),
+        lag: countOf(fields.get('lag')),
+        read: countOf(fields.get('entries-read')),
       },
     ];
   });
   return new Map(groups);
 }
 
-/** Parses the last generated id from the reply of `XINFO STREAM`; `null` when the stream never had an entry. */
-export function lastIdOf(reply: unknown): string | null {
-  return positionOf(String(fieldsOf(reply).get('last-generated-id')));
+/** Parses the reply of `XINFO STREAM`. */
+export function streamOf(reply: unknown): StreamReply {
+  const fields = fieldsOf(reply);
+  const [length, added] = [countOf(fields.get('length')), countOf(fields.get('entries-added'))];
+  const first = fields.get('first-entry');
+  const deleted = fields.get('max-deleted-entry-id');
+  return {
+    lastId: positionOf(String(fields.get('last-generated-id'))),
+    firstId: Array.isArray(first) ? String(first[0]) : (first as null | undefined),
+    length,
+    removed: added === undefined || length === undefined ? undefined : added - length,
+    maxDeletedId: deleted === undefined ? undefined : positionOf(String(deleted)),
+  };
 }
 
-/** Parses the smallest pending id from the reply of `XPENDING`; `undefined` when no entry is pending. */
-export function smallestPendingOf(reply: unknown): string | undefined {
-  const [, smallest] = listOf(reply);
-  return smallest === undefined || smallest === null ? undefined : String(smallest);
+/** Parses the number of pending entries and the smallest id from the reply of `XPENDING`. */
+export function pendingOf(reply: unknown): {
+  readonly count: number;
+  readonly smallest: string | undefined;
+} {
+  const [count, smallest] = listOf(reply);
+  const isNone = smallest === undefined || smallest === null;
+  return { count: Number(count), smallest: isNone ? undefined : String(smallest) };
 }
 
-/** Parses the first id from the reply of `XRANGE`. */
-export function firstIdOf(reply: unknown): string | undefined {
-  const [entry] = listOf(reply);
-  return entry === undefined ? undefined : String(listOf(entry)[0]);
+/** Parses the ids from the reply of `XRANGE`, or of `XPENDING` with a range. */
+export function idsOf(reply: unknown): string[] {
+  return listOf(reply).map((entry) => String(listOf(entry)[0]));
 }
 
 /** Returns `null` for the place before every entry. */
@@ -64,6 +93,10 @@ function fieldsOf(reply: unknown): ReadonlyMap<string, unknown> {
   const list = listOf(reply);
   const names = list.filter((_, i) => i % 2 === 0);
   return new Map(names.map((name, i) => [String(name), list[2 * i + 1]]));
+}
+
+function countOf(value: unknown): number | undefined {
+  return value === undefined || value === null ? undefined : Number(value);
 }
 
 function listOf(reply: unknown): readonly unknown[] {

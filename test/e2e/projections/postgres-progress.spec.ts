@@ -203,6 +203,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     await recordMany(998);
     expect(await read({ ...WITH_TYPES, countLimit: 900 }, parked)).toEqual({
       head: '5000',
+      end: '5998',
       pendingEvents: 0,
     });
   });
@@ -249,6 +250,33 @@ describe.skipIf(systemProgram('postgres') === undefined)('progress in PostgreSQL
     expect(await observed()).toEqual({ head: '2500', pendingEvents: 2_350, oldestPendingMs });
     // From 1000 by a tenth each.
     expect(periods).toBe(9);
+  });
+
+  it('Progress in PostgreSQL tells the end of a log that ends before the checkpoint', async () => {
+    const events = [await record(pool), await record(pool), await record(pool)];
+    await commit(events[2] as string);
+    await pool.query('DELETE FROM events WHERE id > 1');
+    const restored = { checkpoint: events[2], head: events[0], end: events[0] };
+    expect(await read(BY_TRANSACTION)).toMatchObject(restored);
+    await pool.query('DELETE FROM events');
+    expect(await read(BY_TRANSACTION)).toMatchObject({ head: null, end: null });
+    const told = await read(BY_POSITION, scopeOf({ checkpoint: 100 }));
+    expect(told).toMatchObject({ head: null, end: null, pendingEvents: 0 });
+  });
+
+  it('Progress in PostgreSQL tells the end of the table, whatever the filter and the conditions leave out', async () => {
+    await record(pool);
+    await record(pool, 'Archived');
+    const last = await record(pool, 'Archived');
+    const options = {
+      ...BY_TRANSACTION,
+      events: { ...BY_TRANSACTION.events, where: { type: 'Placed' } },
+    };
+    await commit(last);
+    expect(await read(options)).toMatchObject({ checkpoint: last, head: last, end: last });
+    const filter = { eventTypes: ['Paid'] };
+    const filtered = await read(BY_TRANSACTION, scopeOf({ filter }));
+    expect(filtered).toMatchObject({ end: last, pendingEvents: 0 });
   });
 
   it('Progress in PostgreSQL tells no time of an event without one', async () => {

@@ -11,6 +11,9 @@ import {
   logFilterOf,
 } from './kurrentdb-reads.js';
 
+/** Matches events of the system too. */
+const EVERYTHING: KurrentDbFilter = { filterOn: 'eventType', checkpointInterval: 1, regex: '.*' };
+
 type FollowedSubscription = FollowedScope<KurrentDbSubscription>;
 
 /**
@@ -83,11 +86,14 @@ export class KurrentDbCatchUpProgress implements HeadSource {
   async #ofAll({ scope, followed, once }: FollowedSubscription): Promise<HeadReading> {
     const { filter = logFilterOf(scope.filter) } = followed;
     const last = await once(['end of all', filter], () => this.#last(filter));
-    if (last === undefined) return { head: null, pendingEvents: 0 };
-    const head = commitOf(last);
+    const head = last === undefined ? null : commitOf(last);
     if (scope.checkpoint === undefined) return { head };
     const place = placeOf(scope.checkpoint);
-    if (place >= head) return { head, pendingEvents: 0 };
+    if (head === null || place >= head) {
+      // A checkpoint beyond the last match may have passed events that do not match.
+      const end = await once(['end of everything'], () => this.#last(EVERYTHING));
+      return { head, end: end === undefined ? null : commitOf(end), pendingEvents: 0 };
+    }
     const first = await once(['from all', filter, place], () => this.#after(place, filter));
     return first === undefined ? { head } : { head, oldestPendingMs: first.created.getTime() };
   }

@@ -97,8 +97,10 @@ function ofStream({ settings, stats }: KurrentDbGroupState, scope: ProjectionSco
   const checkpoint = stats.lastCheckpointedEventRevision ?? placeBefore(settings.startFrom);
   // The server does not report the start of a group that began at the end of its stream.
   if (checkpoint === undefined) return { head };
+  // A restarted server knows no event before the next one arrives; the end is then at least the checkpoint.
+  const end = head ?? checkpoint;
   const pending = head === null ? 0 : Number(head - (checkpoint ?? -1n));
-  return { head, checkpoint, ...serverCount(scope, Math.max(0, pending)) };
+  return { head, end, checkpoint, ...serverCount(scope, Math.max(0, pending)) };
 }
 
 function ofAll({ settings, stats }: KurrentDbGroupState): HeadReading {
@@ -106,7 +108,8 @@ function ofAll({ settings, stats }: KurrentDbGroupState): HeadReading {
   const committed = stats.lastCheckpointedEventPosition?.commit;
   if (committed === undefined)
     return { head, ...(settings.startFrom === 'start' && { checkpoint: null }) };
-  return { head, checkpoint: committed };
+  // The last known event is the last one that the filter of the group matched; the end of the log is unknown.
+  return { head, end: committed, checkpoint: committed };
 }
 
 /** Returns the place before the start of a group without a checkpoint; `undefined` when unknown. */

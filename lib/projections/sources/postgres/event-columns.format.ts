@@ -108,7 +108,12 @@ export class EventColumns {
 
   /** All events. */
   get from(): string {
-    return `FROM ${quotedTable(this.#events.table)} e WHERE true${this.#conditions}`;
+    return `${this.fromTable} WHERE true${this.#conditions}`;
+  }
+
+  /** All rows of the event table, events or not: none of them lies beyond the end of the log. */
+  get fromTable(): string {
+    return `FROM ${quotedTable(this.#events.table)} e`;
   }
 
   /** Order of events. */

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../../kernel/configuration-error.js';
 import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
+import { isBeyond } from '../../position.js';
 import { type ProjectionScope, Unreadable } from '../../projection-scope.js';
 import { answersOf, untilAborted } from '../scope-answers.js';
 import {
@@ -137,29 +138,34 @@ export class PostgresProgress implements HeadSource {
     const [row, ...others] = rows.get(scope.key) ?? [];
     if (row === undefined) throw new TypeError('the statement returned no row for a projection');
     if (others.length > 0) throw new RangeError(`${scope.projection} has several checkpoints`);
-    const end = this.#place(row, 'l');
-    if (row['known'] !== true) return { head: end };
+    const last = this.#place(row, 'l');
+    const end = this.#place(row, 'z');
+    if (row['known'] !== true) return { head: last };
     const checkpoint = row['given'] === true ? this.#place(row, 'c') : null;
     const told = this.#options.checkpoints !== undefined && { checkpoint };
     const pending = Number(row['pending']);
     const oldest = timeOf(row['oldest_ms']);
     if (Number(row['looked_at']) > limit) {
-      if (pending > 0) return { head: end, ...told, ...oldest };
+      if (pending > 0) return { head: last, ...told, ...oldest };
       throw new RangeError(
         `none of the ${limit} inspected events matches the filter: add an index on the event type and set hasTypeIndex`,
       );
     }
-    // When every matching event is applied, the position of the last one does not matter.
-    const head = pending === 0 ? checkpoint : this.#place(row, 'h');
     const toTarget = scope.target !== undefined && { pendingToTarget: Number(row['to_target']) };
-    return { head, ...told, pendingEvents: pending, ...oldest, ...toTarget };
+    if (pending > 0) {
+      const head = this.#place(row, 'h');
+      return { head, ...told, pendingEvents: pending, ...oldest, ...toTarget };
+    }
+    // When every matching event is applied, the last one is not searched.
+    const head = isBeyond(checkpoint, end) ? last : checkpoint;
+    return { head, end, ...told, pendingEvents: 0, ...toTarget };
   }
 
   #parts(position: Parameters<typeof partsOf>[0]): readonly string[] {
     return partsOf(position, this.#columns);
   }
 
-  #place(row: Row, prefix: 'c' | 'h' | 'l'): string | null {
+  #place(row: Row, prefix: 'c' | 'h' | 'l' | 'z'): string | null {
     return placeOf(Array.from({ length: this.#columns }, (_, i) => row[`${prefix}${i}`]));
   }
 

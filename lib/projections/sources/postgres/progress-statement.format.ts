@@ -32,10 +32,11 @@ export function progressStatement({
     order.map((_, i) => `${name}${i}::text AS ${as}${i}`).join(', ');
   const targets = order.map(({ type }, i) => `s.t${i}::${type}`).join(', ');
   const text = `WITH places AS (${placesOf(events, checkpoints, parameters)})
-SELECT s.key, s.known, s.given, ${texts('s.c', 'c')}, ${texts('h.p', 'h')}, ${texts('l.p', 'l')},
+SELECT s.key, s.known, s.given, ${texts('s.c', 'c')}, ${texts('h.p', 'h')}, ${texts('l.p', 'l')}, ${texts('z.p', 'z')},
   w.looked_at, w.pending, w.to_target, w.oldest_ms
 FROM places s
 LEFT JOIN (SELECT ${columns.places} ${columns.from} ${columns.order('DESC')} LIMIT 1) l ON true
+LEFT JOIN (SELECT ${columns.places} ${columns.fromTable} ${columns.order('DESC')} LIMIT 1) z ON true
 CROSS JOIN LATERAL (
   SELECT count(*)::float8 AS looked_at, (count(*) FILTER (WHERE e.matches))::float8 AS pending,
     (count(*) FILTER (WHERE e.matches AND (${order.map((_, i) => `e.p${i}`).join(', ')}) <= (${targets})))::float8 AS to_target,

@@ -40,6 +40,7 @@ describe('progress of a consumer group of Kafka', () => {
   it('Progress of a consumer group of Kafka has the last consumed message as its checkpoint, not the next one', async () => {
     expect(await partition({ high: '10', committed: '7' })).toEqual({
       head: 9n,
+      end: 9n,
       checkpoint: 6n,
       pendingEvents: 3,
     });
@@ -51,6 +52,7 @@ describe('progress of a consumer group of Kafka', () => {
     });
     expect(await partition({ low: '10', high: '10', committed: '2' })).toEqual({
       head: null,
+      end: 9n,
       checkpoint: 1n,
       pendingEvents: 0,
     });
@@ -59,6 +61,7 @@ describe('progress of a consumer group of Kafka', () => {
   it('Progress of a consumer group of Kafka is complete, and never negative, when the topic was made anew below the commit', async () => {
     expect(await partition({ high: '3', committed: '90' })).toEqual({
       head: 2n,
+      end: 2n,
       checkpoint: 89n,
       pendingEvents: 0,
     });
@@ -66,14 +69,23 @@ describe('progress of a consumer group of Kafka', () => {
 
   it('Progress of a consumer group of Kafka has everything left before the first commit, unless it begins at the end', async () => {
     const uncommitted = { low: '2', high: '10', committed: '-1' };
-    expect(await partition(uncommitted)).toEqual({ head: 9n, checkpoint: null, pendingEvents: 8 });
-    expect(await partition(uncommitted, { ...GROUP, startsAt: 'latest' })).toEqual({ head: 9n });
+    expect(await partition(uncommitted)).toEqual({
+      head: 9n,
+      end: 9n,
+      checkpoint: null,
+      pendingEvents: 8,
+    });
+    expect(await partition(uncommitted, { ...GROUP, startsAt: 'latest' })).toEqual({
+      head: 9n,
+      end: 9n,
+    });
   });
 
   it('Progress of a consumer group of Kafka is not counted where offsets have gaps, except when nothing is left', async () => {
     const gapped = { ...GROUP, gapped: true };
     expect(await partition({ high: '10', committed: '7' }, gapped)).toEqual({
       head: 9n,
+      end: 9n,
       checkpoint: 6n,
     });
     expect(await partition({ high: '10', committed: '10' }, gapped)).toMatchObject({
@@ -95,6 +107,17 @@ describe('progress of a consumer group of Kafka', () => {
     expect(unknown).toBeInstanceOf(Unreadable);
     expect((unknown as Unreadable).cause).toMatchObject({
       message: 'the source has no entry for the projection unknown',
+    });
+  });
+
+  it('Progress of a consumer group of Kafka tells the end of a topic that was recreated', async () => {
+    expect(await partition({ high: '5', committed: '101' })).toMatchObject({
+      end: 4n,
+      checkpoint: 100n,
+    });
+    expect(await partition({ high: '0', committed: '1' })).toMatchObject({
+      end: -1n,
+      checkpoint: 0n,
     });
   });
 });

@@ -36,6 +36,16 @@ describe('progress in KurrentDB', () => {
     expect(await read(source, { checkpoint: '3' })).toMatchObject({ pendingEvents: 1 });
   });
 
+  it('Progress in KurrentDB tells the end of the log for a checkpoint beyond its last match', async () => {
+    const database = new KurrentDbDouble();
+    const all = new KurrentDbCatchUpProgress(database, { p: {} });
+    expect(await read(all, { checkpoint: 900n })).toMatchObject({ head: null, end: null });
+    database.append([PLACED, { type: 'Paid', category: 'order' }]);
+    const filter = { eventTypes: ['Placed'] };
+    expect(await read(all, { checkpoint: 437n, filter })).toMatchObject({ head: 300n, end: 437n });
+    expect(await read(all, { checkpoint: 900n, filter })).toMatchObject({ head: 300n, end: 437n });
+  });
+
   it('Progress in KurrentDB tells the end alone when nobody knows the checkpoint', async () => {
     const database = new KurrentDbDouble();
     database.append([PLACED, PLACED]);
@@ -49,7 +59,11 @@ describe('progress in KurrentDB', () => {
     const database = new KurrentDbDouble();
     database.append([PLACED, { type: '$metadata', category: '$$order' }]);
     const source = new KurrentDbCatchUpProgress(database, { p: {} });
-    expect(await read(source, { checkpoint: 300n })).toEqual({ head: 300n, pendingEvents: 0 });
+    expect(await read(source, { checkpoint: 300n })).toEqual({
+      head: 300n,
+      end: 437n,
+      pendingEvents: 0,
+    });
     const behind = await read(source, { checkpoint: null });
     expect(behind).toEqual({
       head: 300n,
@@ -84,9 +98,9 @@ describe('progress in KurrentDB', () => {
     database.startFrom = 'end';
     expect(await read(source)).toEqual({ head: 2n });
     database.startFrom = 1n;
-    expect(await read(source)).toEqual({ head: 2n, checkpoint: 0n, pendingEvents: 2 });
+    expect(await read(source)).toEqual({ head: 2n, end: 2n, checkpoint: 0n, pendingEvents: 2 });
     database.startFrom = 0n;
-    expect(await read(source)).toEqual({ head: 2n, checkpoint: null, pendingEvents: 3 });
+    expect(await read(source)).toEqual({ head: 2n, end: 2n, checkpoint: null, pendingEvents: 3 });
   });
 
   it('Progress in KurrentDB says so when there is no such group', async () => {

@@ -43,6 +43,7 @@ describe('progress of a consumer of JetStream', () => {
     const { reading, queries } = await read({});
     expect(reading).toEqual({
       head: 30,
+      end: 30,
       checkpoint: 12,
       pendingEvents: 7,
       oldestPendingMs: 5000,
@@ -57,17 +58,26 @@ describe('progress of a consumer of JetStream', () => {
 
   it('Progress of a consumer of JetStream is complete below the end of a stream that has messages of other subjects', async () => {
     const { reading, queries } = await read({ num_ack_pending: 0, num_pending: 0 });
-    expect(reading).toEqual({ head: 20, checkpoint: 20, pendingEvents: 0 });
+    expect(reading).toEqual({ head: 20, end: 30, checkpoint: 20, pendingEvents: 0 });
     expect(queries).toEqual([]);
   });
 
   it('Progress of a consumer of JetStream tells no time when it has several subjects', async () => {
     const { reading, queries } = await read({ config: { filter_subjects: ['a', 'b'] } });
-    expect(reading).toEqual({ head: 30, checkpoint: 12, pendingEvents: 7 });
+    expect(reading).toEqual({ head: 30, end: 30, checkpoint: 12, pendingEvents: 7 });
     expect(queries).toEqual([]);
   });
 
   it('Progress of a consumer of JetStream says so when there is no such consumer', async () => {
     await expect(read({}, 'x')).rejects.toThrow('ORDERS has no consumer x');
+  });
+
+  it('Progress of a consumer of JetStream tells the end of a stream that is shorter than its checkpoint', async () => {
+    const { reading } = await read({
+      num_ack_pending: 0,
+      num_pending: 0,
+      delivered: { stream_seq: 45 },
+    });
+    expect(reading).toEqual({ head: 30, end: 30, checkpoint: 45, pendingEvents: 0 });
   });
 });

@@ -41,6 +41,7 @@ describe('progress in a stream of Redis', () => {
     });
     expect(reading).toEqual({
       head: '9000-0',
+      end: '9000-0',
       checkpoint: '7000-4',
       pendingEvents: 5,
       oldestPendingMs: 7000,
@@ -53,6 +54,7 @@ describe('progress in a stream of Redis', () => {
       const group = ['pending', 0, 'last-delivered-id', '8000-0', ...lag];
       expect(await read({ ...behind, group })).toEqual({
         head: '9000-0',
+        end: '9000-0',
         checkpoint: '8000-0',
         oldestPendingMs: 8500,
       });
@@ -68,6 +70,7 @@ describe('progress in a stream of Redis', () => {
     const group = ['pending', 0, 'last-delivered-id', '9000-0', 'lag', null];
     expect(await read({ group })).toEqual({
       head: '9000-0',
+      end: '9000-0',
       checkpoint: '9000-0',
       pendingEvents: 0,
     });
@@ -79,7 +82,12 @@ describe('progress in a stream of Redis', () => {
       { group, next: [['9000-0', []]] },
       { ...STREAM, idsAreTimes: false },
     );
-    expect(reading).toEqual({ head: '9000-0', checkpoint: '8000-0', pendingEvents: 1 });
+    expect(reading).toEqual({
+      head: '9000-0',
+      end: '9000-0',
+      checkpoint: '8000-0',
+      pendingEvents: 1,
+    });
   });
 
   it('Progress in a stream of Redis refuses replies of another protocol, and a group that is not there', async () => {
