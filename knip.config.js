@@ -3,11 +3,6 @@ import { packageEntries } from './scripts/package-entries.mjs';
 export default {
   // Decorators have a second name, for files that import Command and Query of @nestjs/cqrs.
   rules: { duplicates: 'off' },
-  ignoreIssues: {
-    'lib/{module,options}/**': ['exports', 'types'],
-    'lib/{cluster,exporters,health}/**/*-options.ts': ['exports', 'types'],
-    'lib/instrumentation/decorators/handler-options-check.ts': ['exports', 'types'],
-  },
   workspaces: {
     '.': {
       entry: [...packageEntries.map(({ source }) => source), 'scripts/*.mjs', 'bench/*.{mjs,ts}'],

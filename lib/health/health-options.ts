@@ -53,7 +53,7 @@ const NAME = /^[a-zA-Z][\w.-]{0,63}$/;
 const GROUP = /^[a-z][a-z0-9_-]{0,63}$/;
 
 /** Name of a health check. */
-export const healthCheckName = option((it) => typeof it === 'string' && NAME.test(it), {
+const healthCheckName = option((it) => typeof it === 'string' && NAME.test(it), {
   rule: '1 to 64 letters, digits, _, - and . that begin with a letter',
   remedy: "Pass something like 'orders_database'.",
   required: true,

@@ -19,10 +19,10 @@ import { type Handler, HandlerInventory } from './binding/handler-inventory.js';
 import { fixedLabels, type HandlerClass, handlerName } from './decorators/handler-name.js';
 import { LazyBindings } from './binding/lazy-bindings.js';
 
-/** Key under which the injector hands {@link Instrumentation} to the instances it makes. */
+/** Key under which the injector passes {@link Instrumentation} to its instances. */
 export const INSTRUMENTATION: unique symbol = Symbol.for('eventcore.instrumentation') as never;
 
-/** A message that reached no handler. */
+/** Message without a handler. */
 export interface Unhandled {
   readonly kind: HandlerKind;
   readonly name: string;
@@ -30,7 +30,7 @@ export interface Unhandled {
   readonly error: unknown;
 }
 
-/** An instance that somebody else made, and where it reported before: another application may use it at the same time. */
+/** Adopted instance with its previous binding, because another application may use it at the same time. */
 interface Adopted {
   readonly instance: object;
   readonly table: BindingTable;
@@ -38,8 +38,9 @@ interface Adopted {
 }
 
 /**
- * Binds the decorated instances of one application. It exists before everything else in the application, so that it can
- * be injected everywhere; what is bound before {@link Instrumentation.connect} is observed from then on.
+ * Binds the decorated instances of one application. It is created before all other components, so
+ * that it can be injected everywhere. Earlier bindings take effect with {@link
+ * Instrumentation.connect}.
  */
 export class Instrumentation {
   readonly inventory = new HandlerInventory();
@@ -49,7 +50,10 @@ export class Instrumentation {
   #parts: InstrumentationDeps | undefined;
   #late: LazyBindings | undefined;
 
-  /** Observes the handlers of an instance that the injector made. Never throws: the injector is not to blame. */
+  /**
+   * Observes the handlers of an instance that the injector created. Never throws, so that
+   * instantiation does not fail.
+   */
   bind(instance: object): void {
     try {
       bindInstance(instance, this.#tableOf(Object.getPrototypeOf(instance) as object));
@@ -58,15 +62,15 @@ export class Instrumentation {
     }
   }
 
-  /** Like {@link Instrumentation.bind} for an instance that may have no handlers. Never throws, either. */
+  /** Binds an instance that may have no handlers, like {@link Instrumentation.bind}. Never throws. */
   bindDecorated(instance: object): void {
     const prototype = prototypeOf(instance);
     if (prototype !== null && this.#hasHandlers(prototype)) this.bind(instance);
   }
 
   /**
-   * Like {@link Instrumentation.bind} for an instance of a class that is known by now, and nothing for any other one.
-   * Never throws, either.
+   * Binds an instance of a known class, like {@link Instrumentation.bind}, and ignores any other
+   * instance. Never throws.
    */
   bindKnown(instance: unknown): void {
     if (typeof instance !== 'object' || instance === null) return;
@@ -75,9 +79,9 @@ export class Instrumentation {
   }
 
   /**
-   * Observes a method of a class that nobody decorated, in this application alone.
+   * Observes an undecorated method of a class in this application only.
    *
-   * @param instance - An instance, if there is one: it may have the method as a property of its own.
+   * @param instance - Instance, if any, which may have the method as its own property.
    */
   discover(prototype: object, method: DiscoveredMethod, instance?: unknown): void {
     const decoration = discoverMethod(prototype, method, instance);
@@ -90,9 +94,10 @@ export class Instrumentation {
   }
 
   /**
-   * Observes the handlers of an instance that somebody else made, until {@link Instrumentation.release}.
+   * Observes the handlers of an instance that the injector did not create, until {@link
+   * Instrumentation.release}.
    *
-   * @throws ConfigurationError `OBS_HANDLER_OPTION` for a label that the module does not declare.
+   * @throws ConfigurationError `OBS_HANDLER_OPTION` for an undeclared label.
    */
   adopt(instance: object): void {
     const prototype = prototypeOf(instance);
@@ -105,16 +110,16 @@ export class Instrumentation {
   }
 
   /**
-   * Makes the handlers of a class known, with their series at 0, before there is an instance.
+   * Registers the handlers of a class, with their series at 0, before it is instantiated.
    *
-   * @throws ConfigurationError `OBS_HANDLER_OPTION` for a label that the module does not declare.
+   * @throws ConfigurationError `OBS_HANDLER_OPTION` for an undeclared label.
    */
   register(handlerClass: HandlerClass): void {
     const prototype = handlerClass.prototype as object | undefined;
     if (prototype !== undefined && this.#hasHandlers(prototype)) this.#tableOf(prototype);
   }
 
-  /** What a part of the application without a method of its own reports to; its series exist from now on. */
+  /** Returns the binding of a component without a method of its own, with its series at 0. */
   bindNamed(kind: HandlerKind, name: string): HandlerBinding | undefined {
     if (this.#parts === undefined) return undefined;
     const { observer, context } = this.#parts;
@@ -122,7 +127,7 @@ export class Instrumentation {
     return new HandlerBinding(identity, {}, { observer: observer.bind(identity), context });
   }
 
-  /** Records a message that reached no handler as one whose handling failed. Never throws. */
+  /** Records a message without a handler as a failed handling. Never throws. */
   unhandled({ kind, name, message, error }: Unhandled): void {
     if (this.#parts === undefined) return;
     const { observer, context, tracing } = this.#parts;
@@ -138,7 +143,7 @@ export class Instrumentation {
     }
   }
 
-  /** Whether the application has the class of this prototype, or one that extends it, among its providers. */
+  /** Returns true if the application provides the class of this prototype or a subclass of it. */
   knowsClass(prototype: object): boolean {
     for (const known of this.#tables.keys()) {
       if (known === prototype || Object.prototype.isPrototypeOf.call(prototype, known)) return true;
@@ -146,7 +151,7 @@ export class Instrumentation {
     return false;
   }
 
-  /** Begins to observe. */
+  /** Starts observing. */
   connect(parts: InstrumentationDeps): void {
     this.#parts = parts;
     this.#late = new LazyBindings(parts);
@@ -154,17 +159,17 @@ export class Instrumentation {
   }
 
   /**
-   * Binds handlers that have not been called and makes their series, at 0. Nobody sees them before somebody reads
-   * metrics, and an application with many handlers starts the faster without.
+   * Binds handlers that have not been called and creates their series at 0. It is deferred because
+   * series are only visible once metrics are read, which speeds up the start.
    *
-   * @param limit - How many handlers at most.
-   * @returns Whether that was all of them.
+   * @param limit - Maximum number of handlers.
+   * @returns True if none is left.
    */
   prepare(limit = Infinity): boolean {
     return this.#late?.prepare(limit) ?? true;
   }
 
-  /** Stops observing: instances may outlive the application, and other applications may go on using them. */
+  /** Stops observing, because instances may outlive the application and other applications may continue to use them. */
   release(): void {
     for (const { instance, table, before } of this.#adopted.splice(0)) {
       if (before !== undefined && tableOf(instance) === table) bindInstance(instance, before);
@@ -213,7 +218,7 @@ export class Instrumentation {
         decoration,
       };
       this.inventory.add(handler);
-      // Its place is taken: an empty table is that of a closed application.
+      // Retains the index, because an empty table means a closed application.
       table[decoration.index] = undefined;
       if (isBoundAtOnce(handler)) late.bind(table, handler);
       else left.push(handler);
@@ -226,7 +231,7 @@ function prototypeOf(instance: object): object | null {
   try {
     return Object.getPrototypeOf(instance) as object | null;
   } catch {
-    // A proxy that is not to be looked into.
+    // A proxy that cannot be inspected.
     return null;
   }
 }

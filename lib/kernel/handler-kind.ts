@@ -1,7 +1,7 @@
 import type { Outcome } from './error-classification.js';
 
 /** Spans of one kind of handlers. */
-export interface KindSpans {
+interface KindSpans {
   /**
    * First word of the span names, before the fixed labels and the name, and of the outcome attributes: `job` in
    * `job mail welcome` and `job.outcome`.
@@ -22,7 +22,7 @@ export interface KindSpans {
 }
 
 /** Names by which messages to the reader refer to a kind. */
-export interface KindWords {
+interface KindWords {
   /** The decorator: `@Command`. */
   readonly decorator: string;
   /** Plural of the name: `commands`. */

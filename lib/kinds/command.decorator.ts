@@ -14,7 +14,7 @@ const options: MembersOf<Omit<CommandOptions, keyof HandlerOptions>> = {
   id: callback('Pass (...args) => id.'),
 };
 
-/** Commands. */
+/** Kind of commands. */
 export const commandKind = callKind({
   name: 'command',
   nameLabel: 'command_type',
@@ -43,12 +43,12 @@ export const commandKind = callKind({
 });
 
 /**
- * Observes a method as the handler of a command. Results, errors, metadata and timing of the method stay what they are;
- * without {@link ObservabilityModule} it runs as if undecorated.
+ * Observes a method as a command handler. Results, errors, metadata and timing of the method do not
+ * change; without {@link ObservabilityModule} it runs as if undecorated.
  *
  * @param nameOrOptions - Name under which the command reports, or options.
- * @throws ConfigurationError `OBS_HANDLER_TARGET` when it does not stand on an instance method, `OBS_HANDLER_OPTION`
- * for a bad option.
+ * @throws ConfigurationError `OBS_HANDLER_TARGET` unless it decorates an instance method,
+ * `OBS_HANDLER_OPTION` for an invalid option.
  *
  * @example
  * ```ts

@@ -40,7 +40,7 @@ const options: MembersOf<Omit<ProjectionOptions, keyof HandlerOptions>> = {
   owner: callback('Pass () => boolean.'),
 };
 
-/** Projections: handlers of events. */
+/** Kind of projections, which handle events. */
 export const projectionKind: DecoratedKind & MeasuredKind<ProjectionMetrics> = {
   name: 'projection',
   nameLabel: 'projection_name',
@@ -65,8 +65,8 @@ export const projectionKind: DecoratedKind & MeasuredKind<ProjectionMetrics> = {
 };
 
 /**
- * Observes a method as one that applies an event to a projection. Several methods of one class are one projection, one
- * per event type. See {@link Command} for what it leaves alone.
+ * Observes a method that applies an event to a projection. Several methods of one class form one projection, one per
+ * event type. As with {@link Command}, its behaviour does not change.
  *
  * @param nameOrOptions - Name of the projection, or options.
  * @throws ConfigurationError `OBS_HANDLER_TARGET`, `OBS_HANDLER_OPTION`

@@ -4,7 +4,7 @@ import { outcomes } from '../kernel/error-classification.js';
 import { queryMetrics } from '../metrics/catalogue/queries.js';
 import { callKind } from '../metrics/recorders/call-metrics.js';
 
-/** Queries. */
+/** Kind of queries. */
 export const queryKind = callKind({
   name: 'query',
   nameLabel: 'query_type',
@@ -25,7 +25,7 @@ export const queryKind = callKind({
 });
 
 /**
- * Observes a method as the handler of a query. See {@link Command} for what it leaves alone.
+ * Observes a method as a query handler. As with {@link Command}, its behaviour does not change.
  *
  * @param nameOrOptions - Name under which the query reports, or options.
  * @throws ConfigurationError `OBS_HANDLER_TARGET`, `OBS_HANDLER_OPTION`

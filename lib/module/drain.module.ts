@@ -13,7 +13,7 @@ import { Lifecycle } from './lifecycle.js';
  * and the first to be destroyed.
  */
 @Injectable()
-export class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
+class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #moduleRef: ModuleRef;
 
   constructor(@Inject(ModuleRef) moduleRef: ModuleRef) {

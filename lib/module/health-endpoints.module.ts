@@ -35,7 +35,7 @@ const MEGABYTE = 1024 * 1024;
 
 /** Contains the health endpoints; empty when Terminus is not installed. */
 @Module({})
-export class HealthEndpointsModule {
+class HealthEndpointsModule {
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
     // All modules of the application are known by now, and none of their hooks has run.
     dropSpareTerminus(modules, HealthEndpointsModule);

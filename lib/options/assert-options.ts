@@ -32,7 +32,7 @@ export interface OptionOwner {
 }
 
 /** Replaces a value that may contain a secret. */
-export const HIDDEN_VALUE = '(hidden)';
+const HIDDEN_VALUE = '(hidden)';
 
 const MAX_DEPTH = 24;
 const SECRET_NAME = /pass|secret|token|auth|cred|api.?key|header|cookie/i;

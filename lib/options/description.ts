@@ -150,14 +150,6 @@ export function deferred(
   return { kind: 'deferred', get, ...details };
 }
 
-/** Returns the description with other details. */
-export function withDetails<T extends OptionDescription>(
-  description: T,
-  details: Partial<OptionDetails>,
-): T {
-  return { ...description, ...details };
-}
-
 /** One described option and its path: `health.checks[].name`, `cardinality.perMetric.*.seriesLimit`. */
 export type DescribedOption = readonly [path: string, description: OptionDescription];
 

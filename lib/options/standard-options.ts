@@ -114,7 +114,7 @@ export function text(
 export const isText: Accepts = (it) => v.is(textSchema(), it);
 
 /** Returns the schema of {@link text}. */
-export function textSchema(maxLength: number = LABEL_VALUE_LIMIT) {
+function textSchema(maxLength: number = LABEL_VALUE_LIMIT) {
   return v.pipe(
     v.string(),
     v.maxLength(maxLength),

@@ -7,10 +7,10 @@ import type {
 } from '../decorators/handler-decoration.js';
 import type { StoreOperation } from '../event-store/store-operation.js';
 
-/** What a decorated method reports to. */
+/** Receiver of the observations of a decorated method. */
 export type Bound = BoundHandler | StoreOperation;
 
-/** The handlers of one class in one application, by the index of their decoration; empty when it has been closed. */
+/** Handlers of one class in one application, by the index of their decoration; empty for a closed application. */
 export type BindingTable = (Bound | undefined)[];
 
 const BINDINGS = Symbol('eventcore.bindings');
@@ -27,33 +27,33 @@ export function fillLazily(table: BindingTable, fill: (index: number) => void): 
   unfilled.set(table, fill);
 }
 
-/** Takes {@link fillLazily} back. */
+/** Cancels {@link fillLazily}. */
 export function stopFilling(table: BindingTable): void {
   unfilled.delete(table);
 }
 
-// Instances that take no further property are found by identity.
+// Bindings of instances that are not extensible, by identity.
 const bindingsApart = new WeakMap<object, BindingTable>();
 
-/** Lets an instance report to the application that the table belongs to. */
+/** Binds an instance to the application of the table. */
 export function bindInstance(instance: object, table: BindingTable): void {
   if (!defineBindings(instance, table)) bindingsApart.set(instance, table);
 }
 
 function defineBindings(instance: object, table: BindingTable): boolean {
   try {
-    // What is sealed since it was bound still takes a value, but no other attributes.
+    // An instance sealed after its binding still accepts a value, but no other attributes.
     const attributes = Object.hasOwn(instance, BINDINGS)
       ? { value: table }
       : { value: table, writable: true, configurable: true };
     return Reflect.defineProperty(instance, BINDINGS, attributes);
   } catch {
-    // A proxy that does not want it.
+    // A proxy that rejects the property.
     return false;
   }
 }
 
-/** The table that the instance reports to. */
+/** Returns the binding table of an instance. */
 export function tableOf(instance: object): BindingTable | undefined {
   try {
     const table = (instance as BoundInstance)[BINDINGS];
@@ -64,8 +64,9 @@ export function tableOf(instance: object): BindingTable | undefined {
 }
 
 /**
- * The decorated handler of an instance, if it is bound. `self` may be anything when the method was called detached or on
- * a foreign object: the handler of another class, or whatever a proxy answers, is not taken for this one.
+ * Returns the bound handler of an instance. `self` may be any value if the method was called
+ * detached or on a foreign object, so the handler of another class or an arbitrary result of a
+ * proxy is rejected.
  */
 export function boundHandler(
   self: unknown,
@@ -86,7 +87,7 @@ export function boundHandler(
     const handler = (self as BoundInstance | null | undefined)?.[BINDINGS]?.[index];
     if (handler !== undefined && handler.decoration === decoration) return handler;
   } catch {
-    // A proxy that throws at what it does not know.
+    // A proxy that throws for unknown properties.
   }
   return handlerFallback(self, index, decoration);
 }

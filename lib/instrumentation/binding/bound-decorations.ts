@@ -8,28 +8,31 @@ import { type BindingContext, type BoundHandler, HandlerBinding } from './handle
 import type { Handler } from './handler-inventory.js';
 import { type HandlerLabels, LabelledHandler } from './labelled-handler.js';
 
-/** What instrumentation works with once the options of the application are known. */
+/** Dependencies of the instrumentation, available once the options of the application are known. */
 export interface InstrumentationDeps {
   readonly observer: Observer;
   readonly context: BindingContext;
   readonly handlerLabels: HandlerLabels;
-  /** Makes spans, when anybody wants to. */
+  /** Creates spans, if tracing is enabled. */
   readonly tracing?: TracingObserver | undefined;
-  /** Names that the library knows better than the method does. */
+  /** Names that take precedence over those derived from the method. */
   readonly knownName?: KnownName | undefined;
-  /** Remembers operations on event stores; without it they are not observed. */
+  /** Records event store operations; without it, they are not observed. */
   readonly eventStore?: EventStoreObserver;
 }
 
-/** Whether a handler is bound before there is a call: its kind says so, or it has labels, which may be wrong. */
+/**
+ * Returns true if a handler is bound before its first call, because of its kind or because its
+ * labels require validation.
+ */
 export function isBoundAtOnce({ kind, decoration }: Handler): boolean {
   return kind.binding === 'start' || decoration.options.labels !== undefined;
 }
 
 /**
- * A handler of one class in one application.
+ * Returns a handler of one class, bound to one application.
  *
- * @throws ConfigurationError `OBS_HANDLER_OPTION` for a label that the module does not declare.
+ * @throws ConfigurationError `OBS_HANDLER_OPTION` for an undeclared label.
  */
 export function boundHandlerOf(handler: Handler, parts: InstrumentationDeps): BoundHandler {
   const { kind, name, labels: fixed, decoration } = handler;
@@ -56,7 +59,10 @@ export function boundHandlerOf(handler: Handler, parts: InstrumentationDeps): Bo
   return new LabelledHandler({ decoration, hooks, declared: handlerLabels, faults, bind });
 }
 
-/** A decorated operation of an event store in one application; `undefined` when they are not observed. */
+/**
+ * Returns a decorated event store operation, bound to one application; `undefined` when operations
+ * are not observed.
+ */
 export function boundOperationOf(
   decoration: OperationDecoration,
   { eventStore: observer, context, tracing }: InstrumentationDeps,

@@ -10,20 +10,22 @@ import {
 import type { AnyHandlerOptions } from '../decorators/handler-options.js';
 import { wrapMethod } from '../calls/method-wrapper.js';
 
-/** A method that handles messages without a decorator saying so. */
+/** Undecorated method that handles messages. */
 export interface DiscoveredMethod {
   readonly kind: HandlerKind;
   readonly key: string | symbol;
 }
 
-// Classes of one name in several modules, or two handlers of one message: the application works, so it starts.
+// Several modules may have a class of the same name, or a message two handlers; such an application
+// is valid.
 const OPTIONS: AnyHandlerOptions = { shared: true };
 
 /**
- * Makes a method observable that nobody decorated, for the applications that bind the decoration to instances.
+ * Makes an undecorated method observable, for applications that bind the decoration to instances.
  *
- * @param instance - An instance of the class, which may have the method as a property of its own.
- * @returns `undefined` when a decorator observes the handling already, or the class has no such method.
+ * @param instance - Instance of the class, which may have the method as its own property.
+ * @returns `undefined` when a decorator already observes the handling, or the class has no such
+ * method.
  */
 export function discoverMethod(
   prototype: object,
@@ -35,7 +37,7 @@ export function discoverMethod(
   const decorated = effectiveDecorations(prototype);
   const decoration = decorated.find((it) => it.key === key);
   if (owner !== undefined && decoration?.target === owner) return undefined;
-  // What the method does is observed further in, under the name that its decorator gives to it.
+  // An inner method is observed under the name of its decorator.
   if (decoration === undefined && decorated.some((it) => it.kind === kind)) return undefined;
   if (owner === undefined) return observeProperty(prototype, method, instance);
   const inherited = decoration?.kind === kind ? decoration.options : {};
@@ -52,14 +54,17 @@ function observe(
   const known = ownDecorations(target)
     .filter(isHandler)
     .find((it) => it.key === key);
-  // A test may have put a spy in the wrapper's place, or the original back.
+  // A test may have replaced the wrapper by a spy or by the original.
   if (known !== undefined && isObserved(original)) return known;
   const decoration = addDiscovered({ kind, target, key, options });
   Object.defineProperty(target, key, { ...descriptor, value: wrapMethod(original, decoration) });
   return decoration;
 }
 
-/** An arrow function in a property belongs to its instance alone; all of a class share the decoration. */
+/**
+ * Observes an arrow function in a property, which belongs to one instance; all instances of a class
+ * share the decoration.
+ */
 function observeProperty(
   target: object,
   { kind, key }: DiscoveredMethod,
@@ -80,7 +85,7 @@ function observeProperty(
   return decoration;
 }
 
-/** The prototype that declares the method. */
+/** Returns the prototype that declares the method. */
 function ownerOf(prototype: object, key: string | symbol): object | undefined {
   let current: object | null = prototype;
   while (current !== null) {

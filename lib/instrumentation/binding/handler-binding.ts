@@ -8,34 +8,34 @@ import { countEvents, HandledEvents } from '../calls/handled-events.js';
 import type { HandlerDecoration } from '../decorators/handler-decoration.js';
 import type { AnyHandlerOptions } from '../decorators/handler-options.js';
 
-/** What bindings of one application share. */
+/** Dependencies shared by the bindings of one application. */
 export interface BindingContext {
   readonly clock: Clock;
   readonly classifier: ErrorClassifier;
   readonly faults: Faults;
 }
 
-/** A handler bound to its application: a binding, or one per combination of label values. */
+/** Handler bound to an application: one binding, or one per combination of label values. */
 export interface BoundHandler {
-  /** What it was bound for; another class may have another handler at the same place of its table. */
+  /** Decoration of the handler. Another class may have another handler at the same index of its table. */
   readonly decoration: HandlerDecoration | undefined;
-  /** The binding for the label values that the arguments give. */
+  /** Returns the binding for the label values of the arguments. */
   select(args: readonly unknown[]): HandlerBinding;
 }
 
-/** What a {@link HandlerBinding} reports to, and what it was bound for unless calls are recorded by hand. */
+/** Dependencies of a {@link HandlerBinding}; calls recorded by hand have no decoration. */
 export interface HandlerBindingDeps {
   readonly observer: HandlerObserver;
-  /** Follows single calls, when anybody wants to. */
+  /** Traces single calls, if tracing is enabled. */
   readonly tracer?: CallTracer | undefined;
   readonly context: BindingContext;
   readonly decoration?: HandlerDecoration;
 }
 
-/** What is known of a call beside its start. */
+/** State of a call besides its start. */
 export interface CallState {
   readonly attempts: number;
-  /** What the handler was called with, when its events are looked at. */
+  /** Arguments of the call, if its events are recorded. */
   readonly args?: readonly unknown[];
   readonly trace?: CallTrace | undefined;
 }
@@ -49,11 +49,11 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   readonly tracer: CallTracer | undefined;
   readonly #observer: HandlerObserver;
   readonly #context: BindingContext;
-  // Of the context: every call asks it twice.
+  // Cached from the context, because every call reads it twice.
   readonly #clock: Clock;
   readonly #options: AnyHandlerOptions;
   readonly #handledEvents: HandledEvents | undefined;
-  /** Whether a result tells nothing but that there is one. */
+  /** True if results are not inspected. */
   readonly #isPlain: boolean;
 
   constructor(
@@ -72,7 +72,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     this.#isPlain = this.#handledEvents === undefined && options.events === undefined;
   }
 
-  /** Whether a call has to keep its arguments until its end. */
+  /** True if a call must retain its arguments until its end. */
   get looksAtEvents(): boolean {
     return this.#handledEvents !== undefined;
   }
@@ -82,7 +82,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     return this;
   }
 
-  /** Begins an observation. @returns Its start, to be handed back at its end. */
+  /** Starts an observation. @returns Start time, which the caller passes to the end. */
   start(): number {
     try {
       this.#observer.started();
@@ -111,7 +111,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     }
   }
 
-  /** Ends an observation with what the handler threw. */
+  /** Ends an observation with the error of the handler. */
   fail(startedMs: number, thrown: unknown, call: CallState = PLAIN_CALL): void {
     const seconds = this.#secondsSince(startedMs);
     const { attempts, trace } = call;
@@ -128,7 +128,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     }
   }
 
-  /** An attempt failed and the handler tries again. */
+  /** Records a failed attempt that is retried. */
   retry(thrown: unknown, trace?: CallTrace): void {
     try {
       const error = this.#context.classifier.describe(thrown);
@@ -140,9 +140,9 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   }
 
   /**
-   * Records the end of a handling whose start nobody saw.
+   * Records the end of a handling with an unknown start.
    *
-   * @param failure - What it failed with, if it did.
+   * @param failure - Error of the handling, if it failed.
    */
   endUntimed(failure?: { readonly thrown: unknown }): void {
     try {
@@ -153,7 +153,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     }
   }
 
-  /** Takes a start back: the call was no observation. */
+  /** Cancels a start that turned out not to be an observation. */
   abandon(): void {
     try {
       this.#observer.abandoned();
@@ -162,12 +162,12 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     }
   }
 
-  /** Part of the call is whatever runs: the binding keeps no context. */
+  /** Runs work of the call. The binding itself has no context. */
   run<T>(work: () => T): T {
     return work();
   }
 
-  /** Whether a call that begins now could be seen by anybody. Asked for every call. */
+  /** Returns true if a tracer may record the next call. Called for every call. */
   isFollowed(): boolean {
     if (this.tracer === undefined) return false;
     try {
@@ -178,7 +178,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     }
   }
 
-  /** Begins to follow a call, if that leads anywhere. */
+  /** Starts to trace a call, if a tracer records it. */
   follow(args: readonly unknown[]): CallTrace | undefined {
     if (this.tracer === undefined) return undefined;
     try {
@@ -204,7 +204,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     return (this.#nowMs() - startedMs) / 1000;
   }
 
-  /** NaN, which no metric takes, when the application's own clock fails. */
+  /** Returns the current time; NaN, which metrics ignore, if the application's clock fails. */
   #nowMs(): number {
     try {
       return this.#clock.monotonicMs();

@@ -2,7 +2,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import type { Instrumentation } from '../instrumentation.js';
 import type { HandlerClass } from '../decorators/handler-name.js';
 
-/** What Nest knows about a provider or controller; the part that is used here. */
+/** Part of Nest's provider wrapper that is used. */
 interface ProviderRecord {
   metatype?: unknown;
   readonly inject?: unknown;
@@ -22,14 +22,14 @@ export class HandlerExplorer {
     this.#instrumentation = instrumentation;
   }
 
-  /** Registers the handlers of all classes that Nest will make instances of. */
+  /** Registers the handlers of all classes that Nest instantiates. */
   registerClasses(): void {
     for (const record of this.#records()) {
       if (isMadeByNest(record)) this.#instrumentation.register(record.metatype);
     }
   }
 
-  /** Binds what the injector did not construct: values, and what factories returned or will return. */
+  /** Binds instances that the injector does not construct: values, and results of factories. */
   adoptInstances(): void {
     for (const record of this.#records()) {
       if (!isMadeByNest(record)) this.#adopt(record);
@@ -42,11 +42,12 @@ export class HandlerExplorer {
       this.#adoptInstance(made?.instance);
     const runsAgain = record.isTransient === true || record.isDependencyTreeStatic?.() === false;
     if (!runsAgain || typeof record.metatype !== 'function') return;
-    // Request-scoped and transient factories run later, too: what they return is bound as they return it.
+    // Request-scoped and transient factories also run later; their results are bound on return.
     const factory = record.metatype as (...args: unknown[]) => unknown;
     record.metatype = async (...args: unknown[]) => {
       const instance = await factory(...args);
-      // Unlike a singleton, what a factory makes per request is not kept: it must not pile up.
+      // Results of a factory per request are not retained, unlike singletons, so that they do not
+      // accumulate.
       if (isObject(instance)) this.#instrumentation.bindDecorated(instance);
       return instance;
     };
@@ -60,13 +61,13 @@ export class HandlerExplorer {
     for (const { providers, controllers, injectables } of this.#modules.values()) {
       yield* providers.values() as Iterable<ProviderRecord>;
       yield* controllers.values() as Iterable<ProviderRecord>;
-      // Guards, interceptors, pipes and filters that Nest makes.
+      // Guards, interceptors, pipes and filters that Nest instantiates.
       yield* injectables.values() as Iterable<ProviderRecord>;
     }
   }
 }
 
-/** Whether the provider is a class; of one that a test puts in the place of another, Nest says `inject: null`. */
+/** Returns true if the provider is a class. For an override in a test, Nest sets `inject: null`. */
 function isMadeByNest(
   record: ProviderRecord,
 ): record is ProviderRecord & { readonly metatype: HandlerClass } {

@@ -13,11 +13,11 @@ export interface Handler {
   readonly decoration: HandlerDecoration;
 }
 
-/** The handlers of one application by name. */
+/** Handlers of one application by name. */
 export class HandlerInventory {
   readonly #byName = new Map<string, Handler[]>();
 
-  /** Adds a handler; where another decoration of the same method was known, it takes its place. */
+  /** Adds a handler. It replaces another decoration of the same method. */
   add(handler: Handler): void {
     const { kind, name, labels } = handler;
     const key = [kind.name, name, ...Object.values(labels)].join(' ');
@@ -26,7 +26,7 @@ export class HandlerInventory {
     this.#byName.set(key, others);
   }
 
-  /** All handlers. */
+  /** Returns all handlers. */
   list(): Handler[] {
     return [...this.#byName.values()].flat();
   }
@@ -45,8 +45,8 @@ export class HandlerInventory {
   }
 
   /**
-   * @throws ConfigurationError `OBS_HANDLER_DUPLICATE` when two handlers have one name and did not ask for it. The
-   * methods of one class are no duplicates where the class names the handler.
+   * @throws ConfigurationError `OBS_HANDLER_DUPLICATE` for two handlers with the same name, unless
+   * both allow it. Methods of one class are no duplicates where the class names the handler.
    */
   assertUniqueNames(): void {
     const problems = [...this.#byName.values()]
@@ -65,7 +65,7 @@ function isSame(one: Handler, other: Handler): boolean {
   return one.handlerClass === other.handlerClass && one.decoration.key === other.decoration.key;
 }
 
-/** Of several handlers that have one name. */
+/** Returns true if handlers of the same name conflict. */
 function isClash(handlers: readonly Handler[]): boolean {
   const [first] = handlers;
   const areOne =

@@ -1,14 +1,14 @@
 import type { ModulesContainer } from '@nestjs/core';
 
-/** An instance that the application's injector holds. */
+/** Instance in the application's injector. */
 export interface DiscoveredInstance {
-  /** What its provider's token says: a text, the description of a symbol, or the name of a class. */
+  /** Name of the provider's token: a text, the description of a symbol, or the name of a class. */
   readonly name: string;
-  /** The instance: an object, or a function. */
+  /** Instance: an object or a function. */
   readonly instance: object;
 }
 
-/** What Nest knows about a provider; the part that is used here. */
+/** Part of Nest's provider wrapper that is used. */
 interface ProviderRecord {
   readonly instance?: unknown;
   readonly isTransient?: boolean;
@@ -16,7 +16,7 @@ interface ProviderRecord {
   isDependencyTreeStatic?(): boolean;
 }
 
-/** Finds the instances of an application that there is one of each: not those made per request or per consumer. */
+/** Finds the singletons of an application, but no request-scoped or transient instances. */
 export class InstanceDiscovery {
   readonly #modules: ModulesContainer;
 
@@ -24,7 +24,10 @@ export class InstanceDiscovery {
     this.#modules = modules;
   }
 
-  /** Every instance once, under the first token it has, in the order of the modules. Nothing of it is looked into. */
+  /**
+   * Iterates over all singletons once, under their first token, in the order of the modules. It
+   * reads no property of an instance.
+   */
   *instances(): Iterable<DiscoveredInstance> {
     const seen = new Set<unknown>();
     for (const { providers } of this.#modules.values()) {
@@ -40,7 +43,7 @@ export class InstanceDiscovery {
 
 function theInstanceOf(record: ProviderRecord): object | undefined {
   const isOne = record.isTransient !== true && record.isDependencyTreeStatic?.() !== false;
-  // An alias stands for a provider that is found under its own token.
+  // The provider behind an alias is found under its own token.
   if (!isOne || record.isAlias === true) return undefined;
   const { instance } = record;
   const isMade =

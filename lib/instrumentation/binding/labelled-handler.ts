@@ -5,10 +5,10 @@ import type { BoundHandler, HandlerBinding } from './handler-binding.js';
 import type { HandlerDecoration } from '../decorators/handler-decoration.js';
 import type { LabelHook } from '../decorators/handler-options.js';
 
-/** The label names an application declares for its handlers, each with the values it can have. */
+/** Handler labels that an application declares, each with its possible values. */
 export type HandlerLabels = Readonly<Record<string, readonly string[]>>;
 
-/** What a {@link LabelledHandler} is made of. */
+/** Dependencies of a {@link LabelledHandler}. */
 export interface LabelledHandlerDeps {
   readonly decoration: HandlerDecoration;
   readonly hooks: Readonly<Record<string, LabelHook>>;
@@ -20,16 +20,16 @@ export interface LabelledHandlerDeps {
 interface Label {
   readonly name: string;
   readonly hook: LabelHook;
-  /** What is declared, and last what stands for everything else. */
+  /** Declared values, followed by the value for all others. */
   readonly values: readonly string[];
 }
 
-/** A handler with one binding per combination of label values; all declared ones exist from start-up. */
+/** Handler with one binding per combination of label values. All declared combinations exist from the start. */
 export class LabelledHandler implements BoundHandler {
   readonly decoration: HandlerDecoration;
   readonly #parts: LabelledHandlerDeps;
   readonly #labels: readonly Label[];
-  // By the places of the values in their lists, read as digits of one number.
+  // By the indices of the values in their lists, encoded as one number.
   readonly #bindings = new Map<number, HandlerBinding>();
 
   constructor(parts: LabelledHandlerDeps) {

@@ -14,7 +14,7 @@ export class LazyBindings {
     this.#deps = deps;
   }
 
-  /** @throws ConfigurationError `OBS_HANDLER_OPTION` for a label that the module does not declare. */
+  /** @throws ConfigurationError `OBS_HANDLER_OPTION` for an undeclared label. */
   bind(table: BindingTable, handler: Handler): void {
     table[handler.decoration.index] = boundHandlerOf(handler, this.#deps);
   }

@@ -1,28 +1,28 @@
-/** Receives the start and the end of calls; a start is given back at the end, so that calls may overlap. */
+/** Records the start and end of calls. The end receives the start, so that calls may overlap. */
 export interface CallRecorder {
-  /** Begins an observation and returns its start. */
+  /** Starts an observation and returns its start time. */
   start(): number;
   /** Ends an observation with the handler's result. */
   succeed(startedMs: number, result: unknown): void;
-  /** Ends an observation with what the handler threw. */
+  /** Ends an observation with the error of the handler. */
   fail(startedMs: number, error: unknown): void;
-  /** Takes a start back. */
+  /** Cancels a start. */
   abandon(): void;
   /** Runs work of the handler as part of the call. */
   run<T>(work: () => T): T;
-  /** A recorder for one more observation of the same handler. */
+  /** Returns a recorder for another observation of the same handler. */
   again(): CallRecorder;
-  /** The result is a stream. Present where streams of every kind are followed item by item. */
+  /** Signals that the result is a stream. Present on recorders that follow streams of every kind item by item. */
   streaming?(): void;
-  /** The consumer of a stream has got an item. */
+  /** Signals that the consumer of a stream has received an item. */
   seen?(item: unknown): void;
-  /** A stream failed after its observation had ended. */
+  /** Signals that a stream failed after the end of its observation. */
   broken?(error: unknown): void;
-  /** Whether a stream goes on for ever: its observation ends when it has begun. */
+  /** True for an infinite stream, whose observation ends once it has begun. */
   readonly isLive?: boolean;
 }
 
-/** One observation that ends once, whatever comes later: a stream may complete and then be unsubscribed. */
+/** One observation that ends once, although a stream may complete and then be unsubscribed. */
 export class OpenCall {
   readonly #recorder: CallRecorder;
   readonly #startedMs: number;
@@ -38,7 +38,7 @@ export class OpenCall {
     return this.#recorder.run(work);
   }
 
-  /** Tells of an item that the consumer has got. */
+  /** Signals that the consumer has received an item. */
   seen(item: unknown): void {
     const recorder = this.#recorder;
     if (recorder.seen === undefined) return;
@@ -46,7 +46,7 @@ export class OpenCall {
     if (recorder.isLive === true) this.succeed(undefined);
   }
 
-  /** A stream that goes on for ever has begun. */
+  /** Signals that an infinite stream has begun. */
   begun(): void {
     if (this.#recorder.isLive === true) this.succeed(undefined);
   }
@@ -69,10 +69,11 @@ export class OpenCall {
   }
 }
 
-// What its consumer dropped half-way ends when it is collected, or `concurrent` would count it for ever.
+// An iterator that its consumer drops midway ends when collected; otherwise `concurrent` would
+// count it forever.
 const dropped = new FinalizationRegistry<OpenCall>((call) => call.succeed(undefined));
 
-/** Ends a call when the object is collected; the call must not hold on to the object. */
+/** Ends a call when an object is collected. The call must not reference the object. */
 export function endWhenDropped(object: object, call: OpenCall): void {
   dropped.register(object, call);
 }

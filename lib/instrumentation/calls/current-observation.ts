@@ -3,28 +3,30 @@ import type { CallTrace, SpanAttributes } from '../../kernel/call-tracer.js';
 import type { CallRecorder } from './call-recorder.js';
 import type { CallState, HandlerBinding } from '../binding/handler-binding.js';
 
-/** The observation of the handler that is running. */
+/** Observation of the running handler. */
 export interface CurrentObservation {
   /** Kind of the handler: `command`, `query` or `projection`. */
   readonly kind: string;
   /** Name under which the handler reports. */
   readonly name: string;
   /**
-   * Says that an attempt failed and the handler tries again. The error counts as a retry, not as a failure.
+   * Records a failed attempt that the handler retries. The error counts as a retry, not as a
+   * failure.
    *
-   * @param error - What the attempt threw.
+   * @param error - Error of the attempt.
    */
   retry(error: unknown): void;
-  /** Puts attributes on the span of the call, if there is one. */
+  /** Sets attributes on the span of the call, if any. */
   setAttributes(attributes: SpanAttributes): void;
-  /** Puts an event on the span of the call, if there is one. */
+  /** Adds an event to the span of the call, if any. */
   addEvent(name: string, attributes?: SpanAttributes): void;
 }
 
 const storage = new AsyncLocalStorage<CurrentObservation>();
 
 /**
- * The observation of the innermost running handler whose decorator says `context: true`; `undefined` elsewhere.
+ * Returns the observation of the innermost running handler with `context: true`; `undefined`
+ * elsewhere.
  *
  * @example
  * ```ts
@@ -52,9 +54,12 @@ export function currentObservation(): CurrentObservation | undefined {
   return storage.getStore();
 }
 
-/** A call that counts its attempts and may be followed by a tracer. */
+/** Call that counts its attempts and may be traced. */
 export class TrackedCall implements CallRecorder, CallState, CurrentObservation {
-  /** A collection that finds none alive would take what the compiler knows of them, and the next calls would be slow. */
+  /**
+   * Keeps one instance alive. Without one, a garbage collection would discard the hidden class and
+   * deoptimize later calls.
+   */
   static readonly shapeAnchor: TrackedCall = new TrackedCall({} as HandlerBinding, [], undefined);
 
   readonly trace: CallTrace | undefined;
@@ -62,7 +67,7 @@ export class TrackedCall implements CallRecorder, CallState, CurrentObservation 
   readonly args: readonly unknown[];
   #attempts = 1;
 
-  /** @param trace - What follows the call. */
+  /** @param trace - Trace of the call, if any. */
   constructor(binding: HandlerBinding, args: readonly unknown[], trace: CallTrace | undefined) {
     this.binding = binding;
     this.args = args;
@@ -115,13 +120,13 @@ export class TrackedCall implements CallRecorder, CallState, CurrentObservation 
     return this.trace === undefined ? work() : this.trace.run(work);
   }
 
-  /** A call of its own, with attempts and a span of its own. */
+  /** Returns a separate call with its own attempts and span. */
   again(): TrackedCall {
     return new TrackedCall(this.binding, this.args, this.binding.follow(this.args));
   }
 }
 
-/** A call that {@link currentObservation} finds. */
+/** Call that {@link currentObservation} returns. */
 export class AmbientCall extends TrackedCall {
   static override readonly shapeAnchor: AmbientCall = new AmbientCall(
     {} as HandlerBinding,

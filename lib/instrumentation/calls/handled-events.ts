@@ -4,7 +4,7 @@ import type { HandlerObserver, ScalarPosition } from '../../kernel/observer.js';
 import { isArray } from '../../options/hostile-values.js';
 import type { ProjectionOptions } from '../decorators/handler-options.js';
 
-/** Tells an observer of the events of a projection's calls, as far as the options of the handler can. */
+/** Reports the events of a projection's calls to an observer, as far as the options describe them. */
 export class HandledEvents {
   readonly #options: ProjectionOptions;
   readonly #observer: HandlerObserver;
@@ -16,7 +16,7 @@ export class HandledEvents {
     this.#faults = faults;
   }
 
-  /** `undefined` when the options tell nothing of events, and calls need not be looked at. */
+  /** Returns `undefined` when the options describe no events, so that calls need no inspection. */
   static of(
     options: ProjectionOptions,
     observer: HandlerObserver,
@@ -26,9 +26,9 @@ export class HandledEvents {
   }
 
   /**
-   * A call succeeded.
+   * Reports the events of a successful call.
    *
-   * @returns How many events it applied, when it was not one.
+   * @returns Number of applied events, if it differs from one.
    */
   handled([event]: readonly unknown[], result: unknown): number | undefined {
     const batch = this.#options.batch === true && isArray(event) ? event : undefined;
@@ -82,7 +82,7 @@ export class HandledEvents {
   }
 }
 
-/** Whether the options make the events of a call worth a look. */
+/** Returns true if the options describe the events of a call. */
 export function tellsOfEvents({ eventTime, position, batch, onSkip }: ProjectionOptions): boolean {
   return [eventTime, position, onSkip].some((it) => it !== undefined) || batch === true;
 }
@@ -92,9 +92,9 @@ function isPosition(value: unknown): value is ScalarPosition {
 }
 
 /**
- * The number of events that the hook `events` answers with, or answers.
+ * Returns the number of events in the result of the hook `events`.
  *
- * @throws TypeError for anything else.
+ * @throws TypeError for any other result.
  */
 export function countEvents(answer: number | readonly unknown[] | undefined): number | undefined {
   return answer === undefined ? undefined : eventCount(answer);

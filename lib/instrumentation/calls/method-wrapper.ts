@@ -9,10 +9,10 @@ import type { HandlerDecoration } from '../decorators/handler-decoration.js';
 import { observePromise } from '../results/observed-promise.js';
 import { observeResult } from '../results/result-observer.js';
 
-/** A method that behaves like `original` and is observed on instances that are bound to an application. */
+/** Returns a method that behaves like `original` and is observed on instances that are bound to an application. */
 export function wrapMethod(original: AnyFunction, decoration: HandlerDecoration): AnyFunction {
   const { labels, context } = decoration.options;
-  // What a handler does not ask for costs its calls nothing.
+  // Unused options add no cost to a call.
   const isPlain = labels === undefined && context !== true && !tellsOfEvents(decoration.options);
   const wrapper = (isPlain ? wrapPlainly : wrapWithContext)(original, decoration);
   takeIdentity(wrapper, original);
@@ -23,13 +23,14 @@ function wrapPlainly(original: AnyFunction, decoration: HandlerDecoration): AnyF
   const { index } = decoration;
   const isAsync = returnsPromise(original);
   const followed = wrapWithContext(original, decoration);
-  // A method, not a function expression: like the original it cannot be constructed and has no `prototype`.
+  // A method, not a function expression: like the original, it has no `prototype` and is not a
+  // constructor.
   const { observed } = {
     observed(this: unknown, ...args: unknown[]): unknown {
-      // Without label hooks there is nothing to select: the bound handler is the binding.
+      // Without label hooks there is no selection: the bound handler is the binding.
       const binding = boundHandler(this, index, decoration) as HandlerBinding | undefined;
       if (binding === undefined) return Reflect.apply(original, this, args);
-      // Apart: a call that nobody follows does not need its arguments in an array.
+      // A separate branch, because an untraced call does not need its arguments as an array.
       if (binding.isFollowed()) return Reflect.apply(followed, this, args);
       const startedMs = binding.start();
       let result: unknown;
@@ -39,7 +40,7 @@ function wrapPlainly(original: AnyFunction, decoration: HandlerDecoration): AnyF
         binding.fail(startedMs, error);
         throw error;
       }
-      // What an async function returns is a promise of nobody else's making: no need to look at it.
+      // An async function returns a native promise, so its kind needs no inspection.
       if (isAsync) return observePromise(result as Promise<unknown>, binding, startedMs);
       return observeResult(result, binding, startedMs);
     },
@@ -83,7 +84,7 @@ function recorderOf(
   return isPlain ? binding : new TrackedCall(binding, args, trace);
 }
 
-/** V8 calls an async generator an async function, too. */
+/** Returns true for an async function. V8 also tags async generators as async functions. */
 function returnsPromise(original: AnyFunction): boolean {
   return types.isAsyncFunction(original) && !types.isGeneratorFunction(original);
 }

@@ -1,15 +1,18 @@
-/** The shapes of results that something stands in for. */
+/** Kind of result that a proxy represents. */
 export type StreamKind = 'observable' | 'asyncIterator';
 
-/** A function of whatever kind. */
+/** Function of any kind. */
 export type Method = (...args: unknown[]) => unknown;
 
-/** How a stand-in differs from what it stands for. */
+/** Differences between a proxy and its source. */
 export interface TransparentProxyRules {
   readonly shape: StreamKind;
-  /** Whether a method comes back through others: it is called on the stand-in, so that those are observed. */
+  /**
+   * Returns true for a method that works through other methods. It is called on the proxy, so that
+   * those are observed.
+   */
   isGeneric(method: Method): boolean;
-  /** Whether calls of this method are observed, wherever it is defined. */
+  /** Returns true if calls of the method are observed, wherever it is defined. */
   isObserved(property: PropertyKey): boolean;
   /** Calls a method of the source. */
   invoke(property: PropertyKey, method: Method, args: unknown[]): unknown;
@@ -17,7 +20,7 @@ export interface TransparentProxyRules {
 
 const shapes = new WeakMap<object, StreamKind>();
 
-/** The shape of a stand-in; `undefined` for any other proxy. */
+/** Returns the kind of a proxy created here; `undefined` for any other proxy. */
 export function kindOfProxy(proxy: object): StreamKind | undefined {
   return shapes.get(proxy);
 }
@@ -25,8 +28,8 @@ export function kindOfProxy(proxy: object): StreamKind | undefined {
 const objectMethods: ReadonlySet<unknown> = methodsOf(Object.prototype);
 
 /**
- * A proxy that cannot be told from `source` but for the calls that the rules observe. Methods run on the source itself,
- * where its private fields and internal slots are.
+ * Returns a proxy that is indistinguishable from `source` except for observed calls. Methods run on
+ * the source itself, which has the private fields and internal slots.
  */
 export function transparentProxyOf<T extends object>(source: T, rules: TransparentProxyRules): T {
   const forwarded = new Map<PropertyKey, { readonly from: unknown; readonly to: unknown }>();
@@ -60,14 +63,14 @@ function isForwarded(
   rules: TransparentProxyRules,
 ): boolean {
   const own = Reflect.getOwnPropertyDescriptor(source, property);
-  // A proxy has to tell the truth about what cannot change.
+  // A proxy must report non-configurable properties unchanged.
   if (own?.configurable === false) return false;
   if (rules.isObserved(property)) return true;
   const isPlain = own !== undefined || property === 'constructor' || objectMethods.has(method);
   return !isPlain && !rules.isGeneric(method);
 }
 
-/** All functions among the own properties of a prototype. */
+/** Returns all functions among the own properties of a prototype. */
 export function methodsOf(prototype: object): Set<unknown> {
   const values = Reflect.ownKeys(prototype).map(
     (key) => Reflect.getOwnPropertyDescriptor(prototype, key)?.value as unknown,

@@ -7,7 +7,7 @@ import { assertHandlerTarget, assertIsCalled, subjectOf } from './handler-target
 import { INSTRUMENTATION, Instrumentation } from '../instrumentation.js';
 import { wrapMethod } from '../calls/method-wrapper.js';
 
-/** The decorator that all kinds of handlers share. */
+/** Applies the decorator that all kinds of handlers share. */
 export function decorateMethod(
   kind: DecoratedKind,
   nameOrOptions: string | HandlerOptions = {},
@@ -28,15 +28,15 @@ export function decorateMethod(
 }
 
 /**
- * Has the injector hand the application's instrumentation to every instance it makes: singletons, request-scoped and
- * transient ones alike, before anybody can call them.
+ * Makes the injector pass the application's instrumentation to every instance that it creates, of
+ * any scope, before the instance is used.
  */
 export function receiveInstrumentation(prototype: object): void {
   if (INSTRUMENTATION in prototype) return;
   Object.defineProperty(prototype, INSTRUMENTATION, {
     configurable: true,
     set(this: object, instrumentation: unknown) {
-      // Where the module is missing, `useMocker` of a test may hand over a mock of whatever kind.
+      // Without the module, `useMocker` of a test may inject an arbitrary mock.
       if (instrumentation instanceof Instrumentation) instrumentation.bind(this);
     },
   });

@@ -1,19 +1,20 @@
 import 'reflect-metadata';
 
-/** A function that stands for another one: callers and reflection cannot tell them apart. */
+/** Function with an arbitrary receiver. */
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 const OBSERVED = Symbol.for('eventcore.observed');
 
-/** Whether the function, or one that it wraps and whose properties it took over, is observed already. */
+/** Returns true if the function is observed, or wraps an observed one and has copied its properties. */
 export function isObserved(method: AnyFunction): boolean {
   return (method as { [OBSERVED]?: unknown })[OBSERVED] === true;
 }
 
 /**
- * Gives `wrapper` the name, length, own properties, prototype and reflect-metadata of `original`, so that guards,
- * interceptors, `@OnEvent` and the like find what decorators below this one left on it. What decorators above leave on
- * the wrapper comes to the original, too, as soon as the class is complete: a decorator below may have kept that one.
+ * Copies name, length, own properties, prototype and reflect-metadata of `original` to `wrapper`,
+ * so that guards, interceptors and `@OnEvent` find the metadata of decorators below. Metadata that
+ * decorators above set on the wrapper is copied to the original once the class is complete, because
+ * a decorator below may hold a reference to it.
  */
 export function takeIdentity(wrapper: AnyFunction, original: AnyFunction): void {
   Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(original));
@@ -23,7 +24,7 @@ export function takeIdentity(wrapper: AnyFunction, original: AnyFunction): void 
   void Promise.resolve().then(() => shareMetadata(wrapper, original));
 }
 
-/** Both ways; where the two differ, the wrapper has the later value: decorators above saw those of the original. */
+/** Merges metadata in both directions. The wrapper's value wins, because it is the later one. */
 function shareMetadata(wrapper: AnyFunction, original: AnyFunction): void {
   copyMetadata(wrapper, original);
   copyMetadata(original, wrapper);

@@ -4,21 +4,21 @@ import type { StoreOperationSpec } from '../event-store/store-operation-options.
 import type { AnyHandlerOptions } from './handler-options.js';
 
 /**
- * The classes with decorated methods that this process has loaded: facts about code, not about an application. Decorators run
- * before there is any application, and a class that no application provides can be found nowhere else. A class that is
- * collected is forgotten.
+ * Loaded classes with decorated methods, by weak reference. They are process-wide, because
+ * decorators run before any application exists, and a class that no application provides is found
+ * nowhere else.
  */
 const decorated = new Set<WeakRef<object>>();
 const known = new WeakSet<object>();
 
-/** Remembers a class by its prototype. */
+/** Registers a class by its prototype. */
 function rememberDecorated(prototype: object): void {
   if (known.has(prototype)) return;
   known.add(prototype);
   decorated.add(new WeakRef(prototype));
 }
 
-/** The prototypes of all classes with decorated methods. */
+/** Iterates over the prototypes of all classes with decorated methods. */
 export function* decoratedPrototypes(): Iterable<object> {
   for (const reference of decorated) {
     const prototype = reference.deref();
@@ -27,21 +27,21 @@ export function* decoratedPrototypes(): Iterable<object> {
   }
 }
 
-/** Where a decorated method stands, as its class remembers it. */
+/** Location of a decorated method, stored on its class. */
 interface MethodDecoration {
-  /** The prototype that declares the method. */
+  /** Prototype that declares the method. */
   readonly target: object;
   readonly key: string | symbol;
-  /** Place in the table of bindings of every class that has the method; unique along a prototype chain. */
+  /** Index in the binding table of every class that has the method; unique along a prototype chain. */
   readonly index: number;
-  /** Nobody decorated the method: only the applications that found it observe it. */
+  /** True for an undecorated method, which only the discovering applications observe. */
   readonly discovered?: boolean;
 }
 
 /**
- * Numbers of the methods that were found instead of decorated, by name: a fact about code, like the classes above.
- * Classes are looked at in any order, so a name has one place in the tables of all of them: an odd one. Decorated methods
- * have the even ones.
+ * Indices of discovered methods by name, process-wide like the classes above. Classes are searched
+ * in any order, so each name has one odd index in the tables of all classes. Decorated methods have
+ * even ones.
  */
 const discoveredKeys = new Map<string | symbol, number>();
 
@@ -51,29 +51,29 @@ function placeOfDiscovered(key: string | symbol): number {
   return 2 * number + 1;
 }
 
-/** A method that handles messages. */
+/** Decoration of a method that handles messages. */
 export interface HandlerDecoration extends MethodDecoration {
   readonly kind: HandlerKind;
   readonly options: AnyHandlerOptions;
 }
 
-/** A method of an event store. */
+/** Decoration of an event store method. */
 export interface OperationDecoration extends MethodDecoration {
   readonly kind: 'event_store';
   readonly options: StoreOperationSpec;
 }
 
-/** A decorated method. */
+/** Decoration of a method. */
 export type Decoration = HandlerDecoration | OperationDecoration;
 
-/** Whether the decorated method handles messages. */
+/** Returns true for the decoration of a message handler. */
 export function isHandler(decoration: Decoration): decoration is HandlerDecoration {
   return decoration.kind !== 'event_store';
 }
 
 const DECORATIONS = Symbol.for('eventcore.handler-decorations');
 
-/** Remembers a decoration with its class and gives it its place. */
+/** Stores a decoration on its class and assigns its index. */
 export function addDecoration<D extends Decoration>(decoration: Omit<D, 'index'>): D {
   const { target } = decoration;
   const decorated = decorationsOf(target).filter((it) => !it.discovered);
@@ -83,7 +83,7 @@ export function addDecoration<D extends Decoration>(decoration: Omit<D, 'index'>
   return added;
 }
 
-/** Remembers a method that was found instead of decorated; an earlier one of the same name is forgotten. */
+/** Stores a discovered method, replacing an earlier one of the same name. */
 export function addDiscovered(
   decoration: Omit<HandlerDecoration, 'index' | 'discovered'>,
 ): HandlerDecoration {
@@ -94,15 +94,17 @@ export function addDiscovered(
   return added;
 }
 
-/** All decorations along the prototype chain, the most derived class first. */
+/** Returns all decorations along the prototype chain, starting with the most derived class. */
 function decorationsOf(prototype: object): Decoration[] {
   return chainOf(prototype).flatMap((it) => ownDecorations(it));
 }
 
 /**
- * The decoration that observes each method: an override's, so that its call of `super` is not counted again.
+ * Returns the decoration that observes each method. An override's decoration wins, so that its call
+ * of `super` is not counted again.
  *
- * @param discovered - The methods of this class that the application found; what others found is not there for it.
+ * @param discovered - Methods of this class that the application has discovered; those of other
+ * applications do not apply.
  */
 export function effectiveDecorations(
   prototype: object,
@@ -116,14 +118,14 @@ export function effectiveDecorations(
   return [...byKey.values()];
 }
 
-/** Whether there are {@link effectiveDecorations}. */
+/** Returns true if there are {@link effectiveDecorations}. */
 export function hasDecorations(prototype: object, discovered: readonly Decoration[] = []): boolean {
   return chainOf(prototype).some((target) =>
     ownDecorations(target).some((it) => !it.discovered || discovered.includes(it)),
   );
 }
 
-/** The prototypes that can have decorated methods: not that of all objects. */
+/** Returns the prototype chain without `Object.prototype`. */
 function chainOf(prototype: object): object[] {
   const chain: object[] = [];
   let current: object | null = prototype;
@@ -134,7 +136,7 @@ function chainOf(prototype: object): object[] {
   return chain;
 }
 
-/** The decorations that stand in the class of this prototype itself. */
+/** Returns the decorations that the class of this prototype itself declares. */
 export function ownDecorations(target: object): readonly Decoration[] {
   return (Reflect.getOwnMetadata(DECORATIONS, target) as Decoration[] | undefined) ?? [];
 }

@@ -1,16 +1,16 @@
 import 'reflect-metadata';
 import type { HandlerDecoration } from './handler-decoration.js';
 
-/** A class as Nest knows it. */
+/** Class of a Nest provider. */
 export type HandlerClass = abstract new (...args: never[]) => unknown;
 
-/** The name that an application knows for a handler, from elsewhere than the decorator or the method. */
+/** Returns the application's name for a handler that neither the decorator nor the method determines. */
 export type KnownName = (
   handlerClass: HandlerClass,
   decoration: HandlerDecoration,
 ) => string | undefined;
 
-/** Name under which a decorated method of this class reports. */
+/** Returns the name under which a decorated method of this class reports. */
 export function handlerName(
   decoration: HandlerDecoration,
   handlerClass: HandlerClass,
@@ -23,14 +23,14 @@ export function handlerName(
   return messageName(decoration) ?? `${className(handlerClass)}.${methodName(decoration.key)}`;
 }
 
-/** Values of the fixed labels of a handler's kind. */
+/** Returns the values of the fixed labels of a handler's kind. */
 export function fixedLabels({ kind, options }: HandlerDecoration): Record<string, string> {
   const values = options as Readonly<Record<string, unknown>>;
   const labels = Object.entries(kind.fixedLabels ?? {});
   return Object.fromEntries(labels.map(([it, otherwise]) => [it, String(values[it] ?? otherwise)]));
 }
 
-/** The name of a method for humans. */
+/** Returns the name of a method for messages. */
 export function methodName(key: string | symbol): string {
   return typeof key === 'symbol' ? (key.description ?? 'symbol') : key;
 }
@@ -40,7 +40,10 @@ function className({ name }: { readonly name: unknown }): string {
   return typeof name === 'string' && name !== '' ? name : 'anonymous';
 }
 
-/** The class of the first parameter; what the compiler records for interfaces, primitives and built-ins says nothing. */
+/**
+ * Returns the class of the first parameter, ignoring the metadata that the compiler emits for
+ * interfaces, primitives and built-ins.
+ */
 function messageName({ target, key }: HandlerDecoration): string | undefined {
   const [first] = (Reflect.getMetadata('design:paramtypes', target, key) ?? []) as unknown[];
   if (typeof first !== 'function' || first.name === '' || isBuiltIn(first)) return undefined;

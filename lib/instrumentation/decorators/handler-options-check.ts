@@ -51,7 +51,7 @@ const members: MembersOf<HandlerOptions> = {
   ),
 };
 
-/** A decorator and where it stands. */
+/** Decorator and its location. */
 export interface DecoratedHandler {
   readonly kind: DecoratedKind;
   readonly subject: string;

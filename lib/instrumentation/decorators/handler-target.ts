@@ -3,7 +3,7 @@ import { type AnyFunction, isObserved } from './function-identity.js';
 import { ownDecorations } from './handler-decoration.js';
 import { methodName } from './handler-name.js';
 
-/** What a decorator stands on, as far as it is what it should be. */
+/** Verified target of a decorator. */
 export interface HandlerTarget {
   readonly target: object;
   readonly key: string | symbol;
@@ -28,15 +28,16 @@ export function assertIsCalled(decorator: string, argument: unknown): void {
 }
 
 /**
- * @param subject - The decorator and where it stands.
- * @throws ConfigurationError `OBS_HANDLER_TARGET` for anything but an instance method that is not observed yet.
+ * @param subject - Decorator and its location.
+ * @throws ConfigurationError `OBS_HANDLER_TARGET` for any target except an instance method that is
+ * not yet observed.
  */
 export function assertHandlerTarget(decorated: HandlerTarget, subject: string): void {
   const problem = targetProblem(decorated);
   if (problem !== undefined) fail(subject, decorated.method, problem);
 }
 
-/** Where a decorator stands, for humans. */
+/** Returns the location of a decorator for messages. */
 export function subjectOf(target: unknown, key: unknown): string {
   const owner = typeof target === 'function' ? target : (target as object | undefined)?.constructor;
   const method = typeof key === 'string' || typeof key === 'symbol' ? `.${methodName(key)}` : '';
@@ -65,7 +66,7 @@ function targetProblem({ target, key, method }: HandlerTarget): TargetProblem | 
       remedy: 'Make the handler a method: an arrow function in a property cannot be seen.',
     };
   }
-  // A decorator in between may hide what is on the method itself.
+  // A decorator in between may hide the marker on the method itself.
   const isTwice = ownDecorations(target).some((it) => it.key === key);
   if (!isTwice && !isObserved(method as AnyFunction)) return undefined;
   return {

@@ -11,13 +11,15 @@ import type { EventStoreOperationOptions } from './store-operation-options.js';
 const DECORATOR = '@EventStoreOperation';
 
 /**
- * Observes a method of an own repository as an operation on an event store: counted, timed, and shown as a span. See
- * {@link Command} for what it leaves alone. A stream that the method returns is observed to its end.
+ * Observes a method of a custom repository as an event store operation: counts it, times it and
+ * creates a span. As with {@link Command}, the behaviour of the method does not change. A returned
+ * stream is observed until its end.
  *
- * @param operation - Value of the label `operation`: `append`, `read` and the like; few values, never an id.
- * @param options - Where the method has its stream, its events and its conflicts.
- * @throws ConfigurationError `OBS_HANDLER_TARGET` when it does not stand on an instance method, `OBS_HANDLER_OPTION`
- * for a bad option.
+ * @param operation - Value of the label `operation`, such as `append` or `read`, with low
+ * cardinality; never an id.
+ * @param options - Hooks that extract the stream, events and conflicts of a call.
+ * @throws ConfigurationError `OBS_HANDLER_TARGET` unless it decorates an instance method,
+ * `OBS_HANDLER_OPTION` for an invalid option.
  *
  * @example
  * ```ts
@@ -62,7 +64,8 @@ export function EventStoreOperation(
 
 function wrap(original: AnyFunction, decoration: OperationDecoration): AnyFunction {
   const { index } = decoration;
-  // A method, not a function expression: like the original it cannot be constructed and has no `prototype`.
+  // A method, not a function expression: like the original, it has no `prototype` and is not a
+  // constructor.
   const { observed } = {
     observed(this: unknown, ...args: unknown[]): unknown {
       const operation = boundHandler(this, index, decoration);

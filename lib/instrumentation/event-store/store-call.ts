@@ -6,7 +6,7 @@ import type { StoreObservation, StoreTarget } from './store-observation.js';
 import type { StoreOperation } from './store-operation.js';
 import type { PreparedCall } from './store-operation-options.js';
 
-/** One call of a method of an event store. */
+/** Call of an event store method. */
 export class StoreCall implements CallRecorder, PreparedCall {
   readonly #operation: StoreOperation;
   readonly #args: readonly unknown[];
@@ -20,9 +20,10 @@ export class StoreCall implements CallRecorder, PreparedCall {
     this.#target = operation.targetOf(args);
   }
 
-  /** Calls the method; its caller gets exactly what the method returns or throws. */
+  /** Calls the method and passes its result or error through unchanged. */
   invoke(method: AnyFunction, self: unknown): unknown {
-    // Before the operation begins: events come from whoever appends them, not from the append.
+    // Before the operation starts, because the producer of an event is the appending span, not the
+    // append itself.
     const args = this.#operation.prepare(this.#args, this);
     this.start();
     let result: unknown;
@@ -95,7 +96,7 @@ export class StoreCall implements CallRecorder, PreparedCall {
   #countResult(result: unknown): void {
     if (this.#operation.spec.perStream === undefined) {
       const events = this.#eventsOf(result, 0);
-      // A category shows up with its first call, not with its first event.
+      // Creates the series of a category with its first call, not with its first event.
       this.#observation?.count(events);
       this.#operation.publishVersion(this.#target, result, this.#args);
       return;

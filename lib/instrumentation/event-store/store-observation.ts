@@ -4,27 +4,27 @@ import { eventCount } from '../../kernel/hooks.js';
 import type { OperationObserver, StoreEffect } from '../../kernel/observer.js';
 import type { BindingContext } from '../binding/handler-binding.js';
 
-/** An operation as one application records it. */
+/** Operation as recorded by one application. */
 export interface RecordedOperation {
   readonly operation: string;
   readonly effect: StoreEffect;
   readonly system?: string | undefined;
   readonly observer: OperationObserver;
   readonly context: BindingContext;
-  /** Makes spans, when they are wanted. */
+  /** Creates spans, if tracing is enabled. */
   readonly tracing: TracingObserver | undefined;
 }
 
-/** What a call is about. */
+/** Stream and category of a call. */
 export interface StoreTarget {
   readonly category: string;
   readonly stream?: string | undefined;
 }
 
-/** A failure that no error tells of. */
+/** Description of a conflict without an error. */
 const CONFLICT: ErrorDescription = { type: 'Conflict', category: 'transient' };
 
-/** One operation on an event store, from its start to its end. It ends once and never throws. */
+/** One event store operation from start to end. It ends once and never throws. */
 export class StoreObservation {
   readonly #recorded: RecordedOperation;
   readonly #target: StoreTarget;
@@ -45,7 +45,7 @@ export class StoreObservation {
     this.#startedMs = this.#nowMs();
   }
 
-  /** Whether it has not ended yet. */
+  /** True until the end. */
   get isOpen(): boolean {
     return this.#open;
   }
@@ -55,7 +55,7 @@ export class StoreObservation {
     return this.#trace === undefined ? work() : this.#trace.run(work);
   }
 
-  /** Counts events as they are appended or read. */
+  /** Counts events when they are appended or read. */
   count(answer: unknown, category = this.#target.category): void {
     const { effect, observer } = this.#recorded;
     this.#guard('observer', () => {
@@ -74,24 +74,24 @@ export class StoreObservation {
     this.#guard('tracing', () => this.#trace?.ended({ events: this.#events, seconds }));
   }
 
-  /** @param conflict - Category of the stream that had moved on; `undefined` for any other failure. */
+  /** @param conflict - Category of the conflicting stream; `undefined` for any other failure. */
   fail(thrown: unknown, conflict?: string): void {
     if (this.#open)
       this.#fail(thrown, this.#recorded.context.classifier.describe(thrown), conflict);
   }
 
-  /** The result of the call says that the stream had moved on. */
+  /** Ends with a conflict that the result reports. */
   conflict(): void {
     if (this.#open) this.#fail(undefined, CONFLICT, this.#target.category);
   }
 
-  /** What had succeeded broke off. */
+  /** Records a failure after success. */
   interrupt(thrown: unknown): void {
     const { observer, context } = this.#recorded;
     this.#guard('observer', () => observer.interrupted(context.classifier.describe(thrown)));
   }
 
-  /** It turned out to be no operation. */
+  /** Cancels the observation, because the call was not an operation. */
   abandon(): void {
     this.#open = false;
   }
@@ -123,7 +123,7 @@ export class StoreObservation {
     return (this.#nowMs() - this.#startedMs) / 1000;
   }
 
-  /** NaN, which no metric takes, when the application's own clock fails. */
+  /** Returns the current time; NaN, which metrics ignore, if the application's clock fails. */
   #nowMs(): number {
     return this.#guard('clock', () => this.#recorded.context.clock.monotonicMs()) ?? Number.NaN;
   }

@@ -31,7 +31,7 @@ export const operationMembers: MembersOf<EventStoreOperationOptions> = {
 
 const operationOptions = group<EventStoreOperationOptions>(operationMembers);
 
-/** Problems of an operation and its options; none for good ones. */
+/** Returns the problems of an operation and its options; empty for valid ones. */
 export function operationProblems(
   operation: unknown,
   options: unknown,

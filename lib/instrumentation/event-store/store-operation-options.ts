@@ -1,12 +1,12 @@
 import type { StoreEffect } from '../../kernel/observer.js';
 
-/** Computes something from the arguments of a call. */
+/** Computes a value from the arguments of a call. */
 export type ArgumentHook<T> = {
-  // A method's parameters are bivariant: the hook may name the types that the method takes.
+  // Method parameters are bivariant, so the hook may declare the parameter types of the method.
   call(...args: readonly unknown[]): T;
 }['call'];
 
-/** Computes something from the result of a call and its arguments. */
+/** Computes a value from the result of a call and its arguments. */
 export type ResultHook<T> = {
   call(result: unknown, ...args: readonly unknown[]): T;
 }['call'];
@@ -19,18 +19,18 @@ export interface StreamEvents {
   readonly events: number;
 }
 
-/** What a call offers to {@link EventStoreOperationOptions.prepare}. */
+/** Context of a call, passed to {@link EventStoreOperationOptions.prepare}. */
 export interface PreparedCall {
-  /** Metadata of an event with the trace context and correlation ids of the call; the very same when there are none. */
+  /** Returns metadata with the trace context and correlation ids of the call; the same object without any. */
   carry(metadata: unknown): unknown;
-  /** Tells of an event, or a list of them, that the method hands to a callback. */
+  /** Reports an event, or a list of events, that the method passes to a callback. */
   seen(events: unknown): void;
 }
 
-/** Where a method of an event store has what its signals tell. */
+/** Hooks that extract the signals of an event store method. */
 export interface EventStoreOperationOptions {
   /**
-   * What happens to the events that the method is about: `append` counts them as written, `read` as read.
+   * Effect on events: `append` counts them as written, `read` as read.
    *
    * @defaultValue `append` for an operation whose name begins with it, else `read`
    */
@@ -38,61 +38,64 @@ export interface EventStoreOperationOptions {
   /**
    * Id of the stream, from the arguments.
    *
-   * @defaultValue no stream: the category is `unknown`, unless `category` names it
+   * @defaultValue no stream: the category is `unknown`, unless `category` sets it
    */
   readonly stream?: ArgumentHook<string | undefined>;
-  /** Category of calls that are about no single stream: `all`. @defaultValue `unknown` */
+  /** Category of calls without a single stream: `all`. @defaultValue `unknown` */
   readonly category?: string;
-  /** The events of each stream, for a method that appends to several. @defaultValue one stream */
+  /** Events of each stream, for a method that appends to several. @defaultValue one stream */
   readonly perStream?: ArgumentHook<readonly StreamEvents[]>;
   /**
-   * The events, or their number, from what the method returned: the resolved value of a promise, for a read each item
-   * of a stream.
+   * Events, or their number, from the result of the method: the resolved value of a promise, or
+   * each item of a read stream.
    *
-   * @defaultValue for a read the elements of a list, or of the property `events`; each item of a stream is one
+   * @defaultValue for a read, the elements of a list or of the property `events`; each item of a
+   * stream is one
    */
   readonly events?: ResultHook<number | bigint | readonly unknown[] | undefined>;
-  /** The stream's version after the call. @defaultValue unknown */
+  /** Version of the stream after the call. @defaultValue unknown */
   readonly version?: ResultHook<number | bigint | undefined>;
-  /** Whether a result says that the stream had moved on. @defaultValue only errors do */
+  /** Returns true for a result that reports a version conflict. @defaultValue errors only */
   readonly conflicted?: ResultHook<boolean>;
   /**
-   * Whether an error says that the stream had moved on; the id of the stream when it is one of several.
+   * Returns true for an error that reports a version conflict, or the id of the stream if it is one
+   * of several.
    *
-   * @param error - What was thrown.
+   * @param error - Thrown value.
    */
   conflict?(error: unknown): boolean | string;
   /**
-   * Whether an error is the answer that there is no such stream: the operation succeeded.
+   * Returns true for an error that reports a missing stream; the operation then counts as
+   * successful.
    *
-   * @param error - What was thrown.
+   * @param error - Thrown value.
    */
   absent?(error: unknown): boolean;
   /**
-   * Whether a stream that the method returns goes on for ever, as that of a subscription: the operation ends when the
-   * stream emits `confirmation` or its first event; a later error counts without an operation.
+   * True for an infinite stream, such as a subscription. The operation ends when the stream emits
+   * `confirmation` or its first event; a later error is counted without an operation.
    *
    * @defaultValue `false`
    */
   readonly live?: boolean;
   /**
-   * The arguments to call the method with, when they are not those given: events that carry a trace context, a callback
-   * whose events are counted. What is given is not to be changed.
+   * Returns replacement arguments of the method, such as events with a trace context or a callback
+   * whose events are counted. It must not modify the given arguments.
    *
-   * @param args - What the method is called with.
-   * @param call - What the call offers.
+   * @param args - Arguments of the call.
+   * @param call - Context of the call.
    */
   prepare?(args: readonly unknown[], call: PreparedCall): readonly unknown[];
 }
 
-/** One operation with everything that is fixed before it is bound to an application. */
+/** Operation with all settings that are independent of an application. */
 export interface StoreOperationSpec extends EventStoreOperationOptions {
   readonly operation: string;
   /** Value of `db.system.name`. */
   readonly system?: string | undefined;
-  /** Category of a stream; the part before its first `-` when left out. */
+  /** Returns the category of a stream. @defaultValue the part before its first `-` */
   categoryOf?(stream: string): string;
-  /** Whether events may be given a trace context. @defaultValue true */
+  /** Adds a trace context to appended events. @defaultValue true */
   readonly traceContext?: boolean;
   /** Streams whose version is published. */
   readonly versionsOf?: ReadonlySet<string>;

@@ -6,15 +6,15 @@ import type { OperationDecoration } from '../decorators/handler-decoration.js';
 import { StoreObservation, type StoreTarget } from './store-observation.js';
 import type { PreparedCall, StoreOperationSpec, StreamEvents } from './store-operation-options.js';
 
-/** Category of a stream whose id does not tell one. */
+/** Category of a stream whose id has none. */
 const UNKNOWN_CATEGORY = 'unknown';
 
-// What such an id has before its first hyphen is as good as the id itself.
+// The part of such an id before its first hyphen would itself act as an id.
 const ID_WITHOUT_CATEGORY = /^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$|\d+(?:\D|$))/i;
 
 /**
- * The part of a stream's id before its separator; `unknown` when there is none, or when the id begins with what is an id
- * itself, a UUID or a number: a label never has the id of a stream.
+ * Returns the part of a stream's id before its separator; `unknown` without one, or when the id
+ * begins with a UUID or number, so that a label never contains the id of a stream.
  */
 export function streamCategory(stream: string, separator: string): string {
   const end = stream.indexOf(separator);
@@ -23,23 +23,23 @@ export function streamCategory(stream: string, separator: string): string {
 }
 
 const DEFAULT_SEPARATOR = '-';
-/** Category of a call that is about streams of several categories. */
+/** Category of a call with streams of several categories. */
 const SEVERAL = 'several';
 
-/** What operations on the event stores of one application report to. */
+/** Dependencies of the event store operations of one application. */
 export interface StoreReporting {
   readonly observer: EventStoreObserver;
   readonly context: BindingContext;
-  /** Makes spans, when they are wanted. */
+  /** Creates spans, if tracing is enabled. */
   readonly tracing: TracingObserver | undefined;
 }
 
-/** What an operation does to events as long as nobody says otherwise. */
+/** Returns the default effect of an operation on events. */
 export function effectOf(operation: string): StoreEffect {
   return operation.startsWith('append') ? 'append' : 'read';
 }
 
-/** One method of an event store, bound to an application. What its hooks do wrong is counted and changes nothing. */
+/** Event store method bound to an application. Faults of its hooks are counted and isolated. */
 export class StoreOperation {
   readonly decoration: OperationDecoration | undefined;
   readonly spec: StoreOperationSpec;
@@ -59,7 +59,7 @@ export class StoreOperation {
     this.#observer = reporting.observer.bind(spec.operation);
   }
 
-  /** Begins an observation of a call. */
+  /** Starts the observation of a call. */
   observe(target: StoreTarget): StoreObservation {
     const { operation, system } = this.spec;
     const { context, tracing } = this.#reporting;
@@ -68,7 +68,7 @@ export class StoreOperation {
     return new StoreObservation({ operation, effect, system, observer, context, tracing }, target);
   }
 
-  /** What a call with these arguments is about. */
+  /** Returns the stream and category of a call. */
   targetOf(args: readonly unknown[]): StoreTarget {
     const { stream, perStream, category = UNKNOWN_CATEGORY } = this.spec;
     if (perStream !== undefined) return this.#commonTarget(this.perStream(args));
@@ -76,31 +76,31 @@ export class StoreOperation {
     return typeof id === 'string' ? { stream: id, category: this.categoryOf(id) } : { category };
   }
 
-  /** The events of a call that appends to several streams. */
+  /** Returns the events of a call that appends to several streams. */
   perStream(args: readonly unknown[]): readonly StreamEvents[] {
     return this.ask(() => [...(this.spec.perStream?.(...args) ?? [])].map(checkedPart), []);
   }
 
-  /** The arguments to call the method with. */
+  /** Returns the arguments for the method. */
   prepare(args: readonly unknown[], call: PreparedCall): readonly unknown[] {
     const { prepare } = this.spec;
     if (prepare === undefined) return args;
     return this.ask(() => {
       const prepared = this.spec.prepare?.(args, call);
-      // A copy: a list whose elements cannot be read must not reach the call of the method.
+      // A copy, because a list with unreadable elements must not reach the call of the method.
       if (Array.isArray(prepared)) return [...(prepared as readonly unknown[])];
       throw new TypeError('prepare() returned no list of arguments');
     }, args);
   }
 
-  /** Metadata with the trace context of the call. */
+  /** Returns metadata with the trace context of the call. */
   carry(metadata: unknown): unknown {
     const { tracing } = this.#reporting;
     if (tracing === undefined || this.spec.traceContext === false) return metadata;
     return this.ask(() => tracing.carry(metadata), metadata);
   }
 
-  /** The category of a stream: bounded by whoever names streams, and by the limit of the metric. */
+  /** Returns the category of a stream. The names of streams and the series limit bound its cardinality. */
   categoryOf(stream: string): string {
     return this.ask(() => {
       const { categoryOf } = this.spec;
@@ -111,14 +111,14 @@ export class StoreOperation {
     }, UNKNOWN_CATEGORY);
   }
 
-  /** Category of the stream that had moved on, if an error says so. */
+  /** Returns the category of the conflicting stream, if an error reports a conflict. */
   conflictOf(error: unknown, target: StoreTarget): string | undefined {
     const conflict = this.ask(() => this.spec.conflict?.(error), undefined);
     if (typeof conflict === 'string') return this.categoryOf(conflict);
     return conflict === true ? target.category : undefined;
   }
 
-  /** Publishes the version of a stream, if the application names it and the call tells. */
+  /** Publishes the version of a stream if the application has configured it and the call reports it. */
   publishVersion({ stream }: StoreTarget, result: unknown, args: readonly unknown[]): void {
     const { versionsOf, version } = this.spec;
     if (stream === undefined || version === undefined || versionsOf?.has(stream) !== true) return;
@@ -128,7 +128,7 @@ export class StoreOperation {
     }, undefined);
   }
 
-  /** The answer of a hook; what it throws is counted. */
+  /** Returns the result of a hook, or the fallback after a fault, which is counted. */
   ask<T>(hook: () => T, fallback: T): T {
     try {
       return requireSync(hook());

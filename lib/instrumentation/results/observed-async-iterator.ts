@@ -24,7 +24,7 @@ interface Progress {
 
 const ITERATE: ReadonlySet<PropertyKey> = new Set([Symbol.asyncIterator, Symbol.iterator]);
 
-/** A handler's async iterator, observed from the call until it is exhausted, throws, is returned or is dropped. */
+/** Observes a handler's async iterator from the call until it is exhausted, throws, is returned or is dropped. */
 export function observeAsyncIterator(
   source: AnyIterator,
   recorder: CallRecorder,
@@ -32,7 +32,8 @@ export function observeAsyncIterator(
 ): unknown {
   const call = new OpenCall(recorder, startedMs);
   const progress: Progress = { call, last: undefined };
-  // The progress lives as long as anything that can step on: the iterator, one that it gave out, a detached `next`.
+  // The progress lives as long as any object that can advance it: the iterator, a derived one, or a
+  // detached `next`.
   endWhenDropped(progress, call);
   return observeIterator(source, progress);
 }
@@ -90,6 +91,6 @@ function note(progress: Progress, result: unknown): void {
       progress.call.seen(value);
     }
   } catch {
-    // A result whose getters throw is for its consumer to run into.
+    // The consumer receives the error of a result whose getters throw.
   }
 }

@@ -11,8 +11,9 @@ import { type CallRecorder, OpenCall } from '../calls/call-recorder.js';
 import { type Method, methodsOf, transparentProxyOf } from '../calls/transparent-proxy.js';
 
 /**
- * A handler's Observable, observed: one observation per subscription, from subscribe to complete, error or unsubscribe.
- * It stays what it was in every other respect: a Subject is still a Subject.
+ * Observes a handler's Observable: one observation per subscription, from subscribe to complete,
+ * error or unsubscribe. The result is unchanged in every other respect: a Subject remains a
+ * Subject.
  */
 export function observeObservable(source: Observable<unknown>, recorder: CallRecorder): unknown {
   const observed = new Observable<unknown>((subscriber) =>
@@ -38,10 +39,11 @@ function subscribe(
   const call = new OpenCall(recorder, recorder.start());
   let last: unknown;
   recorder.streaming?.();
-  // Not left to tap: it forgets to finalize when the teardown of the source throws.
+  // Not `tap`, which does not finalize when the teardown of the source throws.
   subscriber.add(() => call.succeed(last));
-  // The source gets a subscriber that is part of this chain. One of its own would not learn of an unsubscription before
-  // its `subscribe` returns, which a source that emits without end and at once never does.
+  // The source subscribes a subscriber of this chain. A separate one would learn of an
+  // unsubscription only after `subscribe` returns, which never happens for a synchronous infinite
+  // source.
   new Observable<unknown>((inner) => call.run(() => source.subscribe(inner)))
     .pipe(
       tap({
@@ -62,7 +64,7 @@ const ownGenericMethods: ReadonlySet<unknown> = new Set(
   ]),
 );
 
-/** The methods of rxjs; of another copy of rxjs, those of its `Observable`. */
+/** Returns the methods of rxjs; for another copy of rxjs, those of its `Observable`. */
 function genericMethods(source: object): ReadonlySet<unknown> {
   return source instanceof Observable ? ownGenericMethods : methodsOf(rootOf(source));
 }

@@ -3,9 +3,9 @@ import type { CallRecorder } from '../calls/call-recorder.js';
 const { then: plainThen } = Promise.prototype;
 
 /**
- * A handler's promise, observed. The caller gets a promise of its own rather than the handler's with a listener on the
- * side: a rejection that nobody handles must still be reported as unhandled. `then` rather than `await`: it costs less,
- * and leaves no frame of ours in the stack of an error.
+ * Observes a handler's promise. The caller receives a derived promise instead of the handler's with
+ * an additional listener, because an unhandled rejection must still be reported. `then` costs less
+ * than `await` and adds no frame to the stack of an error.
  */
 export function observePromise(
   promise: Promise<unknown>,
@@ -13,14 +13,14 @@ export function observePromise(
   startedMs: number,
 ): Promise<unknown> {
   const { succeeded, failed } = idle.take(recorder, startedMs);
-  // The compiler knows what is called as a method of a promise, and makes it part of the caller.
+  // A direct method call on a promise allows the compiler to inline it.
   if (promise.then === plainThen) return promise.then(succeeded, failed);
   return plainThen.call(promise, succeeded, failed);
 }
 
 /**
- * Waits for the end of a call, and for that of another one afterwards: two functions and their scope would be most of what
- * a call allocates. What waits for ever is collected with its promise.
+ * Reusable continuation of a call, because two closures and their scope would dominate the
+ * allocations of a call. One that waits forever is collected with its promise.
  */
 class PendingCall {
   recorder: CallRecorder | undefined;
@@ -42,10 +42,10 @@ class PendingCall {
   };
 }
 
-/** As many calls may be under way at once before more are made. */
+/** Maximum number of retained continuations. */
 const MAX_IDLE = 1024;
 
-/** Calls that have ended. */
+/** Pool of continuations of ended calls. */
 class IdleCalls {
   #first: PendingCall | undefined;
   #count = 0;
@@ -55,7 +55,7 @@ class IdleCalls {
     if (call === this.#first) {
       this.#first = call.next;
       this.#count--;
-      // One that waits for ever must not keep those that come after it.
+      // A continuation that waits forever must not retain its successors.
       call.next = undefined;
     }
     call.recorder = recorder;
@@ -74,13 +74,13 @@ class IdleCalls {
 
 const idle = new IdleCalls();
 
-/** What follows a promise, and may replace what it resolves to. */
+/** Continuation of a promise that may replace its resolved value. */
 interface Continuation {
   succeeded(result: unknown): unknown;
   failed(error: unknown): void;
 }
 
-/** Like {@link observePromise} for a promise of something that is observed in turn: a stream. */
+/** Observes a promise whose resolved value is observed too, such as a stream. */
 export function observePromiseOf(
   promise: Promise<unknown>,
   { succeeded, failed }: Continuation,
@@ -92,9 +92,9 @@ export function observePromiseOf(
 }
 
 /**
- * A promise that is more than a promise, of a subclass or with properties of its own (a child process, a `cancel`): the
- * caller gets that very object, and a listener on the side observes it. One that overrides `then` may do its work only
- * when asked, so it is not asked: the call counts as finished.
+ * Observes a promise of a subclass or with its own properties (a child process, a `cancel`). The
+ * caller receives the same object, and an additional listener observes it. A promise that overrides
+ * `then` may start its work lazily, so it is not observed, and the call counts as finished.
  */
 export function observeDecoratedPromise(
   promise: Promise<unknown>,
@@ -110,14 +110,15 @@ export function observeDecoratedPromise(
       (error: unknown) => recorder.fail(startedMs, error),
     );
   } catch {
-    // `then` makes a promise of the subclass, whose constructor may refuse; nothing listens then.
+    // `then` creates a promise of the subclass, whose constructor may throw; then no listener
+    // exists.
     recorder.succeed(startedMs, promise);
   }
 }
 
 type Then = typeof Promise.prototype.then;
 
-/** The `then` of the language, of whichever realm; `undefined` when the promise has another one. Runs no getter. */
+/** Returns the native `then` of any realm; `undefined` when the promise overrides it. It runs no getter. */
 export function nativeThenOf(promise: object): Then | undefined {
   let current: object | null = promise;
   while (current !== null) {

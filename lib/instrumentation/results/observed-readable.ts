@@ -4,13 +4,14 @@ import { type CallRecorder, endWhenDropped, OpenCall } from '../calls/call-recor
 type Emit = (this: unknown, event: string | symbol, ...args: unknown[]) => boolean;
 type AnyMethod = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Methods with which clients of event stores let their consumers end a stream early. */
+/** Methods of event store clients with which consumers end a stream early. */
 const ENDING_METHODS = ['cancel', 'unsubscribe'] as const;
 
 /**
- * A stream of Node, observed until it ends, fails, is closed or is cancelled. It stays the very same object, and nobody
- * listens to it: a listener of `data` would set it flowing, one of `error` would keep an unhandled error quiet. Whatever
- * way it is consumed, it emits `data` for every item that its consumer gets.
+ * Observes a Node stream until it ends, fails, is closed or is cancelled. The caller receives the
+ * same object without additional listeners: a listener of `data` would start the flow, one of
+ * `error` would suppress an unhandled error. However it is consumed, it emits `data` for every
+ * consumed item.
  */
 export function observeReadable(
   source: Readable,
@@ -50,7 +51,7 @@ function note(call: OpenCall, event: string | symbol, value: unknown): void {
   }
 }
 
-/** The error with which Node closes a stream whose consumer leaves early, or gives a signal. */
+/** Returns true for the error with which Node closes a stream whose consumer leaves early or aborts its signal. */
 function isAbort(error: unknown): boolean {
   return (error as { readonly code?: unknown } | null | undefined)?.code === 'ABORT_ERR';
 }

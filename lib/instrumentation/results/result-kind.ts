@@ -3,22 +3,23 @@ import { Observable } from 'rxjs';
 import { nativeThenOf } from './observed-promise.js';
 import { kindOfProxy, type StreamKind } from '../calls/transparent-proxy.js';
 
-/** What the result of a handler is, as far as its end is concerned. */
+/** Kind of a handler's result, which determines its end. */
 export type ResultKind = 'value' | 'promise' | 'decoratedPromise' | StreamKind;
 
-// What an instance of a class is can be told from the class, except where the steps are properties of the instance.
+// A class determines the kind of its instances, unless the iteration methods are properties of the
+// instance.
 type ClassKind = 'value' | StreamKind | 'instanceDecides';
 
 const kindByPrototype = new WeakMap<object, ClassKind>();
 
 /**
- * The shape of a result. No getter of the result is run and no `then` is looked up on anything but a promise: a lazy
- * thenable (a query builder) would start its work.
+ * Returns the kind of a result. It runs no getter and reads `then` on promises only, because a lazy
+ * thenable such as a query builder would start its work.
  */
 export function kindOf(result: object): ResultKind {
   try {
     if (types.isPromise(result)) return promiseKind(result);
-    // A proxy may do anything when it is looked at, except those made here: one handler may return another one's result.
+    // An unknown proxy may have side effects; known ones are results of another handler.
     if (types.isProxy(result)) return kindOfProxy(result) ?? 'value';
     return result instanceof Observable ? 'observable' : kindByClass(result);
   } catch {
@@ -32,7 +33,7 @@ function promiseKind(promise: object): ResultKind {
   return isPlain && Reflect.ownKeys(promise).every(isOfNode) ? 'promise' : 'decoratedPromise';
 }
 
-/** `Promise.prototype` of another realm: Node's own promises have it inside Jest. */
+/** Returns true for `Promise.prototype` of another realm, such as Node's own promises inside Jest. */
 function isForeignPromisePrototype(prototype: object | null): boolean {
   return (
     prototype !== null &&
@@ -42,7 +43,7 @@ function isForeignPromisePrototype(prototype: object | null): boolean {
   );
 }
 
-// Node 20 and 22 write these on every promise as soon as somebody uses AsyncLocalStorage.
+// Node 20 and 22 set these on every promise once AsyncLocalStorage is in use.
 const nodeSymbols: ReadonlySet<string | undefined> = new Set([
   'async_id_symbol',
   'trigger_async_id_symbol',
@@ -71,7 +72,7 @@ function kindOfPrototype(prototype: object): ClassKind {
 
 function classify(prototype: object): ClassKind {
   const has = (key: PropertyKey) => findFunction(prototype, key);
-  // An Observable of another copy of rxjs.
+  // Observable of another copy of rxjs.
   if (has('subscribe') && has('lift') && has('pipe')) return 'observable';
   if (isAsyncIterator(has)) return 'asyncIterator';
   return prototype === Object.prototype || has(Symbol.asyncIterator) ? 'instanceDecides' : 'value';
@@ -81,12 +82,12 @@ function isAsyncIterator(has: (key: PropertyKey) => boolean): boolean {
   return has(Symbol.asyncIterator) && has('next');
 }
 
-/** Nothing can stand in for a frozen object's own `next`. */
+/** Returns true if the object's own method cannot be replaced, because the object is frozen. */
 function isFixed(object: object, key: PropertyKey): boolean {
   return Object.getOwnPropertyDescriptor(object, key)?.configurable === false;
 }
 
-/** Whether a function of this name is found along the prototype chain, without running a getter. */
+/** Returns true if the prototype chain has a function of this name. It runs no getter. */
 export function findFunction(object: object, key: PropertyKey): boolean {
   let current: object | null = object;
   while (current !== null) {

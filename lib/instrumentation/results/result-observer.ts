@@ -8,7 +8,7 @@ import { observePromise, observePromiseOf, observeDecoratedPromise } from './obs
 import { observeReadable } from './observed-readable.js';
 import { findFunction, kindOf } from './result-kind.js';
 
-/** Ends the observation now or when the result says so; returns what the caller gets. */
+/** Ends the observation now or at the end of the result, and returns the result for the caller. */
 export function observeResult(result: unknown, recorder: CallRecorder, startedMs: number): unknown {
   if (typeof result !== 'object' || result === null) {
     recorder.succeed(startedMs, result);
@@ -43,7 +43,7 @@ function observeStreamPromise(
   });
 }
 
-/** A stream that is no value of its own for handlers, but is for whoever follows it item by item. */
+/** Observes a stream that handlers treat as a plain value, for recorders that follow it item by item. */
 function observeValue(result: object, recorder: CallRecorder, startedMs: number): unknown {
   const kind = recorder.streaming === undefined ? undefined : streamKindOf(result);
   if (kind === undefined) {
@@ -57,7 +57,7 @@ function observeValue(result: object, recorder: CallRecorder, startedMs: number)
 
 function streamKindOf(result: object): 'readable' | 'iterator' | undefined {
   try {
-    // A query builder that can be iterated, too, is for its caller to start.
+    // A query builder that is also iterable is started by its caller.
     if (types.isProxy(result) || findFunction(result, 'then')) return undefined;
     if (isReadable(result)) return 'readable';
     return types.isGeneratorObject(result) || isAsyncIterable(result) ? 'iterator' : undefined;
@@ -66,7 +66,7 @@ function streamKindOf(result: object): 'readable' | 'iterator' | undefined {
   }
 }
 
-/** A stream of Node, or of the package `readable-stream`. */
+/** Returns true for a stream of Node or of the package `readable-stream`. */
 function isReadable(result: object): boolean {
   if (result instanceof Readable) return true;
   const { _readableState, emit, read } = result as Record<string, unknown>;
@@ -75,7 +75,7 @@ function isReadable(result: object): boolean {
   );
 }
 
-/** A web stream takes no stand-in: what it is piped to looks for its internal slots. */
+/** Returns true for an async iterable, except a web stream, whose internal slots a proxy would hide. */
 function isAsyncIterable(result: object): boolean {
   if (typeof ReadableStream === 'function' && result instanceof ReadableStream) return false;
   return typeof (result as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function';

@@ -45,8 +45,8 @@ const DEFAULTS: OriginLimits = { ageLimitMs: 120_000, linkLimit: 128, unknownAge
  * export function startSpan(event: { recordedAt: Date; metadata: object }) {
  *   const active = context.active();
  *   const origin = policy.originOf({
- *  events: [{ producer: carrier.read(event.metadata).spanContext, recordedAtMs: event.recordedAt.getTime() }],
- *  ambient: trace.getSpanContext(active),
+ *     events: [{ producer: carrier.read(event.metadata).spanContext, recordedAtMs: event.recordedAt.getTime() }],
+ *     ambient: trace.getSpanContext(active),
  *   });
  *   const { links, attributes } = origin;
  *   return trace.getTracer('runner').startSpan('handle', { links, attributes }, contextOfOrigin(origin, active));

@@ -93,8 +93,8 @@ export interface TraceStore {
  *
  *   @Get()
  *   async list() {
- *  const found = await this.traces.findTraces({ name: 'command PlaceOrder', minDurationMs: 250 });
- *  return found.ok ? found.value : { error: found.error.code };
+ *     const found = await this.traces.findTraces({ name: 'command PlaceOrder', minDurationMs: 250 });
+ *     return found.ok ? found.value : { error: found.error.code };
  *   }
  * }
  * ```

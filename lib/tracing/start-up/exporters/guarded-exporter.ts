@@ -125,7 +125,7 @@ export class GuardedExporter implements SpanExporter {
   }
 }
 
-/** What an exporter hands over may be anything, and may throw when it is read. */
+/** Reads an untrusted export result, which may throw when read. */
 function resultOf(result: ExportResult): ExportResult {
   try {
     const { code, error } = result;
