@@ -55,6 +55,12 @@ export const rooms = [
     packages: [],
   },
   {
+    room: 'logging',
+    purpose: 'Redaction of secrets in texts and values that leave the process',
+    rooms: ['kernel', 'options'],
+    packages: [],
+  },
+  {
     room: 'tracing',
     purpose: 'Spans, trace context, samplers, SDK start-up, trace stores',
     rooms: ['kernel', 'options', 'otlp', 'http'],
@@ -136,7 +142,7 @@ export const rooms = [
   {
     room: 'health',
     purpose: 'Checks, probes and Terminus',
-    rooms: ['kernel', 'options', 'metrics', 'projections', 'resources'],
+    rooms: ['logging', 'kernel', 'options', 'metrics', 'projections', 'resources'],
     packages: [...NEST, '@nestjs/terminus'],
   },
   {

@@ -1,16 +1,10 @@
+import { HIDDEN, isSecretName, redactText } from '../logging/redaction/redactor.js';
 import type { HealthLevel } from './health-check.js';
 
 const MAX_DEPTH = 3;
 const MAX_ENTRIES = 32;
 const MAX_TEXT = 256;
-const HIDDEN = '[hidden]';
-// Names of members that contain secrets or stacks.
-const SECRET_NAME =
-  /pass(?:word|wd|phrase)?$|secret|token|credential|authori[sz]ation|cookie|api_?key|private_?key|connection_?string|dsn$|^stack$/i;
-// user:password@ in a URL, and password=… in a connection string.
-const CREDENTIALS = /\/\/[^\s/@]*@/g;
-const ASSIGNED_SECRET = /\b(password|passwd|pwd|secret|token|api_?key)\s*[=:]\s*[^\s;,&]+/gi;
-const STACK_LINES = /\n\s+at [^]*$/;
+const STACK_LINES = /\n[ \t]+at [^]*$/;
 
 /** Returns the public part of a check's details: bounded, without stacks and probable secrets. */
 function publicDetails(details: object): Record<string, unknown> {
@@ -20,7 +14,11 @@ function publicDetails(details: object): Record<string, unknown> {
 function recordOf(value: object, depth: number): Record<string, unknown> {
   const entries = Object.entries(value).slice(0, MAX_ENTRIES);
   return Object.fromEntries(
-    entries.map(([key, it]) => [key, SECRET_NAME.test(key) ? HIDDEN : publicValue(it, depth)]),
+    entries.map(([key, it]) => {
+      // `{ name: 'Authorization', value: '…' }`, as headers are listed.
+      const isNamed = key === 'value' && namesSecret(value);
+      return [redactText(key), isNamed || isHiddenName(key) ? HIDDEN : publicValue(it, depth)];
+    }),
   );
 }
 
@@ -31,16 +29,31 @@ function publicValue(value: unknown, depth: number): unknown {
   if (value instanceof Error) return value.name;
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
   if (typeof value !== 'object' || value === null) return value;
+  if (ArrayBuffer.isView(value)) return '[binary]';
   if (depth >= MAX_DEPTH) return '…';
   if (!Array.isArray(value)) return recordOf(value, depth + 1);
-  return value.slice(0, MAX_ENTRIES).map((it) => publicValue(it, depth + 1));
+  return publicList(value as readonly unknown[], depth + 1);
+}
+
+function isHiddenName(key: unknown): boolean {
+  return typeof key === 'string' && (key.toLowerCase() === 'stack' || isSecretName(key));
+}
+
+function namesSecret(record: object): boolean {
+  const { name, key } = record as { readonly name?: unknown; readonly key?: unknown };
+  return isHiddenName(name) || isHiddenName(key);
+}
+
+/** A list of header names and values, or an entry of a map, keeps the value after its name. */
+function publicList(list: readonly unknown[], depth: number): unknown[] {
+  const items = list.slice(0, MAX_ENTRIES);
+  return items.map((it, i) =>
+    i > 0 && isHiddenName(items[i - 1]) ? HIDDEN : publicValue(it, depth),
+  );
 }
 
 function publicText(text: string): string {
-  const clean = text
-    .replace(STACK_LINES, '')
-    .replace(CREDENTIALS, '//')
-    .replace(ASSIGNED_SECRET, `$1=${HIDDEN}`);
+  const clean = redactText(text.replace(STACK_LINES, ''));
   return clean.length <= MAX_TEXT ? clean : `${clean.slice(0, MAX_TEXT).toWellFormed()}…`;
 }
 
