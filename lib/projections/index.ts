@@ -54,7 +54,9 @@ export { PostgresProgress } from './sources/postgres/postgres-progress.js';
 export type {
   PostgresCheckpointTable,
   PostgresConditions,
+  PostgresConnection,
   PostgresEventTable,
+  PostgresPool,
   PostgresProgressOptions,
   PostgresQueries,
 } from './sources/postgres/postgres-tables.js';

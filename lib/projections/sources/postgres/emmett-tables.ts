@@ -37,7 +37,8 @@ export interface EmmettTablesOptions {
  * import pg from 'pg';
  * import { emmettTables, PostgresProgress } from '@eventcore/nestjs-observability/projections';
  *
- * const pool = new pg.Pool({ max: 1, statement_timeout: 2_000, options: '-c jit=off' });
+ * const pool = new pg.Pool({ max: 1, connectionTimeoutMillis: 2_000 });
+ * pool.on('error', (error) => console.warn(error.message));
  * export const progress = new PostgresProgress(pool, emmettTables());
  * ```
  */

@@ -2,18 +2,22 @@ import { ConfigurationError } from '../../../kernel/configuration-error.js';
 import type { HeadAnswer, HeadReading, HeadSource } from '../../head-source.js';
 import { isBeyond } from '../../position.js';
 import { type ProjectionScope, Unreadable } from '../../projection-scope.js';
-import { answersOf, untilAborted } from '../scope-answers.js';
+import { answersOf } from '../scope-answers.js';
 import {
   CountLimit,
   partsOf,
   placeOf,
+  type PostgresPool,
   type PostgresProgressOptions,
   type PostgresQueries,
 } from './postgres-tables.js';
+import { runStatement } from './pooled-statement.js';
 import { type ProgressStatement, progressStatement } from './progress-statement.format.js';
 
 const DEFAULT_COUNT_LIMIT = 200_000;
 const MAX_COUNT_LIMIT = 100_000_000;
+const DEFAULT_TIMEOUT_MS = 2_000;
+const MAX_TIMEOUT_MS = 600_000;
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -38,16 +42,20 @@ const NOTHING: QueryResult = { rows: new Map(), limit: 0 };
  * that the projection has missed; it is not counted.
  *
  * An index on the position keeps the statement cheap; an index on type and position (`hasTypeIndex`) does so for
- * projections of rare events. Use a separate pool, as in the example. `statement_timeout` cancels slow statements in
- * the server; the progress is then unknown for that period, and fewer events are inspected in the next periods.
- * `jit=off` avoids compilation, which takes longer than the statement itself.
+ * projections of rare events. Use a separate pool, as in the example: a reading that gets no answer destroys its
+ * connection, and the next reading opens another one. A single client that has gone silent cannot be replaced. The
+ * server cancels slow statements after `statementTimeoutMs`; the progress is then unknown for that period, and fewer
+ * events are inspected in the next periods. The settings are local to a transaction, so poolers such as PgBouncer accept
+ * them.
  *
  * @example
  * ```ts
  * import pg from 'pg';
  * import { PostgresProgress } from '@eventcore/nestjs-observability/projections';
  *
- * const pool = new pg.Pool({ max: 1, statement_timeout: 2_000, options: '-c jit=off' });
+ * const pool = new pg.Pool({ max: 1, connectionTimeoutMillis: 2_000 });
+ * // Without a listener, a lost connection ends the process. The next reading connects again.
+ * pool.on('error', (error) => console.warn(error.message));
  * export const progress = new PostgresProgress(pool, {
  *   events: { table: 'events', position: 'id', type: 'type', recordedAt: 'recorded_at' },
  *   checkpoints: { table: 'checkpoints', projection: 'name', position: 'position' },
@@ -55,18 +63,18 @@ const NOTHING: QueryResult = { rows: new Map(), limit: 0 };
  * ```
  */
 export class PostgresProgress implements HeadSource {
-  readonly #client: PostgresQueries;
+  readonly #client: PostgresQueries | PostgresPool;
   readonly #options: PostgresProgressOptions;
   readonly #countLimit: CountLimit;
   readonly #statement: ProgressStatement;
 
   /**
-   * @param client - Client or pool. The source does not close it.
+   * @param client - Pool, or a client. The source does not close it.
    * @param options - Tables, and the count limit.
-   * @throws ConfigurationError `OBS_OPTION_INVALID` when the limit is out of range, or when only one of the tables
+   * @throws ConfigurationError `OBS_OPTION_INVALID` when a limit is out of range, or when only one of the tables
    * names a transaction column.
    */
-  constructor(client: PostgresQueries, options: PostgresProgressOptions) {
+  constructor(client: PostgresQueries | PostgresPool, options: PostgresProgressOptions) {
     const { countLimit = DEFAULT_COUNT_LIMIT } = options;
     checkOptions(options, countLimit);
     this.#client = client;
@@ -94,9 +102,11 @@ export class PostgresProgress implements HeadSource {
   async #query(requests: readonly object[], signal: AbortSignal): Promise<QueryResult> {
     const { text, values } = this.#statement;
     const limit = this.#countLimit.value;
+    const { statementTimeoutMs: timeoutMs = DEFAULT_TIMEOUT_MS } = this.#options;
     const parameters = [JSON.stringify(requests), requests.length, limit, ...values];
     try {
-      const { rows } = await untilAborted(signal, this.#client.query(text, parameters));
+      const statement = { text, values: parameters };
+      const { rows } = await runStatement(this.#client, statement, { signal, timeoutMs });
       this.#countLimit.kept();
       return { rows: byKey(rows), limit };
     } catch (error) {
@@ -193,15 +203,10 @@ function isCanceled(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '57014';
 }
 
-function checkOptions({ events, checkpoints }: PostgresProgressOptions, countLimit: number): void {
-  if (!Number.isSafeInteger(countLimit) || countLimit < 1 || countLimit > MAX_COUNT_LIMIT) {
-    throw new ConfigurationError('OBS_OPTION_INVALID', {
-      subject: 'PostgresProgress.countLimit',
-      value: countLimit,
-      rule: `an integer, 1 to ${MAX_COUNT_LIMIT}`,
-      remedy: `Omit it to use the default of ${DEFAULT_COUNT_LIMIT}.`,
-    });
-  }
+function checkOptions(options: PostgresProgressOptions, countLimit: number): void {
+  const { events, checkpoints, statementTimeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  checkLimit('countLimit', countLimit, [MAX_COUNT_LIMIT, DEFAULT_COUNT_LIMIT]);
+  checkLimit('statementTimeoutMs', statementTimeoutMs, [MAX_TIMEOUT_MS, DEFAULT_TIMEOUT_MS]);
   if (
     checkpoints !== undefined &&
     (checkpoints.transactionId === undefined) !== (events.transactionId === undefined)
@@ -213,4 +218,14 @@ function checkOptions({ events, checkpoints }: PostgresProgressOptions, countLim
       remedy: 'Set the column for both tables, or for neither.',
     });
   }
+}
+
+function checkLimit(option: string, value: number, [largest, usual]: [number, number]): void {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= largest) return;
+  throw new ConfigurationError('OBS_OPTION_INVALID', {
+    subject: `PostgresProgress.${option}`,
+    value,
+    rule: `an integer, 1 to ${largest}`,
+    remedy: `Omit it to use the default of ${usual}.`,
+  });
 }

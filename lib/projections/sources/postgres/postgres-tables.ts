@@ -1,7 +1,7 @@
 import type { Position } from '../../position.js';
 
 /**
- * Method of a PostgreSQL client or pool that {@link PostgresProgress} calls. `pg` and compatible clients provide it.
+ * Method of a PostgreSQL client that {@link PostgresProgress} calls. `pg` and compatible clients provide it.
  */
 export interface PostgresQueries {
   /**
@@ -15,6 +15,43 @@ export interface PostgresQueries {
     text: string,
     values: unknown[],
   ): Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
+}
+
+/** Connection that a {@link PostgresPool} lends. */
+export interface PostgresConnection {
+  /**
+   * Runs one statement.
+   *
+   * @param text - Statement.
+   * @param values - Parameter values.
+   * @returns The rows.
+   */
+  query(
+    text: string,
+    values?: unknown[],
+  ): Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
+  /** Registers a listener for the loss of the connection. */
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  /** Removes a listener. */
+  off(event: 'error', listener: (error: Error) => void): unknown;
+  /**
+   * Returns the connection to the pool.
+   *
+   * @param destroy - True when the pool must close it instead of lending it again.
+   */
+  release(destroy?: boolean): void;
+}
+
+/** Methods of a PostgreSQL pool that {@link PostgresProgress} calls. The pool of `pg` provides them. */
+export interface PostgresPool {
+  /** Number of connections. */
+  readonly totalCount: number;
+  /**
+   * Lends a connection.
+   *
+   * @returns The connection.
+   */
+  connect(): Promise<PostgresConnection>;
 }
 
 /** Equality conditions on rows: values by column name. */
@@ -92,6 +129,13 @@ export interface PostgresProgressOptions {
    * @defaultValue 200000
    */
   readonly countLimit?: number;
+  /**
+   * Milliseconds after which the server cancels the statement on a connection of a pool, an integer, 1 to 600000. A
+   * shorter `statement_timeout` of the connection stays.
+   *
+   * @defaultValue 2000
+   */
+  readonly statementTimeoutMs?: number;
 }
 
 const LARGEST = { position: 2n ** 63n - 1n, transaction: 2n ** 64n - 1n };

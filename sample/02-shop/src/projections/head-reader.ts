@@ -34,8 +34,7 @@ export class HeadReader implements HeadSource, OnApplicationShutdown {
       return;
     }
     // A connection of its own: the projections that it watches may have all the others.
-    const limits = { max: 1, statement_timeout: 2_000, options: '-c jit=off' };
-    this.pool = new pg.Pool({ connectionString: url, ...limits });
+    this.pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 2_000 });
     // The next look reports it.
     this.pool.on('error', () => undefined);
     this.progress = new PostgresProgress(this.pool, TABLES);
