@@ -183,7 +183,7 @@ export class ErrorClassifier {
   #rejects(error: unknown): boolean {
     const { rejections = [], failures = [] } = this.#rules;
     if (isMarkedRejection(error) || isInstance(error, rejections)) return true;
-    return this.#isRejection(error) && !isInstance(error, failures);
+    return requireSync(this.#isRejection(error)) === true && !isInstance(error, failures);
   }
 
   #categoryOf(error: unknown): ErrorCategory {

@@ -1,3 +1,4 @@
+import { requireSync } from '../../kernel/hooks.js';
 import type { MetadataShape } from './metadata-shape.js';
 
 /** Interface shared by the `Headers` of fetch and the headers of NATS. */
@@ -41,7 +42,7 @@ export function headersMetadata<H extends HeadersLike = Headers & HeadersLike>(
       if (value !== undefined) headers.set(key, value);
     },
     copy(headers) {
-      const copy = create();
+      const copy = requireSync(create());
       for (const [name, values] of headers ?? []) {
         for (const value of [values].flat()) copy.append(name, value);
       }

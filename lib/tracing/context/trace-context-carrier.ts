@@ -1,5 +1,6 @@
 import { context as contextApi, isSpanContextValid, type SpanContext } from '@opentelemetry/api';
 import { systemClock } from '../../kernel/clock.js';
+import { absorb, requireSync } from '../../kernel/hooks.js';
 import { Faults } from '../../kernel/faults.js';
 import { activeSpanContext, type Correlation, correlationOf } from './correlation.js';
 import { KeptTraceState, type MetadataShape, metadataText } from './metadata-shape.js';
@@ -126,8 +127,8 @@ export class TraceContextCarrier<M extends R, R = M> {
     const unchanged = changes.length === 0 && metadata !== undefined;
     if (unchanged) return metadata as M;
     const inPlace = this.#mutate && metadata !== undefined;
-    const target = inPlace ? (metadata as M) : this.#shape.copy(metadata);
-    for (const [key, value] of changes) this.#shape.set(target, key, value);
+    const target = inPlace ? (metadata as M) : requireSync(this.#shape.copy(metadata));
+    for (const [key, value] of changes) absorb(this.#shape.set(target, key, value));
     return target;
   }
 
@@ -178,7 +179,7 @@ export class TraceContextCarrier<M extends R, R = M> {
   }
 
   #read(metadata: R, key: string): string | undefined {
-    return metadataText(this.#shape.get(metadata, key));
+    return metadataText(requireSync(this.#shape.get(metadata, key)));
   }
 
   #guard<T>(read: () => T | undefined): T | undefined {

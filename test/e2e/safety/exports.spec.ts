@@ -1,0 +1,196 @@
+import { types } from 'node:util';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { Test } from '@nestjs/testing';
+import type { INestApplication } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageEntries } from '../../../scripts/package-entries.mjs';
+import {
+  ApplicationDrain,
+  ObservabilityModule,
+  ObservabilityService,
+  ProjectionStatus,
+} from '../../../lib/index.js';
+import * as microservices from '../../../lib/integrations/microservices/index.js';
+import { emmettStreamCount } from '../../../lib/integrations/event-store/index.js';
+import { EmmettMemoryProgress } from '../../../lib/projections/index.js';
+import * as stores from '../../../lib/tracing/store/index.js';
+import * as tracing from '../../../lib/tracing/index.js';
+import { anyValues, expectNothingUnhandled, settled } from './hostile-values.js';
+
+type Call = (value: never) => unknown;
+
+let app: INestApplication;
+let service: ObservabilityService;
+
+beforeAll(async () => {
+  const imports = [ObservabilityModule.forRoot()];
+  app = (await Test.createTestingModule({ imports }).compile()).createNestApplication({
+    logger: false,
+  });
+  await app.init();
+  service = app.get(ObservabilityService);
+});
+
+afterAll(async () => {
+  await app.close();
+});
+
+const metric = { help: 'Fuzzed.', labels: ['place'] } as const;
+const counter = () => service.counter({ ...metric, name: 'fuzz_total' });
+const gauge = () => service.gauge({ ...metric, name: 'fuzz_level' });
+const histogram = () => service.histogram({ ...metric, name: 'fuzz_seconds', unit: 'seconds' });
+const projection = () => service.projection('fuzzed');
+const carrier = (shape: tracing.MetadataShape<object>) => new tracing.TraceContextCarrier(shape);
+
+/** Calls that an application makes in the middle of its work, by the export that they belong to: none of them throws. */
+const recording: Readonly<Record<string, readonly Call[]>> = {
+  ObservabilityService: [
+    (it) => service.startCommand(it).succeed(),
+    (it) => service.startQuery(it).succeed(),
+    (it) => service.startEventStoreOperation(it, it).succeed(),
+    (it) => service.projection(it).polled(),
+    (it) => service.getMetric(it),
+    (it) => service.diagnose(it),
+  ],
+  ManualCall: [
+    (it) => service.startCommand('Fuzz').succeed(it),
+    (it) => service.startCommand('Fuzz').fail(it),
+    (it) => service.startCommand('Fuzz').retry(it),
+  ],
+  ManualEventStoreOperation: [
+    (it) => service.startEventStoreOperation('append', 'fuzz').succeed(it),
+    (it) => service.startEventStoreOperation('append', 'fuzz').succeed({ events: it }),
+    (it) => service.startEventStoreOperation('read', 'fuzz').fail(it, it),
+  ],
+  ProjectionRecorder: [
+    (it) => projection().observe(it),
+    (it) => projection().checkpoint(it),
+    (it) => projection().checkpoint(1, it),
+    (it) => projection().checkpoint({ one: it }),
+    (it) => projection().skipped(it),
+    (it) => projection().deadLettered(it),
+    (it) => projection().beginRebuild(it),
+    () => projection().progress(),
+  ],
+  ProjectionStatus: [(it) => app.get(ProjectionStatus).of(it)],
+  ApplicationDrain: [
+    (it) => app.get(ApplicationDrain).hold(it)(),
+    (it) => app.get(ApplicationDrain).onDrained(it, it)(),
+  ],
+  Counter: [
+    (it) => counter().inc(it),
+    (it) => counter().labels(it).inc(),
+    (it) => counter().remove(it),
+  ],
+  CounterSeries: [(it) => counter().labels({ place: it }).inc(it)],
+  Gauge: [
+    (it) => gauge().set(it),
+    (it) => gauge().inc(it),
+    (it) => gauge().dec(it),
+    (it) => gauge().remove(it),
+  ],
+  GaugeSeries: [
+    (it) => gauge().labels({ place: it }).set(it),
+    (it) => gauge().labels({ place: 'a' }).dec(it),
+  ],
+  Histogram: [
+    (it) => histogram().observe(it),
+    (it) => histogram().labelsWithBounds(it, it).observe(1),
+  ],
+  HistogramSeries: [(it) => histogram().labels({ place: it }).observe(it)],
+  Instrument: [(it) => counter().keeps(it), (it) => counter().hasRoomFor(it)],
+  Faults: [(it) => new tracing.Faults({ monotonicMs: it, wallMs: it }).report(it, it)],
+  extractFromJobData: [(it) => tracing.extractFromJobData(it)],
+  injectIntoJobData: [(it) => tracing.injectIntoJobData(it)],
+  TraceContextCarrier: [
+    (it) => carrier(tracing.plainMetadata).read(it),
+    (it) => carrier(tracing.plainMetadata).write(it),
+    (it) => carrier(tracing.plainMetadata).write({}, it),
+    (it) => carrier({ get: it, set: it, copy: it }).write({}, { correlationId: 'a' }),
+  ],
+  byteMetadata: [(it) => carrier(tracing.byteMetadata).write(it, { correlationId: 'a' })],
+  nestedMetadata: [(it) => carrier(tracing.nestedMetadata('in')).write(it, { correlationId: 'a' })],
+  headersMetadata: [
+    (it) => carrier(tracing.headersMetadata(it)).write(undefined, { correlationId: 'a' }),
+  ],
+  parseTraceparent: [(it) => tracing.parseTraceparent(it)],
+  InMemoryTraceStore: [
+    (it) => new stores.InMemoryTraceStore().onEnd(it),
+    (it) => new stores.InMemoryTraceStore({ onFault: () => it }).onEnd(it),
+  ],
+  EmmettMemoryProgress: [
+    (it) => new EmmettMemoryProgress({ collection: it }).onAfterCommit(it),
+    (it) => new EmmettMemoryProgress({ collection: it }, { nowMs: () => it }).onAfterCommit([]),
+  ],
+  ErrorClassifier: [
+    (it) =>
+      new microservices.ErrorClassifier(
+        {},
+        () => it,
+        new tracing.Faults({ monotonicMs: () => 0, wallMs: () => 0 }),
+      ).describe(it),
+    (it) =>
+      new microservices.ErrorClassifier(
+        { errorCategory: () => it },
+        () => it,
+        new tracing.Faults({ monotonicMs: () => 0, wallMs: () => 0 }),
+      ).outcomeOf(it, () => it),
+  ],
+  correlationOf: [() => tracing.correlationOf(ROOT_CONTEXT)],
+};
+
+/** Exports that run before the work begins, where a wrong value stops the start, and exports that are data or errors. */
+const OTHERS = new Set(
+  [
+    'HealthIndicators ProjectionHealthIndicator HttpMetricsInterceptor currentObservation ObservedCheck Command ObserveCommand Projection',
+    'ObserveProjection Query ObserveQuery EventStoreOperation ConfigurationError ObservabilityModule ProjectionWaitError Exposition',
+    'MetricsController PrometheusExporter otlp ObservabilityMetricProducer statsd dialects lintMetrics emmettStreamCount Unreadable',
+    'KafkaProgress KurrentDbCatchUpProgress KurrentDbPersistentProgress NatsProgress emmettTables PostgresProgress RedisProgress',
+    'withCorrelation LinkPolicy contextOfMessage contextOfOrigin formatTraceparent traceContext startTelemetry JaegerTraceStore',
+    'TempoTraceStore TraceStoreError MessageTraceInterceptor traceMessages packetMetadataOf TraceContextDeserializer traceClients',
+    'tracedClient tracedMetadata aggregateCluster aggregateThreads ThreadMetricsAggregator MetricsAggregator exporterContract ManualClock',
+    'pluginContract',
+  ].flatMap((it) => it.split(' ')),
+);
+
+describe('the public exports', () => {
+  expectNothingUnhandled();
+
+  it('Every exported function and class is in the list of those that record, or of those that do not', async () => {
+    const unknown: string[] = [];
+    for (const { name, source } of packageEntries.filter((it) => it.name !== 'register')) {
+      const entry = (await import(`../../../${source}`)) as Record<string, unknown>;
+      for (const [key, value] of Object.entries(entry))
+        if (typeof value === 'function' && !(key in recording) && !OTHERS.has(key))
+          unknown.push(`${name}: ${key}`);
+    }
+    expect(unknown).toEqual([]);
+    expect(typeof emmettStreamCount).toBe('function');
+  });
+
+  it.each(Object.entries(recording))(
+    '%s never throws, whatever it is given',
+    async (_name, calls) => {
+      const thrown: string[] = [];
+      for (const [kind, make] of Object.entries(anyValues))
+        for (const [i, call] of calls.entries()) {
+          try {
+            const value = make();
+            // An argument is the caller's own promise; what hooks answer with is not.
+            if (types.isPromise(value)) value.catch(() => undefined);
+            call(value as never);
+          } catch (error) {
+            thrown.push(
+              `call ${i} given ${kind}: ${error instanceof Error ? error.stack?.slice(0, 300) : 'a value'}`,
+            );
+          }
+        }
+      await settled();
+      expect(thrown).toEqual([]);
+      const wrong = (await service.gather())
+        .split('\n')
+        .filter((it) => / (?:NaN|undefined)$/.test(it) && !/^(?:#|nodejs_)/.test(it));
+      expect(wrong).toEqual([]);
+    },
+  );
+});
