@@ -1,4 +1,6 @@
 import type { CallRecorder } from '../calls/call-recorder.js';
+import { observeStream } from './observed-stream.js';
+import { nativeThenOf } from './result-kind.js';
 
 const { then: plainThen } = Promise.prototype;
 
@@ -30,6 +32,10 @@ class PendingCall {
   readonly succeeded = (result: unknown): unknown => {
     const { recorder, startedMs } = this;
     idle.put(this);
+    if (typeof result === 'object' && result !== null && recorder !== undefined) {
+      const stream = observeStream(result, recorder, startedMs);
+      if (stream !== undefined) return stream;
+    }
     recorder?.succeed(startedMs, result);
     return result;
   };
@@ -114,27 +120,4 @@ export function observeDecoratedPromise(
     // exists.
     recorder.succeed(startedMs, promise);
   }
-}
-
-type Then = typeof Promise.prototype.then;
-
-/** Returns the native `then` of any realm; `undefined` when the promise overrides it. It runs no getter. */
-export function nativeThenOf(promise: object): Then | undefined {
-  let current: object | null = promise;
-  while (current !== null) {
-    const descriptor = Object.getOwnPropertyDescriptor(current, 'then');
-    if (descriptor !== undefined) {
-      return isNativeThen(descriptor.value) ? descriptor.value : undefined;
-    }
-    current = Object.getPrototypeOf(current) as object | null;
-  }
-  return undefined;
-}
-
-function isNativeThen(value: unknown): value is Then {
-  if (value === Promise.prototype.then) return true;
-  return (
-    typeof value === 'function' &&
-    Function.prototype.toString.call(value) === 'function then() { [native code] }'
-  );
 }

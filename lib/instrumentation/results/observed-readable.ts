@@ -24,6 +24,8 @@ export function observeReadable(
     note(call, event, args[0]);
     return Reflect.apply(emit, this, [event, ...args]);
   } as Emit);
+  if (source.errored != null) call.fail(source.errored);
+  else if (source.readableEnded || source.destroyed) call.succeed(undefined);
   if (!isObserved) {
     call.succeed(undefined);
     return source;

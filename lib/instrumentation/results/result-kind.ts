@@ -1,14 +1,14 @@
 import { types } from 'node:util';
+import { Readable } from 'node:stream';
 import { Observable } from 'rxjs';
-import { nativeThenOf } from './observed-promise.js';
 import { kindOfProxy, type StreamKind } from '../calls/transparent-proxy.js';
 
 /** Kind of a handler's result, which determines its end. */
-export type ResultKind = 'value' | 'promise' | 'decoratedPromise' | StreamKind;
+export type ResultKind = 'value' | 'promise' | 'decoratedPromise' | 'readable' | StreamKind;
 
 // A class determines the kind of its instances, unless the iteration methods are properties of the
 // instance.
-type ClassKind = 'value' | StreamKind | 'instanceDecides';
+type ClassKind = 'value' | 'readable' | StreamKind | 'instanceDecides';
 
 const kindByPrototype = new WeakMap<object, ClassKind>();
 
@@ -58,8 +58,8 @@ function kindByClass(result: object): ResultKind {
   const prototype = Object.getPrototypeOf(result) as object | null;
   const kind = prototype === null ? 'instanceDecides' : kindOfPrototype(prototype);
   if (kind !== 'instanceDecides') return kind;
-  const isIterator = isAsyncIterator((key) => findFunction(result, key));
-  return isIterator && !isFixed(result, 'next') ? 'asyncIterator' : 'value';
+  const isIterated = isIterator((key) => findFunction(result, key));
+  return isIterated && !isFixed(result, 'next') ? 'asyncIterator' : 'value';
 }
 
 function kindOfPrototype(prototype: object): ClassKind {
@@ -74,12 +74,20 @@ function classify(prototype: object): ClassKind {
   const has = (key: PropertyKey) => findFunction(prototype, key);
   // Observable of another copy of rxjs.
   if (has('subscribe') && has('lift') && has('pipe')) return 'observable';
-  if (isAsyncIterator(has)) return 'asyncIterator';
+  if (isReadable(prototype, has)) return 'readable';
+  if (isIterator(has)) return 'asyncIterator';
   return prototype === Object.prototype || has(Symbol.asyncIterator) ? 'instanceDecides' : 'value';
 }
 
-function isAsyncIterator(has: (key: PropertyKey) => boolean): boolean {
-  return has(Symbol.asyncIterator) && has('next');
+/** A stream of Node, or of the package `readable-stream`. */
+function isReadable(prototype: object, has: (key: PropertyKey) => boolean): boolean {
+  if (Readable.prototype === prototype || prototype instanceof Readable) return true;
+  return has('read') && has('emit') && has('wrap') && has(Symbol.asyncIterator);
+}
+
+/** A lazy thenable that can be iterated, too, is for its caller to start. */
+function isIterator(has: (key: PropertyKey) => boolean): boolean {
+  return (has(Symbol.asyncIterator) || has(Symbol.iterator)) && has('next') && !has('then');
 }
 
 /** Returns true if the object's own method cannot be replaced, because the object is frozen. */
@@ -96,4 +104,27 @@ export function findFunction(object: object, key: PropertyKey): boolean {
     current = Object.getPrototypeOf(current) as object | null;
   }
   return false;
+}
+
+type Then = typeof Promise.prototype.then;
+
+/** Returns the native `then` of any realm; `undefined` when the promise overrides it. It runs no getter. */
+export function nativeThenOf(promise: object): Then | undefined {
+  let current: object | null = promise;
+  while (current !== null) {
+    const descriptor = Object.getOwnPropertyDescriptor(current, 'then');
+    if (descriptor !== undefined) {
+      return isNativeThen(descriptor.value) ? descriptor.value : undefined;
+    }
+    current = Object.getPrototypeOf(current) as object | null;
+  }
+  return undefined;
+}
+
+function isNativeThen(value: unknown): value is Then {
+  if (value === Promise.prototype.then) return true;
+  return (
+    typeof value === 'function' &&
+    Function.prototype.toString.call(value) === 'function then() { [native code] }'
+  );
 }

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import { types } from 'node:util';
-import type { Observable } from 'rxjs';
 import type { CallRecorder } from '../calls/call-recorder.js';
 import { observeAsyncIterator } from './observed-async-iterator.js';
-import { observeObservable } from './observed-observable.js';
+import { observeStream } from './observed-stream.js';
 import { observePromise, observePromiseOf, observeDecoratedPromise } from './observed-promise.js';
 import { observeReadable } from './observed-readable.js';
 import { findFunction, kindOf } from './result-kind.js';
@@ -20,14 +19,10 @@ export function observeResult(result: unknown, recorder: CallRecorder, startedMs
     case 'decoratedPromise':
       observeDecoratedPromise(result as Promise<unknown>, recorder, startedMs);
       return result;
-    case 'observable':
-      recorder.abandon();
-      return observeObservable(result as Observable<unknown>, recorder);
-    case 'asyncIterator':
-      recorder.streaming?.();
-      return observeAsyncIterator(result as AsyncIterator<unknown>, recorder, startedMs);
     case 'value':
       return observeValue(result, recorder, startedMs);
+    default:
+      return observeStream(result, recorder, startedMs);
   }
 }
 

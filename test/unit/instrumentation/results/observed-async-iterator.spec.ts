@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { Command } from '../../../../lib/kinds/command.decorator.js';
 import { currentObservation } from '../../../../lib/instrumentation/calls/current-observation.js';
@@ -204,14 +203,7 @@ describe('an async iterator of a class', () => {
 
 describe('what only looks like an async iterator', () => {
   it.each([
-    ['a stream', () => Readable.from(['x'])],
     ['an async iterable', () => ({ [Symbol.asyncIterator]: () => all })],
-    [
-      'a generator',
-      function* () {
-        yield 1;
-      },
-    ],
     ['a proxy', () => new Proxy({}, { get: () => () => undefined })],
   ])(
     'An object that only resembles an async iterator reaches the caller as it is: %s',
