@@ -46,7 +46,7 @@ function outcomes(text: string) {
 }
 
 describe('an RpcException or a WsException', () => {
-  it('is a rejection, subclasses included', async () => {
+  it('An RpcException or a WsException is a rejection, subclasses included', async () => {
     const { fail, scrape } = await start();
     await fail(new RpcException('no'));
     await fail(new SoldOut({ code: 4 }));
@@ -55,7 +55,7 @@ describe('an RpcException or a WsException', () => {
     expect(outcomes(await scrape())).toEqual([3, 1]);
   });
 
-  it('is a failure when the options say so', async () => {
+  it('An RpcException or a WsException is a failure when the options say so', async () => {
     const { fail, scrape } = await start({ failures: [RpcException], rejections: [SoldOut] });
     await fail(new RpcException('no'));
     await fail(new SoldOut('no'));
@@ -65,7 +65,7 @@ describe('an RpcException or a WsException', () => {
 });
 
 describe('a DOMException', () => {
-  it('is counted under its name, and under its class without one of letters', async () => {
+  it('A DOMException is counted under its name, and under its class without one of letters', async () => {
     const { fail, scrape } = await start();
     await fail(AbortSignal.abort().reason);
     const timeout = AbortSignal.timeout(1);
@@ -90,7 +90,7 @@ describe('a DOMException', () => {
 });
 
 describe('a failed event handler', () => {
-  it('degrades the health from the time of the failure on, and for a minute without another event', async () => {
+  it('A failed event handler degrades the health from the time of the failure on, and for a minute without another event', async () => {
     const clock = new ManualClock();
     const { application, orders, scrape } = await start({ clock });
     const health = async () => {
@@ -126,7 +126,7 @@ describe('a failed event handler', () => {
     expect(await faulted()).toBe(0);
   });
 
-  it('degrades the health until its next success', async () => {
+  it('A failed event handler degrades the health until its next success', async () => {
     const clock = new ManualClock();
     const { application, orders } = await start({ clock });
     const status = async () => (await application.get('/health')).text;

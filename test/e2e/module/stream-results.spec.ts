@@ -109,7 +109,7 @@ describe.each(['Sync', 'Async'] as const)('the result of a handler (%s)', (query
     expect(await counts()).toEqual({ counts: [1, 0, 0], seconds: [2, 0] });
   });
 
-  it('that is a collection ends at once', async () => {
+  it('The result of a handler (%s) that is a collection ends at once', async () => {
     const { call, counts } = await start();
     for (const it of [[1], new Map(), new Set([1]), new Uint8Array(2), { next: 1 }, 'text']) {
       expect(await call(() => it)).toBe(it);
@@ -117,7 +117,7 @@ describe.each(['Sync', 'Async'] as const)('the result of a handler (%s)', (query
     expect((await counts()).counts).toEqual([6, 0, 0]);
   });
 
-  it('that is an Observable is observed per subscription', async () => {
+  it('The result of a handler (%s) that is an Observable is observed per subscription', async () => {
     const { call, counts } = await start();
     (await call(() => of(1))).subscribe();
     (await call(() => throwError(() => new Error('broken')))).subscribe({ error: () => undefined });

@@ -52,7 +52,7 @@ async function start() {
 }
 
 describe('a counter of a closed label set', () => {
-  it('exists with 0 at the first scrape, for each handler, component and exporter', async () => {
+  it('A counter of a closed label set exists with 0 at the first scrape, for each handler, component and exporter', async () => {
     const { scrape } = await start();
     const families = parseTextFormat(await scrape());
     const zeros = [...families.values()]
@@ -87,7 +87,7 @@ describe('a counter of a closed label set', () => {
     );
   });
 
-  it('shows the first event as an increase', async () => {
+  it('A counter of a closed label set shows the first event as an increase', async () => {
     const { scrape, application } = await start();
     const faults = (text: string) =>
       sampleOf(text, 'eventcore_observability_errors_total', { component: 'classifier' });
@@ -99,7 +99,7 @@ describe('a counter of a closed label set', () => {
     expect(faults(await scrape())).toBe(1);
   });
 
-  it('knows each component that the library reports a fault under', () => {
+  it('The list of fault components has each component that the library reports a fault under', () => {
     const lib = join(import.meta.dirname, '../../../lib');
     const files = readdirSync(lib, { recursive: true, encoding: 'utf8' });
     const named = files

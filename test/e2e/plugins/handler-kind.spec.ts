@@ -100,7 +100,7 @@ describe('a handler kind of a plugin', () => {
     expect(works.count()).toBe(0);
   });
 
-  it('diagnose() lists the handlers, the spans and the reasons of absent metrics', async () => {
+  it('The diagnosis of a handler kind from a plugin lists the handlers, the spans and the reasons of absent metrics', async () => {
     const { application } = await start();
     const { handlers, spans, metrics } = application.service.diagnose();
     expect(handlers).toContainEqual({ kind: 'job', method: 'Mail.welcome', name: 'welcome' });
@@ -110,7 +110,7 @@ describe('a handler kind of a plugin', () => {
     expect(application.service.diagnose('job nightly').reasons).not.toEqual([]);
   });
 
-  it('diagnose() says that no handler has the option that a metric needs', async () => {
+  it('The diagnosis of a handler kind from a plugin says that no handler has the option that a metric needs', async () => {
     const { application } = await start();
     const metric = application.service
       .diagnose()

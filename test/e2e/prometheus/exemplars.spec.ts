@@ -108,7 +108,9 @@ describe('metrics of prom-client', () => {
   async function exemplars(application: RunningApplication) {
     const headers = { accept: 'application/openmetrics-text' };
     const { text } = await application.get('/metrics', { headers });
-    const families = [...parseOpenMetrics(text).values()].filter(({ name }) => name.startsWith('own_'));
+    const families = [...parseOpenMetrics(text).values()].filter(({ name }) =>
+      name.startsWith('own_'),
+    );
     return families.flatMap(({ samples }) =>
       samples.flatMap(({ name, labels, exemplar }) =>
         exemplar ? [[name, labels['le'], exemplar] as const] : [],
@@ -116,7 +118,7 @@ describe('metrics of prom-client', () => {
     );
   }
 
-  it('keep their exemplars on the page', async () => {
+  it('Metrics of prom-client keep their exemplars on the page', async () => {
     const sold = new Counter({ name: 'own_sold_total', help: 'Sold.', enableExemplars: true });
     const wait = new Histogram({
       name: 'own_wait_seconds',
@@ -153,14 +155,14 @@ describe('metrics of prom-client', () => {
     expect((await application.get('/metrics')).text).not.toContain('trace_id');
   });
 
-  it('have no exemplars when the option says so', async () => {
+  it('Metrics of prom-client have no exemplars when the option says so', async () => {
     const sold = new Counter({ name: 'own_sold_total', help: 'Sold.', enableExemplars: true });
     const { application } = await start({ prometheus: { exemplars: false } });
     sold.inc({ exemplarLabels: { trace_id: '1' } });
     expect(await exemplars(application)).toEqual([]);
   });
 
-  it('lose an exemplar that OpenMetrics does not allow, and no other', async () => {
+  it('Metrics of prom-client lose an exemplar that OpenMetrics does not allow, and no other', async () => {
     const sold = new Counter({
       name: 'own_sold_total',
       help: 'Sold.',

@@ -49,7 +49,7 @@ describe('a forward clock', () => {
     expect(forward.wallMs()).toBe(clock.wallMs());
   });
 
-  it('goes on when its clock is out of order for a while', () => {
+  it('The clock goes on when its clock is out of order for a while', () => {
     const clock = new ManualClock(1_000);
     let isBroken = true;
     const broken = (read: () => number) => (isBroken ? Number.NaN : read());

@@ -109,7 +109,7 @@ describe('metrics of prom-client in several workers', () => {
 });
 
 describe('an exemplar', () => {
-  it('of several processes is the newest one', () => {
+  it('An exemplar of several processes is the newest one', () => {
     const aggregate = new SampledAggregate(false);
     for (const [i, timestamp] of [10, 30, 20].entries()) {
       const exemplar = { labelSet: { trace_id: String(i) }, value: 1, timestamp };
