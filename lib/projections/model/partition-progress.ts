@@ -119,6 +119,9 @@ export class PartitionProgress {
   observe(reading: HeadReading, { requestedAt, counted, isFiltered }: ReadContext): void {
     const { monotonicMs: requestedAtMs, wallMs: requestedAtWallMs, order } = requestedAt;
     const caughtUp = isCaughtUp(reading, counted);
+    // The source counted from a place that the checkpoint, as reported since, is behind.
+    if (this.#reportedOrder > order && isBefore(this.#checkpoint, counted))
+      this.#wentBackOrder = this.#reportedOrder;
     const end = reading.end === undefined && !isFiltered ? reading.head : reading.end;
     this.#observation = { reading, requestedAtMs, requestedAtWallMs, order, end, caughtUp };
     this.#judge(requestedAtMs);
@@ -177,7 +180,7 @@ function isCaughtUp(
   return isVector(counted) ? undefined : hasReached(counted, head);
 }
 
-function isBefore(checkpoint: Checkpoint, other: Checkpoint | undefined): boolean {
-  if (other === undefined || other === null) return false;
+function isBefore(checkpoint: Checkpoint | undefined, other: Checkpoint | undefined): boolean {
+  if (checkpoint === undefined || other === undefined || other === null) return false;
   return checkpoint === null || hasReached(checkpoint, other) === false;
 }

@@ -16,8 +16,8 @@ export type PartitionKey = string | typeof WHOLE;
 /** Partitions of one projection. */
 export class PartitionSet {
   readonly #tracks = new Map<PartitionKey, PartitionProgress>();
-  /** True when the last checkpoint covered all partitions, so that a partition it does not name has none. */
-  #isComplete = false;
+  /** Time of the last checkpoint if it covered all partitions, so that a partition it does not name has none. */
+  #completedAt: CommitTime | undefined;
   #order = 0;
 
   /** Returns all partitions. */
@@ -59,7 +59,9 @@ export class PartitionSet {
       it.checkpoint === undefined || it.observation === undefined;
     const whole = this.#tracks.get(WHOLE);
     if (whole !== undefined) return whole.checkpoint;
-    return !this.#isComplete && this.list().some(isUnknown) ? undefined : this.knownCheckpoint;
+    return this.#completedAt === undefined && this.list().some(isUnknown)
+      ? undefined
+      : this.knownCheckpoint;
   }
 
   /** Known part of the checkpoint of all partitions. */
@@ -85,14 +87,16 @@ export class PartitionSet {
    *
    * @returns True when any checkpoint moved back.
    */
-  commit(checkpoint: Checkpoint, monotonicMs: number, partition = ''): boolean {
+  commit(checkpoint: Checkpoint, monotonicMs: number, partition?: string): boolean {
     // An empty name denotes all partitions, unless one is declared under it.
-    const key = partition === '' && !this.#tracks.has('') ? WHOLE : partition;
+    const isWhole = partition === undefined || (partition === '' && !this.#tracks.has(''));
+    const key = isWhole ? WHOLE : partition;
     return this.#commit(checkpoint, { monotonicMs, order: this.nextOrder() }, key);
   }
 
   #commit(checkpoint: Checkpoint, time: CommitTime, partition: PartitionKey): boolean {
-    if (partition === WHOLE) this.#isComplete = isVector(checkpoint) || checkpoint === null;
+    if (partition === WHOLE)
+      this.#completedAt = isVector(checkpoint) || checkpoint === null ? time : undefined;
     // A checkpoint reported without a partition covered all of them.
     if (partition !== WHOLE || isVector(checkpoint)) this.#tracks.delete(WHOLE);
     if (isVector(checkpoint)) {
@@ -137,14 +141,15 @@ export class PartitionSet {
 
   /** {@inheritDoc PartitionSet.observe} Removes partitions that the reading does not name. */
   observeAll({ partitions }: PartitionedReading, context: ReadContext): boolean {
-    const { requestedAt, counted } = context;
+    const { counted } = context;
     for (const name of this.#tracks.keys()) {
       if (name === WHOLE || !partitions.has(name)) this.#tracks.delete(name);
     }
     const went = [...partitions].map(([name, reading]) => {
       const track = this.#of(name);
       // A complete checkpoint that does not name the partition means that the partition has no checkpoint.
-      if (this.#isComplete && track.checkpoint === undefined) track.commit(null, requestedAt);
+      if (this.#completedAt !== undefined && track.checkpoint === undefined)
+        track.commit(null, this.#completedAt);
       const own = isVector(counted) ? (positionOf(counted, name) ?? null) : counted;
       return this.observe(name, reading, { ...context, counted: own });
     });
@@ -154,7 +159,7 @@ export class PartitionSet {
   /** Clears all partitions. Declared partitions start with an unknown state. */
   clear(declared: readonly string[] = []): void {
     this.#tracks.clear();
-    this.#isComplete = false;
+    this.#completedAt = undefined;
     for (const partition of declared) this.#of(partition);
   }
 

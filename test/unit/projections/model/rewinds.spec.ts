@@ -137,6 +137,42 @@ describe('a checkpoint that moves back', () => {
     expect(read(EVENTS)).toEqual({ p: 10 });
   });
 
+  it('The first answer about partitions does not undo a reset that was reported while it was under way', async () => {
+    const { projections, timers, read, recorder } = observedProjections();
+    const log = new HeldLog(() => {
+      const partitions = ['a', 'b'].map(
+        (it) => [it, { ...reading(10, 10), checkpoint: 10 }] as const,
+      );
+      return { partitions: new Map(partitions) };
+    });
+    projections.configure('p', { head: log });
+    log.holds = true;
+    projections.start();
+    await timers.pass(0);
+    recorder().checkpoint(null);
+    log.release();
+    await timers.pass(0);
+    expect([read(LAG), read(EVENTS)]).toEqual([{}, {}]);
+    expect(recorder().progress().position).toBeUndefined();
+  });
+
+  it('A declared partition without a name leaves checkpoints of all partitions alone', async () => {
+    const { projections, timers, read, recorder } = observedProjections();
+    const log = new HeldLog(({ checkpoint }) => reading(checkpoint, 10));
+    projections.configure('p', { head: log, partitions: ['', 'a'] });
+    recorder().checkpoint({ '': 10, a: 10 });
+    projections.start();
+    await timers.pass(0);
+    expect(read(EVENTS)).toEqual({ p: 0 });
+    recorder().checkpoint(null);
+    await timers.pass(5_000);
+    expect(read(EVENTS)).toEqual({ p: 10 });
+    recorder().checkpoint(4, '');
+    recorder().checkpoint(10, 'a');
+    await timers.pass(5_000);
+    expect(read(EVENTS)).toEqual({ p: 6 });
+  });
+
   it('The latency leaves out events that are replayed after the checkpoint moved back', async () => {
     const { projections, timers, observations, recorder, clock } = observedProjections();
     projections.configure('p', {

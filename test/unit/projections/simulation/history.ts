@@ -8,6 +8,14 @@ export interface Setting {
   readonly commit: 'source' | 'push' | 'handler';
   /** Partitions that the head source knows; 0 for a log without. */
   readonly partitions: 0 | 1 | 2 | 3;
+  /** Whether the application declares the partitions; sources then answer for each of them. */
+  readonly declared: boolean;
+  /** Whether partitions have the names of members of objects. */
+  readonly hostile: boolean;
+  /** Whether the projection handles only some of the events. */
+  readonly filtered: boolean;
+  /** Whether the head source tells the end of the whole log, whatever the filter. */
+  readonly tellsEnd: boolean;
   /** Whether positions have gaps. */
   readonly gapped: boolean;
   /** Whether handlers know when events were recorded. */
@@ -19,6 +27,20 @@ export type Act =
   | { readonly act: 'append'; readonly partition: number; readonly events: readonly Appended[] }
   | { readonly act: 'advance'; readonly ms: number }
   | { readonly act: 'observe' }
+  | {
+      readonly act: 'look';
+      /** The answer that takes so long. */
+      readonly slow: 'checkpoint' | 'head';
+      readonly during: readonly Act[];
+    }
+  | {
+      readonly act: 'rewind';
+      /** `-1` for all. */
+      readonly partition: number;
+      /** Committed events that are taken back; more than there are leave no row. */
+      readonly events: number;
+    }
+  | { readonly act: 'restore'; readonly partition: number; readonly events: number }
   | {
       readonly act: 'project';
       readonly partition: number;
@@ -47,15 +69,20 @@ export const settings: fc.Arbitrary<Setting> = fc
     head: fc.constantFrom('counting', 'oldest', 'headOnly', 'lastOfAll', 'combined', 'none'),
     commit: fc.constantFrom('source', 'push', 'handler'),
     partitions: fc.constantFrom(0, 0, 0, 1, 2, 3),
+    declared: fc.boolean(),
+    hostile: fc.boolean(),
+    filtered: fc.boolean(),
+    tellsEnd: fc.boolean(),
     gapped: fc.boolean(),
     times: fc.boolean(),
   })
   .map((it) => ({
     ...it,
     partitions: it.commit === 'handler' || it.head === 'none' ? 0 : it.partitions,
-    // A source that reads checkpoints itself stands alone.
-    commit: it.head === 'combined' ? ('source' as const) : it.commit,
-  }));
+    // A source that reads checkpoints itself needs no handler that tells them.
+    commit: it.head === 'combined' && it.commit === 'handler' ? ('source' as const) : it.commit,
+  }))
+  .map((it) => ({ ...it, declared: it.declared && it.partitions > 0 }));
 
 const partition = fc.nat({ max: 2 });
 const appended = fc.record<Appended>({
@@ -83,7 +110,6 @@ const weighted: [number, fc.Arbitrary<Act>][] = [
   ],
   [5, record({ act: fc.constant('advance'), ms: fc.integer({ min: 1, max: 20_000 }) })],
   [1, fc.constant({ act: 'advance', ms: 3_600_000 })],
-  [10, just('observe')],
   [
     7,
     record({
@@ -105,9 +131,29 @@ const weighted: [number, fc.Arbitrary<Act>][] = [
   [1, just('rebuild')],
   [1, just('completeRebuild')],
   [1, just('deleteCheckpoint')],
+  [
+    2,
+    record({
+      act: fc.constant('rewind'),
+      partition: fc.integer({ min: -1, max: 2 }),
+      events: fc.integer({ min: 1, max: 12 }),
+    }),
+  ],
+  [1, record({ act: fc.constant('restore'), partition, events: fc.integer({ min: 1, max: 12 }) })],
 ];
 
+const brief = fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary })));
+const look = record({
+  act: fc.constant('look'),
+  slow: fc.constantFrom('checkpoint', 'head'),
+  during: fc.array(brief, { minLength: 1, maxLength: 4 }),
+});
+
 export const acts: fc.Arbitrary<Act[]> = fc.array(
-  fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary }))),
+  fc.oneof(
+    { weight: 34, arbitrary: brief },
+    { weight: 10, arbitrary: just('observe') },
+    { weight: 3, arbitrary: look },
+  ),
   { minLength: 1, maxLength: 60, size: 'max' },
 );

@@ -12,16 +12,39 @@ export interface Now {
   readonly wallMs: number;
 }
 
-/** What happened in one log since it was last looked at, by index of events: nothing in here compares positions. */
+/** A request to a source: what there was when it began. */
+export interface Look {
+  readonly at: Now;
+  /** What happened before it has a smaller number, and what happened after it a larger one. */
+  readonly number: number;
+  readonly ownership: number;
+  readonly logs: readonly (readonly StoredEvent[])[];
+  /** Rows of the table of checkpoints. */
+  readonly rows: readonly (number | undefined)[];
+  /** What the source was told to be committed in each log: 0 for nothing; `undefined` when it was not told. */
+  readonly told: readonly (number | undefined)[];
+  /** Whether the source was told the target of a rebuild. */
+  readonly hasTarget: boolean;
+}
+
+/** What a look saw of one log. */
 interface Seen {
   readonly at: Now;
-  /** Length of the log then. */
-  readonly length: number;
-  /** Number of events committed then, as far as anybody could know; `undefined` for unknown. */
+  readonly number: number;
+  readonly events: readonly StoredEvent[];
+  /** Position committed then, as far as the source could know: 0 for none; `undefined` for unknown. */
   readonly committed: number | undefined;
-  /** True once the checkpoint has moved back since. */
-  outdated: boolean;
 }
+
+/** Numbers of what happened to the checkpoint of one log. */
+interface Moves {
+  reported: number;
+  moved: number;
+  back: number;
+  reportedMs: number;
+}
+
+const UNMOVED: Moves = { reported: -1, moved: -1, back: -1, reportedMs: -Infinity };
 
 type Phase = 'starting' | 'catching_up' | 'live';
 
@@ -32,11 +55,14 @@ type Phase = 'starting' | 'catching_up' | 'live';
 export class Oracle {
   readonly #setting: Setting;
   readonly #logs: readonly StoredEvent[][];
-  /** What the process can know to be committed: 0 for "no checkpoint", `undefined` for unknown. */
+  /** Position that the process can know to be committed: 0 for "no checkpoint", `undefined` for unknown. */
   #known: (number | undefined)[];
   #hasRow: boolean[];
-  #complete = false;
-  #checkpointReadMs = -Infinity;
+  #moves: Moves[];
+  /** When checkpoints of all partitions became known, by number and time. */
+  #completed: { number: number; ms: number } | undefined;
+  #number = 0;
+  #ownership = 0;
   #seen: (Seen | undefined)[];
   #caughtUpMs: (number | undefined)[];
   #heldSinceMs: (number | undefined)[];
@@ -58,6 +84,7 @@ export class Oracle {
     this.#logs = logs;
     this.#known = logs.map(() => undefined);
     this.#hasRow = logs.map(() => false);
+    this.#moves = logs.map(() => ({ ...UNMOVED }));
     this.#seen = logs.map(() => undefined);
     this.#caughtUpMs = logs.map(() => undefined);
     this.#heldSinceMs = logs.map(() => undefined);
@@ -75,7 +102,9 @@ export class Oracle {
     Object.assign(this.counts, counts);
     this.#known = fresh.#known;
     this.#hasRow = fresh.#hasRow;
-    this.#complete = false;
+    this.#moves = fresh.#moves;
+    this.#completed = undefined;
+    this.#ownership++;
     this.#seen = fresh.#seen;
     this.#caughtUpMs = fresh.#caughtUpMs;
     this.#heldSinceMs = fresh.#heldSinceMs;
@@ -106,8 +135,23 @@ export class Oracle {
     this.#failedMs = now.ms;
   }
 
-  unread(): void {
-    this.counts.unread++;
+  /** A request to a source begins. */
+  asks(rows: readonly (number | undefined)[], now: Now): Look {
+    return {
+      at: now,
+      number: ++this.#number,
+      ownership: this.#ownership,
+      logs: this.#logs.map((it) => [...it]),
+      rows: [...rows],
+      told: this.#logs.map((_, i) => this.#told(i)),
+      hasTarget: this.#target !== undefined,
+    };
+  }
+
+  /** A source failed. With declared partitions it was asked for each of them. */
+  unread({ ownership }: Look): void {
+    if (ownership !== this.#ownership) return;
+    this.counts.unread += this.#setting.declared ? this.#logs.length : 1;
   }
 
   pause(): void {
@@ -132,47 +176,69 @@ export class Oracle {
     this.#evaluate(now, false);
   }
 
-  /** All checkpoints became known, `undefined` for no row. */
+  /** The application reports the checkpoints of all logs, `undefined` for no row. */
   checkpointsKnown(rows: readonly (number | undefined)[], now: Now): void {
-    if (this.#setting.head !== 'combined') this.#checkpointReadMs = now.ms;
-    this.#complete = true;
-    rows.forEach((row, log) => this.#setKnown(log, row, now));
-    this.#afterCommit(now);
+    const number = ++this.#number;
+    this.#completed = { number, ms: now.ms };
+    rows.forEach((row, log) => this.#setKnown(log, row, { number, now }));
+    this.#evaluate(now, false);
   }
 
-  /** The checkpoint of one log became known. */
-  committed(log: number, row: number, now: Now): void {
-    this.#setKnown(log, row, now);
-    this.#afterCommit(now);
+  /** The application reports the checkpoint of one log, or a handler applied an event. */
+  committed(log: number, row: number | undefined, now: Now): void {
+    this.#setKnown(log, row, { number: ++this.#number, now });
+    this.#evaluate(now, false);
   }
 
-  /** The heads were read. */
-  headsRead(rows: readonly (number | undefined)[], now: Now): void {
-    if (this.#setting.head === 'combined') {
-      this.#complete = true;
-      this.#checkpointReadMs = now.ms;
-      rows.forEach((row, log) => this.#setKnown(log, row, now));
+  /** A source of checkpoints answers. */
+  checkpointsRead(look: Look, now: Now): void {
+    if (look.ownership !== this.#ownership) return;
+    const { number, rows } = look;
+    if (!this.#setting.declared) {
+      this.#completed = { number, ms: look.at.ms };
+      rows.forEach((row, log) => this.#setKnown(log, row, { number, now: look.at }));
+      return this.#evaluate(now, false);
     }
-    const isTold = this.#checkpointAsked() !== undefined;
-    if (this.#setting.partitions > 0 && this.#complete) {
-      this.#known = this.#known.map((it) => it ?? 0);
-    }
-    this.#logs.forEach((log, i) => {
-      // What nobody told the source it cannot have counted from.
-      this.#seen[i] = {
-        at: now,
-        length: log.length,
-        committed: isTold ? this.#known[i] : undefined,
-        outdated: false,
-      };
-      this.#judge(i, now);
+    rows.forEach((row, log) => {
+      this.#setKnown(log, row, { number, now: look.at });
+      this.#evaluate(now, false);
     });
-    const oldest = this.#logs.map((_, i) => this.#oldestOf(i, isTold));
-    if (oldest.some((it) => it !== undefined && it > now.wallMs)) this.counts.skewed++;
-    this.#evaluate(
-      now,
-      isTold && ['counting', 'lastOfAll', 'combined'].includes(this.#setting.head),
-    );
+  }
+
+  /** A source of heads answers. */
+  headsRead(look: Look, now: Now): void {
+    if (look.ownership !== this.#ownership) return;
+    const { declared, head, partitions } = this.#setting;
+    const completed = this.#completed;
+    // What an earlier report of all partitions did not name has no checkpoint.
+    if (partitions > 0 && !declared && completed !== undefined) {
+      this.#known.forEach((it, log) => {
+        if (it !== undefined) return;
+        this.#known[log] = 0;
+        const { number, ms } = completed;
+        this.#moves[log] = { reported: number, moved: number, back: -1, reportedMs: ms };
+      });
+    }
+    const skews = this.#logs.map((_, log) => {
+      this.#see(log, look);
+      if (declared) this.#evaluate(now, false);
+      return (this.#oldestOf(log) ?? -Infinity) > now.wallMs;
+    });
+    this.counts.skewed += declared ? skews.filter(Boolean).length : Number(skews.includes(true));
+    const counts = ['counting', 'lastOfAll', 'combined'].includes(head);
+    const isTold = head === 'combined' || !look.told.includes(undefined);
+    this.#evaluate(now, counts && isTold && look.hasTarget);
+  }
+
+  #see(log: number, look: Look): void {
+    const { number, at } = look;
+    const isCombined = this.#setting.head === 'combined';
+    if (isCombined && (this.#moves[log] as Moves).reported <= number) {
+      this.#setKnown(log, look.rows[log], { number, now: at });
+    }
+    const committed = isCombined ? (look.rows[log] ?? 0) : look.told[log];
+    this.#seen[log] = { at, number, events: look.logs[log] as StoredEvent[], committed };
+    this.#judge(log, at);
   }
 
   // What has to be published.
@@ -216,73 +282,96 @@ export class Oracle {
     const { head, commit } = this.#setting;
     if (now.ms - this.#began <= STALE_MS) return false;
     if (head !== 'none') return !this.#logs.every((_, i) => this.#isFresh(i, now));
-    return commit === 'source' && now.ms - this.#checkpointReadMs > STALE_MS;
+    return commit === 'source' && now.ms - (this.#moves[0] as Moves).reportedMs > STALE_MS;
   }
 
   // How it comes to that.
 
-  #setKnown(log: number, row: number | undefined, now: Now): void {
+  #setKnown(
+    log: number,
+    row: number | undefined,
+    { number, now }: { readonly number: number; readonly now: Now },
+  ): void {
     const before = this.#known[log];
     const hadRow = this.#hasRow[log];
+    const moves = this.#moves[log] as Moves;
     const after = row ?? 0;
     this.#known[log] = after;
     this.#hasRow[log] = row !== undefined;
+    moves.reported = number;
+    moves.reportedMs = now.ms;
     const moved = before === undefined || before !== after || hadRow !== (row !== undefined);
     const wentBack = before !== undefined && hadRow && (row === undefined || after < before);
-    if (wentBack) this.#wentBack(log);
+    if (moved) moves.moved = number;
+    if (wentBack) {
+      moves.back = number;
+      this.#wentBack(log);
+    }
     if (moved && this.#heldSinceMs[log] !== undefined) this.#heldSinceMs[log] = now.ms;
     this.#judge(log, now);
   }
 
   #wentBack(log: number): void {
     const { commit, head } = this.#setting;
-    const seen = this.#seen[log];
-    if (seen !== undefined) seen.outdated = true;
     this.#caughtUpMs[log] = this.#heldSinceMs[log] = undefined;
     this.#phase = 'starting';
     this.#firstRun = head !== 'none';
     // What a handler commits is the event that it applied last, after the move.
-    if (commit === 'handler' && head !== 'combined') {
+    if (commit === 'handler') {
       if (head === 'none') this.#phase = 'live';
     } else if (this.#lastApplied) this.#lastApplied.recordedMs = undefined;
   }
 
-  #afterCommit(now: Now): void {
-    this.#evaluate(now, false);
-  }
-
-  /** What the source is told is committed; `undefined` when it is not told. */
-  #checkpointAsked(): readonly (number | undefined)[] | undefined {
-    if (this.#setting.head === 'combined') return this.#known;
-    if (this.#setting.partitions === 0)
-      return this.#known[0] === undefined ? undefined : this.#known;
+  /** What a source is told to be committed in a log; `undefined` when it is not told. */
+  #told(log: number): number | undefined {
+    const { declared, partitions } = this.#setting;
+    if (declared || partitions === 0) return this.#known[log];
+    if (this.#completed !== undefined) return this.#known[log] ?? 0;
     const isUnknown = this.#known.some((it, i) => it === undefined || this.#seen[i] === undefined);
-    if (this.#complete) return this.#known;
-    return isUnknown ? undefined : this.#known;
+    return isUnknown ? undefined : this.#known[log];
   }
 
-  /** Matching events that were in the log when it was last seen, and not known to be committed. */
+  /** What was seen of a log, unless the checkpoint has moved back since the look began. */
+  #valid(log: number): Seen | undefined {
+    const seen = this.#seen[log];
+    const { back, reported } = this.#moves[log] as Moves;
+    if (seen === undefined || back > seen.number) return undefined;
+    // The look counted from a place that a later report is behind.
+    const isBehind = reported > seen.number && (this.#known[log] ?? 0) < (seen.committed ?? 0);
+    return isBehind ? undefined : seen;
+  }
+
+  /** The checkpoint lies beyond the end of the whole log, and did so before the end was read. */
+  #isBeyondEnd(log: number): boolean {
+    const { filtered, tellsEnd, head } = this.#setting;
+    const seen = this.#valid(log);
+    if (head === 'none' || (filtered && !tellsEnd) || seen === undefined) return false;
+    const end = seen.events.at(-1)?.position ?? 0;
+    const { moved } = this.#moves[log] as Moves;
+    return moved <= seen.number && (this.#known[log] ?? 0) > end;
+  }
+
+  /** Matching events that were in the log when it was last seen, after a position. */
   #pending(log: number, committed: number): StoredEvent[] {
-    const length = this.#seen[log]?.length ?? 0;
-    return (this.#logs[log] as StoredEvent[]).slice(committed, length).filter((it) => it.matches);
+    const events = this.#seen[log]?.events ?? [];
+    return events.filter((it) => it.matches && it.position > committed);
   }
 
-  #oldestOf(log: number, isTold: boolean): number | undefined {
+  #oldestOf(log: number): number | undefined {
     const committed = this.#seen[log]?.committed;
-    if (!isTold || committed === undefined || this.#setting.head === 'headOnly') return undefined;
+    if (committed === undefined || this.#setting.head === 'headOnly') return undefined;
     const pending = this.#pending(log, committed);
     return pending.length === 0 ? undefined : Math.min(...pending.map((it) => it.recordedMs));
   }
 
   #isCaughtUp(log: number): boolean | undefined {
-    const seen = this.#seen[log];
-    if (seen === undefined || seen.outdated) return undefined;
-    const events = (this.#logs[log] as StoredEvent[]).slice(0, seen.length);
-    if (!events.some((it) => it.matches) && this.#setting.head !== 'lastOfAll') return true;
-    if (this.#setting.head === 'lastOfAll' && events.length === 0) return true;
+    const seen = this.#valid(log);
+    if (seen === undefined || this.#isBeyondEnd(log)) return undefined;
+    const isAll = this.#setting.head === 'lastOfAll';
+    const last = seen.events.filter((it) => isAll || it.matches).at(-1);
+    if (last === undefined) return true;
     const known = this.#known[log];
-    const end = this.#setting.head === 'lastOfAll' ? seen.length : lastIndexOfMatch(events) + 1;
-    if (known !== undefined && known >= end) return true;
+    if (known !== undefined && known >= last.position) return true;
     if (seen.committed === undefined) return undefined;
     return this.#pending(log, seen.committed).length === 0;
   }
@@ -342,20 +431,18 @@ export class Oracle {
   }
 
   #position(log: number, now: Now): number | undefined {
-    const { commit, head } = this.#setting;
-    const isRead = commit === 'source' || head === 'combined';
-    if (isRead && now.ms - this.#checkpointReadMs > STALE_MS) return undefined;
+    const { commit, head, partitions } = this.#setting;
+    const isRead = commit === 'source' || (head === 'combined' && this.#seen[log] !== undefined);
+    if (isRead && now.ms - (this.#moves[log] as Moves).reportedMs > STALE_MS) return undefined;
     // Of how many partitions it is one, only a look at the heads tells.
-    if (this.#setting.partitions > 0 && this.#seen[log] === undefined) return undefined;
-    if (this.#hasRow[log] !== true) return undefined;
-    return this.#logs[log]?.[(this.#known[log] ?? 0) - 1]?.position;
+    if (partitions > 0 && this.#seen[log] === undefined) return undefined;
+    return this.#hasRow[log] === true ? this.#known[log] : undefined;
   }
 
   #headPosition(log: number, now: Now): number | undefined {
     if (!this.#isFresh(log, now)) return undefined;
-    const events = (this.#logs[log] as StoredEvent[]).slice(0, this.#seen[log]?.length);
     const isAll = this.#setting.head === 'lastOfAll';
-    return events.filter((it) => isAll || it.matches).at(-1)?.position;
+    return this.#seen[log]?.events.filter((it) => isAll || it.matches).at(-1)?.position;
   }
 
   #state(now: Now): string {
@@ -363,6 +450,7 @@ export class Oracle {
     // Without a head, nothing tells whether the event is tried again.
     const isOver = this.#setting.head === 'none' && now.ms - this.#failedMs >= 60_000;
     if (this.#faulted && !isOver) return 'faulted';
+    if (this.#logs.some((_, i) => this.#isBeyondEnd(i))) return 'faulted';
     return this.#target === undefined ? this.#phase : 'rebuilding';
   }
 
@@ -390,7 +478,7 @@ export class Oracle {
   #advanceRebuild(now: Now, counted: boolean): boolean {
     const [rebuild, target] = [this.#rebuild, this.#target];
     if (rebuild === undefined || target === undefined) return false;
-    if (this.#checkpointAsked() === undefined) return false;
+    if (this.#isUnknown()) return false;
     const reached = target.every((end, i) => end === 0 || (this.#known[i] ?? 0) >= end);
     if (!reached) rebuild.begun = true;
     if (!rebuild.begun || reached) return rebuild.begun && reached;
@@ -415,17 +503,26 @@ export class Oracle {
     if (left >= rebuild.total) [rebuild.total, rebuild.sinceMs] = [left, now.ms];
   }
 
+  #isUnknown(): boolean {
+    const { partitions } = this.#setting;
+    if (partitions === 0) return this.#known[0] === undefined;
+    if (this.#completed !== undefined) return false;
+    return this.#known.some((it, i) => it === undefined || this.#seen[i] === undefined);
+  }
+
   #leftEvents(target: readonly number[]): number {
-    const left = this.#logs.map(
-      (log, i) => log.slice(this.#known[i] ?? 0, target[i]).filter((it) => it.matches).length,
+    const left = this.#logs.map((_, i) =>
+      this.#pending(i, this.#seen[i]?.committed ?? 0).filter(
+        (it) => it.position <= (target[i] ?? 0),
+      ),
     );
-    return left.reduce((sum, it) => sum + it, 0);
+    return left.flat().length;
   }
 
   #distance([end = 0]: readonly number[]): number | undefined {
     if (this.#setting.partitions > 0) return undefined;
-    const log = this.#logs[0] as StoredEvent[];
-    return (log[end - 1]?.position ?? 0) - (log[(this.#known[0] ?? 0) - 1]?.position ?? 0);
+    const left = end - (this.#known[0] ?? 0);
+    return left < 0 ? undefined : left;
   }
 
   #ratio(): number | undefined {
@@ -444,10 +541,6 @@ export class Oracle {
 const states = ['starting', 'catching_up', 'live', 'rebuilding', 'paused', 'faulted', 'stopped'];
 
 const noState = Object.fromEntries(states.map((it) => [`state ${it}`, 0]));
-
-function lastIndexOfMatch(events: readonly StoredEvent[]): number {
-  return events.findLastIndex((it) => it.matches);
-}
 
 function seconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : ms / 1000;

@@ -21,7 +21,8 @@ export class Process {
   readonly #registry: MetricRegistry;
   readonly faults: string[] = [];
 
-  constructor(store: Store, { head, commit }: Setting, clock: Clock, owner: () => boolean) {
+  constructor(store: Store, setting: Setting, clock: Clock, owner: () => boolean) {
+    const { head, commit, declared, filtered } = setting;
     const faults = new Faults(clock);
     faults.connect({ count: (it) => this.faults.push(it), log: () => undefined });
     const naming = { namespace: 'eventcore' };
@@ -41,6 +42,8 @@ export class Process {
       ...(commit === 'source' && { checkpoint: store }),
       ...(commit === 'source' &&
         head !== 'combined' && { checkpoint: { read: (it) => store.read(it) } }),
+      ...(declared && { partitions: store.names }),
+      ...(filtered && { filter: { eventTypes: ['Matching'] } }),
       stalledAfterMs: STALLED_AFTER_MS,
       idleAfterMs: IDLE_AFTER_MS,
       owner,

@@ -16,7 +16,7 @@ describe('whatever happens to a projection', () => {
       numRuns,
       seed,
     });
-    const shown = failed ? JSON.stringify(counterexample, undefined, 1) : '';
+    const shown = failed ? JSON.stringify(counterexample) : '';
     expect(failed, `${shown}\n${String(errorInstance)}\npath ${counterexamplePath}`).toBe(false);
   }, 600_000);
 });
