@@ -16,6 +16,11 @@ function onResponseEnd(
   if (!response.socket && socket) tellOfLoss(socket, response, over);
 }
 
+/** Identifies a connection; that of a TLS session or an HTTP/2 stream, too, whose sockets are others. */
+function addressOf(socket: Partial<Socket> | null | undefined): string {
+  return `${socket?.remoteAddress} ${socket?.remotePort}`;
+}
+
 function isOfServer(socket: Socket | undefined): boolean {
   return Boolean((socket as { readonly server?: unknown } | null | undefined)?.server);
 }
@@ -106,6 +111,29 @@ export class OpenRequests implements Iterable<OpenRequest> {
   /** Releases process-wide subscriptions at the end of the application. Requests are still followed. */
   release(): void {
     this.#connections?.close();
+  }
+
+  /**
+   * Destroys the connections that wait for nothing: their client has sent no complete request and has received nothing,
+   * not even the beginning of a TLS handshake. A server that closes waits for them.
+   */
+  endSilentConnections(): void {
+    try {
+      const busy = new Set([...this].map(({ request }) => addressOf(request.socket)));
+      this.#connections?.destroy((it) => it.bytesWritten === 0 && !busy.has(addressOf(it)));
+    } catch (fault) {
+      // The socket of an HTTP/2 stream throws after its session.
+      this.#report(fault);
+    }
+  }
+
+  /**
+   * Destroys all connections, with their requests.
+   *
+   * @returns Number of destroyed connections.
+   */
+  endConnections(): number {
+    return this.#connections?.destroy(() => true) ?? 0;
   }
 
   /** Returns the request of a response. It starts now unless the server has reported it. */

@@ -22,10 +22,15 @@ type ServerSocket = Socket & { [mark: symbol]: Connection | undefined };
 
 /** Connection of a server. */
 export class Connection {
+  readonly socket: Socket;
   /** Request in progress on the connection. */
   current: OpenRequest | undefined = undefined;
   /** `kept` if requests wait for the previous response, `broken` if not, `unknown` so far. */
   order: 'unknown' | 'kept' | 'broken' = 'unknown';
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+  }
 }
 
 /**
@@ -71,6 +76,19 @@ export class ServerConnections implements Iterable<OpenRequest> {
     for (const { current } of this.#connections) if (current !== undefined) yield current;
   }
 
+  /**
+   * Destroys connections, with the TLS session of each.
+   *
+   * @returns Number of destroyed connections.
+   */
+  destroy(isMeant: (socket: Socket) => boolean): number {
+    // The connection below a TLS session is in the set, too.
+    const sockets = [...this.#connections].map(({ socket }) => socket);
+    const meant = sockets.filter((it) => !('encrypted' in it) && !it.destroyed && isMeant(it));
+    for (const it of meant) it.destroy();
+    return meant.length;
+  }
+
   /** Accepts no more requests. Those in progress still end with their connections. */
   close(): void {
     this.#isToldOf = false;
@@ -84,7 +102,7 @@ export class ServerConnections implements Iterable<OpenRequest> {
    * Node's code that handles sockets.
    */
   readonly #opened = (socket: ServerSocket): void => {
-    const connection = new Connection();
+    const connection = new Connection(socket);
     socket[this.#mark] = connection;
     this.#connections.add(connection);
     socket.on('close', () => this.#closed(connection));

@@ -138,7 +138,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       },
       healthCapability(this.#runtime, nest),
       this.requests,
-      new RequestDrain({ drain, openRequests, endpointPaths, ...nest, end }),
+      new RequestDrain({ drain, openRequests, endpointPaths, ...nest, end, warn }),
     ];
   }
 

@@ -14,7 +14,10 @@ export interface DrainOptions {
    * balancer time to react; requests are still answered. @defaultValue 0
    */
   readonly readinessDelayMs?: number;
-  /** Time limit for in-flight work in milliseconds, 0 or more. @defaultValue 10000 */
+  /**
+   * Time limit for in-flight work in milliseconds, 0 or more. Connections that are still open after
+   * it are closed. @defaultValue 10000
+   */
   readonly timeoutMs?: number;
   /** Time limit for queued span exports in milliseconds, 0 or more. @defaultValue 2000 */
   readonly flushTimeoutMs?: number;

@@ -39,6 +39,7 @@ export class Drain {
   readonly #abort = new AbortController();
   readonly #listeners = new Set<PhaseListener>();
   #phase: DrainPhase = 'serving';
+  #endMs = 0;
   #done: Promise<void> | undefined;
 
   constructor(parts: DrainDeps) {
@@ -53,6 +54,17 @@ export class Drain {
   /** Aborts when the drain begins. */
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  /**
+   * Time in milliseconds that connections have to end after the drain: the rest of `timeoutMs`, and half of
+   * `flushTimeoutMs` in any case. `undefined` without a drain.
+   */
+  get connectionLimitMs(): number | undefined {
+    const { options } = this.#parts;
+    if (options === false) return undefined;
+    const { flushTimeoutMs = DEFAULT_FLUSH_TIMEOUT_MS } = options;
+    return Math.max(this.#endMs - performance.now(), flushTimeoutMs / 2);
   }
 
   /** Calls the listener for each later phase. */
@@ -76,7 +88,7 @@ export class Drain {
     this.#abort.abort();
     if (wasReady() && readinessDelayMs > 0) await pause(readinessDelayMs);
     this.#enter('draining');
-    const endMs = performance.now() + timeoutMs;
+    const endMs = (this.#endMs = performance.now() + timeoutMs);
     await this.#finish(timeoutMs);
     // In the same turn as the last check, because work that arrives now would lose its events.
     this.#enter('drained');

@@ -3,6 +3,7 @@ import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { HealthRoutes } from '../health/health-routes.js';
 import type { OpenRequests } from '../http/open-requests.js';
 import type { Capability } from '../kernel/capability.js';
+import { systemTimers } from '../kernel/timers.js';
 import type { Drain, DrainPhase } from './drain.js';
 import { HttpTraffic } from './http-traffic.js';
 import type { NewWork } from './drain-options.js';
@@ -17,6 +18,7 @@ export interface RequestDrainDeps {
   readonly host: HttpAdapterHost;
   /** Starts the drain, or waits for the running one. */
   end(): Promise<void>;
+  warn(message: string): void;
 }
 
 /** Delays the drain for open HTTP requests and rejects further ones after it. */
@@ -40,7 +42,10 @@ export class RequestDrain implements Capability {
     this.#traffic = new HttpTraffic(openRequests, server, (method, path) =>
       this.#isProbe(method, path),
     );
-    if (adapter) this.#endBefore(adapter);
+    if (adapter) {
+      this.#endBefore(adapter);
+      this.#endConnectionsOf(adapter);
+    }
     drain.works.add(this.#traffic);
     drain.onPhase((phase, newWork) => this.#follow(phase, newWork));
     // Nest may shut down during a start, which may still open the server.
@@ -73,5 +78,31 @@ export class RequestDrain implements Capability {
       await beforeClose.call(adapter);
     };
     Object.defineProperty(adapter, 'beforeClose', { configurable: true, writable: true, value });
+  }
+
+  /**
+   * Ends the connections that keep a closing server from closing. Node itself closes only those that wait for a further
+   * request, and Nest the others only with `forceCloseConnections`.
+   */
+  #endConnectionsOf(adapter: HttpAdapterHost['httpAdapter']): void {
+    const { drain, openRequests, warn } = this.#deps;
+    const { close } = adapter as { readonly close?: () => unknown };
+    if (typeof close !== 'function') return;
+    const value = async () => {
+      const closed = close.call(adapter);
+      const limitMs = drain.connectionLimitMs;
+      if (limitMs === undefined) return closed;
+      openRequests.endSilentConnections();
+      const stop = systemTimers.after(limitMs, () => {
+        const count = openRequests.endConnections();
+        if (count > 0) warn(`ended ${count} connections that were still open`);
+      });
+      try {
+        return await closed;
+      } finally {
+        stop();
+      }
+    };
+    Object.defineProperty(adapter, 'close', { configurable: true, writable: true, value });
   }
 }
