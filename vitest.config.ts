@@ -28,7 +28,7 @@ export default defineConfig({
       })),
     ],
     globalSetup: ['test/system/build-samples.ts'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two processes at most: the end-to-end tests start servers and databases of their own.
     maxWorkers: 2,

@@ -76,7 +76,7 @@ describe('the link check', () => {
 
   it(
     'The documentation has no broken link in the checkout and in the packed package',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     () => {
       expect(checkLinks()).toEqual([]);
     },

@@ -23,7 +23,7 @@ const run = promisify(execFile);
 describe('generated documentation', () => {
   it(
     'Generated documentation equals what npm run docs would write',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       const rendered = await renderDocs({
         catalogue,
