@@ -2,12 +2,14 @@ import { Logger } from '@nestjs/common';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { ClusterMembership } from '../cluster/cluster-membership.js';
 import { MetricsListener } from '../exporters/prometheus/http/metrics-listener.js';
+import type { Modules } from '../instrumentation/binding/handler-explorer.js';
 import { InstanceDiscovery } from '../instrumentation/binding/instance-discovery.js';
 import type { Capability } from '../kernel/capability.js';
 import { PluginCapability } from '../plugins/plugin-capability.js';
-import { declaredProjections } from './declared-projections.js';
+import { declaredProjections, type FindProvider } from './declared-projections.js';
 import { logStart } from './diagnosis/start-log.js';
 import { METRICS_PATH } from './endpoint.js';
+import type { LazyModules } from '../instrumentation/binding/lazy-modules.js';
 import { DEFAULT_SERIES_LIMIT, type ObservabilityRuntime } from './observability-runtime.js';
 
 const SAMPLE_PERIOD_MS = 1_000;
@@ -48,11 +50,13 @@ export class MetricsEndpoint implements Capability {
 export function resourceDiscovery(
   runtime: ObservabilityRuntime,
   modules: ModulesContainer,
+  lazyModules: LazyModules,
 ): Capability {
   const { resources, debug } = runtime;
+  lazyModules.onLoaded((loaded) => resources.discover(new InstanceDiscovery(loaded)));
   return {
     name: 'discovery',
-    bootstrap: () => resources.discover(new InstanceDiscovery(modules)),
+    bootstrap: () => resources.discover(new InstanceDiscovery([...modules.values()])),
     started: () => debug && logStart(runtime, debug),
     stop: () => resources.release(),
   };
@@ -71,18 +75,38 @@ export function streamCounting({ eventStores }: ObservabilityRuntime): Capabilit
 export function projectionProgress(
   { projections, options, instrumentation, drain }: ObservabilityRuntime,
   moduleRef: ModuleRef,
+  lazyModules: LazyModules,
 ): Capability {
-  const find = (token: unknown): unknown => moduleRef.get(token as string, { strict: false });
+  const configured = new Set<string>();
+  const configure = (loaded: Modules) => {
+    const find = finderIn(loaded, moduleRef);
+    const handlers = instrumentation.inventory.list();
+    const unknown = handlers.filter((it) => !configured.has(it.name));
+    const declared = declaredProjections(unknown, options.projections ?? {}, find);
+    for (const [name, settings] of declared) {
+      projections.configure(name, settings);
+      configured.add(name);
+    }
+  };
+  lazyModules.onLoaded(configure);
   return {
     name: 'projections',
     init: () => {
-      const handlers = instrumentation.inventory.list();
-      const declared = declaredProjections(handlers, options.projections ?? {}, find);
-      for (const [name, settings] of declared) projections.configure(name, settings);
+      configure([]);
       drain.onPhase((phase) => phase === 'drained' && projections.observer.stop());
     },
     started: () => projections.start(),
     stop: () => projections.stop(),
+  };
+}
+
+/** Returns a search for providers. `ModuleRef` does not find those of modules loaded after its first search. */
+function finderIn(loaded: Modules, moduleRef: ModuleRef): FindProvider {
+  return (token) => {
+    for (const { providers } of loaded) {
+      if (providers.has(token)) return providers.get(token)?.instance;
+    }
+    return moduleRef.get(token, { strict: false });
   };
 }
 

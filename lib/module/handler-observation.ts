@@ -1,5 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { HandlerExplorer } from '../instrumentation/binding/handler-explorer.js';
+import { HandlerExplorer, type Modules } from '../instrumentation/binding/handler-explorer.js';
 import type { InstrumentationDeps } from '../instrumentation/binding/bound-decorations.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { CqrsIntegration } from '../integrations/cqrs/cqrs-integration.js';
@@ -7,11 +7,13 @@ import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
 import { messageName } from '../integrations/cqrs/cqrs-role.js';
 import type { Capability } from '../kernel/capability.js';
 import type { HandlerKind } from '../kernel/handler-kind.js';
+import type { LazyModules } from '../instrumentation/binding/lazy-modules.js';
 
 /** Dependencies of a {@link HandlerObservation}. */
 export interface HandlerObservationDeps extends Omit<InstrumentationDeps, 'knownName'> {
   readonly instrumentation: Instrumentation;
   readonly modules: ModulesContainer;
+  readonly lazyModules: LazyModules;
   /** Handler kinds of the application. */
   readonly kinds: readonly HandlerKind[];
   /** Handlers of `@nestjs/cqrs` to observe; `false` for none. */
@@ -36,24 +38,23 @@ export class HandlerObservation implements Capability {
    * @throws ConfigurationError `OBS_HANDLER_DUPLICATE`, `OBS_HANDLER_OPTION`, `OBS_OPTION_INVALID`
    */
   constructor(deps: HandlerObservationDeps) {
-    const { instrumentation, modules, kinds: _kinds, cqrs, ...rest } = deps;
+    const { instrumentation, modules, lazyModules, kinds: _kinds, cqrs, ...rest } = deps;
     this.#deps = deps;
-    this.#explorer = new HandlerExplorer(modules, instrumentation);
+    this.#explorer = new HandlerExplorer(instrumentation);
     instrumentation.connect({ ...rest, knownName: cqrs === false ? undefined : messageName });
-    this.#explorer.registerClasses();
+    this.#explorer.registerClasses(modules.values());
     this.#check();
+    lazyModules.onLoaded((loaded) => this.#observe(loaded));
   }
 
   /** {@inheritDoc Capability.init} */
   init(): void {
     const { instrumentation, modules, cqrs, tracing, context } = this.#deps;
     if (cqrs !== false) {
-      const deps = { modules, instrumentation, tracing, faults: context.faults };
-      this.#cqrs = new CqrsIntegration(deps, cqrs);
-      this.#cqrs.observe();
+      this.#cqrs = new CqrsIntegration({ instrumentation, tracing, faults: context.faults }, cqrs);
     }
-    this.#explorer.adoptInstances();
-    this.#check();
+    this.#observe(modules.values());
+    this.#cqrs?.assertNamesKnown();
   }
 
   /** Binds handlers that have not been called in slices, after the start and before the first scrape needs them all. */
@@ -69,6 +70,14 @@ export class HandlerObservation implements Capability {
     this.#cqrs?.release();
     this.#deps.instrumentation.release();
   }
+
+  #observe(modules: Modules): void {
+    const all = [...modules];
+    this.#cqrs?.observe(all);
+    this.#explorer.adoptInstances(all);
+    this.#check();
+  }
+
   #check(): void {
     const { instrumentation, kinds } = this.#deps;
     instrumentation.inventory.assertKinds(kinds);

@@ -26,6 +26,7 @@ import {
 } from './capabilities.js';
 import { ContextInjection } from './context-injection.js';
 import { HandlerObservation } from './handler-observation.js';
+import { LazyModules } from '../instrumentation/binding/lazy-modules.js';
 import { healthCapability } from './health-endpoints.module.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import { ProcessTelemetry } from './process-telemetry.js';
@@ -44,6 +45,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
   readonly #moduleRef: ModuleRef;
   readonly #capabilities: readonly Capability[];
   readonly #endpoint: MetricsEndpoint;
+  readonly #lazyModules: LazyModules;
   #isStopped = false;
 
   constructor(
@@ -59,6 +61,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     this.#moduleRef = moduleRef;
     this.requests = new RequestObservation(runtime, host);
     this.#endpoint = new MetricsEndpoint(runtime);
+    this.#lazyModules = new LazyModules({ modules, moduleRef, faults: runtime.faults });
     this.#capabilities = [...this.#always(), ...(runtime.enabled ? this.#recording() : [])];
     runtime.self.expectFaults(...this.#capabilities.map(({ name }) => name));
   }
@@ -157,9 +160,10 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       this.#endpoint,
       ...(runtime.tracing === undefined ? [] : [new ApiCopiesCheck({ faults, warn })]),
       handlers,
-      resourceDiscovery(runtime, this.#modules),
+      this.#lazyModules,
+      resourceDiscovery(runtime, this.#modules, this.#lazyModules),
       streamCounting(runtime),
-      projectionProgress(runtime, this.#moduleRef),
+      projectionProgress(runtime, this.#moduleRef, this.#lazyModules),
       processMetrics(runtime),
       new ContextInjection(runtime, {
         modules: this.#modules,
@@ -179,6 +183,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     return new HandlerObservation({
       instrumentation,
       modules: this.#modules,
+      lazyModules: this.#lazyModules,
       kinds: handlers.kinds,
       cqrs,
       handlerLabels,

@@ -88,6 +88,7 @@ export class ObservedResources {
    * pools at the first read of their metrics, which keeps the start of an application with many instances fast.
    */
   discover(discovery: InstanceDiscovery): void {
+    this.discoverPools();
     this.#discoverAmong(discovery, (it) => this.#discoverBreakers(it));
     this.#undiscovered = discovery;
   }

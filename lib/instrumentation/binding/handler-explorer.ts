@@ -12,26 +12,28 @@ interface ProviderRecord {
   getStaticTransientInstances?(): ({ readonly instance?: unknown } | undefined)[];
 }
 
+/** Modules of an application. */
+export type Modules = Iterable<ModulesContainer extends Map<string, infer M> ? M : never>;
+
 /** Finds the handlers of an application among its providers and controllers. */
 export class HandlerExplorer {
-  readonly #modules: ModulesContainer;
   readonly #instrumentation: Instrumentation;
+  readonly #followed = new WeakSet<ProviderRecord>();
 
-  constructor(modules: ModulesContainer, instrumentation: Instrumentation) {
-    this.#modules = modules;
+  constructor(instrumentation: Instrumentation) {
     this.#instrumentation = instrumentation;
   }
 
   /** Registers the handlers of all classes that Nest instantiates. */
-  registerClasses(): void {
-    for (const record of this.#records()) {
+  registerClasses(modules: Modules): void {
+    for (const record of recordsOf(modules)) {
       if (isMadeByNest(record)) this.#instrumentation.register(record.metatype);
     }
   }
 
-  /** Binds instances that the injector does not construct: values, and results of factories. */
-  adoptInstances(): void {
-    for (const record of this.#records()) {
+  /** Binds instances that the injector does not construct: values, and results of factories. Each only once. */
+  adoptInstances(modules: Modules): void {
+    for (const record of recordsOf(modules)) {
       if (!isMadeByNest(record)) this.#adopt(record);
     }
   }
@@ -41,7 +43,8 @@ export class HandlerExplorer {
     for (const made of record.getStaticTransientInstances?.() ?? [])
       this.#adoptInstance(made?.instance);
     const runsAgain = record.isTransient === true || record.isDependencyTreeStatic?.() === false;
-    if (!runsAgain || typeof record.metatype !== 'function') return;
+    if (!runsAgain || typeof record.metatype !== 'function' || this.#followed.has(record)) return;
+    this.#followed.add(record);
     // Request-scoped and transient factories also run later; their results are bound on return.
     const factory = record.metatype as (...args: unknown[]) => unknown;
     record.metatype = async (...args: unknown[]) => {
@@ -56,14 +59,14 @@ export class HandlerExplorer {
   #adoptInstance(instance: unknown): void {
     if (isObject(instance)) this.#instrumentation.adopt(instance);
   }
+}
 
-  *#records(): Iterable<ProviderRecord> {
-    for (const { providers, controllers, injectables } of this.#modules.values()) {
-      yield* providers.values() as Iterable<ProviderRecord>;
-      yield* controllers.values() as Iterable<ProviderRecord>;
-      // Guards, interceptors, pipes and filters that Nest instantiates.
-      yield* injectables.values() as Iterable<ProviderRecord>;
-    }
+function* recordsOf(modules: Modules): Iterable<ProviderRecord> {
+  for (const { providers, controllers, injectables } of modules) {
+    yield* providers.values() as Iterable<ProviderRecord>;
+    yield* controllers.values() as Iterable<ProviderRecord>;
+    // Guards, interceptors, pipes and filters that Nest instantiates.
+    yield* injectables.values() as Iterable<ProviderRecord>;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ModulesContainer } from '@nestjs/core';
+import type { Modules } from './handler-explorer.js';
 
 /** Instance in the application's injector. */
 export interface DiscoveredInstance {
@@ -18,9 +18,9 @@ interface ProviderRecord {
 
 /** Finds the singletons of an application, but no request-scoped or transient instances. */
 export class InstanceDiscovery {
-  readonly #modules: ModulesContainer;
+  readonly #modules: Modules;
 
-  constructor(modules: ModulesContainer) {
+  constructor(modules: Modules) {
     this.#modules = modules;
   }
 
@@ -30,7 +30,7 @@ export class InstanceDiscovery {
    */
   *instances(): Iterable<DiscoveredInstance> {
     const seen = new Set<unknown>();
-    for (const { providers } of this.#modules.values()) {
+    for (const { providers } of this.#modules) {
       for (const [token, record] of providers as Iterable<[unknown, ProviderRecord]>) {
         const instance = theInstanceOf(record);
         if (instance === undefined || seen.has(instance)) continue;

@@ -1,4 +1,4 @@
-import type { ModulesContainer } from '@nestjs/core';
+import type { Modules } from '../../instrumentation/binding/handler-explorer.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
 import { commandKind } from '../../kinds/command.decorator.js';
 import { queryKind } from '../../kinds/query.decorator.js';
@@ -30,8 +30,8 @@ const QUERY_METHODS: BusMethods = { id: 'getQueryId', name: 'getQueryName' };
  * Returns the buses among the providers, identified by name and shape, because another package may define an `EventBus`
  * too.
  */
-export function busesOf(modules: ModulesContainer): CqrsBus[] {
-  return [...modules.values()].flatMap(({ providers }) =>
+export function busesOf(modules: Modules): CqrsBus[] {
+  return [...modules].flatMap(({ providers }) =>
     [...providers].flatMap(([token, { instance }]) => busOf(token, instance) ?? []),
   );
 }

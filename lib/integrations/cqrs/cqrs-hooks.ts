@@ -7,7 +7,7 @@ import { notify } from '../../kernel/hooks.js';
 import type { BusMethods, CqrsBus, MessageBus } from './cqrs-buses.js';
 import type { MessageClass } from './cqrs-role.js';
 import type { CqrsSelection } from './cqrs-selection.js';
-import { MethodOverrides } from './method-overrides.js';
+import { MethodOverrides } from '../../instrumentation/calls/method-overrides.js';
 import { tracedSaga } from './saga-events.js';
 
 /** Dependencies of {@link CqrsHooks}. */
@@ -17,6 +17,8 @@ export interface CqrsHookDeps {
   readonly faults: Faults;
   /** Creates spans, if tracing is enabled. */
   readonly tracing: TracingObserver | undefined;
+  /** Runs before a bus binds a handler, which may be one that the application registers itself. */
+  bound(handler: unknown): void;
 }
 
 type ErrorClass = new (name: unknown) => Error;
@@ -36,6 +38,7 @@ export class CqrsHooks {
   /** Installs the hooks on a bus. */
   install(bus: CqrsBus): void {
     this.#bindResolved(bus.bus);
+    this.#observeBound(bus.bus);
     if (bus.handles === undefined) this.#traceEvents(bus.bus);
     else this.#reportUnhandled(bus.bus, bus.handles, bus.methods);
   }
@@ -57,6 +60,17 @@ export class CqrsHooks {
     };
     const binding = Object.create(moduleRef, { resolve: { value: resolve } }) as object;
     this.#overrides.field(bus, 'moduleRef', binding);
+  }
+
+  #observeBound(bus: MessageBus): void {
+    const { faults } = this.#deps;
+    this.#overrides.method(bus, 'bind', (original) => {
+      const bound = (handler: unknown) => notify(faults, 'cqrs', () => this.#deps.bound(handler));
+      return function (this: unknown, handler, ...rest) {
+        bound(handler);
+        return original.call(this, handler, ...rest);
+      };
+    });
   }
 
   #reportUnhandled(bus: MessageBus, kind: HandlerKind, { id, name }: BusMethods): void {

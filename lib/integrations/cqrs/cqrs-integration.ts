@@ -1,4 +1,4 @@
-import type { ModulesContainer } from '@nestjs/core';
+import type { Modules } from '../../instrumentation/binding/handler-explorer.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import type { TracingObserver } from '../../kernel/call-tracer.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
@@ -9,7 +9,7 @@ import type { CqrsOptions } from './cqrs-options.js';
 import { isOfCqrs, type MessageClass, rolesOf } from './cqrs-role.js';
 import { observeSagas } from './cqrs-sagas.js';
 import { CqrsSelection } from './cqrs-selection.js';
-import { MethodOverrides } from './method-overrides.js';
+import { MethodOverrides } from '../../instrumentation/calls/method-overrides.js';
 
 /** Provider record of Nest, with the members that this library uses. */
 interface ProviderRecord {
@@ -18,11 +18,17 @@ interface ProviderRecord {
   readonly instance?: unknown;
 }
 
+interface HandlerDeps {
+  readonly instrumentation: Instrumentation;
+  readonly selection: CqrsSelection;
+  /** True for an instance that no later step binds. */
+  readonly isLast: boolean;
+}
+
 /** Observes a provider that is a handler by the metadata of `@nestjs/cqrs`. */
 function observeHandler(
   provider: ProviderRecord,
-  instrumentation: Instrumentation,
-  selection: CqrsSelection,
+  { instrumentation, selection, isLast }: HandlerDeps,
 ): void {
   const { instance, inject, metatype } = provider;
   const found = classOf(provider);
@@ -35,6 +41,11 @@ function observeHandler(
   // An instance that Nest did not construct may be shared; it is bound later, with all instances of that kind.
   const isMadeByNest = typeof metatype === 'function' && (inject ?? undefined) === undefined;
   if (isMadeByNest) instrumentation.bindKnown(instance);
+  else if (isLast && isObject(instance)) instrumentation.adopt(instance);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Returns the class of the instance, which may differ from the provider class when a handler is overridden. */
@@ -45,7 +56,6 @@ function classOf({ instance, metatype }: ProviderRecord): MessageClass | undefin
 
 /** Dependencies of {@link CqrsIntegration}. */
 export interface CqrsDeps {
-  readonly modules: ModulesContainer;
   readonly instrumentation: Instrumentation;
   readonly tracing: TracingObserver | undefined;
   readonly faults: Faults;
@@ -60,32 +70,34 @@ export class CqrsIntegration {
   readonly #selection: CqrsSelection;
   readonly #hooks: CqrsHooks;
   readonly #sagas = new MethodOverrides();
+  readonly #seen = new WeakSet<object>();
 
   constructor(deps: CqrsDeps, options: CqrsOptions) {
-    const { instrumentation, tracing, faults } = deps;
     this.#deps = deps;
     this.#selection = new CqrsSelection(options);
-    this.#hooks = new CqrsHooks({ instrumentation, tracing, faults, selection: this.#selection });
+    this.#hooks = new CqrsHooks({
+      ...deps,
+      selection: this.#selection,
+      bound: (handler) => this.#observe(handler as ProviderRecord, true),
+    });
   }
 
   /**
-   * Starts the observation. The package binds its handlers later, when the application is initialised.
-   *
-   * @throws ConfigurationError `OBS_OPTION_INVALID` for an unknown name in the options.
+   * Observes the handlers and buses of these modules. The package binds its handlers later, when the application is
+   * initialised. Modules that were observed before may be among them.
    */
-  observe(): void {
-    const { modules, instrumentation } = this.#deps;
-    const sagas = { instrumentation, selection: this.#selection, overrides: this.#sagas };
-    for (const { providers } of modules.values()) {
-      for (const provider of providers.values()) {
-        this.#guard(() => {
-          if (!isOfCqrs(classOf(provider))) return;
-          observeHandler(provider, instrumentation, this.#selection);
-          observeSagas(provider.instance, sagas);
-        });
-      }
+  observe(modules: Modules): void {
+    for (const { providers } of modules) {
+      for (const provider of providers.values())
+        this.#guard(() => this.#observe(provider as ProviderRecord, false));
     }
-    for (const bus of busesOf(modules)) this.#guard(() => this.#hooks.install(bus));
+    for (const bus of busesOf(modules)) {
+      if (this.#isNew(bus.bus)) this.#guard(() => this.#hooks.install(bus));
+    }
+  }
+
+  /** @throws ConfigurationError `OBS_OPTION_INVALID` for an unknown name in the options. */
+  assertNamesKnown(): void {
     this.#selection.assertNamesKnown();
   }
 
@@ -93,6 +105,20 @@ export class CqrsIntegration {
   release(): void {
     this.#hooks.release();
     this.#sagas.release();
+  }
+
+  #observe(provider: ProviderRecord, isLast: boolean): void {
+    if (!isOfCqrs(classOf(provider)) || !this.#isNew(provider)) return;
+    const { instrumentation } = this.#deps;
+    const selection = this.#selection;
+    observeHandler(provider, { instrumentation, selection, isLast });
+    observeSagas(provider.instance, { instrumentation, selection, overrides: this.#sagas });
+  }
+
+  #isNew(object: object): boolean {
+    if (this.#seen.has(object)) return false;
+    this.#seen.add(object);
+    return true;
   }
 
   /** Isolates faults: a provider that cannot be observed changes neither the application nor its start-up errors. */

@@ -7,7 +7,7 @@ import { projectionKind } from '../../kinds/projection.decorator.js';
 import type { MessageBus } from './cqrs-buses.js';
 import { type MessageClass, SAGAS } from './cqrs-role.js';
 import type { CqrsSelection } from './cqrs-selection.js';
-import type { MethodOverrides } from './method-overrides.js';
+import type { MethodOverrides } from '../../instrumentation/calls/method-overrides.js';
 import { type EventSource, withSource } from './saga-events.js';
 
 /** Dependencies of {@link observeSagas}. */

@@ -1,7 +1,4 @@
-import {
-  type AnyFunction,
-  takeIdentity,
-} from '../../instrumentation/decorators/function-identity.js';
+import { type AnyFunction, takeIdentity } from '../decorators/function-identity.js';
 
 /** Overrides methods of single objects until they are restored. */
 export class MethodOverrides {

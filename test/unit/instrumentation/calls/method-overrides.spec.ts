@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MethodOverrides } from '../../../../lib/integrations/cqrs/method-overrides.js';
+import { MethodOverrides } from '../../../../lib/instrumentation/calls/method-overrides.js';
 
 class Bus {
   moduleRef: object = { of: 'Nest' };
