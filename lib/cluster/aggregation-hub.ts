@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Faults } from '../kernel/faults.js';
+import { notify } from '../kernel/hooks.js';
 import { SampledAggregate } from '../metrics/aggregation/sampled-aggregate.js';
 import { decodeSampled } from '../metrics/aggregation/sampled-metric.js';
 import { SnapshotAggregate } from '../metrics/aggregation/snapshot-aggregate.js';
@@ -85,8 +86,8 @@ export class AggregationHub implements HubListener {
    * killed.
    */
   async refresh(periodMs: number): Promise<void> {
-    if (this.#own.clock.monotonicMs() - this.#polledAtMs < periodMs / 2) return;
     try {
+      if (this.#own.clock.monotonicMs() - this.#polledAtMs < periodMs / 2) return;
       await this.#poll();
     } catch (error) {
       this.#own.faults.report('cluster', error);
@@ -107,18 +108,22 @@ export class AggregationHub implements HubListener {
 
   /** {@inheritDoc HubListener.exited} */
   exited(connection: MemberConnection): void {
-    for (const [id, member] of this.#members) {
-      if (member.connection !== connection) continue;
-      this.#aggregate.hideGauges(id);
-      for (const it of this.#rounds.values()) it.giveUp(id);
-    }
+    notify(this.#own.faults, 'cluster', () => {
+      for (const [id, member] of this.#members) {
+        if (member.connection !== connection) continue;
+        this.#aggregate.hideGauges(id);
+        for (const it of this.#rounds.values()) it.giveUp(id);
+      }
+    });
   }
 
   /** {@inheritDoc HubListener.ended} */
   ended(connection: MemberConnection): void {
-    for (const [id, member] of this.#members) {
-      if (member.connection === connection) this.#remove(id, 'abrupt');
-    }
+    notify(this.#own.faults, 'cluster', () => {
+      for (const [id, member] of this.#members) {
+        if (member.connection === connection) this.#remove(id, 'abrupt');
+      }
+    });
   }
 
   #start(): Promise<AggregateReading> {
@@ -210,7 +215,8 @@ export class AggregationHub implements HubListener {
       member.sendWhole({ request, known, snapshot, sampled });
     } catch (error) {
       this.#own.faults.report('cluster', error);
-      member.send({ kind: 'failed', request, reason: 'the aggregation of the metrics failed' });
+      const reason = 'the aggregation of the metrics failed';
+      notify(this.#own.faults, 'cluster', () => member.send({ kind: 'failed', request, reason }));
     }
   }
 

@@ -75,7 +75,8 @@ export class CachedHealthCheck {
 
   async #refresh(everyMs: number): Promise<void> {
     this.#cancelRefresh ??= () => undefined;
-    await this.#askUnlessAsking();
+    // The next run may succeed, and a probe reports the fault.
+    await this.#askUnlessAsking().catch(() => undefined);
     if (this.#isStopped) return;
     this.#cancelRefresh = this.#parts.timers.after(everyMs, () => void this.#refresh(everyMs));
   }

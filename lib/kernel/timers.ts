@@ -1,3 +1,6 @@
+import { errorKind } from './faults.js';
+import { libraryName } from './library.js';
+
 /** Options of a timer. */
 interface TimerOptions {
   /** Set to true to keep the process alive, as during a shutdown. @defaultValue false */
@@ -18,7 +21,14 @@ export interface Timers {
 /** System timers. */
 export const systemTimers: Timers = {
   after: (delayMs, run, { keepsAlive = false } = {}) => {
-    const timer = setTimeout(run, delayMs);
+    const timer = setTimeout(() => {
+      // An exception of a timer would end the process.
+      try {
+        run();
+      } catch (fault) {
+        process.emitWarning(`a timer failed: ${errorKind(fault)}`, libraryName);
+      }
+    }, delayMs);
     if (!keepsAlive) timer.unref();
     return () => clearTimeout(timer);
   },

@@ -5,6 +5,7 @@ import { MetricsListener } from '../exporters/prometheus/http/metrics-listener.j
 import type { Modules } from '../instrumentation/binding/handler-explorer.js';
 import { InstanceDiscovery } from '../instrumentation/binding/instance-discovery.js';
 import type { Capability } from '../kernel/capability.js';
+import { notify } from '../kernel/hooks.js';
 import { PluginCapability } from '../plugins/plugin-capability.js';
 import { declaredProjections, type FindProvider } from './declared-projections.js';
 import { logStart } from './diagnosis/start-log.js';
@@ -111,15 +112,15 @@ function finderIn(loaded: Modules, moduleRef: ModuleRef): FindProvider {
 }
 
 /** Measures the Node.js process and samples error rates. */
-export function processMetrics({ node, errors }: ObservabilityRuntime): Capability {
+export function processMetrics({ node, errors, faults }: ObservabilityRuntime): Capability {
   let sampling: NodeJS.Timeout | undefined;
   return {
     name: 'process',
     init: () => {
       node.start();
       sampling = setInterval(() => {
-        errors.sample();
-        node.sample();
+        notify(faults, 'collector', () => errors.sample());
+        notify(faults, 'collector', () => node.sample());
       }, SAMPLE_PERIOD_MS).unref();
     },
     stop: () => {

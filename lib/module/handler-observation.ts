@@ -6,6 +6,7 @@ import { CqrsIntegration } from '../integrations/cqrs/cqrs-integration.js';
 import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
 import { messageName } from '../integrations/cqrs/cqrs-role.js';
 import type { Capability } from '../kernel/capability.js';
+import { notify } from '../kernel/hooks.js';
 import type { HandlerKind } from '../kernel/handler-kind.js';
 import type { LazyModules } from '../instrumentation/binding/lazy-modules.js';
 
@@ -60,7 +61,10 @@ export class HandlerObservation implements Capability {
   /** Binds handlers that have not been called in slices, after the start and before the first scrape needs them all. */
   started(): void {
     this.#preparing = setImmediate(() => {
-      if (!this.#deps.instrumentation.prepare(PREPARED_PER_TURN)) this.started();
+      const { instrumentation, context } = this.#deps;
+      notify(context.faults, 'instrumentation', () => {
+        if (!instrumentation.prepare(PREPARED_PER_TURN)) this.started();
+      });
     }).unref();
   }
 

@@ -117,7 +117,7 @@ export class ObservabilityRuntime {
     });
     this.resources = new ObservedResources(this, naming);
     // Process metrics use the system clock, whatever clock the application has.
-    const process = { clock: systemClock, delay: this.loopDelay };
+    const process = { clock: systemClock, delay: this.loopDelay, faults: this.faults };
     this.node = new NodeRuntimeMetrics(this.registry, process, naming);
     this.http = this.#makeHttp(naming);
     this.observer = fanOut([this.handlers], this.faults);

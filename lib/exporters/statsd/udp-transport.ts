@@ -78,15 +78,18 @@ export class UdpTransport implements DatagramTransport {
     const socket = createSocket(family === 6 ? 'udp6' : 'udp4').unref();
     this.#socket = socket;
     this.#openedAtMs = clock.monotonicMs();
+    // Never removed: an error without a listener would end the process.
+    let isConnected = false;
+    socket.on('error', (error) => {
+      if (isConnected && this.#socket === socket) this.#fault = error;
+    });
     await new Promise<void>((done, reject) => {
       socket.once('error', reject);
       socket.connect(port, address, () => {
         socket.off('error', reject);
+        isConnected = true;
         done();
       });
-    });
-    socket.on('error', (error) => {
-      if (this.#socket === socket) this.#fault = error;
     });
     return socket;
   }

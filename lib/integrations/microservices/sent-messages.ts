@@ -20,6 +20,7 @@ import type { ApplicationContext } from '../../kernel/application-context.js';
 import { systemClock } from '../../kernel/clock.js';
 import { ErrorClassifier } from '../../kernel/error-classification.js';
 import { Faults } from '../../kernel/faults.js';
+import { notify } from '../../kernel/hooks.js';
 import { libraryTracer } from '../../tracing/context/message-scope.js';
 import { isNestRejection } from '../../instrumentation/nest-rejection.js';
 import { recordError } from './message-span.js';
@@ -133,7 +134,7 @@ export class SentMessages {
       const span = this.#begin(packet);
       const answered: Answered = (answer) => {
         if (answer.err) this.#fail(span, answer.err);
-        if (answer.err || answer.isDisposed === true) span?.end();
+        if (answer.err || answer.isDisposed === true) this.#end(span);
         callback(answer);
       };
       const send = () => publish.call(this.#client, packet, span ? answered : callback);
@@ -141,7 +142,7 @@ export class SentMessages {
       if (span === undefined || typeof leave !== 'function') return leave;
       return () => {
         leave();
-        if (span.isRecording()) span.end();
+        if (span.isRecording()) this.#end(span);
       };
     };
   }
@@ -155,10 +156,10 @@ export class SentMessages {
       const dispatched = this.#run(packet, span, () => dispatch.call(this.#client, packet));
       if (span === undefined) return dispatched;
       Promise.resolve(dispatched).then(
-        () => span.end(),
+        () => this.#end(span),
         (error: unknown) => {
           this.#fail(span, error);
-          span.end();
+          this.#end(span);
         },
       );
       return dispatched;
@@ -185,9 +186,14 @@ export class SentMessages {
       return contextApi.with(scope, send);
     } catch (error) {
       this.#fail(span, error);
-      span?.end();
+      this.#end(span);
       throw error;
     }
+  }
+
+  /** Ends a span. Span processors of the application run here. */
+  #end(span: Span | undefined): void {
+    notify(this.#faults, 'message-context', () => span?.end());
   }
 
   #fail(span: Span | undefined, error: unknown): void {

@@ -12,7 +12,7 @@ import type { ApplicationContext } from '../../kernel/application-context.js';
 import { type Clock, systemClock } from '../../kernel/clock.js';
 import { ErrorClassifier } from '../../kernel/error-classification.js';
 import { Faults } from '../../kernel/faults.js';
-import { requireSync } from '../../kernel/hooks.js';
+import { notify, requireSync } from '../../kernel/hooks.js';
 import { LinkPolicy, type LinkPolicyOptions } from '../../tracing/context/link-policy.js';
 import { contextOfMessage, libraryTracer } from '../../tracing/context/message-scope.js';
 import { contextOfOrigin, type SpanOrigin } from '../../tracing/context/span-origin.js';
@@ -134,7 +134,7 @@ export class TracedMessages {
   #run<T>(proceed: () => Observable<T>, { span, subscriber }: RunningMessage<T>): TeardownLogic {
     const fail = (error: unknown) => {
       this.#recordError(span, error);
-      span.end();
+      this.#end(span);
     };
     try {
       const subscription = proceed().subscribe({
@@ -144,18 +144,23 @@ export class TracedMessages {
           subscriber.error(error);
         },
         complete: () => {
-          span.end();
+          this.#end(span);
           subscriber.complete();
         },
       });
       return () => {
         subscription.unsubscribe();
-        if (span.isRecording()) span.end();
+        if (span.isRecording()) this.#end(span);
       };
     } catch (error) {
       fail(error);
       throw error;
     }
+  }
+
+  /** Ends a span. Span processors of the application run here. */
+  #end(span: Span): void {
+    notify(this.#tools.faults, 'message-context', () => span.end());
   }
 
   #recordError(span: Span, error: unknown): void {

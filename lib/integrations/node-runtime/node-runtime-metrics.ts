@@ -6,6 +6,8 @@ import {
   PerformanceObserver,
 } from 'node:perf_hooks';
 import type { Clock } from '../../kernel/clock.js';
+import type { Faults } from '../../kernel/faults.js';
+import { notify } from '../../kernel/hooks.js';
 import { systemMetrics } from '../../metrics/catalogue/system.js';
 import type { Gauge, GaugeSeries } from '../../metrics/instruments/gauge.js';
 import type { Histogram, HistogramSeries } from '../../metrics/instruments/histogram.js';
@@ -31,9 +33,13 @@ interface GarbageCollectionEntry extends PerformanceEntry {
 export class GarbageCollection {
   readonly #byKind: ReadonlyMap<number, HistogramSeries>;
   readonly #pauses: Histogram<'kind'>;
-  readonly #observer = new PerformanceObserver((list) => this.#record(list.getEntries()));
+  readonly #faults: Pick<Faults, 'report'>;
+  readonly #observer = new PerformanceObserver((list) => {
+    notify(this.#faults, 'collector', () => this.#record(list.getEntries()));
+  });
 
-  constructor(pauses: Histogram<'kind'>) {
+  constructor(pauses: Histogram<'kind'>, faults: Pick<Faults, 'report'>) {
+    this.#faults = faults;
     this.#pauses = pauses;
     this.#byKind = new Map(KINDS.map(([code, kind]) => [code, pauses.labels({ kind })]));
   }
@@ -91,6 +97,7 @@ const QUANTILES = [0.5, 0.9, 0.99] as const;
 export interface RuntimeSources {
   readonly clock: Clock;
   readonly delay: EventLoopDelay;
+  readonly faults: Pick<Faults, 'report'>;
 }
 
 interface ProcessSample {
@@ -115,14 +122,14 @@ export class NodeRuntimeMetrics {
 
   constructor(
     registry: MetricRegistry,
-    { clock, delay }: RuntimeSources,
+    { clock, delay, faults }: RuntimeSources,
     { namespace }: CatalogueNaming,
   ) {
     this.#clock = clock;
     this.#delay = delay;
     this.#samples = [this.#read()];
     this.#instruments = registerCatalogue(registry, systemMetrics, { namespace });
-    this.#collections = new GarbageCollection(this.#instruments.collections);
+    this.#collections = new GarbageCollection(this.#instruments.collections, faults);
     this.#resources = new ActiveResources(this.#instruments.activeResources);
     registry.onCollect(() => this.collect());
   }

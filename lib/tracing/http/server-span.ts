@@ -55,7 +55,12 @@ export function endWithResponse(
     } catch (fault) {
       onFault(fault);
     }
-    span.end();
+    // Span processors of the application run here.
+    try {
+      span.end();
+    } catch (fault) {
+      onFault(fault);
+    }
   };
   response.once('finish', end);
   response.once('close', end);

@@ -30,7 +30,9 @@ export class MetricsListener {
    */
   async open(): Promise<void> {
     const { port, host } = this.#address;
-    const server = createServer((request, response) => void this.#answer(request, response));
+    const server = createServer((request, response) => {
+      this.#answer(request, response).catch(() => response.destroy());
+    });
     server.on('connection', (socket) => socket.unref());
     await new Promise<void>((resolve, reject) => {
       // The listener is never removed: without one, a later shortage of file descriptors would end

@@ -16,7 +16,7 @@ function runtime() {
   const parts = makeRegistry();
   const { clock } = parts;
   const loopDelay = new EventLoopDelay(clock);
-  const sources = { clock, delay: loopDelay };
+  const sources = { clock, delay: loopDelay, faults: { report: () => undefined } };
   const node = new NodeRuntimeMetrics(parts.registry, sources, { namespace: 'eventcore' });
   started.push(node);
   node.start();
