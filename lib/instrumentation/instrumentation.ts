@@ -1,6 +1,6 @@
 import type { HandlerKind } from '../kernel/handler-kind.js';
 import type { HandlerIdentity } from '../kernel/observer.js';
-import { type BindingTable, bindInstance, tableOf } from './binding/bindings.js';
+import { type BindingTable, bindInstance, prototypeOf, tableOf } from './binding/bindings.js';
 import {
   boundOperationOf,
   type InstrumentationDeps,
@@ -8,11 +8,14 @@ import {
 } from './binding/bound-decorations.js';
 import { HandlerBinding } from './binding/handler-binding.js';
 import { TrackedCall } from './calls/current-observation.js';
-import { type DiscoveredMethod, discoverMethod } from './binding/discovered-method.js';
+import {
+  type DiscoveredMethod,
+  discoverMethod,
+  observeOverride,
+} from './binding/discovered-method.js';
 import {
   type Decoration,
   effectiveDecorations,
-  type HandlerDecoration,
   hasDecorations,
 } from './decorators/handler-decoration.js';
 import { type Handler, HandlerInventory } from './binding/handler-inventory.js';
@@ -30,7 +33,7 @@ export interface Unhandled {
   readonly error: unknown;
 }
 
-/** Adopted instance with its previous binding, because another application may use it at the same time. */
+/** Adopted instance with its previous binding, which another application may use. */
 interface Adopted {
   readonly instance: object;
   readonly table: BindingTable;
@@ -38,15 +41,14 @@ interface Adopted {
 }
 
 /**
- * Binds the decorated instances of one application. It is created before all other components, so
- * that it can be injected everywhere. Earlier bindings take effect with {@link
- * Instrumentation.connect}.
+ * Binds the decorated instances of one application. It is created before all other components, so that it can be injected
+ * everywhere. Earlier bindings take effect with {@link Instrumentation.connect}.
  */
 export class Instrumentation {
   readonly inventory = new HandlerInventory();
   readonly #tables = new Map<object, BindingTable>();
   readonly #adopted: Adopted[] = [];
-  readonly #discovered = new Map<object, HandlerDecoration[]>();
+  readonly #discovered = new Map<object, Decoration[]>();
   #parts: InstrumentationDeps | undefined;
   #late: LazyBindings | undefined;
 
@@ -68,10 +70,7 @@ export class Instrumentation {
     if (prototype !== null && this.#hasHandlers(prototype)) this.bind(instance);
   }
 
-  /**
-   * Binds an instance of a known class, like {@link Instrumentation.bind}, and ignores any other
-   * instance. Never throws.
-   */
+  /** Binds an instance of a known class, like {@link Instrumentation.bind}. Never throws. */
   bindKnown(instance: unknown): void {
     if (typeof instance !== 'object' || instance === null) return;
     const table = this.#tables.get(prototypeOf(instance) ?? instance);
@@ -85,17 +84,14 @@ export class Instrumentation {
    */
   discover(prototype: object, method: DiscoveredMethod, instance?: unknown): void {
     const decoration = discoverMethod(prototype, method, instance);
-    const known = this.#discovered.get(prototype) ?? [];
-    if (decoration === undefined || known.includes(decoration)) return;
-    this.#discovered.set(prototype, [...known, decoration]);
+    if (decoration === undefined || !this.#remember(prototype, decoration)) return;
     const table = this.#tables.get(prototype);
     if (table === undefined) this.#tableOf(prototype);
     else this.#fill(table, prototype);
   }
 
   /**
-   * Observes the handlers of an instance that the injector did not create, until {@link
-   * Instrumentation.release}.
+   * Observes the handlers of an instance that the injector did not create, until {@link Instrumentation.release}.
    *
    * @throws ConfigurationError `OBS_HANDLER_OPTION` for an undeclared label.
    */
@@ -127,7 +123,7 @@ export class Instrumentation {
     return new HandlerBinding(identity, {}, { observer: observer.bind(identity), context });
   }
 
-  /** Records a message without a handler as a failed handling. Never throws. */
+  /** Records a message without a handler as a failure. Never throws. */
   unhandled({ kind, name, message, error }: Unhandled): void {
     if (this.#parts === undefined) return;
     const { observer, context, tracing } = this.#parts;
@@ -169,7 +165,7 @@ export class Instrumentation {
     return this.#late?.prepare(limit) ?? true;
   }
 
-  /** Stops observing, because instances may outlive the application and other applications may continue to use them. */
+  /** Stops observing, because instances may outlive the application. */
   release(): void {
     for (const { instance, table, before } of this.#adopted.splice(0)) {
       if (before !== undefined && tableOf(instance) === table) bindInstance(instance, before);
@@ -186,7 +182,28 @@ export class Instrumentation {
   }
 
   #decorationsOf(prototype: object): Decoration[] {
-    return effectiveDecorations(prototype, this.#discovered.get(prototype));
+    const decorations = effectiveDecorations(prototype, this.#discovered.get(prototype));
+    return decorations.map((it) => this.#overrideOf(prototype, it) ?? it);
+  }
+
+  #overrideOf(prototype: object, decoration: Decoration): Decoration | undefined {
+    try {
+      const override = observeOverride(prototype, decoration);
+      if (override !== undefined) this.#remember(prototype, override);
+      return override;
+    } catch (fault) {
+      // A frozen prototype.
+      this.#parts?.context.faults.report('instrumentation', fault);
+      return undefined;
+    }
+  }
+
+  /** Returns false for a decoration that is known. */
+  #remember(prototype: object, decoration: Decoration): boolean {
+    const known = this.#discovered.get(prototype) ?? [];
+    if (known.includes(decoration)) return false;
+    this.#discovered.set(prototype, [...known, decoration]);
+    return true;
   }
 
   #tableOf(prototype: object): BindingTable {
@@ -224,14 +241,5 @@ export class Instrumentation {
       else left.push(handler);
     }
     late.defer(table, left);
-  }
-}
-
-function prototypeOf(instance: object): object | null {
-  try {
-    return Object.getPrototypeOf(instance) as object | null;
-  } catch {
-    // A proxy that cannot be inspected.
-    return null;
   }
 }

@@ -99,3 +99,12 @@ function handlerFallback(self: unknown, index: number, decoration: Decoration): 
   const handler = table[index];
   return handler?.decoration === decoration ? handler : undefined;
 }
+
+/** Returns the prototype of an instance; `null` for a proxy that cannot be inspected. */
+export function prototypeOf(instance: object): object | null {
+  try {
+    return Object.getPrototypeOf(instance) as object | null;
+  } catch {
+    return null;
+  }
+}

@@ -3,12 +3,15 @@ import { type AnyFunction, isObserved } from '../decorators/function-identity.js
 import {
   addDiscovered,
   effectiveDecorations,
+  type Decoration,
   type HandlerDecoration,
   isHandler,
+  type OperationDecoration,
   ownDecorations,
 } from '../decorators/handler-decoration.js';
 import type { AnyHandlerOptions } from '../decorators/handler-options.js';
 import { wrapMethod } from '../calls/method-wrapper.js';
+import { wrapOperation } from '../event-store/store-call.js';
 
 /** Undecorated method that handles messages. */
 export interface DiscoveredMethod {
@@ -56,7 +59,7 @@ function observe(
     .find((it) => it.key === key);
   // A test may have replaced the wrapper by a spy or by the original.
   if (known !== undefined && isObserved(original)) return known;
-  const decoration = addDiscovered({ kind, target, key, options });
+  const decoration = addDiscovered<HandlerDecoration>({ kind, target, key, options });
   Object.defineProperty(target, key, { ...descriptor, value: wrapMethod(original, decoration) });
   return decoration;
 }
@@ -77,12 +80,39 @@ function observeProperty(
   const known = ownDecorations(target)
     .filter(isHandler)
     .find((it) => it.key === key);
-  const decoration = known ?? addDiscovered({ kind, target, key, options: OPTIONS });
+  const decoration =
+    known ?? addDiscovered<HandlerDecoration>({ kind, target, key, options: OPTIONS });
   if (!isObserved(original)) {
     const value = wrapMethod(original, decoration);
     Object.defineProperty(instance, key, { ...descriptor, value });
   }
   return decoration;
+}
+
+/**
+ * Observes an undecorated override in place of the decorated method that it replaces, under the options of the decorator.
+ * Its call of `super` is part of the observation.
+ *
+ * @param prototype - Prototype of a class that has the method.
+ * @returns `undefined` where no override exists.
+ */
+export function observeOverride<D extends Decoration>(
+  prototype: object,
+  { index: _index, ...decoration }: D,
+): D | undefined {
+  const { target: decorated, key } = decoration;
+  const target = ownerOf(prototype, key);
+  if (target === undefined || !Object.prototype.isPrototypeOf.call(decorated, target)) return;
+  const descriptor = Object.getOwnPropertyDescriptor(target, key);
+  const original = descriptor?.value as AnyFunction;
+  const known = ownDecorations(target).find((it) => it.key === key) as D | undefined;
+  if (known !== undefined && isObserved(original)) return known;
+  const added = addDiscovered<Decoration>({ ...decoration, target }) as D;
+  const value = isHandler(added)
+    ? wrapMethod(original, added)
+    : wrapOperation(original, added as OperationDecoration);
+  Object.defineProperty(target, key, { ...descriptor, value });
+  return added;
 }
 
 /** Returns the prototype that declares the method. */

@@ -84,11 +84,11 @@ export function addDecoration<D extends Decoration>(decoration: Omit<D, 'index'>
 }
 
 /** Stores a discovered method, replacing an earlier one of the same name. */
-export function addDiscovered(
-  decoration: Omit<HandlerDecoration, 'index' | 'discovered'>,
-): HandlerDecoration {
+export function addDiscovered<D extends Decoration>(
+  decoration: Omit<D, 'index' | 'discovered'>,
+): D {
   const { target, key } = decoration;
-  const added = { ...decoration, index: placeOfDiscovered(key), discovered: true };
+  const added = { ...decoration, index: placeOfDiscovered(key), discovered: true } as D;
   const others = ownDecorations(target).filter((it) => it.key !== key);
   Reflect.defineMetadata(DECORATIONS, [...others, added], target);
   return added;

@@ -1,10 +1,9 @@
 import { ConfigurationError } from '../../kernel/configuration-error.js';
-import { boundHandler } from '../binding/bindings.js';
 import { receiveInstrumentation } from '../decorators/decorate-method.js';
-import { type AnyFunction, takeIdentity } from '../decorators/function-identity.js';
+import type { AnyFunction } from '../decorators/function-identity.js';
 import { addDecoration, type OperationDecoration } from '../decorators/handler-decoration.js';
 import { assertHandlerTarget, assertIsCalled, subjectOf } from '../decorators/handler-target.js';
-import { StoreCall } from './store-call.js';
+import { wrapOperation } from './store-call.js';
 import { operationProblems } from './store-operation-check.js';
 import type { EventStoreOperationOptions } from './store-operation-options.js';
 
@@ -58,21 +57,9 @@ export function EventStoreOperation(
       options: { ...options, operation },
     });
     receiveInstrumentation(target);
-    return { ...descriptor, value: wrap(descriptor?.value as AnyFunction, decoration) } as never;
+    return {
+      ...descriptor,
+      value: wrapOperation(descriptor?.value as AnyFunction, decoration),
+    } as never;
   };
-}
-
-function wrap(original: AnyFunction, decoration: OperationDecoration): AnyFunction {
-  const { index } = decoration;
-  // A method, not a function expression: like the original, it has no `prototype` and is not a
-  // constructor.
-  const { observed } = {
-    observed(this: unknown, ...args: unknown[]): unknown {
-      const operation = boundHandler(this, index, decoration);
-      if (operation === undefined) return Reflect.apply(original, this, args);
-      return new StoreCall(operation, args).invoke(original, this);
-    },
-  };
-  takeIdentity(observed, original);
-  return observed;
 }

@@ -1,6 +1,8 @@
 import { eventCount } from '../../kernel/hooks.js';
 import type { CallRecorder } from '../calls/call-recorder.js';
-import type { AnyFunction } from '../decorators/function-identity.js';
+import { boundHandler } from '../binding/bindings.js';
+import { type AnyFunction, takeIdentity } from '../decorators/function-identity.js';
+import type { OperationDecoration } from '../decorators/handler-decoration.js';
 import { observeResult } from '../results/result-observer.js';
 import type { StoreObservation, StoreTarget } from './store-observation.js';
 import type { StoreOperation } from './store-operation.js';
@@ -120,4 +122,20 @@ function defaultCount(result: unknown, otherwise: number): number {
   if (Array.isArray(result)) return result.length;
   const { events } = (result ?? {}) as { readonly events?: unknown };
   return Array.isArray(events) ? events.length : otherwise;
+}
+
+/** Returns a method that behaves like `original` and is observed on instances that are bound to an application. */
+export function wrapOperation(original: AnyFunction, decoration: OperationDecoration): AnyFunction {
+  const { index } = decoration;
+  // A method, not a function expression: like the original, it has no `prototype` and is not a
+  // constructor.
+  const { observed } = {
+    observed(this: unknown, ...args: unknown[]): unknown {
+      const operation = boundHandler(this, index, decoration);
+      if (operation === undefined) return Reflect.apply(original, this, args);
+      return new StoreCall(operation, args).invoke(original, this);
+    },
+  };
+  takeIdentity(observed, original);
+  return observed;
 }
