@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { HandlerDecoration } from './handler-decoration.js';
 
 /** Class of a Nest provider. */
@@ -10,7 +11,11 @@ export type KnownName = (
   decoration: HandlerDecoration,
 ) => string | undefined;
 
-/** Returns the name under which a decorated method of this class reports. */
+/**
+ * Returns the name under which a decorated method of this class reports.
+ *
+ * @throws ConfigurationError `OBS_HANDLER_OPTION` for a class with a random name only.
+ */
 export function handlerName(
   decoration: HandlerDecoration,
   handlerClass: HandlerClass,
@@ -19,8 +24,11 @@ export function handlerName(
   if (decoration.options.name !== undefined) return decoration.options.name;
   const known = knownName?.(handlerClass, decoration);
   if (known !== undefined) return known;
-  if (decoration.kind.naming === 'class') return className(handlerClass);
-  return messageName(decoration) ?? `${className(handlerClass)}.${methodName(decoration.key)}`;
+  if (decoration.kind.naming === 'class') return className(handlerClass, decoration);
+  return (
+    messageName(decoration) ??
+    `${className(handlerClass, decoration)}.${methodName(decoration.key)}`
+  );
 }
 
 /** Returns the values of the fixed labels of a handler's kind. */
@@ -35,9 +43,24 @@ export function methodName(key: string | symbol): string {
   return typeof key === 'symbol' ? (key.description ?? 'symbol') : key;
 }
 
-function className({ name }: { readonly name: unknown }): string {
+// Nest's mixin() replaces the name of a class at every start.
+const RANDOM_NAME = /^[0-9a-f]{21}$/;
+
+function className(handlerClass: HandlerClass, { kind, key }: HandlerDecoration): string {
+  const name: unknown = handlerClass.name;
   // A class may have a static member of this name.
-  return typeof name === 'string' && name !== '' ? name : 'anonymous';
+  if (typeof name !== 'string' || name === '') return 'anonymous';
+  if (!RANDOM_NAME.test(name)) return name;
+  const source = /^class\s+(?!extends\b)([\w$]+)/.exec(
+    Function.prototype.toString.call(handlerClass),
+  );
+  if (source?.[1] !== undefined) return source[1];
+  throw new ConfigurationError('OBS_HANDLER_OPTION', {
+    subject: `${kind.words.decorator} on ${methodName(key)}, name`,
+    value: name,
+    rule: 'mixin() gives the class another name at every start, and the source code gives it none',
+    remedy: 'Pass a name to the decorator, or name the class: mixin(class Orders { … }).',
+  });
 }
 
 /**
