@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { ConsumerDeserializer, IncomingEvent, IncomingRequest } from '@nestjs/microservices';
 
 type Packet = IncomingRequest | IncomingEvent;
@@ -33,7 +34,7 @@ export class TraceContextDeserializer implements ConsumerDeserializer {
     options?: Record<string, unknown>,
   ): IncomingRequest | IncomingEvent | Promise<IncomingRequest | IncomingEvent> {
     const packet = this.#inner.deserialize(value, options);
-    if (packet instanceof Promise) return packet.then(remember);
+    if (types.isPromise(packet)) return packet.then(remember);
     return remember(packet);
   }
 }
@@ -44,9 +45,13 @@ export function packetMetadataOf(data: unknown): unknown {
 }
 
 function remember(packet: Packet): Packet {
-  const { data, metadata } = packet as { data?: unknown; metadata?: unknown };
-  if (typeof data === 'object' && data !== null && metadata !== undefined) {
-    metadataByData.set(data, metadata);
+  try {
+    const { data, metadata } = packet as { data?: unknown; metadata?: unknown };
+    if (typeof data === 'object' && data !== null && metadata !== undefined) {
+      metadataByData.set(data, metadata);
+    }
+  } catch {
+    // A packet that cannot be read has no context, and Nest decides what it is.
   }
   return packet;
 }

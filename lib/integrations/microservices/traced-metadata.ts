@@ -1,4 +1,5 @@
 import type { Faults } from '../../kernel/faults.js';
+import { requireSync } from '../../kernel/hooks.js';
 import type { MetadataShape } from '../../tracing/context/metadata-shape.js';
 import {
   type ExistingContext,
@@ -27,7 +28,7 @@ export interface TracedMetadataOptions {
 
 /** gRPC metadata as a carrier of the trace context. */
 export const grpcMetadata: MetadataShape<GrpcMetadata> = {
-  get: (metadata, key) => metadata.get(key)[0],
+  get: (metadata, key) => requireSync(metadata.get(key))[0],
   set: (metadata, key, value) =>
     value === undefined ? metadata.remove(key) : metadata.set(key, value),
   copy(metadata) {

@@ -11,7 +11,8 @@ export interface Correlation {
 const KEY = createContextKey('eventcore.correlation');
 
 /**
- * Returns a context whose ids the carrier writes into metadata that has none.
+ * Returns a context whose ids the carrier writes into metadata that has none. It never throws: a
+ * base that is no context is returned as it is.
  *
  * @example
  * ```ts
@@ -25,7 +26,11 @@ const KEY = createContextKey('eventcore.correlation');
  * ```
  */
 export function withCorrelation(base: Context, correlation: Correlation): Context {
-  return base.setValue(KEY, correlation);
+  try {
+    return base.setValue(KEY, correlation);
+  } catch {
+    return base;
+  }
 }
 
 /** Returns the ids set by {@link withCorrelation}; empty without them. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { requireSync } from '../../kernel/hooks.js';
 import {
   type OriginEvent,
   type OriginInfo,
@@ -69,9 +70,23 @@ export class LinkPolicy {
     assertLimits(this.#limits);
   }
 
-  /** Returns the origin of a handler's span. */
+  /** Returns the origin of a handler's span; none for unreadable events. It never throws. */
   originOf(facts: Omit<OriginInfo, 'nowMs'>): SpanOrigin {
-    return spanOrigin({ ...facts, nowMs: this.#clock.wallMs() }, this.#limits);
+    try {
+      return spanOrigin({ ...facts, nowMs: this.#nowMs() }, this.#limits);
+    } catch {
+      return { parent: undefined, root: false, links: [], attributes: {} };
+    }
+  }
+
+  /** Returns NaN, with which every event is old, from a clock that fails. */
+  #nowMs(): number {
+    try {
+      const nowMs: unknown = requireSync(this.#clock.wallMs());
+      return typeof nowMs === 'number' ? nowMs : Number.NaN;
+    } catch {
+      return Number.NaN;
+    }
   }
 
   /** Returns the origin of a span that handles one event. */

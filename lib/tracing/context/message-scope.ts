@@ -5,7 +5,8 @@ import type { MessageContext } from './trace-context-carrier.js';
 
 /**
  * Returns the context for the work that a message triggers. Spans become children of its producer,
- * and outgoing messages carry its correlation id.
+ * and outgoing messages carry its correlation id. It never throws: an unreadable message leaves the
+ * context as it is.
  *
  * @param base - Context to derive from. @defaultValue the active context
  *
@@ -22,12 +23,17 @@ import type { MessageContext } from './trace-context-carrier.js';
  * ```
  */
 export function contextOfMessage(
-  { spanContext, correlationId, causationId }: MessageContext,
+  message: MessageContext,
   base: Context = contextApi.active(),
 ): Context {
-  const traced = spanContext === undefined ? base : withRemoteParent(base, spanContext);
-  if (correlationId === undefined && causationId === undefined) return traced;
-  return withCorrelation(traced, { correlationId, causationId });
+  try {
+    const { spanContext, correlationId, causationId } = message;
+    const traced = spanContext === undefined ? base : withRemoteParent(base, spanContext);
+    if (correlationId === undefined && causationId === undefined) return traced;
+    return withCorrelation(traced, { correlationId, causationId });
+  } catch {
+    return base;
+  }
 }
 
 /** Returns the tracer of the library from the currently registered SDK. All spans share its name and version. */

@@ -82,10 +82,15 @@ export function spanOrigin(facts: OriginInfo, limits: OriginLimits): SpanOrigin 
   };
 }
 
-/** Returns the context in which to start the span. */
-export function contextOfOrigin({ parent, root }: SpanOrigin, active: Context): Context {
-  if (root) return trace.deleteSpan(active);
-  return parent === undefined ? active : withRemoteParent(active, parent);
+/** Returns the context in which to start the span; the active one for an unreadable origin. It never throws. */
+export function contextOfOrigin(origin: SpanOrigin, active: Context): Context {
+  try {
+    const { parent, root } = origin;
+    if (root) return trace.deleteSpan(active);
+    return parent === undefined ? active : withRemoteParent(active, parent);
+  } catch {
+    return active;
+  }
 }
 
 interface ProducedEvent extends OriginEvent {

@@ -54,8 +54,16 @@ function flagsOf(version: string, flags = '00'): number {
 /**
  * Formats a `traceparent` header of version 00 with unchanged flags. An unsampled trace is
  * propagated too, because its consumer would otherwise decide again and record half a trace.
+ *
+ * @returns An empty text, which no consumer accepts, for a value that has no such fields.
  */
-export function formatTraceparent({ traceId, spanId, traceFlags }: Traceparent): string {
-  const flags = (traceFlags & 0xff).toString(16).padStart(2, '0');
-  return `00-${traceId}-${spanId}-${flags}`;
+export function formatTraceparent(traceparent: Traceparent): string {
+  try {
+    const { traceId, spanId, traceFlags } = traceparent;
+    if (typeof traceId !== 'string' || typeof spanId !== 'string') return '';
+    const flags = (traceFlags & 0xff).toString(16).padStart(2, '0');
+    return `00-${traceId}-${spanId}-${flags}`;
+  } catch {
+    return '';
+  }
 }

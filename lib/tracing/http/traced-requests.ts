@@ -67,8 +67,9 @@ export class TracedRequests {
 
   /** Returns the context of a request; `undefined` leaves the active one unchanged. */
   scopeOf(request: IncomingMessage, response: ServerResponse): Context | undefined {
-    const reader = this.#readerOf(request);
+    let reader = this.#own;
     try {
+      reader = this.#readerOf(request);
       return this.#scopeOf(request, response, reader);
     } catch (fault) {
       reader.faults.report('http-context', fault);

@@ -1,5 +1,7 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { types } from 'node:util';
-import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, type SpanContext } from '@opentelemetry/api';
 import { Test } from '@nestjs/testing';
 import type { INestApplication } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -41,6 +43,23 @@ const gauge = () => service.gauge({ ...metric, name: 'fuzz_level' });
 const histogram = () => service.histogram({ ...metric, name: 'fuzz_seconds', unit: 'seconds' });
 const projection = () => service.projection('fuzzed');
 const carrier = (shape: tracing.MetadataShape<object>) => new tracing.TraceContextCarrier(shape);
+
+const producer: SpanContext = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 };
+const produced = { producer, recordedAtMs: 1 };
+const policy = new tracing.LinkPolicy({ wallMs: () => 2 });
+const noOrigin = { parent: undefined, root: false, links: [], attributes: {} };
+
+/** Runs a request through the middleware; its work goes on once, whatever the options are. */
+function handled(options: tracing.HttpTraceOptions): void {
+  const request = { method: 'GET', url: '/', headers: {}, httpVersion: '1.1', socket: {} };
+  const response = new EventEmitter();
+  let count = 0;
+  tracing.traceContext(options)(request as IncomingMessage, response as ServerResponse, () => {
+    count++;
+  });
+  response.emit('finish');
+  expect(count).toBe(1);
+}
 
 /** Calls that an application makes in the middle of its work, by the export that they belong to: none of them throws. */
 const recording: Readonly<Record<string, readonly Call[]>> = {
@@ -136,6 +155,65 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
         new tracing.Faults({ monotonicMs: () => 0, wallMs: () => 0 }),
       ).outcomeOf(it, () => it),
   ],
+  withCorrelation: [
+    (it) => tracing.withCorrelation(ROOT_CONTEXT, it),
+    (it) => tracing.withCorrelation(it, {}),
+    (it) =>
+      context.with(tracing.withCorrelation(ROOT_CONTEXT, it), () =>
+        carrier(tracing.plainMetadata).write({}),
+      ),
+    (it) =>
+      context.with(tracing.withCorrelation(ROOT_CONTEXT, { correlationId: it }), () =>
+        carrier(tracing.plainMetadata).write({}),
+      ),
+  ],
+  contextOfMessage: [
+    (it) => tracing.contextOfMessage(it),
+    (it) => tracing.contextOfMessage({ spanContext: it, correlationId: it }),
+    (it) => tracing.contextOfMessage({ correlationId: 'a' }, it),
+  ],
+  contextOfOrigin: [
+    (it) => tracing.contextOfOrigin(it, ROOT_CONTEXT),
+    (it) => tracing.contextOfOrigin({ ...noOrigin, parent: it }, ROOT_CONTEXT),
+    (it) => tracing.contextOfOrigin({ ...noOrigin, root: true }, it),
+  ],
+  formatTraceparent: [
+    (it) => tracing.formatTraceparent(it),
+    (it) => tracing.formatTraceparent({ traceId: it, spanId: it, traceFlags: it }),
+    (it) => tracing.formatTraceparent({ traceId: 'a', spanId: 'b', traceFlags: it }),
+  ],
+  LinkPolicy: [
+    (it) => new tracing.LinkPolicy({ wallMs: it }).originOf({ events: [produced] }),
+    (it) => new tracing.LinkPolicy({ wallMs: () => it }).originOf({ events: [produced] }),
+    (it) => policy.originOf(it),
+    (it) => policy.originOf({ events: it, batch: it, ambient: it }),
+    (it) => policy.originOf({ events: [it] }),
+    (it) => policy.originOf({ events: [{ producer: it, recordedAtMs: it }] }),
+    (it) => policy.originOfEvent(it, it),
+  ],
+  traceContext: [
+    (it) => handled({ ignore: it }),
+    (it) => handled({ ignore: () => it }),
+    (it) => handled({ trustIncoming: it }),
+    (it) => handled({ trustIncoming: () => it }),
+    (it) => handled({ tracer: it }),
+    (it) => handled({ tracer: { startSpan: () => it, startActiveSpan: it } }),
+    (it) => tracing.traceContext()(it, it, () => undefined),
+  ],
+  packetMetadataOf: [(it) => microservices.packetMetadataOf(it)],
+  TraceContextDeserializer: [
+    (it) => {
+      const answer: unknown = new microservices.TraceContextDeserializer({
+        deserialize: () => it,
+      }).deserialize({});
+      // Nest waits for the packet, so a rejection is its own.
+      if (types.isPromise(answer)) answer.catch(() => undefined);
+    },
+  ],
+  tracedMetadata: [
+    (it) => microservices.tracedMetadata(it),
+    (it) => microservices.tracedMetadata({ get: it, set: it, remove: it, clone: () => it }),
+  ],
   correlationOf: [() => tracing.correlationOf(ROOT_CONTEXT)],
 };
 
@@ -146,9 +224,9 @@ const OTHERS = new Set(
     'ObserveProjection Query ObserveQuery EventStoreOperation ConfigurationError ObservabilityModule ProjectionWaitError Exposition',
     'MetricsController PrometheusExporter otlp ObservabilityMetricProducer statsd dialects lintMetrics emmettStreamCount Unreadable',
     'KafkaProgress KurrentDbCatchUpProgress KurrentDbPersistentProgress NatsProgress emmettTables PostgresProgress RedisProgress',
-    'withCorrelation LinkPolicy contextOfMessage contextOfOrigin formatTraceparent traceContext startTelemetry JaegerTraceStore',
-    'TempoTraceStore TraceStoreError MessageTraceInterceptor traceMessages packetMetadataOf TraceContextDeserializer traceClients',
-    'tracedClient tracedMetadata aggregateCluster aggregateThreads ThreadMetricsAggregator MetricsAggregator exporterContract ManualClock',
+    'startTelemetry JaegerTraceStore',
+    'TempoTraceStore TraceStoreError MessageTraceInterceptor traceMessages traceClients',
+    'tracedClient aggregateCluster aggregateThreads ThreadMetricsAggregator MetricsAggregator exporterContract ManualClock',
     'pluginContract',
   ].flatMap((it) => it.split(' ')),
 );
