@@ -49,7 +49,7 @@ export class HandledEvents {
   }
 
   #recordedMs(event: unknown): number {
-    return this.#guard('eventTime', Number.NaN, () => {
+    return this.#guard('event_time', Number.NaN, () => {
       return eventTimeMs(this.#options.eventTime?.(event)) ?? Number.NaN;
     });
   }
@@ -64,7 +64,7 @@ export class HandledEvents {
 
   #skipped(result: unknown): number {
     if (this.#options.onSkip === undefined) return 0;
-    return this.#guard('onSkip', 0, () => {
+    return this.#guard('on_skip', 0, () => {
       const skipped: unknown = requireSync(this.#options.onSkip?.(result)) ?? 0;
       if (typeof skipped === 'boolean') return skipped ? 1 : 0;
       if (Number.isSafeInteger(skipped) && (skipped as number) >= 0) return skipped as number;

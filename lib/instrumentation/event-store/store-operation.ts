@@ -133,7 +133,7 @@ export class StoreOperation {
     try {
       return requireSync(hook());
     } catch (fault) {
-      this.#reporting.context.faults.report('event-store', fault);
+      this.#reporting.context.faults.report('event_store', fault);
       return fallback;
     }
   }

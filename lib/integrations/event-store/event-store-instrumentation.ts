@@ -93,7 +93,7 @@ export class EventStoreInstrumentation {
       sessions: adapter.sessions ?? {},
       instrument: (session) => this.#observeSession(session, operations, adapter),
       isActive: () => this.#state !== 'released',
-      report: (fault) => this.#deps.faults.report('event-store', fault),
+      report: (fault) => this.#deps.faults.report('event_store', fault),
     });
     this.#instrumented.set(store, observed);
     this.#instrumented.set(observed, observed);

@@ -48,7 +48,7 @@ export class StreamCounter {
       if (this.#timer !== undefined) this.#deps.counted(streams);
     } catch (fault) {
       if (this.#timer !== undefined) this.#deps.counted(undefined);
-      this.#deps.faults.report('active-streams', fault);
+      this.#deps.faults.report('active_streams', fault);
     }
   }
 

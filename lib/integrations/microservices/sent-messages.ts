@@ -173,7 +173,7 @@ export class SentMessages {
       const tracer = this.#options.tracer ?? libraryTracer();
       return startSendSpan(tracer, { pattern, system: this.#system });
     } catch (fault) {
-      this.#faults.report('message-context', fault);
+      this.#faults.report('message_context', fault);
       return undefined;
     }
   }
@@ -201,7 +201,7 @@ export class SentMessages {
     try {
       recordError(span, error, this.#classifier);
     } catch (fault) {
-      this.#faults.report('message-context', fault);
+      this.#faults.report('message_context', fault);
     }
   }
 }

@@ -80,7 +80,7 @@ export class TracedMessages {
     try {
       return this.#start(execution);
     } catch (fault) {
-      this.#tools.faults.report('message-context', fault);
+      this.#tools.faults.report('message_context', fault);
       return undefined;
     }
   }
@@ -112,7 +112,7 @@ export class TracedMessages {
     try {
       return requireSync(trustIncoming(execution)) === true;
     } catch (fault) {
-      this.#tools.faults.report('message-context', fault);
+      this.#tools.faults.report('message_context', fault);
       return false;
     }
   }
@@ -167,7 +167,7 @@ export class TracedMessages {
     try {
       recordError(span, error, this.#tools.classifier);
     } catch (fault) {
-      this.#tools.faults.report('message-context', fault);
+      this.#tools.faults.report('message_context', fault);
     }
   }
 }

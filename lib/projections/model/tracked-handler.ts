@@ -42,7 +42,7 @@ export class TrackedHandler implements HandlerObserver {
     const isKnown = isEventTime(recordedMs, nowMs);
     this.#tracker.applied.applied(isKnown ? recordedMs : Number.NaN, position);
     if (!isKnown) {
-      if (!Number.isNaN(recordedMs)) this.#faults.report('eventTime', OTHER_UNIT);
+      if (!Number.isNaN(recordedMs)) this.#faults.report('event_time', OTHER_UNIT);
       return;
     }
     const latencyMs = nowMs - recordedMs;

@@ -105,7 +105,7 @@ export class TraceContextCarrier<M extends R, R = M> {
     try {
       return this.#written(metadata ?? undefined, values) as T & M;
     } catch (fault) {
-      this.#faults.report('trace-context', fault);
+      this.#faults.report('trace_context', fault);
       return metadata as T & M;
     }
   }
@@ -186,7 +186,7 @@ export class TraceContextCarrier<M extends R, R = M> {
     try {
       return read();
     } catch (fault) {
-      this.#faults.report('trace-context', fault);
+      this.#faults.report('trace_context', fault);
       return undefined;
     }
   }

@@ -72,7 +72,7 @@ export class TracedRequests {
       reader = this.#readerOf(request);
       return this.#scopeOf(request, response, reader);
     } catch (fault) {
-      reader.faults.report('http-context', fault);
+      reader.faults.report('http_context', fault);
       return undefined;
     }
   }
@@ -89,7 +89,7 @@ export class TracedRequests {
     const span = startServerSpan(this.#options.tracer ?? libraryTracer(), request, origin);
     if (span.isRecording()) {
       endWithResponse(span, { request, response }, (fault) =>
-        reader.faults.report('http-context', fault),
+        reader.faults.report('http_context', fault),
       );
     }
     return trace.setSpan(origin.scope, span);
@@ -114,7 +114,7 @@ export class TracedRequests {
     try {
       return requireSync(trustIncoming(request)) === true;
     } catch (fault) {
-      faults.report('http-context', fault);
+      faults.report('http_context', fault);
       return false;
     }
   }

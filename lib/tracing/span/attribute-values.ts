@@ -12,7 +12,7 @@ export function spanAttributes(given: unknown, faults: Faults): Attributes {
   try {
     return heldAttributes(requireSync(given), faults);
   } catch (fault) {
-    faults.report('span-attributes', fault);
+    faults.report('span_attributes', fault);
     return {};
   }
 }
@@ -30,7 +30,7 @@ function isHeld(name: string, value: unknown, faults: Faults): boolean {
   if (isPrimitive(value) || isList(value)) return true;
   absorb(value);
   faults.report(
-    'span-attributes',
+    'span_attributes',
     new TypeError(`${name} is neither text, number, boolean nor a list of one of them`),
   );
   return false;

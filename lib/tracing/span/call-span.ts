@@ -156,7 +156,7 @@ export class CallSpan implements CallTrace, AppendedEvents {
     try {
       write();
     } catch (fault) {
-      this.#parts.faults.report('span-attributes', fault);
+      this.#parts.faults.report('span_attributes', fault);
     }
   }
 }

@@ -59,7 +59,7 @@ export function eventsOf(
       return hook();
     } catch (fault) {
       // The other hook still tells where the event comes from.
-      faults.report('trace-context', fault);
+      faults.report('trace_context', fault);
       return undefined;
     }
   };

@@ -87,7 +87,7 @@ export class SpanObserver implements TracingObserver {
     try {
       if (tracer.get() !== undefined) messages.published(message, contextApi.active());
     } catch (fault) {
-      faults.report('trace-context', fault);
+      faults.report('trace_context', fault);
     }
   }
 
@@ -107,7 +107,7 @@ export class SpanObserver implements TracingObserver {
         : eventsOf(message, {}, { carrier, faults })[0];
       return messages.contextOfDelivery(message, named, contextApi.active());
     } catch (fault) {
-      faults.report('trace-context', fault);
+      faults.report('trace_context', fault);
       return undefined;
     }
   }
@@ -210,7 +210,7 @@ class HandlerTracer implements CallTracer {
       const ambient = trace.getSpanContext(active);
       return policy.originOf({ events, batch: Array.isArray(event), ambient });
     } catch (fault) {
-      faults.report('trace-context', fault);
+      faults.report('trace_context', fault);
       return NO_ORIGIN;
     }
   }
@@ -234,7 +234,7 @@ class HandlerTracer implements CallTracer {
       if (handler.span.attributes === undefined) return;
       span.setAttributes(spanAttributes(handler.span.attributes(...args), faults));
     } catch (fault) {
-      faults.report('span-attributes', fault);
+      faults.report('span_attributes', fault);
     }
   }
 }

@@ -128,8 +128,8 @@ describe('checkpoints of a running application', () => {
     await application.app.get(Orders).placed(Math.floor(Date.now() / 1_000));
     const { text } = await application.get('/metrics');
     expect(text).not.toContain('eventcore_projection_latency_seconds_sum');
-    expect(sampleOf(text, 'eventcore_observability_errors_total', { component: 'eventTime' })).toBe(
-      1,
-    );
+    expect(
+      sampleOf(text, 'eventcore_observability_errors_total', { component: 'event_time' }),
+    ).toBe(1);
   });
 });

@@ -155,9 +155,9 @@ describe('a hook that answers with something else', () => {
       const operations = '{operation="append",outcome="success"}';
       expect(await sample(`eventcore_event_store_operations_total${operations}`)).toBe(1);
       expect(await faults('classifier')).toBe(2);
-      if (name !== 'date') expect(await faults('eventTime')).toBe(1);
+      if (name !== 'date') expect(await faults('event_time')).toBe(1);
       if (name !== 'list' && name !== 'bigint') expect(await faults('events')).toBe(1);
-      if (name !== 'boolean' && name !== 'null') expect(await faults('onSkip')).toBe(1);
+      if (name !== 'boolean' && name !== 'null') expect(await faults('on_skip')).toBe(1);
     },
   );
 

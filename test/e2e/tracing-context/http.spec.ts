@@ -284,11 +284,11 @@ describe.each(['Express', 'Fastify'] as const)('on %s', (adapter) => {
     };
     const app = await start(adapter, (it) => it.use(traceContext({ ignore, faults })));
     expect((await call(app, '/orders/7')).status).toBe(200);
-    expect(counted).toEqual(['http-context']);
+    expect(counted).toEqual(['http_context']);
     await app.close();
     const other = await start(adapter, (it) => it.use(traceContext({ faults })));
     await call(other, '/orders/7', { headers: { traceparent: 'rubbish' } });
-    expect(counted).toEqual(['http-context', 'trace-context']);
+    expect(counted).toEqual(['http_context', 'trace_context']);
     await other.close();
   });
 

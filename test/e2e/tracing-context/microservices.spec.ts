@@ -105,7 +105,7 @@ class OrdersController {
 
   @MessagePattern('orders.fail')
   fail(): Observable<never> {
-    return new Observable((subscriber) => subscriber.error(new RpcException('disk on fire')));
+    return new Observable((subscriber) => subscriber.error(new RangeError('disk on fire')));
   }
 
   @EventPattern('orders.placed')
@@ -285,11 +285,13 @@ describe.each(['nats', 'redis', 'rabbitmq'] as const)('over %s', (name) => {
       });
       expect((await consumerSpan()).status.code).toBe(SpanStatusCode.UNSET);
       tracing.reset();
-      await expect(sent(client, 'orders.fail')).rejects.toMatchObject({ message: 'disk on fire' });
+      await expect(sent(client, 'orders.fail')).rejects.toMatchObject({
+        message: 'Internal server error',
+      });
       const failed = await consumerSpan();
       expect(failed).toMatchObject({
         status: { code: SpanStatusCode.ERROR, message: 'disk on fire' },
-        attributes: { 'error.type': 'RpcException' },
+        attributes: { 'error.type': 'RangeError' },
       });
       expect(failed.events.map((it) => it.name)).toEqual(['exception']);
       expect((await sendSpan()).status.code).toBe(SpanStatusCode.ERROR);

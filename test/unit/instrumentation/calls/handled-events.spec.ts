@@ -65,16 +65,16 @@ describe('the events of a call', () => {
   });
 
   it.each<[string, ProjectionOptions]>([
-    ['eventTime', { eventTime: () => 'noon' as never }],
-    ['eventTime', { eventTime: () => '1790000000000' as never }],
-    ['eventTime', { eventTime: () => 1_790_000_000_000n as never }],
-    ['eventTime', { eventTime: () => null as never }],
-    ['eventTime', { eventTime: () => new Date(Number.NaN) }],
+    ['event_time', { eventTime: () => 'noon' as never }],
+    ['event_time', { eventTime: () => '1790000000000' as never }],
+    ['event_time', { eventTime: () => 1_790_000_000_000n as never }],
+    ['event_time', { eventTime: () => null as never }],
+    ['event_time', { eventTime: () => new Date(Number.NaN) }],
     ['position', { position: () => ({}) as never }],
     ['position', { position: () => Promise.reject(new Error('async')) as never }],
-    ['onSkip', { onSkip: () => -1 }],
+    ['on_skip', { onSkip: () => -1 }],
     [
-      'onSkip',
+      'on_skip',
       {
         onSkip: () => {
           throw new Error('hook');

@@ -212,7 +212,7 @@ describe('what an adapter does wrong', () => {
     });
     expect(await store.append(1)).toBe(2);
     expect(recorded.operations).toEqual({ 'append success': 1 });
-    expect(recorded.faults).toEqual(['event-store']);
+    expect(recorded.faults).toEqual(['event_store']);
   });
 
   it.each([
@@ -229,7 +229,7 @@ describe('what an adapter does wrong', () => {
       const store = recorded.instrumentation.instrument(raw, described, {});
       expect(await store.append()).toBe(2);
       expect(recorded.operations).toEqual({ 'append success': 1 });
-      expect(new Set(recorded.faults)).toEqual(new Set(['event-store']));
+      expect(new Set(recorded.faults)).toEqual(new Set(['event_store']));
     },
   );
 
@@ -241,7 +241,7 @@ describe('what an adapter does wrong', () => {
       await store.append('cart-1', [1]);
     }
     expect(recorded.of('events_written_total')).toEqual({ unknown: 3 });
-    expect(recorded.faults).toEqual(['event-store', 'event-store', 'event-store']);
+    expect(recorded.faults).toEqual(['event_store', 'event_store', 'event_store']);
   });
 
   it('A fault of an adapter in a conflict leaves a failure', async () => {
@@ -260,7 +260,7 @@ describe('what an adapter does wrong', () => {
     const raw = { append: () => 1, withSession: (work: () => number) => work() };
     const store = recorded.instrumentation.instrument(raw, described, {});
     expect(store.withSession(() => 5)).toBe(5);
-    expect(recorded.faults).toEqual(['event-store']);
+    expect(recorded.faults).toEqual(['event_store']);
   });
 });
 

@@ -36,7 +36,7 @@ describe('the number of streams', () => {
     fails = true;
     await vi.advanceTimersByTimeAsync(5_000);
     expect(recorded.of('active_streams')).toEqual({});
-    expect(recorded.faults).toEqual(['active-streams']);
+    expect(recorded.faults).toEqual(['active_streams']);
     fails = false;
     await vi.advanceTimersByTimeAsync(5_000);
     expect(recorded.of('active_streams')).toEqual({ '': 3 });
@@ -49,7 +49,7 @@ describe('the number of streams', () => {
       recorded.instrumentation.start();
       await vi.advanceTimersByTimeAsync(0);
       expect(recorded.of('active_streams')).toEqual({});
-      expect(recorded.faults).toEqual(['active-streams']);
+      expect(recorded.faults).toEqual(['active_streams']);
     },
   );
 

@@ -100,7 +100,7 @@ describe('the origin of a message', () => {
     const { read, counted } = messages();
     const context = new RedisContext(['orders', { traceparent: 'rubbish' }] as never);
     expect(read.read(context, {}).origin.spanContext).toBeUndefined();
-    expect(counted).toEqual(['trace-context']);
+    expect(counted).toEqual(['trace_context']);
   });
 });
 

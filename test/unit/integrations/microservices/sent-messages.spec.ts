@@ -163,7 +163,7 @@ describe('the span of a request', () => {
     faults.connect({ count: (it) => counted.push(it), log: () => undefined });
     const tracer = { startSpan: () => JSON.parse('{') as never } as never;
     expect(await lastValueFrom(client({ tracer, faults }).send('a', 1))).toBe(1);
-    expect(counted).toEqual(['message-context']);
+    expect(counted).toEqual(['message_context']);
   });
 });
 

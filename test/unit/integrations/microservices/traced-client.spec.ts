@@ -132,7 +132,7 @@ describe('a message that a traced client sends', () => {
     expect(serialized(rabbitMq({ faults }), { pattern: 'orders', data })).toMatchObject({
       options,
     });
-    expect(counted).toEqual(['trace-context']);
+    expect(counted).toEqual(['trace_context']);
   });
 });
 

@@ -161,7 +161,7 @@ describe('a handler', () => {
     };
     const options = { faults, tracer: tracer as never };
     await expect(lastValueFrom(handle(() => of(1), options))).resolves.toBe(1);
-    expect(counted).toEqual(['message-context']);
+    expect(counted).toEqual(['message_context']);
   });
 
   it('A handler works without an SDK', async () => {

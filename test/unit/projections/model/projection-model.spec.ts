@@ -179,7 +179,7 @@ describe('an event time in another unit than milliseconds', () => {
     handler.succeeded(0, 1, undefined);
     expect(observations('eventcore_projection_latency_seconds')).toBe(0);
     expect(read(LAG)).toEqual({});
-    expect(reported).toEqual([expect.stringContaining('eventTime')]);
+    expect(reported).toEqual([expect.stringContaining('event_time')]);
     handler.applied?.(clock.wallMs() - 10 * 365 * 86_400_000, undefined);
     expect(observations('eventcore_projection_latency_seconds')).toBe(1);
   });

@@ -41,7 +41,7 @@ describe('job data', () => {
     (data) => {
       const { faults, counted } = recordedFaults();
       expect(injectIntoJobData(data, { spanContext, faults })).toBe(data);
-      expect(counted).toEqual(['trace-context']);
+      expect(counted).toEqual(['trace_context']);
       expect(extractFromJobData(data).spanContext).toBeUndefined();
     },
   );

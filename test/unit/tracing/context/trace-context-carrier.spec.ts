@@ -111,7 +111,7 @@ describe('an event that is appended again', () => {
     expect(carrier.write({ traceparent: 'rubbish' }, { spanContext: producer })).toEqual({
       traceparent: PRODUCER,
     });
-    expect(counted).toEqual(['trace-context']);
+    expect(counted).toEqual(['trace_context']);
   });
 });
 
@@ -135,7 +135,7 @@ describe('metadata that a carrier reads', () => {
   it('Metadata that a carrier reads counts a malformed traceparent without showing it to the log', () => {
     const { carrier, counted, logged } = plainCarrier();
     expect(carrier.read({ traceparent: 'rubbish' }).spanContext).toBeUndefined();
-    expect(counted).toEqual(['trace-context']);
+    expect(counted).toEqual(['trace_context']);
     expect(logged.join()).not.toContain('rubbish');
   });
 
@@ -143,7 +143,7 @@ describe('metadata that a carrier reads', () => {
     const { carrier, counted } = plainCarrier();
     const { spanContext } = carrier.read({ traceparent: PRODUCER, tracestate: 'no pair' });
     expect(spanContext).toEqual({ ...producer, isRemote: true });
-    expect(counted).toEqual(['trace-context']);
+    expect(counted).toEqual(['trace_context']);
   });
 
   it('Metadata that a carrier reads does not look at a tracestate without a traceparent', () => {
@@ -175,7 +175,7 @@ describe('hostile metadata', () => {
     const { carrier, counted } = plainCarrier();
     expect(carrier.read(throwing).spanContext).toBeUndefined();
     expect(carrier.read(revoked.proxy).spanContext).toBeUndefined();
-    expect(counted).toContain('trace-context');
+    expect(counted).toContain('trace_context');
   });
 
   it('Hostile metadata is handed back as it came and counted', () => {
@@ -190,7 +190,7 @@ describe('hostile metadata', () => {
     (it) => {
       const { carrier, counted } = plainCarrier();
       expect(carrier.write(it as never, { spanContext: producer })).toBe(it);
-      expect(counted).toEqual(['trace-context']);
+      expect(counted).toEqual(['trace_context']);
     },
   );
 
@@ -202,7 +202,7 @@ describe('hostile metadata', () => {
     });
     const { carrier, counted } = plainCarrier({ mutate: true });
     expect(carrier.write(frozen, { spanContext: producer })).toBe(frozen);
-    expect(counted).toEqual(['trace-context']);
+    expect(counted).toEqual(['trace_context']);
   });
 
   it('Hostile metadata never makes the carrier throw', () => {
