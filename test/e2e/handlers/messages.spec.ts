@@ -27,6 +27,7 @@ class OrdersRpc {
   @Command('PlaceOrder')
   async place(order: { item?: string }): Promise<string> {
     if (order.item === undefined) throw new RpcException('no item');
+    if (order.item === 'mud') throw new RangeError('mud');
     if (order.item === 'banned') throw new BadRequestException();
     return `placed ${order.item}`;
   }
@@ -87,7 +88,7 @@ describe('handlers of messages in a hybrid application', () => {
 
   it('Handlers of messages in a hybrid application of a microservice are commands, queries and projections by their decorators', async () => {
     expect(await firstValueFrom(client.send('place', { item: 'mug' }))).toBe('placed mug');
-    for (const order of [{}, { item: 'banned' }])
+    for (const order of [{}, { item: 'banned' }, { item: 'mud' }])
       await expect(firstValueFrom(client.send('place', order))).rejects.toBeDefined();
     await firstValueFrom(client.send('find', {}));
     client.emit('order.placed', {});
@@ -104,9 +105,9 @@ describe('handlers of messages in a hybrid application', () => {
     const command = { command_type: 'PlaceOrder' };
     expect(sampleOf(text, 'eventcore_commands_succeeded_total', command)).toBe(1);
     expect(sampleOf(text, 'eventcore_command_errors_total', command)).toBe(1);
-    expect(sampleOf(text, 'eventcore_commands_rejected_total', command)).toBe(1);
+    expect(sampleOf(text, 'eventcore_commands_rejected_total', command)).toBe(2);
     expect(sampleOf(text, 'eventcore_queries_total', { query_type: 'FindOrders' })).toBe(1);
-    const error = { source: 'command', error_type: 'RpcException', category: 'permanent' };
+    const error = { source: 'command', error_type: 'RangeError', category: 'permanent' };
     expect(sampleOf(text, 'eventcore_errors_total', error)).toBe(1);
     expect(text).not.toContain('eventcore_api_requests_total{');
   });

@@ -77,7 +77,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('on PostgreSQL', () => 
     expect(await poolSeries(app)).toEqual({});
     const { text } = await app.get('/metrics');
     expect(text).toContain('eventcore_uptime_seconds');
-    expect(text).not.toContain('eventcore_observability_errors_total{component="connection_pool"');
+    expect(text).toContain('eventcore_observability_errors_total{component="connection_pool"} 0\n');
   });
 
   it('A pool of pg whose server is gone is still read', async () => {

@@ -77,7 +77,7 @@ describe.skipIf(systemProgram('postgres') === undefined)('a consumer of Emmett',
       { what: 'the checkpoint of the processor', timeoutMs: 15_000 },
     );
     expect(seen).toEqual(['Placed', 'Placed', 'Paid', 'Placed']);
-    expect(complete).toEqual({ head: '4', checkpoint: '4', pendingEvents: 0 });
+    expect(complete).toEqual({ head: '4', end: '4', checkpoint: '4', pendingEvents: 0 });
 
     await consumer.close();
     await running.catch(() => {});

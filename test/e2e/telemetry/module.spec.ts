@@ -118,7 +118,7 @@ describe('the trace store of an application', () => {
   it('The trace store of an application with wrong limits does not start', async () => {
     const starting = startTelemetry({ exporter: 'none', traceStore: { maxSpans: 0 } });
     await expect(starting).rejects.toBeInstanceOf(ConfigurationError);
-    await expect(starting).rejects.toThrow('a whole number from 1 to 100000');
+    await expect(starting).rejects.toThrow('a whole number from 1 to 100,000');
   });
 });
 
