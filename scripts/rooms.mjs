@@ -55,16 +55,16 @@ export const rooms = [
     packages: [],
   },
   {
-    room: 'logging',
-    purpose: 'Redaction of secrets in texts and values that leave the process',
-    rooms: ['kernel', 'options'],
-    packages: [],
-  },
-  {
     room: 'tracing',
     purpose: 'Spans, trace context, samplers, SDK start-up, trace stores',
     rooms: ['kernel', 'options', 'otlp', 'http'],
     packages: ['@opentelemetry/api', '@opentelemetry/sdk-trace-base'],
+  },
+  {
+    room: 'logging',
+    purpose: 'Log lines: logger, redaction, formats, context, the log observer, sinks',
+    rooms: ['kernel', 'options', 'metrics', 'plugins', 'otlp'],
+    packages: ['@nestjs/common'],
   },
   {
     room: 'resources',
@@ -105,7 +105,7 @@ export const rooms = [
   {
     room: 'plugins',
     purpose: 'Plugin port: its hooks, its order, its checks',
-    rooms: ['kernel', 'options'],
+    rooms: ['kernel', 'options', 'metrics'],
     packages: ['@nestjs/common'],
   },
   {

@@ -1,4 +1,5 @@
-import { HIDDEN, isSecretName, redactText } from '../logging/redaction/redactor.js';
+import { isSecretName } from '../logging/redaction/secret-names.js';
+import { HIDDEN, redactText } from '../logging/redaction/secret-patterns.js';
 import type { HealthLevel } from './health-check.js';
 
 const MAX_DEPTH = 3;

@@ -73,6 +73,8 @@ export interface CallTracer {
   isActive(): boolean;
   /** Starts a trace; `undefined` when nothing would be recorded. Cheap in that case: it runs for every call. */
   follow(args: readonly unknown[]): CallTrace | undefined;
+  /** Receives the end of a rejected or failed call that was not followed. */
+  failed?(end: CallEnd): void;
 }
 
 /** Event store operation, as seen by a tracer. */
@@ -96,6 +98,8 @@ export interface OperationEnd {
   /** Value that the store threw, and its description; absent for a success. */
   readonly thrown?: unknown;
   readonly error?: ErrorDescription | undefined;
+  /** True for an append that failed because the stream had advanced. */
+  readonly conflict?: boolean;
 }
 
 /** Trace of one event store operation. */
@@ -109,6 +113,8 @@ export interface OperationTrace {
 
 /** Creates handler tracers and traces event store operations. */
 export interface TracingObserver {
+  /** Follows the calls of handlers without spans, too. */
+  readonly withoutSpans?: TracingObserver;
   bind(handler: TracedHandler): CallTracer;
   /** Starts a trace; `undefined` when nothing would be recorded. */
   followOperation(operation: OperationInfo): OperationTrace | undefined;

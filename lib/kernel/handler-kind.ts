@@ -21,6 +21,22 @@ interface KindSpans {
   readonly countsAppendedEvents?: boolean;
 }
 
+/** Messages of the log lines of one kind of handlers. */
+export interface KindLines {
+  /** Level of the line about a success. */
+  readonly level: 'info' | 'debug';
+  /** Message at the beginning of a call, at debug level. @defaultValue none */
+  readonly started?: string;
+  readonly success: string;
+  /** Message about a batch of events. @defaultValue the message about a success */
+  readonly batch?: string;
+  /** @defaultValue the message about a failure */
+  readonly rejected?: string;
+  readonly failure: string;
+  /** Message about an attempt that another one follows. */
+  readonly retried: string;
+}
+
 /** Names by which messages to the reader refer to a kind. */
 interface KindWords {
   /** The decorator: `@Command`. */
@@ -67,5 +83,7 @@ export interface HandlerKind {
   /** Name of the calls under way in the log of a drain. */
   readonly drain: string;
   readonly span: KindSpans;
+  /** Log lines, where the application writes them. @defaultValue at debug level, with messages made from the name */
+  readonly lines?: KindLines;
   readonly words: KindWords;
 }

@@ -34,6 +34,14 @@ export const commandKind = callKind({
     idAttribute: 'command.id',
     countsAppendedEvents: true,
   },
+  lines: {
+    level: 'info',
+    started: 'Starting command execution',
+    success: 'Command executed successfully',
+    rejected: 'Command rejected',
+    failure: 'Command execution failed',
+    retried: 'Command attempt failed',
+  },
   words: {
     decorator: '@Command',
     plural: 'commands',

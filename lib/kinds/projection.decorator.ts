@@ -61,6 +61,13 @@ export const projectionKind: DecoratedKind & MeasuredKind<ProjectionMetrics> = {
     origin: 'event',
     progress: true,
   },
+  lines: {
+    level: 'debug',
+    success: 'Event applied',
+    batch: 'Events applied',
+    failure: 'Event handling failed',
+    retried: 'Event handling attempt failed',
+  },
   words: { decorator: '@Projection', plural: 'projections', byHand: 'projection()' },
 };
 

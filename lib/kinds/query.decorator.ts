@@ -21,6 +21,13 @@ export const queryKind = callKind({
     attributes: { query_type: 'query.type' },
     origin: 'context',
   },
+  lines: {
+    level: 'debug',
+    success: 'Query executed successfully',
+    rejected: 'Query rejected',
+    failure: 'Query execution failed',
+    retried: 'Query attempt failed',
+  },
   words: { decorator: '@Query', plural: 'queries', byHand: 'startQuery()' },
 });
 

@@ -4,8 +4,12 @@ import { ClusterMembership } from '../cluster/cluster-membership.js';
 import { MetricsListener } from '../exporters/prometheus/http/metrics-listener.js';
 import type { Modules } from '../instrumentation/binding/handler-explorer.js';
 import { InstanceDiscovery } from '../instrumentation/binding/instance-discovery.js';
+import type { TracingObserver } from '../kernel/call-tracer.js';
 import type { Capability } from '../kernel/capability.js';
 import { notify } from '../kernel/hooks.js';
+import { compositeTracing } from '../kernel/following/composite-tracing.js';
+import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
+import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { PluginCapability } from '../plugins/plugin-capability.js';
 import { declaredProjections, type FindProvider } from './declared-projections.js';
 import { logStart } from './diagnosis/start-log.js';
@@ -140,13 +144,16 @@ export function clusterMembership(runtime: ObservabilityRuntime): Capability[] {
   return [new ClusterMembership(deps, cluster === true ? {} : cluster)];
 }
 
-/** The plugins of the application. Their drain counts as work in flight: the drain waits for it, within its limit. */
+/**
+ * The plugins of the application: those that follow calls, and all others. Their drain counts as work in flight: the
+ * drain waits for it, within its limit.
+ */
 export function pluginCapabilities(
   { options, namespace, clock, faults, plugins, drain }: ObservabilityRuntime,
   moduleRef: ModuleRef,
-): Capability[] {
+): [followers: Capability[], others: Capability[]] {
   const { serviceName, serviceVersion, environment } = options;
-  return plugins.map((plugin) => {
+  const capabilityOf = (plugin: ObservabilityPlugin): Capability => {
     const capability = new PluginCapability(plugin, {
       namespace,
       serviceName,
@@ -160,5 +167,22 @@ export function pluginCapabilities(
       if (phase === 'draining') void capability.drain().finally(drain.works.hold(plugin.name));
     });
     return capability;
-  });
+  };
+  const others = plugins.filter((it) => !followsCalls(it));
+  return [plugins.filter(followsCalls).map(capabilityOf), others.map(capabilityOf)];
+}
+
+/** Returns what follows the calls of an application: its spans, and the plugins that do so. */
+export function followedBy(
+  { namespace, clock, faults, registry, self, projections, options, tracing }: ObservabilityRuntime,
+  followers: readonly CallFollower[],
+): TracingObserver | undefined {
+  const { serviceName, serviceVersion, environment } = options;
+  const service = { serviceName, serviceVersion, environment };
+  const progressOf = (name: string) => projections.readerOf(name);
+  const application = { namespace, ...service, clock, faults, registry, self, progressOf };
+  return followers.reduce<TracingObserver | undefined>(
+    (spans, it) => compositeTracing(spans, it.follow(application)),
+    tracing,
+  );
 }

@@ -150,11 +150,14 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     const { extras, instrumentation, faults } = runtime;
     const { prometheus = {} } = extras;
     const handlers = this.#handlers();
+    const [followers, plugins] = pluginCapabilities(runtime, this.#moduleRef);
     runtime.registry.onCollectFirst(() => {
       instrumentation.prepare();
       runtime.resources.discoverPools();
     });
     return [
+      // They stop last: lines about the end of everything else are written.
+      ...followers,
       new ProcessTelemetry(runtime),
       ...(prometheus === false ? [] : [new PromClientBridge(runtime, prometheus)]),
       this.#endpoint,
@@ -170,14 +173,14 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
         config: this.#moduleRef.get(ApplicationConfig, { strict: false }),
         host: this.#host,
       }),
-      ...pluginCapabilities(runtime, this.#moduleRef),
+      ...plugins,
       ...clusterMembership(runtime),
       new MetricExports(runtime),
     ];
   }
 
   #handlers(): HandlerObservation {
-    const { options, instrumentation, observer, tracing, eventStore, handlers } = this.#runtime;
+    const { options, instrumentation, observer, following, eventStore, handlers } = this.#runtime;
     const { classifier, clock, faults } = this.#runtime;
     const { cqrs = {}, handlerLabels = {} } = options;
     return new HandlerObservation({
@@ -189,7 +192,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       handlerLabels,
       observer,
       context: { classifier, clock, faults },
-      tracing,
+      tracing: following,
       eventStore,
     });
   }

@@ -52,7 +52,6 @@ export class ObservabilityRuntime {
   /** Start of counting: Unix time in milliseconds. */
   readonly startedAtMs: number;
   readonly faults: Faults;
-  /** Debug log; `undefined` when disabled. */
   readonly debug: DebugLog | undefined;
   readonly classifier: ErrorClassifier;
   readonly registry: MetricRegistry;
@@ -73,10 +72,11 @@ export class ObservabilityRuntime {
   readonly health: HealthMetrics;
   /** Tracing observer; `undefined` when tracing is off or unavailable. */
   tracing: TracingObserver | undefined;
-  /** True once the application has started. */
   started = false;
   readonly extras: ObservabilityModuleExtras;
   readonly instrumentation: Instrumentation;
+  /** Spans, and the plugins that follow calls. */
+  following: TracingObserver | undefined;
   /** Plugins of the application, each after those it requires. */
   readonly plugins: readonly ObservabilityPlugin[];
   /** Process telemetry, if `startTelemetry()` has started it. */
@@ -145,8 +145,8 @@ export class ObservabilityRuntime {
 
   /** Dependencies of event store operations. */
   get storeReporting(): StoreReporting {
-    const { eventStore: observer, classifier, clock, faults, tracing } = this;
-    return { observer, context: { classifier, clock, faults }, tracing };
+    const { eventStore: observer, classifier, clock, faults, following = this.tracing } = this;
+    return { observer, context: { classifier, clock, faults }, tracing: following };
   }
 
   /** Options of the health endpoints. */

@@ -17,7 +17,10 @@ import { ConfigurationError } from '../kernel/configuration-error.js';
 import { controllerPaths, excludeFromGlobalPrefix, metricsController } from './endpoint.js';
 import { InstrumentationModule } from './instrumentation.module.js';
 import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instrumentation.js';
+import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
+import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { orderedPlugins } from '../plugins/plugin-list.js';
+import { followedBy } from './capabilities.js';
 import { Lifecycle } from './lifecycle.js';
 import { publicProviders, publicTokens } from './providers.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
@@ -185,7 +188,7 @@ function withEndpoints(
     ],
     providers: [
       ...(definition.providers ?? []),
-      ...ownProviders,
+      ...ownProviders(plugins),
       ...pluginProviders,
       { provide: EXTRAS, useValue: extras },
       { provide: MOUNTED, useValue: { metrics, paths, outsidePrefix } satisfies MountedEndpoints },
@@ -198,22 +201,28 @@ function tokenOf(provider: Provider): InjectionToken {
   return typeof provider === 'function' ? provider : provider.provide;
 }
 
-const ownProviders = [
-  {
-    provide: ObservabilityRuntime,
-    inject: [MODULE_OPTIONS_TOKEN, EXTRAS, INSTRUMENTATION],
-    useFactory: (
-      options: unknown,
-      extras: ObservabilityModuleExtras,
-      instrumentation: Instrumentation,
-    ) => {
-      assertFactoryOptions(options);
-      return ObservabilityRuntime.load(options, extras, instrumentation);
-    },
-  },
-  Lifecycle,
-  ...publicProviders,
+type Injected = [
+  options: unknown,
+  extras: ObservabilityModuleExtras,
+  instrumentation: Instrumentation,
+  ...following: CallFollower[],
 ];
+
+/** Plugins that follow calls are there before the first handler is bound. */
+function ownProviders(plugins: readonly ObservabilityPlugin[]): Provider[] {
+  const followers = plugins.filter(followsCalls).map((it) => it.follower);
+  const runtime: Provider = {
+    provide: ObservabilityRuntime,
+    inject: [MODULE_OPTIONS_TOKEN, EXTRAS, INSTRUMENTATION, ...followers],
+    useFactory: async (...[options, extras, instrumentation, ...following]: Injected) => {
+      assertFactoryOptions(options);
+      const loaded = await ObservabilityRuntime.load(options, extras, instrumentation);
+      if (loaded.enabled) loaded.following = followedBy(loaded, following);
+      return loaded;
+    },
+  };
+  return [runtime, Lifecycle, ...publicProviders];
+}
 
 function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {
   return endpoint !== false && endpoint.excludeFromGlobalPrefix === true;

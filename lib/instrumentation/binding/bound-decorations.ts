@@ -48,7 +48,10 @@ export function boundHandlerOf(handler: Handler, parts: InstrumentationDeps): Bo
     const identity: HandlerIdentity = { kind, name, labels, buckets };
     return new HandlerBinding(identity, decoration.options, {
       observer: observer.bind(identity),
-      tracer: span === false ? undefined : tracing?.bind({ ...identity, span, ...ownHooks }),
+      tracer:
+        span === false
+          ? tracing?.withoutSpans?.bind({ ...identity, span: {}, ...ownHooks })
+          : tracing?.bind({ ...identity, span, ...ownHooks }),
       context,
       decoration,
     });

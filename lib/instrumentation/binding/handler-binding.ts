@@ -121,8 +121,9 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
       if (error === undefined) this.#observer.succeeded(seconds, attempts, undefined);
       else if (outcome === 'rejected') this.#observer.rejected(seconds, attempts, error);
       else this.#observer.failed(seconds, attempts, error);
-      if (trace === undefined) return;
-      this.#endTrace(trace, { outcome, attempts, seconds, thrown, error });
+      const end = { outcome, attempts, seconds, thrown, error };
+      if (trace !== undefined) this.#endTrace(trace, end);
+      else if (error !== undefined) this.tracer?.failed?.(end);
     } catch (fault) {
       this.#report(fault);
     }

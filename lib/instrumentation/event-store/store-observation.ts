@@ -106,7 +106,13 @@ export class StoreObservation {
     });
     this.#exemplify('failure', seconds);
     this.#guard('tracing', () =>
-      this.#trace?.ended({ events: this.#events, seconds, thrown, error }),
+      this.#trace?.ended({
+        events: this.#events,
+        seconds,
+        thrown,
+        error,
+        conflict: conflict !== undefined,
+      }),
     );
   }
 

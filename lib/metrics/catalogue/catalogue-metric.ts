@@ -25,7 +25,8 @@ export type MetricNeed =
   | 'pool'
   | 'circuit breaker'
   | 'http metrics'
-  | 'aggregator';
+  | 'aggregator'
+  | 'logging';
 
 /** A catalogue metric: its definition, the origin of its label values, and the reasons for its absence. */
 export interface CatalogueMetric<L extends string = string> extends Omit<

@@ -6,6 +6,7 @@ import { errorMetrics } from './errors.js';
 import { eventStoreMetrics } from './event-store.js';
 import { healthMetrics } from './health.js';
 import { httpMetrics } from './http.js';
+import { logMetrics } from './logs.js';
 
 import { progressMetrics } from './projection-progress.js';
 import { projectionMetrics } from './projections.js';
@@ -44,6 +45,7 @@ const domains: readonly Domain[] = [
   { title: 'HTTP', parts: [httpMetrics] },
   { title: 'Health checks', parts: [healthMetrics] },
   { title: 'Workers and threads', parts: [clusterMetrics] },
+  { title: 'Log lines', parts: [logMetrics] },
   { title: 'Library internals', parts: [selfMetrics] },
 ];
 

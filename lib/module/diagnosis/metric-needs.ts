@@ -106,6 +106,10 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
   },
   'http metrics': ({ runtime }) =>
     runtime.http === undefined ? ['It is switched off: the option http is false.'] : [],
+  logging: ({ runtime }) =>
+    runtime.plugins.some(({ name }) => name === 'logging')
+      ? []
+      : ['The plugin logging() is not among plugins.'],
   aggregator: () => [
     'It is recorded where aggregateCluster() or aggregateThreads() was called, and is part of the metrics served there.',
   ],

@@ -1,4 +1,5 @@
-import { HandlerBinding } from '../../instrumentation/binding/handler-binding.js';
+import { type CallState, HandlerBinding } from '../../instrumentation/binding/handler-binding.js';
+import type { CallTrace } from '../../kernel/call-tracer.js';
 import { textName } from '../../kernel/faults.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { HandlerObserver } from '../../kernel/observer.js';
@@ -10,12 +11,15 @@ import type { ObservabilityRuntime } from '../observability-runtime.js';
 export class ManualCall {
   readonly #binding: HandlerBinding;
   readonly #startedMs: number;
+  readonly #trace: CallTrace | undefined;
   #attempts = 1;
   #open = true;
 
   /** @internal */
   constructor(binding: HandlerBinding) {
     this.#binding = binding;
+    this.#trace = binding.isFollowed() ? binding.follow([]) : undefined;
+    this.#trace?.run(() => undefined);
     this.#startedMs = binding.start();
   }
 
@@ -23,7 +27,7 @@ export class ManualCall {
   retry(error: unknown): void {
     if (!this.#open) return;
     this.#attempts++;
-    this.#binding.retry(error);
+    this.#binding.retry(error, this.#trace);
   }
 
   /**
@@ -32,12 +36,16 @@ export class ManualCall {
    * @param events - Number of events produced, 0 or more, if known.
    */
   succeed(events?: number): void {
-    if (this.#close()) this.#binding.succeed(this.#startedMs, events, { attempts: this.#attempts });
+    if (this.#close()) this.#binding.succeed(this.#startedMs, events, this.#state);
   }
 
   /** Ends the call with an error: a rejection or a failure, by the rules for decorated handlers. */
   fail(error: unknown): void {
-    if (this.#close()) this.#binding.fail(this.#startedMs, error, { attempts: this.#attempts });
+    if (this.#close()) this.#binding.fail(this.#startedMs, error, this.#state);
+  }
+
+  get #state(): CallState {
+    return { attempts: this.#attempts, trace: this.#trace };
   }
 
   #close(): boolean {
@@ -58,13 +66,15 @@ export function startQueryByHand(runtime: ObservabilityRuntime, name: string): M
 }
 
 function startByHand(
-  { classifier, clock, faults, enabled, observer }: ObservabilityRuntime,
+  { classifier, clock, faults, enabled, observer, following }: ObservabilityRuntime,
   kind: HandlerKind,
   name: string,
 ): ManualCall {
   const identity = { kind, name: textName(name, faults), labels: {} };
   const binding = new HandlerBinding(identity, eventsByHand, {
     observer: enabled ? observer.bind(identity) : silent,
+    // A span needs a function that runs within it.
+    tracer: following?.withoutSpans?.bind({ ...identity, span: {} }),
     context: { classifier, clock, faults },
   });
   return new ManualCall(binding);

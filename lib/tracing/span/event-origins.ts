@@ -8,26 +8,11 @@ import {
 import type { TracedHandler } from '../../kernel/call-tracer.js';
 import type { Faults } from '../../kernel/faults.js';
 import { eventTimeMs, requireSync } from '../../kernel/hooks.js';
+import { eventIdentity } from '../../kernel/following/message-identity.js';
 import type { HandlerIdentity, HandlingProgress } from '../../kernel/observer.js';
 import { correlationOf } from '../context/correlation.js';
 import type { OriginEvent } from '../context/span-origin.js';
 import type { TraceContextCarrier } from '../context/trace-context-carrier.js';
-
-/** Returns the id of a command: the result of the handler's option, else by convention. */
-export function commandId(handler: TracedHandler, args: readonly unknown[]): string | undefined {
-  const id = handler.id === undefined ? idOf(args[0]) : requireSync(handler.id(...args));
-  return isId(id) ? String(id) : undefined;
-}
-
-/** Returns true if a value can be an id. */
-function isId(value: unknown): value is string | number | bigint {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
-}
-
-function idOf(command: unknown): unknown {
-  if (typeof command !== 'object' || command === null) return undefined;
-  return (command as { readonly commandId?: unknown }).commandId;
-}
 
 /** Span name of a handler that has none of its own: the prefix of the kind, the fixed labels and the name. */
 export function spanNameOf({ kind, name, labels }: HandlerIdentity): string {
@@ -77,13 +62,12 @@ interface EventReader {
 
 /** Returns the span attributes of an event or batch. */
 export function eventAttributes(argument: unknown): Attributes {
-  if (Array.isArray(argument)) return { 'events.count': argument.length };
-  if (typeof argument !== 'object' || argument === null) return {};
-  const { type, id, position } = argument as Record<string, unknown>;
+  const { count, type, id, position } = eventIdentity(argument);
   return {
-    ...(typeof type === 'string' && { 'event.type': type }),
-    ...(isId(id) && { 'event.id': String(id) }),
-    ...(isId(position) && { 'event.position': String(position) }),
+    ...(count !== undefined && { 'events.count': count }),
+    ...(type !== undefined && { 'event.type': type }),
+    ...(id !== undefined && { 'event.id': id }),
+    ...(position !== undefined && { 'event.position': position }),
   };
 }
 

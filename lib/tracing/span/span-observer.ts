@@ -16,6 +16,7 @@ import type {
 } from '../../kernel/call-tracer.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
+import { commandId } from '../../kernel/following/message-identity.js';
 import type { HandlingProgress, ProgressReaders } from '../../kernel/observer.js';
 import { InProcessMessages } from '../context/in-process-messages.js';
 import { LinkPolicy, type LinkPolicyOptions } from '../context/link-policy.js';
@@ -27,7 +28,6 @@ import { spanAttributes } from './attribute-values.js';
 import { CallSpan, type CallSpanDeps } from './call-span.js';
 import {
   carriedMetadata,
-  commandId,
   eventAttributes,
   eventsOf,
   plainOptionsOf,

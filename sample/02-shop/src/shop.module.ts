@@ -12,6 +12,7 @@ import { OrdersModule } from './orders/orders.module.js';
 import { UnavailableFilter } from './orders/unavailable.filter.js';
 import { FollowedProjectionsModule } from './projections/followed-projections.module.js';
 import { ProjectionsModule } from './projections/projections.module.js';
+import { shopLogging } from './shop.logging.js';
 import type { ShopRole } from './shop.settings.js';
 import { TrafficModule } from './traffic/traffic.module.js';
 
@@ -42,6 +43,7 @@ const modulesOf: Readonly<Record<ShopRole, readonly Type[]>> = {
         readinessDelayMs: Number(process.env['READINESS_DELAY_MS'] || 0),
         timeoutMs: Number(process.env['DRAIN_TIMEOUT_MS'] || 10_000),
       },
+      plugins: [shopLogging(process.env)],
       tracing: { ageLimitMs: Number(process.env['TRACE_AGE_LIMIT_MS'] || 120_000) },
     }),
     DatabaseModule,

@@ -14,6 +14,7 @@ import {
   Projection,
   Query,
 } from '../../../lib/index.js';
+import { logging, type LogSink } from '../../../lib/logging/index.js';
 import type { HeadSource, ProjectionScope } from '../../../lib/projections/index.js';
 import { aggregateThreads } from '../../../lib/cluster/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
@@ -25,6 +26,18 @@ import { RunningApplication } from './running-application.js';
 Logger.overrideLogger(false);
 
 class Refused extends Error {}
+
+/** A sink that holds on to one line and gives up the others. */
+const fullSink: LogSink = {
+  name: 'full',
+  open: ({ dropped }) => ({
+    bufferedBytes: 100,
+    write: () => dropped('overflow', 1),
+    flush: async () => {},
+    close: async () => {},
+  }),
+};
+const plugins = [logging({ level: 'info', sinks: [fullSink] })];
 
 const clock = new ManualClock();
 const metrics = catalogue.flatMap((domain) => domain.metrics);
@@ -212,7 +225,7 @@ describe('every metric of the catalogue', () => {
 
   beforeAll(async () => {
     application = await RunningApplication.start({
-      imports: [ObservabilityModule.forRoot({ clock, rejections: [Refused], health })],
+      imports: [ObservabilityModule.forRoot({ clock, rejections: [Refused], health, plugins })],
       controllers: [OrdersController],
       providers,
     });
@@ -367,7 +380,9 @@ describe('what executes', () => {
 describe('the namespace', () => {
   it('The namespace is the first word of every metric', async () => {
     const application = await RunningApplication.start({
-      imports: [ObservabilityModule.forRoot({ namespace: 'my_shop', clock: new ManualClock() })],
+      imports: [
+        ObservabilityModule.forRoot({ namespace: 'my_shop', plugins, clock: new ManualClock() }),
+      ],
       providers,
     });
     const names = application.service.listMetrics().map(({ definition }) => definition.name);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isSecretName, redactText } from '../../../lib/logging/redaction/redactor.js';
+import { isSecretName } from '../../../lib/logging/redaction/secret-names.js';
+import { redactText } from '../../../lib/logging/redaction/secret-patterns.js';
 
 const b64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const jwt = `${b64({ alg: 'HS256', typ: 'JWT' })}.${b64({ sub: '42' })}.c2lnbmF0dXJl-_x`;
@@ -41,11 +42,11 @@ describe('the redactor', () => {
   });
 
   it.each([
-    ['Authorization: Bearer abc123def456', 'Authorization: Bearer [hidden]'],
+    ['Authorization: Bearer abc123def456', 'Authorization: [hidden]'],
     ['Basic dXNlcjpwYXNz==', 'Basic [hidden]'],
-    ['postgres://app:pa55@db/shop', 'postgres://db/shop'],
+    ['postgres://app:pa55@db/shop', 'postgres://[hidden]@db/shop'],
     ['DB_PASSWORD=hunter2 and more', 'DB_PASSWORD=[hidden] and more'],
-    ['{"apiKey":"abc"}', '{"apiKey=[hidden]"}'],
+    ['{"apiKey":"abc"}', '{"apiKey":"[hidden]"}'],
     ['AccountKey=abc==;EndpointSuffix=x', 'AccountKey=[hidden];EndpointSuffix=x'],
   ])('The redactor turns %s into %s', (text, clean) => {
     expect(redactText(text)).toBe(clean);

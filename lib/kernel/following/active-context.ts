@@ -1,0 +1,39 @@
+/** Key of the registry that all copies of version 1 of the OpenTelemetry API share. */
+const REGISTRY = Symbol.for('opentelemetry.js.api.1');
+// Keys of a context are registered symbols of their description, in every copy of the API.
+const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
+
+interface ActiveContext {
+  getValue(key: symbol): unknown;
+}
+
+interface ContextManager {
+  active(): ActiveContext;
+}
+
+/** Span of OpenTelemetry, with the members that this library reads. */
+export interface ActiveSpan {
+  spanContext(): { readonly traceId: string; readonly spanId: string };
+}
+
+function contextManager(): ContextManager | undefined {
+  const registry = (globalThis as { readonly [REGISTRY]?: { readonly context?: ContextManager } })[
+    REGISTRY
+  ];
+  return registry?.context;
+}
+
+/** Returns true when OpenTelemetry follows the asynchronous work of this process. */
+export function hasContextManager(): boolean {
+  return contextManager() !== undefined;
+}
+
+/** Returns a value of OpenTelemetry's active context, without loading its API. */
+export function activeValue(key: symbol): unknown {
+  return contextManager()?.active().getValue(key);
+}
+
+/** Returns OpenTelemetry's active span. */
+export function activeSpan(): ActiveSpan | undefined {
+  return activeValue(SPAN) as ActiveSpan | undefined;
+}

@@ -1,0 +1,131 @@
+import type {
+  CallEnd,
+  CallTrace,
+  CallTracer,
+  OperationEnd,
+  OperationInfo,
+  OperationTrace,
+  SpanAttributes,
+  TracedHandler,
+  TracingObserver,
+} from '../call-tracer.js';
+import type { ErrorDescription } from '../error-classification.js';
+import type { SampledSpan } from '../observer.js';
+
+/**
+ * Combines the observer that makes spans with one that only follows calls, such as the log observer. The second one runs
+ * within the span, and trace context is the business of the first one alone.
+ */
+export function compositeTracing(
+  spans: TracingObserver | undefined,
+  follower: TracingObserver,
+): TracingObserver {
+  return {
+    withoutSpans: follower,
+    bind: (handler) => compositeTracer(spans, follower, handler),
+    followOperation: (operation) => followBoth(spans, follower, operation),
+    carry: (metadata) => (spans === undefined ? metadata : spans.carry(metadata)),
+    published: (message) => spans?.published(message),
+    deliver: (message, work) => (spans === undefined ? work() : spans.deliver(message, work)),
+  };
+}
+
+function compositeTracer(
+  spans: TracingObserver | undefined,
+  follower: TracingObserver,
+  handler: TracedHandler,
+): CallTracer {
+  const lines = follower.bind(handler);
+  return spans === undefined ? lines : new CompositeTracer(spans.bind(handler), lines);
+}
+
+class CompositeTracer implements CallTracer {
+  readonly #span: CallTracer;
+  readonly #line: CallTracer;
+
+  constructor(span: CallTracer, line: CallTracer) {
+    this.#span = span;
+    this.#line = line;
+  }
+
+  /** {@inheritDoc CallTracer.isActive} */
+  isActive(): boolean {
+    return this.#line.isActive() || this.#span.isActive();
+  }
+
+  /** {@inheritDoc CallTracer.follow} */
+  follow(args: readonly unknown[]): CallTrace | undefined {
+    const span = this.#span.follow(args);
+    const line = this.#line.follow(args);
+    if (span === undefined || line === undefined) return span ?? line;
+    return new CompositeTrace(span, line);
+  }
+
+  /** {@inheritDoc CallTracer.failed} */
+  failed(end: CallEnd): void {
+    this.#line.failed?.(end);
+  }
+}
+
+class CompositeTrace implements CallTrace {
+  readonly #span: CallTrace;
+  readonly #line: CallTrace;
+
+  constructor(span: CallTrace, line: CallTrace) {
+    this.#span = span;
+    this.#line = line;
+  }
+
+  run<T>(work: () => T): T {
+    return this.#span.run(() => this.#line.run(work));
+  }
+
+  setAttributes(attributes: SpanAttributes): void {
+    this.#span.setAttributes(attributes);
+  }
+
+  addEvent(name: string, attributes?: SpanAttributes): void {
+    this.#span.addEvent(name, attributes);
+  }
+
+  sampledSpan(): SampledSpan | undefined {
+    return this.#span.sampledSpan();
+  }
+
+  retried(thrown: unknown, error: ErrorDescription): void {
+    try {
+      this.#span.retried(thrown, error);
+    } finally {
+      this.#line.retried(thrown, error);
+    }
+  }
+
+  ended(end: CallEnd): void {
+    try {
+      this.#span.ended(end);
+    } finally {
+      this.#line.ended(end);
+    }
+  }
+}
+
+function followBoth(
+  spans: TracingObserver | undefined,
+  follower: TracingObserver,
+  operation: OperationInfo,
+): OperationTrace | undefined {
+  const span = spans?.followOperation(operation);
+  const line = follower.followOperation(operation);
+  if (span === undefined || line === undefined) return span ?? line;
+  return {
+    run: (work) => span.run(() => line.run(work)),
+    sampledSpan: () => span.sampledSpan(),
+    ended: (end: OperationEnd) => {
+      try {
+        span.ended(end);
+      } finally {
+        line.ended(end);
+      }
+    },
+  };
+}

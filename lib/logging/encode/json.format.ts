@@ -1,0 +1,40 @@
+import { jsonText } from './json-text.format.js';
+import type { LogFormat, LogRecord } from '../log-record.js';
+import { isoTimes } from './time-text.format.js';
+
+/** Place of the trace and span id in a line. */
+export type TraceFields = 'nested' | 'flat' | 'datadog' | 'gcp';
+
+/** The form of the EventFlux document: `timestamp`, `level`, `target`, `message`, `fields`, `span`. */
+export function jsonFormat(traceFields: TraceFields = 'nested'): LogFormat {
+  const timeText = isoTimes();
+  return {
+    name: `json:${traceFields}`,
+    line: (record) =>
+      `{"timestamp":"${timeText(record.timeMs)}","level":"${record.level.toUpperCase()}","target":${jsonText(record.target)},` +
+      `"message":${jsonText(record.message)},"fields":${record.fieldsText}${spanText(record, traceFields)}}`,
+  };
+}
+
+function spanText({ span, scopeText, scopesText }: LogRecord, traceFields: TraceFields): string {
+  const isNested = traceFields === 'nested';
+  const ids = span === undefined || !isNested ? '' : idsText(span);
+  const members = ids !== '' && scopeText !== '' ? `${ids},${scopeText}` : `${ids}${scopeText}`;
+  const scope = members === '' ? '' : `,"span":{${members}}`;
+  const scopes = scopesText === undefined ? '' : `,"spans":[${scopesText}]`;
+  const flat = span === undefined || isNested ? '' : `,${FLAT[traceFields](span)}`;
+  return `${scope}${scopes}${flat}`;
+}
+
+type Ids = NonNullable<LogRecord['span']>;
+
+function idsText({ traceId, spanId }: Ids): string {
+  return `"trace_id":"${traceId}","span_id":"${spanId}"`;
+}
+
+const FLAT: Readonly<Record<Exclude<TraceFields, 'nested'>, (span: Ids) => string>> = {
+  flat: idsText,
+  datadog: idsText,
+  gcp: ({ traceId, spanId }) =>
+    `"logging.googleapis.com/trace":"${traceId}","logging.googleapis.com/spanId":"${spanId}"`,
+};

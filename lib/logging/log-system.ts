@@ -1,0 +1,182 @@
+import { type Clock, systemClock } from '../kernel/clock.js';
+import { systemTimers } from '../kernel/timers.js';
+import type { FollowedApplication } from '../plugins/call-follower.js';
+import { LineFormats } from './encode/line-formats.js';
+import { DEFAULT_LIMITS } from './encode/line-limits.js';
+import { SafeJson } from './encode/safe-json.js';
+import { LevelControl } from './level-control.js';
+import { RepeatedLines } from './limits/repeated-lines.js';
+import { LogCounts } from './log-counts.js';
+import { chosenFormat, chosenLevel } from './log-environment.js';
+import { errorFields, LogHub, type RecordOutput } from './log-hub.js';
+import { LEVEL_RANKS } from './log-level.js';
+import type { LogRecord } from './log-record.js';
+import type { LineOptions } from './logging-options.js';
+import { LineRedactor } from './redaction/line-redactor.js';
+import { LOGGING_TARGET, type LogSink, type OpenSink, type SinkHost } from './sinks/log-sink.js';
+
+/** Dependencies of a {@link LogSystem} beside its options. */
+export interface LogSystemDeps {
+  readonly sinks: readonly LogSink[];
+  /** Outputs beside the sinks. */
+  readonly outputs?: readonly RecordOutput[];
+}
+
+interface OpenedSink {
+  readonly name: string;
+  readonly sink: OpenSink;
+}
+
+/** Levels, redaction, formats and sinks of one application or of one logger of Nest. */
+export class LogSystem {
+  readonly hub: LogHub;
+  readonly #repeated: RepeatedLines | undefined;
+  readonly #opened: OpenedSink[] = [];
+  readonly #service: Record<'name' | 'version' | 'environment', string | undefined>;
+  readonly #onExit = () => this.#flushSync();
+  readonly #onException = (error: unknown) => this.#fatal(error);
+  #application: FollowedApplication | undefined;
+  #counts: LogCounts | undefined;
+  #isClosed = false;
+
+  /** @throws ConfigurationError for a level, a format or a sink. */
+  constructor(options: LineOptions, { sinks, outputs = [] }: LogSystemDeps) {
+    const { redact, limits = {}, repeated = {}, spans = false } = options;
+    const { directives, subject } = chosenLevel(options.level, process.env);
+    const levels = new LevelControl(directives, subject);
+    this.#service = { name: undefined, version: undefined, environment: undefined };
+    this.#repeated = repeated === false ? undefined : new RepeatedLines(repeated, systemTimers);
+    this.#open(sinks, this.#formats(options));
+    this.hub = new LogHub({
+      levels,
+      json: new SafeJson(new LineRedactor(redact), limits),
+      clock: { monotonicMs: () => this.#clock.monotonicMs(), wallMs: () => this.#clock.wallMs() },
+      outputs: [...outputs, ...sinks.map((it, i) => output(it, this.#opened[i] as OpenedSink))],
+      repeated: this.#repeated,
+      spans,
+      onLine: ({ level }) => this.#counts?.line(level),
+      report: (fault) => this.#report(fault),
+    });
+    if (sinks.length === 0) return;
+    process.on('exit', this.#onExit);
+    process.on('uncaughtExceptionMonitor', this.#onException);
+  }
+
+  /** Connects the metrics, the faults and the clock of an application. */
+  connect(application: FollowedApplication): void {
+    const { registry, namespace, self, serviceName, serviceVersion, environment } = application;
+    this.#application = application;
+    this.#service.name = serviceName;
+    this.#service.version = serviceVersion;
+    this.#service.environment = environment;
+    const sinks = () =>
+      this.#opened.map(({ name, sink }) => ({ name, bufferedBytes: sink.bufferedBytes ?? 0 }));
+    this.#counts = new LogCounts(registry, namespace, sinks);
+    for (const { name } of this.#opened) if (SHIPPED.has(name)) self.expectExports(`${name}_logs`);
+  }
+
+  /** Hands over what waits in the sinks. */
+  async flush(): Promise<void> {
+    this.#repeated?.flush((it) => this.hub.deliver(it));
+    await Promise.all(this.#opened.map(({ sink }) => this.#guard(() => sink.flush())));
+  }
+
+  /** Hands over what waits, and releases everything. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.flush();
+    this.hub.levels.close();
+    process.off('exit', this.#onExit);
+    process.off('uncaughtExceptionMonitor', this.#onException);
+    await Promise.all(this.#opened.map(({ sink }) => this.#guard(() => sink.close())));
+  }
+
+  get #clock(): Clock {
+    return this.#application?.clock ?? systemClock;
+  }
+
+  #formats({ format, traceFields = 'nested', limits = {} }: LineOptions): LineFormats {
+    return new LineFormats({
+      service: this.#service,
+      traceFields,
+      fallback: chosenFormat(format, process.env),
+      maxLineBytes: limits.maxLineBytes ?? DEFAULT_LIMITS.maxLineBytes,
+      colors: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
+    });
+  }
+
+  #open(sinks: readonly LogSink[], formats: LineFormats): void {
+    try {
+      for (const it of sinks) {
+        this.#opened.push({ name: it.name, sink: it.open(this.#hostOf(it.name, formats)) });
+      }
+    } catch (error) {
+      for (const { sink } of this.#opened) void this.#guard(() => sink.close());
+      throw error;
+    }
+  }
+
+  #hostOf(name: string, formats: LineFormats): SinkHost {
+    return {
+      clock: { monotonicMs: () => this.#clock.monotonicMs(), wallMs: () => this.#clock.wallMs() },
+      service: this.#service,
+      formats,
+      dropped: (reason, lines) => this.#counts?.dropped(name, reason, lines),
+      exported: (outcome, seconds) =>
+        this.#application?.self.exported(`${name}_logs`, outcome, seconds),
+      report: (fault) => this.#report(fault),
+    };
+  }
+
+  #report(fault: unknown): void {
+    this.#application?.faults.report('logging', fault);
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (fault) {
+      this.#report(fault);
+    }
+  }
+
+  #flushSync(): void {
+    this.#repeated?.flush((it) => this.hub.deliver(it));
+    for (const { sink } of this.#opened) {
+      try {
+        sink.flushSync?.();
+      } catch (fault) {
+        this.#report(fault);
+      }
+    }
+  }
+
+  /** The process ends after this; `exit` hands the line over. */
+  #fatal(error: unknown): void {
+    if (!this.hub.isEnabled(LOGGING_TARGET, 'fatal')) return;
+    const fields = errorFields(error);
+    this.hub.write({
+      level: 'fatal',
+      target: LOGGING_TARGET,
+      message: 'Uncaught exception',
+      fields,
+    });
+  }
+}
+
+/** Sinks that send batches over a network. */
+const SHIPPED: ReadonlySet<string> = new Set(['elasticsearch', 'loki', 'otlp']);
+
+/** Lines about logging itself never go over a network: a fault of a sink would make lines for the sink. */
+function output({ name, level = 'trace' }: LogSink, { sink }: OpenedSink): RecordOutput {
+  const lowest = LEVEL_RANKS[level];
+  const isShipped = SHIPPED.has(name);
+  return {
+    write: (record: LogRecord) => {
+      if (LEVEL_RANKS[record.level] < lowest) return;
+      if (isShipped && record.target === LOGGING_TARGET) return;
+      sink.write(record);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { InjectionToken } from '@nestjs/common';
+import type { TracingObserver } from '../kernel/call-tracer.js';
+import { assertOptions } from '../options/assert-options.js';
+import type {
+  CallFollower,
+  FollowedApplication,
+  FollowingPlugin,
+} from '../plugins/call-follower.js';
+import type { ObservabilityPlugin } from '../plugins/plugin.js';
+import { LogStore } from './log-store.js';
+import { LogSystem } from './log-system.js';
+import { type LoggingOptions, loggingOptions } from './logging-options.js';
+import { NestOutput } from './nest/nest-output.js';
+import { ObservabilityLogger } from './observability-logger.js';
+import { LogObserver } from './observer/log-observer.js';
+
+const DEFAULT_TARGET = 'app';
+
+/**
+ * Plugin that writes log lines about the work of the application, and provides {@link ObservabilityLogger} and
+ * {@link LogStore}. Lines go through the logger of Nest, or to the given sinks.
+ *
+ * @throws ConfigurationError `OBS_OPTION_INVALID`
+ *
+ * @example
+ * ```ts
+ * import { ObservabilityModule } from '@eventcore/nestjs-observability';
+ * import { consoleSink, fileSink, logging } from '@eventcore/nestjs-observability/logging';
+ *
+ * export const observability = ObservabilityModule.forRoot({
+ *   serviceName: 'shop',
+ *   plugins: [logging({ level: 'info', sinks: [consoleSink(), fileSink({ path: 'shop.log' })] })],
+ * });
+ * ```
+ */
+export function logging(options: LoggingOptions = {}): ObservabilityPlugin {
+  assertOptions('logging()', loggingOptions, options);
+  const plugin: FollowingPlugin = {
+    name: 'logging',
+    options: shownOptions(options),
+    follower: ApplicationLogs as InjectionToken<CallFollower>,
+    providers: [
+      { provide: ApplicationLogs, useFactory: () => new ApplicationLogs(options) },
+      {
+        provide: ObservabilityLogger,
+        inject: [ApplicationLogs],
+        useFactory: ({ system }: ApplicationLogs) =>
+          new ObservabilityLogger(system.hub, DEFAULT_TARGET),
+      },
+      {
+        provide: LogStore,
+        inject: [ApplicationLogs],
+        useFactory: ({ store }: ApplicationLogs) => store,
+      },
+    ],
+    drain: ({ get }) => get(ApplicationLogs).system.flush(),
+    stop: ({ get }) => get(ApplicationLogs).system.close(),
+  };
+  return plugin;
+}
+
+/** Logging of one application. */
+class ApplicationLogs implements CallFollower {
+  readonly system: LogSystem;
+  readonly store: LogStore;
+  readonly #options: LoggingOptions;
+  #clock: (() => number) | undefined;
+
+  /** @throws ConfigurationError `OBS_OPTION_INVALID` for a variable, or a sink that cannot be opened. */
+  constructor(options: LoggingOptions) {
+    const { sinks, store = false } = options;
+    this.#options = options;
+    this.store = new LogStore(
+      typeof store === 'object' ? store : {},
+      () => this.#clock?.() ?? Date.now(),
+    );
+    const outputs = [
+      ...(store === false ? [] : [this.store]),
+      ...(sinks === undefined ? [new NestOutput()] : []),
+    ];
+    this.system = new LogSystem(options, { sinks: sinks ?? [], outputs });
+  }
+
+  /** {@inheritDoc CallFollower.follow} */
+  follow(application: FollowedApplication): TracingObserver {
+    const { lines = {}, slowMs, sample = 1, context = 'auto', stream = true } = this.#options;
+    this.#clock = () => application.clock.wallMs();
+    this.system.connect(application);
+    return new LogObserver({
+      hub: this.system.hub,
+      progressOf: application.progressOf,
+      options: { lines, slowMs, sample, context, stream },
+    });
+  }
+}
+
+/** Options for `diagnose()`: sinks by name, because their addresses may contain passwords. */
+function shownOptions({
+  sinks,
+  redact,
+  ...options
+}: LoggingOptions): Readonly<Record<string, unknown>> {
+  return {
+    ...options,
+    ...(sinks !== undefined && { sinks: sinks.map(({ name }) => name) }),
+    ...(redact !== undefined && { redact: redact === false ? false : 'on' }),
+  };
+}

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ENTRY = pathToFileURL(join(import.meta.dirname, '../../../dist/logging/index.js')).href;
+const LINES = 5_000;
+/** The last turn of the event loop. */
+const TURN = 50;
+
+/** Runs a process that writes lines in turns and then ends. @returns Its code, and the numbers of the lines it kept. */
+async function run(end: string, sink = 'fileSink({ path })') {
+  const path = join(mkdtempSync(join(tmpdir(), 'exit-')), 'app.log');
+  const code = `
+    import { consoleSink, createNestLogger, fileSink } from ${JSON.stringify(ENTRY)};
+    const path = ${JSON.stringify(path)};
+    const logger = createNestLogger({ format: 'json', sinks: [${sink}] });
+    let number = 0;
+    const turn = () => {
+      for (let i = 0; i < ${TURN}; i++) logger.log('line', { number: number++ }, 'exit');
+      if (number < ${LINES}) setImmediate(turn);
+      else { ${end} }
+    };
+    turn();`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: join(import.meta.dirname, '../../..'),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (it: string) => (output += it));
+  const [exitCode, signal] = (await once(child, 'close')) as [number | null, string | null];
+  const text = sink.startsWith('console') ? output : readFileSync(path, 'utf8');
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((it) => JSON.parse(it) as ExitLine);
+  return { exitCode, signal, lines, numbers: lines.flatMap(({ fields }) => fields.number ?? []) };
+}
+
+interface ExitLine {
+  readonly level: string;
+  readonly fields: { readonly number?: number; readonly error_message?: string };
+}
+
+const all = Array.from({ length: LINES }, (_, i) => i);
+
+describe('lines at the end of a process', () => {
+  it.each(['fileSink({ path })', "consoleSink({ format: 'json' })"])(
+    'A call of process.exit() keeps every line of %s',
+    async (sink) => {
+      const { exitCode, numbers } = await run('process.exit(3)', sink);
+      expect(exitCode).toBe(3);
+      expect(numbers).toEqual(all);
+    },
+  );
+
+  it('An uncaught exception keeps every line and adds a fatal one', async () => {
+    const { exitCode, numbers, lines } = await run("throw new Error('token=abcdef123456')");
+    expect(exitCode).toBe(1);
+    expect(numbers).toEqual(all);
+    expect(lines.at(-1)).toMatchObject({
+      level: 'FATAL',
+      fields: { error_message: 'token=[Redacted]' },
+    });
+  });
+
+  it('A process that ends by itself keeps every line', async () => {
+    expect((await run('')).numbers).toEqual(all);
+  });
+
+  it('A signal that nothing handles loses a few turns at most, and no line is torn', async () => {
+    const { signal, numbers } = await run(
+      "process.kill(process.pid, 'SIGTERM'); setTimeout(() => {}, 1000);",
+    );
+    expect(signal).toBe('SIGTERM');
+    expect(numbers).toEqual(all.slice(0, numbers.length));
+    expect(numbers.length).toBeGreaterThanOrEqual(LINES - 20 * TURN);
+  });
+
+  it('A flush before the signal keeps every line', async () => {
+    const { numbers } = await run(
+      "await_(); async function await_() { await logger.flush(); process.kill(process.pid, 'SIGTERM'); }",
+    );
+    expect(numbers).toEqual(all);
+  });
+});
