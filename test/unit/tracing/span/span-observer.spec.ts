@@ -269,7 +269,7 @@ describe('a span', () => {
     expect(await app.handler.hostile()).toBe('done');
     expect(sdk.span('command Hostile').attributes['command.outcome']).toBe('success');
     expect(await app.gather()).toContain(
-      'eventcore_observability_errors_total{component="span-attributes"} 1',
+      'eventcore_observability_errors_total{component="span_attributes"} 1',
     );
   });
 
@@ -283,7 +283,7 @@ describe('a span', () => {
       kept: [1, 2],
     });
     expect(await app.gather()).toContain(
-      'eventcore_observability_errors_total{component="span-attributes"} 3',
+      'eventcore_observability_errors_total{component="span_attributes"} 3',
     );
   });
 
@@ -306,7 +306,7 @@ describe('a span', () => {
     expect(await app.handler.badHook()).toBe(1);
     expect(sdk.span('command BadHook').attributes['command.outcome']).toBe('success');
     expect(await app.gather()).toContain(
-      'eventcore_observability_errors_total{component="span-attributes"} 1',
+      'eventcore_observability_errors_total{component="span_attributes"} 1',
     );
   });
 
