@@ -17,7 +17,7 @@ function idOf(command: unknown): unknown {
   return (command as { readonly commandId?: unknown }).commandId;
 }
 
-/** What an event or a batch says about itself. */
+/** Identity of an event or a batch, as its metadata says. */
 export interface EventIdentity {
   /** Number of events of a batch. */
   readonly count?: number;

@@ -4,7 +4,7 @@ import type { LineFormats } from '../encode/line-formats.js';
 import type { LogLevel } from '../log-level.js';
 import { LogRecord } from '../log-record.js';
 
-/** What a sink works with in one application. */
+/** Parts of one application that a sink uses. */
 export interface SinkHost {
   /** Source of time. */
   readonly clock: Clock;
