@@ -14,7 +14,7 @@ export function quotedTable(name: string): string {
 export class SqlValues {
   readonly values: unknown[] = [];
 
-  /** Adds a value and returns its placeholder. */
+  /** Adds a value and returns the parameter that stands for it, such as `$1`. */
   add(value: unknown): string {
     this.values.push(value);
     return `$${this.values.length}`;
