@@ -105,9 +105,8 @@ export class SecretPatterns {
       VALUE.lastIndex = start;
       const [value = '', quote = '', content = ''] = VALUE.exec(text) ?? [];
       if (!this.#isValue({ name, between, content }, quote !== '')) continue;
-      const rest = quote === '' ? (/[)\]},.]+$/.exec(content)?.[0] ?? '') : '';
       clean += `${text.slice(done, start)}${quote}${this.#censor}`;
-      done = start + value.length - rest.length;
+      done = start + value.length - (quote === '' ? closingLength(content) : 0);
     }
     return done === 0 ? text : `${clean}${text.slice(done)}`;
   }
@@ -126,6 +125,7 @@ export class SecretPatterns {
 }
 
 const SIGN = /[=:\s]/;
+const CLOSING = ')]},.';
 const SHORTEST_PAIR = 5;
 const SHORTEST_TOKEN = 13;
 
@@ -142,6 +142,13 @@ interface Pair {
   readonly name: string;
   readonly between: string;
   readonly content: string;
+}
+
+/** Number of brackets and stops at the end of a value. A pattern that ends with `$` would take quadratic time. */
+function closingLength(value: string): number {
+  let end = value.length;
+  while (end > 0 && CLOSING.includes(value.charAt(end - 1))) end--;
+  return value.length - end;
 }
 
 /** Returns true for text that is no plain word: it has a digit, a sign within, or capitals after the first letter. */

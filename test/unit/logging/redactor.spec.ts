@@ -97,9 +97,15 @@ describe('the redactor', () => {
       ' ',
       'token=',
       'SG.a',
-    ];
-    for (const part of worst) {
-      const text = part.repeat(Math.ceil(8_192 / part.length));
+      'token="',
+      'authorization: ',
+      'a.',
+      '12345678:',
+    ].map((it) => it.repeat(Math.ceil(8_192 / it.length)));
+    // A value whose closing brackets do not end it, and names that never end.
+    worst.push(`password=${')'.repeat(8_100)}a`, `password="${'x'.repeat(8_100)}`);
+    worst.push(`token${' '.repeat(8_100)}=`, `//${'a'.repeat(8_100)}`);
+    for (const text of worst) {
       redactText(text);
       const startedMs = performance.now();
       for (let i = 0; i < 5; i++) redactText(text);
