@@ -108,7 +108,7 @@ describe('an answer', () => {
     const [, told] = await readingOf(() => ({ level: 'ok', details }));
     expect(told).toEqual({
       password: '[hidden]',
-      url: 'postgres://db/shop',
+      url: 'postgres://[hidden]@db/shop',
       dsn: '[hidden]',
       message: 'no route: password=[hidden];',
       nested: { accessToken: '[hidden]', deeper: { deepest: '…' } },
