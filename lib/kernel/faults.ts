@@ -38,6 +38,7 @@ export const faultComponents = [
   'http_context',
   'instrumentation',
   'labels',
+  'logging',
   'message_context',
   'metrics',
   'names',

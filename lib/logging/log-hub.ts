@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
-import { readSafely } from './encode/error-members.js';
+import { isError, readSafely } from './encode/error-members.js';
 import type { SafeJson } from './encode/safe-json.js';
 import type { LevelControl } from './level-control.js';
 import type { RepeatedLines } from './limits/repeated-lines.js';
@@ -105,17 +105,17 @@ function chainText(scope: LogScope, json: SafeJson): string {
 
 /** An error in place of fields has its members as fields of the line. */
 function withErrors(fields: object): object {
-  return fields instanceof Error ? errorFields(fields) : fields;
+  return isError(fields) ? errorFields(fields) : fields;
 }
 
 /** Returns the flat fields of an error: `error_type`, `error_message`, `error_stack`, `error_cause`. */
 export function errorFields(thrown: unknown, description?: Described): Record<string, unknown> {
-  const isError = thrown instanceof Error;
-  const read = (name: string) => (isError ? readSafely(thrown, name) : undefined);
+  const error = isError(thrown) ? thrown : undefined;
+  const read = (name: string) => error && readSafely(error, name);
   return {
     error_type: description?.type ?? read('name'),
     error_category: description?.category,
-    error_message: isError ? read('message') : thrown,
+    error_message: error === undefined ? thrown : read('message'),
     error_stack: read('stack'),
     error_cause: read('cause'),
     error_errors: read('errors'),

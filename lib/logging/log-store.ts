@@ -102,8 +102,19 @@ export class LogStore {
     this.#evict();
   }
 
-  /** Returns the newest lines that meet all criteria, the oldest first. */
+  /**
+   * Returns the newest lines that meet all criteria, the oldest first. No line meets a criterion of another type, so that
+   * the query of a request never throws.
+   */
   query(query: LogQuery = {}): StoredLine[] {
+    try {
+      return this.#find(query);
+    } catch {
+      return [];
+    }
+  }
+
+  #find(query: LogQuery): StoredLine[] {
     this.#evict();
     const { limit = DEFAULT_LIMIT } = query;
     const matches = matcherOf(query);

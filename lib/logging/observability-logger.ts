@@ -1,3 +1,4 @@
+import { isError } from './encode/error-members.js';
 import { LEVEL_RANKS, type LogLevel } from './log-level.js';
 import type { LogHub } from './log-hub.js';
 import { copyOf, type LogFields } from './scope/log-scope.js';
@@ -86,12 +87,12 @@ export class ObservabilityLogger {
       this.#epoch = levels.epoch;
       this.#rank = levels.rankOf(this.#target);
     }
-    return LEVEL_RANKS[level] >= this.#rank;
+    return typeof level === 'string' && LEVEL_RANKS[level] >= this.#rank;
   }
 
   /** Returns a logger with another target, and the same fields. */
   named(target: string): ObservabilityLogger {
-    return new ObservabilityLogger(this.#hub, String(target), this.#bound);
+    return new ObservabilityLogger(this.#hub, textOf(target), this.#bound);
   }
 
   /** Returns a logger that adds fields to each line. */
@@ -114,14 +115,14 @@ export class ObservabilityLogger {
     this.#hub.write({
       level,
       target: this.#target,
-      message: typeof message === 'string' ? message : textOf(message),
+      message: textOf(message),
       fields: bound === undefined ? fields : { ...bound, ...fieldsOf(fields) },
     });
   }
 }
 
 function fieldsOf(fields: object | undefined): object {
-  return fields instanceof Error ? { error: fields } : copyOf(fields);
+  return isError(fields) ? { error: fields } : copyOf(fields);
 }
 
 function textOf(message: unknown): string {

@@ -193,7 +193,7 @@ export class SentMessages {
 
   /** Ends a span. Span processors of the application run here. */
   #end(span: Span | undefined): void {
-    notify(this.#faults, 'message-context', () => span?.end());
+    notify(this.#faults, 'message_context', () => span?.end());
   }
 
   #fail(span: Span | undefined, error: unknown): void {

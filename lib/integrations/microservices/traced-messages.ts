@@ -160,7 +160,7 @@ export class TracedMessages {
 
   /** Ends a span. Span processors of the application run here. */
   #end(span: Span): void {
-    notify(this.#tools.faults, 'message-context', () => span.end());
+    notify(this.#tools.faults, 'message_context', () => span.end());
   }
 
   #recordError(span: Span, error: unknown): void {

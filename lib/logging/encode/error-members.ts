@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { errorTypeOf } from '../../kernel/error-classification.js';
 
 /** Longest chain of causes in a line. */
@@ -11,6 +12,15 @@ export function readSafely(target: object, name: string): unknown {
     return (target as Record<string, unknown>)[name];
   } catch {
     return UNREADABLE;
+  }
+}
+
+/** Returns true for an error of any realm; false for a value that cannot be asked. */
+export function isError(value: unknown): value is Error {
+  try {
+    return types.isNativeError(value) || value instanceof Error;
+  } catch {
+    return false;
   }
 }
 

@@ -1,6 +1,5 @@
-import { types } from 'node:util';
 import type { LineRedactor } from '../redaction/line-redactor.js';
-import { CAUSE_LIMIT, errorMembers, readSafely, UNREADABLE } from './error-members.js';
+import { CAUSE_LIMIT, errorMembers, isError, readSafely, UNREADABLE } from './error-members.js';
 import { jsonText } from './json-text.format.js';
 import { jsonWithin, Walk } from './json-walk.js';
 import { DEFAULT_LIMITS, type LineLimits } from './line-limits.js';
@@ -87,7 +86,7 @@ export class SafeJson {
     if (Array.isArray(value)) return this.#array(value, walk);
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype && !('toJSON' in value)) return this.#plain(value, walk);
-    if (types.isNativeError(value) || value instanceof Error) return this.#error(value, walk);
+    if (isError(value)) return this.#error(value, walk);
     const view = viewOf(value);
     switch (view.kind) {
       case 'text':

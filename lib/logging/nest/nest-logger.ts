@@ -1,5 +1,7 @@
 import { ConsoleLogger, type LogLevel as NestLogLevel } from '@nestjs/common';
+import { absorb } from '../../kernel/hooks.js';
 import { assertOptions } from '../../options/assert-options.js';
+import { isError, UNREADABLE } from '../encode/error-members.js';
 import { LEVEL_RANKS } from '../log-level.js';
 import type { LogRecord } from '../log-record.js';
 import { errorFields } from '../log-hub.js';
@@ -10,6 +12,7 @@ import { consoleSink } from '../sinks/console.sink.js';
 import { FROM_NEST, type NestLevel, TAKE_RECORD } from './nest-levels.js';
 
 const NO_CONTEXT = 'nest';
+const METHODS = ['log', 'error', 'warn', 'debug', 'verbose', 'fatal'] as const;
 
 /** Arguments of `ConsoleLogger.printMessages`; Nest 11 passes no params. */
 type Printed = [
@@ -32,6 +35,21 @@ export class NestLogger extends ConsoleLogger {
   constructor(system: LogSystem) {
     super({ json: true });
     this.#system = system;
+    for (const name of METHODS) this[name] = this.#guarded(name, this[name]);
+  }
+
+  /** Nest's rules for arguments read them, and some values throw then; the line says so. */
+  #guarded(name: NestLevel, write: (message: unknown) => void): typeof write {
+    return (...given) => {
+      try {
+        Reflect.apply(write, this, given);
+      } catch {
+        const { hub } = this.#system;
+        const level = FROM_NEST[name];
+        if (hub.isEnabled(NO_CONTEXT, level))
+          hub.write({ level, target: NO_CONTEXT, message: UNREADABLE });
+      }
+    };
   }
 
   /** Returns true when any context writes the level. */
@@ -81,7 +99,7 @@ function fieldsOf([first, ...others]: readonly unknown[], given: object): object
   const fields: Record<string, unknown> = { ...given };
   const rest: unknown[] = [];
   for (const it of [...(isText(first) ? [] : [first]), ...others]) {
-    if (it instanceof Error && fields['error_message'] === undefined)
+    if (isError(it) && fields['error_message'] === undefined)
       Object.assign(fields, errorFields(it));
     else if (isPlain(it)) Object.assign(fields, withoutMessage(it));
     else if (it !== undefined && typeof it !== 'function') rest.push(it);
@@ -94,16 +112,19 @@ function messageOf(message: unknown): string {
     if (typeof message === 'function')
       return lazyText(message as (() => unknown) & { name: string });
     if (isPlain(message)) return String(message['message'] ?? message['msg'] ?? '');
-    return message instanceof Error ? message.message : String(message);
+    return isError(message) ? message.message : String(message);
   } catch {
-    return '[Unreadable]';
+    return UNREADABLE;
   }
 }
 
 /** A class stands for its name, another function for what it returns. */
 function lazyText(message: (() => unknown) & { name: string }): string {
   const isClass = Function.prototype.toString.call(message).startsWith('class ');
-  return isClass ? message.name : String(message());
+  if (isClass) return message.name;
+  const answer = message();
+  absorb(answer);
+  return String(answer);
 }
 
 function isText(value: unknown): boolean {
@@ -111,12 +132,7 @@ function isText(value: unknown): boolean {
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Error)
-  );
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isError(value);
 }
 
 function withoutMessage(value: Record<string, unknown>): object {

@@ -98,7 +98,7 @@ describe('callbacks that throw', () => {
     const response = new EventEmitter() as unknown as ServerResponse;
     traceContext({ tracer, faults })(request as IncomingMessage, response, () => undefined);
     expect(() => response.emit('close')).not.toThrow();
-    expect(reported).toEqual(['http-context']);
+    expect(reported).toEqual(['http_context']);
   });
 
   it('A span of a sent message that cannot end is a fault and changes no answer', async () => {
@@ -107,7 +107,7 @@ describe('callbacks that throw', () => {
     expect(await lastValueFrom(client.send('find', {}))).toBe('answer');
     expect(await lastValueFrom(client.emit('found', {}))).toBe('dispatched');
     await settled();
-    expect(new Set(reported)).toEqual(new Set(['message-context']));
+    expect(new Set(reported)).toEqual(new Set(['message_context']));
   });
 
   it('A span of a handled message that cannot end is a fault and changes no result', async () => {
@@ -122,6 +122,6 @@ describe('callbacks that throw', () => {
       () => of('result'),
     );
     expect(await lastValueFrom(handled)).toBe('result');
-    expect(new Set(reported)).toEqual(new Set(['message-context']));
+    expect(new Set(reported)).toEqual(new Set(['message_context']));
   });
 });

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Writable } from 'node:stream';
 import { types } from 'node:util';
 import { context, ROOT_CONTEXT, type SpanContext } from '@opentelemetry/api';
 import { Test } from '@nestjs/testing';
@@ -12,6 +13,15 @@ import {
   ObservabilityService,
   ProjectionStatus,
 } from '../../../lib/index.js';
+import {
+  createNestLogger,
+  LogStore,
+  logContext,
+  logging,
+  ObservabilityLogger,
+  streamSink,
+  withLogContext,
+} from '../../../lib/logging/index.js';
 import * as microservices from '../../../lib/integrations/microservices/index.js';
 import { emmettStreamCount } from '../../../lib/integrations/event-store/index.js';
 import { EmmettMemoryProgress } from '../../../lib/projections/index.js';
@@ -25,7 +35,8 @@ let app: INestApplication;
 let service: ObservabilityService;
 
 beforeAll(async () => {
-  const imports = [ObservabilityModule.forRoot()];
+  const plugins = [logging({ level: 'trace', sinks: [streamSink(nowhere)], store: true })];
+  const imports = [ObservabilityModule.forRoot({ plugins })];
   app = (await Test.createTestingModule({ imports }).compile()).createNestApplication({
     logger: false,
   });
@@ -41,6 +52,9 @@ const metric = { help: 'Fuzzed.', labels: ['place'] } as const;
 const counter = () => service.counter({ ...metric, name: 'fuzz_total' });
 const gauge = () => service.gauge({ ...metric, name: 'fuzz_level' });
 const histogram = () => service.histogram({ ...metric, name: 'fuzz_seconds', unit: 'seconds' });
+const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+const nestLogger = createNestLogger({ sinks: [streamSink(nowhere)] });
+const logger = () => app.get(ObservabilityLogger);
 const projection = () => service.projection('fuzzed');
 const carrier = (shape: tracing.MetadataShape<object>) => new tracing.TraceContextCarrier(shape);
 
@@ -214,6 +228,32 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
     (it) => microservices.tracedMetadata(it),
     (it) => microservices.tracedMetadata({ get: it, set: it, remove: it, clone: () => it }),
   ],
+  ObservabilityLogger: [
+    ...(['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const).flatMap((level): Call[] => [
+      (it) => logger()[level](it),
+      (it) => logger()[level]('Fuzzed', it),
+      (it) => logger()[level]('Fuzzed', { it }),
+    ]),
+    (it) => logger().named(it).info('Fuzzed'),
+    (it) => logger().with(it).info('Fuzzed', it),
+    (it) => logger().isEnabled(it),
+  ],
+  createNestLogger: [
+    (it) => nestLogger.log(it),
+    (it) => nestLogger.log('Fuzzed', it),
+    (it) => nestLogger.error(it, it, 'Fuzz'),
+    (it) => nestLogger.warn('Fuzzed', it, it),
+    (it) => nestLogger.fatal({ it }),
+  ],
+  logContext: [() => logContext()],
+  withLogContext: [
+    (it) => withLogContext(it, () => logger().info('Fuzzed')),
+    (it) => withLogContext({ it }, () => logContext()),
+  ],
+  LogStore: [
+    (it) => app.get(LogStore).query(it),
+    (it) => app.get(LogStore).query({ traceId: it, level: it, target: it, text: it, limit: it }),
+  ],
   correlationOf: [() => tracing.correlationOf(ROOT_CONTEXT)],
 };
 
@@ -227,7 +267,7 @@ const OTHERS = new Set(
     'startTelemetry JaegerTraceStore',
     'TempoTraceStore TraceStoreError MessageTraceInterceptor traceMessages traceClients',
     'tracedClient aggregateCluster aggregateThreads ThreadMetricsAggregator MetricsAggregator exporterContract ManualClock',
-    'pluginContract',
+    'pluginContract logging consoleSink fileSink streamSink',
   ].flatMap((it) => it.split(' ')),
 );
 
