@@ -22,6 +22,7 @@ import { ErrorClassifier } from '../../kernel/error-classification.js';
 import { Faults } from '../../kernel/faults.js';
 import { notify } from '../../kernel/hooks.js';
 import { libraryTracer } from '../../tracing/context/message-scope.js';
+import { keepRandomTrace } from '../../tracing/context/random-trace.js';
 import { isNestRejection } from '../../instrumentation/nest-rejection.js';
 import { recordError } from './message-span.js';
 
@@ -180,7 +181,7 @@ export class SentMessages {
 
   #run<T>(packet: object, span: Span | undefined, send: () => T): T {
     const active = contextApi.active();
-    const scope = span === undefined ? active : trace.setSpan(active, span);
+    const scope = span === undefined ? active : trace.setSpan(keepRandomTrace(active), span);
     this.#contexts.set(packet, scope);
     try {
       return contextApi.with(scope, send);

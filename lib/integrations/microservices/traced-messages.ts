@@ -15,6 +15,7 @@ import { Faults } from '../../kernel/faults.js';
 import { notify, requireSync } from '../../kernel/hooks.js';
 import { LinkPolicy, type LinkPolicyOptions } from '../../tracing/context/link-policy.js';
 import { contextOfMessage, libraryTracer } from '../../tracing/context/message-scope.js';
+import { activeSpanContext, keepRandomTrace } from '../../tracing/context/random-trace.js';
 import { contextOfOrigin, type SpanOrigin } from '../../tracing/context/span-origin.js';
 import { type IncomingMessage, IncomingMessages } from './incoming-message.js';
 import { isNestRejection } from '../../instrumentation/nest-rejection.js';
@@ -93,7 +94,7 @@ export class TracedMessages {
     const message = this.#tools.messages.read(transport, rpc.getData());
     const isTrusted = this.#trusts(execution);
     const origin = this.#originOf(message, active, isTrusted);
-    const { correlationId, causationId } = message.origin;
+    const { spanContext, correlationId, causationId } = message.origin;
     const correlated = isTrusted
       ? contextOfMessage({ correlationId, causationId }, active)
       : active;
@@ -103,7 +104,8 @@ export class TracedMessages {
       { message, execution },
       { context: contextOfOrigin(origin, correlated), links, attributes },
     );
-    return { context: trace.setSpan(correlated, span).setValue(HANDLING, transport), span };
+    const scope = keepRandomTrace(keepRandomTrace(correlated), spanContext);
+    return { context: trace.setSpan(scope, span).setValue(HANDLING, transport), span };
   }
 
   #trusts(execution: ExecutionContext): boolean {
@@ -123,7 +125,7 @@ export class TracedMessages {
     isTrusted: boolean,
   ): SpanOrigin {
     const producer = origin.spanContext;
-    const ambient = trace.getSpanContext(active);
+    const ambient = activeSpanContext(active);
     // An instrumentation of the broker client has already continued the trace.
     const isContinued = ambient !== undefined && ambient.traceId === producer?.traceId;
     const event = { producer: isContinued ? undefined : producer, recordedAtMs: sentAtMs };

@@ -1,4 +1,4 @@
-import { type Context, createContextKey, type SpanContext, trace } from '@opentelemetry/api';
+import { type Context, createContextKey } from '@opentelemetry/api';
 
 /** Ids that connect the messages of one business process, independent of tracing. */
 export interface Correlation {
@@ -36,25 +36,4 @@ export function withCorrelation(base: Context, correlation: Correlation): Contex
 /** Returns the ids set by {@link withCorrelation}; empty without them. */
 export function correlationOf(context: Context): Correlation {
   return (context.getValue(KEY) as Correlation | undefined) ?? {};
-}
-
-const RANDOM_TRACE = createContextKey('eventcore.random-trace');
-// https://www.w3.org/TR/trace-context-2/#random-trace-id-flag: whoever passes the trace on keeps it.
-const RANDOM_FLAG = 0b10;
-
-/** A context with a remote parent. It remembers the random-trace-id flag, which SDKs take from the spans of the trace. */
-export function withRemoteParent(base: Context, parent: SpanContext): Context {
-  const context = trace.setSpanContext(base, parent);
-  const isRandom = (parent.traceFlags & RANDOM_FLAG) !== 0;
-  return isRandom ? context.setValue(RANDOM_TRACE, parent.traceId) : context;
-}
-
-/** The active span as it is passed on: with the random-trace-id flag that its trace came with. */
-export function activeSpanContext(active: Context): SpanContext | undefined {
-  const spanContext = trace.getSpanContext(active);
-  if (spanContext === undefined || active.getValue(RANDOM_TRACE) !== spanContext.traceId)
-    return spanContext;
-  const { traceId, spanId, traceFlags, traceState } = spanContext;
-  const flags = { traceFlags: traceFlags | RANDOM_FLAG };
-  return { traceId, spanId, ...flags, ...(traceState !== undefined && { traceState }) };
 }

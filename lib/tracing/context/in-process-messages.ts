@@ -2,6 +2,7 @@ import { type Context, createContextKey, isSpanContextValid, trace } from '@open
 import type { SpanContext } from '@opentelemetry/api';
 import type { Clock } from '../../kernel/clock.js';
 import type { LinkPolicy } from './link-policy.js';
+import { activeSpanContext, withRemoteParent } from './random-trace.js';
 import type { OriginEvent, SpanOrigin } from './span-origin.js';
 
 /** Delivery of a message to its follow-up work. */
@@ -36,7 +37,7 @@ export class InProcessMessages {
   /** Stores the producer of a message for the lifetime of the message. */
   published(message: unknown, active: Context): void {
     if (typeof message !== 'object' || message === null) return;
-    const event = this.#eventOf(trace.getSpanContext(active));
+    const event = this.#eventOf(activeSpanContext(active));
     if (event === undefined) {
       this.#origins.delete(message);
       return;
@@ -64,13 +65,13 @@ export class InProcessMessages {
     named: OriginEvent | undefined,
     active: Context,
   ): Context | undefined {
-    const ambient = trace.getSpanContext(active);
+    const ambient = activeSpanContext(active);
     const known = this.originOf(message, named?.producer === undefined ? undefined : named);
     const event = known ?? this.#eventOf(ambient);
     if (event === undefined) return undefined;
     const isInside = ambient !== undefined && isSame(ambient, event.producer);
     const { parent } = this.#policy.originOfEvent(event, undefined);
-    const base = isInside || parent === undefined ? active : trace.setSpanContext(active, parent);
+    const base = isInside || parent === undefined ? active : withRemoteParent(active, parent);
     const delivery: Delivery = {
       event,
       ambient: isInside ? undefined : ambient,

@@ -1,6 +1,7 @@
 import { type Context, context as contextApi, trace, type Tracer } from '@opentelemetry/api';
 import { libraryName, libraryVersion } from '../../kernel/library.js';
-import { withCorrelation, withRemoteParent } from './correlation.js';
+import { withCorrelation } from './correlation.js';
+import { withRemoteParent } from './random-trace.js';
 import type { MessageContext } from './trace-context-carrier.js';
 
 /**

@@ -7,7 +7,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { isEventTime } from '../../kernel/clock.js';
-import { withRemoteParent } from './correlation.js';
+import { withRemoteParent } from './random-trace.js';
 
 /** Origin of an event that is about to be handled. */
 export interface OriginEvent {

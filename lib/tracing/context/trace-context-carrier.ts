@@ -2,8 +2,9 @@ import { context as contextApi, isSpanContextValid, type SpanContext } from '@op
 import { systemClock } from '../../kernel/clock.js';
 import { absorb, requireSync } from '../../kernel/hooks.js';
 import { Faults } from '../../kernel/faults.js';
-import { activeSpanContext, type Correlation, correlationOf } from './correlation.js';
+import { type Correlation, correlationOf } from './correlation.js';
 import { KeptTraceState, type MetadataShape, metadataText } from './metadata-shape.js';
+import { activeSpanContext } from './random-trace.js';
 import { formatTraceparent, parseTraceparent } from './traceparent.format.js';
 import { boundTracestate } from './tracestate.format.js';
 

@@ -13,7 +13,9 @@ import { Faults } from '../../kernel/faults.js';
 import { requireSync } from '../../kernel/hooks.js';
 import { contextOfMessage, libraryTracer } from '../context/message-scope.js';
 import { plainMetadata } from '../context/metadata-shape.js';
+import { keepRandomTrace } from '../context/random-trace.js';
 import { TraceContextCarrier } from '../context/trace-context-carrier.js';
+import { parseTraceparent } from '../context/traceparent.format.js';
 import { endWithResponse, type RequestOrigin, startServerSpan } from './server-span.js';
 
 /** Options of {@link traceContext}. */
@@ -83,7 +85,8 @@ export class TracedRequests {
     reader: HeaderReader,
   ): Context | undefined {
     const active = contextApi.active();
-    if (isTraced(active) || this.#ignores(request)) return undefined;
+    if (isTraced(active)) return scopeInTrace(request, active);
+    if (this.#ignores(request)) return undefined;
     const origin = this.#originOf(request, active, reader);
     if (this.#options.span === false) return origin.scope;
     const span = startServerSpan(this.#options.tracer ?? libraryTracer(), request, origin);
@@ -140,6 +143,14 @@ export class TracedRequests {
 function readerFor(faults: Faults): HeaderReader {
   const options = { keys: CORRELATION_HEADERS, faults };
   return { faults, carrier: new TraceContextCarrier(plainMetadata, options) };
+}
+
+/** Returns the context of a request whose trace another instrumentation has continued, if the context changes. */
+function scopeInTrace({ headers }: IncomingMessage, active: Context): Context | undefined {
+  const received = parseTraceparent(headers['traceparent']);
+  if (typeof received === 'string') return undefined;
+  const scope = keepRandomTrace(active, received);
+  return scope === active ? undefined : scope;
 }
 
 function isTraced(active: Context): boolean {

@@ -1,6 +1,7 @@
 import { type Context, context as contextApi, type Span, SpanKind } from '@opentelemetry/api';
 import type { OperationEnd, OperationInfo, OperationTrace } from '../../kernel/call-tracer.js';
 import type { SampledSpan } from '../../kernel/observer.js';
+import { keepRandomTrace } from '../context/random-trace.js';
 import type { ActiveTracer } from './active-tracer.js';
 import { addFailure, endTimeOf } from './call-span.js';
 import { appendedEventsOf, contextWithSpan, sampledSpanOf } from './span-context.js';
@@ -22,7 +23,9 @@ export function startEventStoreSpan(
   };
   const options = { kind: SpanKind.CLIENT, attributes };
   const span = tracer.startSpan(`event_store ${operation}`, options, parent);
-  return span.isRecording() ? new EventStoreSpan(span, followed, parent) : undefined;
+  return span.isRecording()
+    ? new EventStoreSpan(span, followed, keepRandomTrace(parent))
+    : undefined;
 }
 
 class EventStoreSpan implements OperationTrace {

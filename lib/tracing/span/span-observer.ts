@@ -21,6 +21,7 @@ import type { HandlingProgress, ProgressReaders } from '../../kernel/observer.js
 import { InProcessMessages } from '../context/in-process-messages.js';
 import { LinkPolicy, type LinkPolicyOptions } from '../context/link-policy.js';
 import { plainMetadata } from '../context/metadata-shape.js';
+import { activeSpanContext, keepRandomTrace } from '../context/random-trace.js';
 import { contextOfOrigin, type OriginEvent, type SpanOrigin } from '../context/span-origin.js';
 import { TraceContextCarrier } from '../context/trace-context-carrier.js';
 import { ActiveTracer } from './active-tracer.js';
@@ -186,7 +187,7 @@ class HandlerTracer implements CallTracer {
     const span = tracer.startSpan(this.#parts.spanName, this.#optionsOf(origin), parent);
     if (!span.isRecording()) return new UnsampledCall(contextWithSpan(parent, span));
     this.#addAttributes(span, args);
-    return new CallSpan(span, parent, tracer, this.#parts);
+    return new CallSpan(span, keepRandomTrace(parent), tracer, this.#parts);
   }
 
   #optionsOf(origin: SpanOrigin): ApiSpanOptions {
@@ -207,7 +208,7 @@ class HandlerTracer implements CallTracer {
     try {
       if (!this.#handlesEvents) return messages.originOfFollowUp(active) ?? NO_ORIGIN;
       const events = this.#eventsOf(event);
-      const ambient = trace.getSpanContext(active);
+      const ambient = activeSpanContext(active);
       return policy.originOf({ events, batch: Array.isArray(event), ambient });
     } catch (fault) {
       faults.report('trace_context', fault);

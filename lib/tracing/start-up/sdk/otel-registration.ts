@@ -5,6 +5,7 @@ import {
   trace,
   type TracerProvider as ApiTracerProvider,
 } from '@opentelemetry/api';
+import { RandomTracePropagator } from '../../context/random-trace.js';
 import { foreignProvider, otelGlobals } from './otel-globals.js';
 import type { PropagatorName } from '../options/telemetry-options.js';
 import type { TracePeers } from './trace-peers.js';
@@ -54,5 +55,5 @@ function composite(names: readonly PropagatorName[], { core }: TracePeers): Text
   const propagators = names.map((it) =>
     it === 'baggage' ? new core.W3CBaggagePropagator() : new core.W3CTraceContextPropagator(),
   );
-  return new core.CompositePropagator({ propagators });
+  return new RandomTracePropagator(new core.CompositePropagator({ propagators }));
 }
