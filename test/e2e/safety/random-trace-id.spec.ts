@@ -93,7 +93,7 @@ describe('the random-trace-id flag of a trace that another instrumentation has c
     ['02', '03'],
     ['00', '01'],
   ])(
-    'traceContext() reads the flags %s of a request whose trace is active, below any number of spans',
+    '`traceContext()` reads the flags %s of a request whose trace is active, below any number of spans',
     (received, passedOn) => {
       registerSdk();
       const request = { method: 'GET', url: '/', headers: headersWith(received) };
