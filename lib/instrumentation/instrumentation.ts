@@ -227,9 +227,11 @@ export class Instrumentation {
         table[decoration.index] = boundOperationOf(decoration, parts);
         continue;
       }
-      const handler = {
+      const messages = parts.messagesOf?.(handlerClass, decoration);
+      const handler: Handler = {
         kind: decoration.kind,
-        name: handlerName(decoration, handlerClass, parts.knownName),
+        ...handlerName(decoration, handlerClass, messages),
+        messages,
         labels: fixedLabels(decoration),
         handlerClass,
         decoration,

@@ -4,14 +4,14 @@ import type { InstrumentationDeps } from '../instrumentation/binding/bound-decor
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { CqrsIntegration } from '../integrations/cqrs/cqrs-integration.js';
 import type { CqrsOptions } from '../integrations/cqrs/cqrs-options.js';
-import { messageName } from '../integrations/cqrs/cqrs-role.js';
+import { messagesOf } from '../integrations/cqrs/cqrs-role.js';
 import type { Capability } from '../kernel/capability.js';
 import { notify } from '../kernel/hooks.js';
 import type { HandlerKind } from '../kernel/handler-kind.js';
 import type { LazyModules } from '../instrumentation/binding/lazy-modules.js';
 
 /** Dependencies of a {@link HandlerObservation}. */
-export interface HandlerObservationDeps extends Omit<InstrumentationDeps, 'knownName'> {
+export interface HandlerObservationDeps extends Omit<InstrumentationDeps, 'messagesOf'> {
   readonly instrumentation: Instrumentation;
   readonly modules: ModulesContainer;
   readonly lazyModules: LazyModules;
@@ -19,6 +19,8 @@ export interface HandlerObservationDeps extends Omit<InstrumentationDeps, 'known
   readonly kinds: readonly HandlerKind[];
   /** Handlers of `@nestjs/cqrs` to observe; `false` for none. */
   readonly cqrs: CqrsOptions | false;
+  /** Logs a warning. */
+  readonly warn: (message: string) => void;
 }
 
 // Takes about one millisecond.
@@ -39,10 +41,18 @@ export class HandlerObservation implements Capability {
    * @throws ConfigurationError `OBS_HANDLER_DUPLICATE`, `OBS_HANDLER_OPTION`, `OBS_OPTION_INVALID`
    */
   constructor(deps: HandlerObservationDeps) {
-    const { instrumentation, modules, lazyModules, kinds: _kinds, cqrs, ...rest } = deps;
+    const {
+      instrumentation,
+      modules,
+      lazyModules,
+      kinds: _kinds,
+      warn: _warn,
+      cqrs,
+      ...rest
+    } = deps;
     this.#deps = deps;
     this.#explorer = new HandlerExplorer(instrumentation);
-    instrumentation.connect({ ...rest, knownName: cqrs === false ? undefined : messageName });
+    instrumentation.connect({ ...rest, messagesOf: cqrs === false ? undefined : messagesOf });
     this.#explorer.registerClasses(modules.values());
     this.#check();
     lazyModules.onLoaded((loaded) => this.#observe(loaded));
@@ -56,6 +66,7 @@ export class HandlerObservation implements Capability {
     }
     this.#observe(modules.values());
     this.#cqrs?.assertNamesKnown();
+    this.#warnOfNumbers();
   }
 
   /** Binds handlers that have not been called in slices, after the start and before the first scrape needs them all. */
@@ -82,9 +93,19 @@ export class HandlerObservation implements Capability {
     this.#check();
   }
 
+  #warnOfNumbers(): void {
+    const numbered = this.#deps.instrumentation.inventory.numbered();
+    if (numbered.length === 0) return;
+    const names = [...new Set(numbered.map(({ name }) => name))].join(', ');
+    this.#deps.warn(
+      `${names}: a bundler may have added the number, which can change with every build. ` +
+        'Let the bundler keep names (keepNames of esbuild), or pass a name to the decorators.',
+    );
+  }
+
   #check(): void {
     const { instrumentation, kinds } = this.#deps;
     instrumentation.inventory.assertKinds(kinds);
-    instrumentation.inventory.assertUniqueNames();
+    instrumentation.inventory.assertNames();
   }
 }

@@ -194,6 +194,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       context: { classifier, clock, faults },
       tracing: following,
       eventStore,
+      warn,
     });
   }
 }

@@ -2,7 +2,7 @@ import type { TracingObserver } from '../../kernel/call-tracer.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { EventStoreObserver, HandlerIdentity, Observer } from '../../kernel/observer.js';
 import type { OperationDecoration } from '../decorators/handler-decoration.js';
-import { type KnownName, methodName } from '../decorators/handler-name.js';
+import { type HandledMessages, methodName } from '../decorators/handler-name.js';
 import { StoreOperation } from '../event-store/store-operation.js';
 import { type BindingContext, type BoundHandler, HandlerBinding } from './handler-binding.js';
 import type { Handler } from './handler-inventory.js';
@@ -15,8 +15,8 @@ export interface InstrumentationDeps {
   readonly handlerLabels: HandlerLabels;
   /** Creates spans, if tracing is enabled. */
   readonly tracing?: TracingObserver | undefined;
-  /** Names that take precedence over those derived from the method. */
-  readonly knownName?: KnownName | undefined;
+  /** Finds the messages of handlers that a bus registers; they name commands and queries. */
+  readonly messagesOf?: HandledMessages | undefined;
   /** Records event store operations; without it, they are not observed. */
   readonly eventStore?: EventStoreObserver;
 }

@@ -19,10 +19,6 @@ export interface DiscoveredMethod {
   readonly key: string | symbol;
 }
 
-// Several modules may have a class of the same name, or a message two handlers; such an application
-// is valid.
-const OPTIONS: AnyHandlerOptions = { shared: true };
-
 /**
  * Makes an undecorated method observable, for applications that bind the decoration to instances.
  *
@@ -43,8 +39,7 @@ export function discoverMethod(
   // An inner method is observed under the name of its decorator.
   if (decoration === undefined && decorated.some((it) => it.kind === kind)) return undefined;
   if (owner === undefined) return observeProperty(prototype, method, instance);
-  const inherited = decoration?.kind === kind ? decoration.options : {};
-  return observe(owner, method, { ...inherited, ...OPTIONS });
+  return observe(owner, method, decoration?.kind === kind ? decoration.options : {});
 }
 
 function observe(
@@ -80,8 +75,7 @@ function observeProperty(
   const known = ownDecorations(target)
     .filter(isHandler)
     .find((it) => it.key === key);
-  const decoration =
-    known ?? addDiscovered<HandlerDecoration>({ kind, target, key, options: OPTIONS });
+  const decoration = known ?? addDiscovered<HandlerDecoration>({ kind, target, key, options: {} });
   if (!isObserved(original)) {
     const value = wrapMethod(original, decoration);
     Object.defineProperty(instance, key, { ...descriptor, value });

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
+import { type ClassName, type NamedClass, namingProblem } from '../decorators/class-name.js';
 import type { HandlerDecoration } from '../decorators/handler-decoration.js';
 import { type HandlerClass, methodName } from '../decorators/handler-name.js';
 
@@ -10,6 +11,10 @@ export interface Handler {
   /** Values of the kind's fixed labels. */
   readonly labels: Readonly<Record<string, string>>;
   readonly handlerClass: HandlerClass;
+  /** Class that gives the name; `undefined` for an explicit name. */
+  readonly given?: ClassName;
+  /** Message classes that a bus passes to the handler, none for all; `undefined` without a bus. */
+  readonly messages?: readonly NamedClass[] | undefined;
   readonly decoration: HandlerDecoration;
 }
 
@@ -45,10 +50,13 @@ export class HandlerInventory {
   }
 
   /**
-   * @throws ConfigurationError `OBS_HANDLER_DUPLICATE` for two handlers with the same name, unless
+   * Checks that each name is that of one handler in the source code.
+   *
+   * @throws ConfigurationError `OBS_HANDLER_OPTION` for a name that a tool made, `OBS_HANDLER_DUPLICATE` for two handlers with the same name, unless
    * both allow it. Methods of one class are no duplicates where the class names the handler.
    */
-  assertUniqueNames(): void {
+  assertNames(): void {
+    this.#assertSourceNames();
     const problems = [...this.#byName.values()]
       .filter((handlers) => handlers.length > 1 && isClash(handlers))
       .map(([first, ...others]) => ({
@@ -58,6 +66,31 @@ export class HandlerInventory {
         remedy: 'Give each a name of its own, or put shared: true on all of them.',
       }));
     if (problems.length > 0) throw new ConfigurationError('OBS_HANDLER_DUPLICATE', ...problems);
+  }
+
+  /**
+   * Returns handlers whose name differs from another class by a number only. A bundler may have added it, or the source
+   * code has it.
+   */
+  numbered(): Handler[] {
+    const handlers = this.list();
+    const names = new Set<unknown>(
+      handlers.flatMap(({ given, handlerClass, messages = [] }) => [
+        given?.name,
+        ...[handlerClass, ...messages].map((it) => it.name),
+      ]),
+    );
+    return handlers.filter(({ given }) => given?.base !== undefined && names.has(given.base));
+  }
+
+  /** @throws ConfigurationError `OBS_HANDLER_OPTION` for handlers that a tool named. */
+  #assertSourceNames(): void {
+    const problems = this.list().flatMap((it) =>
+      it.given?.madeBy === undefined
+        ? []
+        : [namingProblem(`${it.kind.words.decorator} on ${describe(it)}, name`, it.given)],
+    );
+    if (problems.length > 0) throw new ConfigurationError('OBS_HANDLER_OPTION', ...problems);
   }
 }
 
@@ -71,8 +104,16 @@ function isClash(handlers: readonly Handler[]): boolean {
   const areOne =
     first?.kind.naming === 'class' &&
     handlers.every((it) => it.handlerClass === first.handlerClass);
-  const allShare = handlers.every((it) => it.decoration.options.shared === true);
-  return !areOne && !allShare;
+  if (areOne || handlers.every((it) => it.decoration.options.shared === true)) return false;
+  // Several modules may handle one message, in classes of one name.
+  return !handlers.every((it) => it.decoration.discovered && handleOne(it, first));
+}
+
+/** Returns true for handlers of one message, or of all messages, of a bus. */
+function handleOne({ messages: some }: Handler, other: Handler | undefined): boolean {
+  const others = other?.messages;
+  if (some === undefined || others === undefined) return false;
+  return some.length === 0 || others.length === 0 || some.some((it) => others.includes(it));
 }
 
 function describe({ handlerClass, decoration }: Handler): string {

@@ -1,34 +1,40 @@
 import 'reflect-metadata';
-import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { type ClassName, classNameOf, type NamedClass } from './class-name.js';
 import type { HandlerDecoration } from './handler-decoration.js';
 
 /** Class of a Nest provider. */
-export type HandlerClass = abstract new (...args: never[]) => unknown;
+export type HandlerClass = NamedClass;
 
-/** Returns the application's name for a handler that neither the decorator nor the method determines. */
-export type KnownName = (
+/** Returns the message classes of a handler that a bus registers, none for all messages; `undefined` for other handlers. */
+export type HandledMessages = (
   handlerClass: HandlerClass,
   decoration: HandlerDecoration,
-) => string | undefined;
+) => readonly NamedClass[] | undefined;
+
+/** Name under which a decorated method reports. */
+export interface HandlerName {
+  readonly name: string;
+  /** Class that gives the name; `undefined` for an explicit name. */
+  readonly given?: ClassName;
+}
 
 /**
  * Returns the name under which a decorated method of this class reports.
  *
- * @throws ConfigurationError `OBS_HANDLER_OPTION` for a class with a random name only.
+ * @param messages - Message classes that a bus registers for the method.
  */
 export function handlerName(
   decoration: HandlerDecoration,
   handlerClass: HandlerClass,
-  knownName?: KnownName,
-): string {
-  if (decoration.options.name !== undefined) return decoration.options.name;
-  const known = knownName?.(handlerClass, decoration);
-  if (known !== undefined) return known;
-  if (decoration.kind.naming === 'class') return className(handlerClass, decoration);
-  return (
-    messageName(decoration) ??
-    `${className(handlerClass, decoration)}.${methodName(decoration.key)}`
-  );
+  messages: readonly NamedClass[] = [],
+): HandlerName {
+  const { kind, key, options } = decoration;
+  if (options.name !== undefined) return { name: options.name };
+  const message =
+    kind.naming === 'class' ? undefined : (messages.find(isNamed) ?? parameterClass(decoration));
+  const given = classNameOf(message ?? handlerClass);
+  const isWhole = message !== undefined || kind.naming === 'class';
+  return { name: isWhole ? given.name : `${given.name}.${methodName(key)}`, given };
 }
 
 /** Returns the values of the fixed labels of a handler's kind. */
@@ -43,34 +49,18 @@ export function methodName(key: string | symbol): string {
   return typeof key === 'symbol' ? (key.description ?? 'symbol') : key;
 }
 
-// Nest's mixin() replaces the name of a class at every start.
-const RANDOM_NAME = /^[0-9a-f]{21}$/;
-
-function className(handlerClass: HandlerClass, { kind, key }: HandlerDecoration): string {
-  const name: unknown = handlerClass.name;
-  // A class may have a static member of this name.
-  if (typeof name !== 'string' || name === '') return 'anonymous';
-  if (!RANDOM_NAME.test(name)) return name;
-  const source = /^class\s+(?!extends\b)([\w$]+)/.exec(
-    Function.prototype.toString.call(handlerClass),
-  );
-  if (source?.[1] !== undefined) return source[1];
-  throw new ConfigurationError('OBS_HANDLER_OPTION', {
-    subject: `${kind.words.decorator} on ${methodName(key)}, name`,
-    value: name,
-    rule: 'mixin() gives the class another name at every start, and the source code gives it none',
-    remedy: 'Pass a name to the decorator, or name the class: mixin(class Orders { … }).',
-  });
-}
-
 /**
  * Returns the class of the first parameter, ignoring the metadata that the compiler emits for
  * interfaces, primitives and built-ins.
  */
-function messageName({ target, key }: HandlerDecoration): string | undefined {
+function parameterClass({ target, key }: HandlerDecoration): NamedClass | undefined {
   const [first] = (Reflect.getMetadata('design:paramtypes', target, key) ?? []) as unknown[];
-  if (typeof first !== 'function' || first.name === '' || isBuiltIn(first)) return undefined;
-  return first.name;
+  const isMessage = typeof first === 'function' && first.name !== '' && !isBuiltIn(first);
+  return isMessage ? (first as unknown as NamedClass) : undefined;
+}
+
+function isNamed({ name }: NamedClass): boolean {
+  return name !== '';
 }
 
 function isBuiltIn(type: { readonly name: string }): boolean {

@@ -1,3 +1,4 @@
+import { classNameOf } from '../../instrumentation/decorators/class-name.js';
 import type { AnyFunction } from '../../instrumentation/decorators/function-identity.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
 import type { TracingObserver } from '../../kernel/call-tracer.js';
@@ -108,7 +109,7 @@ export class CqrsHooks {
     const { instrumentation, selection } = this.#deps;
     const { constructor } = Object.getPrototypeOf(message) as { constructor: MessageClass };
     if (!selection.accepts(undefined, [constructor])) return;
-    const name = constructor.name === '' ? 'anonymous' : constructor.name;
+    const { name } = classNameOf(constructor);
     instrumentation.unhandled({ kind, name, message, error });
   }
 

@@ -70,6 +70,7 @@ export class CqrsIntegration {
   readonly #selection: CqrsSelection;
   readonly #hooks: CqrsHooks;
   readonly #sagas = new MethodOverrides();
+  readonly #sagaNames = new Map<string, MessageClass>();
   readonly #seen = new WeakSet<object>();
 
   constructor(deps: CqrsDeps, options: CqrsOptions) {
@@ -112,7 +113,8 @@ export class CqrsIntegration {
     const { instrumentation } = this.#deps;
     const selection = this.#selection;
     observeHandler(provider, { instrumentation, selection, isLast });
-    observeSagas(provider.instance, { instrumentation, selection, overrides: this.#sagas });
+    const [overrides, names] = [this.#sagas, this.#sagaNames];
+    observeSagas(provider.instance, { instrumentation, selection, overrides, names });
   }
 
   #isNew(object: object): boolean {

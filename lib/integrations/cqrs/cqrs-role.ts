@@ -54,13 +54,12 @@ export function rolesOf(handlerClass: unknown): CqrsRole[] {
   });
 }
 
-/** Returns the name of the handled command or query class, whatever the parameter type of the handler. */
-export function messageName(
+/** Returns the message classes that a bus passes to a method, whatever its parameter type; none for every event. */
+export function messagesOf(
   handlerClass: HandlerClass,
   { kind, key }: HandlerDecoration,
-): string | undefined {
-  const handling = HANDLINGS.find((it) => it.kind === kind);
-  if (kind.naming !== 'message' || handling === undefined || key !== handling.key) return undefined;
-  const message = Reflect.getMetadata(handling.metadata, handlerClass) as unknown;
-  return typeof message === 'function' && message.name !== '' ? message.name : undefined;
+): readonly MessageClass[] | undefined {
+  const isHandled = HANDLINGS.some((it) => it.kind === kind && it.key === key);
+  if (!isHandled) return undefined;
+  return rolesOf(handlerClass).find((it) => it.kind === kind)?.messages;
 }

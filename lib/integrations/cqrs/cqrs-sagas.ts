@@ -1,5 +1,7 @@
 import 'reflect-metadata';
 import { tap } from 'rxjs';
+import { classNameOf, namingProblem } from '../../instrumentation/decorators/class-name.js';
+import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { AnyFunction } from '../../instrumentation/decorators/function-identity.js';
 import type { HandlerBinding } from '../../instrumentation/binding/handler-binding.js';
 import type { Instrumentation } from '../../instrumentation/instrumentation.js';
@@ -15,6 +17,8 @@ export interface SagaDeps {
   readonly instrumentation: Instrumentation;
   readonly selection: CqrsSelection;
   readonly overrides: MethodOverrides;
+  /** Classes of the observed sagas by name. */
+  readonly names: Map<string, MessageClass>;
 }
 
 /**
@@ -29,10 +33,30 @@ export function observeSagas(instance: unknown, deps: SagaDeps): void {
   const keys = (Reflect.getMetadata(SAGAS, sagaClass) ?? []) as readonly string[];
   for (const key of keys) {
     if (!selection.accepts(sagaClass, [])) return;
-    const binding = instrumentation.bindNamed(projectionKind, `${sagaClass.name}.${key}`);
+    const binding = instrumentation.bindNamed(projectionKind, sagaName(sagaClass, key, deps.names));
     if (binding === undefined) return;
     overrides.replace(instance as object, key, (saga) => observed(saga, binding));
   }
+}
+
+/** @throws ConfigurationError `OBS_HANDLER_OPTION` for a class that a tool named, `OBS_HANDLER_DUPLICATE` for two of one name. */
+function sagaName(sagaClass: MessageClass, key: string, names: Map<string, MessageClass>): string {
+  const given = classNameOf(sagaClass);
+  const name = `${given.name}.${key}`;
+  if (given.madeBy !== undefined) {
+    const remedy = 'Name the class, and let the bundler keep names.';
+    const problem = { ...namingProblem(`@Saga on ${name}`, given), remedy };
+    throw new ConfigurationError('OBS_HANDLER_OPTION', problem);
+  }
+  const known = names.get(name) ?? sagaClass;
+  names.set(name, known);
+  if (known === sagaClass) return name;
+  throw new ConfigurationError('OBS_HANDLER_DUPLICATE', {
+    subject: 'saga name',
+    value: name,
+    rule: 'two classes of this name have a saga of this name',
+    remedy: 'Give one of the classes or sagas another name, or list its class in cqrs.exclude.',
+  });
 }
 
 /** Wraps a saga, which the bus calls once for its stream of commands. */

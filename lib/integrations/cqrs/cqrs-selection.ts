@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { classNameOf } from '../../instrumentation/decorators/class-name.js';
 import type { CqrsClass, CqrsOptions } from './cqrs-options.js';
 import type { MessageClass } from './cqrs-role.js';
 
@@ -56,7 +57,7 @@ export class CqrsSelection {
 function isMeant(candidate: MessageClass, options: readonly CqrsClass[] = []): boolean {
   return options.some((it) =>
     typeof it === 'string'
-      ? candidate.name === it
+      ? candidate.name === it || classNameOf(candidate).name === it
       : candidate === it || (candidate.prototype as unknown) instanceof it,
   );
 }

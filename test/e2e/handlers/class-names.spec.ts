@@ -1,5 +1,5 @@
 import { Injectable, Logger, mixin, type Type } from '@nestjs/common';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Command, ObservabilityModule, Projection } from '../../../lib/index.js';
 import { sampleOf } from '../../contract/text-format.js';
 import { RunningApplication } from '../module/running-application.js';
@@ -59,5 +59,50 @@ describe('a class of mixin()', () => {
     application.app.get(Named).create();
     const { text } = await application.get('/metrics');
     expect(sampleOf(text, 'eventcore_commands_total', { command_type: 'CreateOrder' })).toBe(1);
+  });
+});
+
+/** A class with a command, as a bundler or minifier writes it. */
+function emitted(source: string): Type<{ run(): void }> {
+  const Emitted = new Function(`return ${source}`)() as Type<{ run(): void }>;
+  const prototype = Emitted.prototype as object;
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, 'run') ?? {};
+  const decorated: unknown = Command()(prototype, 'run', descriptor);
+  Object.defineProperty(prototype, 'run', decorated as PropertyDescriptor);
+  return Emitted;
+}
+
+describe('a class of a bundle', () => {
+  it('A handler in a class of a bundle reports without the underscore of esbuild and the suffix of Rollup', async () => {
+    const classes = [
+      emitted('class _Orders { run() {} static make() { return new _Orders(); } }'),
+      emitted('class Payments$1 { run() {} }'),
+    ];
+    const application = await start(...classes);
+    for (const it of classes) application.app.get(it).run();
+    const { text } = await application.get('/metrics');
+    for (const name of ['Orders', 'Payments'])
+      expect(sampleOf(text, 'eventcore_commands_total', { command_type: `${name}.run` })).toBe(1);
+    expect(text).not.toMatch(/_Orders|\$1/);
+  });
+
+  it('Handlers in minified classes stop the start, which names all of them and keepNames', async () => {
+    await expect(
+      start(emitted('class Fh{run(){}}'), emitted('class e{run(){}}')),
+    ).rejects.toMatchObject({
+      code: 'OBS_HANDLER_OPTION',
+      message: expect.stringMatching(/Fh\.run[^]*e\.run[^]*keepNames/) as string,
+    });
+  });
+
+  it('Handlers in classes that a number alone tells apart are named in one warning', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn');
+    onTestFinished(() => void warn.mockRestore());
+    const warnings = () =>
+      warn.mock.calls.map(([it]) => String(it)).filter((it) => /keepNames/.test(it));
+    await start(emitted('class Step1 { run() {} }'), emitted('class Oauth2 { run() {} }'));
+    expect(warnings()).toEqual([]);
+    await start(emitted('class Sales { run() {} }'), emitted('class Sales2 { run() {} }'));
+    expect(warnings()).toEqual([expect.stringMatching(/^Sales2\.run: a bundler/)]);
   });
 });

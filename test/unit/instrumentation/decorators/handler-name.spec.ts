@@ -42,7 +42,7 @@ function nameOf(
     target,
     key,
   });
-  return handlerName(decoration, handlerClass);
+  return handlerName(decoration, handlerClass).name;
 }
 
 describe('the name of a handler', () => {
