@@ -138,6 +138,7 @@ export class AggregationHub implements HubListener {
     const { registry, instruments } = this.#own;
     instruments.members.labels({ state: 'answering' }).set(this.#members.size - silent);
     instruments.members.labels({ state: 'silent' }).set(silent);
+    await registry.prepare();
     const own = registry.snapshot();
     this.#aggregate.update(OWN, own);
     return { snapshot: this.#aggregate.merged(own.takenAtMs), sampled: this.#sampled.merged() };

@@ -38,7 +38,10 @@ export class ClusterMembership implements Capability {
       seriesLimit,
       timeoutMs: this.#timeoutMs,
       snapshot: () => registry.snapshot(),
-      readSampled: () => exporter.readPromClient(),
+      readSampled: async () => {
+        await registry.prepare();
+        return exporter.readSampled();
+      },
     });
     this.#member = member;
     exporter.gatherBy(() => member.gather());

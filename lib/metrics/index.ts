@@ -50,7 +50,7 @@ export { Gauge, GaugeSeries } from './instruments/gauge.js';
 export { Histogram, HistogramSeries } from './instruments/histogram.js';
 export { Instrument, type LabelValues, type ScalarInstrument } from './instruments/instrument.js';
 export type { SlotSeries } from './instruments/slot-series.js';
-export type { AnyInstrument } from './registry.js';
+export type { AnyInstrument } from './instruments/any-instrument.js';
 export type { ExponentialBuckets, ExponentialSnapshot } from './snapshot/exponential-snapshot.js';
 export type {
   Exemplar,

@@ -4,14 +4,17 @@ import type { Faults } from '../kernel/faults.js';
 import { Cardinality, type CardinalityBounds } from './cardinality/cardinality.js';
 import { assertSame, assertValid, frozen } from './definition/definition-checks.js';
 import { exposedNames, type MetricDefinition } from './definition/metric-definition.js';
-import { Counter } from './instruments/counter.js';
-import { Gauge } from './instruments/gauge.js';
-import { Histogram } from './instruments/histogram.js';
+import {
+  type AnyInstrument,
+  createInstrument,
+  type RegisteredMetric,
+} from './instruments/any-instrument.js';
+import type { Counter } from './instruments/counter.js';
+import type { Gauge } from './instruments/gauge.js';
+import type { Histogram } from './instruments/histogram.js';
 import type { InstrumentContext } from './instruments/instrument.js';
+import { OpenMetric } from './instruments/open-metric.js';
 import type { RegistrySnapshot, SeriesBlock } from './snapshot/snapshot.js';
-
-/** An instrument of any type. */
-export type AnyInstrument = Counter | Gauge | Histogram;
 
 /** Receives a removed series of a counter or histogram with its last values. */
 export type SeriesEndListener = (definition: MetricDefinition, series: SeriesBlock) => void;
@@ -34,10 +37,12 @@ export class MetricRegistry {
   /** Series and label bounds of all metrics. */
   readonly cardinality: Cardinality;
   readonly #instruments = new Map<string, AnyInstrument>();
+  readonly #open = new Map<string, OpenMetric>();
   readonly #collectors: (() => void)[] = [];
+  readonly #preparations = new Set<() => Promise<void>>();
   /** Owner of each sample name that the registry exposes. */
   readonly #exposed = new Map<string, MetricDefinition>();
-  readonly #listeners: ((instrument: AnyInstrument) => void)[] = [];
+  readonly #listeners: ((metric: RegisteredMetric) => void)[] = [];
   readonly #endListeners = new Set<SeriesEndListener>();
 
   constructor(options: RegistryOptions) {
@@ -86,15 +91,49 @@ export class MetricRegistry {
       assertSame(known.definition, definition);
       return known;
     }
-    const names = exposedNames(definition);
-    this.#assertFree(names, definition);
-    const instrument = create(frozen(definition), this.#contextOf(definition, openLabels));
+    this.#assertFree(definition);
+    const instrument = createInstrument(
+      frozen(definition),
+      this.#contextOf(definition, openLabels),
+    );
     this.#instruments.set(definition.name, instrument);
-    for (const it of names) this.#exposed.set(it, instrument.definition);
-    for (const listen of this.#listeners) listen(instrument);
+    this.#publish(instrument);
     // A metric without labels exposes its only series at 0 from the start.
     if ((definition.labels ?? []).length === 0) instrument.labels({});
     return instrument;
+  }
+
+  /**
+   * Registers a metric whose series have the label names that they are recorded with, or returns the existing one.
+   *
+   * @throws ConfigurationError `OBS_METRIC_CONFLICT`
+   * @internal
+   */
+  open(definition: Omit<MetricDefinition, 'labels'>): OpenMetric {
+    const known = this.#open.get(definition.name);
+    if (known !== undefined) {
+      assertSame(known.definition, definition);
+      return known;
+    }
+    this.#assertFree(definition);
+    const metric = new OpenMetric(frozen(definition), {
+      context: this.#contextOf(definition),
+      boundsOf: (labels) => this.cardinality.boundsOf({ ...definition, labels }),
+      create: createInstrument,
+    });
+    this.#open.set(definition.name, metric);
+    this.#publish(metric);
+    return metric;
+  }
+
+  /** Returns the metric with this name, of any kind. */
+  find(name: string): RegisteredMetric | undefined {
+    return this.#instruments.get(name) ?? this.#open.get(name);
+  }
+
+  /** Returns all metrics: instruments in registration order, then those without label names. */
+  metrics(): readonly RegisteredMetric[] {
+    return [...this.#instruments.values(), ...this.#open.values()];
   }
 
   /** Returns the instrument with this name. */
@@ -122,10 +161,22 @@ export class MetricRegistry {
     this.#collectors.unshift(collect);
   }
 
-  /** Calls `listen` with every registered instrument, then with each new one. */
-  onRegister(listen: (instrument: AnyInstrument) => void): void {
+  /** Adds work that precedes a snapshot, such as asynchronous callbacks. It is bounded by itself and never rejects. */
+  onPrepare(prepare: () => Promise<void>): () => void {
+    this.#preparations.add(prepare);
+    return () => this.#preparations.delete(prepare);
+  }
+
+  /** Does the work that precedes a snapshot; returns `undefined` without any. */
+  prepare(): Promise<unknown> | undefined {
+    if (this.#preparations.size === 0) return undefined;
+    return Promise.all([...this.#preparations].map((it) => it()));
+  }
+
+  /** Calls `listen` with every registered metric, then with each new one. */
+  onRegister(listen: (metric: RegisteredMetric) => void): void {
     this.#listeners.push(listen);
-    for (const instrument of this.#instruments.values()) listen(instrument);
+    for (const metric of this.metrics()) listen(metric);
   }
 
   /**
@@ -148,11 +199,8 @@ export class MetricRegistry {
         this.#options.faults.report('collector', error);
       }
     }
-    const metrics = [...this.#instruments.values()].map((it) => it.snapshot());
-    return Object.freeze({
-      takenAtMs: this.#wallMs(),
-      metrics: Object.freeze(metrics),
-    });
+    const metrics = Object.freeze(this.metrics().map((it) => it.snapshot()));
+    return Object.freeze({ takenAtMs: this.#wallMs(), metrics });
   }
 
   /** A custom clock may throw; the error is reported and recording continues. */
@@ -182,8 +230,13 @@ export class MetricRegistry {
     };
   }
 
-  #assertFree(names: readonly string[], definition: MetricDefinition): void {
-    const taken = names.find((it) => this.#exposed.has(it));
+  #publish(metric: RegisteredMetric): void {
+    for (const it of exposedNames(metric.definition)) this.#exposed.set(it, metric.definition);
+    for (const listen of this.#listeners) listen(metric);
+  }
+
+  #assertFree(definition: MetricDefinition): void {
+    const taken = exposedNames(definition).find((it) => this.#exposed.has(it));
     const other = taken === undefined ? undefined : this.#exposed.get(taken);
     if (other === undefined) return;
     throw new ConfigurationError('OBS_METRIC_CONFLICT', {
@@ -192,16 +245,5 @@ export class MetricRegistry {
       rule: `its sample names collide with those of ${other.type} ${other.name}`,
       remedy: 'Rename one of the two metrics.',
     });
-  }
-}
-
-function create(definition: MetricDefinition, context: InstrumentContext): AnyInstrument {
-  switch (definition.type) {
-    case 'counter':
-      return new Counter(definition, context);
-    case 'gauge':
-      return new Gauge(definition, context);
-    case 'histogram':
-      return new Histogram(definition, context);
   }
 }

@@ -7,7 +7,7 @@ import type { MetricDefinition } from '../metrics/definition/metric-definition.j
 import type { Counter } from '../metrics/instruments/counter.js';
 import type { Gauge } from '../metrics/instruments/gauge.js';
 import type { Histogram } from '../metrics/instruments/histogram.js';
-import type { AnyInstrument } from '../metrics/registry.js';
+import type { AnyInstrument } from '../metrics/instruments/any-instrument.js';
 import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
 import { ProjectionRecorder } from '../projections/projection-recorder.js';
 import type { CircuitBreakerSource } from '../resources/circuit-breakers/circuit-breaker-source.js';

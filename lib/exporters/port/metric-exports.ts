@@ -163,7 +163,10 @@ function pushLoop(deps: MetricExportsDeps, name: string, exporter: PushExporter)
     self,
     timers: systemTimers,
     random: () => Math.random(),
-    snapshot: () => registry.snapshot(),
+    snapshot: () => {
+      const preparing = registry.prepare();
+      return preparing?.then(() => registry.snapshot()) ?? registry.snapshot();
+    },
   });
 }
 

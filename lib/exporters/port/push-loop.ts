@@ -46,7 +46,7 @@ export interface PushLoopDeps {
   readonly self: Pick<SelfMetrics, 'expectExports' | 'exported'>;
   /** Returns a number from 0 to below 1. */
   random(): number;
-  snapshot(): RegistrySnapshot;
+  snapshot(): RegistrySnapshot | Promise<RegistrySnapshot>;
 }
 
 /**
@@ -187,8 +187,9 @@ export class PushLoop {
 /** Turns a synchronous throw of an exporter into a rejection. */
 async function callExport(
   exporter: PushExporter,
-  snapshot: () => RegistrySnapshot,
+  snapshot: PushLoopDeps['snapshot'],
   signal: AbortSignal,
 ): Promise<void> {
-  await exporter.export(snapshot(), signal);
+  const taken = snapshot();
+  await exporter.export(taken instanceof Promise ? await taken : taken, signal);
 }

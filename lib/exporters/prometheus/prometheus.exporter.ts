@@ -46,7 +46,7 @@ export class PrometheusExporter {
   readonly #kept: ExpositionCaches;
   readonly #renderings = new Map<ExpositionKind, Promise<Exposition>>();
   #formats: Readonly<Record<ExpositionKind, ExpositionFormat>>;
-  #promClient: Pick<PromClientSource, 'read'> | undefined;
+  readonly #sampled: Pick<PromClientSource, 'read'>[] = [];
   readonly #derived: DerivedFamilies[] = [];
   #gather: () => Promise<Reading | undefined> = () => Promise.resolve(undefined);
 
@@ -58,9 +58,9 @@ export class PrometheusExporter {
     source.self.expectExports('prometheus');
   }
 
-  /** @internal Appends the application's prom-client metrics. */
-  include(promClient: Pick<PromClientSource, 'read'>): void {
-    this.#promClient = promClient;
+  /** @internal Appends metrics of another registry, such as that of prom-client. */
+  include(source: Pick<PromClientSource, 'read'>): void {
+    this.#sampled.push(source);
   }
 
   /**
@@ -72,9 +72,9 @@ export class PrometheusExporter {
     this.#gather = gather;
   }
 
-  /** @internal Reads the application's prom-client metrics. */
-  async readPromClient(): Promise<readonly PromClientMetric[]> {
-    return (await this.#promClient?.read()) ?? [];
+  /** @internal Reads the metrics of other registries. */
+  async readSampled(): Promise<readonly PromClientMetric[]> {
+    return (await Promise.all(this.#sampled.map((it) => it.read()))).flat();
   }
 
   /** @internal Mirrors all metrics to a prom-client registry until the mirror is closed. */
@@ -168,7 +168,8 @@ export class PrometheusExporter {
   }
 
   async #readOwn(): Promise<Reading> {
-    const sampled = await this.readPromClient();
+    const sampled = await this.readSampled();
+    await this.#source.registry.prepare();
     return { snapshot: this.#source.registry.snapshot(), sampled };
   }
 
@@ -197,7 +198,7 @@ export class PrometheusExporter {
       const names = exposedNames(it);
       const isTaken = names.some((name) => taken.has(name));
       if (isTaken) {
-        const fault = new Error(`prom-client defines ${it.name} as well; left out`);
+        const fault = new Error(`another registry defines ${it.name} as well; left out`);
         this.#source.faults.report('prometheus', fault);
       } else for (const name of names) taken.add(name);
       return !isTaken;

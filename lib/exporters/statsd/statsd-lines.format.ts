@@ -1,5 +1,9 @@
 import type { MetricDefinition } from '../../metrics/definition/metric-definition.js';
-import type { RegistrySnapshot, SeriesBlock } from '../../metrics/snapshot/snapshot.js';
+import {
+  labelNamesOf,
+  type RegistrySnapshot,
+  type SeriesBlock,
+} from '../../metrics/snapshot/snapshot.js';
 import { type Naming, SeriesNaming, type Tag } from './statsd-names.format.js';
 
 /** Value that represents the observations of a bucket, with their number. */
@@ -71,7 +75,7 @@ export function* statsdLines(delta: RegistrySnapshot, format: LineFormat): Gener
   for (const { definition, blocks } of delta.metrics) {
     for (const block of blocks) {
       for (let series = 0; series < block.labelSets.length; series++) {
-        const labels = tagsOf(definition, block.labelSets[series] ?? []);
+        const labels = tagsOf(labelNamesOf(definition, block), block.labelSets[series] ?? []);
         const naming = new SeriesNaming(format, definition.name, labels);
         yield* seriesLines(definition, { block, series, naming }, format);
       }
@@ -97,8 +101,8 @@ function* seriesLines(
   if (definition.type === 'histogram') yield* histogram(definition, it, format);
 }
 
-function tagsOf({ labels = [] }: MetricDefinition, values: readonly string[]): Tag[] {
-  return labels.map((name, i) => [name, values[i] ?? '']);
+function tagsOf(names: readonly string[], values: readonly string[]): Tag[] {
+  return names.map((name, i) => [name, values[i] ?? '']);
 }
 
 /**

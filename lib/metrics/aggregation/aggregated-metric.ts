@@ -1,8 +1,16 @@
 import { OTHER } from '../../kernel/label.js';
-import type { GaugeAggregation, MetricDefinition } from '../definition/metric-definition.js';
-import { seriesKey } from '../instruments/series-map.js';
+import type { MetricDefinition } from '../definition/metric-definition.js';
 import { type MetricSnapshot, type SeriesBlock, snapshotOf } from '../snapshot/snapshot.js';
-import { type Place, rebucketing, sameBounds, SeriesLayout } from './series-layout.js';
+import { combined, type GaugeRule, type GaugeValue } from './gauge-rule.js';
+import {
+  keyIn,
+  type LayoutShape,
+  type Place,
+  rebucketing,
+  sameBounds,
+  sameLabels,
+  SeriesLayout,
+} from './series-layout.js';
 
 // Beyond this number of layouts, empty ones are removed before another is added.
 const MOST_LAYOUTS = 8;
@@ -13,9 +21,6 @@ export interface MetricPart {
   /** Start order of the process; higher is later. */
   readonly order: number;
 }
-
-/** Selects the aggregation of a gauge series from its label values. */
-export type GaugeRule = (labelValues: readonly string[]) => GaugeAggregation;
 
 /** One metric merged over all processes, including counts of processes that have ended. */
 export class AggregatedMetric {
@@ -78,22 +83,21 @@ export class AggregatedMetric {
     const live = new Set(
       parts.flatMap(({ blocks, order }) => blocks.flatMap((it) => this.#resolve(it, order))),
     );
-    const otherKey = seriesKey(this.#otherLabels());
-    const idle = [...this.#places.values()].filter((it) => !live.has(it) && it.key !== otherKey);
+    const isOther = ({ layout, key }: Place) => key === keyIn(layout, this.#otherLabels(layout));
+    const idle = [...this.#places.values()].filter((it) => !live.has(it) && !isOther(it));
     const folded = new Set(idle.slice(0, this.size - limit));
     for (const it of folded) this.#foldOne(it);
     this.#remove((it) => folded.has(it));
   }
 
-  #otherLabels(): string[] {
-    return (this.definition.labels ?? []).map(() => OTHER);
+  #otherLabels({ labels = this.definition.labels ?? [] }: LayoutShape): string[] {
+    return labels.map(() => OTHER);
   }
 
   #foldOne({ layout, slot, order }: Place): void {
-    const labels = this.#otherLabels();
-    const key = seriesKey(labels);
-    const other =
-      this.#places.get(key) ?? this.#place({ key, labels, order }, layout.bounds, layout.stride);
+    const labels = this.#otherLabels(layout);
+    const key = keyIn(layout, labels);
+    const other = this.#places.get(key) ?? this.#place({ key, labels, order }, layout);
     const to = rebucketing(layout.bounds, other.layout.bounds);
     layout.keptOf(slot).forEach((amount, i) => {
       other.layout.keep(other.slot * other.layout.stride + (to[i] as number), amount);
@@ -147,19 +151,19 @@ export class AggregatedMetric {
     return places;
   }
 
-  #placeOf(labels: readonly string[], { bounds, stride }: SeriesBlock, order: number): Place {
-    const key = seriesKey(labels);
-    const place = this.#places.get(key) ?? this.#place({ key, labels, order }, bounds, stride);
-    if (!sameBounds(place.layout.bounds, bounds)) {
+  #placeOf(labels: readonly string[], block: SeriesBlock, order: number): Place {
+    const key = keyIn(block, labels);
+    const place = this.#places.get(key) ?? this.#place({ key, labels, order }, block);
+    if (!sameBounds(place.layout.bounds, block.bounds)) {
       this.#conflicts++;
-      if (order >= place.order) this.#move(place, bounds, stride);
+      if (order >= place.order) this.#move(place, block);
     }
     place.order = Math.max(place.order, order);
     return place;
   }
 
-  #place(series: Omit<Place, 'layout' | 'slot'>, bounds: readonly number[], stride: number): Place {
-    const layout = this.#layoutOf(bounds, stride);
+  #place(series: Omit<Place, 'layout' | 'slot'>, shape: LayoutShape): Place {
+    const layout = this.#layoutOf(shape);
     const place: Place = { ...series, layout, slot: 0 };
     layout.append(place);
     this.#places.set(place.key, place);
@@ -167,23 +171,25 @@ export class AggregatedMetric {
   }
 
   /** Moves a series to a layout with other bounds. */
-  #move(place: Place, bounds: readonly number[], stride: number): void {
+  #move(place: Place, shape: LayoutShape): void {
     const { layout: from, slot } = place;
     const kept = from.keptOf(slot);
     const sinceMs = from.createdAtMsOf(slot);
-    const to = this.#layoutOf(bounds, stride);
+    const to = this.#layoutOf(shape);
     from.removeAll((it) => it === place);
     to.append(place);
     to.exists(place.slot, sinceMs);
-    const indices = rebucketing(from.bounds, bounds);
-    kept.forEach((amount, i) => to.keep(place.slot * stride + (indices[i] as number), amount));
+    const indices = rebucketing(from.bounds, to.bounds);
+    kept.forEach((amount, i) => to.keep(place.slot * to.stride + (indices[i] as number), amount));
   }
 
-  #layoutOf(bounds: readonly number[], stride: number): SeriesLayout {
-    const known = this.#layouts.find((it) => sameBounds(it.bounds, bounds));
+  #layoutOf(shape: LayoutShape): SeriesLayout {
+    const known = this.#layouts.find(
+      (it) => sameBounds(it.bounds, shape.bounds) && sameLabels(it.labels, shape.labels),
+    );
     if (known !== undefined) return known;
     if (this.#layouts.length >= MOST_LAYOUTS) this.#dropEmptyLayouts();
-    const made = new SeriesLayout(bounds, stride);
+    const made = new SeriesLayout(shape);
     this.#layouts.push(made);
     return made;
   }
@@ -224,24 +230,5 @@ export class AggregatedMetric {
         if (exemplar !== undefined) layout.exemplify(index, exemplar);
       }
     });
-  }
-}
-
-interface GaugeValue {
-  readonly value: number;
-  /** Time at which the gauge was set. */
-  readonly atMs: number;
-}
-
-function combined(rule: GaugeAggregation, before: GaugeValue, now: GaugeValue): GaugeValue {
-  switch (rule) {
-    case 'sum':
-      return { value: before.value + now.value, atMs: now.atMs };
-    case 'max':
-      return now.value > before.value ? now : before;
-    case 'min':
-      return now.value < before.value ? now : before;
-    case 'last':
-      return now.atMs >= before.atMs ? now : before;
   }
 }

@@ -1,6 +1,5 @@
-import { seriesKey } from '../instruments/series-map.js';
 import type { MetricSnapshot, SeriesBlock } from '../snapshot/snapshot.js';
-import { sameBounds } from './series-layout.js';
+import { keyIn, sameBounds } from './series-layout.js';
 
 /**
  * Returns counts that are in the previous snapshot of a process but no longer in its current one, because the process
@@ -18,7 +17,7 @@ export function lostCounts(
   return previous.blocks.flatMap((block) => {
     const same = current?.blocks.find(({ labelSets }) => labelSets === block.labelSets);
     const lost = block.labelSets.flatMap((labels, series) => {
-      const now: Found | undefined = same === undefined ? find(labels) : [same, series];
+      const now: Found | undefined = same === undefined ? find(block, labels) : [same, series];
       return now !== undefined && continues(block, series, now) ? [] : [series];
     });
     return lost.length === 0 ? [] : [seriesOf(block, lost)];
@@ -27,15 +26,17 @@ export function lostCounts(
 
 type Found = readonly [block: SeriesBlock, series: number];
 
-function finder(blocks: readonly SeriesBlock[]): (labels: readonly string[]) => Found | undefined {
+type Find = (block: SeriesBlock, labels: readonly string[]) => Found | undefined;
+
+function finder(blocks: readonly SeriesBlock[]): Find {
   let byKey: Map<string, Found> | undefined;
-  return (labels) => {
+  return (before, labels) => {
     byKey ??= new Map(
       blocks.flatMap((block) =>
-        block.labelSets.map((it, i) => [seriesKey(it), [block, i]] as const),
+        block.labelSets.map((it, i) => [keyIn(block, it), [block, i]] as const),
       ),
     );
-    return byKey.get(seriesKey(labels));
+    return byKey.get(keyIn(before, labels));
   };
 }
 
@@ -54,9 +55,10 @@ function continues(before: SeriesBlock, series: number, [now, at]: Found): boole
 
 /** Returns a block with the selected series only. */
 function seriesOf(block: SeriesBlock, wanted: readonly number[]): SeriesBlock {
-  const { labelSets, createdAtMs, values, stride, bounds, exemplars } = block;
+  const { labels, labelSets, createdAtMs, values, stride, bounds, exemplars } = block;
   const indices = wanted.flatMap((it) => Array.from({ length: stride }, (_, i) => it * stride + i));
   return {
+    ...(labels && { labels }),
     labelSets: wanted.map((it) => labelSets[it] as readonly string[]),
     createdAtMs: Float64Array.from(wanted, (it) => createdAtMs[it] as number),
     values: Float64Array.from(indices, (it) => values[it] as number),

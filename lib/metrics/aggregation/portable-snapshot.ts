@@ -10,11 +10,13 @@ type PortableExemplar = readonly [number, number, number, string, string];
 /** Wire form of a {@link SeriesBlock}. */
 interface PortableBlock {
   /**
-   * Label values of each series. Absent, together with {@link PortableBlock.created} and {@link PortableBlock.bounds},
-   * when unchanged since the previous message.
+   * Label values of each series. Absent, together with {@link PortableBlock.created}, {@link PortableBlock.names}
+   * and {@link PortableBlock.bounds}, when unchanged since the previous message.
    */
   readonly labels?: readonly (readonly string[])[];
   readonly created?: readonly number[];
+  /** Label names of the block, if they differ from those of the definition. */
+  readonly names?: readonly string[];
   readonly bounds?: readonly number[];
   readonly values: readonly PortableNumber[];
   readonly updated?: readonly number[];
@@ -81,8 +83,9 @@ export class SnapshotEncoder {
 
 function portableBlock(block: SeriesBlock, isKnown: boolean): PortableBlock {
   const { labelSets, createdAtMs, bounds, values, updatedAtMs, exemplars } = block;
+  const names = block.labels && { names: block.labels };
   return {
-    ...(!isKnown && { labels: labelSets, created: [...createdAtMs], bounds }),
+    ...(!isKnown && { labels: labelSets, created: [...createdAtMs], bounds, ...names }),
     values: Array.from(values, (it) => (Number.isFinite(it) ? it : String(it))),
     ...(updatedAtMs && { updated: [...updatedAtMs] }),
     ...(exemplars && { exemplars: portableExemplars(exemplars) }),

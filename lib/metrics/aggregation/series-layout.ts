@@ -1,3 +1,4 @@
+import { seriesKey } from '../instruments/series-map.js';
 import type { Exemplar, SeriesBlock } from '../snapshot/snapshot.js';
 
 // Floating-point sums depend on the order of processes; a relative decrease up to this size is rounding.
@@ -13,10 +14,20 @@ export interface Place {
   readonly labels: readonly string[];
 }
 
+/** Value layout and label names of a block. */
+export type LayoutShape = Pick<SeriesBlock, 'bounds' | 'stride' | 'labels'>;
+
+/** Returns the key of a series, which names its labels where they differ from those of the definition. */
+export function keyIn({ labels }: LayoutShape, values: readonly string[]): string {
+  return labels === undefined ? seriesKey(values) : `${labels.join()}=${seriesKey(values)}`;
+}
+
 /** Values of all series that share a value layout, merged over all processes; see {@link SeriesBlock}. */
 export class SeriesLayout {
   readonly bounds: readonly number[];
   readonly stride: number;
+  /** Label names, if they differ from those of the definition. */
+  readonly labels: readonly string[] | undefined;
   /** Series by slot. */
   readonly places: Place[] = [];
   /** Retained counts of ended processes. */
@@ -26,9 +37,10 @@ export class SeriesLayout {
   #labelSets: readonly (readonly string[])[] | undefined;
   #shown: Float64Array | undefined;
 
-  constructor(bounds: readonly number[], stride: number) {
+  constructor({ bounds, stride, labels }: LayoutShape) {
     this.bounds = Object.freeze([...bounds]);
     this.stride = stride;
+    this.labels = labels;
   }
 
   /** Adds a series at 0. */
@@ -102,6 +114,7 @@ export class SeriesLayout {
     if (isCounted) this.#withoutRounding(values);
     this.#labelSets ??= Object.freeze(this.places.map(({ labels }) => labels));
     return Object.freeze({
+      ...(this.labels && { labels: this.labels }),
       labelSets: this.#labelSets,
       createdAtMs: Float64Array.from(this.#createdAtMs, (it) => (it === Infinity ? 0 : it)),
       values,
@@ -127,6 +140,11 @@ export class SeriesLayout {
 /** Returns `true` when two lists of bounds are equal. */
 export function sameBounds(one: readonly number[], other: readonly number[]): boolean {
   return one === other || (one.length === other.length && one.every((it, i) => it === other[i]));
+}
+
+/** Returns `true` when two blocks have the same label names. */
+export function sameLabels(one: LayoutShape['labels'], other: LayoutShape['labels']): boolean {
+  return one === other || one?.join() === other?.join();
 }
 
 /**

@@ -1,6 +1,7 @@
 import { exposedNames, type MetricDefinition } from '../definition/metric-definition.js';
 import type { MetricSnapshot, RegistrySnapshot } from '../snapshot/snapshot.js';
-import { AggregatedMetric, type GaugeRule, type MetricPart } from './aggregated-metric.js';
+import { AggregatedMetric, type MetricPart } from './aggregated-metric.js';
+import type { GaugeRule } from './gauge-rule.js';
 import { lostCounts } from './lost-counts.js';
 
 // Only an application that generates metric names at run time reaches this number.

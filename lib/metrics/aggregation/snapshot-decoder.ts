@@ -61,16 +61,22 @@ function decodeDefinition(definition: unknown): MetricDefinition {
 }
 
 function decodeBlock(
-  { labels, created, bounds, values, updated, exemplars }: Fields,
-  { type, labels: names = [] }: MetricDefinition,
+  { labels, created, bounds, names, values, updated, exemplars }: Fields,
+  { type, labels: usual = [] }: MetricDefinition,
   known: SeriesBlock | undefined,
 ): SeriesBlock {
-  const shape = labels === undefined ? known : readShape({ labels, created, bounds }, names.length);
+  const own = names === undefined ? undefined : readNames(names, type);
+  const width = (own ?? usual).length;
+  const shape =
+    labels === undefined
+      ? known
+      : { ...readShape({ labels, created, bounds }, width), labels: own };
   if (shape === undefined) throw new TypeError('missing label sets');
   const stride = type === 'histogram' ? shape.bounds.length + 2 : 1;
   const series = shape.labelSets.length;
   const numbers = numbersOf(values, series * stride);
   return {
+    ...(shape.labels && { labels: shape.labels }),
     labelSets: shape.labelSets,
     createdAtMs: shape.createdAtMs,
     bounds: shape.bounds,
@@ -79,6 +85,15 @@ function decodeBlock(
     updatedAtMs: updated === undefined ? undefined : numbersOf(updated, series),
     exemplars: exemplars === undefined ? undefined : exemplarsOf(exemplars, numbers.length),
   };
+}
+
+/** Reads label names, which become part of the page. */
+function readNames(names: unknown, type: MetricDefinition['type']): readonly string[] {
+  const labels = list(names).map((it) => text(it));
+  if (fatalProblems({ name: 'names', type, help: '', labels }).length > 0) {
+    throw new TypeError('invalid label names');
+  }
+  return Object.freeze(labels);
 }
 
 function readShape({ labels, created, bounds }: Fields, width: number) {

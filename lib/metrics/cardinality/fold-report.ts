@@ -1,5 +1,6 @@
 import { OTHER } from '../../kernel/label.js';
-import type { AnyInstrument } from '../registry.js';
+import type { RegisteredMetric } from '../instruments/any-instrument.js';
+import { labelNamesOf } from '../snapshot/snapshot.js';
 
 /** Maximum number of label sets to inspect; more would block the event loop without changing the result. */
 const LOOKED_AT = 10_000;
@@ -16,7 +17,7 @@ interface FullestLabel {
 /**
  * Describes why series of a metric fold into `__other__`, which label has the most values, and the options to change.
  */
-export function foldReport(metric: AnyInstrument): string {
+export function foldReport(metric: RegisteredMetric): string {
   const fullest = fullestLabel(metric);
   return [
     `${metric.definition.name} ${foldReason(metric)}: further label sets are recorded as ${OTHER}.`,
@@ -31,7 +32,7 @@ function blame({ label, values, examples }: FullestLabel): string {
 }
 
 /** Describes the limit that a metric has reached. */
-export function foldReason(metric: AnyInstrument): string {
+export function foldReason(metric: RegisteredMetric): string {
   const { limit, budget } = metric.bounds;
   if (isFull(metric)) return `has reached its series limit of ${limit}`;
   if (!budget.hasRoomFor(1)) {
@@ -40,26 +41,25 @@ export function foldReason(metric: AnyInstrument): string {
   return 'has no room: another metric of the same handler has reached its series limit';
 }
 
-function optionOf(metric: AnyInstrument): string {
+function optionOf(metric: RegisteredMetric): string {
   if (isFull(metric)) return 'cardinality.seriesLimit, or its own in cardinality.perMetric';
   return metric.bounds.budget.hasRoomFor(1)
     ? 'cardinality.seriesLimit'
     : 'cardinality.totalSeriesLimit';
 }
 
-function isFull({ bounds, seriesCount }: AnyInstrument): boolean {
+function isFull({ bounds, seriesCount }: RegisteredMetric): boolean {
   return seriesCount >= bounds.limit;
 }
 
-function fullestLabel(metric: AnyInstrument): FullestLabel | undefined {
-  const labelSets = metric
-    .snapshot()
-    .blocks.flatMap((it) => it.labelSets)
-    .slice(-LOOKED_AT);
-  const labels = (metric.definition.labels ?? []).map((label, i) => {
-    const values = new Set(labelSets.map((it) => it[i] as string));
-    values.delete(OTHER);
-    return { label, values: values.size, examples: [...values].slice(-EXAMPLES) };
+function fullestLabel(metric: RegisteredMetric): FullestLabel | undefined {
+  const labels = metric.snapshot().blocks.flatMap((block) => {
+    const labelSets = block.labelSets.slice(-LOOKED_AT);
+    return labelNamesOf(metric.definition, block).map((label, i) => {
+      const values = new Set(labelSets.map((it) => it[i] as string));
+      values.delete(OTHER);
+      return { label, values: values.size, examples: [...values].slice(-EXAMPLES) };
+    });
   });
   const [fullest] = labels.toSorted((one, other) => other.values - one.values);
   return fullest !== undefined && fullest.values > 0 ? fullest : undefined;

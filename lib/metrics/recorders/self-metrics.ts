@@ -104,7 +104,7 @@ export class SelfMetrics implements FaultSink {
     this.#instruments.build.labels(self.versions).set(1);
     this.expectFaults(...faultComponents);
     registry.onCollect(() => {
-      for (const { definition, seriesCount } of registry.list()) {
+      for (const { definition, seriesCount } of registry.metrics()) {
         this.#instruments.series.labels({ metric: definition.name }).set(seriesCount);
       }
     });
@@ -159,7 +159,7 @@ export class SelfMetrics implements FaultSink {
   #beginFolding(metric: string): CounterSeries {
     const series = this.#instruments.folded.labels({ metric });
     this.#foldedSeries.set(metric, series);
-    const instrument = this.#registry.get(metric);
+    const instrument = this.#registry.find(metric);
     if (instrument !== undefined) this.#warn(foldReport(instrument));
     return series;
   }

@@ -14,11 +14,13 @@ export interface Exemplar {
 }
 
 /**
- * Series that share a value layout, stored by column. Series `i` has the label values `labelSets[i]` and the values
+ * Series that share label names and a value layout, stored by column. Series `i` has the label values `labelSets[i]` and the values
  * `values[i * stride]` to `values[(i + 1) * stride - 1]`: one value for a counter or gauge; for a histogram one count
  * per bound, the count of `+Inf` (none of them cumulative) and the sum.
  */
 export interface SeriesBlock {
+  /** Label names of a metric whose series differ in them. @defaultValue `labels` of the definition */
+  readonly labels?: readonly string[] | undefined;
   /** Label values of each series, in label name order. The array of a series is the same object in every snapshot. */
   readonly labelSets: readonly (readonly string[])[];
   /** Creation time of each series, as Unix time in milliseconds. */
@@ -46,8 +48,13 @@ export interface SeriesBlock {
 export interface MetricSnapshot {
   /** Definition of the metric. */
   readonly definition: MetricDefinition;
-  /** Blocks of series; more than one only for a histogram with series that have custom bounds. */
+  /** Blocks of series; more than one only for series that differ in label names or bounds. */
   readonly blocks: readonly SeriesBlock[];
+}
+
+/** Returns the label names of a block. */
+export function labelNamesOf(definition: MetricDefinition, block: SeriesBlock): readonly string[] {
+  return block.labels ?? definition.labels ?? [];
 }
 
 /** Creates a frozen metric snapshot. */

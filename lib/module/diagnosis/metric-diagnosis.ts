@@ -1,8 +1,9 @@
 import { foldReason } from '../../metrics/cardinality/fold-report.js';
 import type { CatalogueMetric } from '../../metrics/catalogue/catalogue-metric.js';
 import { catalogueMetrics } from '../../metrics/catalogue/catalogue.js';
+import { OpenMetric } from '../../metrics/instruments/open-metric.js';
 import type { MeasuredKind } from '../../metrics/recorders/handler-metrics.js';
-import type { AnyInstrument } from '../../metrics/registry.js';
+import type { RegisteredMetric } from '../../metrics/instruments/any-instrument.js';
 import type { MetricSnapshot } from '../../metrics/snapshot/snapshot.js';
 import type { DiagnosisInputs } from './diagnosis-inputs.js';
 import type { MetricDiagnosis } from './diagnosis.js';
@@ -26,13 +27,13 @@ export function diagnoseMetrics(inputs: DiagnosisInputs): MetricDiagnosis[] {
   const catalogue = [...new Set([...catalogueMetrics, ...metricsOfKinds(inputs).keys()])];
   const known = new Map(catalogue.map((it) => [namedHere(inputs, it.name), it] as const));
   const seen = seenNeeds(inputs);
-  const own = registry.list().map((it) => it.definition.name);
+  const own = registry.metrics().map((it) => it.definition.name);
   return [...new Set([...known.keys(), ...own])].map((name) =>
     diagnoseMetric(inputs, {
       name,
       entry: known.get(name),
       seen,
-      instrument: registry.get(name),
+      instrument: registry.find(name),
       snapshot: snapshots.get(name),
       folded: folded.get(name) ?? 0,
     }),
@@ -44,7 +45,7 @@ interface Known {
   /** Catalogue entry; `undefined` for a custom metric. */
   readonly entry: CatalogueMetric | undefined;
   readonly seen: ReadonlySet<string>;
-  readonly instrument: AnyInstrument | undefined;
+  readonly instrument: RegisteredMetric | undefined;
   readonly snapshot: MetricSnapshot | undefined;
   readonly folded: number;
 }
@@ -117,22 +118,24 @@ function foldedLookUps(
   );
 }
 
+function hasRule(metric: RegisteredMetric, label: string): boolean {
+  const { definition, bounds } = metric;
+  if (metric instanceof OpenMetric) return metric.labelNames.has(label);
+  return bounds.rules[(definition.labels ?? []).indexOf(label)] !== undefined;
+}
+
 /**
  * Returns hints for `cardinality` options without an effect. At the start, the metrics of the
  * application are not known yet.
  */
 export function cardinalityHints({ runtime }: DiagnosisInputs): string[] {
   const { cardinality } = runtime.registry;
-  const metrics = runtime.registry.list();
+  const metrics = runtime.registry.metrics();
   const isRuled = (label: string, name?: string) =>
-    metrics.some(
-      ({ definition, bounds }) =>
-        (name === undefined || definition.name === name) &&
-        bounds.rules[(definition.labels ?? []).indexOf(label)] !== undefined,
-    );
+    metrics.some((it) => (name === undefined || it.definition.name === name) && hasRule(it, label));
   const unused = cardinality.ruledLabels.filter((it) => !isRuled(it));
   const byMetric = cardinality.namedMetrics.flatMap(([name, labels]) =>
-    runtime.registry.get(name) === undefined
+    runtime.registry.find(name) === undefined
       ? [`cardinality.perMetric.${name}: there is no metric of that name.`]
       : labels
           .filter((it) => !isRuled(it, name))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AnyInstrument } from '../../../lib/metrics/registry.js';
+import type { AnyInstrument } from '../../../lib/metrics/instruments/any-instrument.js';
 import { makeRegistry } from './registry-of-test.js';
 
 function seriesOf(instrument: AnyInstrument): Record<string, number[]> {

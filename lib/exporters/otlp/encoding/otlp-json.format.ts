@@ -1,7 +1,12 @@
 import { libraryName, libraryVersion } from '../../../kernel/library.js';
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
 import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
-import type { Exemplar, MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
+import {
+  labelNamesOf,
+  type Exemplar,
+  type MetricSnapshot,
+  type SeriesBlock,
+} from '../../../metrics/snapshot/snapshot.js';
 import type { ResourceAttributes } from '../../../otlp/resource-attributes.js';
 import { otelName, otelUnit } from './otel-names.format.js';
 import type { MetricsPayload } from './metric-encoding.js';
@@ -58,15 +63,17 @@ function metricOf(metric: MetricSnapshot, payload: MetricsPayload): object {
 
 function pointsOf(
   block: SeriesBlock,
-  { type, labels = [] }: MetricDefinition,
+  definition: MetricDefinition,
   { payload, isExp }: { readonly payload: MetricsPayload; readonly isExp: boolean },
 ): readonly object[] {
   const endMs = block.endedAtMs ?? payload.snapshot.takenAtMs;
   const timeUnixNano = nanosOf(endMs);
+  const { type } = definition;
+  const names = labelNamesOf(definition, block);
   return block.labelSets.map((values, series) => {
     const startMs = startMsOf(block, series, { sinceMs: payload.encoding.sinceMs, endMs });
     const point = {
-      attributes: labelsOf(labels, values),
+      attributes: labelsOf(names, values),
       startTimeUnixNano: nanosOf(startMs),
       timeUnixNano,
     };

@@ -1,6 +1,11 @@
 import { libraryName, libraryVersion } from '../../../kernel/library.js';
 import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
-import type { Exemplar, MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
+import {
+  labelNamesOf,
+  type Exemplar,
+  type MetricSnapshot,
+  type SeriesBlock,
+} from '../../../metrics/snapshot/snapshot.js';
 import type { ResourceAttributes } from '../../../otlp/resource-attributes.js';
 import { otelName, otelUnit } from './otel-names.format.js';
 import type { MetricsPayload } from './metric-encoding.js';
@@ -92,9 +97,9 @@ export class OtlpProtobuf {
   }
 
   #writePoints(metric: MetricSnapshot, { snapshot, encoding }: MetricsPayload): void {
-    const names = metric.definition.labels ?? [];
     const isExponentialMetric = isExponential(metric, encoding);
     for (const block of metric.blocks) {
+      const names = labelNamesOf(metric.definition, block);
       const endMs = block.endedAtMs ?? snapshot.takenAtMs;
       const times = { sinceMs: encoding.sinceMs, endMs };
       this.#end.set(endMs);

@@ -9,10 +9,11 @@ import type {
 } from '@opentelemetry/sdk-metrics';
 import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
-import type {
-  MetricSnapshot,
-  RegistrySnapshot,
-  SeriesBlock,
+import {
+  labelNamesOf,
+  type MetricSnapshot,
+  type RegistrySnapshot,
+  type SeriesBlock,
 } from '../../../metrics/snapshot/snapshot.js';
 import type { MetricEncoding } from '../encoding/metric-encoding.js';
 import { hasSeries, isExponential, startMsOf } from '../encoding/otlp-points.format.js';
@@ -79,17 +80,18 @@ class Points {
   }
 
   of<T>(
-    { labels = [] }: MetricDefinition,
+    definition: MetricDefinition,
     block: SeriesBlock,
     read: (series: number) => T,
   ): DataPoint<T>[] {
     const endMs = block.endedAtMs ?? this.#takenAtMs;
     const times = { sinceMs: this.#sinceMs, endMs };
     const endTime = hrTime(endMs);
+    const names = labelNamesOf(definition, block);
     return block.labelSets.map((values, series) => ({
       startTime: hrTime(startMsOf(block, series, times)),
       endTime,
-      attributes: attributesOf(labels, values),
+      attributes: attributesOf(names, values),
       value: read(series),
     }));
   }

@@ -1,6 +1,10 @@
 import type { Clock } from '../../../kernel/clock.js';
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
-import type { MetricSnapshot, RegistrySnapshot } from '../../../metrics/snapshot/snapshot.js';
+import {
+  labelNamesOf,
+  type MetricSnapshot,
+  type RegistrySnapshot,
+} from '../../../metrics/snapshot/snapshot.js';
 import type { ExpositionFormat, MetricLayout } from '../format/exposition-format.js';
 import { formatLabelNames, type Labels, lineNames } from '../format/sample.format.js';
 import { BlockCache } from './block-cache.js';
@@ -69,11 +73,10 @@ export class ExpositionCache {
         ? known
         : { header, createdName, blocks: [] };
     if (kept.blocks.length === blocks.length) return kept;
-    const labelsOf = formatLabelNames(definition.labels ?? [], this.#globalLabels);
     for (const block of blocks.slice(kept.blocks.length)) {
       const writing: BlockWriting = {
         names: lineNames(block, layout, this.#format),
-        labelsOf,
+        labelsOf: formatLabelNames(labelNamesOf(definition, block), this.#globalLabels),
         hasExemplars: this.#format.hasExemplars,
         workspace: this.#workspace,
       };

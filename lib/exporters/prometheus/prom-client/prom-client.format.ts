@@ -3,7 +3,11 @@ import {
   type MetricSample,
   type PromClientMetric,
 } from '../../../metrics/aggregation/sampled-metric.js';
-import type { MetricSnapshot, SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
+import {
+  labelNamesOf,
+  type MetricSnapshot,
+  type SeriesBlock,
+} from '../../../metrics/snapshot/snapshot.js';
 import type { ExpositionFormat, HeaderOptions } from '../format/exposition-format.js';
 import {
   escapeText,
@@ -123,8 +127,9 @@ export function promClientSamples(
   { definition, blocks }: MetricSnapshot,
   globalLabels: Labels,
 ): MetricSample[] {
-  const { name, labels: names = [] } = definition;
+  const { name } = definition;
   return blocks.flatMap((block) => {
+    const names = labelNamesOf(definition, block);
     const lines = linesOf(name, block);
     const count = block.labelSets.length;
     const numbers = new Float64Array(count * lines.length);
