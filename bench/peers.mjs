@@ -7,28 +7,38 @@ import { decorate } from './observed-application.mjs';
 
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What a careful engineer writes with prom-client: the numbers that a call changes. */
+/**
+ * What a careful engineer declares for commands with prom-client. The labels are one object per command: `labels()` would bind
+ * a function for each of its calls and still look the series up by name. `performance.now()` costs less than `startTimer()`.
+ */
 export class PromClientMetrics {
   #registry = new Registry();
-  total = this.#counter('commands_total');
-  succeeded = this.#counter('commands_succeeded_total');
-  failed = this.#counter('command_errors_total');
-  attempts = this.#counter('command_attempts_total');
-  concurrent = new Gauge(this.#options('commands_concurrent'));
-  duration = new Histogram({ ...this.#options('command_duration_seconds'), buckets: BUCKETS });
+  #total = this.#counter('commands_total');
+  #succeeded = this.#counter('commands_succeeded_total');
+  #failed = this.#counter('command_errors_total');
+  #attempts = this.#counter('command_attempts_total');
+  #concurrent = new Gauge(this.#options('commands_concurrent'));
+  #duration = new Histogram({ ...this.#options('command_duration_seconds'), buckets: BUCKETS });
 
-  /** @returns What ends the call. */
-  begin(command) {
-    const labels = { command };
-    this.concurrent.inc(labels);
-    const end = this.duration.startTimer(labels);
-    return (outcome) => {
-      this[outcome].inc(labels);
-      end();
-      this.attempts.inc(labels);
-      this.total.inc(labels);
-      this.concurrent.dec(labels);
-    };
+  start(labels) {
+    this.#concurrent.inc(labels);
+  }
+
+  succeed(labels, startedMs) {
+    this.#succeeded.inc(labels);
+    this.#end(labels, startedMs);
+  }
+
+  fail(labels, startedMs) {
+    this.#failed.inc(labels);
+    this.#end(labels, startedMs);
+  }
+
+  #end(labels, startedMs) {
+    this.#duration.observe(labels, (performance.now() - startedMs) / 1000);
+    this.#attempts.inc(labels);
+    this.#total.inc(labels);
+    this.#concurrent.dec(labels);
   }
 
   #counter(name) {
@@ -40,37 +50,33 @@ export class PromClientMetrics {
   }
 }
 
-/** An awaited handler with those numbers, written out as one does. */
+export const PLACE_ORDER = { command: 'PlaceOrder' };
+
+/** An async handler that records those numbers in its own body. */
 export class ByHand {
   #metrics = new PromClientMetrics();
 
   async place(order) {
-    const { concurrent, duration, succeeded, failed, attempts, total } = this.#metrics;
-    const labels = { command: 'PlaceOrder' };
-    concurrent.inc(labels);
-    const end = duration.startTimer(labels);
+    const metrics = this.#metrics;
+    metrics.start(PLACE_ORDER);
+    const startedMs = performance.now();
     try {
-      const result = await this.placed(order);
-      succeeded.inc(labels);
+      const result = order + 1;
+      metrics.succeed(PLACE_ORDER, startedMs);
       return result;
     } catch (error) {
-      failed.inc(labels);
+      metrics.fail(PLACE_ORDER, startedMs);
       throw error;
-    } finally {
-      end();
-      attempts.inc(labels);
-      total.inc(labels);
-      concurrent.dec(labels);
     }
-  }
-
-  async placed(order) {
-    return order + 1;
   }
 }
 
+const COMMAND = { 'command.type': 'PlaceOrder' };
+const SUCCEEDED = { ...COMMAND, outcome: 'success' };
+const FAILED = { ...COMMAND, outcome: 'failure' };
+
 /** The same numbers with the metrics API of OpenTelemetry and its SDK, read by nobody meanwhile. */
-export class ByOpenTelemetry {
+export class OpenTelemetryMetrics {
   #meter = meterProvider().getMeter('bench');
   #total = this.#meter.createCounter('commands.total');
   #succeeded = this.#meter.createCounter('commands.succeeded');
@@ -79,34 +85,45 @@ export class ByOpenTelemetry {
   #concurrent = this.#meter.createUpDownCounter('commands.concurrent');
   #duration = this.#meter.createHistogram('commands.duration', { unit: 's' });
 
-  async place(order) {
+  start() {
     this.#concurrent.add(1, COMMAND);
-    const startedMs = performance.now();
-    let outcome = SUCCEEDED;
-    try {
-      const result = await this.placed(order);
-      this.#succeeded.add(1, COMMAND);
-      return result;
-    } catch (error) {
-      outcome = FAILED;
-      this.#failed.add(1, COMMAND);
-      throw error;
-    } finally {
-      this.#duration.record((performance.now() - startedMs) / 1000, outcome);
-      this.#attempts.add(1, COMMAND);
-      this.#total.add(1, COMMAND);
-      this.#concurrent.add(-1, COMMAND);
-    }
   }
 
-  async placed(order) {
-    return order + 1;
+  succeed(startedMs) {
+    this.#succeeded.add(1, COMMAND);
+    this.#end(startedMs, SUCCEEDED);
+  }
+
+  fail(startedMs) {
+    this.#failed.add(1, COMMAND);
+    this.#end(startedMs, FAILED);
+  }
+
+  #end(startedMs, attributes) {
+    this.#duration.record((performance.now() - startedMs) / 1000, attributes);
+    this.#attempts.add(1, COMMAND);
+    this.#total.add(1, COMMAND);
+    this.#concurrent.add(-1, COMMAND);
   }
 }
 
-const COMMAND = { 'command.type': 'PlaceOrder' };
-const SUCCEEDED = { ...COMMAND, outcome: 'success' };
-const FAILED = { ...COMMAND, outcome: 'failure' };
+export class ByOpenTelemetry {
+  #metrics = new OpenTelemetryMetrics();
+
+  async place(order) {
+    const metrics = this.#metrics;
+    metrics.start();
+    const startedMs = performance.now();
+    try {
+      const result = order + 1;
+      metrics.succeed(startedMs);
+      return result;
+    } catch (error) {
+      metrics.fail(startedMs);
+      throw error;
+    }
+  }
+}
 
 class IdleReader extends MetricReader {
   async onForceFlush() {}
@@ -148,11 +165,12 @@ export class OtelSpan {
 decorate(OtelSpan, 'place', Span('command PlaceOrder'));
 
 /** prom-client by hand with a span of nestjs-otel around it: what most applications have. */
-export class PeerStack extends ByHand {
-  async place(order) {
-    return super.place(order);
-  }
-}
+export class PeerStack extends ByHand {}
+Object.defineProperty(PeerStack.prototype, 'place', {
+  value: ByHand.prototype.place,
+  writable: true,
+  configurable: true,
+});
 decorate(PeerStack, 'place', Span('command PlaceOrder'));
 
 const options = { attributes: { 'command.type': 'PlaceOrder' } };
@@ -162,7 +180,7 @@ export class SdkSpan {
   place(order) {
     return trace.getTracer('bench').startActiveSpan('command PlaceOrder', options, async (span) => {
       try {
-        const result = await this.placed(order);
+        const result = order + 1;
         span.setAttribute('command.outcome', 'success');
         span.setAttribute('command.success', true);
         return result;
@@ -174,9 +192,5 @@ export class SdkSpan {
         span.end();
       }
     });
-  }
-
-  async placed(order) {
-    return order + 1;
   }
 }

@@ -6,7 +6,7 @@ import { Command } from '@eventcore/nestjs-observability';
 import { Span } from 'nestjs-otel';
 import { addedRatio, compare, inTurn, median, roundsOf, withoutRounds } from './measure.mjs';
 import { decorate, observe } from './observed-application.mjs';
-import { ByHand, ByOpenTelemetry } from './peers.mjs';
+import { OpenTelemetryMetrics, PLACE_ORDER, PromClientMetrics } from './peers.mjs';
 import { inUnsampledRequest, telemetry } from './telemetry.mjs';
 
 const WAIT_MS = 1;
@@ -41,40 +41,56 @@ function calibrate() {
 
 const steps = calibrate();
 
-async function command(order) {
-  await wait(WAIT_MS);
-  globalThis.blackhole += work(steps);
-  return order + 1;
-}
-
 function handlerClass(...decorators) {
   class Handler {
     async place(order) {
-      return command(order);
+      await wait(WAIT_MS);
+      globalThis.blackhole += work(steps);
+      return order + 1;
     }
   }
-  decorate(Handler, 'place', ...decorators);
+  if (decorators.length > 0) decorate(Handler, 'place', ...decorators);
   return Handler;
 }
 
-class RealisticByHand extends ByHand {
-  async placed(order) {
-    return command(order);
+function promClientClass(...decorators) {
+  const metrics = new PromClientMetrics();
+  class Handler {
+    async place(order) {
+      metrics.start(PLACE_ORDER);
+      const startedMs = performance.now();
+      try {
+        await wait(WAIT_MS);
+        globalThis.blackhole += work(steps);
+        metrics.succeed(PLACE_ORDER, startedMs);
+        return order + 1;
+      } catch (error) {
+        metrics.fail(PLACE_ORDER, startedMs);
+        throw error;
+      }
+    }
   }
+  if (decorators.length > 0) decorate(Handler, 'place', ...decorators);
+  return Handler;
 }
 
-class RealisticByOpenTelemetry extends ByOpenTelemetry {
-  async placed(order) {
-    return command(order);
-  }
-}
+class ByOpenTelemetry {
+  #metrics = new OpenTelemetryMetrics();
 
-class RealisticPeerStack extends RealisticByHand {
   async place(order) {
-    return super.place(order);
+    this.#metrics.start();
+    const startedMs = performance.now();
+    try {
+      await wait(WAIT_MS);
+      globalThis.blackhole += work(steps);
+      this.#metrics.succeed(startedMs);
+      return order + 1;
+    } catch (error) {
+      this.#metrics.fail(startedMs);
+      throw error;
+    }
   }
 }
-decorate(RealisticPeerStack, 'place', Span('command PlaceOrder'));
 
 async function callMany(handler, calls) {
   const worker = async () => {
@@ -126,8 +142,8 @@ export async function runCommand({ smoke }) {
     handlers: {
       'command, undecorated': new (handlerClass())(),
       'command, + metrics': observed.handler,
-      'command, prom-client by hand': new RealisticByHand(),
-      'command, OpenTelemetry metrics by hand': new RealisticByOpenTelemetry(),
+      'command, prom-client by hand': new (promClientClass())(),
+      'command, OpenTelemetry metrics by hand': new ByOpenTelemetry(),
     },
     shares: {
       cpu_share_metrics: 'command, + metrics',
@@ -156,7 +172,7 @@ export async function runUnsampledCommand({ smoke }) {
       [names.bare]: new (handlerClass())(),
       [names.ours]: observed.handler,
       [names.span]: new (handlerClass(Span('command PlaceOrder')))(),
-      [names.peer]: new RealisticPeerStack(),
+      [names.peer]: new (promClientClass(Span('command PlaceOrder')))(),
     },
     shares: {
       cpu_share_unsampled_spans: names.ours,

@@ -34,7 +34,8 @@ export {
   configurationErrorCodes,
   type ConfigurationProblem,
 } from './kernel/configuration-error.js';
-export type { ErrorCategory, ErrorClass, ErrorRules } from './kernel/error-classification.js';
+export type { ErrorClass, ErrorRules } from './kernel/error-classification.js';
+export type { ErrorCategory } from './kernel/error-description.js';
 export { type Outcome, REJECTION } from './kernel/error-classification.js';
 export type {
   Diagnosis,

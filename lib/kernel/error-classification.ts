@@ -1,6 +1,13 @@
+import {
+  descriptionOf,
+  errorCategories,
+  errorCategoryOf,
+  errorTypeOf,
+  type ErrorCategory,
+  type ErrorDescription,
+} from './error-description.js';
 import type { Faults } from './faults.js';
 import { requireSync } from './hooks.js';
-import { toLabelValue } from './label.js';
 
 /** Outcome of a command or query. A business rejection is not a failure. */
 export type Outcome = 'success' | 'rejected' | 'failure';
@@ -29,105 +36,6 @@ function isMarkedRejection(error: unknown): boolean {
 
 interface Marked {
   readonly [REJECTION]?: unknown;
-}
-
-/**
- * Severity of an error for the operator: `critical` needs immediate attention, `transient` is worth a retry,
- * `permanent` is not.
- */
-export type ErrorCategory = 'critical' | 'transient' | 'permanent';
-
-/** All categories. */
-const errorCategories: readonly ErrorCategory[] = ['critical', 'transient', 'permanent'];
-
-/** Error reduced to bounded label values, without its message. */
-export interface ErrorDescription {
-  /** Class name, else a constant-like `code`, else `unknown`. */
-  readonly type: string;
-  /** Severity for the operator. */
-  readonly category: ErrorCategory;
-}
-
-const CONSTANT = /^[A-Z0-9_]{2,40}$/;
-// These generic names do not identify an error, so a code takes precedence.
-const GENERIC_NAMES: ReadonlySet<string> = new Set(['', 'Error', 'Object']);
-
-/** Returns the bounded type of an error, never its message. */
-export function errorTypeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'unknown';
-  const className = constructorName(error);
-  if (className === 'DOMException') return domExceptionName(error);
-  if (!GENERIC_NAMES.has(className)) return toLabelValue(className);
-  return codeOf(error) ?? (className === 'Error' ? className : 'unknown');
-}
-
-function constructorName(error: object): string {
-  const { name } = (error.constructor ?? {}) as { name?: unknown };
-  // Bundlers prefix the names of relocated classes with underscores.
-  return typeof name === 'string' ? name.replace(/^_+(?=[A-Z])/, '') : '';
-}
-
-const DOM_EXCEPTION_NAME = /^[A-Z][A-Za-z]{2,39}$/;
-
-/** Returns the name of a DOMException, such as `TimeoutError`: the class says nothing about the error. */
-function domExceptionName(error: object): string {
-  const { name } = error as { name?: unknown };
-  return typeof name === 'string' && DOM_EXCEPTION_NAME.test(name) && name !== 'Error'
-    ? name
-    : 'DOMException';
-}
-
-function codeOf(error: object): string | undefined {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' && CONSTANT.test(code) ? code : undefined;
-}
-
-const TRANSIENT_NAME =
-  /Timeout|TimedOut|Concurrency|Conflict|OptimisticLock|ExpectedVersion|VersionMismatch|Unavailable|Deadlock|ConnectionError|NetworkError/i;
-// Node system errors, undici, and the SQLSTATE classes 08 (connection), 40 (rollback) and 57P (operator intervention).
-// Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
-const TRANSIENT_CODE =
-  /^(E(CONN(RESET|REFUSED|ABORTED)|TIMEDOUT|PIPE|HOSTUNREACH|NETUNREACH|NETDOWN|AI_AGAIN|NOTFOUND)|UND_ERR_(\w*TIMEOUT|SOCKET)|ERR_SOCKET_CONNECTION_TIMEOUT|08...|40...|57P..|53300|55P03)$/;
-// Out of memory or disk space, in this process or in the database.
-const CRITICAL_CODE =
-  /^(ENOMEM|ENOSPC|ERR_(WORKER_OUT_OF_MEMORY|MEMORY_ALLOCATION_FAILED)|53100|53200)$/;
-const ALLOCATION_FAILURE = /out of memory|allocation failed|invalid array buffer length/i;
-
-/** Returns the built-in category of an error, which applies when neither a hook nor a registration decides. */
-export function errorCategoryOf(error: unknown): ErrorCategory {
-  if (typeof error !== 'object' || error === null) return 'permanent';
-  const own = ownCategory(error);
-  if (own !== 'permanent') return own;
-  // `fetch` throws "fetch failed" with the connection error as the cause.
-  const { cause } = error as { cause?: unknown };
-  return typeof cause === 'object' && cause !== null ? ownCategory(cause) : 'permanent';
-}
-
-function ownCategory(error: object): ErrorCategory {
-  const code = codeOf(error) ?? '';
-  if (CRITICAL_CODE.test(code) || isAllocationFailure(error)) return 'critical';
-  if (TRANSIENT_CODE.test(code) || namesOf(error).some((it) => TRANSIENT_NAME.test(it)))
-    return 'transient';
-  return isServerError(error) ? 'transient' : 'permanent';
-}
-
-/**
- * Returns the class name and the `name` property: `AbortSignal.timeout` throws a `DOMException` with a specific name.
- */
-function namesOf(error: object): string[] {
-  const { name } = error as { name?: unknown };
-  return [constructorName(error), typeof name === 'string' ? name : ''];
-}
-
-function isAllocationFailure(error: object): boolean {
-  return error instanceof RangeError && ALLOCATION_FAILURE.test(error.message);
-}
-
-/** Detects a 5xx response of a dependency, in the shapes used by fetch wrappers, axios and gateways. */
-function isServerError(error: object): boolean {
-  const { status, statusCode, response } = error as Record<string, unknown>;
-  const nested = (response as { status?: unknown } | undefined)?.status;
-  return [status, statusCode, nested].some((it) => typeof it === 'number' && it >= 500 && it < 600);
 }
 
 /** Error class. */
@@ -172,12 +80,10 @@ export class ErrorClassifier {
     return this.#guard(() => this.#rejects(error), false) ? 'rejected' : 'failure';
   }
 
-  /** Returns the type and category of an error. */
+  /** Returns the type and category of an error; the same object for the same values, as far as memory is bounded. */
   describe(error: unknown): ErrorDescription {
-    return {
-      type: this.#guard(() => errorTypeOf(error), 'unknown'),
-      category: this.#categoryOf(error),
-    };
+    const type = this.#guard(() => errorTypeOf(error), 'unknown');
+    return descriptionOf(type, this.#categoryOf(error));
   }
 
   #rejects(error: unknown): boolean {

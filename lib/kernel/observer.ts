@@ -1,4 +1,5 @@
-import type { ErrorDescription, Outcome } from './error-classification.js';
+import type { Outcome } from './error-classification.js';
+import type { ErrorDescription } from './error-description.js';
 import type { Faults } from './faults.js';
 import type { HandlerKind } from './handler-kind.js';
 

@@ -1,3 +1,5 @@
+import { systemTimers, type Timers } from '../../kernel/timers.js';
+
 /** Records the start and end of calls. The end receives the start, so that calls may overlap. */
 export interface CallRecorder {
   /** Starts an observation and returns its start time. */
@@ -27,10 +29,17 @@ export class OpenCall {
   readonly #recorder: CallRecorder;
   readonly #startedMs: number;
   #open = true;
+  #dropped: DroppedResults | undefined;
 
   constructor(recorder: CallRecorder, startedMs: number) {
     this.#recorder = recorder;
     this.#startedMs = startedMs;
+  }
+
+  /** Ends the call when its result is collected. The result must not be reachable from the call. */
+  follow(dropped: DroppedResults, result: object): void {
+    this.#dropped = dropped;
+    dropped.follow(result, this);
   }
 
   /** Runs work of the handler as part of the call. */
@@ -54,7 +63,7 @@ export class OpenCall {
   /** Ends the observation with success. */
   succeed(result: unknown): void {
     if (!this.#open) return;
-    this.#open = false;
+    this.#close();
     this.#recorder.succeed(this.#startedMs, result);
   }
 
@@ -64,16 +73,63 @@ export class OpenCall {
       this.#recorder.broken?.(error);
       return;
     }
-    this.#open = false;
+    this.#close();
     this.#recorder.fail(this.#startedMs, error);
+  }
+
+  #close(): void {
+    this.#open = false;
+    this.#dropped?.forget(this);
   }
 }
 
-// An iterator that its consumer drops midway ends when collected; otherwise `concurrent` would
-// count it forever.
-const dropped = new FinalizationRegistry<OpenCall>((call) => call.succeed(undefined));
+/** Age at which an open call is registered for finalization, in milliseconds: it is one to two times this long. */
+const FOLLOW_AFTER_MS = 1_000;
 
-/** Ends a call when an object is collected. The call must not reference the object. */
-export function endWhenDropped(object: object, call: OpenCall): void {
-  dropped.register(object, call);
+/**
+ * Ends the calls whose results are dropped midway and collected; otherwise they would count as concurrent forever. A
+ * registration makes every object of the call survive the collections of young objects, which costs more than the
+ * rest of the observation. A result that ends within a second is therefore never registered.
+ */
+export class DroppedResults {
+  readonly #registry = new FinalizationRegistry<OpenCall>((call) => call.succeed(undefined));
+  readonly #timers: Timers;
+  #young = new Map<OpenCall, object>();
+  #older = new Map<OpenCall, object>();
+  #isWaiting = false;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
+
+  /** Ends a call when its result is collected. The call must not reference the result. */
+  follow(result: object, call: OpenCall): void {
+    this.#young.set(call, result);
+    if (!this.#isWaiting) this.#wait();
+  }
+
+  /** Forgets a call that has ended. */
+  forget(call: OpenCall): void {
+    if (!this.#young.delete(call)) this.#older.delete(call);
+  }
+
+  #wait(): void {
+    this.#isWaiting = true;
+    this.#timers.after(FOLLOW_AFTER_MS, () => this.#age());
+  }
+
+  #age(): void {
+    for (const [call, result] of this.#older) this.#registry.register(result, call);
+    this.#older = this.#young;
+    this.#young = new Map();
+    this.#isWaiting = false;
+    if (this.#older.size > 0) this.#wait();
+  }
+}
+
+const droppedResults = new DroppedResults(systemTimers);
+
+/** Ends a call when its result is dropped and collected. */
+export function endWhenDropped(result: object, call: OpenCall): void {
+  call.follow(droppedResults, result);
 }

@@ -4,8 +4,7 @@ import {
   Observable,
   ReplaySubject,
   Subject,
-  type Subscriber,
-  tap,
+  Subscriber,
 } from 'rxjs';
 import { type CallRecorder, OpenCall } from '../calls/call-recorder.js';
 import { type Method, methodsOf, transparentProxyOf } from '../calls/transparent-proxy.js';
@@ -19,6 +18,7 @@ export function observeObservable(source: Observable<unknown>, recorder: CallRec
   const observed = new Observable<unknown>((subscriber) =>
     subscribe(source, recorder.again(), subscriber),
   );
+  if (isPlainObservable(source)) return observed;
   const generic = genericMethods(source);
   return transparentProxyOf(source, {
     shape: 'observable',
@@ -31,32 +31,65 @@ export function observeObservable(source: Observable<unknown>, recorder: CallRec
   });
 }
 
+const OWN_KEYS: ReadonlySet<PropertyKey> = new Set(['_subscribe', 'source', 'operator']);
+
+/** Returns true for an Observable that differs from others in its subscriptions only: a new one may take its place. */
+function isPlainObservable(source: object): boolean {
+  return (
+    Object.getPrototypeOf(source) === Observable.prototype &&
+    Reflect.ownKeys(source).every((key) => OWN_KEYS.has(key))
+  );
+}
+
 function subscribe(
   source: Observable<unknown>,
   recorder: CallRecorder,
   subscriber: Subscriber<unknown>,
 ): void {
   const call = new OpenCall(recorder, recorder.start());
-  let last: unknown;
   recorder.streaming?.();
-  // Not `tap`, which does not finalize when the teardown of the source throws.
-  subscriber.add(() => call.succeed(last));
-  // The source subscribes a subscriber of this chain. A separate one would learn of an
-  // unsubscription only after `subscribe` returns, which never happens for a synchronous infinite
-  // source.
-  new Observable<unknown>((inner) => call.run(() => source.subscribe(inner)))
-    .pipe(
-      tap({
-        next: (value) => {
-          last = value;
-          call.seen(value);
-        },
-        error: (error: unknown) => call.fail(error),
-        complete: () => call.succeed(last),
-      }),
-    )
-    .subscribe(subscriber);
+  const observed = new ObservedSubscriber(subscriber, call);
+  call.run(() => source.subscribe(observed));
 }
+
+/**
+ * Subscriber between a source and its consumer. It is part of the chain: a separate one would learn of an unsubscription
+ * only after `subscribe` returns, which never happens for a synchronous infinite source.
+ */
+/* oxlint-disable no-underscore-dangle -- the names of rxjs */
+class ObservedSubscriber extends Subscriber<unknown> {
+  readonly #call: OpenCall;
+  #last: unknown;
+
+  constructor(destination: Subscriber<unknown>, call: OpenCall) {
+    super(destination);
+    this.#call = call;
+    if (this.closed) call.succeed(undefined);
+  }
+
+  override unsubscribe(): void {
+    // Before the teardown of the source, which may throw. A consumer that has ended already unsubscribes in `super`.
+    if (#call in this) this.#call.succeed(this.#last);
+    super.unsubscribe();
+  }
+
+  protected override _next(value: unknown): void {
+    this.#last = value;
+    this.#call.seen(value);
+    super._next(value);
+  }
+
+  protected override _error(error: unknown): void {
+    this.#call.fail(error);
+    super._error(error);
+  }
+
+  protected override _complete(): void {
+    this.#call.succeed(this.#last);
+    super._complete();
+  }
+}
+/* oxlint-enable no-underscore-dangle */
 
 const ownGenericMethods: ReadonlySet<unknown> = new Set(
   [Observable, Subject, BehaviorSubject, ReplaySubject, AsyncSubject].flatMap((it) => [

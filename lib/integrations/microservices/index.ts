@@ -4,7 +4,8 @@
  * @packageDocumentation
  */
 
-export { ErrorClassifier, type ErrorDescription } from '../../kernel/error-classification.js';
+export { ErrorClassifier } from '../../kernel/error-classification.js';
+export { type ErrorDescription } from '../../kernel/error-description.js';
 export {
   MESSAGE_TRACE_OPTIONS,
   type MessageHook,

@@ -1,4 +1,5 @@
-import type { ErrorDescription, Outcome } from '../../kernel/error-classification.js';
+import type { Outcome } from '../../kernel/error-classification.js';
+import type { ErrorDescription } from '../../kernel/error-description.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { HandlerIdentity, HandlerObserver, SampledSpan } from '../../kernel/observer.js';
 import { LabelScope, type ScopedMetric } from '../cardinality/label-scope.js';
@@ -78,12 +79,13 @@ export class CallMetrics implements KindMetrics {
     const instruments = registered as unknown as Instruments;
     this.#instruments = instruments;
     const scoped = scopedMetrics(instruments, outcomes);
+    const countError = errors.counterOf(errorSource);
     this.#observers = new ObserverCache({
       metrics: Object.values(registered),
       scopeOf: ({ name, labels }) => new LabelScope({ ...labels, [nameLabel]: name }, scoped),
       make: (scope, { buckets }) => {
         const series = seriesOf(instruments, scope, { outcomes, buckets });
-        return new CallObserver(series, (error) => errors.count(errorSource, error));
+        return new CallObserver(series, countError);
       },
     });
     registry.onCollect(() => this.#publish());

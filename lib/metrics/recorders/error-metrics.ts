@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.js';
-import type { ErrorDescription } from '../../kernel/error-classification.js';
+import type { ErrorDescription } from '../../kernel/error-description.js';
+import type { CounterSeries } from '../instruments/counter.js';
 import { errorMetrics } from '../catalogue/errors.js';
 import type { MetricRegistry } from '../registry.js';
 import { type CatalogueNaming, registerCatalogue } from './catalogue-instruments.js';
@@ -83,9 +84,21 @@ export class ErrorMetrics {
     });
   }
 
-  /** Counts a failure. */
-  count(source: string, { type, category }: ErrorDescription): void {
-    this.#instruments.errors.labels({ source, error_type: type, category }).inc();
+  /** Returns the function that counts the failures of a source. */
+  counterOf(source: string): (error: ErrorDescription) => void {
+    const { errors } = this.#instruments;
+    // By identity: descriptions are shared, and a lookup by labels costs more than all other records of a failure.
+    const known = new WeakMap<ErrorDescription, CounterSeries>();
+    return (error) => {
+      const series = known.get(error);
+      if (series !== undefined) return series.inc();
+      const labels = { source, error_type: error.type, category: error.category };
+      const isKept = errors.keeps(labels);
+      const found = errors.labels(labels);
+      // A lookup beyond the limit counts as one that was folded, each time.
+      if (isKept) known.set(error, found);
+      found.inc();
+    };
   }
 
   /** Publishes the error rate of a source from its running totals. */

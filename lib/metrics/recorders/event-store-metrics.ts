@@ -1,4 +1,4 @@
-import type { ErrorDescription } from '../../kernel/error-classification.js';
+import type { ErrorDescription } from '../../kernel/error-description.js';
 import type { EventStoreObserver, OperationObserver, SampledSpan } from '../../kernel/observer.js';
 import {
   type CatalogueInstruments,
@@ -18,7 +18,7 @@ const outcomes = [{ outcome: 'success' }, { outcome: 'failure' }] as const;
 /** State shared by all operations of one application. */
 interface Shared {
   readonly instruments: Instruments;
-  readonly errors: ErrorMetrics;
+  readonly countError: (error: ErrorDescription) => void;
   readonly totals: { finished: number; failed: number };
 }
 
@@ -31,7 +31,7 @@ export class EventStoreMetrics implements EventStoreObserver {
   constructor(registry: MetricRegistry, errors: ErrorMetrics, { namespace }: CatalogueNaming) {
     const instruments = registerCatalogue(registry, eventStoreMetrics, { namespace });
     const totals = { finished: 0, failed: 0 };
-    this.#shared = { instruments, errors, totals };
+    this.#shared = { instruments, countError: errors.counterOf('event_store'), totals };
     errors.track('event_store', () => totals);
     // A metric without labels would expose 0 while the number of streams is unknown.
     this.activeStreams(undefined);
@@ -106,7 +106,7 @@ export class OperationMetrics implements OperationObserver {
   }
 
   interrupted(error: ErrorDescription): void {
-    this.#shared.errors.count('event_store', error);
+    this.#shared.countError(error);
   }
 
   written(category: string, events: number): void {

@@ -1,4 +1,5 @@
-import type { ErrorDescription, Outcome } from '../../kernel/error-classification.js';
+import type { Outcome } from '../../kernel/error-classification.js';
+import type { ErrorDescription } from '../../kernel/error-description.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { HandlerIdentity, HandlerObserver, SampledSpan } from '../../kernel/observer.js';
 import { LabelScope } from '../cardinality/label-scope.js';
@@ -25,15 +26,12 @@ export class ProjectionMetrics implements KindMetrics {
     const { active, ...instruments } = registerCatalogue(registry, projectionMetrics, {
       namespace,
     });
+    const countError = errors.counterOf(errorSource);
     this.#observers = new ObserverCache({
       metrics: Object.values(instruments),
       scopeOf: ({ name }) => scopeOf(instruments, { [nameLabel]: name }),
       make: (scope, { buckets }) =>
-        new ProjectionObserver(
-          seriesOf(instruments, scope, buckets),
-          (error) => errors.count(errorSource, error),
-          this.#tally,
-        ),
+        new ProjectionObserver(seriesOf(instruments, scope, buckets), countError, this.#tally),
     });
     errors.track(errorSource, () => {
       const failed = instruments.failed.sum();

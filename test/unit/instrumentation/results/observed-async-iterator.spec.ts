@@ -1,8 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Command } from '../../../../lib/kinds/command.decorator.js';
 import { currentObservation } from '../../../../lib/instrumentation/calls/current-observation.js';
 import { Query } from '../../../../lib/kinds/query.decorator.js';
 import { Recording, settled } from '../recording.js';
+
+beforeAll(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+});
+
+afterAll(() => {
+  vi.useRealTimers();
+});
 
 class Streams {
   closed = 0;
@@ -107,12 +115,21 @@ describe('the async iterator of a handler', () => {
       await streams.numbers(3).next();
     })();
     expect(app.active).toBe(2);
+    vi.advanceTimersByTime(2_000);
     for (let i = 0; i < 50 && app.active > 0; i++) {
       globalThis.gc?.();
       await settled();
     }
     expect(app.active).toBe(0);
     expect(app.ended).toEqual(['Numbers success 0ms', 'Numbers success 0ms']);
+  });
+
+  it('The async iterator of a handler that two handlers return is one call of each', async () => {
+    const app = new Recording();
+    const streams = app.make(Streams);
+    expect(await all(streams.give(streams.numbers(1)))).toEqual([0]);
+    expect(app.active).toBe(0);
+    expect(app.ended.toSorted()).toEqual(['Give success 0ms', 'Numbers success 0ms']);
   });
 
   it('The async iterator of a handler is not taken for dropped while a step of it can still be taken', async () => {
@@ -123,6 +140,7 @@ describe('the async iterator of a handler', () => {
       return app.make(Streams).give(iterable)[Symbol.asyncIterator]();
     };
     const inner = gives();
+    vi.advanceTimersByTime(2_000);
     for (let i = 0; i < 5; i++) {
       globalThis.gc?.();
       await settled();
