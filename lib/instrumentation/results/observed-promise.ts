@@ -1,6 +1,6 @@
 import type { CallRecorder } from '../calls/call-recorder.js';
 import { observeStream } from './observed-stream.js';
-import { nativeThenOf } from './result-kind.js';
+import { kindOf, nativeThenOf } from './result-kind.js';
 
 const { then: plainThen } = Promise.prototype;
 
@@ -112,7 +112,7 @@ export function observeDecoratedPromise(
     if (then === undefined) return recorder.succeed(startedMs, promise);
     void then.call(
       promise,
-      (result) => recorder.succeed(startedMs, result),
+      (result) => endInPlace(result, recorder, startedMs),
       (error: unknown) => recorder.fail(startedMs, error),
     );
   } catch {
@@ -120,4 +120,16 @@ export function observeDecoratedPromise(
     // exists.
     recorder.succeed(startedMs, promise);
   }
+}
+
+/** Only streams that stay the same object can be observed behind the promise that the caller has. */
+function endInPlace(result: unknown, recorder: CallRecorder, startedMs: number): void {
+  if (typeof result === 'object' && result !== null) {
+    const kind = kindOf(result);
+    if (kind === 'readable' || kind === 'webStream') {
+      observeStream(result, recorder, startedMs);
+      return;
+    }
+  }
+  recorder.succeed(startedMs, result);
 }

@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 import type { Observable } from 'rxjs';
 import type { CallRecorder } from '../calls/call-recorder.js';
 import { observeAsyncIterator } from './observed-async-iterator.js';
 import { observeObservable } from './observed-observable.js';
+import { observeWebStream } from './observed-web-stream.js';
 import { observeReadable } from './observed-readable.js';
 import { kindOf } from './result-kind.js';
 
@@ -26,6 +28,9 @@ export function observeStream(
     case 'readable':
       recorder.streaming?.();
       return observeReadable(result as Readable, recorder, startedMs);
+    case 'webStream':
+      recorder.streaming?.();
+      return observeWebStream(result as ReadableStream, recorder, startedMs);
     default:
       return undefined;
   }

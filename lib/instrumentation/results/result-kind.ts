@@ -4,11 +4,12 @@ import { Observable } from 'rxjs';
 import { kindOfProxy, type StreamKind } from '../calls/transparent-proxy.js';
 
 /** Kind of a handler's result, which determines its end. */
-export type ResultKind = 'value' | 'promise' | 'decoratedPromise' | 'readable' | StreamKind;
+export type ResultKind =
+  'value' | 'promise' | 'decoratedPromise' | 'readable' | 'webStream' | StreamKind;
 
 // A class determines the kind of its instances, unless the iteration methods are properties of the
 // instance.
-type ClassKind = 'value' | 'readable' | StreamKind | 'instanceDecides';
+type ClassKind = 'value' | 'readable' | 'webStream' | StreamKind | 'instanceDecides';
 
 const kindByPrototype = new WeakMap<object, ClassKind>();
 
@@ -18,19 +19,26 @@ const kindByPrototype = new WeakMap<object, ClassKind>();
  */
 export function kindOf(result: object): ResultKind {
   try {
-    if (types.isPromise(result)) return promiseKind(result);
+    if (Array.isArray(result)) return 'value';
     // An unknown proxy may have side effects; known ones are results of another handler.
     if (types.isProxy(result)) return kindOfProxy(result) ?? 'value';
+    if (isPlain(result)) return 'value';
+    if (types.isPromise(result)) return promiseKind(result);
     return result instanceof Observable ? 'observable' : kindByClass(result);
   } catch {
     return 'value';
   }
 }
 
+/** Returns true for an object literal that is no iterator: most results are one. */
+function isPlain(result: object): boolean {
+  return Object.getPrototypeOf(result) === Object.prototype && !Object.hasOwn(result, 'next');
+}
+
 function promiseKind(promise: object): ResultKind {
   const prototype = Object.getPrototypeOf(promise) as object | null;
-  const isPlain = prototype === Promise.prototype || isForeignPromisePrototype(prototype);
-  return isPlain && Reflect.ownKeys(promise).every(isOfNode) ? 'promise' : 'decoratedPromise';
+  const isNative = prototype === Promise.prototype || isForeignPromisePrototype(prototype);
+  return isNative && Reflect.ownKeys(promise).every(isOfNode) ? 'promise' : 'decoratedPromise';
 }
 
 /** Returns true for `Promise.prototype` of another realm, such as Node's own promises inside Jest. */
@@ -75,6 +83,7 @@ function classify(prototype: object): ClassKind {
   // Observable of another copy of rxjs.
   if (has('subscribe') && has('lift') && has('pipe')) return 'observable';
   if (isReadable(prototype, has)) return 'readable';
+  if (has('getReader') && has('pipeTo') && has('tee')) return 'webStream';
   if (isIterator(has)) return 'asyncIterator';
   return prototype === Object.prototype || has(Symbol.asyncIterator) ? 'instanceDecides' : 'value';
 }

@@ -211,12 +211,34 @@ describe('what else a read returns', () => {
     ['a list', [1, 2], 2],
     ['an object with its events', { events: [1, 2, 3] }, 3],
     ['an object without', { state: 1 }, 0],
-    ['a web stream', new ReadableStream(), 0],
   ])('A read result is counted at once: %s', (_kind, result, events) => {
     const { recorded, read } = reading(() => result);
     expect(read()).toBe(result);
     expect(recorded.operations).toEqual({ 'read success': 1 });
     expect(recorded.of('events_read_total')).toEqual(events === 0 ? {} : { cart: events });
+  });
+
+  it.each<[string, (stream: ReadableStream<number>) => Promise<void>]>([
+    [
+      'a loop',
+      async (it) => {
+        for await (const _ of it);
+      },
+    ],
+    [
+      'a reader',
+      async (it) => {
+        const reader = it.getReader();
+        while (!(await reader.read()).done);
+      },
+    ],
+  ])('A web stream counts what its consumer has read: %s', async (_kind, consume) => {
+    const { recorded, read } = reading(() => ReadableStream.from([1, 2, 3]));
+    const stream = read();
+    expect(recorded.operations).toEqual({});
+    await consume(stream);
+    expect(recorded.of('events_read_total')).toEqual({ cart: 3 });
+    expect(recorded.operations).toEqual({ 'read success': 1 });
   });
 
   it('A stream that nobody consumes ends when it is collected', async () => {
