@@ -5,12 +5,14 @@ import {
   boundOperationOf,
   type InstrumentationDeps,
   isBoundAtOnce,
+  type Unhandled,
 } from './binding/bound-decorations.js';
 import { HandlerBinding } from './binding/handler-binding.js';
 import { TrackedCall } from './calls/current-observation.js';
 import {
   type DiscoveredMethod,
   discoverMethod,
+  observeFields,
   observeOverride,
 } from './binding/discovered-method.js';
 import {
@@ -24,14 +26,6 @@ import { LazyBindings } from './binding/lazy-bindings.js';
 
 /** Key under which the injector passes {@link Instrumentation} to its instances. */
 export const INSTRUMENTATION: unique symbol = Symbol.for('eventcore.instrumentation') as never;
-
-/** Message without a handler. */
-export interface Unhandled {
-  readonly kind: HandlerKind;
-  readonly name: string;
-  readonly message: unknown;
-  readonly error: unknown;
-}
 
 /** Adopted instance with its previous binding, which another application may use. */
 interface Adopted {
@@ -58,7 +52,7 @@ export class Instrumentation {
    */
   bind(instance: object): void {
     try {
-      bindInstance(instance, this.#tableOf(Object.getPrototypeOf(instance) as object));
+      bindInstance(instance, this.#tableFor(instance, Object.getPrototypeOf(instance) as object));
     } catch (fault) {
       this.#parts?.context.faults.report('instrumentation', fault);
     }
@@ -98,7 +92,7 @@ export class Instrumentation {
   adopt(instance: object): void {
     const prototype = prototypeOf(instance);
     if (prototype === null || !this.#hasHandlers(prototype)) return;
-    const table = this.#tableOf(prototype);
+    const table = this.#tableFor(instance, prototype);
     const before = tableOf(instance);
     if (before === table) return;
     this.#adopted.push({ instance, table, before });
@@ -204,6 +198,15 @@ export class Instrumentation {
     if (known.includes(decoration)) return false;
     this.#discovered.set(prototype, [...known, decoration]);
     return true;
+  }
+
+  #tableFor(instance: object, prototype: object): BindingTable {
+    const table = this.#tableOf(prototype);
+    const effective = () => effectiveDecorations(prototype, this.#discovered.get(prototype));
+    const fields = observeFields(instance, prototype, effective);
+    if (fields.filter((it) => this.#remember(prototype, it)).length > 0)
+      this.#fill(table, prototype);
+    return table;
   }
 
   #tableOf(prototype: object): BindingTable {

@@ -1,5 +1,6 @@
 import type { TracingObserver } from '../../kernel/call-tracer.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
+import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { EventStoreObserver, HandlerIdentity, Observer } from '../../kernel/observer.js';
 import type { OperationDecoration } from '../decorators/handler-decoration.js';
 import { type HandledMessages, methodName } from '../decorators/handler-name.js';
@@ -19,6 +20,14 @@ export interface InstrumentationDeps {
   readonly messagesOf?: HandledMessages | undefined;
   /** Records event store operations; without it, they are not observed. */
   readonly eventStore?: EventStoreObserver;
+}
+
+/** Message without a handler. */
+export interface Unhandled {
+  readonly kind: HandlerKind;
+  readonly name: string;
+  readonly message: unknown;
+  readonly error: unknown;
 }
 
 /**

@@ -1,12 +1,11 @@
 import type { HandlerKind } from '../../kernel/handler-kind.js';
-import { type AnyFunction, isObserved } from '../decorators/function-identity.js';
+import { type AnyFunction, isObserved, takeIdentity } from '../decorators/function-identity.js';
 import {
   addDiscovered,
   effectiveDecorations,
   type Decoration,
   type HandlerDecoration,
   isHandler,
-  type OperationDecoration,
   ownDecorations,
 } from '../decorators/handler-decoration.js';
 import type { AnyHandlerOptions } from '../decorators/handler-options.js';
@@ -95,27 +94,80 @@ export function observeOverride<D extends Decoration>(
   { index: _index, ...decoration }: D,
 ): D | undefined {
   const { target: decorated, key } = decoration;
-  const target = ownerOf(prototype, key);
+  const target = ownerOf(prototype, key, true);
   if (target === undefined || !Object.prototype.isPrototypeOf.call(decorated, target)) return;
   const descriptor = Object.getOwnPropertyDescriptor(target, key);
-  const original = descriptor?.value as AnyFunction;
+  const original = (descriptor?.get ?? descriptor?.value) as AnyFunction;
   const known = ownDecorations(target).find((it) => it.key === key) as D | undefined;
   if (known !== undefined && isObserved(original)) return known;
   const added = addDiscovered<Decoration>({ ...decoration, target }) as D;
-  const value = isHandler(added)
-    ? wrapMethod(original, added)
-    : wrapOperation(original, added as OperationDecoration);
-  Object.defineProperty(target, key, { ...descriptor, value });
+  const replaced =
+    descriptor?.get === undefined
+      ? { value: wrapDecorated(original, added) }
+      : { get: wrapGetter(original, added) };
+  Object.defineProperty(target, key, { ...descriptor, ...replaced });
   return added;
 }
 
+/**
+ * Observes functions in properties of an instance, such as arrow functions, in place of the decorated methods that they
+ * replace. All instances of a class share the decorations.
+ *
+ * @returns The decorations in place of those of the methods.
+ */
+export function observeFields(
+  instance: object,
+  prototype: object,
+  decorations: () => readonly Decoration[],
+): Decoration[] {
+  const keys = Reflect.ownKeys(instance).filter((it) => fieldOf(instance, it) !== undefined);
+  if (keys.length === 0) return [];
+  return decorations().flatMap(({ index: _index, ...decoration }) => {
+    const { key } = decoration;
+    const original = keys.includes(key) ? fieldOf(instance, key) : undefined;
+    if (original === undefined || isObserved(original)) return [];
+    const known = ownDecorations(prototype).find((it) => it.key === key && it.discovered);
+    const added = known ?? addDiscovered<Decoration>({ ...decoration, target: prototype });
+    const descriptor = Object.getOwnPropertyDescriptor(instance, key);
+    const value = wrapDecorated(original, added);
+    return Reflect.defineProperty(instance, key, { ...descriptor, value }) ? [added] : [];
+  });
+}
+
+function fieldOf(instance: object, key: string | symbol): AnyFunction | undefined {
+  const value = Object.getOwnPropertyDescriptor(instance, key)?.value as unknown;
+  return typeof value === 'function' ? (value as AnyFunction) : undefined;
+}
+
+function wrapDecorated(original: AnyFunction, decoration: Decoration): AnyFunction {
+  return isHandler(decoration)
+    ? wrapMethod(original, decoration)
+    : wrapOperation(original, decoration);
+}
+
+function wrapGetter(original: AnyFunction, decoration: Decoration): AnyFunction {
+  const wrapped = new WeakMap<AnyFunction, AnyFunction>();
+  const getter = function (this: unknown): unknown {
+    const value: unknown = Reflect.apply(original, this, []);
+    if (typeof value !== 'function' || isObserved(value as AnyFunction)) return value;
+    const method = value as AnyFunction;
+    const observed = wrapped.get(method) ?? wrapDecorated(method, decoration);
+    wrapped.set(method, observed);
+    return observed;
+  };
+  takeIdentity(getter, original);
+  return getter;
+}
+
 /** Returns the prototype that declares the method. */
-function ownerOf(prototype: object, key: string | symbol): object | undefined {
+function ownerOf(prototype: object, key: string | symbol, orGetter = false): object | undefined {
   let current: object | null = prototype;
   while (current !== null) {
     const descriptor = Object.getOwnPropertyDescriptor(current, key);
     if (descriptor !== undefined) {
-      return typeof descriptor.value === 'function' ? current : undefined;
+      const isOwner =
+        typeof descriptor.value === 'function' || (orGetter && descriptor.get !== undefined);
+      return isOwner ? current : undefined;
     }
     current = Object.getPrototypeOf(current) as object | null;
   }

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type Provider } from '@nestjs/common';
+import { Injectable, Logger, type Provider, Scope } from '@nestjs/common';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   Command,
@@ -186,4 +186,46 @@ describe('a subclass that overrides a decorated method', () => {
     );
     expect(text).toMatch(/event_store_\w+\{.*operation="append".*outcome="success".*\} 1/);
   });
+
+  it.each<[string, Scope | undefined]>([
+    ['a singleton', undefined],
+    ['a request-scoped provider', Scope.REQUEST],
+    ['a transient provider', Scope.TRANSIENT],
+  ])(
+    'A function in a property or accessor is observed like an override in %s',
+    async (_, scope) => {
+      @Injectable({ ...(scope !== undefined && { scope }) })
+      class Fields extends Orders {
+        override place = async (fails = false): Promise<string> => {
+          if (fails) return super.place(true).catch(() => 'handled');
+          throw new RangeError('broken too');
+        };
+
+        constructor() {
+          super();
+          this.ship = async () => 'assigned';
+        }
+
+        // @ts-expect-error TypeScript refuses what JavaScript allows.
+        override get cancel() {
+          return () => `not ${super.cancel()}`;
+        }
+      }
+      const { app, of } = await start({
+        provide: Fields,
+        useClass: Fields,
+        ...(scope !== undefined && { scope }),
+      } as Provider);
+      for (let i = 0; i < 2; i++) {
+        const orders = await (scope === undefined ? app.get(Fields) : app.resolve(Fields));
+        expect(await orders.place(true)).toBe('handled');
+        await expect(orders.place()).rejects.toThrow(RangeError);
+        expect(await orders.ship(new Ship())).toBe('assigned');
+        expect(orders.cancel()).toBe('not cancelled');
+      }
+      expect(await of('PlaceOrder')).toEqual({ total: 4, errors: 2, concurrent: 0 });
+      expect(await of('Ship')).toEqual({ total: 2, errors: 0, concurrent: 0 });
+      expect(await of('Fields.cancel')).toEqual({ total: 2, errors: 0, concurrent: 0 });
+    },
+  );
 });

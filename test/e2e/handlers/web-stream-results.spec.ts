@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ObservabilityModule, Query } from '../../../lib/index.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 import { sampleOf } from '../../contract/text-format.js';
-import { RunningApplication } from './running-application.js';
+import { RunningApplication } from '../module/running-application.js';
 
 class Deferred<T> extends Promise<T> {}
 
