@@ -18,7 +18,11 @@ export {
 export { Command, ObserveCommand } from './kinds/command.decorator.js';
 export type {
   CommandOptions,
+  HandledEvent,
+  HandlerDecorator,
+  HandlerMethod,
   HandlerOptions,
+  HandlerResult,
   LabelHook,
   ProjectionOptions,
   QueryOptions,
@@ -34,9 +38,9 @@ export {
   configurationErrorCodes,
   type ConfigurationProblem,
 } from './kernel/configuration-error.js';
-export type { ErrorClass, ErrorRules } from './kernel/error-classification.js';
-export type { ErrorCategory } from './kernel/error-description.js';
-export { type Outcome, REJECTION } from './kernel/error-classification.js';
+export type { ErrorClass, ErrorRules } from './kernel/errors/error-classification.js';
+export type { ErrorCategory } from './kernel/errors/error-description.js';
+export { type Outcome, REJECTION } from './kernel/errors/error-classification.js';
 export type {
   Diagnosis,
   Explanation,

@@ -259,7 +259,7 @@ describe('files', () => {
     const roles = {
       '.controller.ts': /@Controller\(/,
       '.module.ts': /@Module\(/,
-      '.decorator.ts': /MethodDecorator/,
+      '.decorator.ts': /(Method|Handler)Decorator/,
     };
     for (const [suffix, marker] of Object.entries(roles))
       for (const { path, ast } of files.filter((it) => it.path.endsWith(suffix)))

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 import { readOwnWithoutGetters } from './hooks.js';
-import type { ErrorClassifier } from './error-classification.js';
+import type { ErrorClassifier } from './errors/error-classification.js';
 import type { Faults } from './faults.js';
 
 /** Shared dependencies of the objects of one application. */

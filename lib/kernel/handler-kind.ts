@@ -1,4 +1,4 @@
-import type { Outcome } from './error-classification.js';
+import type { Outcome } from './errors/error-classification.js';
 
 /** Spans of one kind of handlers. */
 interface KindSpans {

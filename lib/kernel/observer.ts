@@ -1,5 +1,5 @@
-import type { Outcome } from './error-classification.js';
-import type { ErrorDescription } from './error-description.js';
+import type { Outcome } from './errors/error-classification.js';
+import type { ErrorDescription } from './errors/error-description.js';
 import type { Faults } from './faults.js';
 import type { HandlerKind } from './handler-kind.js';
 

@@ -1,9 +1,11 @@
 import { decorateMethod } from '../instrumentation/decorators/decorate-method.js';
 import type {
   CommandOptions,
+  HandlerDecorator,
+  HandlerMethod,
   HandlerOptions,
 } from '../instrumentation/decorators/handler-options.js';
-import { outcomes } from '../kernel/error-classification.js';
+import { outcomes } from '../kernel/errors/error-classification.js';
 import { commandMetrics } from '../metrics/catalogue/commands.js';
 import { callKind } from '../metrics/recorders/call-metrics.js';
 import type { MembersOf } from '../options/description.js';
@@ -76,8 +78,10 @@ export const commandKind = callKind({
  * }
  * ```
  */
-export function Command(nameOrOptions?: string | CommandOptions): MethodDecorator {
-  return decorateMethod(commandKind, nameOrOptions);
+export function Command<M extends HandlerMethod>(
+  nameOrOptions?: string | CommandOptions<M>,
+): HandlerDecorator<M> {
+  return decorateMethod(commandKind, nameOrOptions) as HandlerDecorator<M>;
 }
 
 /** {@link Command} under a name that does not collide with `Command` of `@nestjs/cqrs`. */

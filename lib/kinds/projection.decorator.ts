@@ -1,6 +1,8 @@
 import { decorateMethod } from '../instrumentation/decorators/decorate-method.js';
 import type { DecoratedKind } from '../instrumentation/decorators/handler-options-check.js';
 import type {
+  HandlerDecorator,
+  HandlerMethod,
   HandlerOptions,
   ProjectionOptions,
 } from '../instrumentation/decorators/handler-options.js';
@@ -94,8 +96,10 @@ export const projectionKind: DecoratedKind & MeasuredKind<ProjectionMetrics> = {
  * }
  * ```
  */
-export function Projection(nameOrOptions?: string | ProjectionOptions): MethodDecorator {
-  return decorateMethod(projectionKind, nameOrOptions);
+export function Projection<M extends HandlerMethod>(
+  nameOrOptions?: string | ProjectionOptions<M>,
+): HandlerDecorator<M> {
+  return decorateMethod(projectionKind, nameOrOptions) as HandlerDecorator<M>;
 }
 
 /** {@link Projection} under a name of the same family as {@link ObserveCommand}. */

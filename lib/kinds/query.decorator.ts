@@ -1,6 +1,10 @@
 import { decorateMethod } from '../instrumentation/decorators/decorate-method.js';
-import type { QueryOptions } from '../instrumentation/decorators/handler-options.js';
-import { outcomes } from '../kernel/error-classification.js';
+import type {
+  HandlerDecorator,
+  HandlerMethod,
+  QueryOptions,
+} from '../instrumentation/decorators/handler-options.js';
+import { outcomes } from '../kernel/errors/error-classification.js';
 import { queryMetrics } from '../metrics/catalogue/queries.js';
 import { callKind } from '../metrics/recorders/call-metrics.js';
 
@@ -51,8 +55,10 @@ export const queryKind = callKind({
  * }
  * ```
  */
-export function Query(nameOrOptions?: string | QueryOptions): MethodDecorator {
-  return decorateMethod(queryKind, nameOrOptions);
+export function Query<M extends HandlerMethod>(
+  nameOrOptions?: string | QueryOptions<M>,
+): HandlerDecorator<M> {
+  return decorateMethod(queryKind, nameOrOptions) as HandlerDecorator<M>;
 }
 
 /** {@link Query} under a name that does not collide with `Query` of `@nestjs/cqrs` and `@nestjs/common`. */

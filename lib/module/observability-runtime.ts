@@ -9,7 +9,7 @@ import { EventLoopDelay } from '../integrations/node-runtime/event-loop-delay.js
 import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-metrics.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
-import { ErrorClassifier } from '../kernel/error-classification.js';
+import { ErrorClassifier } from '../kernel/errors/error-classification.js';
 import { type Faults, observedClock } from '../kernel/faults.js';
 import { libraryVersion } from '../kernel/library.js';
 import { fanOut, type Observer } from '../kernel/observer.js';

@@ -1,6 +1,6 @@
 import type { CallEnd, CallTrace, CallTracer } from '../../kernel/call-tracer.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { ErrorClassifier, Outcome } from '../../kernel/error-classification.js';
+import type { ErrorClassifier, Outcome } from '../../kernel/errors/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { HandlerIdentity, HandlerObserver } from '../../kernel/observer.js';
 import type { CallRecorder } from '../calls/call-recorder.js';

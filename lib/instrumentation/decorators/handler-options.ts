@@ -1,10 +1,36 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { SpanOptions } from '../../kernel/call-tracer.js';
 import type { EventFilter } from '../../kernel/observer.js';
-import type { Outcome } from '../../kernel/error-classification.js';
+import type { Outcome } from '../../kernel/errors/error-classification.js';
+
+/** Method that a decorator observes. */
+export type HandlerMethod = (...args: never[]) => unknown;
+
+/** Method of which a type knows nothing. */
+type AnyHandler = (...args: readonly unknown[]) => unknown;
+
+/** Result of a handler: the resolved value of a promise, a value of an Observable or async iterator. */
+export type HandlerResult<M extends HandlerMethod> = Settled<ReturnType<M>>;
+
+type Settled<T> =
+  T extends PromiseLike<infer Value>
+    ? Value
+    : T extends { forEach(next: (value: infer Value) => void): Promise<void> }
+      ? Value
+      : T extends AsyncIterator<infer Value, infer Last>
+        ? Value | Last
+        : T;
+
+/** Event that a projection handles: the first parameter of the method, or an element of it for an array. */
+export type HandledEvent<M extends HandlerMethod> =
+  Parameters<M>[0] extends readonly (infer Event)[] ? Event : Parameters<M>[0];
+
+/** Method decorator whose options take the types of their hooks from the decorated method. */
+export type HandlerDecorator<M extends HandlerMethod> = MethodDecorator &
+  ((target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<M>) => void);
 
 /** Options of every handler decorator. */
-export interface HandlerOptions {
+export interface HandlerOptions<M extends HandlerMethod = AnyHandler> {
   /**
    * Name under which the handler reports, 1 to 128 characters.
    *
@@ -18,7 +44,7 @@ export interface HandlerOptions {
    * Values of the labels that the module declares in `handlerLabels`, computed from the arguments
    * of a call. An undeclared value is recorded as `__other__`.
    */
-  readonly labels?: Readonly<Record<string, LabelHook>>;
+  readonly labels?: Readonly<Record<string, LabelHook<M>>>;
   /** Ascending upper bounds of the handler's duration histogram in seconds. @defaultValue 1 ms to 10 s */
   readonly buckets?: readonly number[];
   /**
@@ -39,20 +65,20 @@ export interface HandlerOptions {
 }
 
 /** Computes a label value from the arguments of a call. */
-export type LabelHook = {
-  // Method parameters are bivariant, so the hook may declare the parameter types of its handler.
-  call(...args: readonly unknown[]): string;
+export type LabelHook<M extends HandlerMethod = AnyHandler> = {
+  // Method parameters are bivariant, so the hook may declare parameter types of its own.
+  call(...args: Parameters<M>): string;
 }['call'];
 
 /** Options of {@link Command}. */
-export interface CommandOptions extends HandlerOptions {
+export interface CommandOptions<M extends HandlerMethod = AnyHandler> extends HandlerOptions<M> {
   /**
    * Returns the id of a command, for the span attribute `command.id`; never a label.
    *
    * @param args - Arguments of the handler.
    * @defaultValue the property `commandId` of the first argument
    */
-  id?(...args: readonly unknown[]): string | number | bigint | undefined;
+  id?(...args: Parameters<M>): string | number | bigint | undefined;
   /**
    * Returns the number of events that a successful command has produced.
    *
@@ -60,21 +86,21 @@ export interface CommandOptions extends HandlerOptions {
    * Observable or async iterator.
    * @returns Number of events, or the events; `undefined` if unknown.
    */
-  events?(result: unknown): number | readonly unknown[] | undefined;
+  events?(result: HandlerResult<M>): number | readonly unknown[] | undefined;
 }
 
 /** Options of {@link Query}. */
-export type QueryOptions = HandlerOptions;
+export type QueryOptions<M extends HandlerMethod = AnyHandler> = HandlerOptions<M>;
 
 /** Options of {@link Projection}. */
-export interface ProjectionOptions extends HandlerOptions {
+export interface ProjectionOptions<M extends HandlerMethod = AnyHandler> extends HandlerOptions<M> {
   /**
    * Returns the metadata of an event, which contains the trace context of its producer.
    *
    * @param event - First argument of the handler, or an element of it for an array.
    * @defaultValue the property `metadata` of the event
    */
-  metadata?(event: unknown): unknown;
+  metadata?(event: HandledEvent<M>): unknown;
   /**
    * Returns the time at which an event was recorded, as a date or in milliseconds since the Unix
    * epoch. It determines latency. Events younger than two minutes are handled in the trace of their
@@ -83,7 +109,7 @@ export interface ProjectionOptions extends HandlerOptions {
    * @param event - As in `metadata`.
    * @defaultValue unknown
    */
-  eventTime?(event: unknown): Date | number | undefined;
+  eventTime?(event: HandledEvent<M>): Date | number | undefined;
   /**
    * Returns the position of an event in its store. A handled position counts as committed, unless a
    * checkpoint source or the runner reports another one.
@@ -91,7 +117,7 @@ export interface ProjectionOptions extends HandlerOptions {
    * @param event - As in `metadata`.
    * @defaultValue unknown
    */
-  position?(event: unknown): number | bigint | string | undefined;
+  position?(event: HandledEvent<M>): number | bigint | string | undefined;
   /** True if the first argument of the handler is an array of events: a batch. @defaultValue false */
   readonly batch?: boolean;
   /**
@@ -102,7 +128,7 @@ export interface ProjectionOptions extends HandlerOptions {
    * @returns Number of events; `true` for one.
    * @defaultValue none
    */
-  onSkip?(result: unknown): number | boolean | undefined;
+  onSkip?(result: HandlerResult<M>): number | boolean | undefined;
   /**
    * Token of the provider that reports the end of the log: a `HeadSource`. Like the options below,
    * it applies to the whole projection and is set on one of its methods.

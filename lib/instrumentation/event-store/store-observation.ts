@@ -1,5 +1,5 @@
 import type { OperationTrace, TracingObserver } from '../../kernel/call-tracer.js';
-import type { ErrorDescription } from '../../kernel/error-description.js';
+import type { ErrorDescription } from '../../kernel/errors/error-description.js';
 import { eventCount } from '../../kernel/hooks.js';
 import type { OperationObserver, StoreEffect } from '../../kernel/observer.js';
 import type { BindingContext } from '../binding/handler-binding.js';

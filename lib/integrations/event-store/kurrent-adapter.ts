@@ -2,7 +2,7 @@ import type {
   PreparedCall,
   StreamEvents,
 } from '../../instrumentation/event-store/store-operation-options.js';
-import { errorTypeOf } from '../../kernel/error-description.js';
+import { errorTypeOf } from '../../kernel/errors/error-description.js';
 import {
   carriedEvents,
   type EventStoreAdapter,

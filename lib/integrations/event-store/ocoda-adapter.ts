@@ -1,4 +1,4 @@
-import { errorTypeOf } from '../../kernel/error-description.js';
+import { errorTypeOf } from '../../kernel/errors/error-description.js';
 import type { EventStoreAdapter } from './event-store-adapter.js';
 
 interface EventStream {

@@ -4,8 +4,8 @@
  * @packageDocumentation
  */
 
-export { ErrorClassifier } from '../../kernel/error-classification.js';
-export { type ErrorDescription } from '../../kernel/error-description.js';
+export { ErrorClassifier } from '../../kernel/errors/error-classification.js';
+export { type ErrorDescription } from '../../kernel/errors/error-description.js';
 export {
   MESSAGE_TRACE_OPTIONS,
   type MessageHook,

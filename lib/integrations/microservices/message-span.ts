@@ -8,7 +8,7 @@ import {
   SpanStatusCode,
   type Tracer,
 } from '@opentelemetry/api';
-import type { ErrorClassifier } from '../../kernel/error-classification.js';
+import type { ErrorClassifier } from '../../kernel/errors/error-classification.js';
 import type { IncomingMessage } from './incoming-message.js';
 
 // Metadata key of `@MessagePattern` and `@EventPattern`, which Nest does not export.

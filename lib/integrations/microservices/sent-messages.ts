@@ -18,7 +18,7 @@ import {
 } from '@opentelemetry/api';
 import type { ApplicationContext } from '../../kernel/application-context.js';
 import { systemClock } from '../../kernel/clock.js';
-import { ErrorClassifier } from '../../kernel/error-classification.js';
+import { ErrorClassifier } from '../../kernel/errors/error-classification.js';
 import { Faults } from '../../kernel/faults.js';
 import { notify } from '../../kernel/hooks.js';
 import { libraryTracer } from '../../tracing/context/message-scope.js';

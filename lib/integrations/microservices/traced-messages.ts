@@ -10,7 +10,7 @@ import {
 import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
 import type { ApplicationContext } from '../../kernel/application-context.js';
 import { type Clock, systemClock } from '../../kernel/clock.js';
-import { ErrorClassifier } from '../../kernel/error-classification.js';
+import { ErrorClassifier } from '../../kernel/errors/error-classification.js';
 import { Faults } from '../../kernel/faults.js';
 import { notify, requireSync } from '../../kernel/hooks.js';
 import { LinkPolicy, type LinkPolicyOptions } from '../../tracing/context/link-policy.js';

@@ -9,7 +9,7 @@ import type {
   TracedHandler,
   TracingObserver,
 } from '../call-tracer.js';
-import type { ErrorDescription } from '../error-description.js';
+import type { ErrorDescription } from '../errors/error-description.js';
 import type { SampledSpan } from '../observer.js';
 
 /**

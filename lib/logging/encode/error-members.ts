@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { errorTypeOf } from '../../kernel/error-description.js';
+import { errorTypeOf } from '../../kernel/errors/error-description.js';
 
 /** Longest chain of causes in a line. */
 export const CAUSE_LIMIT = 5;

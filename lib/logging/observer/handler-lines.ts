@@ -1,6 +1,6 @@
 import { type ActiveSpan, activeSpan } from '../../kernel/following/active-context.js';
 import type { CallEnd, CallTrace, CallTracer, TracedHandler } from '../../kernel/call-tracer.js';
-import type { ErrorDescription } from '../../kernel/error-description.js';
+import type { ErrorDescription } from '../../kernel/errors/error-description.js';
 import type { KindLines } from '../../kernel/handler-kind.js';
 import type { HandlingProgress } from '../../kernel/observer.js';
 import { errorFields } from '../log-hub.js';

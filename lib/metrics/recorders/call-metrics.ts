@@ -1,5 +1,5 @@
-import type { Outcome } from '../../kernel/error-classification.js';
-import type { ErrorDescription } from '../../kernel/error-description.js';
+import type { Outcome } from '../../kernel/errors/error-classification.js';
+import type { ErrorDescription } from '../../kernel/errors/error-description.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { HandlerIdentity, HandlerObserver, SampledSpan } from '../../kernel/observer.js';
 import { LabelScope, type ScopedMetric } from '../cardinality/label-scope.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock.js';
-import type { ErrorDescription } from '../../kernel/error-description.js';
+import type { ErrorDescription } from '../../kernel/errors/error-description.js';
 import type { CounterSeries } from '../instruments/counter.js';
 import { errorMetrics } from '../catalogue/errors.js';
 import type { MetricRegistry } from '../registry.js';

@@ -1,4 +1,4 @@
-import type { ErrorDescription } from '../../kernel/error-description.js';
+import type { ErrorDescription } from '../../kernel/errors/error-description.js';
 import type { EventStoreObserver, OperationObserver, SampledSpan } from '../../kernel/observer.js';
 import {
   type CatalogueInstruments,

@@ -1,6 +1,6 @@
 import { catalogue } from '../../metrics/catalogue/catalogue.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { ErrorRules } from '../../kernel/error-classification.js';
+import type { ErrorRules } from '../../kernel/errors/error-classification.js';
 import { type ClusterOptions, clusterOptions } from '../../cluster/member-options.js';
 import { exporterList } from '../../exporters/port/exporter-options.js';
 import type { MetricsExporter } from '../../exporters/port/metrics-exporter.js';

@@ -1,6 +1,6 @@
 import { type Clock, isEventTime } from '../../kernel/clock.js';
-import type { Outcome } from '../../kernel/error-classification.js';
-import type { ErrorDescription } from '../../kernel/error-description.js';
+import type { Outcome } from '../../kernel/errors/error-classification.js';
+import type { ErrorDescription } from '../../kernel/errors/error-description.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { HandlerObserver, SampledSpan } from '../../kernel/observer.js';
 import type { ProjectionObserver } from '../../metrics/recorders/projection-metrics.js';

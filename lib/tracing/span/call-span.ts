@@ -18,7 +18,7 @@ import type {
   TracedHandler,
 } from '../../kernel/call-tracer.js';
 import type { SampledSpan } from '../../kernel/observer.js';
-import type { ErrorDescription } from '../../kernel/error-description.js';
+import type { ErrorDescription } from '../../kernel/errors/error-description.js';
 import type { Faults } from '../../kernel/faults.js';
 import { spanAttributes } from './attribute-values.js';
 import { type AppendedEvents, contextWithSpan, sampledSpanOf } from './span-context.js';

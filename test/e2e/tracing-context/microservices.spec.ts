@@ -36,7 +36,7 @@ import {
 } from '../../../lib/integrations/microservices/traced-client.js';
 import { correlationOf, withCorrelation } from '../../../lib/tracing/context/correlation.js';
 import { KeptTraceState } from '../../../lib/tracing/context/metadata-shape.js';
-import { REJECTION } from '../../../lib/kernel/error-classification.js';
+import { REJECTION } from '../../../lib/kernel/errors/error-classification.js';
 import { poll } from '../../system/poll.js';
 import { registerTracing } from '../../unit/tracing/context/registered-tracing.js';
 import { type BrokerName, hasBroker, SharedBrokers } from './running-broker.js';

@@ -1,6 +1,6 @@
 import type { TracingObserver } from '../../../lib/kernel/call-tracer.js';
 import type { Clock } from '../../../lib/kernel/clock.js';
-import { ErrorClassifier } from '../../../lib/kernel/error-classification.js';
+import { ErrorClassifier } from '../../../lib/kernel/errors/error-classification.js';
 import { Faults } from '../../../lib/kernel/faults.js';
 import type { HandlerIdentity, HandlerObserver, Observer } from '../../../lib/kernel/observer.js';
 import { Instrumentation } from '../../../lib/instrumentation/instrumentation.js';

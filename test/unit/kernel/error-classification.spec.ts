@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorCategoryOf, errorTypeOf } from '../../../lib/kernel/error-description.js';
+import { errorCategoryOf, errorTypeOf } from '../../../lib/kernel/errors/error-description.js';
 
 class PaymentDeclined extends Error {}
 class OptimisticLockError extends Error {}

@@ -3,7 +3,7 @@ import {
   ErrorClassifier,
   type ErrorRules,
   REJECTION,
-} from '../../../lib/kernel/error-classification.js';
+} from '../../../lib/kernel/errors/error-classification.js';
 import { Faults } from '../../../lib/kernel/faults.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Command } from '../../../../lib/kinds/command.decorator.js';
-import type { Outcome } from '../../../../lib/kernel/error-classification.js';
+import type { Outcome } from '../../../../lib/kernel/errors/error-classification.js';
 import type { Clock } from '../../../../lib/kernel/clock.js';
 import { Recording, settled } from '../recording.js';
 

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { Command, ConfigurationError, EventStoreOperation } from '../../../../lib/index.js';
 import type { EventStoreOperationOptions } from '../../../../lib/integrations/event-store/index.js';
 import { Instrumentation } from '../../../../lib/instrumentation/instrumentation.js';
-import { ErrorClassifier } from '../../../../lib/kernel/error-classification.js';
-import { type ErrorDescription } from '../../../../lib/kernel/error-description.js';
+import { ErrorClassifier } from '../../../../lib/kernel/errors/error-classification.js';
+import { type ErrorDescription } from '../../../../lib/kernel/errors/error-description.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
 

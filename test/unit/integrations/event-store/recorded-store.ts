@@ -1,6 +1,6 @@
 import type { OperationInfo, TracingObserver } from '../../../../lib/kernel/call-tracer.js';
 import { EventStoreInstrumentation } from '../../../../lib/integrations/event-store/event-store-instrumentation.js';
-import { ErrorClassifier } from '../../../../lib/kernel/error-classification.js';
+import { ErrorClassifier } from '../../../../lib/kernel/errors/error-classification.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
 import { ErrorMetrics } from '../../../../lib/metrics/recorders/error-metrics.js';
 import { EventStoreMetrics } from '../../../../lib/metrics/recorders/event-store-metrics.js';

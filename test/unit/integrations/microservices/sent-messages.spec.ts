@@ -21,7 +21,7 @@ import {
 } from '../../../../lib/integrations/microservices/traced-client.js';
 import { tracedMetadata } from '../../../../lib/integrations/microservices/traced-metadata.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
-import { REJECTION } from '../../../../lib/kernel/error-classification.js';
+import { REJECTION } from '../../../../lib/kernel/errors/error-classification.js';
 import { ManualClock } from '../../../../lib/testing/manual-clock.js';
 import { registerTracing } from '../../tracing/context/registered-tracing.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ErrorDescription } from '../../../../lib/kernel/error-description.js';
+import type { ErrorDescription } from '../../../../lib/kernel/errors/error-description.js';
 import type { HandlerKind } from '../../../../lib/kernel/handler-kind.js';
 import { ErrorMetrics } from '../../../../lib/metrics/recorders/error-metrics.js';
 import { HandlerMetrics } from '../../../../lib/metrics/recorders/handler-metrics.js';

@@ -1,4 +1,4 @@
-import { toLabelValue } from './label.js';
+import { toLabelValue } from '../label.js';
 
 /**
  * Severity of an error for the operator: `critical` needs immediate attention, `transient` is worth a retry,

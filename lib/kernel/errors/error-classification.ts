@@ -6,8 +6,8 @@ import {
   type ErrorCategory,
   type ErrorDescription,
 } from './error-description.js';
-import type { Faults } from './faults.js';
-import { requireSync } from './hooks.js';
+import type { Faults } from '../faults.js';
+import { requireSync } from '../hooks.js';
 
 /** Outcome of a command or query. A business rejection is not a failure. */
 export type Outcome = 'success' | 'rejected' | 'failure';
