@@ -7,13 +7,26 @@ import { freePort } from './free-port.js';
 import { poll } from './poll.js';
 import { systemProgram } from './system-program.js';
 
+interface Account {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
 /** A PostgreSQL server of the test's own, with an empty database. */
 export class RunningPostgres {
+  #server: ChildProcess;
+
   private constructor(
-    readonly url: string,
-    private readonly server: ChildProcess,
+    readonly port: number,
     private readonly folder: string,
-  ) {}
+    private readonly account: Account,
+  ) {
+    this.#server = this.#spawn();
+  }
+
+  get url(): string {
+    return `postgresql://shop@127.0.0.1:${this.port}/postgres`;
+  }
 
   static async start(): Promise<RunningPostgres> {
     const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
@@ -26,14 +39,9 @@ export class RunningPostgres {
       cwd: folder,
       stdio: 'pipe',
     });
-    const port = await freePort();
-    const server = spawn(
-      program('postgres'),
-      ['-D', data, '-p', String(port), '-k', folder, '-c', 'fsync=off', '-h', '127.0.0.1'],
-      { ...account, cwd: folder, stdio: 'ignore' } as SpawnOptions,
-    );
-    await poll(async () => isReady(port), { what: 'PostgreSQL', timeoutMs: 30_000 });
-    return new RunningPostgres(`postgresql://shop@127.0.0.1:${port}/postgres`, server, folder);
+    const postgres = new RunningPostgres(await freePort(), folder, account);
+    await postgres.#untilReady();
+    return postgres;
   }
 
   /** Has it and all of its sessions hang: connections stay open, and nothing is answered. */
@@ -45,8 +53,47 @@ export class RunningPostgres {
     this.#signal('SIGCONT');
   }
 
+  /** Ends it and all of its sessions at once, as a crash does. */
+  async kill(): Promise<void> {
+    const exited = once(this.#server, 'exit');
+    this.#signal('SIGKILL');
+    await exited;
+  }
+
+  /** Ends all sessions and the server, as an upgrade does. */
+  async shutDown(): Promise<void> {
+    const exited = once(this.#server, 'exit');
+    this.#server.kill('SIGINT');
+    await exited;
+  }
+
+  /** Starts it again on its data, after it was killed or shut down. */
+  async startAgain(): Promise<void> {
+    this.#server = this.#spawn();
+    await this.#untilReady();
+  }
+
+  async stop(): Promise<void> {
+    await this.shutDown();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #spawn(): ChildProcess {
+    const { port, folder, account } = this;
+    return spawn(
+      program('postgres'),
+      // prettier-ignore
+      ['-D', join(folder, 'data'), '-p', String(port), '-k', folder, '-c', 'fsync=off', '-h', '127.0.0.1'],
+      { ...account, cwd: folder, stdio: 'ignore' } as SpawnOptions,
+    );
+  }
+
+  async #untilReady(): Promise<void> {
+    await poll(async () => isReady(this.port), { what: 'PostgreSQL', timeoutMs: 30_000 });
+  }
+
   #signal(signal: NodeJS.Signals): void {
-    const { pid } = this.server;
+    const { pid } = this.#server;
     const sessions = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)]).toString();
     for (const it of [String(pid), ...sessions.trim().split(/\s+/)]) {
       try {
@@ -57,13 +104,6 @@ export class RunningPostgres {
       }
     }
   }
-
-  async stop(): Promise<void> {
-    const exited = once(this.server, 'exit');
-    this.server.kill('SIGINT');
-    await exited;
-    rmSync(this.folder, { recursive: true, force: true });
-  }
 }
 
 function program(name: string): string {
@@ -71,7 +111,7 @@ function program(name: string): string {
 }
 
 /** PostgreSQL refuses to run as root. */
-function unprivilegedAccount(): { readonly uid?: number; readonly gid?: number } {
+function unprivilegedAccount(): Account {
   if (process.getuid?.() !== 0) return {};
   const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody']).toString());
   return { uid: id('-u'), gid: id('-g') };

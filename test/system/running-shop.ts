@@ -20,6 +20,7 @@ export class RunningShop {
   private constructor(
     readonly url: string,
     private readonly process: ChildProcess,
+    private readonly lastErrors: () => string,
   ) {}
 
   /** Starts the shop on a free port. */
@@ -34,10 +35,20 @@ export class RunningShop {
       const [url] = /http:\/\/localhost:\d+/.exec(line) ?? [];
       if (url === undefined) continue;
       shop.stdout.resume();
-      return new RunningShop(url, shop);
+      return new RunningShop(url, shop, () => errors);
     }
     await closed;
     throw new Error(`the shop ended before it was open\n${errors}`);
+  }
+
+  /** Whether the process has ended, for whatever reason. */
+  get hasEnded(): boolean {
+    return this.process.exitCode !== null || this.process.signalCode !== null;
+  }
+
+  /** The end of what it wrote to its error output. */
+  get errors(): string {
+    return this.lastErrors();
   }
 
   async metrics(): Promise<string> {
@@ -46,7 +57,7 @@ export class RunningShop {
 
   /** Ends it as a crash does. */
   async kill(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    if (this.hasEnded) return;
     const exited = once(this.process, 'exit');
     this.process.kill('SIGKILL');
     await exited;

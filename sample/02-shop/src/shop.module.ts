@@ -33,6 +33,8 @@ const modulesOf: Readonly<Record<ShopRole, readonly Type[]>> = {
         checks: [
           {
             name: 'event_store',
+            // Without its database this process serves nobody.
+            groups: ['ready'],
             inject: [HealthIndicators, Database],
             check: (indicators: HealthIndicators, database: Database) =>
               indicators.eventStore('event_store', () => database.query('SELECT 1')),

@@ -8,6 +8,7 @@ const between = (min: number, max: number) => v.pipe(v.number(), v.minValue(min)
 const Environment = v.object({
   PORT: v.pipe(number('3000', 0, 65_535), v.integer()),
   DATABASE_URL: v.optional(v.pipe(v.string(), v.url())),
+  DATABASE_TIMEOUT_MS: number('5000', 100, 60_000),
   TRAFFIC: number('20', 0, 1_000),
   FAULT_RATE: number('0.01', 0, 1),
   SHOP_ROLE: v.optional(v.picklist(['all', 'api', 'projector']), 'all'),
@@ -21,6 +22,7 @@ export class ShopSettings {
   private constructor(
     readonly port: number,
     readonly databaseUrl: string | undefined,
+    readonly databaseTimeoutMs: number,
     readonly commandsPerSecond: number,
     readonly faultRate: number,
     readonly role: ShopRole,
@@ -36,7 +38,14 @@ export class ShopSettings {
     if (SHOP_ROLE !== 'all' && DATABASE_URL === undefined) {
       throw new Error(`SHOP_ROLE=${SHOP_ROLE} needs DATABASE_URL: two processes share a server`);
     }
-    const isDemo = DEMO === 'true';
-    return new ShopSettings(PORT, DATABASE_URL, TRAFFIC, FAULT_RATE, SHOP_ROLE, isDemo);
+    return new ShopSettings(
+      PORT,
+      DATABASE_URL,
+      result.output.DATABASE_TIMEOUT_MS,
+      TRAFFIC,
+      FAULT_RATE,
+      SHOP_ROLE,
+      DEMO === 'true',
+    );
   }
 }

@@ -1,7 +1,8 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import type { ShopSettings } from '../shop.settings.js';
-import { endPool } from './pool-end.js';
+import { guardPool } from './lent-connections.js';
+import { endInTime } from './connection-end.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 
 /** Runs SQL on the pool, or inside one transaction. */
@@ -13,9 +14,11 @@ export interface Sql {
 const UPKEEP = ['SET default_statistics_target = 10', 'ANALYZE', 'CHECKPOINT'];
 /** Any number, the same in every process. */
 const SET_UP_LOCK = 20_261_121;
+/** How long another process may create tables; a server that hangs lets the start fail: nobody else ends it. */
+const SET_UP_LIMIT_MS = 60_000;
 const UPKEEP_INTERVAL_MS = 300_000;
-/** A server that hangs lets the start fail: nobody else ends it. */
-const CONNECT_LIMIT_MS = 5_000;
+/** Sessions whose client is gone without a word must not keep their locks. PgBouncer refuses this as a parameter. */
+const END_ABANDONED_TRANSACTIONS = `SELECT set_config('idle_in_transaction_session_timeout', $1, false)`;
 
 export class Database implements Sql, OnApplicationShutdown {
   private readonly logger = new Logger(Database.name);
@@ -24,25 +27,31 @@ export class Database implements Sql, OnApplicationShutdown {
   private constructor(
     readonly url: string,
     readonly pool: pg.Pool,
+    /** Milliseconds that a connection may take to open, or to answer all that its borrower asks. */
+    readonly timeoutMs: number,
     private readonly embedded: EmbeddedPostgres | undefined,
   ) {
-    pool.on('error', (error) => this.logger.warn(`Idle connection lost: ${error.message}`));
+    guardPool(pool, embedded ? undefined : timeoutMs, (error) =>
+      this.logger.warn(`Idle connection lost: ${error.message}`),
+    );
     if (embedded) this.upkeep = setInterval(() => this.maintain(), UPKEEP_INTERVAL_MS).unref();
   }
 
-  static async connect(settings: ShopSettings): Promise<Database> {
-    if (settings.databaseUrl) {
+  static async connect({ databaseUrl, databaseTimeoutMs }: ShopSettings): Promise<Database> {
+    if (databaseUrl) {
       const pool = new pg.Pool({
-        connectionString: settings.databaseUrl,
+        connectionString: databaseUrl,
         max: 10,
-        connectionTimeoutMillis: CONNECT_LIMIT_MS,
+        keepAlive: true,
+        connectionTimeoutMillis: databaseTimeoutMs,
+        onConnect: (client) => prepare(client, databaseTimeoutMs),
       });
-      return new Database(settings.databaseUrl, pool, undefined);
+      return new Database(databaseUrl, pool, databaseTimeoutMs, undefined);
     }
     const embedded = await startEmbeddedPostgres();
     // PGlite has one session: with a second connection a transaction waits for itself.
     const pool = new pg.Pool({ connectionString: embedded.url, max: 1, idleTimeoutMillis: 0 });
-    return new Database(embedded.url, pool, embedded);
+    return new Database(embedded.url, pool, databaseTimeoutMs, embedded);
   }
 
   get isEmbedded(): boolean {
@@ -60,13 +69,21 @@ export class Database implements Sql, OnApplicationShutdown {
   async exclusively(work: () => Promise<void>): Promise<void> {
     // The embedded database has one process and one connection, and a lock would wait for itself.
     if (this.isEmbedded) return work();
-    const client = await this.pool.connect();
+    const session = new pg.Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: this.timeoutMs,
+      query_timeout: SET_UP_LIMIT_MS,
+    });
+    session.on('error', () => undefined);
+    await session.connect();
     try {
-      await client.query('SELECT pg_advisory_lock($1)', [SET_UP_LOCK]);
+      // The lock of a transaction, because poolers lend sessions to several clients.
+      await session.query('BEGIN');
+      await session.query('SELECT pg_advisory_xact_lock($1)', [SET_UP_LOCK]);
       await work();
     } finally {
       // Ending the connection frees the lock, whatever happened.
-      client.release(true);
+      await endInTime(session);
     }
   }
 
@@ -88,7 +105,7 @@ export class Database implements Sql, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.upkeep);
-    await endPool(this.pool);
+    await endInTime(this.pool);
     await this.embedded?.stop();
   }
 
@@ -105,3 +122,10 @@ const scopedTo = (client: pg.PoolClient): Sql => ({
   query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
     (await client.query<Row>(text, [...values])).rows,
 });
+
+/** Runs before a new connection is lent, and has a limit of its own, because that of the pool is over by then. */
+async function prepare(client: pg.ClientBase, timeoutMs: number): Promise<void> {
+  const values = [String(2 * timeoutMs)];
+  const statement = { text: END_ABANDONED_TRANSACTIONS, values, query_timeout: timeoutMs };
+  await client.query(statement);
+}

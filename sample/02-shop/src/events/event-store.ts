@@ -11,6 +11,7 @@ import {
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { EventLog } from './event-log.js';
+import { settlingAppends, whenConnected } from './settled-appends.js';
 import type { ShopEvent } from './shop-event.js';
 
 export interface StreamState<State> {
@@ -34,7 +35,8 @@ export class EventStore implements OnModuleInit {
       connectionOptions: { pool: database.pool },
       schema: { autoMigration: 'None' },
     });
-    this.store = observability.instrumentEventStore(store, emmettPostgresAdapter, {
+    const settling = settlingAppends(store, (...place) => this.findAppended(...place));
+    this.store = observability.instrumentEventStore(settling, emmettPostgresAdapter, {
       activeStreams: emmettStreamCount(database.pool),
       activeStreamsIntervalMs: 5_000,
     });
@@ -63,15 +65,40 @@ export class EventStore implements OnModuleInit {
     return { state, version: currentStreamVersion };
   }
 
-  /**
-   * Without an expected version the event is appended whatever happened before.
-   *
-   * @returns The position that projections have to reach for the event to be in them.
-   */
-  async append(stream: string, event: ShopEvent, expectedVersion?: bigint): Promise<string> {
-    const options = expectedVersion === undefined ? {} : { expectedStreamVersion: expectedVersion };
-    const appended = await this.store.appendToStream(stream, [event], options);
-    return this.log.positionOf(stream, appended.nextExpectedStreamVersion);
+  async version(stream: string): Promise<bigint> {
+    const [row] = await this.database.query<{ version: string }>(
+      `SELECT stream_position::text AS version FROM emt_streams
+        WHERE stream_id = $1 AND partition = 'emt:default' AND NOT is_archived`,
+      [stream],
+    );
+    return row ? BigInt(row.version) : NEW_STREAM;
+  }
+
+  /** @returns The position that projections have to reach for the event to be in them. */
+  async append(stream: string, event: ShopEvent, expectedVersion: bigint): Promise<string> {
+    const { nextExpectedStreamVersion: version } = await this.store.appendToStream(
+      stream,
+      [event],
+      { expectedStreamVersion: expectedVersion },
+    );
+    // The event is stored: whatever happens to the connection now, the command has succeeded.
+    return whenConnected(() => this.log.positionOf(stream, version));
+  }
+
+  private async findAppended(stream: string, messageId: string) {
+    const [row] = await this.database.query<{ version: string; position: string }>(
+      `SELECT stream_position::text AS version, global_position::text AS position
+         FROM emt_messages
+        WHERE stream_id = $1 AND message_id = $2 AND partition = 'emt:default' AND NOT is_archived`,
+      [stream, messageId],
+    );
+    if (!row) return undefined;
+    const version = BigInt(row.version);
+    return {
+      nextExpectedStreamVersion: version,
+      lastEventGlobalPosition: BigInt(row.position),
+      createdNewStream: version === 1n,
+    };
   }
 }
 

@@ -65,7 +65,9 @@ export class Warehouse implements OnApplicationBootstrap {
     for (const { sku, available } of await this.inventory.levels()) {
       const target = findProduct(sku)?.stockTarget ?? 0;
       if (available > target / 2) continue;
-      await this.events.append(streamOf(sku), replenished(sku, target - available));
+      const stream = streamOf(sku);
+      const version = await this.events.version(stream);
+      await this.events.append(stream, replenished(sku, target - available), version);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { ProjectionWaitError } from '@eventcore/nestjs-observability';
 import { Catch, Logger, ServiceUnavailableException, type ArgumentsHost } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
+import { isConnectionLost } from '../database/lost-connection.js';
 import { isVersionConflict } from '../events/event-store.js';
 
 /** Faults that a second try may cure are answered with 503 instead of 500. */
@@ -16,6 +17,4 @@ export class UnavailableFilter extends BaseExceptionFilter {
 }
 
 const isTransient = (error: unknown): error is Error =>
-  isVersionConflict(error) ||
-  error instanceof ProjectionWaitError ||
-  (error instanceof Error && 'code' in error && error.code === 'ECONNRESET');
+  isVersionConflict(error) || error instanceof ProjectionWaitError || isConnectionLost(error);

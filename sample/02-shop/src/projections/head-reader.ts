@@ -7,7 +7,7 @@ import { emmettTables, PostgresProgress } from '@eventcore/nestjs-observability/
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { Database } from '../database/database.js';
-import { endPool } from '../database/pool-end.js';
+import { endInTime } from '../database/connection-end.js';
 
 const TABLES = {
   events: { ...emmettTables().events, transactionId: 'transaction_id' },
@@ -57,6 +57,6 @@ export class HeadReader implements HeadSource, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    if (this.pool !== undefined) await endPool(this.pool);
+    if (this.pool !== undefined) await endInTime(this.pool);
   }
 }

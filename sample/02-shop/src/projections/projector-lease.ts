@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import pg from 'pg';
+import { endInTime } from '../database/connection-end.js';
 import { Database } from '../database/database.js';
 
 /** Any number, the same in every process, and not that of `Database`. */
 const PROJECTOR_LOCK = 20_261_122;
+/** The server ends a session that has not been heard of, from PostgreSQL 14 on; before, its TCP keep-alive does. */
+const END_SILENT_SESSION = `SELECT set_config(name, $1, false) FROM pg_settings WHERE name = 'idle_session_timeout'`;
 
 /**
  * Decides which of several processes runs the projections: the one whose session holds a lock. The server frees it as
@@ -22,32 +25,54 @@ export class ProjectorLease {
     return this.database.isEmbedded || this.isTaken;
   }
 
-  /** Takes the lease if nobody else has it. */
+  /** Takes the lease if nobody else has it, and gives it up when the session that has it does not answer. */
   async take(): Promise<void> {
-    if (this.isHeld) return;
+    if (this.database.isEmbedded) return;
     const session = (this.session ??= await this.connect());
-    const { rows } = await session.query<{ taken: boolean }>(
-      'SELECT pg_try_advisory_lock($1) AS taken',
-      [PROJECTOR_LOCK],
-    );
-    this.isTaken = rows[0]?.taken === true && this.session === session;
+    try {
+      // A session that has the lock is given it again.
+      const { rows } = await session.query<{ taken: boolean }>(
+        'SELECT pg_try_advisory_lock($1) AS taken',
+        [PROJECTOR_LOCK],
+      );
+      this.isTaken = rows[0]?.taken === true && this.session === session;
+    } catch (error) {
+      this.forget(session);
+      void endInTime(session);
+      throw error;
+    }
   }
 
   async release(): Promise<void> {
     const { session } = this;
-    this.forget();
-    await session?.end();
+    if (!session) return;
+    this.forget(session);
+    await endInTime(session);
   }
 
   private async connect(): Promise<pg.Client> {
-    const session = new pg.Client({ connectionString: this.database.url, keepAlive: true });
-    session.on('error', () => this.forget());
-    session.on('end', () => this.forget());
-    await session.connect();
-    return session;
+    const { url, timeoutMs } = this.database;
+    const session = new pg.Client({
+      connectionString: url,
+      keepAlive: true,
+      connectionTimeoutMillis: timeoutMs,
+      query_timeout: timeoutMs,
+    });
+    session.on('error', () => this.forget(session));
+    session.on('end', () => this.forget(session));
+    try {
+      await session.connect();
+      await session.query(END_SILENT_SESSION, [String(2 * timeoutMs)]);
+      return session;
+    } catch (error) {
+      void endInTime(session);
+      throw error;
+    }
   }
 
-  private forget(): void {
+  /** A session that ends late must not take away the lease of the next one. */
+  private forget(session: pg.Client): void {
+    if (this.session !== session) return;
     this.session = undefined;
     this.isTaken = false;
   }
