@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemProgram } from '../../system/system-program.js';
-import { DatabaseDrill, faultsOf } from './database-drill.js';
+import { DatabaseDrill } from './database-drill.js';
+import { faultsOf } from './drill-figures.js';
 
 /** Longer than all time limits of the shop, which are shortened here. */
 const LASTS_MS = 2_500;
