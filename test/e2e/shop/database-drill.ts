@@ -147,17 +147,18 @@ export class DatabaseDrill {
     expect(await this.log.readModel()).toEqual(expected);
   }
 
-  /** The loops of the projector borrow all the time, so that some of them may wait for a moment. */
+  /** The loops of the projector borrow all the time: a statement may wait for a moment, but a pool is free again. */
   async #waiting(): Promise<number> {
-    let waiting = 0;
-    const nothing = async () => {
-      const views = await Promise.all([this.api.view(), this.projector.view()]);
-      const ofPools = views.map(({ text }) => sumOf(text, 'eventcore_connection_pool_pending'));
-      waiting = ofPools.reduce((sum, it) => sum + it);
-      return waiting === 0 || undefined;
-    };
-    await poll(nothing, { what: 'idle pools', timeoutMs: 5_000 }).catch(() => undefined);
-    return waiting;
+    const ofEach = [this.api, this.projector].map(async (driver) => {
+      let waiting = 0;
+      const nothing = async () => {
+        waiting = sumOf((await driver.view()).text, 'eventcore_connection_pool_pending');
+        return waiting === 0 || undefined;
+      };
+      await poll(nothing, { what: 'a free pool', timeoutMs: 15_000 }).catch(() => undefined);
+      return waiting;
+    });
+    return (await Promise.all(ofEach)).reduce((sum, it) => sum + it);
   }
 
   async #stored(): Promise<Totals> {
