@@ -60,6 +60,7 @@ export class MetricsAggregator {
       },
     );
     faults.connect(self);
+    self.expectFaults('cluster');
     const instruments = registerCatalogue(registry, clusterMetrics, { namespace });
     const own = { registry, clock, faults, instruments };
     this.#members = new AggregationHub(own, { timeoutMs, threads });

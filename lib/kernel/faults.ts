@@ -14,7 +14,8 @@ export interface FaultSink {
 }
 
 /**
- * Components of the library that report faults. Exporters, plugins and capabilities report under their own names.
+ * Components of the library that report faults. Exporters, plugins and capabilities report under their own
+ * names, which have a series only where they are used.
  *
  * @internal
  */
@@ -24,7 +25,6 @@ export const faultComponents = [
   'classifier',
   'clock',
   'clock_skew',
-  'cluster',
   'collector',
   'connection_pool',
   'cqrs',
@@ -38,13 +38,11 @@ export const faultComponents = [
   'http_context',
   'instrumentation',
   'labels',
-  'logging',
   'message_context',
   'metrics',
   'names',
   'observer',
   'on_skip',
-  'otlp_metric_exporter',
   'owner',
   'position',
   'projection',

@@ -56,11 +56,5 @@ shop_wait_seconds_bucket{queue="b",environment="pro\\"d",le="60"} 0
 shop_wait_seconds_bucket{queue="b",environment="pro\\"d",le="+Inf"} 1
 shop_wait_seconds_sum{queue="b",environment="pro\\"d"} 61
 shop_wait_seconds_count{queue="b",environment="pro\\"d"} 1
-# HELP shop_idle_seconds Never observed.
-# TYPE shop_idle_seconds histogram
-shop_idle_seconds_bucket{service="shop",environment="pro\\"d",le="1"} 0
-shop_idle_seconds_bucket{service="shop",environment="pro\\"d",le="+Inf"} 0
-shop_idle_seconds_sum{service="shop",environment="pro\\"d"} 0
-shop_idle_seconds_count{service="shop",environment="pro\\"d"} 0
 `);
 });

@@ -39,7 +39,7 @@ const CONTENT_TYPES = {
 } as const;
 
 // Label of the transports' own metrics, which the library does not collect.
-const COMPONENT = 'otlp_metric_exporter';
+const TRANSPORT_LABEL = 'otlp_metric_exporter';
 const COUNTING = { name: 'metric_data_point', countItems: () => 0 };
 const GRPC_METHOD = [
   'MetricsExportService',
@@ -93,7 +93,7 @@ function createHttpDelegate(
   if (create === undefined || convert === undefined) return undefined;
   const headers = { 'Content-Type': CONTENT_TYPES[protocol] };
   const options = convert(config, 'METRICS', 'v1/metrics', headers);
-  return create(options, serializer, COMPONENT, COUNTING);
+  return create(options, serializer, TRANSPORT_LABEL, COUNTING);
 }
 
 function createGrpcDelegate(
@@ -108,7 +108,7 @@ function createGrpcDelegate(
   // Versions with their own metrics have three additional parameters in the middle.
   if (create.length === 4) return create(options, serializer, ...GRPC_METHOD);
   if (create.length !== 7) return undefined;
-  return create(options, serializer, COMPONENT, COUNTING, undefined, ...GRPC_METHOD);
+  return create(options, serializer, TRANSPORT_LABEL, COUNTING, undefined, ...GRPC_METHOD);
 }
 
 function load(requireDependency: RequireDependency, name: string): Dependency {

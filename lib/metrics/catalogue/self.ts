@@ -16,7 +16,7 @@ export const selfMetrics = {
     name: 'eventcore_observability_series',
     type: 'gauge',
     aggregation: 'max',
-    help: 'Number of series per metric.',
+    help: 'Number of series per metric that has had one.',
     labels: { metric: 'closed' },
     absentWhen: 'No metric has a series.',
   },

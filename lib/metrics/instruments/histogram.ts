@@ -16,14 +16,19 @@ function areBounds(values: readonly unknown[]): boolean {
   );
 }
 
-/** One series of a {@link Histogram}. */
+/** Offset of a series without a value. */
+const NO_SLOT = -1;
+
+/** One series of a {@link Histogram}. It is exposed from its first value. */
 export class HistogramSeries extends SlotSeries {
   readonly #bounds: readonly number[];
+  #identity: SeriesIdentity | undefined;
 
   /** @internal */
-  constructor({ store, bounds }: BucketLayout, offset: number, refuse: Refuse) {
-    super(store, offset, refuse);
+  constructor({ store, bounds }: BucketLayout, identity: SeriesIdentity, refuse: Refuse) {
+    super(store, NO_SLOT, refuse);
     this.#bounds = bounds;
+    this.#identity = identity;
   }
 
   /**
@@ -48,6 +53,10 @@ export class HistogramSeries extends SlotSeries {
     if (typeof value !== 'number') {
       this.refuse('a histogram accepts finite numbers', value);
       return false;
+    }
+    if (this.offset === NO_SLOT) {
+      if (times === 0) return true;
+      if (Number.isFinite(value * times)) this.begin();
     }
     const { data } = this.store;
     const bounds = this.#bounds;
@@ -75,10 +84,26 @@ export class HistogramSeries extends SlotSeries {
    */
   exemplify(value: number, span: SampledSpan): void {
     if (!Number.isFinite(value)) return;
+    // The value may still be in the buffer.
+    if (this.offset === NO_SLOT) this.begin();
     const bounds = this.#bounds;
     let bucket = 0;
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
     this.store.exemplify(this.offset + bucket, value, span);
+  }
+
+  /** @internal Releases the slot. Later recordings on this object have no effect. */
+  override detach(): void {
+    this.#identity = undefined;
+    if (this.offset !== NO_SLOT) super.detach();
+    else this.detached();
+  }
+
+  /** @internal Takes a slot in the store, for the first value. */
+  protected begin(): void {
+    const { labelValues, createdAtMs } = this.#identity!;
+    this.offset = this.store.allocate(labelValues, createdAtMs);
+    this.#identity = undefined;
   }
 }
 
@@ -86,9 +111,9 @@ export class HistogramSeries extends SlotSeries {
 class ExponentialHistogramSeries extends HistogramSeries {
   readonly #exponential = new ExponentialHistogram();
 
-  constructor(layout: BucketLayout, offset: number, refuse: Refuse) {
-    super(layout, offset, refuse);
-    layout.store.accompany(offset, this.#exponential);
+  protected override begin(): void {
+    super.begin();
+    this.store.accompany(this.offset, this.#exponential);
   }
 
   override observeTimes(value: number, times: number): boolean {
@@ -96,6 +121,12 @@ class ExponentialHistogramSeries extends HistogramSeries {
     if (recorded) this.#exponential.record(value, times);
     return recorded;
   }
+}
+
+/** Labels and creation time of a series that has no value yet. */
+interface SeriesIdentity {
+  readonly labelValues: readonly string[];
+  readonly createdAtMs: number;
 }
 
 interface BucketLayout {
@@ -135,6 +166,13 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
     return this.#withBounds(bounds, () => this.seriesOf(values));
   }
 
+  /** {@inheritDoc Instrument.shownCount} */
+  override get shownCount(): number {
+    let count = 0;
+    for (const { store } of this.#layouts.values()) count += store.size;
+    return count;
+  }
+
   /** {@inheritDoc Instrument.snapshot} */
   override snapshot(): MetricSnapshot {
     // A metric without series still exposes its bounds.
@@ -149,7 +187,8 @@ export class Histogram<L extends string = string> extends Instrument<HistogramSe
     const { exponentialHistograms } = this.context;
     const Series = exponentialHistograms ? ExponentialHistogramSeries : HistogramSeries;
     const layout = this.#layout;
-    return new Series(layout, layout.store.allocate(labelValues), this.refuse);
+    const identity = { labelValues, createdAtMs: this.context.wallMs() };
+    return new Series(layout, identity, this.refuse);
   }
 
   /** Returns a copy, or `undefined` for what is no list of bounds: the series then has those of the metric. */

@@ -91,6 +91,11 @@ export abstract class Instrument<S extends SlotSeries = SlotSeries, L extends st
     return this.#series.size;
   }
 
+  /** @internal Number of series that a snapshot contains. */
+  get shownCount(): number {
+    return this.seriesCount;
+  }
+
   /** @internal Effective bounds of the series. */
   get bounds(): MetricBounds {
     return (this.#bounds ??= this.context.bounds());

@@ -60,6 +60,13 @@ export class OpenMetric {
     return count;
   }
 
+  /** Number of series that a snapshot contains. */
+  get shownCount(): number {
+    let count = 0;
+    for (const it of this.#instruments.values()) count += it.shownCount;
+    return count;
+  }
+
   /** Names of all labels that have been recorded. */
   get labelNames(): ReadonlySet<string> {
     const sets = [...this.#instruments.values()].map((it) => it.definition.labels ?? []);

@@ -22,6 +22,11 @@ export abstract class SlotSeries {
   /** @internal Releases the slot. Later recordings on this object have no effect. */
   detach(): void {
     this.store.release(this.offset);
+    this.detached();
+  }
+
+  /** @internal Records into a store that no snapshot shows. */
+  protected detached(): void {
     this.store = this.store.apart();
     this.offset = 0;
   }

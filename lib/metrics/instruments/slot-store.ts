@@ -49,15 +49,24 @@ export class SlotStore {
     this.data = new Float64Array(INITIAL_SERIES * stride);
   }
 
-  /** Adds a series at 0 and returns the offset of its first value. */
-  allocate(labelValues: readonly string[]): number {
+  /** Number of series. */
+  get size(): number {
+    return this.#labelSets.length - this.#free.length;
+  }
+
+  /**
+   * Adds a series at 0 and returns the offset of its first value.
+   *
+   * @param createdAtMs - Unix time in milliseconds since which the series exists. @defaultValue now
+   */
+  allocate(labelValues: readonly string[], createdAtMs = this.#context.wallMs()): number {
     const offset = this.#free.pop() ?? this.#append();
     const slot = offset / this.#stride;
     this.#labelSets[slot] = labelValues;
     this.#unfrozen.push(labelValues);
     // Bounds the list when series are added and removed without snapshots in between.
     if (this.#unfrozen.length > 2 * this.#labelSets.length) this.#freeze();
-    this.#createdAtMs[slot] = this.#context.wallMs();
+    this.#createdAtMs[slot] = createdAtMs;
     if (this.#updatedAtMs !== undefined) this.#updatedAtMs[slot] = 0;
     this.#labelSetsNow = undefined;
     return offset;

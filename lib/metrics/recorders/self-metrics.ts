@@ -85,6 +85,7 @@ export class SelfMetrics implements FaultSink {
   readonly #instruments;
   readonly #warn: (message: string) => void;
   readonly #debug: EventLog | undefined;
+  readonly #counted = new Set<string>();
   readonly #foldedSeries = new Map<string, CounterSeries>();
   /** Export results by exporter. */
   readonly exports: ExportLog;
@@ -104,9 +105,8 @@ export class SelfMetrics implements FaultSink {
     this.#instruments.build.labels(self.versions).set(1);
     this.expectFaults(...faultComponents);
     registry.onCollect(() => {
-      for (const { definition, seriesCount } of registry.metrics()) {
-        this.#instruments.series.labels({ metric: definition.name }).set(seriesCount);
-      }
+      for (const { definition, shownCount } of registry.metrics())
+        this.#countSeries(definition.name, shownCount);
     });
   }
 
@@ -154,6 +154,13 @@ export class SelfMetrics implements FaultSink {
     this.#instruments.exportDuration.labels({ exporter, outcome }).observe(durationSeconds);
     this.exports.ended(exporter, outcome);
     this.#debug?.log('exports', () => `${exporter}: ${outcome} after ${durationSeconds} s`);
+  }
+
+  /** A metric that has never had a series takes no series here either. */
+  #countSeries(metric: string, count: number): void {
+    if (count === 0 && !this.#counted.has(metric)) return;
+    this.#counted.add(metric);
+    this.#instruments.series.labels({ metric }).set(count);
   }
 
   #beginFolding(metric: string): CounterSeries {

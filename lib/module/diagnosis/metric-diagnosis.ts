@@ -74,7 +74,7 @@ function whyNothing(
   { entry, instrument, seen }: Known,
 ): readonly string[] {
   if (!inputs.runtime.enabled) return ['The option enabled is false: nothing is recorded.'];
-  const isShown = (instrument?.seriesCount ?? 0) > 0;
+  const isShown = (instrument?.shownCount ?? 0) > 0;
   if (entry !== undefined)
     return silenceReasons(inputs, {
       metric: entry,
@@ -99,7 +99,7 @@ function metricsOfKinds({ runtime }: DiagnosisInputs): ReadonlyMap<CatalogueMetr
 function seenNeeds(inputs: DiagnosisInputs): ReadonlySet<string> {
   const { registry } = inputs.runtime;
   const isSeen = ({ name, labels }: CatalogueMetric) =>
-    labels !== undefined && (registry.get(namedHere(inputs, name))?.seriesCount ?? 0) > 0;
+    labels !== undefined && (registry.get(namedHere(inputs, name))?.shownCount ?? 0) > 0;
   const kinds = [...metricsOfKinds(inputs)].filter(([metric]) => isSeen(metric));
   return new Set([
     ...catalogueMetrics.filter(isSeen).flatMap(({ needs = [] }) => needs),

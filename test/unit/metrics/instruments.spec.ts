@@ -145,9 +145,35 @@ describe('a histogram', () => {
     expect(block?.stride).toBe(15);
   });
 
-  it('A histogram without observations has zeros', () => {
+  it('A series of a histogram begins with its first value and was created when it was resolved', () => {
+    const { registry, clock } = makeRegistry();
+    const histogram = registry.histogram({ name: 'a', help, labels: ['x'], buckets: [1] });
+    const series = histogram.labels({ x: '1' });
+    const createdAtMs = clock.wallMs();
+    series.observe(Number.NaN);
+    series.observe(Infinity);
+    expect(numbers(histogram.snapshot())).toEqual({});
+    clock.advance(60_000);
+    series.observe(0.5);
+    const snapshot = histogram.snapshot();
+    expect(numbers(snapshot)).toEqual({ '1': [1, 0, 0.5] });
+    expect([...snapshot.blocks[0]!.createdAtMs]).toEqual([createdAtMs]);
+  });
+
+  it('A series of a histogram that was removed before its first value stays away', () => {
+    const histogram = makeRegistry().registry.histogram({ name: 'a', help, labels: ['x'] });
+    const series = histogram.labels({ x: '1' });
+    histogram.remove({ x: '1' });
+    series.observe(1);
+    series.observe(2);
+    expect(numbers(histogram.snapshot())).toEqual({});
+  });
+
+  it('A histogram without labels has no series before its first value', () => {
     const histogram = makeRegistry().registry.histogram({ name: 'a', help, buckets: [1] });
-    expect(numbers(histogram.snapshot())).toEqual({ '': [0, 0, 0] });
+    expect(numbers(histogram.snapshot())).toEqual({});
+    histogram.observe(0.5);
+    expect(numbers(histogram.snapshot())).toEqual({ '': [1, 0, 0.5] });
   });
 
   it.each([Number.NaN, Infinity, -Infinity])('A histogram refuses %d and counts that', (value) => {

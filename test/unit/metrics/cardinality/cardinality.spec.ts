@@ -186,12 +186,13 @@ describe('rules of label values', () => {
       errors: new ErrorMetrics(registry, clock, naming),
       naming,
     });
-    commands.bind({ kind: commandKind, name: 'A', labels: {} });
+    const command = commands.bind({ kind: commandKind, name: 'A', labels: {} });
+    command.succeeded(0.1, 1, undefined);
+    command.failed(0.1, 1, { type: 'A', category: 'permanent' });
     registry.snapshot();
     expect(Object.keys(seriesOf('eventcore_command_duration_seconds'))).toEqual([
-      'bucket_0|success',
-      'bucket_0|rejected',
       'bucket_0|failure',
+      'bucket_0|success',
     ]);
     expect(Object.keys(seriesOf('eventcore_observability_series'))).toContain(
       'eventcore_commands_total',
