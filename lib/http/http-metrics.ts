@@ -76,6 +76,11 @@ export class MethodRequests {
     this.#open++;
   }
 
+  /** Releases a started request that has no end. */
+  dropped(): void {
+    this.#open--;
+  }
+
   /** Publishes the counts to the series. */
   publish(): void {
     this.#concurrent.inc(this.#open - this.#published);

@@ -193,6 +193,11 @@ class MethodRecorder implements RequestRecorder {
     this.end(request.startedMs, request);
   }
 
+  /** {@inheritDoc RequestRecorder.dropped} It has no status and no duration, so it counts as no finished request. */
+  dropped(): void {
+    this.#requests.dropped();
+  }
+
   end(startedMs: number, end: RequestEnd): void {
     try {
       const seconds = (this.#clock.monotonicMs() - startedMs) / 1000;

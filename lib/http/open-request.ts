@@ -28,6 +28,8 @@ export const plainReader: RequestReader = {
 /** Records finished requests. */
 export interface RequestRecorder {
   ended(request: OpenRequest): void;
+  /** Releases a request whose response was dropped. */
+  dropped(): void;
 }
 
 /** Request in progress. All followers share one object per request. */

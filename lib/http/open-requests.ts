@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { DetachedRequests } from './detached-requests.js';
 import { OpenRequest, plainReader, type RequestReader } from './open-request.js';
 import { ServerConnections } from './server-connections.js';
 
@@ -10,9 +11,6 @@ function onResponseEnd(
   over: () => void,
 ): void {
   response.on('close', over);
-  // Only a server closes the responses that it has sent; those of serverless adapters only finish.
-  if (!isOfServer(socket)) response.on('finish', over);
-  // A request without a server has no socket.
   if (!response.socket && socket) tellOfLoss(socket, response, over);
 }
 
@@ -65,11 +63,13 @@ export class OpenRequests implements Iterable<OpenRequest> {
   #follower: RequestFollower | undefined;
   #server: Partial<Server> | undefined;
   #connections: ServerConnections | undefined;
+  readonly #detached: DetachedRequests;
   readonly #report: (fault: unknown) => void;
 
   /** @param report - Receives what goes wrong while requests are followed: it never reaches whoever serves them. */
   constructor(report: (fault: unknown) => void = () => undefined) {
     this.#report = report;
+    this.#detached = new DetachedRequests(report);
   }
 
   /** Adds a follower for later requests. */
@@ -146,6 +146,14 @@ export class OpenRequests implements Iterable<OpenRequest> {
   *[Symbol.iterator](): IterableIterator<OpenRequest> {
     if (this.#connections !== undefined) yield* this.#connections;
     yield* this.#listened;
+    yield* this.#detached;
+  }
+
+  /** Iterates over the requests for which a shutdown waits. */
+  *awaited(): IterableIterator<OpenRequest> {
+    if (this.#connections !== undefined) yield* this.#connections;
+    yield* this.#listened;
+    yield* this.#detached.awaited();
   }
 
   #listenTo(request: IncomingMessage, response: ServerResponse): OpenRequest {
@@ -154,9 +162,13 @@ export class OpenRequests implements Iterable<OpenRequest> {
     // to write from its beginning.
     if (response.writableFinished && response.headersSent) return open;
     open.hadConnection = Boolean(response.socket);
-    this.#listened.add(open);
     this.#known.set(response, open);
     this.#follower?.began(open);
+    if (!isOfServer(request.socket)) {
+      this.#detached.hold(open);
+      return open;
+    }
+    this.#listened.add(open);
     onResponseEnd(request, response, () => {
       // May be called more than once.
       if (this.#listened.delete(open)) open.end();

@@ -2,7 +2,9 @@ import { connect } from 'node:http2';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { Controller, Get, Module } from '@nestjs/common';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Controller, Get, Module, Res } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -10,6 +12,7 @@ import { subscribe, channel } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
 import { ObservabilityModule, ObservabilityService } from '../../../lib/index.js';
 import type { MetricsExporter } from '../../../lib/metrics/index.js';
+import { poll } from '../../system/poll.js';
 import { platforms } from '../module/running-application.js';
 import { expectNothingUnhandled, settled } from './hostile-values.js';
 
@@ -18,6 +21,11 @@ class Orders {
   @Get('orders/:id')
   order(): string {
     return 'order';
+  }
+
+  @Get('hanging')
+  hanging(@Res() _response: unknown): void {
+    // Never answers.
   }
 }
 
@@ -60,6 +68,26 @@ function exchange(path: string): [IncomingMessage, ServerResponse] {
   return [request, response];
 }
 
+/** Response of an adapter that resolves a promise in `end()` instead of emitting events. */
+class SilentResponse extends ServerResponse {
+  readonly #ended: (value: undefined) => void;
+
+  constructor(request: IncomingMessage, ended: (value: undefined) => void) {
+    super(request);
+    this.#ended = ended;
+  }
+
+  override end(): this {
+    this.#ended(undefined);
+    return this;
+  }
+}
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => void;
+
+const ORDERS = 'eventcore_api_requests_total{method="GET",endpoint="/orders/:id",status="200"}';
+const IN_PROGRESS = 'eventcore_requests_concurrent{method="GET"}';
+
 describe('requests', () => {
   expectNothingUnhandled();
 
@@ -98,6 +126,70 @@ describe('requests', () => {
       expect(performance.now() - startedMs).toBeLessThan(250);
     },
   );
+
+  it('A response of an adapter that emits nothing when it ends is counted and held no longer', async () => {
+    const testing = await Test.createTestingModule({ imports: [Shop] }).compile();
+    const app = testing.createNestApplication({ logger: false });
+    await app.init();
+    const instance = app.getHttpAdapter().getInstance() as Handle;
+    for (let i = 0; i < 3; i++) {
+      const [request] = exchange(`/orders/${i}`);
+      await new Promise((resolve) => instance(request, new SilentResponse(request, resolve)));
+    }
+    const service = app.get(ObservabilityService);
+    expect(await sample(service, ORDERS)).toBe(3);
+    expect(await sample(service, 'eventcore_requests_concurrent{method="GET"}')).toBe(0);
+    const startedMs = performance.now();
+    await app.close();
+    expect(performance.now() - startedMs).toBeLessThan(250);
+  });
+
+  it('Requests of inject() are counted once each and held no longer on Fastify', async () => {
+    const testing = await Test.createTestingModule({ imports: [Shop] }).compile();
+    const app = testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), {
+      logger: false,
+    });
+    await app.init();
+    for (let i = 0; i < 3; i++) expect((await app.inject(`/orders/${i}`)).statusCode).toBe(200);
+    const service = app.get(ObservabilityService);
+    expect(await sample(service, ORDERS)).toBe(3);
+    expect(await sample(service, 'eventcore_requests_concurrent{method="GET"}')).toBe(0);
+    await app.close();
+  });
+
+  it('A request without a server that never ends holds up the shutdown for a second at most', async () => {
+    const drain = { timeoutMs: 10_000 };
+    const imports = [ObservabilityModule.forRoot({ drain })];
+    const testing = await Test.createTestingModule({ imports, controllers: [Orders] }).compile();
+    const app = testing.createNestApplication({ logger: false });
+    await app.init();
+    const [request, response] = exchange('/hanging');
+    (app.getHttpAdapter().getInstance() as Handle)(request, response);
+    const startedMs = performance.now();
+    await app.close();
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect(response.writableEnded).toBe(false);
+  });
+
+  it('A request whose response is dropped leaves the gauge of requests in progress', async () => {
+    const testing = await Test.createTestingModule({ imports: [Shop] }).compile();
+    const app = testing.createNestApplication({ logger: false });
+    await app.init();
+    const drop = () => (app.getHttpAdapter().getInstance() as Handle)(...exchange('/hanging'));
+    drop();
+    const service = app.get(ObservabilityService);
+    expect(await sample(service, IN_PROGRESS)).toBe(1);
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await poll(
+      async () => {
+        collect();
+        return (await sample(service, IN_PROGRESS)) === 0 ? true : undefined;
+      },
+      { what: 'the end of a dropped request', timeoutMs: 10_000 },
+    );
+    await app.close();
+  });
 
   it('HEAD over HTTP/2 is counted like over HTTP/1.1', async () => {
     const testing = await Test.createTestingModule({ imports: [Shop] }).compile();

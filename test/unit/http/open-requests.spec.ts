@@ -40,7 +40,10 @@ describe('the requests that are being answered', () => {
     requests.follow({
       began: (it) => {
         told.push('began');
-        it.recorder = { ended: (ended) => void told.push(ended === it ? 'ended' : 'another') };
+        it.recorder = {
+          ended: (ended) => void told.push(ended === it ? 'ended' : 'another'),
+          dropped: () => undefined,
+        };
       },
     });
     const server = new EventEmitter() as Server;

@@ -21,6 +21,7 @@ function follow(requests: OpenRequests): string[] {
     began: (it) => {
       it.recorder = {
         ended: (ended) => void told.push(`${ended.request.url} ${ended.status()}`),
+        dropped: () => undefined,
       };
     },
   });
