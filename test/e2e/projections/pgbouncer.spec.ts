@@ -69,7 +69,7 @@ describe.skipIf(!isInstalled)('PgBouncer with transaction pooling', () => {
     await expect.poll(again, { timeout: 10_000 }).toMatchObject({ pendingEvents: 2 });
   });
 
-  it('emmettStreamCount counts behind PgBouncer', async () => {
+  it('`emmettStreamCount` counts behind PgBouncer', async () => {
     expect(await emmettStreamCount(pool)()).toBe(1);
   });
 
