@@ -45,6 +45,7 @@ export type {
   Diagnosis,
   Explanation,
   ExporterDiagnosis,
+  EndpointDiagnosis,
   FaultDiagnosis,
   HandlerDiagnosis,
   MetricDiagnosis,

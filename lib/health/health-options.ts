@@ -1,4 +1,6 @@
+import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import { group, list, option, record } from '../options/description.js';
+import { endpointChecks, endpointMembers } from '../options/endpoint-options.js';
 import {
   ageMs,
   callback,
@@ -22,6 +24,24 @@ export interface HealthOptions {
   readonly aliases?: boolean;
   /** Serves the endpoints outside the application's global prefix. @defaultValue false */
   readonly excludeFromGlobalPrefix?: boolean;
+  /** Guards of the endpoints. @defaultValue the application's global guards only */
+  readonly guards?: readonly Type<CanActivate>[];
+  /**
+   * Class decorators of the endpoints' controller, such as `Public()` or `SkipThrottle()`. Their metadata is set on its
+   * handlers, too. @defaultValue none
+   */
+  readonly decorators?: readonly ClassDecorator[];
+  /** Modules that provide dependencies of the guards or the controller. @defaultValue none */
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
+  /** Controller that replaces the library's; extend `HealthController`. @defaultValue `HealthController` */
+  readonly controller?: Type;
+  /**
+   * Serves the endpoints on a separate port instead of the application's, 0 to 65535; 0 selects a free port. The metrics
+   * may have the same port. @defaultValue the application's port
+   */
+  readonly port?: number;
+  /** Address that the port binds to. @defaultValue all interfaces */
+  readonly host?: string;
   /** Share of the heap limit above which memory is degraded, 0 to 1. @defaultValue 0.9 */
   readonly maxHeapRatio?: number;
   /**
@@ -83,6 +103,7 @@ export const healthOptions = group<HealthOptions>(
     path: endpointPath(),
     aliases: flag(),
     excludeFromGlobalPrefix: flag(),
+    ...endpointMembers('Extend HealthController.'),
     maxHeapRatio: ratio(),
     maxEventLoopDelayMs: positive('milliseconds'),
     maxCommandErrorRatio: ratio(),
@@ -123,5 +144,6 @@ export const healthOptions = group<HealthOptions>(
     rule: 'an object or false',
     remedy: 'Pass options of the endpoints, or false for none.',
     or: OFF,
+    checks: endpointChecks('health'),
   },
 );

@@ -1,5 +1,5 @@
 /**
- * Types of health checks, indicators and responses.
+ * Controller of the health endpoints, and types of health checks, indicators and responses.
  *
  * @packageDocumentation
  */
@@ -15,5 +15,7 @@ export type {
   HealthLevel,
   TerminusResult,
 } from './health-check.js';
+export type { HealthOptions } from './health-options.js';
+export { HealthController } from './health.controller.js';
 export type { IndicatorResult, NamedResources } from './health-indicators.js';
 export type { ProjectionHealth } from './projection-health.js';

@@ -6,14 +6,6 @@ import type { Faults } from '../kernel/faults.js';
 import type { HttpRequests } from './http-requests.js';
 import type { OpenRequests } from './open-requests.js';
 
-/** Paths of the library's endpoints. */
-export interface EndpointPaths {
-  /** Paths without the global prefix. */
-  readonly paths: readonly string[];
-  /** Paths that are excluded from the global prefix. */
-  readonly outsidePrefix: readonly string[];
-}
-
 /** Dependencies of a {@link RequestObservation}. */
 export interface RequestObservationDeps {
   /** False if recording is disabled. */
@@ -45,17 +37,15 @@ export class RequestObservation implements Capability {
     else init$.subscribe(() => this.#tryToObserve());
   }
 
-  /**
-   * Excludes the library's endpoints before routes are registered, because scrapes and probes are
-   * not application traffic.
-   */
-  configure({ paths, outsidePrefix }: EndpointPaths, globalPrefix: string): void {
+  /** Observes the adapter that a testing module has created later. */
+  configure(): void {
     this.#tryToObserve();
-    const prefix = globalPrefix.replace(/^\/*(?=.)/, '/').replace(/\/+$/, '');
-    const prefixed = (path: string) => (path === '/' ? prefix || path : prefix + path);
-    const served = paths.map((it) => (outsidePrefix.includes(it) ? it : prefixed(it)));
-    for (const path of served) this.#deps.endpointPaths.add(path);
-    this.#deps.http?.exclude(served);
+  }
+
+  /** Excludes endpoints of the library, because scrapes and probes are not application traffic. */
+  serve(path: string): void {
+    this.#deps.endpointPaths.add(path);
+    this.#deps.http?.exclude([path]);
   }
 
   /** {@inheritDoc Capability.bootstrap} */

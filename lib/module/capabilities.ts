@@ -1,7 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { ClusterMembership } from '../cluster/cluster-membership.js';
-import { MetricsListener } from '../exporters/prometheus/http/metrics-listener.js';
 import type { Modules } from '../instrumentation/binding/handler-explorer.js';
 import { InstanceDiscovery } from '../instrumentation/binding/instance-discovery.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
@@ -13,43 +11,10 @@ import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { PluginCapability } from '../plugins/plugin-capability.js';
 import { declaredProjections, type FindProvider } from './declared-projections.js';
 import { logStart } from './diagnosis/start-log.js';
-import { METRICS_PATH } from './endpoint.js';
 import type { LazyModules } from '../instrumentation/binding/lazy-modules.js';
 import { DEFAULT_SERIES_LIMIT, type ObservabilityRuntime } from './observability-runtime.js';
 
 const SAMPLE_PERIOD_MS = 1_000;
-
-/** Serves the metrics on a port of their own, when the option `prometheus.port` is set. */
-export class MetricsEndpoint implements Capability {
-  readonly name = 'prometheus';
-  readonly #runtime: ObservabilityRuntime;
-  #listener: MetricsListener | undefined;
-
-  constructor(runtime: ObservabilityRuntime) {
-    this.#runtime = runtime;
-  }
-
-  /** Port that the endpoint listens on. */
-  get port(): number | undefined {
-    return this.#listener?.port;
-  }
-
-  /** @throws ConfigurationError `OBS_ENDPOINT_TAKEN` */
-  async bootstrap(): Promise<void> {
-    const { extras, exporter } = this.#runtime;
-    const { prometheus = {} } = extras;
-    if (prometheus === false || prometheus.port === undefined) return;
-    const { port, host, path = METRICS_PATH } = prometheus;
-    this.#listener = new MetricsListener(exporter, { port, host, path });
-    await this.#listener.open();
-    new Logger('Observability').log(`metrics on port ${this.#listener.port}${path}`);
-  }
-
-  /** {@inheritDoc Capability.stop} */
-  async stop(): Promise<void> {
-    await this.#listener?.close();
-  }
-}
 
 /** Finds pools and circuit breakers among the providers. */
 export function resourceDiscovery(

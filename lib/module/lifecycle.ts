@@ -17,7 +17,6 @@ import { RequestDrain } from '../shutdown/request-drain.js';
 import { ApiCopiesCheck } from '../tracing/wiring/api-copies-check.js';
 import {
   clusterMembership,
-  MetricsEndpoint,
   pluginCapabilities,
   processMetrics,
   projectionProgress,
@@ -27,7 +26,9 @@ import {
 import { ContextInjection } from './context-injection.js';
 import { HandlerObservation } from './handler-observation.js';
 import { LazyModules } from '../instrumentation/binding/lazy-modules.js';
-import { healthCapability } from './health-endpoints.module.js';
+import { EndpointRoutes } from './endpoints/endpoint-routes.js';
+import { SeparatePorts } from './endpoints/separate-ports.js';
+import { healthCapability } from './endpoints/health-endpoints.module.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import { ProcessTelemetry } from './process-telemetry.js';
 
@@ -39,12 +40,14 @@ import { ProcessTelemetry } from './process-telemetry.js';
 export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   /** Measures HTTP requests. It hooks into the adapter when Nest creates it, before any middleware. */
   readonly requests: RequestObservation;
+  /** Routes of the library's endpoints. */
+  readonly routes: EndpointRoutes;
   readonly #runtime: ObservabilityRuntime;
   readonly #modules: ModulesContainer;
   readonly #host: HttpAdapterHost;
   readonly #moduleRef: ModuleRef;
   readonly #capabilities: readonly Capability[];
-  readonly #endpoint: MetricsEndpoint;
+  readonly #ports: SeparatePorts;
   readonly #lazyModules: LazyModules;
   #isStopped = false;
 
@@ -60,7 +63,9 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     this.#host = host;
     this.#moduleRef = moduleRef;
     this.requests = new RequestObservation(runtime, host);
-    this.#endpoint = new MetricsEndpoint(runtime);
+    const serve = (path: string) => this.requests.serve(path);
+    this.routes = new EndpointRoutes({ host, endpoints: runtime.endpoints, serve, warn });
+    this.#ports = new SeparatePorts(runtime, { moduleRef, log });
     this.#lazyModules = new LazyModules({ modules, moduleRef, faults: runtime.faults });
     this.#capabilities = [...this.#always(), ...(runtime.enabled ? this.#recording() : [])];
     runtime.self.expectFaults(...this.#capabilities.map(({ name }) => name));
@@ -111,7 +116,12 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
 
   /** Port of the metrics endpoint, if it has its own. */
   get metricsPort(): number | undefined {
-    return this.#endpoint.port;
+    return this.#ports.portOf('metrics');
+  }
+
+  /** Port of the health endpoints, if they have their own. */
+  get healthPort(): number | undefined {
+    return this.#ports.portOf('health');
   }
 
   /** Stops sequentially, so that the last export contains values released by earlier capabilities. */
@@ -141,6 +151,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       },
       healthCapability(this.#runtime, nest),
       this.requests,
+      this.routes,
+      this.#ports,
       new RequestDrain({ drain, openRequests, endpointPaths, ...nest, end, warn }),
     ];
   }
@@ -160,7 +172,6 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       ...followers,
       new ProcessTelemetry(runtime),
       ...(prometheus === false ? [] : [new PromClientBridge(runtime, prometheus)]),
-      this.#endpoint,
       ...(runtime.tracing === undefined ? [] : [new ApiCopiesCheck({ faults, warn })]),
       handlers,
       this.#lazyModules,
@@ -197,6 +208,10 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       warn,
     });
   }
+}
+
+function log(message: string): void {
+  new Logger('Observability').log(message);
 }
 
 function warn(message: string): void {

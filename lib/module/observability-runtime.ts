@@ -23,7 +23,8 @@ import { Projections } from '../projections/projections.js';
 import { ObservedResources } from '../resources/observed-resources.js';
 import { Drain } from '../shutdown/drain.js';
 import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
-import { globalLabels } from './endpoint.js';
+import { globalLabels } from './endpoints/metrics-endpoint.js';
+import type { EndpointDiagnosis } from './diagnosis/diagnosis.js';
 import { type DebugLog, debugLogOf } from './diagnosis/debug-log.js';
 import { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
@@ -86,6 +87,8 @@ export class ObservabilityRuntime {
   readonly drain: Drain;
   /** Paths of the library's endpoints, with the global prefix. */
   readonly endpointPaths = new Set<string>();
+  /** Endpoints of the library for `diagnose()`. */
+  readonly endpoints: EndpointDiagnosis[] = [];
 
   constructor(
     options: ObservabilityOptions,
@@ -110,14 +113,12 @@ export class ObservabilityRuntime {
     this.handlers = this.#makeHandlers(naming);
     this.projections = this.#makeProjections(naming);
     this.eventStore = new EventStoreMetrics(this.registry, this.errors, naming);
-    this.eventStores = new EventStoreInstrumentation({
-      reporting: () => (this.enabled ? this.storeReporting : undefined),
-      metrics: this.eventStore,
-      faults: this.faults,
-    });
+    const reporting = () => (this.enabled ? this.storeReporting : undefined);
+    const storeDeps = { reporting, metrics: this.eventStore, faults };
+    this.eventStores = new EventStoreInstrumentation(storeDeps);
     this.resources = new ObservedResources(this, naming);
     // Process metrics use the system clock, whatever clock the application has.
-    const process = { clock: systemClock, delay: this.loopDelay, faults: this.faults };
+    const process = { clock: systemClock, delay: this.loopDelay, faults };
     this.node = new NodeRuntimeMetrics(this.registry, process, naming);
     this.http = this.#makeHttp(naming);
     this.observer = fanOut([this.handlers], this.faults);
@@ -136,10 +137,10 @@ export class ObservabilityRuntime {
     const runtime = new ObservabilityRuntime(options, extras, instrumentation);
     const { clock, faults, projections } = runtime;
     const { tracing = {} } = options;
+    if (!runtime.enabled || tracing === false) return runtime;
     const progressOf = (name: string) => projections.readerOf(name);
     const deps = { clock, faults, progressOf, isInstalled };
-    if (runtime.enabled && tracing !== false)
-      runtime.tracing = await loadTracing({ ...deps, options: tracing });
+    runtime.tracing = await loadTracing({ ...deps, options: tracing });
     return runtime;
   }
 
@@ -197,13 +198,9 @@ export class ObservabilityRuntime {
   #makeDrain(): Drain {
     const { drain: options = {} } = this.options;
     const logger = new Logger('Observability');
-    const drain = new Drain({
-      options,
-      wasReady: () => this.started,
-      flush: async () => (await findTelemetry())?.flush(),
-      log: (message) => logger.log(message),
-      warn: (message) => logger.warn(message),
-    });
+    const [log, warn] = [logger.log.bind(logger), logger.warn.bind(logger)];
+    const flush = async () => (await findTelemetry())?.flush();
+    const drain = new Drain({ options, wasReady: () => this.started, flush, log, warn });
     drain.onPhase((phase) => {
       if (phase !== 'leaving') this.exporter.delivery.hurry();
     });

@@ -13,8 +13,12 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { replaceDefaultController } from '../integrations/nestjs-prometheus/default-controller.js';
-import { ConfigurationError } from '../kernel/configuration-error.js';
-import { controllerPaths, excludeFromGlobalPrefix, metricsController } from './endpoint.js';
+import {
+  controllerPaths,
+  excludeFromGlobalPrefix,
+  metricsController,
+  servedPaths,
+} from './endpoints/metrics-endpoint.js';
 import { InstrumentationModule } from './instrumentation.module.js';
 import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instrumentation.js';
 import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
@@ -36,7 +40,8 @@ import type {
   ObservabilityOptions,
 } from './options/observability-options.js';
 import { DrainModule } from './drain.module.js';
-import { wireHealth } from './health-endpoints.module.js';
+import { assertDistinctPaths } from './endpoints/separate-ports.js';
+import { wireHealth } from './endpoints/health-endpoints.module.js';
 import { prefetchTracing } from '../tracing/wiring/load-tracing.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
@@ -134,9 +139,14 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
   /** {@inheritDoc NestModule.configure} Nest calls it after all modules are known and before it registers routes. */
   async configure(): Promise<void> {
     if (this.#mounted === undefined) return;
-    const { metrics, outsidePrefix } = this.#mounted;
+    const { metrics, paths, outsidePrefix } = this.#mounted;
     if (outsidePrefix.length > 0) excludeFromGlobalPrefix(this.#config, outsidePrefix);
-    this.#lifecycle?.requests.configure(this.#mounted, this.#config.getGlobalPrefix());
+    const { requests, routes } = this.#lifecycle ?? {};
+    requests?.configure();
+    if (routes?.hold() === false) {
+      const prefix = this.#config.getGlobalPrefix();
+      for (const it of servedPaths({ paths, outsidePrefix }, prefix)) requests?.serve(it);
+    }
     if (metrics === undefined) return;
     if (this.#lifecycle?.enabled === false) this.#unmount(metrics);
     else await this.#takeOver(controllerPaths(metrics));
@@ -168,7 +178,7 @@ function withEndpoints(
   const metrics = inApplication ? metricsController(prometheus) : undefined;
   const { imports: healthImports, paths: healthPaths } = wireHealth(health);
   const metricsPaths = metrics === undefined ? [] : controllerPaths(metrics);
-  assertDistinct(metricsPaths, healthPaths);
+  assertDistinctPaths(prometheus, health);
   const paths = [...metricsPaths, ...healthPaths];
   const outsideMetrics = isOutsidePrefix(prometheus) ? metricsPaths : [];
   const outsidePrefix = [...outsideMetrics, ...(isOutsidePrefix(health) ? healthPaths : [])];
@@ -226,15 +236,4 @@ function ownProviders(plugins: readonly ObservabilityPlugin[]): Provider[] {
 
 function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {
   return endpoint !== false && endpoint.excludeFromGlobalPrefix === true;
-}
-
-function assertDistinct(metricsPaths: readonly string[], healthPaths: readonly string[]): void {
-  const shared = metricsPaths.find((it) => healthPaths.includes(it));
-  if (shared === undefined) return;
-  throw new ConfigurationError('OBS_ENDPOINT_TAKEN', {
-    subject: 'prometheus.path',
-    value: shared,
-    rule: 'the health endpoints answer at that path',
-    remedy: 'Choose another prometheus.path or health.path, or set health.aliases to false.',
-  });
 }

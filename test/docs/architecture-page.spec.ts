@@ -18,6 +18,7 @@ const OWN_OBJECTS = [
   // The classes of its own controllers and the functions that it has made.
   'lib/health/health.controller.ts',
   'lib/integrations/cqrs/saga-events.ts',
+  'lib/module/endpoints/endpoint-controller.ts',
 ];
 
 const sourcesWith = (pattern: RegExp) =>

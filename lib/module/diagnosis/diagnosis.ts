@@ -73,6 +73,18 @@ export interface HandlerDiagnosis {
   readonly unbound?: string;
 }
 
+/** Endpoint of the library, and the component that answers its path. */
+export interface EndpointDiagnosis {
+  /** Purpose of the endpoint. */
+  readonly purpose: 'metrics' | 'health';
+  /** Path with the global prefix. */
+  readonly path: string;
+  /** `application` if a route of the application has the same path, else `library`. */
+  readonly answeredBy: 'library' | 'application';
+  /** Separate port; absent for an endpoint on the application's port. */
+  readonly port?: number;
+}
+
 /** Fault inside the library. */
 export interface FaultDiagnosis {
   /** Failed component, as in `eventcore_observability_errors_total`. */
@@ -95,6 +107,8 @@ export interface Diagnosis {
   readonly metrics: readonly MetricDiagnosis[];
   /** Targets of the metrics. */
   readonly exporters: readonly ExporterDiagnosis[];
+  /** Endpoints that the options switch on; those on the application's port once it has bootstrapped. */
+  readonly endpoints: readonly EndpointDiagnosis[];
   /** Spans of handlers, operations and requests. */
   readonly spans: SpanDiagnosis;
   /** Handlers of the application, and decorated methods outside it. */

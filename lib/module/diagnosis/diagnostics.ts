@@ -31,6 +31,7 @@ export class Diagnostics {
       metrics: this.#attempt(() => diagnoseMetrics(inputs), []),
       series: { used, limit },
       exporters: this.#attempt(() => diagnoseExporters(inputs), []),
+      endpoints: [...runtime.endpoints],
       spans: this.#attempt(() => diagnoseSpans(inputs), noSpans),
       handlers: this.#attempt(() => handlersOf(inputs), []),
       faults: this.#attempt(() => diagnoseFaults(inputs), []),

@@ -1,6 +1,7 @@
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
-import { group, type GroupCheck, list, option } from '../../options/description.js';
-import { callback, endpointPath, flag, OFF, wholeNumber } from '../../options/standard-options.js';
+import { group } from '../../options/description.js';
+import { endpointChecks, endpointMembers } from '../../options/endpoint-options.js';
+import { endpointPath, flag, OFF } from '../../options/standard-options.js';
 
 /** Options of the metrics endpoint. */
 export interface PrometheusOptions {
@@ -8,6 +9,11 @@ export interface PrometheusOptions {
   readonly path?: string;
   /** Guards of the endpoint. @defaultValue the application's global guards only */
   readonly guards?: readonly Type<CanActivate>[];
+  /**
+   * Class decorators of the endpoint's controller, such as `Public()` or `SkipThrottle()`. Their metadata is set on its
+   * handlers, too. @defaultValue none
+   */
+  readonly decorators?: readonly ClassDecorator[];
   /** Modules that provide dependencies of the guards or the controller. @defaultValue none */
   readonly imports?: NonNullable<ModuleMetadata['imports']>;
   /** Controller that replaces the library's; extend `MetricsController`. */
@@ -34,33 +40,11 @@ export interface PrometheusOptions {
   readonly register?: boolean;
 }
 
-const noRouteOfNest = (at: 'guards' | 'controller'): GroupCheck => ({
-  at,
-  rule: 'cannot be combined with prometheus.port: that port serves no route of Nest',
-  remedy: 'Remove one of the two; bind the port to an address that only the scraper reaches.',
-  holds: ({ port, [at]: value }) =>
-    port === undefined || value === undefined || (Array.isArray(value) && value.length === 0),
-});
-const guardRemedy = 'Pass the classes themselves.';
-
 /** Description of {@link PrometheusOptions}. */
 export const prometheusOptions = group<PrometheusOptions>(
   {
     path: endpointPath(),
-    guards: list(callback(guardRemedy, { rule: 'a guard class' }), {
-      rule: 'an array of guard classes',
-      remedy: guardRemedy,
-    }),
-    imports: option(Array.isArray, {
-      rule: 'an array of modules',
-      remedy: 'Pass the modules that export the dependencies of guards and controller.',
-    }),
-    controller: callback('Extend MetricsController.', { rule: 'a controller class' }),
-    port: wholeNumber(0, 65_535, { remedy: 'Pass a free TCP port.' }),
-    host: option((it) => typeof it === 'string' && it !== '', {
-      rule: 'a host name or address',
-      remedy: "Pass something like '127.0.0.1'.",
-    }),
+    ...endpointMembers('Extend MetricsController.'),
     excludeFromGlobalPrefix: flag(),
     defaultMetrics: flag(),
     exemplars: flag(),
@@ -71,15 +55,6 @@ export const prometheusOptions = group<PrometheusOptions>(
     rule: 'an object or false',
     remedy: 'Pass options of the endpoint, or false for none.',
     or: OFF,
-    checks: [
-      noRouteOfNest('guards'),
-      noRouteOfNest('controller'),
-      {
-        at: 'host',
-        rule: 'needs prometheus.port',
-        remedy: 'Add prometheus.port, or remove the host.',
-        holds: ({ port, host }) => port !== undefined || host === undefined,
-      },
-    ],
+    checks: endpointChecks('prometheus'),
   },
 );

@@ -2,9 +2,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { describe, expect, it } from 'vitest';
 import { ObservabilityRuntime } from '../../../lib/module/observability-runtime.js';
+import { servedPaths } from '../../../lib/module/endpoints/metrics-endpoint.js';
 import { RequestObservation } from '../../../lib/http/request-observation.js';
-
-const nowhere = { paths: [], outsidePrefix: [] };
 
 describe('requests are measured', () => {
   it('Request measurement begins as soon as the adapter is there, once', () => {
@@ -17,7 +16,7 @@ describe('requests are measured', () => {
     expect(runtime.http?.isHooked).toBe(true);
     const express = adapter.getInstance() as { readonly handle: unknown };
     const { handle } = express;
-    observation.configure(nowhere, '');
+    observation.configure();
     expect(express.handle).toBe(handle);
   });
 
@@ -26,7 +25,7 @@ describe('requests are measured', () => {
     const host = { httpAdapter: undefined as unknown };
     const observation = new RequestObservation(runtime, host as HttpAdapterHost);
     host.httpAdapter = new ExpressAdapter();
-    observation.configure(nowhere, '');
+    observation.configure();
     expect(runtime.http?.isHooked).toBe(true);
   });
 
@@ -35,7 +34,7 @@ describe('requests are measured', () => {
     (it) => {
       const runtime = new ObservabilityRuntime({});
       const host = { httpAdapter: it };
-      new RequestObservation(runtime, host as never).configure(nowhere, '');
+      new RequestObservation(runtime, host as never).configure();
       expect(runtime.http?.isHooked).toBe(false);
     },
   );
@@ -53,7 +52,7 @@ describe('the endpoints of the library', () => {
     (prefix, outsidePrefix, excluded) => {
       const runtime = new ObservabilityRuntime({});
       const observation = new RequestObservation(runtime, new HttpAdapterHost());
-      observation.configure({ paths, outsidePrefix }, prefix);
+      for (const it of servedPaths({ paths, outsidePrefix }, prefix)) observation.serve(it);
       for (const url of excluded)
         expect(runtime.http?.begin({ method: 'GET', url })).toBeUndefined();
       expect(runtime.http?.begin({ method: 'GET', url: '/other' })).toBeDefined();

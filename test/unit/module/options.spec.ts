@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError, ObservabilityModule } from '../../../lib/index.js';
+import { HealthController } from '../../../lib/health/index.js';
 import { MetricsController } from '../../../lib/exporters/prometheus/index.js';
 import { assertFactoryOptions, moduleOptions } from '../../../lib/module/options/module-options.js';
 import { describedOptions } from '../../../lib/options/description.js';
@@ -160,6 +161,7 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
   prometheus: { good: [false, {}], bad: [true, null, 'x', 9464, { pth: '/x' }] },
   'prometheus.path': { good: ['/', '/metrics', '/a/b-c_d.e~f'], bad: notPaths },
   'prometheus.guards': { good: [[], [Guard]], bad: [Guard, [new Guard()], null] },
+  'prometheus.decorators': { good: [[], [() => undefined]], bad: [() => undefined, [{}], null] },
   'prometheus.imports': { good: [[], [class {}]], bad: [null, {}] },
   'prometheus.controller': { good: [OwnController], bad: [null, {}, 'OwnController'] },
   'prometheus.port': { good: [0, 9464, 65_535], bad: ['9464', null, -1, 65_536, 1.5, Number.NaN] },
@@ -171,6 +173,12 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
   'prometheus.register': { good: [true, false], bad: notBooleans },
   health: { good: [false, {}], bad: [true, null, 'x', { pth: '/x' }] },
   'health.path': { good: ['/', '/internal/health'], bad: notPaths },
+  'health.guards': { good: [[], [Guard]], bad: [Guard, [new Guard()], null] },
+  'health.decorators': { good: [[], [() => undefined]], bad: [() => undefined, [{}], null] },
+  'health.imports': { good: [[], [class {}]], bad: [null, {}] },
+  'health.controller': { good: [HealthController], bad: [null, {}, 'HealthController'] },
+  'health.port': { good: [0, 9464, 65_535], bad: ['9464', null, -1, 65_536, 1.5, Number.NaN] },
+  'health.host': { good: [], bad: [1, null, '', '127.0.0.1'] },
   'health.aliases': { good: [true, false], bad: notBooleans },
   'health.excludeFromGlobalPrefix': { good: [true, false], bad: notBooleans },
   'health.maxHeapRatio': { good: [0, 0.5, 1], bad: notRatios },

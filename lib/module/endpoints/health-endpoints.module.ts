@@ -1,31 +1,38 @@
-import { type DynamicModule, Inject, Module } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import type { CachedHealthCheckDeps } from '../health/cached-health-check.js';
-import type { HealthRequest } from '../health/health-check-options.js';
-import { HealthChecks } from '../health/health-checks.js';
+import type { CachedHealthCheckDeps } from '../../health/cached-health-check.js';
+import type { HealthRequest } from '../../health/health-check-options.js';
+import { HealthChecks } from '../../health/health-checks.js';
 import {
   type HealthInfo,
   HealthService,
   type HealthSource,
   StartUp,
-} from '../health/health-service.js';
-import { healthController, healthPaths, type HealthPaths } from '../health/health.controller.js';
-import { dropSpareTerminus } from '../health/terminus/terminus-executors.js';
-import { LazyTerminus, quietTerminus } from '../health/terminus/terminus-services.js';
-import { systemTimers } from '../kernel/timers.js';
-import type { Capability } from '../kernel/capability.js';
-import { missingPeer } from '../kernel/optional-peer.js';
-import { isInstalled } from './installed-peer.js';
-import { ObservabilityRuntime } from './observability-runtime.js';
-import type { HealthOptions } from '../health/health-options.js';
-import { builtInChecks } from '../health/built-in-checks.js';
-import { checksOfOptions, checksOfProviders } from '../health/health-check-discovery.js';
-import { commandKind } from '../kinds/command.decorator.js';
-import { projectionKind } from '../kinds/projection.decorator.js';
+} from '../../health/health-service.js';
+import {
+  healthController,
+  healthPaths,
+  type HealthPaths,
+  isHealthAlias,
+} from '../../health/health.controller.js';
+import { dropSpareTerminus } from '../../health/terminus/terminus-executors.js';
+import { LazyTerminus, quietTerminus } from '../../health/terminus/terminus-services.js';
+import { systemTimers } from '../../kernel/timers.js';
+import type { Capability } from '../../kernel/capability.js';
+import { missingPeer } from '../../kernel/optional-peer.js';
+import { prepareController } from './endpoint-controller.js';
+import { isInstalled } from '../installed-peer.js';
+import { ObservabilityRuntime } from '../observability-runtime.js';
+import type { HealthOptions } from '../../health/health-options.js';
+import { builtInChecks } from '../../health/built-in-checks.js';
+import { checksOfOptions, checksOfProviders } from '../../health/health-check-discovery.js';
+import { commandKind } from '../../kinds/command.decorator.js';
+import { projectionKind } from '../../kinds/projection.decorator.js';
 
 /** Module parts of the health endpoints. */
 export interface HealthWiring {
   readonly imports: Promise<DynamicModule>[];
+  /** Paths that the application serves; none if the endpoints have a separate port. */
   readonly paths: string[];
 }
 
@@ -48,12 +55,20 @@ class HealthEndpointsModule {
  */
 export function wireHealth(options: HealthOptions | false): HealthWiring {
   if (options === false) return { imports: [], paths: [] };
-  const { path = '/health', aliases = true, groups = {} } = options;
-  const paths: HealthPaths = { path, aliases, groups: Object.keys(groups) };
+  const paths = pathsOf(options);
   const loaded = loadEndpoints(options, paths);
   // Nest may await it long after the rejection.
   loaded.catch(() => undefined);
-  return { imports: [loaded], paths: healthPaths(paths) };
+  return { imports: [loaded], paths: options.port === undefined ? healthPaths(paths) : [] };
+}
+
+/** Returns the paths of the health endpoints. */
+export function pathsOf({
+  path = '/health',
+  aliases = true,
+  groups = {},
+}: HealthOptions): HealthPaths {
+  return { path, aliases, groups: Object.keys(groups) };
 }
 
 async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promise<DynamicModule> {
@@ -63,8 +78,11 @@ async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promis
   }
   return {
     module: HealthEndpointsModule,
-    imports: injectsAnything(options) ? [quietTerminus(await loadTerminus())] : [],
-    controllers: [healthController(paths)],
+    imports: [
+      ...(injectsAnything(options) ? [quietTerminus(await loadTerminus())] : []),
+      ...(options.imports ?? []),
+    ],
+    controllers: options.port === undefined ? [controllerFor(options, paths)] : [],
     providers: [
       {
         provide: HealthChecks,
@@ -80,6 +98,17 @@ async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promis
       },
     ],
   };
+}
+
+function controllerFor(options: HealthOptions, paths: HealthPaths): Type {
+  const { controller, guards, decorators } = options;
+  const Mounted = healthController(paths, controller);
+  const served = new Set(healthPaths(paths));
+  const isPathNamed = options.path !== undefined;
+  const isNamed = (path: string) =>
+    served.has(path) ? isPathNamed && !isHealthAlias(paths, path) : undefined;
+  prepareController(Mounted, { purpose: 'health', isNamed, guards, decorators });
+  return Mounted;
 }
 
 /**
