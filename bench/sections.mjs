@@ -12,6 +12,7 @@ export const sections = {
   'command-unsampled': section('./realistic-command.mjs', 'runUnsampledCommand'),
   scrape: section('./scrape.mjs', 'runScrapes'),
   otlp: section('./otlp.mjs', 'runOtlp'),
+  meter: section('./meter.mjs', 'runMeter'),
   http: section('./http.mjs', 'runHttp'),
   'start-up': section('./start-up.mjs', 'runStartUp'),
 };

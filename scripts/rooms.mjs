@@ -57,7 +57,7 @@ export const rooms = [
   {
     room: 'tracing',
     purpose: 'Spans, trace context, samplers, SDK start-up, trace stores',
-    rooms: ['kernel', 'options', 'otlp', 'http'],
+    rooms: ['kernel', 'options', 'otlp', 'http', 'integrations/otel-metrics'],
     packages: ['@opentelemetry/api', '@opentelemetry/sdk-trace-base'],
   },
   {
@@ -89,6 +89,13 @@ export const rooms = [
     purpose: '`@nestjs/microservices`: trace context of messages',
     rooms: ['kernel', 'options', 'instrumentation', 'tracing'],
     packages: [...NEST, '@nestjs/microservices', '@opentelemetry/api', 'rxjs'],
+  },
+  {
+    room: 'integrations/otel-metrics',
+    purpose: 'Metrics of the OpenTelemetry API: meter provider, reader',
+    // A reader's metrics are on the page only: their own SDK exports them elsewhere.
+    rooms: ['kernel', 'options', 'metrics', 'plugins', 'exporters/prometheus'],
+    packages: ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
   },
   {
     room: 'integrations/nestjs-prometheus',

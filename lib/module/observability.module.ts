@@ -24,6 +24,7 @@ import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instru
 import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { orderedPlugins } from '../plugins/plugin-list.js';
+import { MetricRegistry } from '../metrics/registry.js';
 import { followedBy } from './capabilities.js';
 import { Lifecycle } from './lifecycle.js';
 import { publicProviders, publicTokens } from './providers.js';
@@ -231,7 +232,12 @@ function ownProviders(plugins: readonly ObservabilityPlugin[]): Provider[] {
       return loaded;
     },
   };
-  return [runtime, Lifecycle, ...publicProviders];
+  const registry: Provider = {
+    provide: MetricRegistry,
+    inject: [ObservabilityRuntime],
+    useFactory: (it: ObservabilityRuntime) => it.registry,
+  };
+  return [runtime, registry, Lifecycle, ...publicProviders];
 }
 
 function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {

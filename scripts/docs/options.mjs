@@ -35,6 +35,13 @@ set beside the factory.`,
     types: ['TelemetryOptions'],
   },
   {
+    title: 'otelMetrics()',
+    text: 'Metrics of the OpenTelemetry API.',
+    source: 'lib/integrations/otel-metrics/otel-metrics-plugin.ts',
+    description: 'otelMetricsOptions',
+    types: ['OtelMetricsOptions'],
+  },
+  {
     title: 'logging()',
     text: 'Log lines about the work of the application. `createNestLogger()` has the options up to `repeated`.',
     source: 'lib/logging/logging-options.ts',

@@ -25,6 +25,7 @@ const ALWAYS_INSTALLED = [
 const OWN_PEERS: Readonly<Record<string, readonly string[]>> = {
   otlp: ['@opentelemetry/sdk-metrics'],
   tracing: ['@opentelemetry/api'],
+  'otel-metrics': ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
   'trace-stores': ['@opentelemetry/api'],
   microservices: ['@nestjs/microservices', '@opentelemetry/api'],
 };

@@ -23,6 +23,20 @@ export class CounterSeries extends SlotSeries {
     }
     this.refuse('a counter increments by 0 or more and stays finite', amount);
   }
+
+  /**
+   * Raises the counter to a count that is kept elsewhere.
+   *
+   * @param total - A finite number.
+   * @returns `false` for a count below the current one, which changes nothing.
+   * @internal
+   */
+  raiseTo(total: number): boolean {
+    const { data } = this.store;
+    if (total < data[this.offset]!) return false;
+    data[this.offset] = total;
+    return true;
+  }
 }
 
 /** A cumulative count that only increases, such as a number of requests. */

@@ -8,7 +8,7 @@ import type { HistogramSeries } from './histogram.js';
 import type { Instrument, InstrumentContext } from './instrument.js';
 
 /** A series of any type. */
-type AnySeries = CounterSeries | GaugeSeries | HistogramSeries;
+export type AnySeries = CounterSeries | GaugeSeries | HistogramSeries;
 
 /** Labels of one series, by name. */
 export type OpenLabels = Readonly<Record<string, string>>;

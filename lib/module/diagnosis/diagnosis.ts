@@ -115,7 +115,7 @@ export interface Diagnosis {
   readonly handlers: readonly HandlerDiagnosis[];
   /** Faults inside the library. */
   readonly faults: readonly FaultDiagnosis[];
-  /** Options without an effect. */
+  /** Options and recordings without an effect, with the remedy. */
   readonly hints: readonly string[];
 }
 

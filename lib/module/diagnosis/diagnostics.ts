@@ -1,3 +1,4 @@
+import { meterHints } from '../../integrations/otel-metrics/meter-slot.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 import { collectDiagnosisInputs, type DiagnosisInputs, methodOf } from './diagnosis-inputs.js';
 import type { Diagnosis, Explanation, HandlerDiagnosis } from './diagnosis.js';
@@ -35,7 +36,10 @@ export class Diagnostics {
       spans: this.#attempt(() => diagnoseSpans(inputs), noSpans),
       handlers: this.#attempt(() => handlersOf(inputs), []),
       faults: this.#attempt(() => diagnoseFaults(inputs), []),
-      hints: this.#attempt(() => cardinalityHints(inputs), []),
+      hints: this.#attempt(
+        () => [...cardinalityHints(inputs), ...meterHints(runtime.registry)],
+        [],
+      ),
     };
   }
 

@@ -4,7 +4,7 @@ import type { BoundedBatch } from './exporters/bounded-batch.js';
 import type { ExporterCounts } from './exporters/exporter-counts.js';
 import type { OtelRegistration } from './sdk/otel-registration.js';
 import type { Diagnostics } from './telemetry-diagnostics.js';
-import { telemetrySlot } from './telemetry-slot.js';
+import { releaseTelemetrySlot } from './telemetry-slot.js';
 import type { ExportListener, Telemetry, TelemetryMember } from './telemetry.js';
 import type { ExporterCounters, TelemetryState } from './telemetry-report.js';
 
@@ -91,12 +91,11 @@ export class ActiveTelemetry implements Telemetry {
 
   async #stop(): Promise<void> {
     const { shutdown, limitMs, batches, registration } = this.#parts;
-    const slot = telemetrySlot();
     if (!(await hasEnded(shutdown(), limitMs))) this.#warn('shutdown', 'are lost');
     for (const it of batches) it.abandon();
     registration.undo();
     this.#isStopped = true;
-    slot.starting = undefined;
+    releaseTelemetrySlot();
   }
 
   #warn(what: string, fate: string): void {
@@ -134,7 +133,7 @@ export class InactiveTelemetry implements Telemetry {
 
   /** Releases the slot for another start. */
   async shutdown(): Promise<void> {
-    telemetrySlot().starting = undefined;
+    releaseTelemetrySlot();
   }
 
   /** Returns a member without effect. */

@@ -1,5 +1,7 @@
+import { meterSlot } from '../../integrations/otel-metrics/meter-slot.js';
 import { systemClock } from '../../kernel/clock.js';
 import { absorb, guardedClock } from '../../kernel/hooks.js';
+import { loadOptionalPeer } from '../../kernel/optional-peer.js';
 import { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
 import { describeError, Diagnostics, emitProcessWarning } from './telemetry-diagnostics.js';
 import { InactiveTelemetry } from './active-telemetry.js';
@@ -9,7 +11,7 @@ import type { Telemetry } from './telemetry.js';
 import type { TelemetryOptions } from './options/telemetry-options.js';
 import { assertTelemetryOptions } from './options/telemetry-description.js';
 import { planTelemetry } from './options/telemetry-plan.js';
-import { telemetrySlot } from './telemetry-slot.js';
+import { releaseTelemetrySlot, telemetrySlot } from './telemetry-slot.js';
 import { loadTracePeers } from './sdk/trace-peers.js';
 
 /**
@@ -48,7 +50,7 @@ export function startTelemetry(options: TelemetryOptions = {}): Promise<Telemetr
   slot.starting = starting;
   starting.catch(() => {
     // Allows another attempt.
-    if (slot.starting === starting) slot.starting = undefined;
+    if (slot.starting === starting) releaseTelemetrySlot();
   });
   return starting;
 }
@@ -61,6 +63,7 @@ async function start(options: TelemetryOptions): Promise<Telemetry> {
   const diagnostics = new Diagnostics(clock, warnWith(options));
   for (const it of plan.warnings) diagnostics.warn(it);
   if (!plan.enabled) return new InactiveTelemetry('disabled', disabledBy(options));
+  if (plan.metrics) await registerMeter(diagnostics);
   const foreign = foreignProvider();
   if (foreign !== undefined) return leaveAlone(foreign, diagnostics);
   const peers = await loadTracePeers(plan);
@@ -71,6 +74,18 @@ async function start(options: TelemetryOptions): Promise<Telemetry> {
   const built = buildTelemetry({ plan, peers, clock, diagnostics, processors, traceStore });
   reportApiCopies((it) => diagnostics.warn(it));
   return built ?? refused(diagnostics);
+}
+
+/** Registers the library's `MeterProvider`, which an application shows with the plugin `otelMetrics()`. */
+async function registerMeter(diagnostics: Diagnostics): Promise<void> {
+  const load = () => import('../../integrations/otel-metrics/register-meter.js');
+  const meter = await loadOptionalPeer(load, '@opentelemetry/api');
+  // A missing API is reported with the other packages.
+  if (meter === undefined) return;
+  telemetrySlot().unregisterMeter = meter.registerMeter();
+  const { otherProvider } = meterSlot();
+  if (otherProvider === undefined) return;
+  diagnostics.warn(`another MeterProvider is registered (${otherProvider}); it is left alone`);
 }
 
 function openStore(

@@ -7,6 +7,8 @@ import type { Telemetry } from './telemetry.js';
 export interface TelemetrySlot {
   /** Set from the call of `startTelemetry` until the end of `shutdown`. */
   starting?: Promise<Telemetry> | undefined;
+  /** Removes the registration of the `MeterProvider` that `startTelemetry` has registered. */
+  unregisterMeter?: (() => void) | undefined;
   /** Last warning about several versions of `@opentelemetry/api`. */
   reportedCopies?: string | undefined;
 }
@@ -17,6 +19,14 @@ const KEY = Symbol.for('@eventcore/nestjs-observability/telemetry@1');
 export function telemetrySlot(): TelemetrySlot {
   const holder = globalThis as { [KEY]?: TelemetrySlot };
   return (holder[KEY] ??= {});
+}
+
+/** Releases the slot for another start. */
+export function releaseTelemetrySlot(): void {
+  const slot = telemetrySlot();
+  slot.unregisterMeter?.();
+  slot.unregisterMeter = undefined;
+  slot.starting = undefined;
 }
 
 /**

@@ -1,18 +1,5 @@
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
-
-// UCUM codes, which OpenTelemetry uses. Source: https://ucum.org/ucum
-const UNIT_CODES: Readonly<Record<string, string>> = {
-  seconds: 's',
-  bytes: 'By',
-  ratio: '1',
-  celsius: 'Cel',
-  grams: 'g',
-  joules: 'J',
-  kelvin: 'K',
-  meters: 'm',
-  volts: 'V',
-  amperes: 'A',
-};
+import { unitCodeOf } from '../../../metrics/definition/units.js';
 
 /**
  * Returns the OpenTelemetry name of a metric: the one of its definition, else the dotted form. A
@@ -25,5 +12,5 @@ export function otelName({ name, otelName: own }: MetricDefinition): string {
 /** Returns the OpenTelemetry unit of a metric. Units unknown to UCUM are in braces. */
 export function otelUnit({ unit }: MetricDefinition): string {
   if (unit === undefined) return '';
-  return UNIT_CODES[unit] ?? `{${unit}}`;
+  return unitCodeOf(unit);
 }

@@ -198,6 +198,7 @@ export const telemetryOptions = group<TelemetryOptions>(
     }),
     sampler,
     keepErrors: flag(),
+    metrics: flag(),
     propagators: list(oneOf(['tracecontext', 'baggage']), {
       rule: 'an array of tracecontext and baggage',
       remedy: "Pass ['tracecontext', 'baggage'], or leave the option out.",

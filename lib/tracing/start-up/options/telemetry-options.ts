@@ -135,6 +135,13 @@ export interface TelemetryOptions {
    * @defaultValue false
    */
   readonly keepErrors?: boolean;
+  /**
+   * Registers the `MeterProvider` of the plugin `otelMetrics()`, so that metrics of the OpenTelemetry API count from the
+   * start.
+   *
+   * @defaultValue true if `OTEL_METRICS_EXPORTER` contains `prometheus`
+   */
+  readonly metrics?: boolean;
   /** Formats that propagate a trace between processes. @defaultValue `OTEL_PROPAGATORS`, else both */
   readonly propagators?: readonly PropagatorName[];
   /** Queue of finished spans. @defaultValue the `OTEL_BSP_…` variables, else those of {@link BatchOptions} */

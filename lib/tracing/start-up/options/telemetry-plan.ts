@@ -17,6 +17,8 @@ export interface TelemetryPlan {
   readonly exporters: readonly ExporterPlan[];
   readonly sampler: SamplerOptions;
   readonly keepErrors: boolean;
+  /** True to register the library's `MeterProvider`. */
+  readonly metrics: boolean;
   readonly propagators: readonly PropagatorName[];
   readonly batch: BatchPlan;
   readonly spanLimits: SpanLimits;
@@ -45,6 +47,8 @@ export function planTelemetry(options: TelemetryOptions, env: Environment): Tele
     exporters: planExporters(options.exporter, variables, (it) => warnings.push(it)),
     sampler: options.sampler ?? samplerOf(variables, (it) => warnings.push(it)),
     keepErrors: options.keepErrors ?? false,
+    metrics:
+      options.metrics ?? variables.list('OTEL_METRICS_EXPORTER')?.includes('prometheus') ?? false,
     propagators:
       options.propagators ?? propagatorsOf(variables, (it) => warnings.push(it)) ?? PROPAGATORS,
     batch: planBatch(options, variables, (it) => warnings.push(it)),
