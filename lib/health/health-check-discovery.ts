@@ -1,11 +1,14 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+
 import type { HealthCheckOptions } from './health-check-options.js';
 import { declaredChecks, type DeclaredCheck } from './observed-check.decorator.js';
 import type { HealthCheckDefinition } from './cached-health-check.js';
 import { ConfigurationError, type ConfigurationProblem } from '../kernel/configuration-error.js';
 import { healthCheckSettings } from './health-options.js';
 import { assertOptions } from '../options/assert-options.js';
+
+type Modules = Iterable<ModulesContainer extends Map<string, infer M> ? M : never>;
 
 /**
  * Returns the checks of the option `health.checks`.
@@ -26,13 +29,13 @@ export function checksOfOptions(
 /**
  * Returns the checks that providers declare with a decorator.
  *
+ * @param seen - Instances whose checks are known already; those found are added to it.
  * @throws ConfigurationError `OBS_HEALTH_CHECK` for invalid settings, a class without the method,
  * and a provider without exactly one instance.
  */
-export function checksOfProviders(modules: ModulesContainer): HealthCheckDefinition[] {
+export function checksOfProviders(modules: Modules, seen: Set<unknown>): HealthCheckDefinition[] {
   const found: HealthCheckDefinition[] = [];
-  const seen = new Set<unknown>();
-  for (const { providers, controllers } of modules.values()) {
+  for (const { providers, controllers } of modules) {
     for (const wrapper of [...providers.values(), ...controllers.values()]) {
       if (wrapper.isAlias) continue;
       const instance = wrapper.instance as object | undefined;

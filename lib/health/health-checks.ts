@@ -18,6 +18,7 @@ export class HealthChecks {
   readonly #parts: CachedHealthCheckDeps;
   readonly #declared: HealthGroups;
   #all: readonly CachedHealthCheck[] = [];
+  #isStarted = false;
   #groups = new Map<string, readonly CachedHealthCheck[]>();
 
   constructor(parts: CachedHealthCheckDeps, declared: HealthGroups) {
@@ -38,24 +39,41 @@ export class HealthChecks {
    * undeclared group or member.
    */
   open(definitions: readonly HealthCheckDefinition[]): void {
-    for (const { name } of definitions) assertName(name);
-    const names = definitions.map(({ name }) => name);
-    const twice = names.find((it, i) => names.indexOf(it) !== i);
-    if (twice !== undefined) throw duplicate(twice);
-    this.#all = definitions.map((it) => new CachedHealthCheck(it, this.#parts));
-    const groups = [...new Set([...BUILT_IN_GROUPS, ...Object.keys(this.#declared)])];
-    assertGroups(definitions, groups);
-    this.#groups = new Map(groups.map((it) => [it, this.#membersOf(it)]));
+    this.#register(definitions);
+  }
+
+  /**
+   * Registers checks after the start; all of them or none.
+   *
+   * @throws ConfigurationError as {@link HealthChecks.open} does.
+   */
+  add(definitions: readonly HealthCheckDefinition[]): void {
+    for (const it of this.#register(definitions)) if (this.#isStarted) it.start();
   }
 
   /** Starts background runs. */
   start(): void {
+    this.#isStarted = true;
     for (const it of this.#all) it.start();
   }
 
   /** Stops background runs. */
   close(): void {
+    this.#isStarted = false;
     for (const it of this.#all) it.stop();
+  }
+
+  #register(definitions: readonly HealthCheckDefinition[]): readonly CachedHealthCheck[] {
+    for (const { name } of definitions) assertName(name);
+    const names = [...this.#all.map((it) => it.definition), ...definitions].map((it) => it.name);
+    const twice = names.find((it, i) => names.indexOf(it) !== i);
+    if (twice !== undefined) throw duplicate(twice);
+    const groups = [...new Set([...BUILT_IN_GROUPS, ...Object.keys(this.#declared)])];
+    assertGroups(definitions, groups);
+    const added = definitions.map((it) => new CachedHealthCheck(it, this.#parts));
+    this.#all = [...this.#all, ...added];
+    this.#groups = new Map(groups.map((it) => [it, this.#membersOf(it)]));
+    return added;
   }
 
   #membersOf(group: string): readonly CachedHealthCheck[] {

@@ -1,6 +1,5 @@
-import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { ModulesContainer } from '@nestjs/core';
 import { ClusterMembership } from '../cluster/cluster-membership.js';
-import type { Modules } from '../instrumentation/binding/handler-explorer.js';
 import { InstanceDiscovery } from '../instrumentation/binding/instance-discovery.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import type { Capability } from '../kernel/capability.js';
@@ -9,7 +8,7 @@ import { compositeTracing } from '../kernel/following/composite-tracing.js';
 import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { PluginCapability } from '../plugins/plugin-capability.js';
-import { declaredProjections, type FindProvider } from './declared-projections.js';
+import { declaredProjections } from './declared-projections.js';
 import { logStart } from './diagnosis/start-log.js';
 import type { LazyModules } from '../instrumentation/binding/lazy-modules.js';
 import { DEFAULT_SERIES_LIMIT, type ObservabilityRuntime } from './observability-runtime.js';
@@ -44,15 +43,15 @@ export function streamCounting({ eventStores }: ObservabilityRuntime): Capabilit
 /** Observes projection progress. Sources connect in bootstrap hooks, and their connections close from the drain on. */
 export function projectionProgress(
   { projections, options, instrumentation, drain }: ObservabilityRuntime,
-  moduleRef: ModuleRef,
   lazyModules: LazyModules,
 ): Capability {
   const configured = new Set<string>();
-  const configure = (loaded: Modules) => {
-    const find = finderIn(loaded, moduleRef);
+  const configure = () => {
     const handlers = instrumentation.inventory.list();
     const unknown = handlers.filter((it) => !configured.has(it.name));
-    const declared = declaredProjections(unknown, options.projections ?? {}, find);
+    const declared = declaredProjections(unknown, options.projections ?? {}, (token) =>
+      lazyModules.find(token),
+    );
     for (const [name, settings] of declared) {
       projections.configure(name, settings);
       configured.add(name);
@@ -62,21 +61,11 @@ export function projectionProgress(
   return {
     name: 'projections',
     init: () => {
-      configure([]);
+      configure();
       drain.onPhase((phase) => phase === 'drained' && projections.observer.stop());
     },
     started: () => projections.start(),
     stop: () => projections.stop(),
-  };
-}
-
-/** Returns a search for providers. `ModuleRef` does not find those of modules loaded after its first search. */
-function finderIn(loaded: Modules, moduleRef: ModuleRef): FindProvider {
-  return (token) => {
-    for (const { providers } of loaded) {
-      if (providers.has(token)) return providers.get(token)?.instance;
-    }
-    return moduleRef.get(token, { strict: false });
   };
 }
 
@@ -115,7 +104,7 @@ export function clusterMembership(runtime: ObservabilityRuntime): Capability[] {
  */
 export function pluginCapabilities(
   { options, namespace, clock, faults, plugins, drain }: ObservabilityRuntime,
-  moduleRef: ModuleRef,
+  lazyModules: LazyModules,
 ): [followers: Capability[], others: Capability[]] {
   const { serviceName, serviceVersion, environment } = options;
   const capabilityOf = (plugin: ObservabilityPlugin): Capability => {
@@ -125,7 +114,7 @@ export function pluginCapabilities(
       serviceVersion,
       environment,
       clock,
-      get: (token) => moduleRef.get(token, { strict: false }),
+      get: (token) => lazyModules.find(token) as never,
       report: (error) => faults.report(plugin.name, error),
     });
     drain.onPhase((phase) => {

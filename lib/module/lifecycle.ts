@@ -141,7 +141,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
   #always(): Capability[] {
     const { loopDelay, drain, openRequests, endpointPaths } = this.#runtime;
     const modules = this.#modules;
-    const nest = { modules, host: this.#host, moduleRef: this.#moduleRef };
+    const lazyModules = this.#lazyModules;
+    const nest = { modules, host: this.#host, moduleRef: this.#moduleRef, lazyModules };
     const end = () => this.drain();
     return [
       {
@@ -162,7 +163,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     const { extras, instrumentation, faults } = runtime;
     const { prometheus = {} } = extras;
     const handlers = this.#handlers();
-    const [followers, plugins] = pluginCapabilities(runtime, this.#moduleRef);
+    const [followers, plugins] = pluginCapabilities(runtime, this.#lazyModules);
     runtime.registry.onCollectFirst(() => {
       instrumentation.prepare();
       runtime.resources.discoverPools();
@@ -177,7 +178,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       this.#lazyModules,
       resourceDiscovery(runtime, this.#modules, this.#lazyModules),
       streamCounting(runtime),
-      projectionProgress(runtime, this.#moduleRef, this.#lazyModules),
+      projectionProgress(runtime, this.#lazyModules),
       processMetrics(runtime),
       new ContextInjection(runtime, {
         modules: this.#modules,

@@ -1,3 +1,4 @@
+import type { InjectionToken } from '@nestjs/common';
 import { LazyModuleLoader, type ModuleRef, type ModulesContainer } from '@nestjs/core';
 import type { Modules } from './handler-explorer.js';
 import { MethodOverrides } from '../calls/method-overrides.js';
@@ -31,6 +32,24 @@ export class LazyModules implements Capability {
   /** Adds a listener, which runs after those added before it. */
   onLoaded(listener: LoadedListener): void {
     this.#listeners.push(listener);
+  }
+
+  /**
+   * Returns the instance of a provider of any module. `ModuleRef` does not find those of modules that are loaded after
+   * its first search.
+   *
+   * @throws Error of Nest if no module has the provider.
+   */
+  find(token: InjectionToken): unknown {
+    const { modules, moduleRef } = this.#deps;
+    try {
+      return moduleRef.get(token as string, { strict: false });
+    } catch (error) {
+      const module = [...modules.values()].find(({ providers }) => providers.has(token));
+      const found: unknown = module?.providers.get(token)?.instance;
+      if (found === undefined || found === null) throw error;
+      return found;
+    }
   }
 
   /** {@inheritDoc Capability.init} */

@@ -25,6 +25,7 @@ import { isInstalled } from '../installed-peer.js';
 import { ObservabilityRuntime } from '../observability-runtime.js';
 import type { HealthOptions } from '../../health/health-options.js';
 import { builtInChecks } from '../../health/built-in-checks.js';
+import type { LazyModules } from '../../instrumentation/binding/lazy-modules.js';
 import { checksOfOptions, checksOfProviders } from '../../health/health-check-discovery.js';
 import { commandKind } from '../../kinds/command.decorator.js';
 import { projectionKind } from '../../kinds/projection.decorator.js';
@@ -162,7 +163,9 @@ function checkDeps(moduleRef: ModuleRef): CachedHealthCheckDeps {
 /** Opens and closes the health checks of an application. Invalid settings stop the start. */
 export function healthCapability(runtime: ObservabilityRuntime, nest: NestHandles): Capability {
   const options = runtime.healthOptions;
+  const seen = new Set<unknown>();
   let checks: HealthChecks | undefined;
+  nest.lazyModules.onLoaded((loaded) => checks?.add(checksOfProviders(loaded, seen)));
   return {
     name: 'health',
     init: () => {
@@ -170,7 +173,7 @@ export function healthCapability(runtime: ObservabilityRuntime, nest: NestHandle
       checks?.open([
         ...builtInChecks(runtime, options),
         ...checksOfOptions(options.checks ?? [], nest.moduleRef),
-        ...checksOfProviders(nest.modules),
+        ...checksOfProviders(nest.modules.values(), seen),
       ]);
     },
     bootstrap: () => checks?.start(),
@@ -191,6 +194,7 @@ function mountedChecks(moduleRef: ModuleRef): HealthChecks | undefined {
 interface NestHandles {
   readonly modules: ModulesContainer;
   readonly moduleRef: ModuleRef;
+  readonly lazyModules: LazyModules;
 }
 
 function factsOf({ options, handlers }: ObservabilityRuntime): HealthInfo {

@@ -11,7 +11,14 @@ import {
 } from '@nestjs/cqrs';
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Command, ObservabilityModule, Projection, Query } from '../../../lib/index.js';
+import {
+  Command,
+  ObservabilityModule,
+  ObservedCheck,
+  type PluginContext,
+  Projection,
+  Query,
+} from '../../../lib/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { sampleOf } from '../../contract/text-format.js';
 import { RunningApplication } from '../module/running-application.js';
@@ -33,10 +40,37 @@ class Till {
   }
 }
 
-async function start(imports: readonly Type[] = [], providers: readonly Provider[] = []) {
+@Injectable()
+@ObservedCheck({ name: 'ledger', groups: ['ready'], cacheMs: 0 })
+class Ledger {
+  check() {}
+}
+
+@ObservedCheck({ name: 'ledger' })
+class OtherLedger {
+  check() {
+    throw new Error('never asked');
+  }
+}
+
+@Injectable()
+class Carrier {
+  static isUp = true;
+
+  @ObservedCheck({ name: 'carrier', groups: ['ready'], cacheMs: 0 })
+  ping() {
+    if (!Carrier.isUp) throw new Error('down');
+  }
+}
+
+async function start(
+  imports: readonly Type[] = [],
+  providers: readonly Provider[] = [],
+  options: Parameters<typeof ObservabilityModule.forRoot>[0] = { health: false },
+) {
   const clock = new ManualClock();
   const application = await RunningApplication.start({
-    imports: [ObservabilityModule.forRoot({ clock, health: false }), ...imports],
+    imports: [ObservabilityModule.forRoot({ clock, ...options }), ...imports],
     providers: [...providers],
   });
   onTestFinished(() => application.close());
@@ -226,5 +260,36 @@ describe('a handler that a bus of @nestjs/cqrs registers after the start', () =>
     expect(await value('queries_total', { query_type: 'FindPayments' })).toBe(2);
     const applied = { projection_name: 'PaidHandler', mode: 'live' };
     expect(await value('projection_events_processed_total', applied)).toBe(2);
+  });
+});
+
+describe('a module that Nest loads after the start, with health checks or plugins', () => {
+  it('Health checks of a lazily loaded module join their groups', async () => {
+    const { application, load, value } = await start([], [Ledger], {});
+    const reported = async (path: string) =>
+      Object.keys(JSON.parse((await application.get(path)).text).details as object);
+    expect(await reported('/health/ready')).toContain('ledger');
+    expect(await reported('/health/ready')).not.toContain('carrier');
+    await load(Carrier);
+    expect(await reported('/health/ready')).toContain('carrier');
+    Carrier.isUp = false;
+    expect((await application.get('/health/ready')).status).toBe(503);
+    expect(await value('observability_errors_total', { component: 'lazy_modules' })).toBe(0);
+  });
+
+  it('A health check of a lazily loaded module is refused if another one has its name', async () => {
+    const { application, load, value } = await start([], [Ledger], {});
+    await load({ provide: 'OTHER_LEDGER', useValue: new OtherLedger() });
+    expect((await application.get('/health')).status).toBe(200);
+    expect(await value('observability_errors_total', { component: 'lazy_modules' })).toBe(1);
+  });
+
+  it('A plugin finds the providers of a lazily loaded module', async () => {
+    let find: ((token: string) => unknown) | undefined;
+    const plugin = { name: 'finder', init: ({ get }: PluginContext) => void (find = get as never) };
+    const { load } = await start([], [], { plugins: [plugin], health: false });
+    expect(() => find?.('LATE')).toThrow('LATE');
+    await load({ provide: 'LATE', useFactory: async () => 'found' });
+    expect(find?.('LATE')).toBe('found');
   });
 });
