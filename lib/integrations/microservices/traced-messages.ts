@@ -94,10 +94,8 @@ export class TracedMessages {
     const message = this.#tools.messages.read(transport, rpc.getData());
     const isTrusted = this.#trusts(execution);
     const origin = this.#originOf(message, active, isTrusted);
-    const { spanContext, correlationId, causationId } = message.origin;
-    const correlated = isTrusted
-      ? contextOfMessage({ correlationId, causationId }, active)
-      : active;
+    const { spanContext, ...carried } = message.origin;
+    const correlated = isTrusted ? contextOfMessage(carried, active) : active;
     const { links, attributes } = origin;
     const span = startMessageSpan(
       this.#options.tracer ?? libraryTracer(),

@@ -1,4 +1,10 @@
-import { type Context, context as contextApi, trace, type Tracer } from '@opentelemetry/api';
+import {
+  type Context,
+  context as contextApi,
+  propagation,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
 import { libraryName, libraryVersion } from '../../kernel/library.js';
 import { withCorrelation } from './correlation.js';
 import { withRemoteParent } from './random-trace.js';
@@ -28,8 +34,9 @@ export function contextOfMessage(
   base: Context = contextApi.active(),
 ): Context {
   try {
-    const { spanContext, correlationId, causationId } = message;
-    const traced = spanContext === undefined ? base : withRemoteParent(base, spanContext);
+    const { spanContext, correlationId, causationId, baggage } = message;
+    const scope = baggage === undefined ? base : propagation.setBaggage(base, baggage);
+    const traced = spanContext === undefined ? scope : withRemoteParent(scope, spanContext);
     if (correlationId === undefined && causationId === undefined) return traced;
     return withCorrelation(traced, { correlationId, causationId });
   } catch {

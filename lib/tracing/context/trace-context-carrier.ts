@@ -1,10 +1,16 @@
-import { context as contextApi, isSpanContextValid, type SpanContext } from '@opentelemetry/api';
+import {
+  type Baggage,
+  context as contextApi,
+  isSpanContextValid,
+  type SpanContext,
+} from '@opentelemetry/api';
 import { systemClock } from '../../kernel/clock.js';
 import { absorb, requireSync } from '../../kernel/hooks.js';
 import { Faults } from '../../kernel/faults.js';
 import { type Correlation, correlationOf } from './correlation.js';
 import { KeptTraceState, type MetadataShape, metadataText } from './metadata-shape.js';
 import { activeSpanContext } from './random-trace.js';
+import { extractOthers, injectOthers, registeredFormats } from './registered-propagator.js';
 import { formatTraceparent, parseTraceparent } from './traceparent.format.js';
 import { boundTracestate } from './tracestate.format.js';
 
@@ -12,6 +18,8 @@ import { boundTracestate } from './tracestate.format.js';
 export interface MessageContext extends Correlation {
   /** Span context of the producer; absent when the message has none or an invalid one. */
   readonly spanContext?: SpanContext | undefined;
+  /** Baggage of the message, if the registered propagator reads it. */
+  readonly baggage?: Baggage | undefined;
 }
 
 /** Values that replace the active ones in a written message. */
@@ -51,7 +59,7 @@ export interface TraceContextCarrierOptions {
 }
 
 /** Key and its new value; `undefined` removes the key. */
-type Change = [string, string | undefined];
+type Change = readonly [string, string | undefined];
 
 const DEFAULT_KEYS: MessageContextKeys = {
   traceparent: 'traceparent',
@@ -64,7 +72,8 @@ const ID_LENGTH_LIMIT = 256;
 const CONTROL = /\p{Cc}/u;
 
 /**
- * Carries the trace context and the correlation ids of a message in its metadata. It never throws.
+ * Carries the trace context and the correlation ids of a message in its metadata, in the formats of the registered
+ * propagator: W3C trace context without one, else also baggage, B3 and others. It never throws.
  * Unreadable values are ignored and counted, and read-only metadata is returned unchanged.
  *
  * @example
@@ -116,8 +125,11 @@ export class TraceContextCarrier<M extends R, R = M> {
     if (metadata === undefined || metadata === null) return {};
     const read = (key: string) => this.#read(metadata as R, key);
     const { correlationId, causationId } = this.#keys;
+    const w3c = this.#guard(() => this.#readSpanContext(read));
+    const { spanContext, baggage } = this.#guard(() => extractOthers(read)) ?? {};
     return {
-      spanContext: this.#guard(() => this.#readSpanContext(read)),
+      spanContext: w3c ?? spanContext,
+      ...(baggage !== undefined && { baggage }),
       correlationId: this.#guard(() => checkedId(read(correlationId))),
       causationId: this.#guard(() => checkedId(read(causationId))),
     };
@@ -144,7 +156,16 @@ export class TraceContextCarrier<M extends R, R = M> {
     const causationId = values.causationId ?? correlation.causationId;
     const changes: Change[] = [];
     if (present.spanContext === undefined) {
-      changes.push(...this.#traceHeaders(values.spanContext ?? activeSpanContext(active)));
+      const spanContext = values.spanContext ?? activeSpanContext(active);
+      changes.push(...this.#traceHeaders(spanContext));
+      const others = this.#guard(() => injectOthers(active, spanContext)) ?? [];
+      const isFree = (field: string) =>
+        metadata === undefined || this.#guard(() => this.#read(metadata, field)) === undefined;
+      changes.push(
+        ...others.filter(
+          ([field, value]) => existing === 'replace' || (value !== undefined && isFree(field)),
+        ),
+      );
     }
     if (present.correlationId === undefined) {
       changes.push(...this.#id(this.#keys.correlationId, correlationId));
@@ -158,6 +179,7 @@ export class TraceContextCarrier<M extends R, R = M> {
   /** Returns both headers or none, because a trace state belongs to its trace parent. */
   #traceHeaders(spanContext: SpanContext | undefined): Change[] {
     if (spanContext === undefined || !isSpanContextValid(spanContext)) return [];
+    if (!registeredFormats().hasTraceContext) return [];
     const tracestate = spanContext.traceState?.serialize();
     return [
       [this.#keys.traceparent, formatTraceparent(spanContext)],
@@ -171,6 +193,7 @@ export class TraceContextCarrier<M extends R, R = M> {
   }
 
   #readSpanContext(read: (key: string) => string | undefined): SpanContext | undefined {
+    if (!registeredFormats().hasTraceContext) return undefined;
     const traceparent = read(this.#keys.traceparent);
     if (traceparent === undefined) return undefined;
     const parsed = parseTraceparent(traceparent);

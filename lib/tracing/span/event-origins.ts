@@ -1,6 +1,7 @@
 import {
   type Attributes,
   context as contextApi,
+  propagation,
   SpanKind,
   type SpanOptions,
   trace,
@@ -93,10 +94,11 @@ export function carriedMetadata(carrier: TraceContextCarrier<object>, metadata: 
   return isKeyed ? carrier.write(metadata) : metadata;
 }
 
-/** Returns true if there is a trace or correlation to write. Called per appended event; two lookups without a trace. */
+/** Returns true if there is a trace or correlation to write. Called per appended event; three lookups without a trace. */
 function hasSomethingToSay(): boolean {
   const active = contextApi.active();
   if (trace.getSpanContext(active) !== undefined) return true;
+  if (propagation.getBaggage(active) !== undefined) return true;
   const { correlationId, causationId } = correlationOf(active);
   return correlationId !== undefined || causationId !== undefined;
 }

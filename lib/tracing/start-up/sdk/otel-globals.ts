@@ -2,6 +2,7 @@
 export interface OtelGlobals {
   readonly version?: string;
   readonly trace?: object;
+  readonly propagation?: object;
 }
 
 const KEY = Symbol.for('opentelemetry.js.api.1');
