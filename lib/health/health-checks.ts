@@ -39,6 +39,9 @@ export class HealthChecks {
    * undeclared group or member.
    */
   open(definitions: readonly HealthCheckDefinition[]): void {
+    // Two applications of one testing module start one after the other.
+    this.close();
+    this.#all = [];
     this.#register(definitions);
   }
 

@@ -5,7 +5,8 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
+import { currentProvider } from './current-provider.js';
 import { Lifecycle } from './lifecycle.js';
 
 /**
@@ -14,24 +15,24 @@ import { Lifecycle } from './lifecycle.js';
  */
 @Injectable()
 class DrainHooks implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #moduleRef: ModuleRef;
+  readonly #modules: ModulesContainer;
 
-  constructor(@Inject(ModuleRef) moduleRef: ModuleRef) {
-    this.#moduleRef = moduleRef;
+  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+    this.#modules = modules;
   }
 
   /** {@inheritDoc OnApplicationBootstrap.onApplicationBootstrap} */
   onApplicationBootstrap(): void {
-    this.#lifecycle.started();
+    this.#lifecycle?.started();
   }
 
   /** {@inheritDoc OnModuleDestroy.onModuleDestroy} Nest awaits it before it destroys the next module. */
-  onModuleDestroy(): Promise<void> {
-    return this.#lifecycle.drain();
+  async onModuleDestroy(): Promise<void> {
+    await this.#lifecycle?.drain();
   }
 
-  get #lifecycle(): Lifecycle {
-    return this.#moduleRef.get(Lifecycle, { strict: false });
+  get #lifecycle(): Lifecycle | undefined {
+    return currentProvider(this.#modules, Lifecycle);
   }
 }
 

@@ -73,6 +73,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
 
   /** {@inheritDoc OnModuleInit.onModuleInit} A failed start stops all started capabilities. */
   async onModuleInit(): Promise<void> {
+    if (this.#isStopped) this.#runtime.drain.reopen();
+    this.#isStopped = false;
     try {
       for (const it of this.#capabilities) await it.init?.();
     } catch (error) {

@@ -25,6 +25,7 @@ import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { orderedPlugins } from '../plugins/plugin-list.js';
 import { MetricRegistry } from '../metrics/registry.js';
+import { currentProvider } from './current-provider.js';
 import { followedBy } from './capabilities.js';
 import { Lifecycle } from './lifecycle.js';
 import { publicProviders, publicTokens } from './providers.js';
@@ -83,20 +84,17 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
   readonly #config: ApplicationConfig;
   readonly #modules: ModulesContainer;
   readonly #mounted: MountedEndpoints | undefined;
-  readonly #lifecycle: Lifecycle | undefined;
 
   /** @internal */
   constructor(
     @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Optional() @Inject(MOUNTED) mounted?: MountedEndpoints,
-    @Optional() @Inject(Lifecycle) lifecycle?: Lifecycle,
   ) {
     super();
     this.#config = config;
     this.#modules = modules;
     this.#mounted = mounted;
-    this.#lifecycle = lifecycle;
   }
 
   /**
@@ -142,14 +140,15 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     if (this.#mounted === undefined) return;
     const { metrics, paths, outsidePrefix } = this.#mounted;
     if (outsidePrefix.length > 0) excludeFromGlobalPrefix(this.#config, outsidePrefix);
-    const { requests, routes } = this.#lifecycle ?? {};
+    const lifecycle = currentProvider(this.#modules, Lifecycle);
+    const { requests, routes } = lifecycle ?? {};
     requests?.configure();
     if (routes?.hold() === false) {
       const prefix = this.#config.getGlobalPrefix();
       for (const it of servedPaths({ paths, outsidePrefix }, prefix)) requests?.serve(it);
     }
     if (metrics === undefined) return;
-    if (this.#lifecycle?.enabled === false) this.#unmount(metrics);
+    if (lifecycle?.enabled === false) this.#unmount(metrics);
     else await this.#takeOver(controllerPaths(metrics));
   }
 

@@ -24,7 +24,7 @@ export interface DrainOptions {
   /**
    * Treatment of requests that arrive after `readinessDelayMs`. `finish` answers them while other
    * requests are in flight, for at most half of `timeoutMs`; `refuse` responds 503 immediately.
-   * @defaultValue 'finish'
+   * @defaultValue 'finish'; 'refuse' with Nest's `return503OnClosing`
    */
   readonly newWork?: NewWork;
 }

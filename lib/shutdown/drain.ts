@@ -36,7 +36,7 @@ export class Drain {
   readonly works = new InFlightWork();
   readonly lastWorks = new ShutdownTasks();
   readonly #parts: DrainDeps;
-  readonly #abort = new AbortController();
+  #abort = new AbortController();
   readonly #listeners = new Set<PhaseListener>();
   #phase: DrainPhase = 'serving';
   #endMs = 0;
@@ -65,6 +65,19 @@ export class Drain {
     if (options === false) return undefined;
     const { flushTimeoutMs = DEFAULT_FLUSH_TIMEOUT_MS } = options;
     return Math.max(this.#endMs - performance.now(), flushTimeoutMs / 2);
+  }
+
+  /** Options of the drain; `false` without one. */
+  get options(): DrainOptions | false {
+    return this.#parts.options;
+  }
+
+  /** Serves again after a shutdown that has ended. */
+  reopen(): void {
+    if (this.#phase === 'serving') return;
+    this.#phase = 'serving';
+    this.#done = undefined;
+    this.#abort = new AbortController();
   }
 
   /** Calls the listener for each later phase. */

@@ -11,6 +11,9 @@ const REFUSAL = JSON.stringify({
   error: 'The application shuts down.',
 });
 
+const ENGINE_POLL = /[?&]EIO=\d.*&transport=polling|[?&]transport=polling.*&EIO=\d/;
+const EVENT_STREAM = /^content-type:\s*text\/event-stream/im;
+
 /** Returns true for a request about the application itself, such as a probe or scrape. */
 export type IsProbe = (method: string, path: string) => boolean;
 
@@ -21,7 +24,8 @@ export class HttpTraffic implements WorkInFlight, RequestFollower {
   readonly #server: Partial<Server> | undefined;
   readonly #isProbe: IsProbe;
   #isClosing = false;
-  #isRefusing = false;
+  #isFollowing = false;
+  #refused: readonly RequestListener[] | undefined;
 
   /**
    * @param server - HTTP server, if any.
@@ -33,7 +37,7 @@ export class HttpTraffic implements WorkInFlight, RequestFollower {
     this.#isProbe = isProbe;
   }
 
-  /** {@inheritDoc WorkInFlight.count} A pending probe does not delay the shutdown. */
+  /** {@inheritDoc WorkInFlight.count} A pending probe, an event stream and a long poll do not delay the shutdown. */
   count(): number {
     const isWork = ({ request }: OpenRequest) => !this.#asks(request);
     return [...this.#requests.awaited()].filter(isWork).length;
@@ -53,7 +57,8 @@ export class HttpTraffic implements WorkInFlight, RequestFollower {
     if (this.#isClosing) return;
     this.#isClosing = true;
     // Registered late, because a follower is called for every request.
-    this.#requests.follow(this);
+    if (!this.#isFollowing) this.#requests.follow(this);
+    this.#isFollowing = true;
     for (const it of this.#requests) this.began(it);
   }
 
@@ -69,15 +74,45 @@ export class HttpTraffic implements WorkInFlight, RequestFollower {
   /** Responds 503 to later requests, except for probes. */
   refuse(): void {
     const server = this.#server;
-    if (!isServer(server) || this.#isRefusing) return;
-    this.#isRefusing = true;
+    if (!isServer(server) || this.#refused !== undefined) return;
     const listeners = server.listeners('request') as RequestListener[];
+    this.#refused = listeners;
     server.removeAllListeners('request');
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       if (!this.#asks(request)) return refuseOne(request, response);
       for (const listener of listeners) listener.call(server, request, response);
     });
   }
+
+  /** Ends event streams and long polls, which end by themselves only when the client leaves. */
+  endStreams(): void {
+    for (const it of [...this.#requests].filter(isStream)) {
+      // The compatibility response of HTTP/2 has a stream of its own connection.
+      const { stream } = it.response as { readonly stream?: { destroy(): void } };
+      (stream ?? it.response).destroy();
+    }
+  }
+
+  /** Lets a server that has closed answer again, as it does without the library. */
+  release(): void {
+    const server = this.#server;
+    this.#isClosing = false;
+    if (!isServer(server) || this.#refused === undefined) return;
+    server.removeAllListeners('request');
+    for (const listener of this.#refused) server.on('request', listener);
+    this.#refused = undefined;
+  }
+}
+
+/** Returns true for a response that has no end of its own: server-sent events, and polls of Engine.IO. */
+function isStream({ request, response }: OpenRequest): boolean {
+  if (ENGINE_POLL.test(request.url ?? '') && request.method === 'GET') return true;
+  if (!response.headersSent) return false;
+  // `writeHead` keeps the headers that it gets as text only.
+  const written = String(Reflect.get(response, '_header') ?? '');
+  return EVENT_STREAM.test(
+    `content-type: ${String(response.getHeader('content-type'))}\r\n${written}`,
+  );
 }
 
 function isServer(server: Partial<Server> | undefined): server is Server {

@@ -25,11 +25,19 @@ export interface RequestDrainDeps {
 export class RequestDrain implements Capability {
   readonly name = 'requests';
   readonly #deps: RequestDrainDeps;
-  #traffic: HttpTraffic | undefined;
+  /** Traffic by server: a testing module may create several applications. */
+  readonly #traffic = new Map<unknown, HttpTraffic>();
+  readonly #adapters = new WeakSet<object>();
+  #isRefusal503 = false;
+  #isFollowing = false;
   #ownHealth: HealthRoutes | undefined;
 
   constructor(deps: RequestDrainDeps) {
     this.#deps = deps;
+    const { init$ } = deps.host as Partial<HttpAdapterHost>;
+    // A testing module creates its adapter later.
+    init$?.subscribe(() => this.#readOptions());
+    this.#readOptions();
   }
 
   /** {@inheritDoc Capability.bootstrap} */
@@ -39,23 +47,56 @@ export class RequestDrain implements Capability {
     const adapter = host.httpAdapter as HttpAdapterHost['httpAdapter'] | null | undefined;
     const server = adapter?.getHttpServer?.() as Partial<Server> | undefined;
     openRequests.watch(server);
-    this.#traffic = new HttpTraffic(openRequests, server, (method, path) =>
-      this.#isProbe(method, path),
-    );
+    if (drain.options === false || this.#traffic.has(server)) return;
+    const isProbe = (method: string, path: string) => this.#isProbe(method, path);
+    const traffic = new HttpTraffic(openRequests, server, isProbe);
+    this.#traffic.set(server, traffic);
+    drain.works.add(traffic);
     if (adapter) {
       this.#endBefore(adapter);
-      this.#endConnectionsOf(adapter);
+      this.#endConnectionsOf(adapter, traffic);
     }
-    drain.works.add(this.#traffic);
-    drain.onPhase((phase, newWork) => this.#follow(phase, newWork));
+    if (!this.#isFollowing) drain.onPhase((phase, newWork) => this.#follow(phase, newWork));
+    this.#isFollowing = true;
     // Nest may shut down during a start, which may still open the server.
     if (drain.phase !== 'serving') this.#follow(drain.phase, 'finish');
   }
 
+  /** {@inheritDoc Capability.stop} The server has closed; whoever uses it again gets the answers of the application. */
+  stop(): void {
+    for (const it of this.#traffic.values()) it.release();
+  }
+
   #follow(phase: DrainPhase, newWork: NewWork): void {
-    if (phase !== 'serving') this.#traffic?.closeConnections();
-    if (phase === 'drained' || (phase === 'draining' && newWork === 'refuse'))
-      this.#traffic?.refuse();
+    const refuses = newWork === 'refuse' || this.#impliesRefusal;
+    for (const it of this.#traffic.values()) {
+      if (phase !== 'serving') it.closeConnections();
+      if (phase === 'draining' || phase === 'drained') it.endStreams();
+      if (phase === 'drained' || (phase === 'draining' && refuses)) it.refuse();
+    }
+  }
+
+  /** True if Nest's `return503OnClosing` decides about new requests. */
+  get #impliesRefusal(): boolean {
+    const { options } = this.#deps.drain;
+    return this.#isRefusal503 && options !== false && options.newWork === undefined;
+  }
+
+  /** Nest hands its options to the adapter only, which does not keep them. */
+  #readOptions(): void {
+    const adapter = this.#deps.host.httpAdapter as
+      HttpAdapterHost['httpAdapter'] | null | undefined;
+    if (!adapter || this.#adapters.has(adapter)) return;
+    const { initHttpServer } = adapter as {
+      readonly initHttpServer?: (options: unknown) => unknown;
+    };
+    if (typeof initHttpServer !== 'function') return;
+    this.#adapters.add(adapter);
+    const value = (options?: { readonly return503OnClosing?: boolean }) => {
+      this.#isRefusal503 ||= options?.return503OnClosing === true;
+      return initHttpServer.call(adapter, options);
+    };
+    Object.defineProperty(adapter, 'initHttpServer', { configurable: true, writable: true, value });
   }
 
   /** Returns `true` for the library's endpoints and for health controllers of the application. */
@@ -84,7 +125,7 @@ export class RequestDrain implements Capability {
    * Ends the connections that keep a closing server from closing. Node itself closes only those that wait for a further
    * request, and Nest the others only with `forceCloseConnections`.
    */
-  #endConnectionsOf(adapter: HttpAdapterHost['httpAdapter']): void {
+  #endConnectionsOf(adapter: HttpAdapterHost['httpAdapter'], traffic: HttpTraffic): void {
     const { drain, openRequests, warn } = this.#deps;
     const { close } = adapter as { readonly close?: () => unknown };
     if (typeof close !== 'function') return;
@@ -92,6 +133,7 @@ export class RequestDrain implements Capability {
       const closed = close.call(adapter);
       const limitMs = drain.connectionLimitMs;
       if (limitMs === undefined) return closed;
+      traffic.endStreams();
       openRequests.endSilentConnections();
       const stop = systemTimers.after(limitMs, () => {
         const count = openRequests.endConnections();

@@ -20,6 +20,7 @@ import { LazyTerminus, quietTerminus } from '../../health/terminus/terminus-serv
 import { systemTimers } from '../../kernel/timers.js';
 import type { Capability } from '../../kernel/capability.js';
 import { missingPeer } from '../../kernel/optional-peer.js';
+import { currentProvider } from '../current-provider.js';
 import { prepareController } from './endpoint-controller.js';
 import { isInstalled } from '../installed-peer.js';
 import { ObservabilityRuntime } from '../observability-runtime.js';
@@ -87,15 +88,18 @@ async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promis
     providers: [
       {
         provide: HealthChecks,
-        inject: [ModuleRef],
-        useFactory: (moduleRef: ModuleRef) =>
-          new HealthChecks(checkDeps(moduleRef), options.groups ?? {}),
+        inject: [ModulesContainer],
+        useFactory: (modules: ModulesContainer) =>
+          new HealthChecks(checkDeps(runtimeIn(modules)), options.groups ?? {}),
       },
       {
         provide: HealthService,
-        inject: [ModuleRef, HealthChecks],
-        useFactory: (moduleRef: ModuleRef, checks: HealthChecks) =>
-          new HealthService(new LazyTerminus(moduleRef), healthSource(moduleRef, checks, options)),
+        inject: [ModuleRef, ModulesContainer, HealthChecks],
+        useFactory: (moduleRef: ModuleRef, modules: ModulesContainer, checks: HealthChecks) =>
+          new HealthService(
+            new LazyTerminus(moduleRef),
+            healthSource(runtimeIn(modules), checks, options),
+          ),
       },
     ],
   };
@@ -120,13 +124,17 @@ function injectsAnything({ checks = [] }: HealthOptions): boolean {
   return checks.some(({ inject = [] }) => inject.length > 0);
 }
 
+function runtimeIn(modules: ModulesContainer): () => ObservabilityRuntime {
+  // The importing module has it.
+  return () => currentProvider(modules, ObservabilityRuntime) as ObservabilityRuntime;
+}
+
 /** Reads the runtime lazily, because it belongs to the importing module. */
 function healthSource(
-  moduleRef: ModuleRef,
+  runtime: () => ObservabilityRuntime,
   checks: HealthChecks,
   options: HealthOptions,
 ): HealthSource {
-  const runtime = () => moduleRef.get(ObservabilityRuntime, { strict: false });
   const { details = 'always', readyAfterCatchUp = false } = options;
   return {
     checks,
@@ -148,8 +156,7 @@ function healthSource(
   };
 }
 
-function checkDeps(moduleRef: ModuleRef): CachedHealthCheckDeps {
-  const runtime = () => moduleRef.get(ObservabilityRuntime, { strict: false });
+function checkDeps(runtime: () => ObservabilityRuntime): CachedHealthCheckDeps {
   return {
     clock: {
       monotonicMs: () => runtime().clock.monotonicMs(),
@@ -169,7 +176,8 @@ export function healthCapability(runtime: ObservabilityRuntime, nest: NestHandle
   return {
     name: 'health',
     init: () => {
-      checks = mountedChecks(nest.moduleRef);
+      // None if the endpoints are off or Terminus is not installed.
+      checks = currentProvider(nest.modules, HealthChecks);
       checks?.open([
         ...builtInChecks(runtime, options),
         ...checksOfOptions(options.checks ?? [], nest.moduleRef),
@@ -179,15 +187,6 @@ export function healthCapability(runtime: ObservabilityRuntime, nest: NestHandle
     bootstrap: () => checks?.start(),
     stop: () => checks?.close(),
   };
-}
-
-/** Returns `undefined` if the health endpoints are off or Terminus is not installed. */
-function mountedChecks(moduleRef: ModuleRef): HealthChecks | undefined {
-  try {
-    return moduleRef.get(HealthChecks, { strict: false });
-  } catch {
-    return undefined;
-  }
 }
 
 /** Parts of Nest that the check discovery uses. */
