@@ -1,8 +1,11 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-// Debian keeps the server programs of PostgreSQL off the path.
-const MORE_FOLDERS = ['18', '17', '16', '15'].map((it) => `/usr/lib/postgresql/${it}/bin`);
+// Debian keeps the server programs of PostgreSQL off the path, and daemons off the path of users.
+const MORE_FOLDERS = [
+  ...['18', '17', '16', '15'].map((it) => `/usr/lib/postgresql/${it}/bin`),
+  '/usr/sbin',
+];
 
 /**
  * Where a program of the system is; `undefined` lets a test skip.

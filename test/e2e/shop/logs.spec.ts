@@ -2,11 +2,19 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  recipeFields,
+  recipeNames,
+  recipeText,
+  timeFormats,
+  timePattern,
+} from '../../contract/log-recipes.js';
 import { HttpReceiver } from '../../contract/otlp/http-receiver.js';
 import { poll } from '../../system/poll.js';
 import { RunningShop } from '../../system/running-shop.js';
 
 interface ShopLine {
+  readonly timestamp: string;
   readonly level: string;
   readonly target: string;
   readonly message: string;
@@ -85,5 +93,25 @@ describe('the log of the shop', () => {
     expect(span.name).toBe('command PlaceOrder');
     const spanNs = BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano);
     expect(command?.fields['duration_ms']).toBeCloseTo(Number(spanNs) / 1e6, 2);
+  });
+
+  it.each(recipeNames())(
+    'A line of the shop has each member that the recipe %s reads, and its time in the form that the recipe parses',
+    (name) => {
+      const line = lines().find(({ message }) => message === 'Command executed successfully');
+      const fields = recipeFields(name);
+      expect(fields.length).toBeGreaterThan(0);
+      for (const path of fields) {
+        const value = path.reduce<unknown>((it, key) => (it as Record<string, unknown>)[key], line);
+        expect(value, path.join('.')).toEqual(expect.anything());
+      }
+      for (const it of timeFormats(name)) expect(line?.timestamp).toMatch(timePattern(it));
+    },
+  );
+
+  it('The recipe for the Collector maps each level that the shop writes', () => {
+    const mapping = recipeText('collector.yaml').matchAll(/^ {12}\w+: ([A-Z]+)$/gm);
+    const mapped = [...mapping].map(([, level]) => level);
+    for (const { level } of lines()) expect(mapped).toContain(level);
   });
 }, 150_000);
