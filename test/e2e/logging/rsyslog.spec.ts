@@ -72,7 +72,7 @@ describe.skipIf(isMissing && process.env['REQUIRE_SYSTEM'] !== '1')(
         ['--input-type=module', '-e', application(join(folder, 'log/shop.log'))],
         { stdio: ['ignore', 'inherit', 'inherit'] },
       );
-        const ended = once(app, 'exit');
+      const ended = once(app, 'exit');
       while (app.exitCode === null) {
         await receiver.close();
         await Promise.race([ended, once(AbortSignal.timeout(AWAY_MS), 'abort')]);
