@@ -35,21 +35,29 @@ class ClusterHub implements MemberHub {
   }
 
   readonly #onMessage = (worker: Worker, message: unknown): void => {
-    this.#listener?.heard(this.#connectionOf(worker), message);
+    this.#listener?.guard(() => this.#listener?.heard(this.#connectionOf(worker), message));
   };
 
   readonly #onExit = (worker: Worker): void => {
-    if (!worker.isConnected()) return this.#onDisconnect(worker);
-    // The channel may still contain final messages. Node may never report the disconnect of a killed worker.
-    this.#listener?.exited(this.#connectionOf(worker));
-    systemTimers.after(FINAL_REPORT_MS, () => this.#onDisconnect(worker));
+    this.#listener?.guard(() => this.#exited(worker));
   };
 
   readonly #onDisconnect = (worker: Worker): void => {
+    this.#listener?.guard(() => this.#ended(worker));
+  };
+
+  #exited(worker: Worker): void {
+    if (!worker.isConnected()) return this.#ended(worker);
+    // The channel may still contain final messages. Node may never report the disconnect of a killed worker.
+    this.#listener?.exited(this.#connectionOf(worker));
+    systemTimers.after(FINAL_REPORT_MS, () => this.#onDisconnect(worker));
+  }
+
+  #ended(worker: Worker): void {
     const connection = this.#connections.get(worker.id);
     this.#connections.delete(worker.id);
     if (connection !== undefined) this.#listener?.ended(connection);
-  };
+  }
 
   #connectionOf(worker: Worker): MemberConnection {
     const known = this.#connections.get(worker.id);

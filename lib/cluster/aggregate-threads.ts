@@ -31,7 +31,9 @@ export class ThreadHub implements MemberHub {
   /** {@inheritDoc MemberHub.open} */
   open(listener: HubListener): void {
     this.#listener = listener;
-    this.#lobby = new ThreadChannel(CHANNEL, (message) => this.#meet(message));
+    this.#lobby = new ThreadChannel(CHANNEL, (message) =>
+      listener.guard(() => this.#meet(message)),
+    );
     if (this.#followsWorkers) process.on('worker', this.#follow);
     this.#requestHello();
   }
@@ -56,18 +58,29 @@ export class ThreadHub implements MemberHub {
   }
 
   readonly #follow = (worker: Worker): void => {
+    this.#guard(() => this.#followOne(worker));
+  };
+
+  #guard(listener: () => void): void {
+    if (this.#listener === undefined) listener();
+    else this.#listener.guard(listener);
+  }
+
+  #followOne(worker: Worker): void {
     const id = worker.threadId;
     // A thread that has exited has no id.
     if (id < 0 || this.#threads.has(id)) return;
     this.#threads.add(id);
-    worker.once('exit', () => {
-      for (const it of this.#lobby?.unheard() ?? []) this.#meet(it);
-      this.#threads.delete(id);
-      for (const [member, meeting] of this.#meetings) {
-        if (meeting.threadId === id) this.#end(member, meeting);
-      }
-    });
-  };
+    worker.once('exit', () => this.#guard(() => this.#exited(id)));
+  }
+
+  #exited(id: number): void {
+    for (const it of this.#lobby?.unheard() ?? []) this.#guard(() => this.#meet(it));
+    this.#threads.delete(id);
+    for (const [member, meeting] of this.#meetings) {
+      if (meeting.threadId === id) this.#end(member, meeting);
+    }
+  }
 
   #meet(message: unknown): void {
     const hello = decodeMessage(message);
@@ -85,7 +98,7 @@ export class ThreadHub implements MemberHub {
   #begin({ member, threadId }: { readonly member: string; readonly threadId: number }): Meeting {
     const connection: MemberConnection = { send: (message) => channel.send(message) };
     const channel = new ThreadChannel(`${CHANNEL}:${member}`, (message) =>
-      this.#hear(member, connection, message),
+      this.#guard(() => this.#hear(member, connection, message)),
     );
     const meeting = { threadId, channel, connection };
     this.#meetings.set(member, meeting);

@@ -96,14 +96,20 @@ export class AggregationHub implements HubListener {
 
   /** {@inheritDoc HubListener.heard} */
   heard(connection: MemberConnection, raw: unknown): void {
-    const message = decodeMessage(raw);
-    if (message === undefined || message.member === OWN) return;
+    let message: ClusterMessage | undefined;
     try {
+      message = decodeMessage(raw);
+      if (message === undefined || message.member === OWN) return;
       this.#take(connection, message);
     } catch (error) {
       this.#own.faults.report('cluster', error);
-      this.#giveUp(message);
+      if (message !== undefined) this.#giveUp(message);
     }
+  }
+
+  /** {@inheritDoc HubListener.guard} */
+  guard(listener: () => void): void {
+    notify(this.#own.faults, 'cluster', listener);
   }
 
   /** {@inheritDoc HubListener.exited} */

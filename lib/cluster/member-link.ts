@@ -37,6 +37,8 @@ export interface HubListener {
   exited(connection: MemberConnection): void;
   /** No further message will arrive. */
   ended(connection: MemberConnection): void;
+  /** Runs a listener of a hub. Its faults are counted, because an exception would end the process. */
+  guard(listener: () => void): void;
 }
 
 /** Named channel between threads. It does not keep a thread alive. */

@@ -19,9 +19,11 @@ interface Held {
 export class DetachedRequests implements Iterable<OpenRequest> {
   readonly #held = new Set<Held>();
   readonly #collected: FinalizationRegistry<Held>;
+  readonly #report: (fault: unknown) => void;
 
   /** @param report - Receives faults of the observation. It never throws. */
   constructor(report: (fault: unknown) => void) {
+    this.#report = report;
     this.#collected = new FinalizationRegistry((held) => {
       // An error in here would end the process.
       try {
@@ -40,7 +42,12 @@ export class DetachedRequests implements Iterable<OpenRequest> {
     this.#collected.register(response, held);
     const over = () => {
       // More than one of the events may occur.
-      if (this.#held.delete(held)) open.end();
+      if (!this.#held.delete(held)) return;
+      try {
+        open.end();
+      } catch (fault) {
+        this.#report(fault);
+      }
     };
     // Responses of adapters are not always event emitters.
     for (const it of ['finish', 'close']) (response as Partial<ServerResponse>).on?.(it, over);

@@ -52,17 +52,14 @@ export function observeFastify(adapter: FastifyAdapterLike, requests: OpenReques
       return handler.call(this, request, reply);
     };
   fastify.addHook('onRoute', (route) => {
-    routes.add(route);
-    route.handler = telling(route.handler, routeTemplate(route.url) ?? null);
+    try {
+      routes.add(route);
+      route.handler = telling(route.handler, routeTemplate(route.url) ?? null);
+    } catch (fault) {
+      requests.report(fault);
+    }
   });
-  // An instance created beforehand does not report its existing routes.
-  if (fastify.printRoutes() !== NO_ROUTES) {
-    fastify.addHook('onRequest', ({ raw, routeOptions }, reply, done) => {
-      const open = requests.note(raw, reply.raw);
-      if (open !== undefined) open.route = routeTemplate(routeOptions.url) ?? null;
-      done();
-    });
-  }
+  observeExistingRoutes(fastify, requests);
   const { setNotFoundHandler } = fastify;
   fastify.setNotFoundHandler = function observed(...options) {
     const told = options.map((it) =>
@@ -76,6 +73,20 @@ export function observeFastify(adapter: FastifyAdapterLike, requests: OpenReques
       (request.route === undefined ? find(routes, request) : request.route) ?? undefined,
   };
   return routes.load();
+}
+
+/** Observes the routes of an instance that was created beforehand, which it does not report. */
+function observeExistingRoutes(fastify: FastifyLike, requests: OpenRequests): void {
+  if (fastify.printRoutes() === NO_ROUTES) return;
+  fastify.addHook('onRequest', (request, reply, done) => {
+    try {
+      const open = requests.note(request.raw, reply.raw);
+      if (open !== undefined) open.route = routeTemplate(request.routeOptions.url) ?? null;
+    } catch (fault) {
+      requests.report(fault);
+    }
+    done();
+  });
 }
 
 /**

@@ -69,9 +69,13 @@ export function followFastifyRoutes(): void {
 
 function rememberRoute(message: unknown): void {
   if (typeof message !== 'object' || message === null) return;
-  const { request, route } = message as FastifyHandling;
-  if (request?.raw !== undefined && typeof route?.url === 'string') {
-    fastifyRoutes.set(request.raw, route.url);
+  try {
+    const { request, route } = message as FastifyHandling;
+    if (request?.raw !== undefined && typeof route?.url === 'string') {
+      fastifyRoutes.set(request.raw, route.url);
+    }
+  } catch {
+    // An error in here would end the process. The message of another publisher is no fault of an application.
   }
 }
 

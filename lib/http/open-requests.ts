@@ -64,11 +64,11 @@ export class OpenRequests implements Iterable<OpenRequest> {
   #server: Partial<Server> | undefined;
   #connections: ServerConnections | undefined;
   readonly #detached: DetachedRequests;
-  readonly #report: (fault: unknown) => void;
+  /** Receives faults of the observation, which never reach the code that serves requests. */
+  readonly report: (fault: unknown) => void;
 
-  /** @param report - Receives what goes wrong while requests are followed: it never reaches whoever serves them. */
   constructor(report: (fault: unknown) => void = () => undefined) {
-    this.#report = report;
+    this.report = report;
     this.#detached = new DetachedRequests(report);
   }
 
@@ -82,7 +82,11 @@ export class OpenRequests implements Iterable<OpenRequest> {
     if (server === this.#server || typeof server?.prependListener !== 'function') return;
     this.release();
     this.#server = server;
-    const connections = new ServerConnections(server as Server, (it) => this.#lost(it));
+    const connections = new ServerConnections(
+      server as Server,
+      (it) => this.#lost(it),
+      this.report,
+    );
     this.#connections = connections;
     server.prependListener('request', (request, response) => {
       // An error in here would end the process.
@@ -93,7 +97,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
         connection.current = open;
         this.#follower?.began(open);
       } catch (fault) {
-        this.#report(fault);
+        this.report(fault);
       }
     });
   }
@@ -103,7 +107,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
     try {
       return this.of(request, response);
     } catch (fault) {
-      this.#report(fault);
+      this.report(fault);
       return undefined;
     }
   }
@@ -123,7 +127,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
       this.#connections?.destroy((it) => it.bytesWritten === 0 && !busy.has(addressOf(it)));
     } catch (fault) {
       // The socket of an HTTP/2 stream throws after its session.
-      this.#report(fault);
+      this.report(fault);
     }
   }
 
@@ -133,7 +137,12 @@ export class OpenRequests implements Iterable<OpenRequest> {
    * @returns Number of destroyed connections.
    */
   endConnections(): number {
-    return this.#connections?.destroy(() => true) ?? 0;
+    try {
+      return this.#connections?.destroy(() => true) ?? 0;
+    } catch (fault) {
+      this.report(fault);
+      return 0;
+    }
   }
 
   /** Returns the request of a response. It starts now unless the server has reported it. */
@@ -171,7 +180,7 @@ export class OpenRequests implements Iterable<OpenRequest> {
     this.#listened.add(open);
     onResponseEnd(request, response, () => {
       // May be called more than once.
-      if (this.#listened.delete(open)) open.end();
+      if (this.#listened.delete(open)) this.#end(open);
     });
     return open;
   }
@@ -180,6 +189,14 @@ export class OpenRequests implements Iterable<OpenRequest> {
   #lost(open: OpenRequest): void {
     this.#known.set(open.response, open);
     open.end();
+  }
+
+  #end(open: OpenRequest): void {
+    try {
+      open.end();
+    } catch (fault) {
+      this.report(fault);
+    }
   }
 }
 

@@ -40,15 +40,24 @@ export class Connection {
 export class ServerConnections implements Iterable<OpenRequest> {
   readonly #server: Server;
   readonly #lost: (request: OpenRequest) => void;
+  readonly #report: (fault: unknown) => void;
   readonly #mark = Symbol('eventcore.connection');
   readonly #connections = new Set<Connection>();
   /** True once the channel has published a response, because not every Node-compatible runtime does. */
   #isToldOf = false;
 
-  /** @param lost - Receives a request that ended without a complete response. */
-  constructor(server: Server, lost: (request: OpenRequest) => void) {
+  /**
+   * @param lost - Receives a request that ended without a complete response.
+   * @param report - Receives faults. An error in a listener of Node would end the process.
+   */
+  constructor(
+    server: Server,
+    lost: (request: OpenRequest) => void,
+    report: (fault: unknown) => void,
+  ) {
     this.#server = server;
     this.#lost = lost;
+    this.#report = report;
     subscribe(RESPONSE_FINISHED, this.#finished);
     for (const it of CONNECTED) server.prependListener(it, this.#opened);
   }
@@ -102,29 +111,41 @@ export class ServerConnections implements Iterable<OpenRequest> {
    * Node's code that handles sockets.
    */
   readonly #opened = (socket: ServerSocket): void => {
-    const connection = new Connection(socket);
-    socket[this.#mark] = connection;
-    this.#connections.add(connection);
-    socket.on('close', () => this.#closed(connection));
+    try {
+      const connection = new Connection(socket);
+      socket[this.#mark] = connection;
+      socket.on('close', () => this.#closed(connection));
+      this.#connections.add(connection);
+    } catch (fault) {
+      this.#report(fault);
+    }
   };
 
   readonly #finished = (message: unknown): void => {
     if (typeof message !== 'object' || message === null) return;
-    const { response, socket } = message as FinishedResponse;
-    this.#isToldOf = true;
-    const connection = socket?.[this.#mark];
-    if (connection?.current === undefined || connection.current.response !== response) return;
-    const { current } = connection;
-    // Not retained, because connections may be idle for hours.
-    connection.current = undefined;
-    current.isSent = true;
-    current.end();
+    try {
+      const { response, socket } = message as FinishedResponse;
+      this.#isToldOf = true;
+      const connection = socket?.[this.#mark];
+      if (connection?.current === undefined || connection.current.response !== response) return;
+      const { current } = connection;
+      // Not retained, because connections may be idle for hours.
+      connection.current = undefined;
+      current.isSent = true;
+      current.end();
+    } catch (fault) {
+      this.#report(fault);
+    }
   };
 
   #closed(connection: Connection): void {
     const { current } = connection;
     connection.current = undefined;
     this.#connections.delete(connection);
-    if (current !== undefined) this.#lost(current);
+    try {
+      if (current !== undefined) this.#lost(current);
+    } catch (fault) {
+      this.#report(fault);
+    }
   }
 }

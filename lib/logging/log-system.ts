@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../kernel/clock.js';
+import { notify } from '../kernel/hooks.js';
 import { systemTimers } from '../kernel/timers.js';
 import type { FollowedApplication } from '../plugins/call-follower.js';
 import { LineFormats } from './encode/line-formats.js';
@@ -33,8 +34,11 @@ export class LogSystem {
   readonly #repeated: RepeatedLines | undefined;
   readonly #opened: OpenedSink[] = [];
   readonly #service: Record<'name' | 'version' | 'environment', string | undefined>;
-  readonly #onExit = () => this.#flushSync();
-  readonly #onException = (error: unknown) => this.#fatal(error);
+  // An exception in either would take the place of the application's own.
+  readonly #onExit = () => notify(this.#faults, 'logging', () => this.#flushSync());
+  readonly #onException = (error: unknown) =>
+    notify(this.#faults, 'logging', () => this.#fatal(error));
+  readonly #faults = { report: (_: string, fault: unknown) => this.#report(fault) };
   #application: FollowedApplication | undefined;
   #counts: LogCounts | undefined;
   #isClosed = false;

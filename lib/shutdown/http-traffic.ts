@@ -47,8 +47,8 @@ export class HttpTraffic implements WorkInFlight, RequestFollower {
   began({ response }: OpenRequest): void {
     try {
       closeAfter(response);
-    } catch {
-      // Responses of adapters may have no headers.
+    } catch (fault) {
+      this.#requests.report(fault);
     }
   }
 
@@ -66,7 +66,8 @@ export class HttpTraffic implements WorkInFlight, RequestFollower {
   #asks(request: IncomingMessage): boolean {
     try {
       return this.#isProbe(methodOf(request), pathOf(request));
-    } catch {
+    } catch (fault) {
+      this.#requests.report(fault);
       return false;
     }
   }
@@ -79,17 +80,19 @@ export class HttpTraffic implements WorkInFlight, RequestFollower {
     this.#refused = listeners;
     server.removeAllListeners('request');
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (!this.#asks(request)) return refuseOne(request, response);
+      if (!this.#asks(request)) return this.#refuseOne(request, response);
       for (const listener of listeners) listener.call(server, request, response);
     });
   }
 
   /** Ends event streams and long polls, which end by themselves only when the client leaves. */
   endStreams(): void {
-    for (const it of [...this.#requests].filter(isStream)) {
-      // The compatibility response of HTTP/2 has a stream of its own connection.
-      const { stream } = it.response as { readonly stream?: { destroy(): void } };
-      (stream ?? it.response).destroy();
+    for (const it of [...this.#requests]) {
+      try {
+        if (isStream(it)) endStream(it);
+      } catch (fault) {
+        this.#requests.report(fault);
+      }
     }
   }
 
@@ -102,6 +105,22 @@ export class HttpTraffic implements WorkInFlight, RequestFollower {
     for (const listener of this.#refused) server.on('request', listener);
     this.#refused = undefined;
   }
+
+  /** A response that cannot be written is destroyed, because no other listener answers it. */
+  #refuseOne(request: IncomingMessage, response: ServerResponse): void {
+    try {
+      refuseOne(request, response);
+    } catch (fault) {
+      this.#requests.report(fault);
+      response.destroy();
+    }
+  }
+}
+
+function endStream({ response }: OpenRequest): void {
+  // The compatibility response of HTTP/2 has a stream of its own connection.
+  const { stream } = response as { readonly stream?: { destroy(): void } };
+  (stream ?? response).destroy();
 }
 
 /** Returns true for a response that has no end of its own: server-sent events, and polls of Engine.IO. */
@@ -127,8 +146,11 @@ function refuseOne(request: IncomingMessage, response: ServerResponse): void {
 }
 
 function closeAfter(response: ServerResponse): void {
+  const { req, setHeader } = response as Partial<ServerResponse>;
+  // Responses of adapters may have neither.
+  if (req === undefined || setHeader === undefined) return;
   // HTTP/2 has no `Connection` header.
-  if (!response.headersSent && response.req.httpVersionMajor < 2) {
+  if (!response.headersSent && req.httpVersionMajor < 2) {
     response.setHeader('Connection', 'close');
   }
 }

@@ -1,8 +1,11 @@
+import { runStatement } from '../../projections/sources/postgres/pooled-statement.js';
+import type { PostgresQueries } from '../../projections/sources/postgres/postgres-tables.js';
 import { errorTypeOf } from '../../kernel/errors/error-description.js';
 import {
   carriedEvents,
   type EventStoreAdapter,
   type InstrumentStore,
+  type StreamCountLimits,
   withArgument,
 } from './event-store-adapter.js';
 
@@ -72,12 +75,15 @@ export interface EmmettDatabase {
   query(text: string): Promise<{ readonly rows: readonly unknown[] }>;
 }
 
+const NO_SIGNAL: StreamCountLimits = { signal: new AbortController().signal, timeoutMs: 10_000 };
+
 const COUNT_STREAMS = 'SELECT count(*) AS streams FROM emt_streams WHERE NOT is_archived';
 
 /**
- * Counts the streams of Emmett's PostgreSQL store, for the option `activeStreams`.
+ * Counts the streams of Emmett's PostgreSQL store, for the option `activeStreams`. On a pool, a count that is given up
+ * has the pool destroy its connection, and the server cancels it after the same time limit.
  *
- * @param database - Pool on the database of the store.
+ * @param database - Pool on the database of the store. The connection of a single client cannot be replaced.
  *
  * @example
  * ```ts
@@ -94,11 +100,14 @@ const COUNT_STREAMS = 'SELECT count(*) AS streams FROM emt_streams WHERE NOT is_
  *   });
  * ```
  */
-export function emmettStreamCount(database: EmmettDatabase): () => Promise<number> {
-  return async () => {
-    const { rows } = await database.query(COUNT_STREAMS);
+export function emmettStreamCount(
+  database: EmmettDatabase,
+): (limits?: StreamCountLimits) => Promise<number> {
+  return async (limits = NO_SIGNAL) => {
+    const statement = { text: COUNT_STREAMS, values: [] };
+    const { rows } = await runStatement(database as PostgresQueries, statement, limits);
     // PostgreSQL counts in bigint, which pg returns as a string.
-    return Number((rows[0] as { readonly streams?: unknown } | undefined)?.streams);
+    return Number(rows[0]?.['streams']);
   };
 }
 

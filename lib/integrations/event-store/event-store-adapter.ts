@@ -67,8 +67,20 @@ export interface EventStoreAdapter {
    * Returns the number of streams, if the store can count them. @defaultValue unknown
    *
    * @param store - The original store.
+   * @param limits - Time limit, and the signal that aborts when the count is given up.
    */
-  countStreams?(store: object): number | bigint | Promise<number | bigint>;
+  countStreams?(
+    store: object,
+    limits: StreamCountLimits,
+  ): number | bigint | Promise<number | bigint>;
+}
+
+/** Limits of one count of streams. */
+export interface StreamCountLimits {
+  /** Aborts when the count is given up. A count that observes it lets go of its connection. */
+  readonly signal: AbortSignal;
+  /** Time limit of the count in milliseconds. */
+  readonly timeoutMs: number;
 }
 
 /** Options for the observation of one event store. */
@@ -85,8 +97,13 @@ export interface EventStoreOptions {
   category?(stream: string): string;
   /** Adds the trace context of the call to the metadata of appended events. @defaultValue true */
   readonly traceContext?: boolean;
-  /** Counts the streams of the store, in the background. @defaultValue the count of the adapter, if it has one */
-  readonly activeStreams?: () => number | bigint | Promise<number | bigint>;
+  /**
+   * Counts the streams of the store, in the background, one count at a time. A count that does not end when its signal
+   * aborts keeps its connection, and no later count begins. @defaultValue the count of the adapter, if it has one
+   */
+  readonly activeStreams?: (
+    limits: StreamCountLimits,
+  ) => number | bigint | Promise<number | bigint>;
   /** Interval between two counts in milliseconds, 1,000 to 86,400,000. @defaultValue 60000 */
   readonly activeStreamsIntervalMs?: number;
   /** Time limit of a count in milliseconds, 1 or more. @defaultValue 10000 */

@@ -7,7 +7,11 @@ import {
 import type { Faults } from '../../kernel/faults.js';
 import type { EventStoreMetrics } from '../../metrics/recorders/event-store-metrics.js';
 import { assertInstrumentable } from './adapter-check.js';
-import type { EventStoreAdapter, EventStoreOptions } from './event-store-adapter.js';
+import type {
+  EventStoreAdapter,
+  EventStoreOptions,
+  StreamCountLimits,
+} from './event-store-adapter.js';
 import { instrumentedStore } from './instrumented-store.js';
 import { StreamCounter } from './stream-counter.js';
 
@@ -107,7 +111,8 @@ export class EventStoreInstrumentation {
 
   #countStreams(store: object, { adapter, options }: Specification): void {
     const { countStreams } = adapter;
-    const ofAdapter = countStreams && (() => adapter.countStreams?.(store) ?? 0);
+    const ofAdapter =
+      countStreams && ((limits: StreamCountLimits) => adapter.countStreams?.(store, limits) ?? 0);
     const count = options.activeStreams ?? ofAdapter;
     if (count === undefined) return;
     const {

@@ -28,6 +28,7 @@ export type {
   EventStoreMethod,
   EventStoreOptions,
   InstrumentStore,
+  StreamCountLimits,
 } from './event-store-adapter.js';
 export { kurrentAdapter } from './kurrent-adapter.js';
 export { ocodaAdapter } from './ocoda-adapter.js';

@@ -1,10 +1,11 @@
 import type { Faults } from '../../kernel/faults.js';
-import { shown } from '../../kernel/hooks.js';
+import { notify, shown } from '../../kernel/hooks.js';
+import type { StreamCountLimits } from './event-store-adapter.js';
 import { withinTime } from '../../kernel/time-limit.js';
 
 /** Count function of one store, with its interval and time limit in milliseconds. */
 interface CountSource {
-  count(): number | bigint | Promise<number | bigint>;
+  count(limits: StreamCountLimits): number | bigint | Promise<number | bigint>;
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
@@ -18,13 +19,13 @@ export interface StreamCounterDeps {
 }
 
 /**
- * Counts the streams of a store in the background, one count at a time: the next count waits for the previous answer. A
- * scrape never waits for a count.
+ * Counts the streams of a store in the background, one count at a time: the next count begins after the previous one
+ * has answered, or has ended because it was given up. A scrape never waits for a count.
  */
 export class StreamCounter {
   readonly #deps: StreamCounterDeps;
   #timer: NodeJS.Timeout | undefined;
-  #isCounting = false;
+  #running: AbortController | undefined;
 
   constructor(deps: StreamCounterDeps) {
     this.#deps = deps;
@@ -40,32 +41,40 @@ export class StreamCounter {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#running?.abort(new Error('the application is shutting down'));
   }
 
   async #take(): Promise<void> {
+    const { faults, counted } = this.#deps;
+    let streams: number | undefined;
     try {
-      const streams = await this.#count();
-      if (this.#timer !== undefined) this.#deps.counted(streams);
+      streams = await this.#count();
     } catch (fault) {
-      if (this.#timer !== undefined) this.#deps.counted(undefined);
-      this.#deps.faults.report('active_streams', fault);
+      if (this.#timer !== undefined) faults.report('active_streams', fault);
     }
+    if (this.#timer !== undefined) notify(faults, 'active_streams', () => counted(streams));
   }
 
   async #count(): Promise<number> {
-    if (this.#isCounting) throw new Error('the previous count is still running');
-    this.#isCounting = true;
+    if (this.#running !== undefined) throw new Error('the previous count is still running');
+    const running = (this.#running = new AbortController());
+    const { signal } = running;
+    const { timeoutMs } = this.#deps.source;
     // A late answer also permits the next count.
-    const answer = this.#countOnce().finally(() => (this.#isCounting = false));
-    const { timeoutMs: limitMs } = this.#deps.source;
-    const late = () => new Error(`the count took more than ${limitMs} ms`);
-    const answered = await withinTime(answer, { limitMs }, late);
+    const answer = this.#countOnce({ signal, timeoutMs }).finally(
+      () => (this.#running = undefined),
+    );
+    const answered = await withinTime(answer, { limitMs: timeoutMs }, () => {
+      const late = new Error(`the count took more than ${timeoutMs} ms`);
+      running.abort(late);
+      return late;
+    });
     const count = typeof answered === 'bigint' ? Number(answered) : answered;
     if (Number.isSafeInteger(count) && count >= 0) return count;
     throw new TypeError(`a stream count must be an integer, 0 or more, not ${shown(answered)}`);
   }
 
-  async #countOnce(): Promise<number | bigint> {
-    return this.#deps.source.count();
+  async #countOnce(limits: StreamCountLimits): Promise<number | bigint> {
+    return this.#deps.source.count(limits);
   }
 }

@@ -122,7 +122,7 @@ export class SentMessages {
   }
 
   /** Returns the context in which a packet was sent. */
-  contextOf(packet: unknown): Context {
+  #contextOf(packet: unknown): Context {
     const isObject = typeof packet === 'object' && packet !== null;
     return (isObject ? this.#contexts.get(packet) : undefined) ?? contextApi.active();
   }
@@ -134,8 +134,7 @@ export class SentMessages {
     this.#client.publish = (packet, callback) => {
       const span = this.#begin(packet);
       const answered: Answered = (answer) => {
-        if (answer.err) this.#fail(span, answer.err);
-        if (answer.err || answer.isDisposed === true) this.#end(span);
+        notify(this.#faults, 'message_context', () => this.#answered(span, answer));
         callback(answer);
       };
       const send = () => publish.call(this.#client, packet, span ? answered : callback);
@@ -146,6 +145,21 @@ export class SentMessages {
         if (span.isRecording()) this.#end(span);
       };
     };
+  }
+
+  #answered(span: Span | undefined, { err, isDisposed }: WritePacket): void {
+    if (err) this.#fail(span, err);
+    if (err || isDisposed === true) this.#end(span);
+  }
+
+  /** Adds the context of a packet to a message; returns the message unchanged after a fault. */
+  write(packet: unknown, message: unknown, writer: (message: unknown) => unknown): unknown {
+    try {
+      return contextApi.with(this.#contextOf(packet), () => writer(message));
+    } catch (fault) {
+      this.#faults.report('message_context', fault);
+      return message;
+    }
   }
 
   /** Traces events: the span ends when the broker has accepted the event. */

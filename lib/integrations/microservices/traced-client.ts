@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ClientProxy, type ProducerSerializer } from '@nestjs/microservices';
-import { context as contextApi, type Tracer } from '@opentelemetry/api';
+import type { Tracer } from '@opentelemetry/api';
 import {
   type ApplicationContext,
   attachedContext,
@@ -74,10 +74,10 @@ export function tracedClient<C extends AnyClient>(client: C, options: TracedClie
   const writing = (faults: Faults) => headerWriterOf(client, { existing, faults });
   let write = writing(options.faults ?? new Faults(systemClock));
   const sent = new SentMessages(client, { span, tracer, faults: options.faults });
-  const writeIn = (packet: unknown): HeaderWriter => {
-    const scope = sent.contextOf(packet);
-    return (message) => contextApi.with(scope, () => write(message));
-  };
+  const writeIn =
+    (packet: unknown): HeaderWriter =>
+    (message) =>
+      sent.write(packet, message, write);
   open.serializer = tracedSerializer(open.serializer, writeIn, isWrittenFirst(client));
   Object.defineProperty(client, TRACED, { value: true });
   receivesContext(client, (context: ApplicationContext) => {

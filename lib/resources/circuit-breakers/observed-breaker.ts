@@ -83,7 +83,7 @@ export class ObservedBreaker implements CircuitBreakerListener {
 
   /** {@inheritDoc CircuitBreakerListener.rejected} */
   rejected(): void {
-    if (this.#active) this.#options.series.rejections.inc();
+    if (this.#active) this.#guard(() => this.#options.series.rejections.inc());
   }
 
   /** {@inheritDoc CircuitBreakerListener.ended} */

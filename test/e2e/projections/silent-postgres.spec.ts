@@ -10,6 +10,7 @@ import {
   expectTypeOf,
   it,
 } from 'vitest';
+import { emmettStreamCount } from '../../../lib/integrations/event-store/index.js';
 import { PostgresProgress } from '../../../lib/projections/sources/postgres/postgres-progress.js';
 import type { PostgresPool } from '../../../lib/projections/sources/postgres/postgres-tables.js';
 import { RunningPostgres } from '../../system/running-postgres.js';
@@ -73,7 +74,9 @@ describe.skipIf(systemProgram('postgres') === undefined)('a database that goes s
     const setUp = new pg.Client({ connectionString: server.url });
     await setUp.connect();
     await setUp.query(`CREATE TABLE events (id bigserial, type text, at timestamptz DEFAULT now());
-      INSERT INTO events (type) VALUES ('Placed'), ('Placed')`);
+      INSERT INTO events (type) VALUES ('Placed'), ('Placed');
+      CREATE TABLE emt_streams (is_archived boolean);
+      INSERT INTO emt_streams VALUES (false), (false), (true)`);
     await setUp.end();
   });
   afterAll(() => server.stop());
@@ -106,6 +109,27 @@ describe.skipIf(systemProgram('postgres') === undefined)('a database that goes s
       expect(await read()).toMatchObject({ pendingEvents: 2 });
     }
     expect(pool.totalCount).toBe(1);
+  });
+
+  it('A count of the streams of Emmett without an answer lets go of its connection, and the next one counts again', async () => {
+    const count = emmettStreamCount(pool);
+    const within = (timeoutMs: number) =>
+      count({ signal: AbortSignal.timeout(timeoutMs), timeoutMs });
+    expect(await count()).toBe(2);
+    for (let time = 0; time < 2; time++) {
+      way.silence();
+      await expect(within(200)).rejects.toMatchObject({ name: 'TimeoutError' });
+      expect(pool.totalCount).toBe(0);
+      expect(await within(5_000)).toBe(2);
+    }
+  });
+
+  it('A count of the streams of Emmett on one client ends with its time limit', async () => {
+    const query = () => new Promise<never>(() => undefined);
+    const counting = emmettStreamCount({ query });
+    await expect(
+      counting({ signal: AbortSignal.timeout(50), timeoutMs: 50 }),
+    ).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
   it('A reading that waited for a connection in vain returns it when it comes', async () => {

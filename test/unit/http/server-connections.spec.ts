@@ -338,7 +338,11 @@ describe('the connections of a server', () => {
     'Connections of a server are not kept when a %s has closed',
     async (opened) => {
       const server = new EventEmitter() as Server;
-      const connections = new ServerConnections(server, () => undefined);
+      const connections = new ServerConnections(
+        server,
+        () => undefined,
+        () => undefined,
+      );
       // As a runtime may that is not Node.
       channel('http.server.response.finish').publish({});
       const kept: WeakRef<object>[] = [];

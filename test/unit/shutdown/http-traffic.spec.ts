@@ -10,10 +10,14 @@ function askedFor(...urls: readonly string[]): readonly string[] {
     request: { method: 'GET', url } as IncomingMessage,
     response: {} as ServerResponse,
   }));
-  const traffic = new HttpTraffic(open as unknown as OpenRequests, undefined, (_method, path) => {
-    asked.push(path);
-    return false;
-  });
+  const traffic = new HttpTraffic(
+    { awaited: () => open } as unknown as OpenRequests,
+    undefined,
+    (_method, path) => {
+      asked.push(path);
+      return false;
+    },
+  );
   expect(traffic.count()).toBe(urls.length);
   return asked;
 }

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { plainAdapter } from '../../../../lib/integrations/event-store/index.js';
+import {
+  type EventStoreOptions,
+  plainAdapter,
+} from '../../../../lib/integrations/event-store/index.js';
 import { RecordedStores } from './recorded-store.js';
 
 const store = () => ({ append: () => 1, readStream: () => 1 });
@@ -8,7 +11,7 @@ describe('the number of streams', () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
-  const counting = (count: () => number | bigint | Promise<number | bigint>) => {
+  const counting = (count: NonNullable<EventStoreOptions['activeStreams']>) => {
     const recorded = new RecordedStores();
     const options = { activeStreams: count, activeStreamsIntervalMs: 5_000 };
     recorded.instrumentation.instrument(store(), plainAdapter, options);
@@ -70,6 +73,38 @@ describe('the number of streams', () => {
     answer(6);
     await vi.advanceTimersByTimeAsync(0);
     expect(recorded.of('active_streams')).toEqual({ '': 6 });
+  });
+
+  it('A count that is given up aborts its signal, and the next count begins', async () => {
+    const signals: AbortSignal[] = [];
+    const recorded = counting(({ signal }) => {
+      signals.push(signal);
+      if (signals.length === 2) return 7;
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+    });
+    recorded.instrumentation.start();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(signals.map((it) => it.aborted)).toEqual([true]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(recorded.of('active_streams')).toEqual({ '': 7 });
+    recorded.instrumentation.release();
+  });
+
+  it('A count that is running when the application ends is given up without a fault', async () => {
+    const signals: AbortSignal[] = [];
+    const recorded = counting(({ signal }) => {
+      signals.push(signal);
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+    });
+    recorded.instrumentation.start();
+    recorded.instrumentation.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(signals.map((it) => it.aborted)).toEqual([true]);
+    expect(recorded.faults).toEqual([]);
   });
 
   it('The number of streams is the sum over the stores of the application, as long as all are known', async () => {
