@@ -87,7 +87,7 @@ export class HttpTraffic implements WorkInFlight, RequestFollower {
 
   /** Ends event streams and long polls, which end by themselves only when the client leaves. */
   endStreams(): void {
-    for (const it of [...this.#requests]) {
+    for (const it of this.#requests) {
       try {
         if (isStream(it)) endStream(it);
       } catch (fault) {

@@ -86,7 +86,9 @@ export class RedisProgress implements HeadSource {
   readonly #streams: Readonly<Record<string, RedisStreamConsumer>>;
 
   /**
-   * @param redis - Connected client, on a connection without blocking commands. The source does not close it.
+   * @param redis - Connected client, on a connection without blocking commands. The source does not close it. Let the
+   * client end a connection that went silent, as `socketTimeout` of ioredis does: a reading is given up after the time
+   * limit, but its command stays in the queue of the client.
    * @param streams - Streams by projection name.
    */
   constructor(redis: RedisCommands, streams: Readonly<Record<string, RedisStreamConsumer>>) {

@@ -60,7 +60,11 @@ export interface Round<Followed> {
 export interface FollowedScope<Followed> {
   readonly scope: ProjectionScope;
   readonly followed: Followed;
-  /** Runs a read once per round, for all scopes that need it; equal parts denote the same read. */
+  /**
+   * Runs a read once per round, for all scopes that need it; equal parts denote the same read.
+   *
+   * @returns Rejects with the abort reason once the round has been given up: no further read begins.
+   */
   once<T>(parts: readonly unknown[], read: () => Promise<T>): Promise<T>;
 }
 
@@ -77,7 +81,7 @@ export async function answerRound<Followed>(
   readFirst?: (it: FollowedScope<Followed>) => Promise<unknown>,
 ): Promise<ReadonlyMap<string, HeadAnswer>> {
   signal.throwIfAborted();
-  const once = sharedReads();
+  const once = sharedReads(signal);
   const toFollowed = (scope: ProjectionScope): FollowedScope<Followed> => {
     const { projection } = scope;
     if (!Object.hasOwn(followed, projection)) {
@@ -92,14 +96,20 @@ export async function answerRound<Followed>(
   return answersOf(scopes, signal, (scope) => read(toFollowed(scope)));
 }
 
-function sharedReads(): FollowedScope<unknown>['once'] {
+function sharedReads(signal: AbortSignal): FollowedScope<unknown>['once'] {
   const reads = new Map<string, Promise<unknown>>();
   return <T>(parts: readonly unknown[], read: () => Promise<T>) => {
     const key = JSON.stringify(parts, (_, it: unknown) => (typeof it === 'bigint' ? `${it}n` : it));
     const known = reads.get(key) as Promise<T> | undefined;
     if (known !== undefined) return known;
-    const made = read();
+    const made = beginUnless(signal, read);
     reads.set(key, made);
     return made;
   };
+}
+
+/** Rejects rather than throws, so that the caller handles the rejections of its other reads. */
+async function beginUnless<T>(signal: AbortSignal, read: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  return read();
 }

@@ -3,6 +3,7 @@ import type { Checkpoint } from '../../position.js';
 import { isFiltered, type ProjectionScope } from '../../projection-scope.js';
 import { answerRound, type FollowedScope } from '../scope-answers.js';
 import {
+  eventsUntil,
   type KurrentDbEvent,
   type KurrentDbFilter,
   type KurrentDbReads,
@@ -58,12 +59,24 @@ export class KurrentDbCatchUpProgress implements HeadSource {
     scopes: readonly ProjectionScope[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, HeadAnswer>> {
+    const reads = new Reads(this.#client, signal);
     return answerRound({ scopes, signal, followed: this.#subscriptions }, (it) =>
-      it.followed.stream === undefined ? this.#ofAll(it) : this.#ofStream(it.followed.stream, it),
+      it.followed.stream === undefined ? reads.ofAll(it) : reads.ofStream(it.followed.stream, it),
     );
   }
+}
 
-  async #ofStream(stream: string, { scope, once }: FollowedSubscription): Promise<HeadReading> {
+/** Reads of one round, which end with its signal. */
+class Reads {
+  readonly #client: KurrentDbReads;
+  readonly #signal: AbortSignal;
+
+  constructor(client: KurrentDbReads, signal: AbortSignal) {
+    this.#client = client;
+    this.#signal = signal;
+  }
+
+  async ofStream(stream: string, { scope, once }: FollowedSubscription): Promise<HeadReading> {
     const last = await once(['end', stream], () => this.#edge(stream, 'end'));
     if (last === undefined) return { head: null, pendingEvents: 0 };
     const head = last.revision;
@@ -83,7 +96,7 @@ export class KurrentDbCatchUpProgress implements HeadSource {
     return { head, pendingEvents, oldestPendingMs };
   }
 
-  async #ofAll({ scope, followed, once }: FollowedSubscription): Promise<HeadReading> {
+  async ofAll({ scope, followed, once }: FollowedSubscription): Promise<HeadReading> {
     const { filter = logFilterOf(scope.filter) } = followed;
     const last = await once(['end of all', filter], () => this.#last(filter));
     const head = last === undefined ? null : commitOf(last);
@@ -103,7 +116,8 @@ export class KurrentDbCatchUpProgress implements HeadSource {
     const direction = from === 'end' ? 'backwards' : 'forwards';
     const options = { direction, fromRevision: from, maxCount: 1 } as const;
     try {
-      for await (const event of this.#client.readStream(stream, options)) return placed(event);
+      const events = this.#client.readStream(stream, options);
+      for await (const event of eventsUntil(this.#signal, events)) return placed(event);
     } catch (error) {
       // A stream does not exist before its first event.
       if (!isNoStream(error)) throw error;
@@ -113,7 +127,8 @@ export class KurrentDbCatchUpProgress implements HeadSource {
 
   async #last(filter: KurrentDbFilter): Promise<KurrentDbEvent | undefined> {
     const options = { direction: 'backwards', fromPosition: 'end', maxCount: 1, filter } as const;
-    for await (const event of this.#client.readAll(options)) return placed(event);
+    const events = eventsUntil(this.#signal, this.#client.readAll(options));
+    for await (const event of events) return placed(event);
     return undefined;
   }
 
@@ -121,7 +136,8 @@ export class KurrentDbCatchUpProgress implements HeadSource {
   async #after(place: bigint, filter: KurrentDbFilter): Promise<KurrentDbEvent | undefined> {
     const fromPosition = place < 0n ? 'start' : { commit: place, prepare: place };
     const options = { direction: 'forwards', fromPosition, maxCount: 2, filter } as const;
-    for await (const event of this.#client.readAll(options)) {
+    const events = eventsUntil(this.#signal, this.#client.readAll(options));
+    for await (const event of events) {
       const found = placed(event);
       if (found !== undefined && commitOf(found) > place) return found;
     }

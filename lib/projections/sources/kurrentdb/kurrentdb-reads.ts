@@ -1,4 +1,6 @@
+import { absorb } from '../../../kernel/hooks.js';
 import type { EventFilter } from '../../../kernel/observer.js';
+import { untilAborted } from '../scope-answers.js';
 
 /** Position in `$all`. */
 export interface KurrentDbPosition {
@@ -78,6 +80,47 @@ export interface KurrentDbReads {
     maxCount: number;
     filter: KurrentDbFilter;
   }): AsyncIterable<KurrentDbResolvedEvent>;
+}
+
+/** Members of a read of the client that end it; a Node stream has `destroy`. */
+interface EndableRead {
+  cancel?(): Promise<unknown>;
+  destroy?(): unknown;
+}
+
+/**
+ * Yields the events of a read until the signal aborts. A read that is given up is cancelled: it would otherwise keep its
+ * call to the server open.
+ *
+ * @throws The abort reason of the signal.
+ */
+export async function* eventsUntil(
+  signal: AbortSignal,
+  read: AsyncIterable<KurrentDbResolvedEvent>,
+): AsyncGenerator<KurrentDbResolvedEvent> {
+  const cancel = () => cancelRead(read as EndableRead);
+  signal.addEventListener('abort', cancel, { once: true });
+  const events = read[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await untilAborted(signal, events.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    // A read that waits for the server would never answer this.
+    if (!signal.aborted) await events.return?.();
+  }
+}
+
+function cancelRead(read: EndableRead): void {
+  try {
+    absorb(read.cancel?.());
+    read.destroy?.();
+  } catch {
+    // The read is given up in any case.
+  }
 }
 
 /** Catch-up subscription that feeds one projection. */
