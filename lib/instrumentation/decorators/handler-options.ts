@@ -4,22 +4,18 @@ import type { EventFilter } from '../../kernel/observer.js';
 import type { Outcome } from '../../kernel/errors/error-classification.js';
 
 /** Method that a decorator observes. */
-export type HandlerMethod = (...args: never[]) => unknown;
-
-/** Method of which a type knows nothing. */
-type AnyHandler = (...args: readonly unknown[]) => unknown;
+export type HandlerMethod = {
+  // Method parameters are bivariant, so methods with any parameters extend it.
+  call(...args: readonly unknown[]): unknown;
+}['call'];
 
 /** Result of a handler: the resolved value of a promise, a value of an Observable or async iterator. */
-export type HandlerResult<M extends HandlerMethod> = Settled<ReturnType<M>>;
-
-type Settled<T> =
-  T extends PromiseLike<infer Value>
+export type HandlerResult<M extends HandlerMethod> =
+  Awaited<ReturnType<M>> extends { forEach(next: (value: infer Value) => void): Promise<void> }
     ? Value
-    : T extends { forEach(next: (value: infer Value) => void): Promise<void> }
-      ? Value
-      : T extends AsyncIterator<infer Value, infer Last>
-        ? Value | Last
-        : T;
+    : Awaited<ReturnType<M>> extends AsyncIterator<infer Value, infer Last>
+      ? Value | Last
+      : Awaited<ReturnType<M>>;
 
 /** Event that a projection handles: the first parameter of the method, or an element of it for an array. */
 export type HandledEvent<M extends HandlerMethod> =
@@ -30,7 +26,7 @@ export type HandlerDecorator<M extends HandlerMethod> = MethodDecorator &
   ((target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<M>) => void);
 
 /** Options of every handler decorator. */
-export interface HandlerOptions<M extends HandlerMethod = AnyHandler> {
+export interface HandlerOptions<M extends HandlerMethod = HandlerMethod> {
   /**
    * Name under which the handler reports, 1 to 128 characters.
    *
@@ -65,13 +61,13 @@ export interface HandlerOptions<M extends HandlerMethod = AnyHandler> {
 }
 
 /** Computes a label value from the arguments of a call. */
-export type LabelHook<M extends HandlerMethod = AnyHandler> = {
+export type LabelHook<M extends HandlerMethod = HandlerMethod> = {
   // Method parameters are bivariant, so the hook may declare parameter types of its own.
   call(...args: Parameters<M>): string;
 }['call'];
 
 /** Options of {@link Command}. */
-export interface CommandOptions<M extends HandlerMethod = AnyHandler> extends HandlerOptions<M> {
+export interface CommandOptions<M extends HandlerMethod = HandlerMethod> extends HandlerOptions<M> {
   /**
    * Returns the id of a command, for the span attribute `command.id`; never a label.
    *
@@ -90,10 +86,12 @@ export interface CommandOptions<M extends HandlerMethod = AnyHandler> extends Ha
 }
 
 /** Options of {@link Query}. */
-export type QueryOptions<M extends HandlerMethod = AnyHandler> = HandlerOptions<M>;
+export type QueryOptions<M extends HandlerMethod = HandlerMethod> = HandlerOptions<M>;
 
 /** Options of {@link Projection}. */
-export interface ProjectionOptions<M extends HandlerMethod = AnyHandler> extends HandlerOptions<M> {
+export interface ProjectionOptions<
+  M extends HandlerMethod = HandlerMethod,
+> extends HandlerOptions<M> {
   /**
    * Returns the metadata of an event, which contains the trace context of its producer.
    *
