@@ -29,7 +29,8 @@ export function healthPaths(paths: HealthPaths): string[] {
  * @example
  * ```ts
  * import { SetMetadata } from '@nestjs/common';
- * import { HealthController, type HealthOptions } from '@eventcore/nestjs-observability/health';
+ * import type { HealthOptions } from '@eventcore/nestjs-observability';
+ * import { HealthController } from '@eventcore/nestjs-observability/health';
  *
  * @SetMetadata('isPublic', true)
  * class PublicHealthController extends HealthController {}
@@ -41,9 +42,9 @@ export function healthPaths(paths: HealthPaths): string[] {
 export class HealthController {
   readonly #health: HealthService;
 
-  /** @internal */
-  constructor(@Inject(HealthService) health: HealthService) {
-    this.#health = health;
+  /** @internal The declaration must not need the types of Terminus, which is optional. */
+  constructor(@Inject(HealthService) health: unknown) {
+    this.#health = health as HealthService;
   }
 
   /**
@@ -76,10 +77,17 @@ export function healthController(paths: HealthPaths, base?: Type): Type {
   return Mounted;
 }
 
-/** Returns the routes of the health endpoints on a separate port. */
+/**
+ * Returns the routes of the health endpoints on a separate port.
+ *
+ * @param answer - Answers for a group; for all checks without one.
+ */
 export function healthRoutes(
   paths: HealthPaths,
-  health: HealthService,
+  answer: (
+    group: string | undefined,
+    request: unknown,
+  ) => Promise<{ readonly httpStatus: number; readonly body: unknown }>,
 ): Map<string, (request: unknown, response: ServerResponse) => Promise<void>> {
   const groups = groupsOf(paths).flatMap((group) =>
     pathsOf(group, paths).map((path) => [path, group] as const),
@@ -89,7 +97,7 @@ export function healthRoutes(
     routes.map(([path, group]) => [
       path,
       async (request, response) => {
-        const { httpStatus, body } = await health.answer(group, request);
+        const { httpStatus, body } = await answer(group, request);
         response.writeHead(httpStatus, HEADERS).end(JSON.stringify(body));
       },
     ]),

@@ -15,7 +15,6 @@ export type {
   HealthLevel,
   TerminusResult,
 } from './health-check.js';
-export type { HealthOptions } from './health-options.js';
 export { HealthController } from './health.controller.js';
 export type { IndicatorResult, NamedResources } from './health-indicators.js';
 export type { ProjectionHealth } from './projection-health.js';

@@ -93,7 +93,7 @@ export class SeparatePorts implements Capability {
     if (health !== false && health.port !== undefined) {
       const { port, host } = health;
       const service = this.#deps.moduleRef.get(HealthService, { strict: false });
-      const routes = healthRoutes(pathsOf(health), service);
+      const routes = healthRoutes(pathsOf(health), (...args) => service.answer(...args));
       endpoints.push({ purpose: 'health', address: { port, host }, routes });
     }
     return endpoints;
