@@ -142,6 +142,7 @@ export const loggingOptions: OptionDescription = group<LoggingOptions>({
     append: lineLevels(),
     read: lineLevels(),
     retry: lineLevel(),
+    state: flag(),
   }),
   slowMs: positive('milliseconds'),
   sample: ratio(),

@@ -12,6 +12,7 @@ import { LogSystem } from './log-system.js';
 import { type LoggingOptions, loggingOptions } from './logging-options.js';
 import { NestOutput } from './nest/nest-output.js';
 import { ObservabilityLogger } from './observability-logger.js';
+import { stateLines } from './observer/state-lines.js';
 import { LogObserver } from './observer/log-observer.js';
 
 const DEFAULT_TARGET = 'app';
@@ -86,6 +87,7 @@ class ApplicationLogs implements CallFollower {
     const { lines = {}, slowMs, sample = 1, context = 'auto', stream = true } = this.#options;
     this.#clock = () => application.clock.wallMs();
     this.system.connect(application);
+    if (lines.state !== false) application.onState(stateLines(this.system.hub));
     return new LogObserver({
       hub: this.system.hub,
       progressOf: application.progressOf,

@@ -4,6 +4,8 @@ import { InstanceDiscovery } from '../instrumentation/binding/instance-discovery
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import type { Capability } from '../kernel/capability.js';
 import { notify } from '../kernel/hooks.js';
+import type { StateListener } from '../kernel/state-changes.js';
+import type { DrainPhase } from '../shutdown/drain.js';
 import { compositeTracing } from '../kernel/following/composite-tracing.js';
 import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
@@ -128,15 +130,32 @@ export function pluginCapabilities(
 
 /** Returns what follows the calls of an application: its spans, and the plugins that do so. */
 export function followedBy(
-  { namespace, clock, faults, registry, self, projections, options, tracing }: ObservabilityRuntime,
+  runtime: ObservabilityRuntime,
   followers: readonly CallFollower[],
 ): TracingObserver | undefined {
+  const { namespace, clock, faults, registry, self, projections, options, tracing } = runtime;
   const { serviceName, serviceVersion, environment } = options;
   const service = { serviceName, serviceVersion, environment };
+  const onState = (listener: StateListener) => listenToStates(runtime, listener);
   const progressOf = (name: string) => projections.readerOf(name);
-  const application = { namespace, ...service, clock, faults, registry, self, progressOf };
+  const application = { namespace, ...service, clock, faults, registry, self, progressOf, onState };
   return followers.reduce<TracingObserver | undefined>(
     (spans, it) => compositeTracing(spans, it.follow(application)),
     tracing,
   );
+}
+
+function listenToStates(
+  { projections, resources, drain }: ObservabilityRuntime,
+  listener: StateListener,
+): void {
+  projections.changes.listen(listener);
+  resources.changes.listen(listener);
+  let told: DrainPhase = 'serving';
+  drain.onPhase((to) => {
+    // A phase is told again when it begins to refuse work.
+    if (to === told) return;
+    told = to;
+    listener({ subject: 'shutdown', to, facts: { in_flight: drain.works.describe() } });
+  });
 }

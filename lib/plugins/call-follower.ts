@@ -3,6 +3,7 @@ import type { TracingObserver } from '../kernel/call-tracer.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Faults } from '../kernel/faults.js';
 import type { ProgressReaders } from '../kernel/observer.js';
+import type { StateListener } from '../kernel/state-changes.js';
 import type { SelfMetrics } from '../metrics/recorders/self-metrics.js';
 import type { MetricRegistry } from '../metrics/registry.js';
 import type { ObservabilityPlugin } from './plugin.js';
@@ -18,6 +19,8 @@ export interface FollowedApplication {
   readonly registry: MetricRegistry;
   readonly self: SelfMetrics;
   readonly progressOf: ProgressReaders;
+  /** Calls a listener for each change of state: projections, breakers, pools, the shutdown. */
+  onState(listener: StateListener): void;
 }
 
 /** A provider that follows handler calls and event store operations beside the spans. */

@@ -20,6 +20,7 @@ import type { ProjectionProgress } from './projection-progress.js';
 import type { ProjectionSettings } from './projection-settings.js';
 import { ProgressGauges, type ProgressSeries } from './publishing/progress-gauges.js';
 import { ProgressPoller } from './publishing/progress-poller.js';
+import { StateChanges } from '../kernel/state-changes.js';
 import { systemTimers, type Timers } from '../kernel/timers.js';
 
 /** Dependencies of {@link Projections}. */
@@ -53,11 +54,14 @@ const MAX_PROJECTIONS = 10_000;
 
 /** Registry of the projections of one application. */
 export class Projections implements Observer {
+  /** Changes of states and rebuilds, and projections that stall. */
+  readonly changes = new StateChanges();
   readonly observer: ProgressPoller;
   readonly #deps: ProjectionsDeps;
   readonly #gauges: ProgressGauges;
   readonly #waiters: PositionWaiters;
   readonly #byName = new Map<string, ProjectionEntry>();
+  readonly #stalled = new Set<string>();
 
   constructor(deps: ProjectionsDeps) {
     const { registry, naming, timers = systemTimers, random = Math.random } = deps;
@@ -70,6 +74,7 @@ export class Projections implements Observer {
       random,
       trackers: () => this.#observed(),
       awaited: () => this.#waiters.awaited(),
+      onRound: (trackers) => this.changes.isHeard && trackers.forEach((it) => this.#tellStall(it)),
       onUnreadable: (name) => this.#byName.get(name)?.series?.observationErrors.inc(),
     });
     if (deps.enabled) registry.onCollect(() => this.#publish());
@@ -168,7 +173,11 @@ export class Projections implements Observer {
       clock,
       faults,
       periodMs,
-      onRebuild: (isRebuilding) => recorded().setMode(isRebuilding ? 'rebuild' : 'live'),
+      onRebuild: (isRebuilding) => {
+        recorded().setMode(isRebuilding ? 'rebuild' : 'live');
+        this.changes.tell({ subject: 'rebuild', name, to: isRebuilding ? 'running' : 'ended' });
+      },
+      onState: (to, from) => this.changes.tell({ subject: 'projection', name, from, to }),
       onCheckpoint: () => tracker.isAwaited && this.#waiters.check(tracker),
     });
     const series = this.#gauges.of(name);
@@ -188,6 +197,16 @@ export class Projections implements Observer {
       .map(({ tracker }) => tracker)
       .filter((it) => (it.settings.head ?? it.settings.checkpoint) !== undefined)
       .filter((it) => (this.#deps.enabled && it.isOwned()) || it.isAwaited);
+  }
+
+  #tellStall(tracker: ProjectionModel): void {
+    const { name } = tracker;
+    const { stalled: isStalled, lagSeconds } = tracker.progress();
+    if (isStalled === this.#stalled.has(name)) return;
+    if (isStalled) this.#stalled.add(name);
+    else this.#stalled.delete(name);
+    const facts = { lag_seconds: lagSeconds };
+    this.changes.tell({ subject: 'progress', name, to: isStalled ? 'stalled' : 'moving', facts });
   }
 
   #publish(): void {

@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/clock.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { readWithoutGetters, isObject } from '../kernel/hooks.js';
 import type { Faults } from '../kernel/faults.js';
+import { StateChanges } from '../kernel/state-changes.js';
 import { BackgroundPool } from './pools/background-pool.js';
 import { CircuitBreakerMetrics } from './circuit-breakers/circuit-breaker-metrics.js';
 import type {
@@ -42,6 +43,8 @@ export interface ObservedResourcesDeps {
 
 /** Connection pools and circuit breakers of one application, registered or discovered among its providers. */
 export class ObservedResources {
+  /** States of breakers, and pools that are exhausted. */
+  readonly changes = new StateChanges();
   readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #options: ResourceOptions;
@@ -59,8 +62,9 @@ export class ObservedResources {
     this.#clock = clock;
     this.#faults = faults;
     this.#options = options;
-    this.#poolMetrics = new PoolMetrics(registry, faults, naming);
-    this.#breakerMetrics = new CircuitBreakerMetrics(registry, faults, naming);
+    const deps = { registry, faults, changes: this.changes };
+    this.#poolMetrics = new PoolMetrics(deps, naming);
+    this.#breakerMetrics = new CircuitBreakerMetrics(deps, naming);
   }
 
   /** @throws ConfigurationError `OBS_SOURCE_INVALID`, `OBS_SOURCE_DUPLICATE` */

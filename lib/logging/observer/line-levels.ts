@@ -25,6 +25,8 @@ export interface WorkLines {
   readonly read?: LineLevels | false;
   /** Attempts that another one follows. @defaultValue `warn` */
   readonly retry?: LogLevel | false;
+  /** Changes of state: projections, rebuilds, circuit breakers, connection pools, the shutdown. @defaultValue true */
+  readonly state?: boolean;
 }
 
 /** Levels with their defaults. */

@@ -51,6 +51,10 @@ const HEADER = /\b((?:proxy-)?authorization|(?:set-)?cookie)(\s{0,2}[:=]\s{0,4})
 const HARMLESS = /^(?:null|undefined|true|false|none|\*+|\[redacted\].*|)$/i;
 const PASSWORD = /(?:pass(?:word|wd|phrase|code)?|pwd|secret)\d*$/i;
 
+const PROSE_NAME = /(?:pass(?:word|wd|phrase|code)|pwd)\d*$/i;
+const PROSE_WORD =
+  /(?:ed|ing|ments?|[ts]ions?|able|ible|ous|ity|ness|ally|less|ory|ive|ers?|ent|ects?)$|^(?:different|identical|strength|defaults?|database|username|policies|attempts?|optional|unknown|mismatch(?:es)?|timeout|external|internal|somewhere|nothing|anything|plaintext|keychain|keyring|arguments?|variables?|placeholder|standard|temporary|original|previous|obsolete|complete|incomplete|undefined|necessary|elsewhere|validate|whatever)$/i;
+
 /** Rules of a {@link SecretPatterns}. */
 export interface SecretPatternRules {
   /** Names whose values are secrets in `name=value` and in JSON. @defaultValue the built-in names */
@@ -119,7 +123,9 @@ export class SecretPatterns {
   #isValue({ name, between, content }: Pair, isQuoted: boolean): boolean {
     if (HARMLESS.test(content) || this.#names.isHarmless(name, content)) return false;
     if (isQuoted) return true;
-    if (/\s/.test(between)) return content.length >= 8 && isOpaque(content);
+    if (/\s/.test(between)) {
+      return content.length >= 8 && (isOpaque(content) || isPassphrase(name, content));
+    }
     return PASSWORD.test(name) || content.length >= 8 || isOpaque(content);
   }
 }
@@ -142,6 +148,12 @@ interface Pair {
   readonly name: string;
   readonly between: string;
   readonly content: string;
+}
+
+/** Returns true after `password:` for a word that is none of those that prose says about passwords. */
+function isPassphrase(name: string, content: string): boolean {
+  const word = content.slice(0, content.length - closingLength(content));
+  return PROSE_NAME.test(name) && /^[a-z]{8,}$/i.test(word) && !PROSE_WORD.test(word);
 }
 
 /** Number of brackets and stops at the end of a value. A pattern that ends with `$` would take quadratic time. */

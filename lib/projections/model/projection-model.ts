@@ -11,7 +11,8 @@ import { checkedHeadAnswer, isPartitioned, reportTimes } from './head-answer.js'
 import type { ReadTime } from './partition-progress.js';
 import { PartitionSet, WHOLE } from './partition-set.js';
 import { ProgressCalculator } from './progress-calculator.js';
-import { type HaltCommand, ProjectionStateMachine } from './projection-state-machine.js';
+import type { HaltCommand, StateTeller } from './projection-state.js';
+import { ProjectionStateMachine } from './projection-state-machine.js';
 
 /** Dependencies of a {@link ProjectionModel}. */
 export interface ProjectionModelDeps {
@@ -21,6 +22,7 @@ export interface ProjectionModelDeps {
   readonly periodMs: number;
   /** Called when events start or stop being those of a rebuild. */
   onRebuild(isRebuilding: boolean): void;
+  readonly onState?: StateTeller | undefined;
   /** Called when the checkpoint may have moved. */
   onCheckpoint(): void;
 }
@@ -48,7 +50,7 @@ export class ProjectionModel {
     this.name = name;
     this.#deps = deps;
     this.#ownership = new Ownership(deps.faults);
-    this.#state = new ProjectionStateMachine(deps.clock);
+    this.#state = new ProjectionStateMachine(deps.clock, deps.onState);
     this.applied = new AppliedEvents(deps.clock);
     const parts = { tracks: this.#tracks, life: this.#state, applied: this.applied };
     const settings = () => this.#settings;
@@ -192,18 +194,17 @@ export class ProjectionModel {
 
   /** Returns true while applied events may be of any age. */
   isReplaying(): boolean {
-    const life = this.#state;
-    if (life.rebuild !== undefined || life.isReplay) return true;
+    const { rebuild, isReplay, isStarting } = this.#state;
+    if (rebuild !== undefined || isReplay) return true;
     // The first events may precede the first reading of the head.
-    return this.#settings.head !== undefined && life.isStarting && !this.#calculator.isUnreadable();
+    return this.#settings.head !== undefined && isStarting && !this.#calculator.isUnreadable();
   }
 
   /** Returns true when a position is applied; `undefined` when unknown. */
   hasReached(position: Position): boolean | undefined {
-    const checkpoint = this.#tracks.knownCheckpoint;
-    return checkpoint === undefined || this.#tracks.isBeyondEnd
-      ? undefined
-      : hasReached(checkpoint, position);
+    const { knownCheckpoint: checkpoint, isBeyondEnd } = this.#tracks;
+    if (checkpoint === undefined || isBeyondEnd) return undefined;
+    return hasReached(checkpoint, position);
   }
 
   /** Returns the progress that a span records. */

@@ -2,10 +2,12 @@ import type { Clock } from '../../kernel/clock.js';
 import { type Checkpoint, hasReached, isVector, type Position } from '../position.js';
 import { HandlerFault } from './handler-fault.js';
 import {
+  type HaltCommand,
   nextPhase,
   type PhaseInputs,
   type ProjectionPhase,
   type ProjectionState,
+  type StateTeller,
 } from './projection-state.js';
 
 /** Replay to a fixed target. */
@@ -77,9 +79,6 @@ function distance(checkpoint: Checkpoint, target: Position): number | undefined 
   return Number.isFinite(left) && left >= 0 ? left : undefined;
 }
 
-/** States that a runner may command. */
-export type HaltCommand = 'paused' | 'stopped';
-
 /** State of a projection, derived from commands and from observed progress. */
 export class ProjectionStateMachine {
   #phase: ProjectionPhase = 'starting';
@@ -89,9 +88,12 @@ export class ProjectionStateMachine {
   #isBeyondEnd = false;
   #rebuild: Rebuild | undefined;
   #isReplay = false;
+  readonly #onState: StateTeller | undefined;
+  #told: ProjectionState = 'starting';
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, onState?: StateTeller) {
     this.fault = new HandlerFault(clock);
+    this.#onState = onState;
   }
 
   /** The running rebuild. */
@@ -132,23 +134,27 @@ export class ProjectionStateMachine {
   /** {@inheritDoc ProjectionModel.halt} */
   halt(command: HaltCommand): void {
     this.#command = command;
+    this.#tell();
   }
 
   /** {@inheritDoc ProjectionModel.resume} */
   resume(): void {
     this.#command = undefined;
     this.fault.end();
+    this.#tell();
   }
 
   /** Records a failed handler, or a successful one after a failure. */
   faulted(isFaulted: boolean): void {
     if (isFaulted) this.fault.begin();
     else this.fault.end();
+    this.#tell();
   }
 
   /** Records if the checkpoint lies beyond the end of the log. */
   beyondEnd(isBeyondEnd: boolean): void {
     this.#isBeyondEnd = isBeyondEnd;
+    this.#tell();
   }
 
   /** Records that the checkpoint moved back. @param isObserved - True with a head source, which ends the replay. */
@@ -161,12 +167,14 @@ export class ProjectionStateMachine {
   beginRebuild(target: Position): void {
     this.#rebuild = new Rebuild(target);
     this.fault.end();
+    this.#tell();
   }
 
   /** @param phase - Phase after the rebuild. */
   endRebuild(phase: ProjectionPhase): void {
     this.#rebuild = undefined;
     this.#phase = phase;
+    this.#tell();
   }
 
   /** @returns True when the running rebuild has reached its target. */
@@ -179,11 +187,13 @@ export class ProjectionStateMachine {
     this.#phase = nextPhase(this.#phase, inputs);
     if (this.#phase === 'live') this.#isReplay = false;
     else if (!inputs.hasCheckpoint) this.#isReplay = true;
+    this.#tell();
   }
 
   /** Enters the live phase: without a head to compare with, a projection that applies events is live. */
   handledUnobserved(): void {
     this.#phase = 'live';
+    this.#tell();
   }
 
   /** Clears the state when another process takes over. Commands given in this process persist. */
@@ -192,5 +202,15 @@ export class ProjectionStateMachine {
     this.fault.end();
     this.#isReplay = false;
     this.#rebuild = undefined;
+    this.#told = this.state;
+  }
+
+  #tell(): void {
+    if (this.#onState === undefined) return;
+    const { state } = this;
+    if (state === this.#told) return;
+    const from = this.#told;
+    this.#told = state;
+    this.#onState(state, from);
   }
 }

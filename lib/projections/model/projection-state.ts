@@ -13,6 +13,12 @@ export const projectionStates: readonly ProjectionState[] = [
   'stopped',
 ];
 
+/** States that a runner may command. */
+export type HaltCommand = Extract<ProjectionState, 'paused' | 'stopped'>;
+
+/** Receives each change of state. */
+export type StateTeller = (to: ProjectionState, from: ProjectionState) => void;
+
 /** Phase of a projection since its start. */
 export type ProjectionPhase = Extract<ProjectionState, 'starting' | 'catching_up' | 'live'>;
 

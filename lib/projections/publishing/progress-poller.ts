@@ -10,6 +10,8 @@ export interface ProgressPollerDeps extends PollRoundDeps {
   trackers(): readonly ProjectionModel[];
   /** Returns the projections with pending waits. */
   awaited(): readonly ProjectionModel[];
+  /** Called after a round, with the projections that were polled. */
+  onRound?(trackers: readonly ProjectionModel[]): void;
   /** Returns a random number, 0 to below 1. */
   random(): number;
 }
@@ -99,7 +101,9 @@ export class ProgressPoller {
   /** Runs a round. A failure here is internal, or comes from a clock of the application. */
   async #turn(trackers: () => readonly ProjectionModel[]): Promise<void> {
     try {
-      await this.observe(trackers());
+      const polled = trackers();
+      await this.observe(polled);
+      this.#deps.onRound?.(polled);
     } catch (fault) {
       this.#deps.faults.report('projection_observer', fault);
     }

@@ -1,4 +1,5 @@
 import type { Faults } from '../../kernel/faults.js';
+import type { StateChanges } from '../../kernel/state-changes.js';
 import {
   type CatalogueInstruments,
   type CatalogueNaming,
@@ -7,7 +8,7 @@ import {
 import { circuitBreakerMetrics } from '../../metrics/catalogue/resources.js';
 import type { CircuitBreakerState } from './circuit-breaker-source.js';
 import { ObservedBreaker, type ObservedBreakerOptions } from './observed-breaker.js';
-import type { MetricRegistry } from '../../metrics/registry.js';
+import type { ResourceMetricsDeps } from '../pools/pool-metrics.js';
 
 const VALUES: Readonly<Record<CircuitBreakerState, number>> = {
   closed: 0,
@@ -20,10 +21,12 @@ const STATES = Object.keys(VALUES) as CircuitBreakerState[];
 export class CircuitBreakerMetrics {
   readonly #instruments: CatalogueInstruments<typeof circuitBreakerMetrics>;
   readonly #faults: Faults;
+  readonly #changes: StateChanges;
   readonly #breakers = new Set<ObservedBreaker>();
 
-  constructor(registry: MetricRegistry, faults: Faults, { namespace }: CatalogueNaming) {
+  constructor({ registry, faults, changes }: ResourceMetricsDeps, { namespace }: CatalogueNaming) {
     this.#faults = faults;
+    this.#changes = changes;
     this.#instruments = registerCatalogue(registry, circuitBreakerMetrics, { namespace });
     registry.onCollect(() => {
       for (const breaker of this.#breakers) this.#collect(breaker);
@@ -35,10 +38,11 @@ export class CircuitBreakerMetrics {
    *
    * @returns A function that removes the breaker and its series.
    */
-  publish(options: Omit<ObservedBreakerOptions, 'series' | 'faults'>): () => void {
+  publish(options: Omit<ObservedBreakerOptions, 'series' | 'faults' | 'changes'>): () => void {
     const breaker = new ObservedBreaker({
       ...options,
       faults: this.#faults,
+      changes: this.#changes,
       series: this.#countersOf(options.name),
       ended: () => {
         this.#withdraw(breaker);

@@ -5,6 +5,7 @@ import type {
   CircuitBreakerSource,
   CircuitBreakerState,
 } from './circuit-breaker-source.js';
+import type { StateChanges } from '../../kernel/state-changes.js';
 import type { CounterSeries } from '../../metrics/instruments/counter.js';
 
 const COMPONENT = 'circuit_breaker';
@@ -15,6 +16,7 @@ export interface ObservedBreakerOptions {
   readonly name: string;
   readonly source: CircuitBreakerSource;
   readonly faults: Faults;
+  readonly changes: StateChanges;
   readonly series: {
     readonly transitions: Readonly<Record<CircuitBreakerState, CounterSeries>>;
     readonly rejections: CounterSeries;
@@ -99,8 +101,12 @@ export class ObservedBreaker implements CircuitBreakerListener {
         `a circuit breaker state is closed, half_open or open, not ${shown(state)}`,
       );
     if (state === this.#state || !this.#active) return;
+    const from = this.#state;
     this.#state = state;
-    if (isMove) transitions[state].inc();
+    if (!isMove) return;
+    transitions[state].inc();
+    const { name, changes } = this.#options;
+    changes.tell({ subject: 'circuit_breaker', name, from, to: state });
   }
 
   #guard<T>(act: () => T): T | undefined {

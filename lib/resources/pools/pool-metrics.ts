@@ -5,10 +5,18 @@ import {
   registerCatalogue,
 } from '../../metrics/recorders/catalogue-instruments.js';
 import { poolMetrics } from '../../metrics/catalogue/resources.js';
+import type { StateChanges } from '../../kernel/state-changes.js';
 import type { PoolAnswer, PoolReading } from './pool-source.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 
 const COMPONENT = 'connection_pool';
+
+/** Dependencies of the metrics of pools or circuit breakers. */
+export interface ResourceMetricsDeps {
+  readonly registry: MetricRegistry;
+  readonly faults: Faults;
+  readonly changes: StateChanges;
+}
 
 /** Pool whose readings are published. */
 export interface PublishedPool {
@@ -23,10 +31,13 @@ export interface PublishedPool {
 export class PoolMetrics {
   readonly #instruments;
   readonly #faults: Faults;
+  readonly #changes: StateChanges;
   readonly #pools = new Set<PublishedPool>();
+  readonly #exhausted = new Set<string>();
 
-  constructor(registry: MetricRegistry, faults: Faults, { namespace }: CatalogueNaming) {
+  constructor({ registry, faults, changes }: ResourceMetricsDeps, { namespace }: CatalogueNaming) {
     this.#faults = faults;
+    this.#changes = changes;
     this.#instruments = registerCatalogue(registry, poolMetrics, { namespace });
     registry.onCollect(() => this.#collect());
   }
@@ -51,8 +62,10 @@ export class PoolMetrics {
     for (const pool of this.#pools) {
       const answer = this.#read(pool);
       if (answer === undefined) this.#removeSeries(pool.name);
-      else if (answer !== 'ended') this.#set(pool.name, answer);
-      else {
+      else if (answer !== 'ended') {
+        this.#set(pool.name, answer);
+        this.#tell(pool.name, answer);
+      } else {
         this.withdraw(pool);
         pool.ended();
       }
@@ -77,7 +90,19 @@ export class PoolMetrics {
     }
   }
 
+  /** Callers wait and no connection is free. */
+  #tell(name: string, { size, available, maxSize: max_size, pending = 0 }: PoolReading): void {
+    const isExhausted = available === 0 && pending > 0;
+    if (isExhausted === this.#exhausted.has(name)) return;
+    if (isExhausted) this.#exhausted.add(name);
+    else this.#exhausted.delete(name);
+    const to = isExhausted ? 'exhausted' : 'available';
+    const facts = { size, available, max_size, pending };
+    this.#changes.tell({ subject: 'connection_pool', name, to, facts });
+  }
+
   #removeSeries(pool: string): void {
+    this.#exhausted.delete(pool);
     for (const key of NUMBERS) this.#instruments[key].remove({ pool });
   }
 }

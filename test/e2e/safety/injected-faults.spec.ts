@@ -1,3 +1,4 @@
+import { StateChanges } from '../../../lib/kernel/state-changes.js';
 import cluster, { type Worker } from 'node:cluster';
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
@@ -301,6 +302,7 @@ describe('faults in callbacks of peers', () => {
     return new ObservedBreaker({
       name: 'b',
       source,
+      changes: new StateChanges(),
       faults,
       series: { transitions, rejections: series },
       ended: broken,

@@ -113,4 +113,24 @@ describe('the redactor', () => {
       expect(performance.now() - startedMs).toBeLessThan(250);
     }
   });
+
+  it.each([
+    'password: correcthorse',
+    'login failed, password: swordfishes was refused',
+    'Passphrase:  LetMeInPlease.',
+    'db_password: opensesame',
+  ])('A word of eight letters after the name of a password and a colon is redacted: %s', (text) => {
+    expect(redactText(text)).toContain('[hidden]');
+  });
+
+  it.each([
+    'password: required',
+    'Password: incorrect or missing',
+    'password: expired',
+    'password: requirements are not met',
+    'first pass: correcthorse',
+    'token: correcthorse',
+  ])('Prose about a password, and a word after another name, stay: %s', (text) => {
+    expect(redactText(text)).toBe(text);
+  });
 });

@@ -1,3 +1,4 @@
+import { StateChanges } from '../../../../lib/kernel/state-changes.js';
 import { describe, expect, it } from 'vitest';
 import { CircuitBreakerMetrics } from '../../../../lib/resources/circuit-breakers/circuit-breaker-metrics.js';
 import type {
@@ -10,7 +11,10 @@ type State = ReturnType<CircuitBreakerSource['state']>;
 
 function breaker({ listens = true }: { listens?: boolean } = {}) {
   const { registry, faults, refused } = makeRegistry();
-  const metrics = new CircuitBreakerMetrics(registry, faults, { namespace: 'eventcore' });
+  const metrics = new CircuitBreakerMetrics(
+    { registry, faults, changes: new StateChanges() },
+    { namespace: 'eventcore' },
+  );
   const now: { state: State | Error; listener?: CircuitBreakerListener; ended: number } = {
     state: 'closed',
     ended: 0,
