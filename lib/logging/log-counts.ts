@@ -10,7 +10,7 @@ interface CountedSink {
   readonly bufferedBytes: number;
 }
 
-const REASONS = ['overflow', 'error', 'exit'];
+const REASONS = ['overflow', 'error', 'exit', 'refused'];
 
 /** Records the metrics of log lines in one application. */
 export class LogCounts {

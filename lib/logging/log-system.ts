@@ -14,7 +14,13 @@ import { LEVEL_RANKS } from './log-level.js';
 import type { LogRecord } from './log-record.js';
 import type { LineOptions } from './logging-options.js';
 import { LineRedactor } from './redaction/line-redactor.js';
-import { LOGGING_TARGET, type LogSink, type OpenSink, type SinkHost } from './sinks/log-sink.js';
+import {
+  isOwnLine,
+  LOGGING_TARGET,
+  type LogSink,
+  type OpenSink,
+  type SinkHost,
+} from './sinks/log-sink.js';
 
 /** Dependencies of a {@link LogSystem} beside its options. */
 export interface LogSystemDeps {
@@ -25,6 +31,7 @@ export interface LogSystemDeps {
 
 interface OpenedSink {
   readonly name: string;
+  readonly isRemote: boolean;
   readonly sink: OpenSink;
 }
 
@@ -76,7 +83,7 @@ export class LogSystem {
     const sinks = () =>
       this.#opened.map(({ name, sink }) => ({ name, bufferedBytes: sink.bufferedBytes ?? 0 }));
     this.#counts = new LogCounts(registry, namespace, sinks);
-    for (const { name } of this.#opened) if (SHIPPED.has(name)) self.expectExports(`${name}_logs`);
+    for (const { name, isRemote } of this.#opened) if (isRemote) self.expectExports(`${name}_logs`);
   }
 
   /** Hands over what waits in the sinks. */
@@ -113,7 +120,8 @@ export class LogSystem {
   #open(sinks: readonly LogSink[], formats: LineFormats): void {
     try {
       for (const it of sinks) {
-        this.#opened.push({ name: it.name, sink: it.open(this.#hostOf(it.name, formats)) });
+        const { name, isRemote = false } = it;
+        this.#opened.push({ name, isRemote, sink: it.open(this.#hostOf(name, formats)) });
       }
     } catch (error) {
       for (const { sink } of this.#opened) void this.#guard(() => sink.close());
@@ -169,17 +177,13 @@ export class LogSystem {
   }
 }
 
-/** Sinks that send batches over a network. */
-const SHIPPED: ReadonlySet<string> = new Set(['elasticsearch', 'loki', 'otlp']);
-
-/** Lines about logging itself never go over a network: a fault of a sink would make lines for the sink. */
-function output({ name, level = 'trace' }: LogSink, { sink }: OpenedSink): RecordOutput {
+/** Lines of the library about itself never go over a network: a fault of a sink would make lines for the sink. */
+function output({ level = 'trace' }: LogSink, { sink, isRemote }: OpenedSink): RecordOutput {
   const lowest = LEVEL_RANKS[level];
-  const isShipped = SHIPPED.has(name);
   return {
     write: (record: LogRecord) => {
       if (LEVEL_RANKS[record.level] < lowest) return;
-      if (isShipped && record.target === LOGGING_TARGET) return;
+      if (isRemote && isOwnLine(record)) return;
       sink.write(record);
     },
   };

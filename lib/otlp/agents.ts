@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http';
 
-/** HTTP agents of an OpenTelemetry exporter, which opens connections but cannot close them. */
+/** HTTP agents of exporters: OpenTelemetry's open connections but cannot close them. */
 export class OtlpAgents {
   readonly #agents = new Set<Agent>();
   #isEnded = false;

@@ -70,6 +70,13 @@ set beside the factory.`,
     types: ['StreamSinkOptions'],
   },
   {
+    title: 'elasticsearchSink()',
+    text: 'Log lines in Elasticsearch or OpenSearch.',
+    source: 'lib/logging/sinks/elasticsearch.sink.ts',
+    description: 'elasticsearchSinkOptions',
+    types: ['ElasticsearchSinkOptions'],
+  },
+  {
     title: 'JaegerTraceStore, TempoTraceStore',
     text: 'Traces in a tracing backend.',
     source: 'lib/tracing/store/remote/remote-trace-store-options.ts',

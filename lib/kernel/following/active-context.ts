@@ -2,13 +2,16 @@
 const REGISTRY = Symbol.for('opentelemetry.js.api.1');
 // Keys of a context are registered symbols of their description, in every copy of the API.
 const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
+const SUPPRESSED = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 interface ActiveContext {
   getValue(key: symbol): unknown;
+  setValue(key: symbol, value: unknown): ActiveContext;
 }
 
 interface ContextManager {
   active(): ActiveContext;
+  with<T>(context: ActiveContext, work: () => T): T;
 }
 
 /** Span of OpenTelemetry, with the members that this library reads. */
@@ -36,4 +39,11 @@ export function activeValue(key: symbol): unknown {
 /** Returns OpenTelemetry's active span. */
 export function activeSpan(): ActiveSpan | undefined {
   return activeValue(SPAN) as ActiveSpan | undefined;
+}
+
+/** Runs work whose requests have no spans and carry no trace context. */
+export function withoutTracing<T>(work: () => T): T {
+  const manager = contextManager();
+  if (manager === undefined) return work();
+  return manager.with(manager.active().setValue(SUPPRESSED, true), work);
 }

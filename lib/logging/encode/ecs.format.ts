@@ -31,18 +31,30 @@ const OUTCOMES: Readonly<Record<string, string>> = {
  * Elastic Common Schema. Source: https://www.elastic.co/docs/reference/ecs and
  * https://github.com/elastic/ecs-logging/tree/main/spec
  */
-export function ecsFormat({ name, version, environment }: LineService = {}): LogFormat {
+export function ecsFormat(service: LineService = {}): LogFormat {
   const timeText = isoTimes();
-  const service = [
-    ['service.name', name],
-    ['service.version', version],
-    ['service.environment', environment],
-  ].flatMap(([key, value]) => (value === undefined ? [] : `,"${key}":${jsonText(value)}`));
+  const serviceText = serviceTexts(service);
   return {
     name: 'ecs',
     line: (record) =>
       `{"@timestamp":"${timeText(record.timeMs)}","log.level":"${record.level}","message":${jsonText(record.message)},` +
-      `"ecs.version":"8.10.0","log.logger":${jsonText(record.target)}${service.join('')}${idsText(record)}${fieldsText(record)}}`,
+      `"ecs.version":"8.10.0","log.logger":${jsonText(record.target)}${serviceText()}${idsText(record)}${fieldsText(record)}}`,
+  };
+}
+
+/** The service is known once the application has started: later than the first lines. */
+function serviceTexts(service: LineService): () => string {
+  let known: string | undefined = '';
+  let text = '';
+  return () => {
+    const { name, version, environment } = service;
+    if (name === known) return text;
+    known = name;
+    const members = { name, version, environment };
+    text = Object.entries(members)
+      .map(([key, value]) => (value === undefined ? '' : `,"service.${key}":${jsonText(value)}`))
+      .join('');
+    return text;
   };
 }
 

@@ -41,6 +41,11 @@ export interface LogSink {
   /** Lowest level that the sink takes. @defaultValue every level that is written */
   readonly level?: LogLevel | undefined;
   /**
+   * Sends over a network: the sink gets no line that the library writes about itself, because a fault of the sink would
+   * make lines for the sink, and its batches are counted as exports of `<name>_logs`. @defaultValue false
+   */
+  readonly isRemote?: boolean;
+  /**
    * Opens the sink, at the start of the application.
    *
    * @throws ConfigurationError for a place that cannot be written to.
@@ -50,6 +55,14 @@ export interface LogSink {
 
 /** Target of lines about logging itself. */
 export const LOGGING_TARGET = 'eventcore::logging';
+
+// Context of the messages that the library writes to the logger of Nest.
+const OWN_TARGETS = /^(?:eventcore::logging|eventcore::observability|Observability)(?:::|$)/;
+
+/** Returns true for a line that the library writes about itself. */
+export function isOwnLine({ target }: LogRecord): boolean {
+  return OWN_TARGETS.test(target);
+}
 
 /** Returns the line that says how many lines a sink gave up. */
 export function dropNotice(host: SinkHost, sink: string, lines: number): LogRecord {
