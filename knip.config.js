@@ -10,7 +10,6 @@ export default {
       ignore: ['test/compat/apps/**'],
       ignoreDependencies: [
         // startTelemetry() imports what its options ask for, by computed names.
-        '@opentelemetry/core',
         '@opentelemetry/exporter-.*',
         '@opentelemetry/sdk-trace',
         // `npx nest generate` reads nest-cli.json; the schematics come with the CLI.
