@@ -134,3 +134,34 @@ export class BulkStore {
     return { status };
   }
 }
+
+/** One stream of a push request. */
+export interface LokiStream {
+  readonly stream: Record<string, string>;
+  readonly values: [string, string, Record<string, string>?][];
+}
+
+/** Parses a push request as Loki does: names of labels, times in nanoseconds as texts, metadata of texts. */
+export function lokiStreams({ headers, body }: Received): LokiStream[] {
+  if (headers['content-type'] !== 'application/json') throw new Error('400: content type');
+  const { streams } = JSON.parse(body.toString()) as { streams: LokiStream[] };
+  const seen = new Set<string>();
+  for (const { stream, values } of streams) {
+    const names = Object.keys(stream);
+    if (names.length === 0 || names.length > 15) throw new Error('400: number of labels');
+    if (names.some((it) => !/^[a-zA-Z_]\w*$/.test(it))) throw new Error(`400: labels ${names.join()}`);
+    if (Object.values(stream).some((it) => typeof it !== 'string')) throw new Error('400: label value');
+    const key = JSON.stringify(Object.entries(stream).sort());
+    if (seen.has(key)) throw new Error('two streams with the same labels');
+    seen.add(key);
+    let last = 0n;
+    for (const [time, text, metadata = {}] of values) {
+      if (typeof time !== 'string' || !/^\d{19}$/.test(time)) throw new Error(`400: time ${time}`);
+      if (typeof text !== 'string') throw new Error('400: line');
+      if (Object.values(metadata).some((it) => typeof it !== 'string')) throw new Error('400: metadata');
+      if (BigInt(time) < last) throw new Error('entry out of order');
+      last = BigInt(time);
+    }
+  }
+  return streams;
+}
