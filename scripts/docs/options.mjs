@@ -77,6 +77,13 @@ set beside the factory.`,
     types: ['ElasticsearchSinkOptions'],
   },
   {
+    title: 'lokiSink()',
+    text: 'Log lines in Loki.',
+    source: 'lib/logging/sinks/loki.sink.ts',
+    description: 'lokiSinkOptions',
+    types: ['LokiSinkOptions'],
+  },
+  {
     title: 'JaegerTraceStore, TempoTraceStore',
     text: 'Traces in a tracing backend.',
     source: 'lib/tracing/store/remote/remote-trace-store-options.ts',

@@ -149,8 +149,10 @@ export function lokiStreams({ headers, body }: Received): LokiStream[] {
   for (const { stream, values } of streams) {
     const names = Object.keys(stream);
     if (names.length === 0 || names.length > 15) throw new Error('400: number of labels');
-    if (names.some((it) => !/^[a-zA-Z_]\w*$/.test(it))) throw new Error(`400: labels ${names.join()}`);
-    if (Object.values(stream).some((it) => typeof it !== 'string')) throw new Error('400: label value');
+    if (names.some((it) => !/^[a-zA-Z_]\w*$/.test(it)))
+      throw new Error(`400: labels ${names.join()}`);
+    if (Object.values(stream).some((it) => typeof it !== 'string'))
+      throw new Error('400: label value');
     const key = JSON.stringify(Object.entries(stream).sort());
     if (seen.has(key)) throw new Error('two streams with the same labels');
     seen.add(key);
@@ -158,7 +160,8 @@ export function lokiStreams({ headers, body }: Received): LokiStream[] {
     for (const [time, text, metadata = {}] of values) {
       if (typeof time !== 'string' || !/^\d{19}$/.test(time)) throw new Error(`400: time ${time}`);
       if (typeof text !== 'string') throw new Error('400: line');
-      if (Object.values(metadata).some((it) => typeof it !== 'string')) throw new Error('400: metadata');
+      if (Object.values(metadata).some((it) => typeof it !== 'string'))
+        throw new Error('400: metadata');
       if (BigInt(time) < last) throw new Error('entry out of order');
       last = BigInt(time);
     }
