@@ -1,6 +1,6 @@
 import type { TracingObserver } from '../../kernel/call-tracer.js';
 import type { EventStoreObserver, OperationObserver, StoreEffect } from '../../kernel/observer.js';
-import { eventCount, requireSync } from '../../kernel/hooks.js';
+import { absorb, eventCount, requireSync } from '../../kernel/hooks.js';
 import type { BindingContext } from '../binding/handler-binding.js';
 import type { OperationDecoration } from '../decorators/handler-decoration.js';
 import { StoreObservation, type StoreTarget } from './store-observation.js';
@@ -78,7 +78,10 @@ export class StoreOperation {
 
   /** Returns the events of a call that appends to several streams. */
   perStream(args: readonly unknown[]): readonly StreamEvents[] {
-    return this.ask(() => [...(this.spec.perStream?.(...args) ?? [])].map(checkedPart), []);
+    return this.ask(
+      () => [...(requireSync(this.spec.perStream?.(...args)) ?? [])].map(checkedPart),
+      [],
+    );
   }
 
   /** Returns the arguments for the method. */
@@ -86,7 +89,7 @@ export class StoreOperation {
     const { prepare } = this.spec;
     if (prepare === undefined) return args;
     return this.ask(() => {
-      const prepared = this.spec.prepare?.(args, call);
+      const prepared = requireSync(this.spec.prepare?.(args, call));
       // A copy, because a list with unreadable elements must not reach the call of the method.
       if (Array.isArray(prepared)) return [...(prepared as readonly unknown[])];
       throw new TypeError('prepare() returned no list of arguments');
@@ -105,7 +108,7 @@ export class StoreOperation {
     return this.ask(() => {
       const { categoryOf } = this.spec;
       if (categoryOf === undefined) return streamCategory(stream, DEFAULT_SEPARATOR);
-      const category: unknown = categoryOf(stream);
+      const category: unknown = requireSync(categoryOf(stream));
       if (typeof category === 'string' && category !== '') return category;
       throw new TypeError('category() returned no text');
     }, UNKNOWN_CATEGORY);
@@ -149,5 +152,7 @@ function checkedPart({ stream, events }: StreamEvents): StreamEvents {
   if (typeof stream === 'string' && Number.isSafeInteger(events) && events >= 0) {
     return { stream, events };
   }
+  absorb(stream);
+  absorb(events);
   throw new TypeError('perStream() returned something else than streams with numbers of events');
 }

@@ -1,3 +1,4 @@
+import { requireSync } from '../../kernel/hooks.js';
 import type { AnyFunction } from '../../instrumentation/decorators/function-identity.js';
 import { StoreCall } from '../../instrumentation/event-store/store-call.js';
 import type { StoreOperation } from '../../instrumentation/event-store/store-operation.js';
@@ -125,7 +126,7 @@ class StoreHandler<S extends object> {
   #sessionArgs(property: PropertyKey, args: unknown[]): unknown[] {
     const { sessions, instrument } = this.#deps;
     try {
-      return [...(sessions[property]?.(args, instrument) ?? args)];
+      return [...(requireSync(sessions[property]?.(args, instrument)) ?? args)];
     } catch (fault) {
       this.#deps.report(fault);
       return args;
