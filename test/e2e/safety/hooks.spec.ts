@@ -96,14 +96,25 @@ const adapter = {
   sessions: { withSession: hook('EventStoreAdapter.sessions') },
 };
 
+/** Hooks that are passed at run time. */
+const late = {
+  observe: hook('BackgroundPoolSource.observe'),
+  state: hook('CircuitBreakerSource.state'),
+  listen: hook('CircuitBreakerSource.listen'),
+  owner: hook('ProjectionSettings.owner'),
+  activeStreams: hook('EventStoreOptions.activeStreams'),
+  category: hook('EventStoreOptions.category'),
+  errorCategory: hook('ErrorRules.errorCategory'),
+};
+
 /** Hooks of functions that the application passes at run time. */
 function registerHooks({ service }: RunningApplication) {
-  service.registerPool('p', { observe: hook('BackgroundPoolSource.observe') });
+  service.registerPool('p', { observe: late.observe });
   service.registerCircuitBreaker('b', {
-    state: hook('CircuitBreakerSource.state'),
-    listen: hook('CircuitBreakerSource.listen'),
+    state: late.state,
+    listen: late.listen,
   });
-  service.projection('sums').observe({ owner: hook('ProjectionSettings.owner') });
+  service.projection('sums').observe({ owner: late.owner });
   const store = {
     append: () => {
       throw new Error('not appended');
@@ -111,12 +122,12 @@ function registerHooks({ service }: RunningApplication) {
     withSession: (work: unknown) => work,
   };
   const other = { append: () => 1, withSession: () => 1 };
-  const activeStreams = hook('EventStoreOptions.activeStreams');
+  const { activeStreams } = late;
   service
     .instrumentEventStore(other, adapter, { activeStreams, streamVersions: ['cart-1'] })
     .append();
   return service.instrumentEventStore(store, adapter, {
-    category: hook('EventStoreOptions.category'),
+    category: late.category,
   });
 }
 
@@ -141,7 +152,8 @@ const OTHERS: Readonly<Record<string, string>> = {
     'CheckpointSource CustomSampler HeadSource HealthCheckOptions LogSink MetricsExporter ObservabilityPlugin OpenSink PullExporter PushExporter SpanExporterPort SpanProcessorPort StatsdOptions TraceStore',
   'of tests': 'ContractCase ExporterContractOptions ExporterHarness PluginContractOptions',
   'warnings, which `notify` guards': 'AggregatorOptions TelemetryOptions',
-  'forms of a hook, which the options name': 'ArgumentHook HandlerMethod HandlerResult LabelHook ResultHook',
+  'forms of a hook, which the options name':
+    'ArgumentHook HandlerMethod HandlerResult LabelHook ResultHook',
 };
 
 const otherTypes = new Set(Object.values(OTHERS).flatMap((it) => it.split(' ')));
@@ -179,7 +191,7 @@ describe('the hooks of the application', () => {
     async (_name, make) => {
       const imports = [
         ObservabilityModule.forRoot({
-          errorCategory: hook('ErrorRules.errorCategory'),
+          errorCategory: late.errorCategory,
           handlerLabels: { tenant: ['a', 'b'] },
         }),
       ];
