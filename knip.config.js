@@ -9,9 +9,6 @@ export default {
       project: ['lib/**/*.ts', 'test/**/*.ts', 'scripts/**/*.mjs', 'bench/**/*.{mjs,ts}'],
       ignore: ['test/compat/apps/**'],
       ignoreDependencies: [
-        // startTelemetry() imports what its options ask for, by computed names.
-        '@opentelemetry/exporter-.*',
-        '@opentelemetry/sdk-trace',
         // `npx nest generate` reads nest-cli.json; the schematics come with the CLI.
         '@nestjs/cli',
         '@nestjs/schematics',

@@ -3,6 +3,9 @@
 
 const NEST = ['@nestjs/common', '@nestjs/core'];
 
+// OTLP metrics and traces use OpenTelemetry's packages of many names.
+const OTEL = ['@opentelemetry/*'];
+
 /** A room imports itself, Node's modules and what its row names; packages of optional peers as types or by name. */
 export const rooms = [
   {
@@ -58,7 +61,7 @@ export const rooms = [
     room: 'tracing',
     purpose: 'Spans, trace context, samplers, SDK start-up, trace stores',
     rooms: ['kernel', 'options', 'otlp', 'http', 'integrations/otel-metrics'],
-    packages: ['@opentelemetry/api', '@opentelemetry/sdk-trace-base'],
+    packages: [...OTEL, '@grpc/grpc-js'],
   },
   {
     room: 'logging',
@@ -131,13 +134,13 @@ export const rooms = [
     room: 'exporters/otlp',
     purpose: 'OTLP metrics: encoding, transport, reader',
     rooms: ['kernel', 'options', 'metrics', 'otlp', 'exporters/port'],
-    packages: ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
+    packages: [...OTEL, '@grpc/grpc-js'],
   },
   {
     room: 'exporters/statsd',
     purpose: 'StatsD and DogStatsD over UDP or a Unix socket',
     rooms: ['kernel', 'options', 'metrics', 'exporters/port'],
-    packages: [],
+    packages: ['unix-dgram'],
   },
   {
     room: 'cluster',

@@ -82,7 +82,9 @@ function rowOf({ path }: SourceFile): Room {
 }
 
 const allows = (allowed: readonly string[] | '*', name: string) =>
-  allowed === '*' || allowed.includes(name);
+  allowed === '*' ||
+  allowed.includes(name) ||
+  allowed.some((it) => it.endsWith('/*') && name.startsWith(it.slice(0, -1)));
 
 const isBuiltin = (name: string) =>
   name.startsWith('node:') || builtinModules.includes(name.split('/')[0] ?? '');

@@ -30,7 +30,6 @@ import { Instrumentation } from '../instrumentation/instrumentation.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { orderedPlugins } from '../plugins/plugin-list.js';
 import type { TelemetryReport } from '../tracing/start-up/telemetry-report.js';
-import { isInstalled } from './installed-peer.js';
 import type { HealthOptions } from '../health/health-options.js';
 import type {
   ObservabilityModuleExtras,
@@ -139,7 +138,7 @@ export class ObservabilityRuntime {
     const { tracing = {} } = options;
     if (!runtime.enabled || tracing === false) return runtime;
     const progressOf = (name: string) => projections.readerOf(name);
-    const deps = { clock, faults, progressOf, isInstalled };
+    const deps = { clock, faults, progressOf };
     runtime.tracing = await loadTracing({ ...deps, options: tracing });
     return runtime;
   }

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { ConfigurationError } from '../kernel/configuration-error.js';
+import { installedPackageSearch } from '../kernel/peers/optional-peer.js';
 import type { OtlpAgents } from './agents.js';
 import type { OtlpProtocol } from './transport-options.js';
 import type { OtlpSignal, OtlpTransportSettings } from './transport-settings.js';
@@ -7,18 +7,32 @@ import type { OtlpSignal, OtlpTransportSettings } from './transport-settings.js'
 /** Loads a package that an exporter package depends on. */
 export type RequireDependency = (name: string) => unknown;
 
-/** Loads packages. */
-export interface PackageLoader {
-  import(name: string): Promise<unknown>;
-  /** Loads the dependencies of a package in the versions that it uses. */
-  requireFrom(name: string): RequireDependency;
-}
+/** Imports one of several packages by its name; gives `undefined` for one that is not installed. */
+export type ImportPackage = (name: string) => Promise<unknown>;
 
-/** Loads packages that are installed beside the library. */
-export const installedPackages: PackageLoader = {
-  import: (name) => import(name),
-  requireFrom: (name) => createRequire(createRequire(import.meta.url).resolve(name)),
-};
+/**
+ * Returns a function that loads the dependencies of an exporter package in the versions that it uses. A bundle has one
+ * copy of each, which only an import finds.
+ *
+ * @param names - Dependencies that the function loads.
+ */
+export async function dependenciesOf(
+  exporterName: string,
+  names: readonly string[],
+  importDependency: ImportPackage,
+): Promise<RequireDependency> {
+  const installed = await installedPackageSearch();
+  if (installed !== undefined) return installed.requireFrom(exporterName);
+  const imported = await Promise.all(
+    names.map(async (it) => [it, await importDependency(it)] as const),
+  );
+  const byName = new Map(imported);
+  return (name) => {
+    const found = byName.get(name);
+    if (found === undefined) throw new Error(`${name} is neither installed nor in the bundle`);
+    return found;
+  };
+}
 
 const SIGNAL_WORDS: Readonly<Record<OtlpSignal, string>> = { metrics: 'metrics', traces: 'trace' };
 const PROTOCOL_WORDS: Readonly<Record<OtlpProtocol, string>> = {
@@ -40,10 +54,16 @@ export function exporterConfig(
 ): Record<string, unknown> {
   const { protocol, url, headers, compression, timeoutMs, usesCertificateFiles } = settings;
   const shared = { url, compression, timeoutMillis: timeoutMs };
-  if (protocol === 'grpc') return { ...shared, metadata: grpcMetadata(headers, requireDependency) };
+  if (protocol === 'grpc') {
+    const metadata = grpcMetadata(headers, requireDependency);
+    return { ...shared, ...(metadata !== undefined && { metadata }) };
+  }
   // Custom agents would replace those that the exporter creates with the certificates.
   return { ...shared, headers, ...(!usesCertificateFiles && { httpAgentOptions: agents.create }) };
 }
+
+/** Package of gRPC, which the exporters for it use. */
+export const GRPC = '@grpc/grpc-js';
 
 /** Part of `@grpc/grpc-js` that is used. */
 interface GrpcModule {
@@ -55,9 +75,11 @@ function grpcMetadata(
   headers: OtlpTransportSettings['headers'],
   requireDependency: RequireDependency,
 ): unknown {
-  const { Metadata } = requireDependency('@grpc/grpc-js') as GrpcModule;
+  const entries = Object.entries(headers);
+  if (entries.length === 0) return undefined;
+  const { Metadata } = requireDependency(GRPC) as GrpcModule;
   const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  for (const [name, value] of entries) metadata.set(name, value);
   return metadata;
 }
 

@@ -24,6 +24,8 @@ export interface Script {
   readonly node: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** @defaultValue 15,000 */
+  readonly timeoutMs?: number;
 }
 
 /** What a script left. */
@@ -51,6 +53,11 @@ export class Application {
     npm([...INSTALL, library, ...peers, ...tools], this.#directory);
   }
 
+  /** Path of one of its files. */
+  path(file: string): string {
+    return join(this.#directory, file);
+  }
+
   /** Compiles with the application's own compiler; returns what it complains about, usually ''. */
   compile(project: string): string {
     return this.run('tsc', ['-p', project]).stdout;
@@ -73,11 +80,16 @@ export class Application {
   }
 
   /** Runs a script to its end, with a Node of its own choice. */
-  async runScript({ node, args, env = {} }: Script): Promise<EndedScript> {
+  async runScript({
+    node,
+    args,
+    env = {},
+    timeoutMs = SCRIPT_TIMEOUT_MS,
+  }: Script): Promise<EndedScript> {
     const child = spawn(node, args, {
       cwd: this.#directory,
       env: { ...cleanEnvironment, ...env },
-      timeout: SCRIPT_TIMEOUT_MS,
+      timeout: timeoutMs,
     });
     let stdout = '';
     let stderr = '';

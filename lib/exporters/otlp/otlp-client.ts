@@ -1,17 +1,17 @@
 import { OtlpAgents } from '../../otlp/agents.js';
 import {
+  dependenciesOf,
   exporterConfig,
   exporterPackage,
-  installedPackages,
-  type PackageLoader,
+  type ImportPackage,
   refusedConfiguration,
   type RequireDependency,
 } from '../../otlp/exporter-package.js';
 import type { ResourceAttributes } from '../../otlp/resource-attributes.js';
 import type { OtlpProtocol } from '../../otlp/transport-options.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
-import { loadOptionalPeer } from '../../kernel/optional-peer.js';
 import type { MetricsPayload } from './encoding/metric-encoding.js';
+import { DEPENDENCIES, importDependency, importExporter } from './exporter-imports.js';
 import { encodeOtlpJson } from './encoding/otlp-json.format.js';
 import { OtlpProtobuf } from './encoding/otlp-protobuf.format.js';
 import {
@@ -45,6 +45,18 @@ interface ExporterModule {
   };
 }
 
+/** Loads packages. */
+export interface PackageLoader {
+  readonly import: ImportPackage;
+  /** Returns a function that loads the dependencies of the exporter package for a protocol. */
+  requireFrom(name: string, protocol: OtlpProtocol): Promise<RequireDependency>;
+}
+
+const installedPackages: PackageLoader = {
+  import: importExporter,
+  requireFrom: (name, protocol) => dependenciesOf(name, DEPENDENCIES[protocol], importDependency),
+};
+
 /** Dependencies of a client. */
 export interface ClientOptions {
   readonly settings: OtlpSettings;
@@ -65,10 +77,10 @@ export async function createClient(parts: ClientOptions): Promise<CreatedClient>
   const { settings, packages = installedPackages } = parts;
   const { protocol } = settings;
   const name = exporterPackage('metrics', protocol);
-  const module = await loadOptionalPeer(() => packages.import(name), name);
+  const module = await packages.import(name);
   if (module === undefined) throw missing(protocol, name);
   try {
-    const requireDependency = packages.requireFrom(name);
+    const requireDependency = await packages.requireFrom(name, protocol);
     const agents = new OtlpAgents();
     const config = exporterConfig(settings, agents, requireDependency);
     const serializer = serializerOf(parts, requireDependency);

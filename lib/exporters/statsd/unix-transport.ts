@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../kernel/configuration-error.js';
-import { loadOptionalPeer } from '../../kernel/optional-peer.js';
+import { ifMissing, type PeerImport } from '../../kernel/peers/optional-peer.js';
 import type { DatagramTransport } from './udp-transport.js';
 
 /** Socket of `unix-dgram`, with the members that this library uses. */
@@ -22,10 +22,16 @@ export interface UnixDgramModule {
   createSocket(type: 'unix_dgram'): UnixSocket;
 }
 
-/** Imports a package by name. */
-export type ImportPackage = (name: string) => Promise<unknown>;
-
 const PACKAGE = 'unix-dgram';
+
+const importUnixDgram: PeerImport = async () => {
+  try {
+    // @ts-expect-error The package has no types.
+    return (await import('unix-dgram')) as unknown;
+  } catch (error) {
+    return ifMissing(error, PACKAGE);
+  }
+};
 
 /**
  * Loads the package for Unix datagram sockets, which Node does not support.
@@ -34,9 +40,9 @@ const PACKAGE = 'unix-dgram';
  */
 export async function loadUnixDgram(
   socketPath: string,
-  importPackage: ImportPackage = (name) => import(name),
+  importPackage: PeerImport = importUnixDgram,
 ): Promise<UnixDgramModule> {
-  const loaded = await loadOptionalPeer(() => importPackage(PACKAGE), PACKAGE);
+  const loaded = await importPackage();
   if (loaded === undefined) {
     throw new ConfigurationError('OBS_PEER_MISSING', {
       subject: 'statsd.socketPath',

@@ -1,5 +1,6 @@
 import { LazyModuleLoader, type ModuleRef } from '@nestjs/core';
 import type { HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
+import { ifMissing, missingPeer } from '../../kernel/peers/optional-peer.js';
 
 /** Terminus services of an application. */
 export interface TerminusServices {
@@ -9,6 +10,18 @@ export interface TerminusServices {
 }
 
 type Terminus = typeof import('@nestjs/terminus');
+
+/** Package of the health endpoints. */
+export const TERMINUS = '@nestjs/terminus';
+
+/** Imports Terminus; gives `undefined` when it is not installed. */
+export async function importTerminus(): Promise<Terminus | undefined> {
+  try {
+    return await import('@nestjs/terminus');
+  } catch (error) {
+    return ifMissing(error, TERMINUS);
+  }
+}
 
 /**
  * Services of the application's own `TerminusModule`. Without one, the first health request adds
@@ -33,7 +46,8 @@ export class LazyTerminus {
   }
 
   async #load(): Promise<TerminusServices> {
-    const terminus = await import('@nestjs/terminus');
+    const terminus = await importTerminus();
+    if (terminus === undefined) throw missingPeer('health', true, TERMINUS);
     try {
       return servicesOf(this.#moduleRef, terminus, false);
     } catch {

@@ -1,4 +1,4 @@
-import { loadOptionalPeer } from '../../kernel/optional-peer.js';
+import { ifMissing } from '../../kernel/peers/optional-peer.js';
 
 /** Application module, with the members that this library uses. */
 export interface MountedModule {
@@ -22,16 +22,21 @@ export async function replaceDefaultController(
   const mounted = [...modules];
   // An application with this controller has already loaded the package; others must not wait for it.
   if (!mounted.some(({ controllers }) => [...controllers.keys()].some(hasItsName))) return false;
-  const peer = await loadOptionalPeer(
-    () => import('@willsoto/nestjs-prometheus'),
-    '@willsoto/nestjs-prometheus',
-  );
+  const peer = await importPeer();
   if (peer === undefined) return false;
   const { PrometheusController } = peer;
   const theirs = Reflect.getMetadata('path', PrometheusController) as unknown;
   if (typeof theirs !== 'string' || !paths.includes(`/${theirs.replace(/^\//, '')}`)) return false;
   const replaced = mounted.filter((it) => it.controllers.delete(PrometheusController));
   return replaced.length > 0;
+}
+
+async function importPeer() {
+  try {
+    return await import('@willsoto/nestjs-prometheus');
+  } catch (error) {
+    return ifMissing(error, '@willsoto/nestjs-prometheus');
+  }
 }
 
 function hasItsName(controller: unknown): boolean {

@@ -1,4 +1,4 @@
-import { type DynamicModule, Inject, Module, type Type } from '@nestjs/common';
+import { type DynamicModule, Inject, Logger, Module, type Type } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { CachedHealthCheckDeps } from '../../health/cached-health-check.js';
 import type { HealthRequest } from '../../health/health-check-options.js';
@@ -16,13 +16,17 @@ import {
   isHealthAlias,
 } from '../../health/health.controller.js';
 import { dropSpareTerminus } from '../../health/terminus/terminus-executors.js';
-import { LazyTerminus, quietTerminus } from '../../health/terminus/terminus-services.js';
+import {
+  importTerminus,
+  LazyTerminus,
+  quietTerminus,
+  TERMINUS,
+} from '../../health/terminus/terminus-services.js';
 import { systemTimers } from '../../kernel/timers.js';
 import type { Capability } from '../../kernel/capability.js';
-import { missingPeer } from '../../kernel/optional-peer.js';
 import { currentProvider } from '../current-provider.js';
+import { isInstalled, missingPeer } from '../../kernel/peers/optional-peer.js';
 import { prepareController } from './endpoint-controller.js';
-import { isInstalled } from '../installed-peer.js';
 import { ObservabilityRuntime } from '../observability-runtime.js';
 import type { HealthOptions } from '../../health/health-options.js';
 import { builtInChecks } from '../../health/built-in-checks.js';
@@ -38,8 +42,6 @@ export interface HealthWiring {
   readonly paths: string[];
 }
 
-const TERMINUS = '@nestjs/terminus';
-const loadTerminus = () => import('@nestjs/terminus');
 const MEGABYTE = 1024 * 1024;
 
 /** Contains the health endpoints; empty when Terminus is not installed. */
@@ -74,14 +76,16 @@ export function pathsOf({
 }
 
 async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promise<DynamicModule> {
-  if (!(await isInstalled(TERMINUS, loadTerminus))) {
-    if (Object.keys(options).length === 0) return { module: HealthEndpointsModule };
+  const isConfigured = Object.keys(options).length > 0;
+  if (!(await hasTerminus(isConfigured))) {
+    if (!isConfigured) return { module: HealthEndpointsModule };
     throw missingPeer('health', options, TERMINUS);
   }
+  const terminus = injectsAnything(options) ? await importTerminus() : undefined;
   return {
     module: HealthEndpointsModule,
     imports: [
-      ...(injectsAnything(options) ? [quietTerminus(await loadTerminus())] : []),
+      ...(terminus === undefined ? [] : [quietTerminus(terminus)]),
       ...(options.imports ?? []),
     ],
     controllers: options.port === undefined ? [controllerFor(options, paths)] : [],
@@ -103,6 +107,20 @@ async function loadEndpoints(options: HealthOptions, paths: HealthPaths): Promis
       },
     ],
   };
+}
+
+/** Returns false, with a warning, for a Terminus that fails to load where nothing asks for it, as in a bundle. */
+async function hasTerminus(isRequired: boolean): Promise<boolean> {
+  try {
+    return await isInstalled(TERMINUS, importTerminus);
+  } catch (error) {
+    if (isRequired) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    new Logger('Observability').warn(
+      `There are no health endpoints: ${TERMINUS} fails to load (${reason}). See docs/guides/bundling.md, or set health: false.`,
+    );
+    return false;
+  }
 }
 
 function controllerFor(options: HealthOptions, paths: HealthPaths): Type {

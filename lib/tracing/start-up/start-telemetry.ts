@@ -1,7 +1,7 @@
 import { meterSlot } from '../../integrations/otel-metrics/meter-slot.js';
 import { systemClock } from '../../kernel/clock.js';
 import { absorb, guardedClock } from '../../kernel/hooks.js';
-import { loadOptionalPeer } from '../../kernel/optional-peer.js';
+import { ifMissing } from '../../kernel/peers/optional-peer.js';
 import { InMemoryTraceStore } from '../store/memory/in-memory-trace-store.js';
 import { describeError, Diagnostics, emitProcessWarning } from './telemetry-diagnostics.js';
 import { InactiveTelemetry } from './active-telemetry.js';
@@ -72,14 +72,14 @@ async function start(options: TelemetryOptions): Promise<Telemetry> {
   const processors = options.spanProcessors ?? [];
   const traceStore = openStore(options, diagnostics);
   const built = buildTelemetry({ plan, peers, clock, diagnostics, processors, traceStore });
-  reportApiCopies((it) => diagnostics.warn(it));
+  await reportApiCopies((it) => diagnostics.warn(it));
   return built ?? refused(diagnostics);
 }
 
 /** Registers the library's `MeterProvider`, which an application shows with the plugin `otelMetrics()`. */
 async function registerMeter(diagnostics: Diagnostics): Promise<void> {
   const load = () => import('../../integrations/otel-metrics/register-meter.js');
-  const meter = await loadOptionalPeer(load, '@opentelemetry/api');
+  const meter = await load().catch((error: unknown) => ifMissing(error, '@opentelemetry/api'));
   // A missing API is reported with the other packages.
   if (meter === undefined) return;
   telemetrySlot().unregisterMeter = meter.registerMeter();

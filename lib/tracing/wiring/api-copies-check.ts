@@ -29,20 +29,11 @@ export class ApiCopiesCheck implements Capability {
   }
 
   async #report(): Promise<void> {
-    const search = await loadSearch();
     try {
-      search?.reportApiCopies((it) => this.#deps.warn(it));
+      const { reportApiCopies } = await import('../start-up/sdk/api-copies.js');
+      await reportApiCopies((it) => this.#deps.warn(it));
     } catch (fault) {
       this.#deps.faults.report('tracing', fault);
     }
-  }
-}
-
-/** Modules that are compiled to CommonJS, as under Jest, cannot search for installed packages. */
-async function loadSearch() {
-  try {
-    return await import('../start-up/sdk/api-copies.js');
-  } catch {
-    return undefined;
   }
 }

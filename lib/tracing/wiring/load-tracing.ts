@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { ProgressReaders } from '../../kernel/observer.js';
 import { libraryName, libraryVersion } from '../../kernel/library.js';
-import { isLoaded, loadOptionalPeer } from '../../kernel/optional-peer.js';
+import { ifMissing, isInstalled, isLoaded } from '../../kernel/peers/optional-peer.js';
 import { isAnythingRegistered } from '../start-up/sdk/otel-globals.js';
 import { LateTracing } from './late-tracing.js';
 
@@ -13,13 +13,17 @@ export interface TracingDeps {
   readonly faults: Faults;
   readonly options: { readonly ageLimitMs?: number; readonly linkLimit?: number };
   readonly progressOf: ProgressReaders;
-  /** Returns whether an optional peer is installed, without loading it where that is possible. */
-  isInstalled(name: string, load: () => Promise<unknown>): Promise<boolean>;
 }
 
 const API = '@opentelemetry/api';
 
-const loadApi = () => import('@opentelemetry/api');
+const importApi = async () => {
+  try {
+    return await import('@opentelemetry/api');
+  } catch (error) {
+    return ifMissing(error, API);
+  }
+};
 const load = () => import('../span/span-observer.js');
 
 /** Starts to load the dependencies of {@link loadTracing} in parallel to the start of the application. */
@@ -34,7 +38,7 @@ export function prefetchTracing(): void {
  */
 export async function loadTracing(parts: TracingDeps): Promise<TracingObserver | undefined> {
   if (isApiInUse()) return loadNow(parts);
-  if (!(await parts.isInstalled(API, loadApi))) return undefined;
+  if (!(await isInstalled(API, importApi))) return undefined;
   return new LateTracing({ faults: parts.faults, load: () => loadNow(parts) });
 }
 
@@ -48,7 +52,7 @@ async function loadNow({
   options,
   progressOf,
 }: TracingDeps): Promise<TracingObserver | undefined> {
-  const loaded = await loadOptionalPeer(load, API);
+  const loaded = await load().catch((error: unknown) => ifMissing(error, API));
   if (loaded === undefined) return undefined;
   const scope = { name: libraryName, version: libraryVersion };
   const { ageLimitMs, linkLimit } = options;

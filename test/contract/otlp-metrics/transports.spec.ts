@@ -2,8 +2,11 @@ import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OtlpProtocol } from '../../../lib/exporters/otlp/index.js';
 import type { MetricsPayload } from '../../../lib/exporters/otlp/encoding/metric-encoding.js';
-import { createClient, sendMetrics } from '../../../lib/exporters/otlp/otlp-client.js';
-import type { PackageLoader } from '../../../lib/otlp/exporter-package.js';
+import {
+  createClient,
+  type PackageLoader,
+  sendMetrics,
+} from '../../../lib/exporters/otlp/otlp-client.js';
 import { StandardVariables } from '../../../lib/options/standard-variables.js';
 import { otlpSettings } from '../../../lib/exporters/otlp/otlp-settings.js';
 import { makeRegistry } from '../../unit/metrics/registry-of-test.js';
@@ -23,7 +26,7 @@ afterEach(async () => {
 function packagesWith(change: (name: string, dependency: object) => unknown): PackageLoader {
   return {
     import: (name) => import(name),
-    requireFrom: (name) => {
+    requireFrom: async (name) => {
       const load = createRequire(createRequire(import.meta.url).resolve(name));
       return (dependency) => change(dependency, load(dependency) as object);
     },

@@ -19,11 +19,14 @@ Logger.overrideLogger(false);
 
 const installed = vi.hoisted(() => ({ terminus: true }));
 
-vi.mock(import('../../../lib/module/installed-package.js'), async (importOriginal) => {
-  const { canResolve } = await importOriginal();
+vi.mock(import('../../../lib/kernel/peers/optional-peer.js'), async (importOriginal) => {
+  const original = await importOriginal();
   return {
-    canResolve: (name) =>
-      name === '@nestjs/terminus' && !installed.terminus ? false : canResolve(name),
+    ...original,
+    isInstalled: async (name, importPeer) =>
+      name === '@nestjs/terminus' && !installed.terminus
+        ? false
+        : original.isInstalled(name, importPeer),
   };
 });
 

@@ -9,7 +9,7 @@ import {
 } from './prom-client-registry.js';
 import { ConfigurationError } from '../../../kernel/configuration-error.js';
 import type { Capability } from '../../../kernel/capability.js';
-import { isLoaded, missingPeer } from '../../../kernel/optional-peer.js';
+import { isLoaded, missingPeer } from '../../../kernel/peers/optional-peer.js';
 import type { MetricRegistry } from '../../../metrics/registry.js';
 import type { PrometheusExporter } from '../prometheus.exporter.js';
 import { exposedNames } from '../../../metrics/definition/metric-definition.js';

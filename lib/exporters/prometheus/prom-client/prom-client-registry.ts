@@ -1,6 +1,6 @@
 import type { PromClientMetric } from '../../../metrics/aggregation/sampled-metric.js';
 import { isMainThread } from 'node:worker_threads';
-import { loadOptionalPeer } from '../../../kernel/optional-peer.js';
+import { ifMissing } from '../../../kernel/peers/optional-peer.js';
 import { withinTime } from '../../../kernel/time-limit.js';
 import { MirroredMetric, type WritableRegistry } from './prom-client-mirror.js';
 
@@ -27,8 +27,12 @@ const LATE = `the collectors of prom-client did not answer in ${READ_LIMIT_MS / 
 
 /** Loads prom-client if the application has it. */
 export async function loadPromClient(): Promise<PromClient | undefined> {
-  const loaded = await loadOptionalPeer(() => import('prom-client'), 'prom-client');
-  return loaded?.default as unknown as PromClient | undefined;
+  try {
+    const { default: client } = await import('prom-client');
+    return client as unknown as PromClient;
+  } catch (error) {
+    return ifMissing(error, 'prom-client');
+  }
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Agent } from 'node:http';
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 
@@ -31,8 +30,7 @@ export function boundConnections(exporter: SpanExporter, timeoutMs: number): Cre
   const bounded: SpanExporter = {
     export: (spans, callback) => {
       // Loaded with the first span, so that HTTP instrumentation can patch them before.
-      const require = createRequire(import.meta.url);
-      const modules = MODULES.map((it) => require(it) as HttpModule);
+      const modules = MODULES.map((it) => process.getBuiltinModule(it) as HttpModule);
       const globals = modules.map((it) => it.globalAgent);
       for (const it of modules) use(it, agents.get(it) ?? addAgent(agents, it, timeoutMs));
       try {

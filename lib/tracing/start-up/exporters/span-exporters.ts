@@ -1,10 +1,6 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { OtlpAgents } from '../../../otlp/agents.js';
-import {
-  exporterConfig,
-  installedPackages,
-  refusedConfiguration,
-} from '../../../otlp/exporter-package.js';
+import { exporterConfig, refusedConfiguration } from '../../../otlp/exporter-package.js';
 import type { ExporterPlan, OtlpExporterPlan } from '../options/exporter-plan.js';
 import { type ExporterModule, packageOf, type TracePeers } from '../sdk/trace-peers.js';
 import { boundConnections, type CreatedExporter } from './bounded-connections.js';
@@ -31,18 +27,16 @@ function create(plan: ExporterPlan, peers: TracePeers): CreatedExporter {
     const { url, headers, timeoutMs } = plan;
     return boundConnections(construct(module, 'ZipkinExporter', { url, headers }), timeoutMs);
   }
-  return createOtlp(plan, module, name);
+  return createOtlp(plan, module, peers);
 }
 
 function createOtlp(
   plan: OtlpExporterPlan,
   module: ExporterModule,
-  packageName: string,
+  { requireOfGrpc }: TracePeers,
 ): CreatedExporter {
   const agents = new OtlpAgents();
-  // Resolved over gRPC only, because the HTTP packages may not be resolvable with `require`.
-  const requireDependency = (name: string) => installedPackages.requireFrom(packageName)(name);
-  const config = exporterConfig(plan, agents, requireDependency);
+  const config = exporterConfig(plan, agents, (name) => requireOfGrpc?.(name));
   const exporter = construct(module, 'OTLPTraceExporter', config);
   return { exporter, disconnect: () => agents.end() };
 }

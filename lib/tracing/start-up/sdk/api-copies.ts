@@ -1,7 +1,8 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { installedPackageSearch } from '../../../kernel/peers/optional-peer.js';
+import { requireOf } from '../../../kernel/peers/require-of.js';
 import { telemetrySlot } from '../telemetry-slot.js';
 import { otelGlobals } from './otel-globals.js';
 
@@ -26,10 +27,10 @@ export interface ApiCopy {
  * `require`. It does not find a copy that only a dependency imports as ESM, which requires version
  * 1.10 because 1.9 has no ESM entry for Node.
  *
+ * @param here - URL of a file of this package.
  * @param cwd - Folder of the application.
  */
-export function findApiCopies(cwd: string = process.cwd()): readonly ApiCopy[] {
-  const here = import.meta.url;
+export function findApiCopies(here: string, cwd: string = process.cwd()): readonly ApiCopy[] {
   // A main script outside the folder belongs to a test runner, whose packages are irrelevant.
   const main = process.argv.slice(1, 2).filter((it) => it.startsWith(cwd));
   const sdks = SDK_PACKAGES.map((it) => resolveFrom(here, it)).filter((it) => it !== undefined);
@@ -39,7 +40,7 @@ export function findApiCopies(cwd: string = process.cwd()): readonly ApiCopy[] {
     ...[...main, ...sdks].map((it) => pathToFileURL(it).href),
   ];
   const entries = places.map((it) => resolveFrom(it, API)).filter((it) => it !== undefined);
-  const loaded = Object.keys(createRequire(here).cache);
+  const loaded = Object.keys(requireOf(here).cache);
   const folders = [...entries, ...loaded].map((it) => LOADED.exec(it)?.[1]);
   const unique = new Set(folders.filter((it) => it !== undefined).map(realPath));
   return [...unique].map(readCopy).filter((it) => it !== undefined);
@@ -53,7 +54,7 @@ export function findApiCopies(cwd: string = process.cwd()): readonly ApiCopy[] {
  * @returns `undefined` when all copies have the same version.
  */
 export function describeApiCopies(
-  copies: readonly ApiCopy[] = findApiCopies(),
+  copies: readonly ApiCopy[],
   registered: string | undefined = otelGlobals().version,
 ): string | undefined {
   if (new Set(copies.map((it) => it.version)).size < 2) return undefined;
@@ -77,7 +78,7 @@ function sees(version: string, registered: string): boolean {
 
 function resolveFrom(place: string, name: string): string | undefined {
   try {
-    return createRequire(place).resolve(name);
+    return requireOf(place).resolve(name);
   } catch {
     return undefined;
   }
@@ -103,10 +104,13 @@ function readCopy(path: string): ApiCopy | undefined {
 
 /**
  * Warns about several versions of `@opentelemetry/api`, unless the process has already issued the
- * same warning. Both the start of telemetry and the import of the module check for them.
+ * same warning. Both the start of telemetry and the import of the module check for them. A bundle
+ * has its own copy, whatever is installed beside it.
  */
-export function reportApiCopies(warn: (message: string) => void): void {
-  const copies = describeApiCopies();
+export async function reportApiCopies(warn: (message: string) => void): Promise<void> {
+  const installed = await installedPackageSearch();
+  if (installed === undefined) return;
+  const copies = describeApiCopies(findApiCopies(installed.ownUrl));
   const slot = telemetrySlot();
   if (copies === undefined || slot.reportedCopies === copies) return;
   slot.reportedCopies = copies;

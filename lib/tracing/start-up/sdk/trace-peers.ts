@@ -1,14 +1,16 @@
 import type { ContextManager, TextMapPropagator } from '@opentelemetry/api';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { ConfigurationError } from '../../../kernel/configuration-error.js';
-import { loadOptionalPeer } from '../../../kernel/optional-peer.js';
 import {
+  dependenciesOf,
   exporterPackage,
-  installedPackages,
-  type PackageLoader,
+  GRPC,
+  type ImportPackage,
+  type RequireDependency,
 } from '../../../otlp/exporter-package.js';
 import type { ExporterPlan } from '../options/exporter-plan.js';
 import type { TelemetryPlan } from '../options/telemetry-plan.js';
+import { importGrpc, importTracePeer } from './peer-imports.js';
 import {
   ofSdkTrace,
   ofSdkTraceBase,
@@ -56,6 +58,8 @@ export interface TracePeers {
   readonly context: ContextModule;
   /** Exporter modules, by package name. */
   readonly exporters: ReadonlyMap<string, ExporterModule>;
+  /** Loads dependencies of the exporter over gRPC; present if there is one. */
+  readonly requireOfGrpc?: RequireDependency;
 }
 
 /** Returns the package of an exporter; `undefined` for one without a package of its own. */
@@ -71,7 +75,7 @@ export function packageOf(plan: ExporterPlan): string | undefined {
  */
 export async function loadTracePeers(
   plan: TelemetryPlan,
-  importPackage: PackageLoader['import'] = installedPackages.import,
+  importPackage: ImportPackage = importTracePeer,
 ): Promise<TracePeers> {
   const loader = new PeerLoader(importPackage);
   await loader.load('@opentelemetry/api');
@@ -85,7 +89,11 @@ export async function loadTracePeers(
     if (name !== undefined && loaded !== undefined) exporters.set(name, loaded);
   }
   loader.assertComplete();
-  return { sdk, resources, core, context, exporters } as TracePeers;
+  const found = { sdk, resources, core, context, exporters } as TracePeers;
+  const grpc = plan.exporters.find((it) => it.type === 'otlp' && it.protocol === 'grpc');
+  if (grpc === undefined) return found;
+  const name = packageOf(grpc) as string;
+  return { ...found, requireOfGrpc: await dependenciesOf(name, [GRPC], importGrpc) };
 }
 
 async function loadSdk(loader: PeerLoader): Promise<TraceSdk | undefined> {
@@ -100,14 +108,14 @@ async function loadSdk(loader: PeerLoader): Promise<TraceSdk | undefined> {
 /** Loads packages and collects missing ones, so that one error names all of them. */
 class PeerLoader {
   readonly missing: string[] = [];
-  readonly #import: PackageLoader['import'];
+  readonly #import: ImportPackage;
 
-  constructor(importPackage: PackageLoader['import']) {
+  constructor(importPackage: ImportPackage) {
     this.#import = importPackage;
   }
 
   async find<T>(name: string): Promise<T | undefined> {
-    return (await loadOptionalPeer(() => this.#import(name), name)) as T | undefined;
+    return (await this.#import(name)) as T | undefined;
   }
 
   async load<T>(name: string): Promise<T | undefined> {

@@ -32,7 +32,7 @@ const copies = (...versions: string[]) =>
 
 describe('copies of @opentelemetry/api', () => {
   it('One copy is found once, from wherever it resolves', () => {
-    const found = findApiCopies();
+    const found = findApiCopies(import.meta.url);
     expect(found).toHaveLength(1);
     expect(found[0]?.path).toMatch(/node_modules\/@opentelemetry\/api$/);
     expect(describeApiCopies(found)).toBeUndefined();
@@ -40,14 +40,14 @@ describe('copies of @opentelemetry/api', () => {
 
   it('The copy of the application is found beside the one of the library', () => {
     const folder = applicationWith('1.99.0');
-    const found = findApiCopies(folder);
+    const found = findApiCopies(import.meta.url, folder);
     expect(found).toHaveLength(2);
     expect(found.map((it) => it.version)).toContain('1.99.0');
     expect(found.map((it) => it.path)).toContain(join(folder, 'node_modules/@opentelemetry/api'));
   });
 
   it('A folder without one changes nothing', () => {
-    expect(findApiCopies(tmpdir())).toHaveLength(1);
+    expect(findApiCopies(import.meta.url, tmpdir())).toHaveLength(1);
   });
 
   it('Two versions are named with their paths and the one whose spans are lost', () => {

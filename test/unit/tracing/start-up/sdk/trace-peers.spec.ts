@@ -8,10 +8,7 @@ import { loadTracePeers } from '../../../../../lib/tracing/start-up/sdk/trace-pe
 function importWithout(...missing: string[]) {
   const imported: string[] = [];
   const importPackage = async (name: string) => {
-    if (missing.includes(name)) {
-      const error = new Error(`Cannot find package '${name}' imported from /app/x.js`);
-      throw Object.assign(error, { code: 'ERR_MODULE_NOT_FOUND' });
-    }
+    if (missing.includes(name)) return undefined;
     imported.push(name);
     return import(name) as Promise<unknown>;
   };
