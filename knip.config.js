@@ -12,9 +12,11 @@ export default {
         // `npx nest generate` reads nest-cli.json; the schematics come with the CLI.
         '@nestjs/cli',
         '@nestjs/schematics',
-        // Tests take these from the package that brings them, so that both use one version:
+        // A native package, imported where it is installed.
+        'unix-dgram',
+        // Tests and bundles take these from the package that brings them, so that both use one version:
         // the OTLP exporters, @nestjs/platform-ws and @nestjs/platform-fastify.
-        '@opentelemetry/otlp-transformer',
+        '@opentelemetry/otlp-.*',
         'ws',
         'fastify',
       ],

@@ -32,7 +32,7 @@ export function ifMissing(error: unknown, name: string): undefined {
 
 // Loaded early, because the start of the application would otherwise wait for the file.
 const search = import('./installed-package.js').then(
-  (it) => (it.isUnbundled() ? it : undefined),
+  (it) => it.installedPackages(),
   () => undefined,
 );
 
