@@ -24,6 +24,8 @@ const ALWAYS_INSTALLED = [
 /** Optional peers whose types an entry is made for. An entry that is missing here needs none. */
 const OWN_PEERS: Readonly<Record<string, readonly string[]>> = {
   otlp: ['@opentelemetry/sdk-metrics'],
+  // Answers of `HealthController` are those of Terminus.
+  health: ['@nestjs/terminus'],
   tracing: ['@opentelemetry/api'],
   'otel-metrics': ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
   'trace-stores': ['@opentelemetry/api'],
