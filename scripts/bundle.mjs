@@ -40,7 +40,8 @@ const bundle = await rolldown({
 });
 const { output } = await bundle.generate({
   format: 'es',
-  sourcemap: true,
+  // The package leaves the maps out: the code is not minified, and its sources are not in the package.
+  sourcemap: 'hidden',
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name].js',
   codeSplitting: { groups },
