@@ -164,7 +164,7 @@ export const rooms = [
   {
     room: 'testing',
     purpose: 'Manual clock and contract suites for users',
-    rooms: ['kernel', 'metrics', 'tracing', 'plugins', 'exporters/port'],
+    rooms: ['kernel', 'metrics', 'tracing', 'plugins', 'exporters/port', 'logging'],
     packages: [],
   },
   {

@@ -29,6 +29,8 @@ export type { LogSink, OpenSink, SinkHost } from './sinks/log-sink.js';
 export { lokiSink } from './sinks/loki.sink.js';
 export type { LokiSinkOptions } from './sinks/loki.sink.js';
 export type { StreamLabels } from './sinks/loki-push.format.js';
+export { otlpSink } from './sinks/otlp.sink.js';
+export type { OtlpSinkOptions } from './sinks/otlp.sink.js';
 export type { ShippingOptions, SinkAuth } from './sinks/network/ship-options.js';
 export { streamSink } from './sinks/stream.sink.js';
 export type { StreamSinkOptions } from './sinks/stream.sink.js';

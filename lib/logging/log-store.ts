@@ -121,7 +121,7 @@ export class LogStore {
     const found: StoredLine[] = [];
     for (let i = this.#records.length - 1; i >= this.#oldest && found.length < limit; i--) {
       const record = this.#records[i] as LogRecord;
-      if (matches(record)) found.push(stored(record));
+      if (matches(record)) found.push(storedLine(record));
     }
     return found.toReversed();
   }
@@ -171,7 +171,8 @@ function matcherOf(query: LogQuery): (record: LogRecord) => boolean {
       `${it.message}\n${it.fieldsText}\n${it.scopeText}`.toLowerCase().includes(wanted));
 }
 
-function stored(record: LogRecord): StoredLine {
+/** Returns a record as the store shows it. */
+export function storedLine(record: LogRecord): StoredLine {
   const { timeMs, level, target, message, span } = record;
   const ids = span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId };
   return { timeMs, level, target, message, ...record.parsed(), ...ids };

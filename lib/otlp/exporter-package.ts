@@ -34,7 +34,11 @@ export async function dependenciesOf(
   };
 }
 
-const SIGNAL_WORDS: Readonly<Record<OtlpSignal, string>> = { metrics: 'metrics', traces: 'trace' };
+const SIGNAL_WORDS: Readonly<Record<OtlpSignal, string>> = {
+  metrics: 'metrics',
+  traces: 'trace',
+  logs: 'logs',
+};
 const PROTOCOL_WORDS: Readonly<Record<OtlpProtocol, string>> = {
   'http/protobuf': 'proto',
   'http/json': 'http',

@@ -13,7 +13,7 @@ const DEFAULT_HTTP_ENDPOINT = 'http://localhost:4318';
 const DEFAULT_GRPC_ENDPOINT = 'http://localhost:4317';
 
 /** OpenTelemetry signal, as named in URLs and variables. */
-export type OtlpSignal = 'metrics' | 'traces';
+export type OtlpSignal = 'metrics' | 'traces' | 'logs';
 
 /** Transport settings of one signal: options first, then variables, then defaults. */
 export interface OtlpTransportSettings {

@@ -1,5 +1,5 @@
 /**
- * A manual clock, and contract suites for exporters and plugins.
+ * A manual clock, a sink that remembers log lines, and contract suites for exporters and plugins.
  *
  * @packageDocumentation
  */
@@ -16,3 +16,4 @@ export {
   pluginContract,
   type PluginContractOptions,
 } from './plugin-contract.js';
+export { type RecordingSink, recordingSink } from './recording-sink.js';

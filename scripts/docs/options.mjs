@@ -84,6 +84,13 @@ set beside the factory.`,
     types: ['LokiSinkOptions'],
   },
   {
+    title: 'otlpSink()',
+    text: 'Log lines over OTLP.',
+    source: 'lib/logging/sinks/otlp.sink.ts',
+    description: 'otlpSinkOptions',
+    types: ['OtlpSinkOptions'],
+  },
+  {
     title: 'JaegerTraceStore, TempoTraceStore',
     text: 'Traces in a tracing backend.',
     source: 'lib/tracing/store/remote/remote-trace-store-options.ts',

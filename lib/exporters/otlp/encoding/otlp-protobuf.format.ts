@@ -20,7 +20,7 @@ import {
   temporalityCodes,
 } from './otlp-points.format.js';
 import { AttributeCache, PointCache } from './point-cache.js';
-import { ProtobufWriter } from './protobuf-writer.js';
+import { ProtobufWriter } from '../../../otlp/protobuf-writer.js';
 import { UnixNanos } from './unix-nanos.js';
 
 // Bytes of a fixed-size field with its tag, and of a whole exemplar with its tag.

@@ -1,6 +1,6 @@
 import type { SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
 import { type PointTimes, startMsOf } from './otlp-points.format.js';
-import { ProtobufWriter, varintSize } from './protobuf-writer.js';
+import { ProtobufWriter, varintSize } from '../../../otlp/protobuf-writer.js';
 import { UnixNanos } from './unix-nanos.js';
 
 /** Bytes of an 8-byte field with its tag. */
