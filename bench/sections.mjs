@@ -13,6 +13,7 @@ export const sections = {
   scrape: section('./scrape.mjs', 'runScrapes'),
   otlp: section('./otlp.mjs', 'runOtlp'),
   meter: section('./meter.mjs', 'runMeter'),
+  logging: section('./logging.mjs', 'runLogging'),
   http: section('./http.mjs', 'runHttp'),
   'start-up': section('./start-up.mjs', 'runStartUp'),
 };

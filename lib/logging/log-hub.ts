@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/clock.js';
 import { isError, readSafely } from './encode/error-members.js';
 import type { SafeJson } from './encode/safe-json.js';
+import { remembering } from './encode/text-cache.js';
 import type { LevelControl } from './level-control.js';
 import type { RepeatedLines } from './limits/repeated-lines.js';
 import { LEVEL_RANKS, type LogLevel } from './log-level.js';
@@ -43,11 +44,13 @@ export class LogHub {
   readonly levels: LevelControl;
   readonly json: SafeJson;
   readonly #deps: LogHubDeps;
+  readonly #messageText: (message: string) => string;
 
   constructor(deps: LogHubDeps) {
     this.levels = deps.levels;
     this.json = deps.json;
     this.#deps = deps;
+    this.#messageText = remembering((message) => deps.json.text(message));
   }
 
   /** Returns true when a target writes a level. */
@@ -86,7 +89,7 @@ export class LogHub {
       timeMs: Number.isFinite(timeMs) ? timeMs : Date.now(),
       level,
       target,
-      message: json.text(message),
+      message: this.#messageText(message),
       fieldsText: fields === undefined ? '{}' : json.fields(withErrors(fields)),
       span: span ?? idsOf(),
       scopeText: scope?.text(json),

@@ -1,5 +1,6 @@
 import { jsonText } from './json-text.format.js';
 import type { LogFormat, LogRecord } from '../log-record.js';
+import { remembering } from './text-cache.js';
 import { isoTimes } from './time-text.format.js';
 
 /** Place of the trace and span id in a line. */
@@ -8,11 +9,12 @@ export type TraceFields = 'nested' | 'flat' | 'datadog' | 'gcp';
 /** The form of the EventFlux document: `timestamp`, `level`, `target`, `message`, `fields`, `span`. */
 export function jsonFormat(traceFields: TraceFields = 'nested'): LogFormat {
   const timeText = isoTimes();
+  const constantText = remembering(jsonText);
   return {
     name: `json:${traceFields}`,
     line: (record) =>
-      `{"timestamp":"${timeText(record.timeMs)}","level":"${record.level.toUpperCase()}","target":${jsonText(record.target)},` +
-      `"message":${jsonText(record.message)},"fields":${record.fieldsText}${spanText(record, traceFields)}}`,
+      `{"timestamp":"${timeText(record.timeMs)}","level":"${record.level.toUpperCase()}","target":${constantText(record.target)},` +
+      `"message":${constantText(record.message)},"fields":${record.fieldsText}${spanText(record, traceFields)}}`,
   };
 }
 
