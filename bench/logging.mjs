@@ -43,11 +43,14 @@ async function findPino() {
 async function ours(batch, options = {}) {
   const sink = {
     name: 'batch',
-    open: ({ formats }) => ({
-      write: (record) => batch.write(`${formats.line(record, formats.of('json'))}\n`),
-      flush: async () => {},
-      close: async () => {},
-    }),
+    open: ({ formats }) => {
+      const format = formats.of('json');
+      return {
+        write: (record) => batch.write(`${formats.line(record, format)}\n`),
+        flush: async () => {},
+        close: async () => {},
+      };
+    },
   };
   const plugins = [logging({ level: 'info', sinks: [sink], context: false, ...options })];
   const { app } = await observe(class {}, { tracing: false, plugins });
