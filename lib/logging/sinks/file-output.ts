@@ -83,6 +83,7 @@ export class FileOutput implements OpenSink {
   /** {@inheritDoc OpenSink.flushSync} The write under way ends first, so that the order stays. */
   flushSync(): void {
     const { file, host } = this.#deps;
+    if (this.#dropped > 0) this.#tell();
     this.#seal();
     if (this.#isWriting) this.#awaitCurrent();
     const rest = [
@@ -151,6 +152,10 @@ export class FileOutput implements OpenSink {
     this.#soon = undefined;
     if (this.#isWriting || this.#cancelRetry !== undefined) return;
     this.#current ??= this.#next();
+    if (this.#current === undefined && this.#dropped > 0) {
+      this.#tell();
+      this.#current = this.#next();
+    }
     if (this.#current === undefined) return this.#settle();
     this.#isWriting = true;
     this.#deps.file.append(this.#current.bytes, (error, written) => this.#wrote(error, written));
