@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { ClusterMembership } from '../cluster/cluster-membership.js';
 import { InstanceDiscovery } from '../instrumentation/binding/instance-discovery.js';
@@ -12,6 +13,7 @@ import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { PluginCapability } from '../plugins/plugin-capability.js';
 import { declaredProjections } from './declared-projections.js';
 import { logStart } from './diagnosis/start-log.js';
+import { startSummary } from './diagnosis/start-summary.js';
 import type { LazyModules } from '../instrumentation/binding/lazy-modules.js';
 import { DEFAULT_SERIES_LIMIT, type ObservabilityRuntime } from './observability-runtime.js';
 
@@ -23,12 +25,15 @@ export function resourceDiscovery(
   modules: ModulesContainer,
   lazyModules: LazyModules,
 ): Capability {
-  const { resources, debug } = runtime;
+  const { resources, debug, faults } = runtime;
   lazyModules.onLoaded((loaded) => resources.discover(new InstanceDiscovery(loaded)));
   return {
     name: 'discovery',
     bootstrap: () => resources.discover(new InstanceDiscovery([...modules.values()])),
-    started: () => debug && logStart(runtime, debug),
+    started: () => {
+      notify(faults, 'diagnosis', () => new Logger('Observability').log(startSummary(runtime)));
+      if (debug) logStart(runtime, debug);
+    },
     stop: () => resources.release(),
   };
 }

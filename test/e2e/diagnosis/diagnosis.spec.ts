@@ -1,4 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   Command,
@@ -387,5 +388,33 @@ describe('the debug log', () => {
     const lines = await linesOf({});
     expect(lines.length).toBeGreaterThan(0);
     expect(lines.every((it) => it.startsWith('eventcore:exports '))).toBe(true);
+  });
+});
+
+describe('the line at the end of the start', () => {
+  it('The start ends with one line about handlers, endpoints, spans and what is missing', async () => {
+    const log = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+    vi.spyOn(process, 'listenerCount').mockReturnValue(0);
+    await start({ exporters: [{ name: 'collector', open: () => ({}) as never }], health: false });
+    const lines = log.mock.calls.map(([text]) => String(text));
+    expect(lines.filter((it) => it.startsWith('observing '))).toEqual([
+      'observing commands (2), projections (1); GET /metrics; exporters: collector; ' +
+        'spans: none, because no OpenTelemetry SDK is registered. ' +
+        'Nothing listens to SIGTERM: call app.enableShutdownHooks(). ' +
+        'Not part of a module: Forgotten.ask',
+    ]);
+  });
+
+  it('The start of a worker without an HTTP server says how to serve metrics and health', async () => {
+    const log = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+    @Module({ imports: [ObservabilityModule.forRoot({ tracing: false })], providers: [Orders] })
+    class Worker {}
+    const worker = await NestFactory.createApplicationContext(Worker, { logger: false });
+    closing.push(() => worker.close());
+    const [line] = log.mock.calls
+      .map(([text]) => String(text))
+      .filter((it) => /^observing/.test(it));
+    expect(line).toContain('commands (2); no endpoints; spans: off. ');
+    expect(line).toContain('No HTTP server: set prometheus.port and health.port');
   });
 });

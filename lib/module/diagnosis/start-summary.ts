@@ -1,0 +1,66 @@
+import { libraryName } from '../../kernel/library.js';
+import { tracingState } from '../../tracing/start-up/sdk/tracing-state.js';
+import type { ObservabilityRuntime } from '../observability-runtime.js';
+import { collectDiagnosisInputs, type DiagnosisInputs, listed } from './diagnosis-inputs.js';
+
+/** Returns one line about what an application observes, where it shows it, and what is missing. */
+export function startSummary(runtime: ObservabilityRuntime): string {
+  const inputs = collectDiagnosisInputs(runtime);
+  const missing = [...problemsOf(inputs)];
+  return [
+    [
+      `observing ${handlersIn(inputs)}`,
+      endpointsOf(runtime),
+      ...named('exporters', runtime.options.exporters ?? []),
+      `spans: ${spansOf(runtime)}`,
+      ...named('pools', [...runtime.resources.pools().keys()].map(asNamed)),
+      ...named('circuit breakers', [...runtime.resources.circuitBreakers().keys()].map(asNamed)),
+      ...named('plugins', runtime.plugins),
+    ].join('; '),
+    ...missing,
+  ].join('. ');
+}
+
+interface Named {
+  readonly name: string;
+}
+
+const asNamed = (name: string): Named => ({ name });
+
+function named(what: string, found: readonly Named[]): string[] {
+  return found.length === 0 ? [] : [`${what}: ${listed(found.map(({ name }) => name))}`];
+}
+
+function handlersIn({ handlers }: DiagnosisInputs): string {
+  const counts = new Map<string, number>();
+  for (const { kind } of handlers)
+    counts.set(kind.words.plural, (counts.get(kind.words.plural) ?? 0) + 1);
+  const parts = [...counts].map(([plural, count]) => `${plural} (${count})`);
+  return parts.length === 0 ? 'no handlers' : parts.join(', ');
+}
+
+function endpointsOf({ endpoints }: ObservabilityRuntime): string {
+  const own = endpoints.filter(({ answeredBy }) => answeredBy === 'library');
+  const shown = own.map(({ path, port }) => (port === undefined ? path : `:${port}${path}`));
+  return shown.length === 0 ? 'no endpoints' : `GET ${shown.join(' ')}`;
+}
+
+function spansOf({ tracing }: ObservabilityRuntime): string {
+  if (tracing === undefined) return 'off';
+  return tracingState(libraryName).provider ?? 'none, because no OpenTelemetry SDK is registered';
+}
+
+function* problemsOf({ runtime, unbound }: DiagnosisInputs): Iterable<string> {
+  const { extras, endpoints } = runtime;
+  const has = (purpose: string) => endpoints.some((it) => it.purpose === purpose);
+  const wantsMetrics = extras.prometheus !== false && !has('metrics');
+  const wantsHealth = extras.health !== false && !has('health');
+  // Without an HTTP server an application has no metrics endpoint either.
+  if (wantsMetrics)
+    yield 'No HTTP server: set prometheus.port and health.port to serve metrics and health';
+  else if (wantsHealth) yield 'No health endpoints: install @nestjs/terminus';
+  if (process.listenerCount('SIGTERM') === 0)
+    yield 'Nothing listens to SIGTERM: call app.enableShutdownHooks()';
+  if (unbound.length > 0)
+    yield `Not part of a module: ${listed(unbound.map(({ method }) => method))}`;
+}
