@@ -45,7 +45,7 @@ async function start(query: Kind = 'Sync') {
     const { text } = await application.get('/metrics');
     const of = (name: string) => sampleOf(text, `eventcore_${name}`, { query_type: query });
     const seconds = (outcome: string) =>
-      sampleOf(text, 'eventcore_query_duration_seconds_sum', { query_type: query, outcome });
+      sampleOf(text, 'eventcore_query_duration_seconds_sum', { query_type: query, outcome }) ?? 0;
     const [success, failure] = [seconds('success'), seconds('failure')];
     return { total: of('queries_total'), open: of('queries_concurrent'), success, failure };
   };

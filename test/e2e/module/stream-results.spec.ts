@@ -75,7 +75,10 @@ describe.each(['Sync', 'Async'] as const)('the result of a handler (%s)', (query
       const { text } = await application.get('/metrics');
       const of = (name: string) => sampleOf(text, `eventcore_${name}`, { query_type: query });
       const outcome = (it: string) =>
-        sampleOf(text, 'eventcore_query_duration_seconds_sum', { query_type: query, outcome: it });
+        sampleOf(text, 'eventcore_query_duration_seconds_sum', {
+          query_type: query,
+          outcome: it,
+        }) ?? 0;
       return {
         counts: [of('queries_total'), of('query_errors_total'), of('queries_concurrent')],
         seconds: [outcome('success'), outcome('failure')],
