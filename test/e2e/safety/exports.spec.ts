@@ -268,6 +268,7 @@ const OTHERS = new Set(
     'TempoTraceStore TraceStoreError MessageTraceInterceptor traceMessages traceClients',
     'tracedClient aggregateCluster aggregateThreads ThreadMetricsAggregator MetricsAggregator exporterContract ManualClock',
     'pluginContract logging consoleSink fileSink streamSink',
+    'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics otelReader HealthController',
   ].flatMap((it) => it.split(' ')),
 );
 

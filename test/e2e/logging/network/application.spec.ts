@@ -41,7 +41,12 @@ async function start(store: BulkStore, more: object = {}) {
     imports: [
       ObservabilityModule.forRoot({
         serviceName: 'Shop EU',
-        plugins: [logging({ sinks: [elasticsearchSink({ url, intervalMs: 60_000, ...more })] })],
+        plugins: [
+          logging({
+            lines: { state: false },
+            sinks: [elasticsearchSink({ url, intervalMs: 60_000, ...more })],
+          }),
+        ],
       }),
     ],
     providers: [Shop],
@@ -70,18 +75,18 @@ it('A receiver that refuses lines costs the handlers nothing, and the metrics co
   await running.app.get(Shop).place();
   await expect
     .poll(async () =>
-      sampleOf(
-        (await running.get('/metrics')).text,
-        'eventcore_log_lines_dropped_total{reason="refused",sink="elasticsearch"}',
-      ),
+      sampleOf((await running.get('/metrics')).text, 'eventcore_log_lines_dropped_total', {
+        reason: 'refused',
+        sink: 'elasticsearch',
+      }),
     )
     .toBe(2);
   const text = (await running.get('/metrics')).text;
   expect(
-    sampleOf(
-      text,
-      'eventcore_observability_exports_total{exporter="elasticsearch_logs",outcome="failure"}',
-    ),
+    sampleOf(text, 'eventcore_observability_exports_total', {
+      exporter: 'elasticsearch_logs',
+      outcome: 'failure',
+    }),
   ).toBeGreaterThan(0);
   expect(JSON.stringify(service.diagnose())).not.toContain('hunter2');
 });
