@@ -25,7 +25,6 @@ const ALWAYS_INSTALLED = [
 const OWN_PEERS: Readonly<Record<string, readonly string[]>> = {
   otlp: ['@opentelemetry/sdk-metrics'],
   // Answers of `HealthController` are those of Terminus.
-  health: ['@nestjs/terminus'],
   tracing: ['@opentelemetry/api'],
   'otel-metrics': ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
   'trace-stores': ['@opentelemetry/api'],

@@ -13,7 +13,7 @@ export type PeerImport<T = unknown> = () => Promise<T | undefined>;
  * @throws The error of a package that is installed but fails to load.
  *
  * @example
- * ```ts
+ * ```js
  * const importPromClient = async () => {
  *   try {
  *     return await import('prom-client');

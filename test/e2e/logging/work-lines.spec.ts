@@ -175,8 +175,8 @@ describe('other lines', () => {
       message: 'Query executed successfully',
       fields: { query_type: 'FindOrder' },
     });
-    expect(linesOf(lines, 'eventcore::projection')[0]).toMatchObject({
-      message: 'Event applied',
+    const applied = linesOf(lines, 'eventcore::projection');
+    expect(applied.find((it) => it.message === 'Event applied')).toMatchObject({
       fields: {
         projection_name: 'order_summary',
         event_type: 'OrderPlaced',

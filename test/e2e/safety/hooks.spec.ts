@@ -150,7 +150,8 @@ const OTHERS: Readonly<Record<string, string>> = {
     'AnyClient CockatielBreaker EmmettDatabase JetStreamManagerLike KafkaAdmin KnexLike KurrentDbGroups KurrentDbReads MikroOrmLike MysqlPool OpossumBreaker PgPool PostgresConnection PostgresPool PostgresQueries PrismaClientWithMetrics RedisCommands TypeOrmDataSource',
   'ports with a contract suite or tests of their faults':
     'CheckpointSource CustomSampler HeadSource HealthCheckOptions LogSink MetricsExporter ObservabilityPlugin OpenSink PullExporter PushExporter SpanExporterPort SpanProcessorPort StatsdOptions TraceStore',
-  'of tests': 'ContractCase ExporterContractOptions ExporterHarness PluginContractOptions',
+  'of tests':
+    'RecordingSink ContractCase ExporterContractOptions ExporterHarness PluginContractOptions',
   'warnings, which `notify` guards': 'AggregatorOptions TelemetryOptions',
   'forms of a hook, which the options name':
     'ArgumentHook HandlerMethod HandlerResult LabelHook ResultHook',

@@ -34,7 +34,7 @@ async function hangingReceiver(): Promise<string> {
 it(
   'A shop that serves answers orders and probes until its balancer has noticed',
   async () => {
-    shop = await RunningShop.start({ TRAFFIC: '60', READINESS_DELAY_MS: '1500' });
+    shop = await RunningShop.start({ TRAFFIC: '60', READINESS_DELAY_MS: '4000' });
     expect(await statusOf('/health/ready')).toBe(200);
     const startedMs = performance.now();
     const stopped = shop.stop();
@@ -48,9 +48,9 @@ it(
     expect([await statusOf('/health/live'), await statusOf('/health')]).toEqual([200, 503]);
     await stopped;
     const tookMs = performance.now() - startedMs;
-    expect(tookMs).toBeGreaterThan(1_500);
-    // The delay, then the limits of the drain and of the export: 1.5 s, 10 s and 2 s.
-    expect(tookMs).toBeLessThan(14_000);
+    expect(tookMs).toBeGreaterThan(4_000);
+    // The delay, then the limits of the drain and of the export: 4 s, 10 s and 2 s.
+    expect(tookMs).toBeLessThan(16_500);
   },
   START_MS,
 );

@@ -150,7 +150,7 @@ describe('exports of spans in the metrics', () => {
     const seen = (text: string, exporter: string) =>
       ['success', 'failure'].flatMap((outcome) => [
         sampleOf(text, EXPORTS, { exporter, outcome }),
-        sampleOf(text, COUNT, { exporter, outcome }),
+        sampleOf(text, COUNT, { exporter, outcome }) ?? 0,
       ]);
     for (const exporter of ['otlp', 'otlp-down', 'zipkin', 'console']) {
       expect([exporter, seen(before, exporter)]).toEqual([exporter, [0, 0, 0, 0]]);
