@@ -12,16 +12,7 @@ export type PeerImport<T = unknown> = () => Promise<T | undefined>;
  * @returns `undefined` when the package is not installed.
  * @throws The error of a package that is installed but fails to load.
  *
- * @example
- * ```js
- * const importPromClient = async () => {
- *   try {
- *     return await import('prom-client');
- *   } catch (error) {
- *     return ifMissing(error, 'prom-client');
- *   }
- * };
- * ```
+ * A caller writes `try { return await import('prom-client'); } catch (error) { return ifMissing(error, 'prom-client'); }`.
  */
 export function ifMissing(error: unknown, name: string): undefined {
   const { code, message = '' } = (error ?? {}) as { code?: string; message?: string };
