@@ -7,12 +7,11 @@ export type PeerImport<T = unknown> = () => Promise<T | undefined>;
 
 /**
  * Handles the error of the import of an optional peer. Bundlers accept a package that is not installed only in a `try`
- * block, and include it only by a literal specifier: each import is written out.
+ * block, and include it only by a literal specifier, so each import is written out:
+ * `try { return await import('prom-client'); } catch (error) { return ifMissing(error, 'prom-client'); }`.
  *
  * @returns `undefined` when the package is not installed.
  * @throws The error of a package that is installed but fails to load.
- *
- * A caller writes `try { return await import('prom-client'); } catch (error) { return ifMissing(error, 'prom-client'); }`.
  */
 export function ifMissing(error: unknown, name: string): undefined {
   const { code, message = '' } = (error ?? {}) as { code?: string; message?: string };
