@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { describeWithLibrary } from './installation.js';
 import { cleanEnvironment } from './npm.js';
@@ -28,14 +29,17 @@ function installLinesOf(text: string): string[] {
     .filter((it) => it.startsWith('npm install '));
 }
 
+const run = promisify(execFile);
+
 describeWithLibrary('the install lines of the documents', (library) => {
   it('The README and the guides have install lines for both versions of NestJS', () => {
     expect(new Set(cases.map((it) => it.nest))).toEqual(new Set(['11', '12']));
   });
 
-  it.each(cases)(
+  // Each waits for the registry most of its time.
+  it.concurrent.each(cases)(
     'On NestJS $nest the shell resolves: $line',
-    ({ nest, line }) => {
+    async ({ nest, line }) => {
       const folder = mkdtempSync(join(tmpdir(), 'compat-install-'));
       try {
         const range = `^${nest}.0.0`;
@@ -50,7 +54,7 @@ describeWithLibrary('the install lines of the documents', (library) => {
         writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies }));
         const command = line.replace(LIBRARY, library());
         const env = { ...cleanEnvironment, npm_config_package_lock_only: 'true' };
-        execFileSync('sh', ['-c', command], { cwd: folder, env, stdio: 'pipe' });
+        await run('sh', ['-c', command], { cwd: folder, env });
         const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
           packages: Record<string, { version: string }>;
         };

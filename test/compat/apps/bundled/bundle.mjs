@@ -27,7 +27,7 @@ const bundlers = {
       ...(format === 'esm'
         ? {
             banner: {
-              js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+              js: "import { createRequire as requireInBundle } from 'node:module'; const require = requireInBundle(import.meta.url);",
             },
           }
         : {
