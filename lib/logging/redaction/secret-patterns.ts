@@ -53,7 +53,7 @@ const PASSWORD = /(?:pass(?:word|wd|phrase|code)?|pwd|secret)\d*$/i;
 
 const PROSE_NAME = /(?:pass(?:word|wd|phrase|code)|pwd)\d*$/i;
 const PROSE_WORD =
-  /(?:ed|ing|ments?|[ts]ions?|able|ible|ous|ity|ness|ally|less|ory|ive|ers?|ent|ects?)$|^(?:different|identical|strength|defaults?|database|username|policies|attempts?|optional|unknown|mismatch(?:es)?|timeout|external|internal|somewhere|nothing|anything|plaintext|keychain|keyring|arguments?|variables?|placeholder|standard|temporary|original|previous|obsolete|complete|incomplete|undefined|necessary|elsewhere|validate|whatever)$/i;
+  /(?:ed|ing|ments?|[ts]ions?|able|ible|ous|ity|ness|ally|less|ory|ive|ers?|ent|ects?)$|^(?:different|identical|strength|defaults?|database|username|policies|attempts?|optional|unknown|mismatch(?:es)?|timeout|external|internal|somewhere|nothing|anything|plaintext|keychain|keyring|arguments?|variables?|standard|temporary|original|previous|obsolete|complete|incomplete|undefined|necessary|elsewhere|validate|whatever)$/i;
 
 /** Rules of a {@link SecretPatterns}. */
 export interface SecretPatternRules {

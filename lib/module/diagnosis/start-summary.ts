@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { libraryName } from '../../kernel/library.js';
 import { tracingState } from '../../tracing/start-up/sdk/tracing-state.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
@@ -59,7 +60,8 @@ function* problemsOf({ runtime, unbound }: DiagnosisInputs): Iterable<string> {
   if (wantsMetrics)
     yield 'No HTTP server: set prometheus.port and health.port to serve metrics and health';
   else if (wantsHealth) yield 'No health endpoints: install @nestjs/terminus';
-  if (process.listenerCount('SIGTERM') === 0)
+  // A worker thread receives no signals.
+  if (isMainThread && process.listenerCount('SIGTERM') === 0)
     yield 'Nothing listens to SIGTERM: call app.enableShutdownHooks()';
   if (unbound.length > 0)
     yield `Not part of a module: ${listed(unbound.map(({ method }) => method))}`;
