@@ -98,7 +98,7 @@ export class MetricRegistry {
     );
     this.#instruments.set(definition.name, instrument);
     this.#publish(instrument);
-    // A metric without labels exposes its only series at 0 from the start.
+    // A counter or gauge without labels exposes its only series at 0 from the start.
     if ((definition.labels ?? []).length === 0) instrument.labels({});
     return instrument;
   }

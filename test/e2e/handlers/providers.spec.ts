@@ -244,7 +244,7 @@ describe('without observability', () => {
 });
 
 describe('known handlers', () => {
-  it('Known handlers have all their series at 0 from start-up, of all kinds', async () => {
+  it('Known handlers of all kinds have their counters at 0 from start-up', async () => {
     @Injectable()
     class Shop {
       @Command('Place')
