@@ -3,6 +3,7 @@ import type { HandlerIdentity } from '../kernel/observer.js';
 import { type BindingTable, bindInstance, prototypeOf, tableOf } from './binding/bindings.js';
 import {
   boundOperationOf,
+  handlerOf,
   type InstrumentationDeps,
   isBoundAtOnce,
   type Unhandled,
@@ -12,16 +13,17 @@ import { TrackedCall } from './calls/current-observation.js';
 import {
   type DiscoveredMethod,
   discoverMethod,
-  observeFields,
   observeOverride,
 } from './binding/discovered-method.js';
+import { type ClassBinding, ClassBindings } from './binding/class-bindings.js';
+import { observeFields } from './binding/instance-fields.js';
 import {
   type Decoration,
   effectiveDecorations,
   hasDecorations,
 } from './decorators/handler-decoration.js';
 import { type Handler, HandlerInventory } from './binding/handler-inventory.js';
-import { fixedLabels, type HandlerClass, handlerName } from './decorators/handler-name.js';
+import { type HandlerClass, methodName } from './decorators/handler-name.js';
 import { LazyBindings } from './binding/lazy-bindings.js';
 
 /** Key under which the injector passes {@link Instrumentation} to its instances. */
@@ -40,7 +42,9 @@ interface Adopted {
  */
 export class Instrumentation {
   readonly inventory = new HandlerInventory();
-  readonly #tables = new Map<object, BindingTable>();
+  /** Methods that cannot be observed, with the reason, by class and name. */
+  readonly unobservable = new Map<string, string>();
+  readonly #classes = new ClassBindings((added) => this.#fill(added));
   readonly #adopted: Adopted[] = [];
   readonly #discovered = new Map<object, Decoration[]>();
   #parts: InstrumentationDeps | undefined;
@@ -67,8 +71,8 @@ export class Instrumentation {
   /** Binds an instance of a known class, like {@link Instrumentation.bind}. Never throws. */
   bindKnown(instance: unknown): void {
     if (typeof instance !== 'object' || instance === null) return;
-    const table = this.#tables.get(prototypeOf(instance) ?? instance);
-    if (table !== undefined) bindInstance(instance, table);
+    const prototype = prototypeOf(instance);
+    if (prototype !== null && this.#classes.has(prototype)) this.bind(instance);
   }
 
   /**
@@ -79,9 +83,8 @@ export class Instrumentation {
   discover(prototype: object, method: DiscoveredMethod, instance?: unknown): void {
     const decoration = discoverMethod(prototype, method, instance);
     if (decoration === undefined || !this.#remember(prototype, decoration)) return;
-    const table = this.#tables.get(prototype);
-    if (table === undefined) this.#tableOf(prototype);
-    else this.#fill(table, prototype);
+    if (!this.#classes.has(prototype)) this.#classes.tableOf(prototype);
+    else for (const it of this.#classes.list(prototype)) this.#fill(it);
   }
 
   /**
@@ -106,7 +109,7 @@ export class Instrumentation {
    */
   register(handlerClass: HandlerClass): void {
     const prototype = handlerClass.prototype as object | undefined;
-    if (prototype !== undefined && this.#hasHandlers(prototype)) this.#tableOf(prototype);
+    if (prototype !== undefined && this.#hasHandlers(prototype)) this.#classes.tableOf(prototype);
   }
 
   /** Returns the binding of a component without a method of its own, with its series at 0. */
@@ -135,17 +138,14 @@ export class Instrumentation {
 
   /** Returns true if the application provides the class of this prototype or a subclass of it. */
   knowsClass(prototype: object): boolean {
-    for (const known of this.#tables.keys()) {
-      if (known === prototype || Object.prototype.isPrototypeOf.call(prototype, known)) return true;
-    }
-    return false;
+    return this.#classes.hasKindOf(prototype);
   }
 
   /** Starts observing. */
   connect(parts: InstrumentationDeps): void {
     this.#parts = parts;
     this.#late = new LazyBindings(parts);
-    for (const [prototype, table] of this.#tables) this.#fill(table, prototype);
+    for (const it of this.#classes.list()) this.#fill(it);
   }
 
   /**
@@ -161,10 +161,10 @@ export class Instrumentation {
 
   /** Stops observing, because instances may outlive the application. */
   release(): void {
-    for (const { instance, table, before } of this.#adopted.splice(0)) {
+    for (const { instance, table, before } of this.#adopted.splice(0).toReversed()) {
       if (before !== undefined && tableOf(instance) === table) bindInstance(instance, before);
     }
-    for (const table of this.#tables.values()) table.length = 0;
+    for (const { table } of this.#classes.list()) table.length = 0;
     this.#discovered.clear();
     this.#late?.clear();
     this.#late = undefined;
@@ -185,9 +185,8 @@ export class Instrumentation {
       const override = observeOverride(prototype, decoration);
       if (override !== undefined) this.#remember(prototype, override);
       return override;
-    } catch (fault) {
-      // A frozen prototype.
-      this.#parts?.context.faults.report('instrumentation', fault);
+    } catch {
+      this.#lose(prototype, decoration.key, 'the class is frozen');
       return undefined;
     }
   }
@@ -201,44 +200,28 @@ export class Instrumentation {
   }
 
   #tableFor(instance: object, prototype: object): BindingTable {
-    const table = this.#tableOf(prototype);
-    const effective = () => effectiveDecorations(prototype, this.#discovered.get(prototype));
-    const fields = observeFields(instance, prototype, effective);
-    if (fields.filter((it) => this.#remember(prototype, it)).length > 0)
-      this.#fill(table, prototype);
-    return table;
+    const classes = this.#classes;
+    const table = classes.tableOf(prototype);
+    const decorations = () => effectiveDecorations(prototype, this.#discovered.get(prototype));
+    const before = classes.fieldsOf(instance, prototype);
+    const { observed, fixed } = observeFields(instance, decorations, before);
+    for (const { key } of fixed) this.#lose(prototype, key, 'an instance of it is frozen');
+    return observed.length === 0 ? table : classes.tableOf(prototype, observed);
   }
 
-  #tableOf(prototype: object): BindingTable {
-    const known = this.#tables.get(prototype);
-    if (known !== undefined) return known;
-    const table: BindingTable = [];
-    this.#tables.set(prototype, table);
-    this.#fill(table, prototype);
-    return table;
-  }
-
-  #fill(table: BindingTable, prototype: object): void {
+  #fill({ prototype, fields, table }: ClassBinding): void {
     const parts = this.#parts;
     const late = this.#late;
     if (parts === undefined || late === undefined) return;
     table.length = 0;
-    const handlerClass = prototype.constructor as HandlerClass;
     const left: Handler[] = [];
-    for (const decoration of this.#decorationsOf(prototype)) {
+    for (const method of this.#decorationsOf(prototype)) {
+      const decoration = fields.find(({ key }) => key === method.key) ?? method;
       if (decoration.kind === 'event_store') {
         table[decoration.index] = boundOperationOf(decoration, parts);
         continue;
       }
-      const messages = parts.messagesOf?.(handlerClass, decoration);
-      const handler: Handler = {
-        kind: decoration.kind,
-        ...handlerName(decoration, handlerClass, messages),
-        messages,
-        labels: fixedLabels(decoration),
-        handlerClass,
-        decoration,
-      };
+      const handler = handlerOf(decoration, prototype.constructor as HandlerClass, parts);
       this.inventory.add(handler);
       // Retains the index, because an empty table means a closed application.
       table[decoration.index] = undefined;
@@ -246,5 +229,9 @@ export class Instrumentation {
       else left.push(handler);
     }
     late.defer(table, left);
+  }
+
+  #lose(prototype: object, key: string | symbol, reason: string): void {
+    this.unobservable.set(`${prototype.constructor.name}.${methodName(key)}`, reason);
   }
 }

@@ -33,6 +33,7 @@ export class HandlerObservation implements Capability {
   readonly #explorer: HandlerExplorer;
   #cqrs: CqrsIntegration | undefined;
   #preparing: NodeJS.Immediate | undefined;
+  readonly #unobservable = new Set<string>();
 
   /**
    * Registers the classes of the application before their instances exist, so that handlers are observed from their first
@@ -55,7 +56,10 @@ export class HandlerObservation implements Capability {
     instrumentation.connect({ ...rest, messagesOf: cqrs === false ? undefined : messagesOf });
     this.#explorer.registerClasses(modules.values());
     this.#check();
-    lazyModules.onLoaded((loaded) => this.#observe(loaded));
+    lazyModules.onLoaded((loaded) => {
+      this.#observe(loaded);
+      this.#warnOfUnobservable();
+    });
   }
 
   /** {@inheritDoc Capability.init} */
@@ -69,14 +73,16 @@ export class HandlerObservation implements Capability {
     this.#warnOfNumbers();
   }
 
-  /** Binds handlers that have not been called in slices, after the start and before the first scrape needs them all. */
+  /** {@inheritDoc Capability.bootstrap} */
+  bootstrap(): void {
+    this.#bindFields();
+  }
+
+  /** {@inheritDoc Capability.started} */
   started(): void {
-    this.#preparing = setImmediate(() => {
-      const { instrumentation, context } = this.#deps;
-      notify(context.faults, 'instrumentation', () => {
-        if (!instrumentation.prepare(PREPARED_PER_TURN)) this.started();
-      });
-    }).unref();
+    this.#bindFields();
+    this.#warnOfUnobservable();
+    this.#prepare();
   }
 
   /** {@inheritDoc Capability.stop} */
@@ -86,11 +92,40 @@ export class HandlerObservation implements Capability {
     this.#deps.instrumentation.release();
   }
 
+  /** Observes functions that init and bootstrap hooks have assigned in place of methods. */
+  #bindFields(): void {
+    const { modules, context } = this.#deps;
+    notify(context.faults, 'instrumentation', () => this.#explorer.bindFields(modules.values()));
+  }
+
+  /** Binds handlers that have not been called in slices, after the start and before the first scrape needs them all. */
+  #prepare(): void {
+    this.#preparing = setImmediate(() => {
+      const { instrumentation, context } = this.#deps;
+      notify(context.faults, 'instrumentation', () => {
+        if (!instrumentation.prepare(PREPARED_PER_TURN)) this.#prepare();
+      });
+    }).unref();
+  }
+
   #observe(modules: Modules): void {
     const all = [...modules];
     this.#cqrs?.observe(all);
     this.#explorer.adoptInstances(all);
     this.#check();
+  }
+
+  #warnOfUnobservable(): void {
+    const { instrumentation, warn } = this.#deps;
+    const known = this.#unobservable;
+    const added = [...instrumentation.unobservable].filter(([method]) => !known.has(method));
+    if (added.length === 0) return;
+    for (const [method] of added) known.add(method);
+    const methods = added.map(([method, reason]) => `${method} (${reason})`).join(', ');
+    warn(
+      `Not observed: ${methods}. A function of its own replaces the decorated method. ` +
+        'Decorate it, make it a method, or do not freeze it.',
+    );
   }
 
   #warnOfNumbers(): void {

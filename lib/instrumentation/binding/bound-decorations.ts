@@ -2,8 +2,14 @@ import type { TracingObserver } from '../../kernel/call-tracer.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { EventStoreObserver, HandlerIdentity, Observer } from '../../kernel/observer.js';
-import type { OperationDecoration } from '../decorators/handler-decoration.js';
-import { type HandledMessages, methodName } from '../decorators/handler-name.js';
+import type { HandlerDecoration, OperationDecoration } from '../decorators/handler-decoration.js';
+import {
+  fixedLabels,
+  type HandledMessages,
+  type HandlerClass,
+  handlerName,
+  methodName,
+} from '../decorators/handler-name.js';
 import { StoreOperation } from '../event-store/store-operation.js';
 import { type BindingContext, type BoundHandler, HandlerBinding } from './handler-binding.js';
 import type { Handler } from './handler-inventory.js';
@@ -36,6 +42,18 @@ export interface Unhandled {
  */
 export function isBoundAtOnce({ kind, decoration }: Handler): boolean {
   return kind.binding === 'start' || decoration.options.labels !== undefined;
+}
+
+/** Returns the handler of a decorated method in one class. */
+export function handlerOf(
+  decoration: HandlerDecoration,
+  handlerClass: HandlerClass,
+  { messagesOf }: InstrumentationDeps,
+): Handler {
+  const messages = messagesOf?.(handlerClass, decoration);
+  const name = handlerName(decoration, handlerClass, messages);
+  const { kind } = decoration;
+  return { kind, ...name, messages, labels: fixedLabels(decoration), handlerClass, decoration };
 }
 
 /**

@@ -109,43 +109,15 @@ export function observeOverride<D extends Decoration>(
   return added;
 }
 
-/**
- * Observes functions in properties of an instance, such as arrow functions, in place of the decorated methods that they
- * replace. All instances of a class share the decorations.
- *
- * @returns The decorations in place of those of the methods.
- */
-export function observeFields(
-  instance: object,
-  prototype: object,
-  decorations: () => readonly Decoration[],
-): Decoration[] {
-  const keys = Reflect.ownKeys(instance).filter((it) => fieldOf(instance, it) !== undefined);
-  if (keys.length === 0) return [];
-  return decorations().flatMap(({ index: _index, ...decoration }) => {
-    const { key } = decoration;
-    const original = keys.includes(key) ? fieldOf(instance, key) : undefined;
-    if (original === undefined || isObserved(original)) return [];
-    const known = ownDecorations(prototype).find((it) => it.key === key && it.discovered);
-    const added = known ?? addDiscovered<Decoration>({ ...decoration, target: prototype });
-    const descriptor = Object.getOwnPropertyDescriptor(instance, key);
-    const value = wrapDecorated(original, added);
-    return Reflect.defineProperty(instance, key, { ...descriptor, value }) ? [added] : [];
-  });
-}
-
-function fieldOf(instance: object, key: string | symbol): AnyFunction | undefined {
-  const value = Object.getOwnPropertyDescriptor(instance, key)?.value as unknown;
-  return typeof value === 'function' ? (value as AnyFunction) : undefined;
-}
-
-function wrapDecorated(original: AnyFunction, decoration: Decoration): AnyFunction {
+/** Returns a method that behaves like `original` and is observed under a decoration of any kind. */
+export function wrapDecorated(original: AnyFunction, decoration: Decoration): AnyFunction {
   return isHandler(decoration)
     ? wrapMethod(original, decoration)
     : wrapOperation(original, decoration);
 }
 
-function wrapGetter(original: AnyFunction, decoration: Decoration): AnyFunction {
+/** Returns a getter whose function is observed like a method. */
+export function wrapGetter(original: AnyFunction, decoration: Decoration): AnyFunction {
   const wrapped = new WeakMap<AnyFunction, AnyFunction>();
   const getter = function (this: unknown): unknown {
     const value: unknown = Reflect.apply(original, this, []);

@@ -38,10 +38,18 @@ export class HandlerExplorer {
     }
   }
 
+  /** Observes functions that instances have assigned to themselves in place of methods since they were bound. */
+  bindFields(modules: Modules): void {
+    for (const record of recordsOf(modules)) {
+      for (const instance of instancesOf(record)) {
+        if (isMadeByNest(record)) this.#instrumentation.bindKnown(instance);
+        else this.#instrumentation.adopt(instance);
+      }
+    }
+  }
+
   #adopt(record: ProviderRecord): void {
-    this.#adoptInstance(record.instance);
-    for (const made of record.getStaticTransientInstances?.() ?? [])
-      this.#adoptInstance(made?.instance);
+    for (const it of instancesOf(record)) this.#instrumentation.adopt(it);
     const runsAgain = record.isTransient === true || record.isDependencyTreeStatic?.() === false;
     if (!runsAgain || typeof record.metatype !== 'function' || this.#followed.has(record)) return;
     this.#followed.add(record);
@@ -55,10 +63,6 @@ export class HandlerExplorer {
       return instance;
     };
   }
-
-  #adoptInstance(instance: unknown): void {
-    if (isObject(instance)) this.#instrumentation.adopt(instance);
-  }
 }
 
 function* recordsOf(modules: Modules): Iterable<ProviderRecord> {
@@ -68,6 +72,11 @@ function* recordsOf(modules: Modules): Iterable<ProviderRecord> {
     // Guards, interceptors, pipes and filters that Nest instantiates.
     yield* injectables.values() as Iterable<ProviderRecord>;
   }
+}
+
+function instancesOf(record: ProviderRecord): object[] {
+  const made = record.getStaticTransientInstances?.().map((it) => it?.instance) ?? [];
+  return [record.instance, ...made].filter(isObject);
 }
 
 /** Returns true if the provider is a class. For an override in a test, Nest sets `inject: null`. */

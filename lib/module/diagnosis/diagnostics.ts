@@ -37,7 +37,11 @@ export class Diagnostics {
       handlers: this.#attempt(() => handlersOf(inputs), []),
       faults: this.#attempt(() => diagnoseFaults(inputs), []),
       hints: this.#attempt(
-        () => [...cardinalityHints(inputs), ...meterHints(runtime.registry)],
+        () => [
+          ...cardinalityHints(inputs),
+          ...meterHints(runtime.registry),
+          ...handlerHints(runtime),
+        ],
         [],
       ),
     };
@@ -67,6 +71,14 @@ export class Diagnostics {
       return otherwise;
     }
   }
+}
+
+function handlerHints({ instrumentation }: ObservabilityRuntime): string[] {
+  return [...instrumentation.unobservable].map(
+    ([method, reason]) =>
+      `${method}: a function in place of the decorated method is not observed, because ${reason}. ` +
+      'Make it a method, or do not freeze it.',
+  );
 }
 
 function handlersOf({ handlers, unbound }: DiagnosisInputs): HandlerDiagnosis[] {
