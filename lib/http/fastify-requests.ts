@@ -1,13 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type OpenRequest, plainReader } from './open-request.js';
+import { plainReader } from './open-request.js';
 import type { OpenRequests } from './open-requests.js';
-import { pathOf, routeTemplate } from './matched-route.js';
+import { routeTemplate } from './express/express-templates.js';
+import { pathOf } from './matched-route.js';
+import { MiddlewareMounts } from './middleware-mounts.js';
 import { type FastifyConfig, type FastifyRoute, FastifyRoutes } from './fastify-routes.js';
 
 /** Part of Nest's Fastify adapter that is used. */
 export interface FastifyAdapterLike {
   getInstance(): FastifyLike;
+  use?(...values: unknown[]): unknown;
+  createMiddlewareFactory?(
+    ...values: unknown[]
+  ): Promise<(path: string, callback: unknown) => unknown>;
 }
+
+type FastifyRawRequest = IncomingMessage & { readonly originalUrl?: string };
 
 interface FastifyLike {
   readonly initialConfig: FastifyConfig;
@@ -42,7 +50,10 @@ const NO_ROUTES = '(empty tree)';
  * a server. A request hook would provide both but costs a twentieth of the requests per second;
  * handlers provide them for free.
  */
-export function observeFastify(adapter: FastifyAdapterLike, requests: OpenRequests): Promise<void> {
+export function observeFastify(
+  adapter: FastifyAdapterLike,
+  requests: OpenRequests,
+): ObservedFastify {
   const fastify = adapter.getInstance();
   const routes = new FastifyRoutes(fastify.initialConfig);
   const telling = (handler: FastifyHandler, route: string | null): FastifyHandler =>
@@ -67,12 +78,39 @@ export function observeFastify(adapter: FastifyAdapterLike, requests: OpenReques
     );
     return setNotFoundHandler.apply(this, told);
   };
+  const mounts = middlewareMounts(adapter);
+  const findRoute = (request: FastifyRawRequest) => mounts.find(request) ?? find(routes, request);
   requests.reader = {
     ...plainReader,
-    routeOf: (request) =>
-      (request.route === undefined ? find(routes, request) : request.route) ?? undefined,
+    routeOf: ({ route, request }) =>
+      (route === undefined ? findRoute(request) : route) ?? undefined,
   };
-  return routes.load();
+  return { ready: routes.load(), findRoute };
+}
+
+/** Fastify application whose requests are observed. */
+interface ObservedFastify {
+  readonly ready: Promise<void>;
+  readonly findRoute: (request: IncomingMessage) => string | undefined;
+}
+
+/** Collects the paths of middleware. */
+function middlewareMounts(adapter: FastifyAdapterLike): MiddlewareMounts {
+  const mounts = new MiddlewareMounts();
+  const { use, createMiddlewareFactory } = adapter;
+  if (use === undefined || createMiddlewareFactory === undefined) return mounts;
+  adapter.use = function observed(...values) {
+    mounts.add(values[0]);
+    return use.apply(this, values);
+  };
+  adapter.createMiddlewareFactory = async function observed(...values) {
+    const register = await createMiddlewareFactory.apply(this, values);
+    return (path, callback) => {
+      mounts.add(path);
+      return register(path, callback);
+    };
+  };
+  return mounts;
 }
 
 /** Observes the routes of an instance that was created beforehand, which it does not report. */
@@ -93,7 +131,7 @@ function observeExistingRoutes(fastify: FastifyLike, requests: OpenRequests): vo
  * Finds the route of a request that ended before its handler: by a hook, because of its body, or
  * because the client disconnected.
  */
-function find(routes: FastifyRoutes, { request }: OpenRequest): string | undefined {
+function find(routes: FastifyRoutes, request: IncomingMessage): string | undefined {
   // A middleware mounted on a path sees only the rest of the path.
   return routeTemplate(routes.find(request.method ?? '', pathOf(request)));
 }

@@ -2,9 +2,9 @@ import { group, list, option } from '../options/description.js';
 import { bucketBounds, OFF } from '../options/standard-options.js';
 
 /**
- * Options for HTTP request metrics. The label `endpoint` is the route template, never the path.
- * `unmatched` stands for requests that reached no route: an unknown path, or a response by a
- * middleware before the routes.
+ * Options for HTTP request metrics. The label `endpoint` is the route template, never the path: of the
+ * route that answered or to which a refused body was sent, or of the path to which a middleware that
+ * answered is bound. `unmatched` stands for an unknown path, and for middleware without a path.
  */
 export interface HttpMetricsOptions {
   /**

@@ -1,52 +1,26 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
-
-/** Part of an Express router that is read. */
-interface RouterLike {
-  readonly stack?: readonly LayerLike[];
-}
-
-interface LayerLike {
-  readonly route?: object;
-  readonly handle?: RouterLike;
-  /** Path as passed to `use`; routers before 2.3 do not retain it. */
-  readonly rawPath?: unknown;
-}
-
-/** Part of an Express application that is read. */
-interface ExpressLike {
-  readonly router?: RouterLike;
-}
-
-// A request contains the matched part of its own path, but not the path at which a router is
-// mounted.
-const UNKNOWN_MOUNT = '*';
-
-/** Returns the template of the path at which the router of a route is mounted; `*` if unknown. */
-function mountOf(route: object, { router }: ExpressLike): string {
-  return findMount(route, router) ?? UNKNOWN_MOUNT;
-}
-
-function findMount(route: object, router: RouterLike | undefined): string | undefined {
-  for (const layer of router?.stack ?? []) {
-    if (layer.route === route) return '';
-    const below = layer.handle?.stack && findMount(route, layer.handle);
-    if (below !== undefined) return mountPath(layer.rawPath) + below;
-  }
-  return undefined;
-}
-
-function mountPath(path: unknown): string {
-  if (typeof path !== 'string') return UNKNOWN_MOUNT;
-  return path === '/' ? '' : path;
-}
+import {
+  type ExpressApplication,
+  type ExpressRoute,
+  isAnswering,
+  stackOf,
+} from './express/express-layers.js';
+import {
+  boundMiddleware,
+  type ExpressEnd,
+  isEverything,
+  routeAhead,
+  routeTemplate,
+  routeWithMounts,
+} from './express/express-templates.js';
 
 /** Request with the matched route of Express. */
 export interface RoutedRequest extends IncomingMessage {
   readonly originalUrl?: string;
   readonly baseUrl?: string;
   readonly route?: { readonly path?: unknown };
-  readonly app?: ExpressLike;
+  readonly app?: ExpressApplication;
 }
 
 interface FastifyHandling {
@@ -58,7 +32,10 @@ interface FastifyHandling {
 // on a diagnostics channel.
 const FASTIFY_HANDLING = 'tracing:fastify.request.handler:start';
 const fastifyRoutes = new WeakMap<object, string>();
+/** Templates of routes that have one for all their requests. */
 const expressRoutes = new WeakMap<object, string>();
+/** Templates of requests that were answered without their route; `null` for none. */
+const outcomes = new WeakMap<object, string | null>();
 
 /** Subscribes to the routes of Fastify requests, once per process, because the channel is process-wide. */
 export function followFastifyRoutes(): void {
@@ -85,33 +62,108 @@ export function pathOf({ originalUrl, url = '' }: RoutedRequest): string {
   return path;
 }
 
-/** Returns the template of the matched route, such as `/orders/:id`; `undefined` for an unmatched request. */
-export function matchedRoute(request: RoutedRequest): string | undefined {
-  return expressRoute(request) ?? fastifyRoutes.get(request);
+/** Finds the template of a request of one server, in the way of its platform. */
+type FindRoute = (request: RoutedRequest) => string | undefined;
+
+const finders = new WeakMap<object, FindRoute>();
+
+/** Remembers how the routes of a server are found. */
+export function offerRoutes(server: unknown, find: FindRoute): void {
+  if (typeof server === 'object' && server !== null) finders.set(server, find);
 }
 
-/** Returns the template of the route that Express matched; `undefined` for an unmatched request. */
-export function expressRoute(request: RoutedRequest): string | undefined {
-  // Each Express request may have its own shape, which makes an ordinary property access take a
-  // microsecond.
-  const route = Reflect.get(request, 'route') as RoutedRequest['route'];
-  if (route === undefined) return undefined;
-  const known = expressRoutes.get(route);
+/** Returns the template of the matched route, such as `/orders/:id`; `undefined` for an unmatched request. */
+export function matchedRoute(request: RoutedRequest): string | undefined {
+  const known = fastifyRoutes.get(request);
   if (known !== undefined) return known;
-  const path = routeTemplate(route.path);
-  if (path === undefined) return undefined;
-  const { baseUrl, app = {} } = request;
-  // Nest registers its routes at the application itself.
-  const template = baseUrl ? `${mountOf(route, app)}${path}` : path;
-  expressRoutes.set(route, template);
-  return template;
+  const { server } = (request.socket ?? {}) as { readonly server?: object };
+  const find = server && finders.get(server);
+  return find === undefined ? expressRoute(request) : find(request);
+}
+
+/** Remembers a request that no route has handled, although routes have passed it on. */
+export function noteUnmatched(request: object): void {
+  outcomes.set(request, null);
 }
 
 /**
- * Returns the path of a route as text. Nest registers paths without a leading slash for unmatched
- * requests below a prefix.
+ * Remembers the route to which a request was sent whose body the parser refuses, which is before routing.
+ *
+ * @param error - Error that a middleware or a handler has passed on.
  */
-export function routeTemplate(path: unknown): string | undefined {
-  if (typeof path === 'string') return path.startsWith('/') ? path : undefined;
-  return path instanceof RegExp || Array.isArray(path) ? String(path) : undefined;
+export function noteRefusedBody(
+  error: unknown,
+  request: RoutedRequest,
+  root: ExpressApplication,
+): void {
+  if (!isOfBodyParser(error) || Reflect.get(request, 'route') !== undefined) return;
+  outcomes.set(request, routeAhead(endOf(request, root)) ?? null);
+}
+
+// Source: https://github.com/expressjs/body-parser#errors
+const BODY_ERROR =
+  /^(?:charset|encoding|entity|parameters|querystring|request|stream)\.[a-zA-Z.]+$/;
+
+function isOfBodyParser(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { type } = error as { readonly type?: unknown };
+  return typeof type === 'string' && BODY_ERROR.test(type);
+}
+
+/**
+ * Returns the template of the route that Express matched, or the path of the middleware that answered; `undefined` for
+ * an unmatched request.
+ *
+ * @param root - Application of Nest. @defaultValue the one that handled the request
+ */
+export function expressRoute(
+  request: RoutedRequest,
+  root?: ExpressApplication,
+): string | undefined {
+  // Each Express request may have its own shape, which makes an ordinary property access take a
+  // microsecond.
+  const route = Reflect.get(request, 'route') as ExpressRoute | undefined;
+  if (route === undefined) return withoutRoute(request, root);
+  return expressRoutes.get(route) ?? findRoute(request, route, root);
+}
+
+function withoutRoute(
+  request: RoutedRequest,
+  root: ExpressApplication | undefined,
+): string | undefined {
+  const outcome = outcomes.get(request);
+  if (outcome !== undefined) return outcome ?? undefined;
+  return Reflect.get(request, 'baseUrl') ? boundMiddleware(endOf(request, root)) : undefined;
+}
+
+function findRoute(
+  request: RoutedRequest,
+  route: ExpressRoute,
+  root: ExpressApplication | undefined,
+): string | undefined {
+  if (outcomes.get(request) === null) return undefined;
+  const path = routeTemplate(route.path);
+  if (path === undefined) return undefined;
+  const end = endOf(request, root);
+  if (isAnswering(route) && isAtRoot(route, end)) {
+    expressRoutes.set(route, path);
+    return path;
+  }
+  // Without its application, a request has the path of its route at most.
+  if (end.baseUrl === '' && (root ?? end.app) === undefined) return path;
+  const template = routeWithMounts(route, path, end);
+  return template !== undefined && isEverything(template) && !isAnswering(route)
+    ? undefined
+    : template;
+}
+
+/** Returns true for a route of the application itself, where Nest registers those of controllers. */
+function isAtRoot(route: ExpressRoute, { app, root = app }: ExpressEnd): boolean {
+  if (root === undefined || root.parent !== undefined) return false;
+  return stackOf(root).some((it) => it.route === route);
+}
+
+function endOf(request: RoutedRequest, root: ExpressApplication | undefined): ExpressEnd {
+  const { method = '', baseUrl = '', app } = request;
+  return { method, path: pathOf(request), baseUrl, app, root };
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { observePlatform } from './platform-requests.js';
+import { offerRoutes } from './matched-route.js';
+import { type ObservedPlatform, observePlatform } from './platform-requests.js';
 import type { Capability } from '../kernel/capability.js';
 import type { Faults } from '../kernel/faults.js';
 import type { HttpRequests } from './http-requests.js';
@@ -26,7 +27,7 @@ export class RequestObservation implements Capability {
   readonly name = 'requests';
   readonly #deps: RequestObservationDeps;
   readonly #host: HttpAdapterHost;
-  #observed: Promise<void> | undefined;
+  #platform: ObservedPlatform | undefined;
 
   constructor(deps: RequestObservationDeps, host: HttpAdapterHost) {
     this.#deps = deps;
@@ -50,9 +51,17 @@ export class RequestObservation implements Capability {
 
   /** {@inheritDoc Capability.bootstrap} */
   async bootstrap(): Promise<void> {
-    const { http, openRequests } = this.#deps;
-    if (http?.isHooked === true) openRequests.watch(this.#adapter?.getHttpServer?.() as Server);
-    await this.#observed;
+    const platform = this.#platform;
+    if (platform === undefined) return;
+    const server = this.#adapter?.getHttpServer?.() as Server;
+    this.#deps.openRequests.watch(server);
+    offerRoutes(server, platform.findRoute);
+    try {
+      platform.settle?.();
+      await platform.ready;
+    } catch (fault) {
+      this.#deps.faults.report('http', fault);
+    }
   }
 
   /** {@inheritDoc Capability.stop} */
@@ -81,10 +90,12 @@ export class RequestObservation implements Capability {
     const { enabled, http, openRequests } = this.#deps;
     const adapter = this.#adapter;
     if (!enabled || http === undefined || http.isHooked || !adapter) return;
-    const observed = observePlatform(adapter, openRequests);
-    this.#observed = observed?.catch((fault: unknown) => this.#deps.faults.report('http', fault));
+    const platform = observePlatform(adapter, openRequests);
     // On an unknown platform, the interceptor measures requests.
-    if (this.#observed === undefined) return;
+    if (platform === undefined) return;
+    // Reported when it is awaited.
+    platform.ready.catch(() => undefined);
+    this.#platform = platform;
     http.isHooked = true;
     openRequests.follow(http);
   }

@@ -1,9 +1,6 @@
 import type { HttpAdapterHost } from '@nestjs/core';
-import {
-  type ExpressEndpoint,
-  ExpressPrecedence,
-  type ExpressRouting,
-} from '../../http/express-router.js';
+import type { ExpressApplication } from '../../http/express/express-layers.js';
+import { type ExpressEndpoint, ExpressPrecedence } from '../../http/express/express-router.js';
 import type { Capability } from '../../kernel/capability.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { EndpointDiagnosis } from '../diagnosis/diagnosis.js';
@@ -161,8 +158,8 @@ export class EndpointRoutes implements Capability {
   }
 }
 
-function expressOf(adapter: Adapter): ExpressRouting {
-  return adapter.getInstance() as ExpressRouting;
+function expressOf(adapter: Adapter): ExpressApplication {
+  return adapter.getInstance() as ExpressApplication;
 }
 
 /** Returns false for a route that Fastify has already, in another form. */

@@ -64,7 +64,8 @@ interface Express {
 }
 type Handler = (request: unknown, response: { send(body: string): unknown }) => void;
 
-const { Router } = createRequire(import.meta.url)('express') as { Router(): Express };
+const express = createRequire(import.meta.url)('express') as { (): Express; Router(): Express };
+const { Router } = express;
 
 function catchAllFor(platform: (typeof platforms)[number]): Type {
   @Controller()
@@ -273,6 +274,35 @@ describe('routes that main.ts adds', () => {
       '/health/live': 'application',
       '/ready': 'application',
       '/live': 'library',
+    });
+  });
+
+  it('An Express application that is mounted keeps its paths, however deep they are', async () => {
+    const configure = (app: INestApplication) => {
+      const probes = express();
+      probes.get('/live', (_request, response) => void response.send('own live'));
+      const health = express();
+      health.get('/', (_request, response) => void response.send('own health'));
+      health.use('/', probes);
+      app.use('/health', health);
+      const other = express();
+      other.get('/:page', (_request, response) => void response.send('own page'));
+      app.use(other);
+    };
+    await start(moduleOf(), 'first', {}, { configure });
+    expect(await answer('/health')).toEqual([200, 'own health']);
+    expect(await answer('/health/live')).toEqual([200, 'own live']);
+    expect(await answer('/about')).toEqual([200, 'own page']);
+    expect(await answer('/metrics')).toEqual([
+      200,
+      expect.stringContaining('eventcore_build_info'),
+    ]);
+    expect(warnings()).toHaveLength(1);
+    expect(owners()).toMatchObject({
+      '/health': 'application',
+      '/health/live': 'application',
+      '/health/ready': 'library',
+      '/metrics': 'library',
     });
   });
 

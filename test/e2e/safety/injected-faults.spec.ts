@@ -179,7 +179,7 @@ describe('faults in callbacks of frameworks', () => {
       printRoutes: () => '/ (GET)',
       setNotFoundHandler: () => undefined,
     };
-    void observeFastify({ getInstance: () => fastify as never }, requests);
+    observeFastify({ getInstance: () => fastify as never }, requests);
     hooks['onRoute']?.(hostile(['url', 'method']));
     let isDone = false;
     hooks['onRequest']?.(hostile(['raw', 'routeOptions']), {}, () => (isDone = true));

@@ -11,7 +11,7 @@ describe('a hook for requests, which all of them would pay for,', () => {
     const fastify = Fastify();
     if (hasRoutes) fastify.get('/legacy', () => Promise.resolve('legacy'));
     const addHook = vi.spyOn(fastify, 'addHook');
-    await observeFastify({ getInstance: () => fastify as never }, new OpenRequests());
+    await observeFastify({ getInstance: () => fastify as never }, new OpenRequests()).ready;
     expect(addHook.mock.calls.map(([name]) => name)).toEqual(expected);
     await fastify.close();
   });

@@ -33,4 +33,28 @@ describe('the template of a route of Express', () => {
     expect(expressRoute(routed({ route: { path: '/b' }, baseUrl: '/sub', app }))).toBe('*/b');
     expect(expressRoute(routed({ route: { path: '/c' }, baseUrl: '/sub' }))).toBe('*/c');
   });
+
+  it('The template of an Express route below a router that retains no paths is found by trial, and bounded', () => {
+    const route = { path: '/items/:id' };
+    const mountedAt = (path: RegExp) => {
+      const match = (it: string) => {
+        const found = path.exec(it);
+        return found !== null && { path: found[0], params: { ...found.groups } };
+      };
+      const handle = Object.assign(() => undefined, {
+        stack: [{ route, match: () => ({ path: '' }) }],
+      });
+      const app = { router: { stack: [{ match, handle }] } };
+      return (baseUrl: string) =>
+        expressRoute(routed({ route, baseUrl, app, originalUrl: `${baseUrl}/items/7?x` }));
+    };
+    const tenant = mountedAt(/^\/Tenants\/(?<tenant>[^/]+)(?=\/|$)/i);
+    expect(tenant('/tenants/acme')).toBe('/tenants/:tenant/items/:id');
+    expect(tenant('/TENANTS/tenants')).toBe('/tenants/:tenant/items/:id');
+    const numbered = mountedAt(/^\/v\d+/);
+    const templates = Array.from({ length: 100 }, (_, i) => numbered(`/v${i}`));
+    expect(templates[1]).toBe('/v1/items/:id');
+    expect(templates[99]).toBe('*/items/:id');
+    expect(new Set(templates).size).toBe(17);
+  });
 });

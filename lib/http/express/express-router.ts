@@ -1,32 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-
-type ExpressRequest = IncomingMessage & { readonly originalUrl?: string };
-
-/** Function of a layer of an Express router; a router itself has a `stack`. */
-type ExpressHandler = ((
-  request: ExpressRequest,
-  response: ServerResponse,
-  next: () => void,
-) => unknown) & { readonly stack?: ExpressLayer[] };
-
-/** Layer of an Express router, as far as it is used. */
-export interface ExpressLayer {
-  handle: ExpressHandler;
-  /** Path that the latest match has consumed. */
-  readonly path?: string | undefined;
-  readonly route?: {
-    readonly methods: Readonly<Record<string, boolean>>;
-    readonly stack: readonly { readonly handle: unknown }[];
-  };
-  /** Returns the consumed part since router 2.3; earlier releases leave it in `path`. */
-  match(path: string): boolean | { readonly path: string };
-}
-
-/** Express application, as far as it is used. */
-export interface ExpressRouting {
-  readonly router?: { readonly stack: ExpressLayer[] };
-  enabled?(setting: string): boolean;
-}
+import {
+  type ExpressApplication,
+  type ExpressLayer,
+  type ExpressRequest,
+  isAnswering,
+  layersBelow,
+  matchedPath,
+} from './express-layers.js';
 
 /** Endpoint of the library with the layers that were registered for it. */
 export interface ExpressEndpoint {
@@ -36,8 +15,6 @@ export interface ExpressEndpoint {
 
 // No application serves it by an exact path.
 const ANY = 'zq7w1x5k';
-// Metadata key that Nest copies from a route handler to the function that it registers.
-const NEST_ROUTE = 'path';
 const READS = ['get', 'head', '_all'];
 
 /**
@@ -50,7 +27,7 @@ export class ExpressPrecedence {
   readonly #passed: RequestPaths;
   readonly #skipping = new Set<ExpressLayer>();
 
-  constructor(express: ExpressRouting, endpoints: readonly ExpressEndpoint[]) {
+  constructor(express: ExpressApplication, endpoints: readonly ExpressEndpoint[]) {
     this.#stack = express.router?.stack ?? [];
     this.#ours = new Set(endpoints.flatMap(({ layers }) => layers));
     this.#passed = new RequestPaths(express);
@@ -79,11 +56,11 @@ export class ExpressPrecedence {
    * @param isBelowPattern - True if the router is mounted at a pattern.
    */
   #serves(layer: ExpressLayer, path: string, isBelowPattern = false): boolean {
-    const match = !this.#ours.has(layer) && layer.match(path);
-    if (match === false) return false;
-    const consumed = (match === true ? layer.path : match.path) ?? '';
-    const { stack } = layer.handle;
-    if (layer.route === undefined && stack !== undefined) {
+    const match = this.#ours.has(layer) ? undefined : matchedPath(layer, path);
+    if (match === undefined) return false;
+    const { consumed } = match;
+    const stack = layersBelow(layer);
+    if (stack !== undefined) {
       const isPattern = isBelowPattern || (consumed !== '' && matchesAny(layer, consumed));
       const below = path.slice(consumed.length) || '/';
       return stack.filter((it) => this.#serves(it, below, isPattern)).length > 0;
@@ -114,17 +91,14 @@ export class ExpressPrecedence {
 /** Returns true for a layer that answers: a route of a controller, or a function that cannot pass a request on. */
 function isTerminal({ route, handle }: ExpressLayer): boolean {
   if (route === undefined) return handle.length <= 2;
-  if (!READS.some((it) => route.methods[it] === true)) return false;
-  const last = route.stack.at(-1)?.handle;
-  if (typeof last !== 'function') return false;
-  return last.length <= 2 || Reflect.hasMetadata(NEST_ROUTE, last);
+  return READS.some((it) => route.methods[it] === true) && isAnswering(route);
 }
 
 /** Returns true for a layer that matches other paths as well: a pattern matches them, and an exact path does not. */
 function matchesAny(layer: ExpressLayer, path: string): boolean {
   const segments = path.split('/').slice(1);
   const others = segments.map((_, i) => `/${segments.with(i, ANY).join('/')}`);
-  return [...others, path + ANY].some((it) => layer.match(it) !== false);
+  return [...others, path + ANY].some((it) => matchedPath(layer, it) !== undefined);
 }
 
 /** Reading requests to certain paths, compared as the router of an application does. */
@@ -133,7 +107,7 @@ class RequestPaths {
   readonly #isSensitive: boolean;
   readonly #isStrict: boolean;
 
-  constructor(express: ExpressRouting) {
+  constructor(express: ExpressApplication) {
     this.#isSensitive = express.enabled?.('case sensitive routing') === true;
     this.#isStrict = express.enabled?.('strict routing') === true;
   }
