@@ -1,3 +1,4 @@
+import type { SafeJson } from './encode/safe-json.js';
 import type { LogLevel } from './log-level.js';
 
 /** Ids of the span that a line belongs to. */
@@ -72,6 +73,19 @@ export class LogRecord implements RecordContent {
       this.#text = text;
     }
     return text;
+  }
+
+  /** @internal Returns the record without what is secret by further rules. */
+  redacted(json: Pick<SafeJson, 'fields' | 'text'>): LogRecord {
+    const { fields, scope } = this.parsed();
+    const { scopesText } = this;
+    return new LogRecord({
+      ...this,
+      message: json.text(this.message),
+      fieldsText: json.fields(fields),
+      scopeText: json.fields(scope).slice(1, -1),
+      scopesText: scopesText && json.fields(JSON.parse(`[${scopesText}]`)).slice(1, -1),
+    });
   }
 
   /** Fields and members of the scope as objects. */

@@ -14,6 +14,7 @@ import { LEVEL_RANKS } from './log-level.js';
 import type { LogRecord } from './log-record.js';
 import type { LineOptions } from './logging-options.js';
 import { LineRedactor } from './redaction/line-redactor.js';
+import { redactContextsWith } from './scope/log-context.js';
 import {
   isOwnLine,
   LOGGING_TARGET,
@@ -48,6 +49,7 @@ export class LogSystem {
   readonly #faults = { report: (_: string, fault: unknown) => this.#report(fault) };
   #application: FollowedApplication | undefined;
   #counts: LogCounts | undefined;
+  readonly #forgetContexts: () => void;
   #isClosed = false;
 
   /** @throws ConfigurationError for a level, a format or a sink. */
@@ -58,9 +60,11 @@ export class LogSystem {
     this.#service = { name: undefined, version: undefined, environment: undefined };
     this.#repeated = repeated === false ? undefined : new RepeatedLines(repeated, systemTimers);
     this.#open(sinks, this.#formats(options));
+    const json = new SafeJson(new LineRedactor(redact), limits);
+    this.#forgetContexts = redactContextsWith(json);
     this.hub = new LogHub({
       levels,
-      json: new SafeJson(new LineRedactor(redact), limits),
+      json,
       clock: { monotonicMs: () => this.#clock.monotonicMs(), wallMs: () => this.#clock.wallMs() },
       outputs: [...outputs, ...sinks.map((it, i) => output(it, this.#opened[i] as OpenedSink))],
       repeated: this.#repeated,
@@ -98,6 +102,7 @@ export class LogSystem {
     this.#isClosed = true;
     await this.flush();
     this.hub.levels.close();
+    this.#forgetContexts();
     process.off('exit', this.#onExit);
     process.off('uncaughtExceptionMonitor', this.#onException);
     await Promise.all(this.#opened.map(({ sink }) => this.#guard(() => sink.close())));

@@ -92,7 +92,7 @@ export class ObservabilityLogger {
 
   /** Returns a logger with another target, and the same fields. */
   named(target: string): ObservabilityLogger {
-    return new ObservabilityLogger(this.#hub, textOf(target), this.#bound);
+    return new ObservabilityLogger(this.#hub, this.#hub.json.message(target), this.#bound);
   }
 
   /** Returns a logger that adds fields to each line. */
@@ -115,7 +115,7 @@ export class ObservabilityLogger {
     this.#hub.write({
       level,
       target: this.#target,
-      message: textOf(message),
+      message: typeof message === 'string' ? message : this.#hub.json.message(message),
       fields: bound === undefined ? fields : { ...bound, ...fieldsOf(fields) },
     });
   }
@@ -123,12 +123,4 @@ export class ObservabilityLogger {
 
 function fieldsOf(fields: object | undefined): object {
   return isError(fields) ? { error: fields } : copyOf(fields);
-}
-
-function textOf(message: unknown): string {
-  try {
-    return String(message);
-  } catch {
-    return '[Unreadable]';
-  }
 }

@@ -49,6 +49,7 @@ function entriesOf(map: ReadonlyMap<unknown, unknown>): [string, unknown][] {
 
 function keyText(key: unknown): string {
   if (typeof key === 'object' && key !== null) return `[${nameOf(key)}]`;
+  if (typeof key === 'symbol') return key.description ?? '';
   try {
     return String(key);
   } catch {

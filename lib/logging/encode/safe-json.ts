@@ -4,29 +4,31 @@ import { jsonText } from './json-text.format.js';
 import { jsonWithin, Walk } from './json-walk.js';
 import { DEFAULT_LIMITS, type LineLimits } from './line-limits.js';
 import { viewOf } from './object-view.js';
+import { isFlatPairs, isPairValue, readAt, ValuePairs } from './value-pairs.js';
 
 const KEY_CACHE = 2_000;
 const LONGEST_CACHED_KEY = 64;
 /** JSON in a text of JSON, and so on. */
 const NESTED_TEXTS = 6;
-
-const PAIR_NAMES = ['name', 'key', 'header', 'field', 'parameter'] as const;
-const PAIR_VALUES: ReadonlySet<string> = new Set(['value', 'values', 'val']);
+/** Characters beyond the limit of a text in which a secret may end. */
+const LONGEST_SECRET = 1_024;
 
 /**
  * Writes any value as JSON without secrets. It never throws, never changes the value, and calls `toJSON` and getters of
  * the application under guard.
  */
 export class SafeJson {
-  readonly #redactor: LineRedactor;
+  readonly redactor: LineRedactor;
   readonly #limits: Required<LineLimits>;
   readonly #censored: string;
+  readonly #pairs: ValuePairs;
   readonly #keys = new Map<string, string>();
 
   constructor(redactor: LineRedactor, limits: LineLimits = {}) {
-    this.#redactor = redactor;
+    this.redactor = redactor;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#censored = jsonText(redactor.censor);
+    this.#pairs = new ValuePairs((name) => redactor.isSecretName(name));
   }
 
   /** Returns the fields of a line as a JSON object; names from `fixed` are the library's own and safe. */
@@ -41,7 +43,19 @@ export class SafeJson {
   /** Returns text without secrets, cut to its limit. */
   text(text: string): string {
     try {
-      return this.#clean(text);
+      return this.#clean(text, new Walk(this.#limits));
+    } catch {
+      return UNREADABLE;
+    }
+  }
+
+  /** Returns any value as a message: objects as JSON, because their own text could hold secrets without their names. */
+  message(value: unknown): string {
+    try {
+      if (typeof value !== 'object' || value === null) return this.text(String(value));
+      if (isError(value)) return this.text(String(readSafely(value, 'message')));
+      const json: unknown = JSON.parse(this.fields(value));
+      return typeof json === 'string' ? json : JSON.stringify(json);
     } catch {
       return UNREADABLE;
     }
@@ -61,9 +75,9 @@ export class SafeJson {
       case 'bigint':
         return `"${value}"`;
       case 'symbol':
-        return jsonText(this.#clean(String(value)));
+        return this.#string(String(value), walk);
       case 'function':
-        return jsonText(this.#clean(`[Function ${nameOf(value)}]`));
+        return this.#string(`[Function ${nameOf(value)}]`, walk);
       default:
         return value === null ? 'null' : this.#guarded(value as object, walk);
     }
@@ -114,12 +128,11 @@ export class SafeJson {
 
   #plain(value: object, walk: Walk): string {
     const names = Object.keys(value);
-    const pairSecret = this.#namesSecret(value, names);
     const limit = Math.min(names.length, walk.keys);
     let json = '';
     for (let i = 0; i < limit; i++) {
       const name = names[i] as string;
-      const isSecret = pairSecret && PAIR_VALUES.has(name);
+      const isSecret = this.#pairs.isSecretMember(value, { name, names });
       const text = isSecret ? this.#censored : this.#member(value, name, walk);
       if (text !== undefined) json += `${json === '' ? '' : ','}${this.#key(name)}:${text}`;
     }
@@ -138,9 +151,11 @@ export class SafeJson {
 
   #members(members: readonly (readonly [string, unknown])[], walk: Walk): string {
     const limit = Math.min(members.length, walk.keys);
+    const isPair = members.some(([name, it]) => this.#pairs.namesSecret(name, it));
     const parts: string[] = [];
     for (const [name, member] of members.slice(0, limit)) {
-      const text = this.#named(name, member, walk);
+      const isSecret = isPair && isPairValue(name);
+      const text = isSecret ? this.#censored : this.#named(name, member, walk);
       if (text !== undefined) parts.push(`${this.#key(name)}:${text}`);
     }
     const json = parts.join(',');
@@ -149,12 +164,12 @@ export class SafeJson {
 
   #named(name: string, member: unknown, walk: Walk): string | undefined {
     if (member === undefined) return undefined;
-    if (this.#redactor.isSecretName(name) && !this.#redactor.isHarmless(name, member))
+    if (this.redactor.isSecretName(name) && !this.redactor.isHarmless(name, member))
       return this.#censored;
-    if (!this.#redactor.paths.isUsed) return this.#write(member, walk);
+    if (!this.redactor.paths.isUsed) return this.#write(member, walk);
     walk.trail.push(name);
     try {
-      return this.#redactor.paths.has(walk.trail) ? this.#censored : this.#write(member, walk);
+      return this.redactor.paths.has(walk.trail) ? this.#censored : this.#write(member, walk);
     } finally {
       walk.trail.pop();
     }
@@ -165,33 +180,46 @@ export class SafeJson {
     const isFlat = isFlatPairs(items);
     const parts: string[] = [];
     for (let i = 0; i < limit; i++) {
-      const isSecret = isFlat && i % 2 === 1 && this.#redactor.isSecretName(items[i - 1] as string);
-      parts.push(
-        isSecret ? this.#censored : (this.#named(String(i), readAt(items, i), walk) ?? 'null'),
-      );
+      const text = this.#pairs.isSecretElement(items, { i, isFlat })
+        ? this.#censored
+        : this.#named(String(i), readAt(items, i), walk);
+      parts.push(text ?? 'null');
     }
     if (items.length > limit) parts.push(`"[${items.length - limit} more]"`);
     return `[${parts.join(',')}]`;
   }
 
   #string(text: string, walk: Walk): string {
-    return jsonText(this.#json(text, walk) ?? this.#clean(text));
+    return jsonText(this.#clean(text, walk));
+  }
+
+  #clean(text: string, walk: Walk): string {
+    return this.#json(text, walk) ?? this.#redacted(text);
   }
 
   /** Returns a text whose JSON has no secrets; `undefined` where there is nothing to change. */
   #json(text: string, walk: Walk): string | undefined {
-    const found = jsonWithin(text);
-    if (found === undefined) return undefined;
+    const parts = jsonWithin(text);
+    if (parts.length === 0) return undefined;
     if (walk.nesting >= NESTED_TEXTS) return '[Truncated]';
-    const { start, end, parsed } = found;
-    const after = this.#write(parsed, Walk.within(walk)) ?? '';
-    if (!after.includes(this.#redactor.censor) || after === JSON.stringify(parsed))
-      return undefined;
-    return this.#cut(`${this.#clean(text.slice(0, start))}${after}${this.#clean(text.slice(end))}`);
+    let clean = '';
+    let done = 0;
+    for (const { start, end, parsed } of parts) {
+      const after = this.#write(parsed, Walk.within(walk)) ?? '';
+      if (!after.includes(this.redactor.censor) || after === JSON.stringify(parsed)) continue;
+      clean += `${this.#redacted(text.slice(done, start))}${after}`;
+      done = end;
+    }
+    return done === 0 ? undefined : this.#cut(`${clean}${this.#redacted(text.slice(done))}`);
   }
 
-  #clean(text: string): string {
-    return this.#redactor.text(this.#cut(text));
+  /** A secret that begins before the cut is seen as a whole. */
+  #redacted(text: string): string {
+    const { stringLength } = this.#limits;
+    const seen = stringLength + LONGEST_SECRET;
+    if (text.length <= seen) return this.#cut(this.redactor.text(text));
+    const clean = this.redactor.text(text.slice(0, seen));
+    return `${clean.slice(0, Math.max(0, clean.length - LONGEST_SECRET))}[Truncated]`;
   }
 
   #cut(text: string): string {
@@ -202,19 +230,9 @@ export class SafeJson {
   #key(name: string): string {
     const known = this.#keys.get(name);
     if (known !== undefined) return known;
-    const key = jsonText(this.#clean(name));
+    const key = jsonText(this.text(name));
     if (this.#keys.size < KEY_CACHE && name.length <= LONGEST_CACHED_KEY) this.#keys.set(name, key);
     return key;
-  }
-
-  /** Pairs of a name and a value, as in the headers of HTTP archives. */
-  #namesSecret(value: object, names: readonly string[]): boolean {
-    if (names.length > 8) return false;
-    return PAIR_NAMES.some((it) => {
-      if (!names.includes(it)) return false;
-      const name = readSafely(value, it);
-      return typeof name === 'string' && this.#redactor.isSecretName(name);
-    });
   }
 }
 
@@ -225,19 +243,4 @@ function nameOf(value: unknown): string {
 
 function rest(count: number, json: string): string {
   return count <= 0 ? '' : `${json === '' ? '' : ','}"[${count} more]":true`;
-}
-
-function readAt(items: readonly unknown[], index: number): unknown {
-  try {
-    return items[index] ?? null;
-  } catch {
-    return UNREADABLE;
-  }
-}
-
-/** Header lists of Node.js: names and values take turns. */
-function isFlatPairs(items: readonly unknown[]): boolean {
-  if (items.length < 2 || items.length % 2 !== 0) return false;
-  for (let i = 0; i < items.length; i += 2) if (typeof items[i] !== 'string') return false;
-  return true;
 }

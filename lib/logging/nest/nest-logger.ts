@@ -2,11 +2,13 @@ import { ConsoleLogger, type LogLevel as NestLogLevel } from '@nestjs/common';
 import { absorb } from '../../kernel/hooks.js';
 import { assertOptions } from '../../options/assert-options.js';
 import { isError, UNREADABLE } from '../encode/error-members.js';
+import type { SafeJson } from '../encode/safe-json.js';
 import { LEVEL_RANKS } from '../log-level.js';
 import type { LogRecord } from '../log-record.js';
 import { errorFields } from '../log-hub.js';
 import { LogSystem } from '../log-system.js';
 import { type LineOptions, lineOptions } from '../logging-options.js';
+import { remembering } from '../encode/text-cache.js';
 import { copyOf } from '../scope/log-scope.js';
 import { consoleSink } from '../sinks/console.sink.js';
 import { FROM_NEST, type NestLevel, TAKE_RECORD } from './nest-levels.js';
@@ -30,11 +32,15 @@ type Printed = [
  */
 export class NestLogger extends ConsoleLogger {
   readonly #system: LogSystem;
+  readonly #targetOf: (context: string) => string;
+  readonly #redactsAgain: boolean;
 
   /** @internal */
-  constructor(system: LogSystem) {
+  constructor(system: LogSystem, redactsAgain: boolean) {
     super({ json: true });
     this.#system = system;
+    this.#redactsAgain = redactsAgain;
+    this.#targetOf = remembering((context) => system.hub.json.text(context));
     for (const name of METHODS) this[name] = this.#guarded(name, this[name]);
   }
 
@@ -70,7 +76,8 @@ export class NestLogger extends ConsoleLogger {
   /** @internal Takes a record of the plugin `logging()` in this process. */
   [TAKE_RECORD](record: LogRecord): void {
     const { hub } = this.#system;
-    if (hub.isEnabled(record.target, record.level)) hub.deliver(record);
+    if (!hub.isEnabled(record.target, record.level)) return;
+    hub.deliver(this.#redactsAgain ? record.redacted(hub.json) : record);
   }
 
   /** @internal All methods of ConsoleLogger end here. */
@@ -78,10 +85,14 @@ export class NestLogger extends ConsoleLogger {
     const [messages, context = '', logLevel = 'log', , stack, params] = printed;
     const { hub } = this.#system;
     const level = FROM_NEST[logLevel] ?? 'info';
-    const target = context === '' ? NO_CONTEXT : String(context);
+    const target = context === '' ? NO_CONTEXT : this.#targetOf(String(context));
     if (!hub.isEnabled(target, level)) return;
-    const fields = fieldsOf(messages, { ...copyOf(params), ...stackField(stack) });
-    hub.write({ level, target, message: messageOf(messages[0]), fields });
+    const message = messageOf(messages[0], hub.json);
+    const args = message.includes('%')
+      ? hub.json.redactor.args(message, messages.slice(1))
+      : messages.slice(1);
+    const fields = fieldsOf([messages[0], ...args], { ...copyOf(params), ...stackField(stack) });
+    hub.write({ level, target, message, fields });
   }
 
   /** @internal The stack is a field of the line. */
@@ -107,12 +118,13 @@ function fieldsOf([first, ...others]: readonly unknown[], given: object): object
   return rest.length === 0 ? fields : { ...fields, params: rest };
 }
 
-function messageOf(message: unknown): string {
+function messageOf(message: unknown, json: SafeJson): string {
   try {
+    if (typeof message === 'string') return message;
     if (typeof message === 'function')
       return lazyText(message as (() => unknown) & { name: string });
-    if (isPlain(message)) return String(message['message'] ?? message['msg'] ?? '');
-    return isError(message) ? message.message : String(message);
+    if (isPlain(message)) return json.message(message['message'] ?? message['msg'] ?? '');
+    return json.message(message);
   } catch {
     return UNREADABLE;
   }
@@ -159,5 +171,6 @@ function withoutMessage(value: Record<string, unknown>): object {
  */
 export function createNestLogger(options: LineOptions = {}): NestLogger {
   assertOptions('createNestLogger()', lineOptions, options);
-  return new NestLogger(new LogSystem(options, { sinks: options.sinks ?? [consoleSink()] }));
+  const system = new LogSystem(options, { sinks: options.sinks ?? [consoleSink()] });
+  return new NestLogger(system, typeof options.redact === 'object');
 }

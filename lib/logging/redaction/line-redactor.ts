@@ -29,6 +29,7 @@ export interface RedactOptions {
   readonly censor?: string;
 }
 
+const PLACEHOLDER = /(?:([\w.-]{2,64})["']?\s{0,2}[:=]\s{0,2}["']?)?%[sdifjoOc]/g;
 const EMAIL = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g;
 const CARD = /(?<![\d])\d(?:[ -]?\d){12,18}(?!\d)/g;
 
@@ -63,6 +64,15 @@ export class LineRedactor {
   /** Returns true for a value that is no secret under any name. */
   isHarmless(name: string, value: unknown): boolean {
     return this.#names?.isHarmless(name, value) !== false;
+  }
+
+  /** Returns the arguments of a template, without those of placeholders after the name of a secret: `password=%s`. */
+  args(template: string, args: readonly unknown[]): readonly unknown[] {
+    const names = [...template.matchAll(PLACEHOLDER)].map(([, name]) => name);
+    return args.map((it, i) => {
+      const name = names[i];
+      return name !== undefined && this.isSecretName(name) ? this.censor : it;
+    });
   }
 
   /** Returns the text without the secrets that it contains. */

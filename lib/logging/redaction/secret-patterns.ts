@@ -1,4 +1,5 @@
 import { SecretNames } from './secret-names.js';
+import { isOpaque, SecretPairs } from './secret-pairs.js';
 
 /** Text in place of a secret in log lines. */
 export const CENSOR = '[Redacted]';
@@ -45,15 +46,10 @@ const SCHEME = /\b(bearer|basic)(\s{1,4})([\w.~+/=-]{8,})/gi;
 const SCHEME_WORDS =
   /^(?:auth|authentication|authorization|challenge|credentials?|headers?|schemes?|tokens?)[.,:;]?$/i;
 
-const NAME = /(?<![\w-])([a-z_][\w.-]{1,63})(\\{0,4}["']?\s{0,2}[=:]\s{0,2})/gi;
-const VALUE = /(\\{0,4}["'])?((?<=")[^"\\]{0,2000}|(?<=')[^'\\]{0,2000}|[^\s&;"'<>\\]+)/y;
 const HEADER = /\b((?:proxy-)?authorization|(?:set-)?cookie)(\s{0,2}[:=]\s{0,4})([^\r\n"']{8,})/gi;
-const HARMLESS = /^(?:null|undefined|true|false|none|\*+|\[redacted\].*|)$/i;
-const PASSWORD = /(?:pass(?:word|wd|phrase|code)?|pwd|secret)\d*$/i;
-
-const PROSE_NAME = /(?:pass(?:word|wd|phrase|code)|pwd)\d*$/i;
-const PROSE_WORD =
-  /(?:ed|ing|ments?|[ts]ions?|able|ible|ous|ity|ness|ally|less|ory|ive|ers?|ent|ects?)$|^(?:different|identical|strength|defaults?|database|username|policies|attempts?|optional|unknown|mismatch(?:es)?|timeout|external|internal|somewhere|nothing|anything|plaintext|keychain|keyring|arguments?|variables?|standard|temporary|original|previous|obsolete|complete|incomplete|undefined|necessary|elsewhere|validate|whatever)$/i;
+// The parameters of schemes such as Digest are in quotes.
+const PARAMETERS =
+  /\b((?:proxy-)?authorization\s{0,2}[:=]\s{0,4}[\w-]{1,32}\s{1,4})[\w-]{1,32}=(?:"[^"\r\n]*"|[^\s,"]+)(?:,\s{0,4}[\w-]{1,32}=(?:"[^"\r\n]*"|[^\s,"]+)){0,40}/gi;
 
 /** Rules of a {@link SecretPatterns}. */
 export interface SecretPatternRules {
@@ -67,12 +63,12 @@ export interface SecretPatternRules {
 
 /** Replaces secrets in text that are recognisable by their form or by the name before them. */
 export class SecretPatterns {
-  readonly #names: SecretNames;
+  readonly #pairs: SecretPairs;
   readonly #own: readonly RegExp[];
   readonly #censor: string;
 
   constructor({ names = new SecretNames(), own = [], censor = CENSOR }: SecretPatternRules = {}) {
-    this.#names = names;
+    this.#pairs = new SecretPairs(names, censor);
     this.#own = own.map((it) => new RegExp(it.source, [...new Set(`${it.flags}g`)].join('')));
     this.#censor = censor;
   }
@@ -84,54 +80,23 @@ export class SecretPatterns {
     for (const it of this.#own) found = found.replace(it, () => this.#censor);
     for (const it of FORMS) found = found.replace(it, () => this.#censor);
     found = found.replace(USERINFO, `$1${this.#censor.replaceAll('$', '$$$$')}`);
+    found = found.replace(PARAMETERS, (_, name: string) => `${name}${this.#censor}`);
     found = found.replace(HEADER, (...[all, name, between, value]: Match) =>
-      isOpaque(value) && !value.includes(this.#censor) ? `${name}${between}${this.#censor}` : all,
+      isOpaque(value.replaceAll(this.#censor, '')) ? `${name}${between}${this.#censor}` : all,
     );
     found = found.replace(SCHEME, (...[all, scheme, space, value]: Match) =>
       this.#isCredential(scheme, value) ? `${scheme}${space}${this.#censor}` : all,
     );
-    return this.#withoutPairs(found);
+    return this.#pairs.redact(found);
   }
 
   #isCredential(scheme: string, value: string): boolean {
     if (SCHEME_WORDS.test(value)) return false;
     return scheme.startsWith('B') && /^bearer$/i.test(scheme) ? true : isOpaque(value);
   }
-
-  /** Replaces the values after names of secrets: `password=x`, `"token":"x"`, `?api_key=x`. */
-  #withoutPairs(text: string): string {
-    let clean = '';
-    let done = 0;
-    for (const found of text.matchAll(NAME)) {
-      const { 0: all, 1: name = '', 2: between = '', index } = found;
-      if (index < done || !this.#isSecret(name)) continue;
-      const start = index + all.length;
-      VALUE.lastIndex = start;
-      const [value = '', quote = '', content = ''] = VALUE.exec(text) ?? [];
-      if (!this.#isValue({ name, between, content }, quote !== '')) continue;
-      clean += `${text.slice(done, start)}${quote}${this.#censor}`;
-      done = start + value.length - (quote === '' ? closingLength(content) : 0);
-    }
-    return done === 0 ? text : `${clean}${text.slice(done)}`;
-  }
-
-  #isSecret(name: string): boolean {
-    return this.#names.has(name) || this.#names.has(name.slice(name.lastIndexOf('.') + 1));
-  }
-
-  /** Prose such as `token: expired` is no secret. */
-  #isValue({ name, between, content }: Pair, isQuoted: boolean): boolean {
-    if (HARMLESS.test(content) || this.#names.isHarmless(name, content)) return false;
-    if (isQuoted) return true;
-    if (/\s/.test(between)) {
-      return content.length >= 8 && (isOpaque(content) || isPassphrase(name, content));
-    }
-    return PASSWORD.test(name) || content.length >= 8 || isOpaque(content);
-  }
 }
 
-const SIGN = /[=:\s]/;
-const CLOSING = ')]},.';
+const SIGN = /[=:\s<%]/;
 const SHORTEST_PAIR = 5;
 const SHORTEST_TOKEN = 13;
 
@@ -143,30 +108,6 @@ function isSuspicious(text: string): boolean {
 
 /** Arguments of a replacer: the match and its three groups. */
 type Match = [all: string, first: string, second: string, third: string];
-
-interface Pair {
-  readonly name: string;
-  readonly between: string;
-  readonly content: string;
-}
-
-/** Returns true after `password:` for a word that is none of those that prose says about passwords. */
-function isPassphrase(name: string, content: string): boolean {
-  const word = content.slice(0, content.length - closingLength(content));
-  return PROSE_NAME.test(name) && /^[a-z]{8,}$/i.test(word) && !PROSE_WORD.test(word);
-}
-
-/** Number of brackets and stops at the end of a value. A pattern that ends with `$` would take quadratic time. */
-function closingLength(value: string): number {
-  let end = value.length;
-  while (end > 0 && CLOSING.includes(value.charAt(end - 1))) end--;
-  return value.length - end;
-}
-
-/** Returns true for text that is no plain word: it has a digit, a sign within, or capitals after the first letter. */
-function isOpaque(value: string): boolean {
-  return /\d|[a-z][A-Z]|[A-Z]{2}[a-z]|\S[=+/_~!@#$%^&*|-]\S/.test(value);
-}
 
 const hidden = new SecretPatterns({ censor: HIDDEN });
 

@@ -26,6 +26,7 @@ export interface LogScopeContent {
 export class LogScope {
   readonly #content: LogScopeContent;
   #text: string | undefined;
+  #textBy: SafeJson | undefined;
   #events: number | undefined;
   #streams: Set<string> | undefined;
 
@@ -50,9 +51,12 @@ export class LogScope {
     return { ...parent?.carried, ...carried };
   }
 
-  /** Members as JSON without its braces, made once. */
+  /** Members as JSON without its braces, made once for one redaction. */
   text(json: SafeJson): string {
-    return (this.#text ??= json.fields(this.members).slice(1, -1));
+    if (this.#text !== undefined && this.#textBy === json) return this.#text;
+    this.#textBy = json;
+    this.#text = json.fields(this.members).slice(1, -1);
+    return this.#text;
   }
 
   /** Number of events that were appended within, if any. */
@@ -115,6 +119,8 @@ export function withLogContext<T>(fields: LogFields, work: () => T): T {
 /** Returns a copy; a member that cannot be read says so. */
 export function copyOf(fields: unknown): Record<string, unknown> {
   if (typeof fields !== 'object' || fields === null) return {};
+  // Elements next to each other may be a name and a secret.
+  if (Array.isArray(fields)) return { values: fields };
   try {
     return Object.fromEntries(Object.keys(fields).map((it) => [it, readSafely(fields, it)]));
   } catch {

@@ -33,6 +33,12 @@ const predicates = [
   'npm package @nestjs/common@12.5.1 loaded from https://unpkg.com/@nestjs/core',
   'pinned to 2 of 8 cores',
   'used max_tokens=512 tokens_used=100',
+  'token: [Nest] came back as {name}',
+  'answered with <order id="7"><total>12.50</total></order>',
+  'ran node --watch --inspect main.js --passed a',
+  'went to /orders?next=https%3A%2F%2Fshop.example%2F%3Fpage%3D2',
+  'body {"id":7,"items":["a","b"]} and [1,2] of {user}',
+  'map { user => 7, keyboard => de }',
 ];
 const numbers = [1, 7, 42];
 

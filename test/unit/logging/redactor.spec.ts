@@ -101,6 +101,15 @@ describe('the redactor', () => {
       'authorization: ',
       'a.',
       '12345678:',
+      'password:[',
+      'password="\\',
+      '<password ',
+      '<password>',
+      '--password ',
+      'name="password"\r\na:',
+      'token%3D',
+      '%253Dtoken%253D%',
+      'authorization: x a=b,',
     ].map((it) => it.repeat(Math.ceil(8_192 / it.length)));
     // A value whose closing brackets do not end it, and names that never end.
     worst.push(`password=${')'.repeat(8_100)}a`, `password="${'x'.repeat(8_100)}`);
