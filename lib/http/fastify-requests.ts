@@ -82,6 +82,7 @@ export function observeFastify(
   const findRoute = (request: FastifyRawRequest) => mounts.find(request) ?? find(routes, request);
   requests.reader = {
     ...plainReader,
+    isHandled: ({ route, request }) => route !== undefined || findRoute(request) !== undefined,
     routeOf: ({ route, request }) =>
       (route === undefined ? findRoute(request) : route) ?? undefined,
   };

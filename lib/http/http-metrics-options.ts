@@ -1,5 +1,5 @@
 import { group, list, option } from '../options/description.js';
-import { bucketBounds, OFF } from '../options/standard-options.js';
+import { bucketBounds, flag, OFF } from '../options/standard-options.js';
 
 /**
  * Options for HTTP request metrics. The label `endpoint` is the route template, never the path: of the
@@ -14,6 +14,11 @@ export interface HttpMetricsOptions {
   readonly exclude?: readonly string[];
   /** Upper bounds of `request_duration_seconds` in seconds, above 0 and ascending. @defaultValue 1 ms to 10 s */
   readonly buckets?: readonly number[];
+  /**
+   * Measures polls of Engine.IO, the transport of socket.io, as endpoint `engine.io`. A poll lasts until
+   * there is a message, so its duration says nothing about the application. @defaultValue false
+   */
+  readonly polls?: boolean;
 }
 
 const TEMPLATE = /^\/(?:[^\s?#*]*|(?:[^\s?#*]*\/)?\*)$/;
@@ -33,6 +38,7 @@ export const httpMetricsOptions = group<HttpMetricsOptions>(
       (it) => it > 0,
       'at least one bound, finite, above 0 and ascending, in seconds',
     ),
+    polls: flag(),
   },
   {
     rule: 'an object or false',

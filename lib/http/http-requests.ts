@@ -2,6 +2,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { Faults } from '../kernel/faults.js';
 import type { CatalogueNaming } from '../metrics/recorders/catalogue-instruments.js';
 import type { MetricRegistry } from '../metrics/registry.js';
+import { isEnginePoll, PollRecorder } from './engine-polls.js';
 import { isKnownMethod, OTHER_METHOD } from './http-method.js';
 import { HttpMetrics, type MethodRequests, UNMATCHED } from './http-metrics.js';
 import type { OpenRequest, RequestEnd, RequestRecorder } from './open-request.js';
@@ -70,6 +71,8 @@ export interface HttpRecording extends CatalogueNaming {
   readonly exclude?: readonly string[] | undefined;
   /** Upper bounds of the duration histogram in seconds. */
   readonly buckets?: readonly number[] | undefined;
+  /** True to measure polls of Engine.IO. */
+  readonly polls?: boolean | undefined;
 }
 
 /** Measures the requests of an application, from any source. */
@@ -80,12 +83,15 @@ export class HttpRequests implements RequestFollower {
   readonly #excluded: ExcludedEndpoints;
   readonly #clock: Clock;
   readonly #faults: Faults;
+  readonly #polls: boolean;
   readonly #recorders = new Map<string, MethodRecorder>();
   /** Recorder of the previous request's method, which is usually the same. */
   #latest: MethodRecorder | undefined;
 
-  constructor({ registry, clock, faults, namespace, exclude = [], buckets }: HttpRecording) {
+  constructor({ registry, clock, faults, namespace, ...options }: HttpRecording) {
+    const { exclude = [], buckets, polls = false } = options;
     const excluded = new ExcludedEndpoints(exclude);
+    this.#polls = polls;
     this.#excluded = excluded;
     this.#clock = clock;
     this.#faults = faults;
@@ -109,6 +115,11 @@ export class HttpRequests implements RequestFollower {
     try {
       const recorder = this.#recorderOf(request.request);
       if (recorder === undefined) return;
+      if (isEnginePoll(request.request.url ?? '')) {
+        request.startedMs = this.#clock.monotonicMs();
+        request.recorder = new PollRecorder(recorder, this.#polls);
+        return;
+      }
       request.startedMs = recorder.start();
       request.recorder = recorder;
     } catch (fault) {

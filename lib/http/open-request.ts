@@ -14,6 +14,8 @@ export interface RequestEnd {
 export interface RequestReader {
   /** Returns the template of the route; `undefined` for an unmatched request. */
   routeOf(request: OpenRequest): string | undefined;
+  /** Returns true if the framework has seen the request; otherwise another listener of the server has answered it. */
+  isHandled(request: OpenRequest): boolean;
   statusCodeOf(response: ServerResponse): number;
   socketOf(response: ServerResponse): ServerResponse['socket'];
 }
@@ -21,6 +23,7 @@ export interface RequestReader {
 /** Reader for plain Node requests. */
 export const plainReader: RequestReader = {
   routeOf: () => undefined,
+  isHandled: () => false,
   statusCodeOf: (response) => response.statusCode,
   socketOf: (response) => response.socket,
 };
@@ -61,6 +64,11 @@ export class OpenRequest implements RequestEnd {
   /** {@inheritDoc RequestEnd.endpoint} */
   endpoint(): string | undefined {
     return this.#reader.routeOf(this);
+  }
+
+  /** Returns true if the framework has seen the request. */
+  isHandled(): boolean {
+    return this.#reader.isHandled(this);
   }
 
   /** {@inheritDoc RequestEnd.status} Status that the client received; 499 if it disconnected before the response. */

@@ -29,6 +29,7 @@ interface ExpressLike extends ExpressApplication {
 function expressReader(express: ExpressApplication): RequestReader {
   return {
     routeOf: ({ request }) => expressRoute(request, express),
+    isHandled: ({ request }) => 'originalUrl' in request,
     statusCodeOf: (response) => Reflect.get(response, 'statusCode') as number,
     socketOf: (response) => Reflect.get(response, 'socket') as Socket | null,
   };

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { isEnginePoll } from '../http/engine-polls.js';
 import type { OpenRequest } from '../http/open-request.js';
 import type { OpenRequests, RequestFollower } from '../http/open-requests.js';
 import type { WorkInFlight } from './in-flight-work.js';
@@ -11,7 +12,6 @@ const REFUSAL = JSON.stringify({
   error: 'The application shuts down.',
 });
 
-const ENGINE_POLL = /[?&]EIO=\d.*&transport=polling|[?&]transport=polling.*&EIO=\d/;
 const EVENT_STREAM = /^content-type:\s*text\/event-stream/im;
 
 /** Returns true for a request about the application itself, such as a probe or scrape. */
@@ -124,8 +124,9 @@ function endStream({ response }: OpenRequest): void {
 }
 
 /** Returns true for a response that has no end of its own: server-sent events, and polls of Engine.IO. */
-function isStream({ request, response }: OpenRequest): boolean {
-  if (ENGINE_POLL.test(request.url ?? '') && request.method === 'GET') return true;
+function isStream(open: OpenRequest): boolean {
+  const { request, response } = open;
+  if (isEnginePoll(request.url ?? '') && request.method === 'GET' && !open.isHandled()) return true;
   if (!response.headersSent) return false;
   // `writeHead` keeps the headers that it gets as text only.
   const written = String(Reflect.get(response, '_header') ?? '');

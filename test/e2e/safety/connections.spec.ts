@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Controller, Get, type INestApplication, Module, Post } from '@nestjs/common';
+import { Controller, Get, type INestApplication, Module, Post, Sse } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { concat, NEVER, type Observable, of } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DrainOptions, ObservabilityModule } from '../../../lib/index.js';
 import { Lifecycle } from '../../../lib/module/lifecycle.js';
@@ -34,6 +35,12 @@ class Orders {
     return 'held';
   }
 
+  @Sse('events')
+  events(): Observable<object> {
+    gate.reach();
+    return concat(of({ data: 'first' }), NEVER);
+  }
+
   @Post('orders')
   place(): string {
     return 'placed';
@@ -49,6 +56,8 @@ interface Setting {
   readonly tls?: boolean;
   readonly forceCloseConnections?: boolean;
   readonly prometheus?: { readonly port: 0; readonly host: string };
+  /** Called before the application starts. */
+  readonly attach?: () => void;
 }
 
 /** Longer than any test: what ends before, does not wait for the limit. */
@@ -65,7 +74,7 @@ afterEach(async () => {
   await app.close();
 });
 
-async function start({ platform, drain = LONG, prometheus, tls, ...nest }: Setting) {
+async function start({ platform, drain = LONG, prometheus, tls, attach, ...nest }: Setting) {
   const options = { drain, ...(prometheus && { prometheus }) };
   const shop = { module: Shop, imports: [ObservabilityModule.forRoot(options)] };
   // No certificate: no handshake of these tests ends.
@@ -74,6 +83,7 @@ async function start({ platform, drain = LONG, prometheus, tls, ...nest }: Setti
     platform === 'express'
       ? await NestFactory.create(shop, { ...common, ...(tls && { httpsOptions: {} }) })
       : await NestFactory.create(shop, new FastifyAdapter(tls ? { https: {} } : {}), common);
+  attach?.();
   await app.listen(0, '127.0.0.1');
 }
 
@@ -96,6 +106,21 @@ async function keep(): Promise<Socket> {
   await once(client, 'data');
   return client;
 }
+
+/** Attaches what holds the requests of a path open, in the way of Engine.IO: it replaces the listeners of the server. */
+function attachPolls(): void {
+  const server = serverOf();
+  const listeners = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    if (request.url?.startsWith('/socket.io/') === true) return void gate.reach();
+    for (const it of listeners) it.call(server, request, response);
+  });
+}
+
+const poll = () =>
+  dial('GET /socket.io/?EIO=4&transport=polling&sid=1 HTTP/1.1\r\nHost: here\r\n\r\n');
+const listen = () => dial('GET /events HTTP/1.1\r\nHost: here\r\n\r\n');
 
 /** Closes the application; true when the connection has ended, too. */
 async function closesWith(client: Socket): Promise<boolean> {
@@ -161,6 +186,21 @@ describe.each(platforms)('connections that a client leaves on %s', (platform) =>
     client.write(CUT_REQUEST);
     expect(await closesWith(client)).toBe(true);
   });
+
+  it.each([
+    ['An event stream', true, listen],
+    ['An event stream', false, listen],
+    ['A poll', true, poll],
+    ['A poll', false, poll],
+  ])(
+    `%s holds no shutdown up with forceCloseConnections: %s on ${platform}`,
+    async (_title, forceCloseConnections, open) => {
+      await start({ platform, forceCloseConnections, attach: attachPolls });
+      const client = await open();
+      await gate.reached;
+      expect(await closesWith(client)).toBe(true);
+    },
+  );
 
   it(`Connections are left alone without a drain on ${platform}`, async () => {
     await start({ platform, drain: false });
