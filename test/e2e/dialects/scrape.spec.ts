@@ -49,6 +49,35 @@ async function start(plugin?: ObservabilityPlugin, namespace = 'eventcore', prom
   return application;
 }
 
+@Injectable()
+class Queries {
+  @Query('FindOrder')
+  find(): number {
+    return 1;
+  }
+
+  @Query('Sum "all"')
+  async sum(): Promise<number> {
+    throw new Error('broken');
+  }
+
+  @Projection('Revenue €')
+  apply(): void {}
+}
+
+async function startFlux() {
+  application = await RunningApplication.start({
+    imports: [
+      ObservabilityModule.forRoot({ plugins: [dialects('eventflux')], serviceName: 'shop' }),
+    ],
+    providers: [Queries],
+  });
+  const { app, service, url } = application;
+  const get = async (accept: string) =>
+    (await fetch(`${url}/metrics`, { headers: { accept } })).text();
+  return { app, service, get };
+}
+
 const BOTH = dialects('eventcore-0.1', 'eventflux');
 
 describe('a scrape with dialects', () => {
@@ -103,6 +132,39 @@ describe('a scrape with dialects', () => {
     expect(families.has('eventcore_commands_executed')).toBe(false);
     expect(families.has('eventflux_uptime_seconds')).toBe(true);
   });
+
+  it.each([
+    ['the text format', 'text/plain'],
+    ['OpenMetrics', 'application/openmetrics-text; version=1.0.0'],
+  ])(
+    'Series of eventflux have the labels of its alerts in %s, and no other names',
+    async (_, accept) => {
+      const { app, service, get } = await startFlux();
+      const shop = app.get(Queries);
+      await shop.find();
+      await shop.sum().catch(() => undefined);
+      await shop.apply();
+      service.startEventStoreOperation('append', 'order').succeed({ events: 2 });
+      service.startEventStoreOperation('read', 'a "b"').succeed({ events: 1 });
+      const text = await get(accept);
+      const series = text.split('\n').filter((it) => /^(?:query_|stream_|eventflux_)/.test(it));
+      const valuesOf = (label: string) => [
+        ...new Set(
+          series.flatMap(
+            (it) => new RegExp(`[{,]${label}="((?:[^"\\\\]|\\\\.)*)"`).exec(it)?.[1] ?? [],
+          ),
+        ),
+      ];
+      expect(valuesOf('query_id').toSorted()).toEqual(['FindOrder', 'Revenue €', 'Sum \\"all\\"']);
+      expect(valuesOf('stream_name').toSorted()).toEqual(['a \\"b\\"', 'order']);
+      for (const it of ['query', 'stream', 'query_type', 'projection_name', 'stream_category'])
+        expect(valuesOf(it)).toEqual([]);
+      expect(series.filter((it) => /^query_/.test(it) && !it.includes('query_id="'))).toEqual([]);
+      expect(series.filter((it) => /^stream_/.test(it) && !it.includes('stream_name="'))).toEqual(
+        [],
+      );
+    },
+  );
 
   // Needs Debian's prometheus.
   it.skipIf(promtool === undefined)(

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { Injectable, Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ObservabilityModule, ObservabilityService, Projection } from '../../../lib/index.js';
@@ -7,8 +8,6 @@ import { poll } from '../../system/poll.js';
 import { RunningApplication } from '../module/running-application.js';
 
 Logger.overrideLogger(false);
-
-const PARTITIONS = ['constructor', '__proto__', 'toString'];
 
 @Injectable()
 class Log implements HeadSource {
@@ -29,8 +28,8 @@ function counted({ checkpoint }: ProjectionScope, head: number): HeadReading {
 
 @Injectable()
 class Orders {
-  @Projection({ name: 'orders', eventTime: (event) => event as number })
-  async placed(_recordedAt: number): Promise<void> {}
+  @Projection({ name: 'orders', eventTime: (event) => event as Date })
+  async placed(_recordedAt: unknown): Promise<void> {}
 }
 
 describe('checkpoints of a running application', () => {
@@ -107,29 +106,85 @@ describe('checkpoints of a running application', () => {
     expect(details['projections']).toMatchObject({ checkpoint_beyond_end: ['orders'] });
   });
 
-  it('A projection without a checkpoint is starting on the page, with all events as its lag', async () => {
-    log.answer = (scope) => ({
-      ...counted(scope, 3),
-      checkpoint: null,
-      oldestPendingMs: Date.now(),
-    });
-    await read();
-    expect(await gauges()).toMatchObject({ events: 3, state: 'starting' });
-  });
+  it.each([
+    ['young events', 3, 0],
+    ['a day of events', 86_400, 86_400_000],
+    ['one event', 1, 1_000],
+  ])(
+    'A projection of %s without a checkpoint is starting on the page, with all of them as its lag',
+    async (_, events, ageMs) => {
+      const oldestPendingMs = Date.now() - ageMs;
+      log.answer = (scope) => ({ ...counted(scope, events), checkpoint: null, oldestPendingMs });
+      await read();
+      const found = await gauges();
+      expect(found).toMatchObject({ events, head: events, state: 'starting' });
+      expect(found['seconds']).toBeGreaterThanOrEqual(ageMs / 1_000);
+    },
+  );
 
-  it('Partitions named like members of objects have their lag on the page', async () => {
-    orders().observe({ partitions: PARTITIONS });
-    for (const [i, partition] of PARTITIONS.entries()) orders().checkpoint(90 + i, partition);
+  it.each([
+    [['constructor', '__proto__', 'toString']],
+    [['hasOwnProperty', 'valueOf', '__defineGetter__', 'prototype']],
+    [['', ' ', '0', '-1', 'a"b\\\n', '\u0000', '😀', '__other__', 'null']],
+  ])('Partitions with the hostile names %j have their lag on the page', async (partitions) => {
+    orders().observe({ partitions });
+    for (const [i, partition] of partitions.entries()) orders().checkpoint(90 + i, partition);
     await read();
     expect(await gauges()).toMatchObject({ events: 10 });
   });
 
-  it('An event time in seconds does not reach the latency on the page, and is counted as an error', async () => {
-    await application.app.get(Orders).placed(Math.floor(Date.now() / 1_000));
+  it.each([
+    ['a number of seconds', (ms: number) => Math.floor(ms / 1_000)],
+    ['a number of microseconds', (ms: number) => ms * 1_000],
+    ['a number of nanoseconds', (ms: number) => ms * 1_000_000],
+    ['a bigint of nanoseconds', (ms: number) => BigInt(ms) * 1_000_000n],
+    ['a bigint of milliseconds', (ms: number) => BigInt(ms)],
+    ['an ISO text', (ms: number) => new Date(ms).toISOString()],
+    ['an invalid date', () => new Date('soon')],
+    ['a date of seconds', (ms: number) => new Date(ms / 1_000)],
+  ])(
+    'An event time that is %s does not reach the latency on the page, and is counted as an error',
+    async (_, timeOf) => {
+      orders().checkpoint(100);
+      await read();
+      await application.app.get(Orders).placed(timeOf(Date.now()));
+      const { text } = await application.get('/metrics');
+      expect(text).not.toContain('eventcore_projection_latency_seconds_sum');
+      expect(
+        sampleOf(text, 'eventcore_observability_errors_total', { component: 'event_time' }),
+      ).toBe(1);
+    },
+  );
+
+  it.each([
+    ['a date', (ms: number) => new Date(ms)],
+    ['a number of milliseconds', (ms: number) => ms],
+    ['a date of another realm', (ms: number) => runInNewContext(`new Date(${ms})`) as Date],
+  ])('An event time that is %s is the latency on the page', async (_, timeOf) => {
+    orders().checkpoint(100);
+    await read();
+    await application.app.get(Orders).placed(timeOf(Date.now() - 60_000));
     const { text } = await application.get('/metrics');
-    expect(text).not.toContain('eventcore_projection_latency_seconds_sum');
-    expect(
-      sampleOf(text, 'eventcore_observability_errors_total', { component: 'event_time' }),
-    ).toBe(1);
+    const latency = sampleOf(text, 'eventcore_projection_latency_seconds_sum', {
+      projection_name: 'orders',
+    });
+    expect(latency).toBeGreaterThanOrEqual(60);
+    expect(latency).toBeLessThan(70);
+  });
+
+  it.each([
+    ['seconds', (ms: number) => ms / 1_000],
+    ['microseconds', (ms: number) => ms * 1_000],
+    ['nanoseconds', (ms: number) => ms * 1_000_000],
+  ])('The age of the oldest event in %s does not reach the lag on the page', async (_, timeOf) => {
+    log.answer = (scope) => ({ ...counted(scope, 100), oldestPendingMs: timeOf(Date.now()) });
+    orders().checkpoint(90);
+    await read();
+    const { seconds, events } = await gauges();
+    expect(events).toBe(10);
+    if (seconds !== undefined) {
+      expect(seconds).toBeGreaterThanOrEqual(0);
+      expect(seconds).toBeLessThan(60);
+    }
   });
 });

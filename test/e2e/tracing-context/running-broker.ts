@@ -116,6 +116,19 @@ class RunningBroker {
     return running;
   }
 
+  /** Stops answering, with all connections open, until {@link RunningBroker.thaw}. */
+  freeze(): void {
+    this.#signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#signal('SIGCONT');
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    for (const it of this.processes) process.kill(-(it.pid as number), signal);
+  }
+
   async stop(): Promise<void> {
     for (const it of this.processes.toReversed()) {
       if (it.exitCode !== null) continue;
