@@ -1,3 +1,5 @@
+import { errorKind } from '../../kernel/faults.js';
+import { libraryName } from '../../kernel/library.js';
 import { systemTimers, type Timers } from '../../kernel/timers.js';
 
 /** Records the start and end of calls. The end receives the start, so that calls may overlap. */
@@ -92,7 +94,7 @@ const FOLLOW_AFTER_MS = 1_000;
  * rest of the observation. A result that ends within a second is therefore never registered.
  */
 export class DroppedResults {
-  readonly #registry = new FinalizationRegistry<OpenCall>((call) => call.succeed(undefined));
+  readonly #registry = new FinalizationRegistry<OpenCall>(endDropped);
   readonly #timers: Timers;
   #young = new Map<OpenCall, object>();
   #older = new Map<OpenCall, object>();
@@ -124,6 +126,15 @@ export class DroppedResults {
     this.#young = new Map();
     this.#isWaiting = false;
     if (this.#older.size > 0) this.#wait();
+  }
+}
+
+function endDropped(call: OpenCall): void {
+  // Recorders report their own faults; an error in here would end the process.
+  try {
+    call.succeed(undefined);
+  } catch (fault) {
+    process.emitWarning(`the end of a dropped result failed: ${errorKind(fault)}`, libraryName);
   }
 }
 

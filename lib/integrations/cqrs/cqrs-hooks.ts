@@ -114,14 +114,18 @@ export class CqrsHooks {
   }
 
   #traceEvents(bus: MessageBus): void {
-    const { tracing } = this.#deps;
+    const { tracing, faults } = this.#deps;
     if (tracing === undefined) return;
+    const published = (events: readonly unknown[]) =>
+      notify(faults, 'cqrs', () => {
+        for (const event of events) tracing.published(event);
+      });
     this.#overrides.method(
       bus,
       'publish',
       (original) =>
         function (this: unknown, event, ...rest) {
-          tracing.published(event);
+          published([event]);
           return original.call(this, event, ...rest);
         },
     );
@@ -130,7 +134,7 @@ export class CqrsHooks {
       'publishAll',
       (original) =>
         function (this: unknown, events, ...rest) {
-          if (Array.isArray(events)) for (const event of events) tracing.published(event);
+          if (Array.isArray(events)) published(events);
           return original.call(this, events, ...rest);
         },
     );

@@ -81,7 +81,7 @@ export class PositionWaiters {
     if (this.#count >= MAX_WAITERS) throw errorOf('OBS_WAIT_LIMIT', { tracker, position });
     await new Promise<void>((resolve, reject) => {
       const timedOut = () => waiter.end(errorOf('OBS_WAIT_TIMEOUT', { tracker, position }));
-      const aborted = () => waiter.end(signal?.reason);
+      const aborted = () => waiter.end(reasonOf(signal));
       const cancel = this.#timers.after(timeoutMs, timedOut);
       const waiter: Waiter = {
         tracker,
@@ -136,4 +136,13 @@ function errorOf(
   { tracker, position }: Pick<Waiter, 'tracker' | 'position'>,
 ): ProjectionWaitError {
   return new ProjectionWaitError(code, tracker.name, position);
+}
+
+/** Returns the reason of an abort. An error in a listener of a signal would end the process. */
+function reasonOf(signal: AbortSignal | undefined): unknown {
+  try {
+    return signal?.reason;
+  } catch (error) {
+    return error;
+  }
 }

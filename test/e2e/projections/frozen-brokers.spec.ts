@@ -108,7 +108,9 @@ async function kafkaPeer(): Promise<Peer> {
   };
 }
 
-async function goesSilent(peer: Peer): Promise<void> {
+/** Returns the lag before, during and after a silence. */
+async function lagsAround(peer: Peer): Promise<unknown[]> {
+  const lags: unknown[] = [];
   const projections = { head: 'source', periodMs: 100, timeoutMs: TIMEOUT_MS };
   const application = await RunningApplication.start({
     imports: [ObservabilityModule.forRoot({ projections })],
@@ -125,6 +127,7 @@ async function goesSilent(peer: Peer): Promise<void> {
     });
 
   await reach('the lag', 'lag_events', (it) => it === 3);
+  lags.push(await sample('lag_events'));
   peer.freeze();
   const frozenAt = performance.now();
   await reach('an error', 'lag_observation_errors_total', (it) => it >= 1);
@@ -134,23 +137,31 @@ async function goesSilent(peer: Peer): Promise<void> {
   expect((await application.get('/health/live')).status).toBe(200);
   expect(performance.now() - askedAt).toBeLessThan(1_000);
   await reach('an absent lag', 'lag_events', (it) => it === -1);
+  lags.push(await sample('lag_events'));
 
   peer.thaw();
   await peer.add();
   await reach('the lag after the silence', 'lag_events', (it) => it === 5);
+  lags.push(await sample('lag_events'));
+  return lags;
 }
 
 describe('a broker that goes silent with all connections open', () => {
   it.skipIf(!hasBroker('redis'))(
     'A silent Redis costs readings their time limit and nothing else, and its lag is read when it answers again',
-    async () => goesSilent(await redisPeer()),
+    async () => {
+      expect(await lagsAround(await redisPeer())).toEqual([3, undefined, 5]);
+    },
   );
 
   it.skipIf(!hasBroker('jetstream'))(
     'A silent NATS costs readings their time limit and nothing else, and its lag is read when it answers again',
-    async () => goesSilent(await natsPeer()),
+    async () => {
+      expect(await lagsAround(await natsPeer())).toEqual([3, undefined, 5]);
+    },
   );
 
-  it('A silent Kafka costs readings their time limit and nothing else, and its lag is read when it answers again', async () =>
-    goesSilent(await kafkaPeer()));
+  it('A silent Kafka costs readings their time limit and nothing else, and its lag is read when it answers again', async () => {
+    expect(await lagsAround(await kafkaPeer())).toEqual([3, undefined, 5]);
+  });
 });

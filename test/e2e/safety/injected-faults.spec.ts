@@ -6,16 +6,22 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { BroadcastChannel, threadId } from 'node:worker_threads';
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Injectable } from '@nestjs/common';
+import { CommandBus, CommandHandler, CqrsModule, EventBus, Saga } from '@nestjs/cqrs';
 import { ClientProxy, type OutgoingEvent } from '@nestjs/microservices';
-import { lastValueFrom } from 'rxjs';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { filter, lastValueFrom, map, type Observable, tap } from 'rxjs';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ThreadHub } from '../../../lib/cluster/aggregate-threads.js';
 import { aggregateCluster } from '../../../lib/cluster/index.js';
 import { CHANNEL, encodeMessage } from '../../../lib/cluster/message.js';
 import { observeFastify } from '../../../lib/http/fastify-requests.js';
 import { OpenRequests } from '../../../lib/http/open-requests.js';
-import { ObservabilityModule } from '../../../lib/index.js';
+import { ObservabilityModule, ProjectionStatus } from '../../../lib/index.js';
+import {
+  type CallRecorder,
+  DroppedResults,
+  OpenCall,
+} from '../../../lib/instrumentation/calls/call-recorder.js';
 import { tracedClient } from '../../../lib/integrations/microservices/index.js';
 import { GarbageCollection } from '../../../lib/integrations/node-runtime/node-runtime-metrics.js';
 import { StreamCounter } from '../../../lib/integrations/event-store/stream-counter.js';
@@ -349,6 +355,112 @@ describe('faults in callbacks of peers', () => {
     await settled();
     counter.stop();
     expect(new Set(reported)).toEqual(new Set(['active_streams']));
+  });
+});
+
+describe('faults in callbacks of the garbage collector and of signals', () => {
+  expectNothingUnhandled();
+
+  it('An end of a dropped result or of a dropped request that fails does not end the process', async () => {
+    setFlagsFromString('--expose_gc');
+    const collect = runInNewContext('gc') as () => void;
+    const warned: string[] = [];
+    const onWarning = ({ message }: Error) => void warned.push(message);
+    process.on('warning', onWarning);
+    onTestFinished(() => void process.off('warning', onWarning));
+    let age: () => void = () => undefined;
+    const dropped = new DroppedResults({
+      after: (_ms, run) => {
+        age = run;
+        return () => undefined;
+      },
+    });
+    const faults: unknown[] = [];
+    const requests = new OpenRequests((fault) => faults.push(fault));
+    requests.follow({
+      began: (open) => (open.recorder = { ended: broken, dropped: broken }),
+    });
+    const recorder = { succeed: broken, fail: broken } as unknown as CallRecorder;
+    (() => {
+      const response = Object.assign(new EventEmitter(), { socket: {} });
+      requests.note(
+        { socket: {} } as unknown as IncomingMessage,
+        response as unknown as ServerResponse,
+      );
+      new OpenCall(recorder, 0).follow(dropped, { result: 'dropped' });
+    })();
+    age();
+    age();
+    await vi.waitFor(
+      () => {
+        collect();
+        expect(warned).toContainEqual(expect.stringContaining('a dropped result failed'));
+        expect(faults).toHaveLength(1);
+      },
+      { timeout: 10_000 },
+    );
+  });
+
+  it('An abort whose reason cannot be read ends a wait for a position, and nothing else', async () => {
+    const application = await start();
+    const status = application.app.get(ProjectionStatus);
+    application.service.projection('orders').checkpoint(1);
+    const controller = new AbortController();
+    const waiting = status.waitFor('orders', 2, { signal: controller.signal });
+    Object.defineProperty(controller.signal, 'reason', { get: broken });
+    controller.abort();
+    await expect(waiting).rejects.toThrow('injected');
+    expect((await application.get('/door')).text).toBe('open');
+  });
+});
+
+describe('faults in callbacks of the buses of CQRS', () => {
+  expectNothingUnhandled();
+
+  class Paid {}
+  class Ship {}
+  @CommandHandler(Ship)
+  class Shipping {
+    async execute(): Promise<string> {
+      return 'shipped';
+    }
+  }
+  @Injectable()
+  class Logistics {
+    readonly seen: unknown[] = [];
+
+    @Saga()
+    paid(events: Observable<object>): Observable<object> {
+      return events.pipe(
+        tap((it) => this.seen.push(it)),
+        filter((it) => it instanceof Paid),
+        map(() => new Ship()),
+      );
+    }
+  }
+
+  it('Published events that cannot be read, and a saga whose clock fails, go on', async () => {
+    const clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+    const application = await RunningApplication.start({
+      imports: [ObservabilityModule.forRoot({ clock }), CqrsModule.forRoot()],
+      providers: [Shipping, Logistics],
+    });
+    running.push(application);
+    const { app } = application;
+    const events = [new Paid(), hostile<object>(['metadata', 'meta', 'headers'], new Paid())];
+    const bus = app.get(EventBus);
+    await bus.publishAll(events);
+    const read = Object.defineProperty([...events], Symbol.iterator, { value: broken });
+    expect(() => bus.publishAll(read)).not.toThrow();
+    expect(app.get(Logistics).seen).toHaveLength(4);
+    clock.monotonicMs = broken;
+    clock.wallMs = broken;
+    bus.publish(new Paid());
+    expect(await app.get(CommandBus).execute(new Ship())).toBe('shipped');
+    await settled();
+    expect(app.get(Logistics).seen).toHaveLength(5);
+    clock.monotonicMs = () => performance.now();
+    expect(await errorsOf(application, 'clock')).toBeGreaterThan(0);
   });
 });
 
