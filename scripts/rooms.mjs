@@ -53,7 +53,7 @@ export const rooms = [
   {
     room: 'otlp',
     purpose:
-      'OTLP transport shared by metrics and traces: options, variables, connections, packages',
+      'OTLP transport shared by metrics, traces and log lines: options, variables, connections, packages',
     rooms: ['kernel', 'options'],
     packages: [],
   },

@@ -9,7 +9,7 @@ export type { LogLevel } from './log-level.js';
 export type { LineSpan, LogRecord, RecordContent } from './log-record.js';
 export { LogStore } from './log-store.js';
 export type { LogQuery, LogStoreOptions, StoredLine } from './log-store.js';
-export type { LineOptions, LoggingOptions } from './logging-options.js';
+export type { LevelEndpointOptions, LineOptions, LoggingOptions } from './logging-options.js';
 export { logging } from './logging-plugin.js';
 export { createNestLogger, type NestLogger } from './nest/nest-logger.js';
 export { ObservabilityLogger } from './observability-logger.js';

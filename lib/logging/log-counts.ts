@@ -10,12 +10,22 @@ interface CountedSink {
   readonly bufferedBytes: number;
 }
 
+interface Drop {
+  readonly reason: string;
+  readonly lines: number;
+  /** Monotonic time. */
+  readonly nowMs: number;
+}
+
+const DROPPING_MS = 60_000;
 const REASONS = ['overflow', 'error', 'exit', 'refused'];
 
 /** Records the metrics of log lines in one application. */
 export class LogCounts {
   readonly #lines: Readonly<Record<LogLevel, CounterSeries>>;
   readonly #instruments;
+
+  readonly #droppedMs = new Map<string, number>();
 
   constructor(registry: MetricRegistry, namespace: string, sinks: () => readonly CountedSink[]) {
     this.#instruments = registerCatalogue(registry, logMetrics, { namespace });
@@ -38,7 +48,13 @@ export class LogCounts {
   }
 
   /** Counts lines that a sink gave up. */
-  dropped(sink: string, reason: string, lines: number): void {
+  dropped(sink: string, { reason, lines, nowMs }: Drop): void {
+    this.#droppedMs.set(sink, nowMs);
     this.#instruments.dropped.labels({ sink, reason }).inc(lines);
+  }
+
+  /** Returns the sinks that gave lines up within the last minute. */
+  droppingSinks(nowMs: number): string[] {
+    return [...this.#droppedMs].filter(([, at]) => nowMs - at < DROPPING_MS).map(([sink]) => sink);
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
+import { callerOf } from './encode/caller.js';
 import { isError, readSafely } from './encode/error-members.js';
 import type { SafeJson } from './encode/safe-json.js';
 import { remembering } from './encode/text-cache.js';
@@ -6,7 +7,7 @@ import type { LevelControl } from './level-control.js';
 import type { RepeatedLines } from './limits/repeated-lines.js';
 import { LEVEL_RANKS, type LogLevel } from './log-level.js';
 import { type LineSpan, LogRecord } from './log-record.js';
-import { currentScope, idsOf, type LogScope } from './scope/log-scope.js';
+import { copyOf, currentScope, idsOf, type LogScope } from './scope/log-scope.js';
 
 /** Receives records. */
 export interface RecordOutput {
@@ -22,6 +23,8 @@ export interface LogHubDeps {
   readonly repeated?: RepeatedLines | undefined;
   /** Adds all scopes to a line, the root first. */
   readonly spans?: boolean;
+  /** Adds the caller to the lines of the application. */
+  readonly source?: boolean;
   /** Receives each record that is written. */
   onLine?(record: LogRecord): void;
   report(fault: unknown): void;
@@ -43,12 +46,14 @@ export interface Line {
 export class LogHub {
   readonly levels: LevelControl;
   readonly json: SafeJson;
+  readonly hasSource: boolean;
   readonly #deps: LogHubDeps;
   readonly #messageText: (message: string) => string;
 
   constructor(deps: LogHubDeps) {
     this.levels = deps.levels;
     this.json = deps.json;
+    this.hasSource = deps.source === true;
     this.#deps = deps;
     this.#messageText = remembering((message) => deps.json.text(message));
   }
@@ -68,6 +73,14 @@ export class LogHub {
     } catch (fault) {
       this.#deps.report(fault);
     }
+  }
+
+  /** Writes a line of the application, with its source where it is wanted. @param above - Function that it called. */
+  writeFrom(above: (...args: never[]) => unknown, line: Line): void {
+    if (!this.hasSource) return this.write(line);
+    const source = callerOf(above);
+    const fields = line.fields === undefined ? {} : withErrors(line.fields);
+    this.write({ ...line, fields: { ...copyOf(fields), source } });
   }
 
   /** Hands a record to all outputs; one that throws does not silence the others. */

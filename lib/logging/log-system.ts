@@ -30,6 +30,12 @@ export interface LogSystemDeps {
   readonly outputs?: readonly RecordOutput[];
 }
 
+/** Report of the health check `logging`. */
+export interface LoggingHealth {
+  readonly level: 'ok' | 'degraded';
+  readonly details: { readonly dropping?: string; readonly buffered_bytes: number };
+}
+
 interface OpenedSink {
   readonly name: string;
   readonly isRemote: boolean;
@@ -54,7 +60,7 @@ export class LogSystem {
 
   /** @throws ConfigurationError for a level, a format or a sink. */
   constructor(options: LineOptions, { sinks, outputs = [] }: LogSystemDeps) {
-    const { redact, limits = {}, repeated = {}, spans = false } = options;
+    const { redact, limits = {}, repeated = {}, spans = false, source = false } = options;
     const { directives, subject } = chosenLevel(options.level, process.env);
     const levels = new LevelControl(directives, subject);
     this.#service = { name: undefined, version: undefined, environment: undefined };
@@ -69,6 +75,7 @@ export class LogSystem {
       outputs: [...outputs, ...sinks.map((it, i) => output(it, this.#opened[i] as OpenedSink))],
       repeated: this.#repeated,
       spans,
+      source,
       onLine: ({ level }) => this.#counts?.line(level),
       report: (fault) => this.#report(fault),
     });
@@ -88,6 +95,19 @@ export class LogSystem {
       this.#opened.map(({ name, sink }) => ({ name, bufferedBytes: sink.bufferedBytes ?? 0 }));
     this.#counts = new LogCounts(registry, namespace, sinks);
     for (const { name, isRemote } of this.#opened) if (isRemote) self.expectExports(`${name}_logs`);
+  }
+
+  /** Returns the sinks that gave lines up within the last minute, and the bytes that wait. */
+  health(): LoggingHealth {
+    const dropping = this.#counts?.droppingSinks(this.#clock.monotonicMs()) ?? [];
+    const buffered = this.#opened.reduce((sum, { sink }) => sum + (sink.bufferedBytes ?? 0), 0);
+    return {
+      level: dropping.length > 0 ? 'degraded' : 'ok',
+      details: {
+        ...(dropping.length > 0 && { dropping: dropping.join(' ') }),
+        buffered_bytes: buffered,
+      },
+    };
   }
 
   /** Hands over what waits in the sinks. */
@@ -125,7 +145,8 @@ export class LogSystem {
   #open(sinks: readonly LogSink[], formats: LineFormats): void {
     try {
       for (const it of sinks) {
-        const { name, isRemote = false } = it;
+        const { isRemote = false } = it;
+        const name = this.#freeName(it.name);
         this.#opened.push({ name, isRemote, sink: it.open(this.#hostOf(name, formats)) });
       }
     } catch (error) {
@@ -134,12 +155,21 @@ export class LogSystem {
     }
   }
 
+  /** Sinks of one name are told apart in the metrics by their number. */
+  #freeName(name: string): string {
+    const isTaken = (wanted: string) => this.#opened.some((it) => it.name === wanted);
+    let free = name;
+    for (let number = 2; isTaken(free); number++) free = `${name}_${number}`;
+    return free;
+  }
+
   #hostOf(name: string, formats: LineFormats): SinkHost {
     return {
       clock: { monotonicMs: () => this.#clock.monotonicMs(), wallMs: () => this.#clock.wallMs() },
       service: this.#service,
       formats,
-      dropped: (reason, lines) => this.#counts?.dropped(name, reason, lines),
+      dropped: (reason, lines) =>
+        this.#counts?.dropped(name, { reason, lines, nowMs: this.#clock.monotonicMs() }),
       exported: (outcome, seconds) =>
         this.#application?.self.exported(`${name}_logs`, outcome, seconds),
       report: (fault) => this.#report(fault),

@@ -1,3 +1,4 @@
+import type { CanActivate, Type } from '@nestjs/common';
 import type { OptionDescription } from '../options/description.js';
 import { group, list, option } from '../options/description.js';
 import {
@@ -45,6 +46,11 @@ export interface LineOptions {
    * names of Google Cloud. @defaultValue 'nested'
    */
   readonly traceFields?: TraceFields;
+  /**
+   * Adds `source` to the lines that the application writes: file, line and function of the caller. It costs some
+   * microseconds a line. @defaultValue false
+   */
+  readonly source?: boolean;
   /** Limits of one line. @defaultValue `{}` */
   readonly limits?: LineLimits;
   /** Replaces equal warnings and errors by a summary; `false` writes all. @defaultValue `{}` */
@@ -66,8 +72,21 @@ export interface LoggingOptions extends LineOptions {
   readonly context?: boolean | 'auto';
   /** Writes the ids of streams, which may be personal. @defaultValue true */
   readonly stream?: boolean;
+  /**
+   * Serves `PUT /logging/level` behind guards: `{ "level": "debug", "forMs": 600000 }` changes the levels of the
+   * application, for ten minutes here. @defaultValue not served
+   */
+  readonly levelEndpoint?: LevelEndpointOptions;
   /** Remembers the last lines for {@link LogStore}. @defaultValue false */
   readonly store?: LogStoreOptions | boolean;
+}
+
+/** Options of the endpoint that changes levels. */
+export interface LevelEndpointOptions {
+  /** Guards of the endpoint, at least one: whoever passes them can fill a disk. */
+  readonly guards: readonly Type<CanActivate>[];
+  /** Path below the global prefix. @defaultValue 'logging/level' */
+  readonly path?: string;
 }
 
 const MOST_LINES = 1_000_000;
@@ -105,6 +124,10 @@ const redactOptions = group<RedactOptions>(
   { rule: 'an object of options, or false', remedy: 'Pass an object.', or: OFF },
 );
 
+function isGuards(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((it) => typeof it === 'function');
+}
+
 /** Descriptions of {@link LineOptions}. */
 const lineMembers = {
   level: text(1_024),
@@ -115,6 +138,7 @@ const lineMembers = {
   }),
   redact: redactOptions,
   spans: flag(),
+  source: flag(),
   traceFields: oneOf(['nested', 'flat', 'datadog', 'gcp']),
   limits: group<LineLimits>({
     maxLineBytes: wholeNumber(1_024, MOST_BYTES),
@@ -151,6 +175,14 @@ export const loggingOptions: OptionDescription = group<LoggingOptions>({
     remedy: "Pass 'auto'.",
   }),
   stream: flag(),
+  levelEndpoint: group<LevelEndpointOptions>({
+    guards: option(isGuards, {
+      required: true,
+      rule: 'an array of guard classes, at least one',
+      remedy: 'Pass something like [AdminGuard].',
+    }),
+    path: text(),
+  }),
   store: group<LogStoreOptions>(
     {
       maxLines: wholeNumber(1, MOST_LINES),

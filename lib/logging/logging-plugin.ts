@@ -7,8 +7,9 @@ import type {
   FollowingPlugin,
 } from '../plugins/call-follower.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
+import { levelController } from './level.controller.js';
 import { LogStore } from './log-store.js';
-import { LogSystem } from './log-system.js';
+import { type LoggingHealth, LogSystem } from './log-system.js';
 import { type LoggingOptions, loggingOptions } from './logging-options.js';
 import { NestOutput } from './nest/nest-output.js';
 import { ObservabilityLogger } from './observability-logger.js';
@@ -54,6 +55,9 @@ export function logging(options: LoggingOptions = {}): ObservabilityPlugin {
         useFactory: ({ store }: ApplicationLogs) => store,
       },
     ],
+    ...(options.levelEndpoint !== undefined && {
+      controllers: [levelController(options.levelEndpoint)],
+    }),
     drain: ({ get }) => get(ApplicationLogs).system.flush(),
     stop: ({ get }) => get(ApplicationLogs).system.close(),
   };
@@ -82,6 +86,11 @@ class ApplicationLogs implements CallFollower {
     this.system = new LogSystem(options, { sinks: sinks ?? [], outputs });
   }
 
+  /** Health check `logging`: degraded while a sink gives lines up. */
+  check(): LoggingHealth {
+    return this.system.health();
+  }
+
   /** {@inheritDoc CallFollower.follow} */
   follow(application: FollowedApplication): TracingObserver {
     const { lines = {}, slowMs, sample = 1, context = 'auto', stream = true } = this.#options;
@@ -96,14 +105,21 @@ class ApplicationLogs implements CallFollower {
   }
 }
 
+// As `@ObservedCheck` declares a check, whose room this one does not know.
+const HEALTH = '__eventcore_health_checks__';
+const HEALTH_SETTINGS = { name: 'logging', critical: false };
+Reflect.defineMetadata(HEALTH, [{ key: 'check', settings: HEALTH_SETTINGS }], ApplicationLogs);
+
 /** Options for `diagnose()`: sinks by name, because their addresses may contain passwords. */
 function shownOptions({
   sinks,
   redact,
+  levelEndpoint,
   ...options
 }: LoggingOptions): Readonly<Record<string, unknown>> {
   return {
     ...options,
+    ...(levelEndpoint !== undefined && { levelEndpoint: 'on' }),
     ...(sinks !== undefined && { sinks: sinks.map(({ name }) => name) }),
     ...(redact !== undefined && { redact: redact === false ? false : 'on' }),
   };

@@ -112,7 +112,7 @@ export class ObservabilityLogger {
 
   #write(level: LogLevel, message: string, fields: object | undefined): void {
     const bound = this.#bound;
-    this.#hub.write({
+    this.#hub.writeFrom(this[level], {
       level,
       target: this.#target,
       message: typeof message === 'string' ? message : this.#hub.json.message(message),

@@ -1,3 +1,4 @@
+import type { Caller } from './caller.js';
 import { jsonText, jsonValue } from './json-text.format.js';
 import type { LogFormat, LogRecord } from '../log-record.js';
 import { isoTimes } from './time-text.format.js';
@@ -72,6 +73,7 @@ function fieldsText(record: LogRecord): string {
     if (error !== undefined && typeof value === 'string') known[error] = value;
     else if (name === 'duration_ms' && typeof value === 'number')
       known['event.duration'] = Math.round(value * NS_PER_MS);
+    else if (name === 'source' && isCaller(value)) known['log.origin'] = originOf(value);
     else labels[name] = labelOf(value);
     const outcome = name === 'outcome' && OUTCOMES[String(value)];
     if (outcome) known['event.outcome'] = outcome;
@@ -79,6 +81,14 @@ function fieldsText(record: LogRecord): string {
   if (Object.keys(labels).length > 0) known['labels'] = labels;
   const text = jsonValue(known).slice(1, -1);
   return text === '' ? '' : `,${text}`;
+}
+
+function isCaller(value: unknown): value is Caller {
+  return typeof value === 'object' && value !== null && 'file' in value && 'line' in value;
+}
+
+function originOf({ file, line, function: name }: Caller): object {
+  return { file: { name: file, line }, function: name };
 }
 
 function labelOf(value: unknown): unknown {

@@ -92,7 +92,7 @@ export class NestLogger extends ConsoleLogger {
       ? hub.json.redactor.args(message, messages.slice(1))
       : messages.slice(1);
     const fields = fieldsOf([messages[0], ...args], { ...copyOf(params), ...stackField(stack) });
-    hub.write({ level, target, message, fields });
+    hub.writeFrom(this[logLevel] ?? this.log, { level, target, message, fields });
   }
 
   /** @internal The stack is a field of the line. */

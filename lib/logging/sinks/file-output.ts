@@ -10,6 +10,8 @@ export interface FileOutputDeps {
   readonly format: LogFormat;
   readonly file: LogFile;
   readonly maxBufferedBytes: number;
+  /** Drops the oldest chunk that waits in place of a new line. */
+  readonly dropsOldest?: boolean;
   readonly timers?: Timers;
 }
 
@@ -58,11 +60,13 @@ export class FileOutput implements OpenSink {
   write(record: LogRecord): void {
     const { host, format, maxBufferedBytes } = this.#deps;
     const line = host.formats.line(record, format);
-    if (this.#bufferedBytes + line.length > maxBufferedBytes) {
+    const isFull = () => this.#bufferedBytes + line.length > maxBufferedBytes;
+    if (this.#deps.dropsOldest === true) while (isFull() && this.#dropOldest());
+    if (isFull()) {
       this.#dropped++;
       return host.dropped('overflow', 1);
     }
-    if (this.#dropped > 0) this.#tell();
+    if (this.#dropped > 0 && this.#deps.dropsOldest !== true) this.#tell();
     this.#add(line);
     this.#soon ??= setImmediate(() => this.#pump()).unref();
   }
@@ -124,6 +128,17 @@ export class FileOutput implements OpenSink {
     );
   }
 
+  /** Returns false when nothing but the write under way waits. */
+  #dropOldest(): boolean {
+    if (this.#chunks.length === 0) this.#seal();
+    const oldest = this.#chunks.shift();
+    if (oldest === undefined) return false;
+    this.#bufferedBytes -= oldest.bytes.length;
+    this.#dropped += oldest.lines;
+    this.#deps.host.dropped('overflow', oldest.lines);
+    return true;
+  }
+
   #add(line: string): void {
     this.#text += `${line}\n`;
     this.#lines++;
@@ -163,7 +178,7 @@ export class FileOutput implements OpenSink {
 
   #next(): Waiting | undefined {
     if (this.#chunks.length === 0) this.#seal();
-    const next = this.#chunks.shift();
+    const next = this.#gapNotice() ?? this.#chunks.shift();
     const { file, host } = this.#deps;
     try {
       if (next !== undefined && file.isFullFor(next.bytes.length)) file.rotate();
@@ -171,6 +186,17 @@ export class FileOutput implements OpenSink {
       host.report(fault);
     }
     return next;
+  }
+
+  /** The line about dropped lines takes their place. */
+  #gapNotice(): Waiting | undefined {
+    if (this.#dropped === 0 || this.#deps.dropsOldest !== true) return undefined;
+    const { host, format } = this.#deps;
+    const line = host.formats.line(dropNotice(host, 'file', this.#dropped), format);
+    const bytes = Buffer.from(`${line}\n`);
+    this.#dropped = 0;
+    this.#bufferedBytes += bytes.length;
+    return { bytes, lines: 1 };
   }
 
   #wrote(error: Error | null, written: number): void {

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../../kernel/configuration-error.js';
 import { errorKind } from '../../kernel/faults.js';
 import { assertOptions } from '../../options/assert-options.js';
 import { group, type OptionDescription } from '../../options/description.js';
-import { text, wholeNumber } from '../../options/standard-options.js';
+import { text, wholeNumber, oneOf } from '../../options/standard-options.js';
 import type { LogFormatName } from '../encode/line-formats.js';
 import type { LogLevel } from '../log-level.js';
 import { FileOutput } from './file-output.js';
@@ -27,8 +27,10 @@ export interface FileSinkOptions {
   readonly maxFiles?: number;
   /** Permissions of a new file. @defaultValue 0o640 */
   readonly mode?: number;
-  /** Bytes that wait for a slow or full disk; further lines are dropped and counted. @defaultValue 1048576 */
+  /** Bytes that wait for a slow or full disk; lines beyond them are dropped and counted. @defaultValue 1048576 */
   readonly maxBufferedBytes?: number;
+  /** Lines that are dropped: the newest, or the oldest that wait. @defaultValue 'newest' */
+  readonly drop?: 'newest' | 'oldest';
 }
 
 /** A file sink, which can open its file again. */
@@ -52,6 +54,7 @@ export const fileSinkOptions: OptionDescription = group<FileSinkOptions>({
   maxFiles: wholeNumber(0, 1_000),
   mode: wholeNumber(0, 0o777),
   maxBufferedBytes: bufferedBytes(),
+  drop: oneOf(['newest', 'oldest']),
 });
 
 /**
@@ -75,6 +78,7 @@ export function fileSink(options: FileSinkOptions): FileSink {
         format: host.formats.of(format),
         file,
         maxBufferedBytes,
+        dropsOldest: options.drop === 'oldest',
       });
       open.set(file, (fault) => host.report(fault));
       return {

@@ -10,7 +10,6 @@ import {
   type OtlpTransportSettings,
 } from '../../otlp/transport-settings.js';
 import type { LogSink, OpenSink, SinkHost } from './log-sink.js';
-import type { ShipAnswer } from './network/http-transport.js';
 import {
   openShipper,
   receiverOf,
@@ -20,6 +19,7 @@ import {
 import type { QueuedLine } from './network/ship-queue.js';
 import { type ShipFormat, TAKEN, type Verdict } from './network/verdict.js';
 import { encodeLogsJson, encodeLogsProtobuf } from './otlp-logs.format.js';
+import { rejectedInJson, rejectedInProtobuf } from './otlp-answer.format.js';
 
 /** Options of {@link otlpSink}. Omitted options are read from the standard `OTEL_EXPORTER_OTLP_` variables. */
 export interface OtlpSinkOptions extends ShippingOptions {
@@ -112,19 +112,15 @@ function otlpFormat(
       const records = lines.map(({ record }) => record);
       return { method: 'POST', url, headers: all, body: encode(records, resource()) };
     },
-    read: isJson ? readJson : () => TAKEN,
+    read: (answer, lines) =>
+      rejectedVerdict((isJson ? rejectedInJson : rejectedInProtobuf)(answer.body), lines),
     // Source: https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes
     isTemporary: (status) => status === 429 || (status >= 502 && status <= 504),
   };
 }
 
 /** A receiver names how many records it refused, not which. */
-function readJson({ body }: ShipAnswer, lines: readonly QueuedLine[]): Verdict {
-  if (body.length === 0) return TAKEN;
-  const answer = JSON.parse(body.toString()) as {
-    readonly partialSuccess?: { readonly rejectedLogRecords?: unknown };
-  } | null;
-  const rejected = Number(answer?.partialSuccess?.rejectedLogRecords ?? 0);
+function rejectedVerdict(rejected: number, lines: readonly QueuedLine[]): Verdict {
   if (!(rejected > 0)) return TAKEN;
   const refused = Math.min(rejected, lines.length);
   return { again: [], refused, problem: `the receiver refused ${refused} lines` };

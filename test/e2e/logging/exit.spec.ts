@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ENTRY = pathToFileURL(join(import.meta.dirname, '../../../dist/logging/index.js')).href;
+const MAIN = pathToFileURL(join(import.meta.dirname, '../../../dist/index.js')).href;
 const LINES = 5_000;
 /** The last turn of the event loop. */
 const TURN = 50;
@@ -82,5 +83,40 @@ describe('lines at the end of a process', () => {
     expect(signal).toBe('SIGTERM');
     expect(numbers).toEqual(Array.from(numbers, (_, i) => i));
     expect(numbers.length).toBeGreaterThanOrEqual(LINES);
+  });
+
+  it('SIGTERM with shutdown hooks drains: every line is kept, and the lines of the shutdown come last', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'exit-')), 'app.log');
+    const code = `
+      import 'reflect-metadata';
+      import { Module } from '@nestjs/common';
+      import { NestFactory } from '@nestjs/core';
+      import { ObservabilityModule } from ${JSON.stringify(MAIN)};
+      import { fileSink, logging, ObservabilityLogger } from ${JSON.stringify(ENTRY)};
+      const plugin = logging({ format: 'json', sinks: [fileSink({ path: ${JSON.stringify(path)} })] });
+      class App {}
+      Module({ imports: [ObservabilityModule.forRoot({ serviceName: 'shop', plugins: [plugin] })] })(App);
+      const app = await NestFactory.create(App, { logger: false });
+      app.enableShutdownHooks();
+      await app.init();
+      const logger = app.get(ObservabilityLogger);
+      let number = 0;
+      const turn = () => {
+        for (let i = 0; i < ${TURN}; i++) logger.info('line', { number: number++ });
+        if (number < ${LINES}) setImmediate(turn);
+        else process.kill(process.pid, 'SIGTERM');
+      };
+      turn();
+      setTimeout(() => {}, 60_000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      cwd: join(import.meta.dirname, '../../..'),
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const [, signal] = (await once(child, 'close')) as [number | null, string | null];
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    const parsed = lines.map((it) => JSON.parse(it) as ExitLine & { target: string });
+    expect(signal).toBe('SIGTERM');
+    expect(parsed.flatMap(({ fields }) => fields.number ?? [])).toEqual(all);
+    expect(parsed.at(-1)?.target).toBe('eventcore::shutdown');
   });
 });

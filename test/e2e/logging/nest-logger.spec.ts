@@ -3,7 +3,7 @@ import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Command, ObservabilityModule } from '../../../lib/index.js';
 import { createNestLogger, logging, type NestLogger } from '../../../lib/logging/index.js';
-import { type Line, recordingSink } from './recording-sink.js';
+import { type Line, textSink } from './json-lines.js';
 
 @Injectable()
 class Shop {
@@ -38,7 +38,7 @@ const parsed = (lines: readonly string[]) => lines.map((it) => JSON.parse(it) as
 
 function ownLogger(level = 'info'): { logger: NestLogger; lines: string[] } {
   const lines: string[] = [];
-  return { logger: createNestLogger({ level, sinks: [recordingSink(lines)] }), lines };
+  return { logger: createNestLogger({ level, sinks: [textSink(lines)] }), lines };
 }
 
 describe("Nest's logger", () => {

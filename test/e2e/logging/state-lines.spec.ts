@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ObservabilityModule, ObservabilityService } from '../../../lib/index.js';
 import { logging, type LoggingOptions } from '../../../lib/logging/index.js';
 import { RunningApplication } from '../module/running-application.js';
-import { type Line, recordingSink } from './recording-sink.js';
+import { type Line, textSink } from './json-lines.js';
 
 let application: RunningApplication | undefined;
 
@@ -16,7 +16,7 @@ async function start(options: LoggingOptions = {}) {
   application = await RunningApplication.start({
     imports: [
       ObservabilityModule.forRoot({
-        plugins: [logging({ sinks: [recordingSink(lines)], ...options })],
+        plugins: [logging({ sinks: [textSink(lines)], ...options })],
       }),
     ],
   });

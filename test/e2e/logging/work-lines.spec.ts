@@ -13,7 +13,7 @@ import {
 } from '../../../lib/logging/index.js';
 import { sampleOf } from '../../contract/text-format.js';
 import { RunningApplication } from '../module/running-application.js';
-import { type Line, linesOf, recordingSink } from './recording-sink.js';
+import { type Line, linesOf, textSink } from './json-lines.js';
 
 class OutOfStock extends Error {
   readonly [REJECTION] = true;
@@ -68,7 +68,7 @@ async function start(options: LoggingOptions = {}, more: object = {}) {
     imports: [
       ObservabilityModule.forRoot({
         serviceName: 'shop',
-        plugins: [logging({ sinks: [recordingSink(lines)], ...options })],
+        plugins: [logging({ sinks: [textSink(lines)], ...options })],
         ...more,
       }),
     ],

@@ -169,4 +169,42 @@ describe('a full disk', () => {
     expect(numbers).toEqual([...range(0, 100 - gap), ...range(100, 110)]);
     expect(readFileSync(path, 'utf8')).toContain(`"message":"${gap} lines dropped"`);
   });
+
+  it("With drop: 'oldest' a stalled disk costs the oldest lines, and a line names them at their place", async () => {
+    const stalled: (() => void)[] = [];
+    let text = '';
+    const file = {
+      append: (bytes: Buffer, done: (error: null, written: number) => void) => {
+        stalled.push(() => {
+          text += String(bytes);
+          done(null, bytes.length);
+        });
+      },
+      isFullFor: () => false,
+      close: () => undefined,
+    } as unknown as LogFile;
+    const format: LogFormat = { name: 'fields', line: (it) => it.fieldsText };
+    const output = new FileOutput({
+      host,
+      format,
+      file,
+      maxBufferedBytes: 65_536,
+      dropsOldest: true,
+    });
+    for (let i = 0; i < 4_000; i++) {
+      output.write(line(i));
+      if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(output.bufferedBytes).toBeLessThanOrEqual(65_536);
+    const flushed = output.flush();
+    while (stalled.length > 0) stalled.shift()?.();
+    await flushed;
+    const lines = text.trimEnd().split('\n');
+    const numbers = lines.flatMap((it) => (JSON.parse(it) as { number?: number }).number ?? []);
+    const gap = lines.findIndex((it) => it.includes('"dropped"'));
+    expect(numbers.at(-1)).toBe(3_999);
+    expect(numbers.length + (dropped['overflow'] ?? 0)).toBe(4_000);
+    expect(JSON.parse(lines[gap]!)).toMatchObject({ sink: 'file', dropped: dropped['overflow'] });
+    expect(numbers[gap]).toBe((numbers[gap - 1] ?? 0) + 1 + (dropped['overflow'] ?? 0));
+  });
 });

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type OpenSink, otlpSink, type OtlpSinkOptions } from '../../../../lib/logging/index.js';
+import { rejectedInProtobuf } from '../../../../lib/logging/sinks/otlp-answer.format.js';
 import { line, TrialHost } from '../../../unit/logging/network/sink-trial.js';
 import { StrictReceiver } from './strict-receiver.js';
 
@@ -167,14 +168,27 @@ describe('OTLP', () => {
     expect(receiver.requests).toEqual([]);
   });
 
-  it('A partial success counts the lines that the receiver refused', async () => {
-    const opened = await open({ protocol: 'http/json' });
-    receiver.answer = (_, response) =>
-      response.end('{"partialSuccess":{"rejectedLogRecords":"2","errorMessage":"hunter2"}}');
-    for (const it of ['a', 'b', 'c']) opened.write(line(it));
-    await opened.flush();
-    expect(host.drops).toEqual(new Map([['refused', 2]]));
-    expect(host.faults.join()).not.toContain('hunter2');
+  it.each([
+    ['http/json', '{"partialSuccess":{"rejectedLogRecords":"2","errorMessage":"hunter2"}}'],
+    // partial_success (1) { rejected_log_records (1) = 2, error_message (2) = "hunter2" }
+    ['http/protobuf', Buffer.from('0a0b0802120768756e74657232', 'hex')],
+  ] as const)(
+    'A partial success over %s counts the lines that the receiver refused',
+    async (protocol, answer) => {
+      const opened = await open({ protocol });
+      receiver.answer = (_, response) => response.end(answer);
+      for (const it of ['a', 'b', 'c']) opened.write(line(it));
+      await opened.flush();
+      expect(host.drops).toEqual(new Map([['refused', 2]]));
+      expect(host.faults.join()).not.toContain('hunter2');
+    },
+  );
+
+  it('A protobuf answer without refusals takes all lines, and one that is none is no answer of the protocol', () => {
+    for (const hex of ['', '0a00', '0a0912076e6f7468696e67', '0a020800', '1801'])
+      expect(rejectedInProtobuf(Buffer.from(hex, 'hex'))).toBe(0);
+    expect(rejectedInProtobuf(Buffer.from('0a0308ac02', 'hex'))).toBe(300);
+    expect(() => rejectedInProtobuf(Buffer.from('<html>'))).toThrow(RangeError);
   });
 
   it('Wrong options and a variable that chooses gRPC stop the start with their path', () => {

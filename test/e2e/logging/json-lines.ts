@@ -11,10 +11,10 @@ export interface Line {
   readonly spans?: Record<string, unknown>[];
 }
 
-/** A sink that remembers the text of each line. */
-export function recordingSink(lines: string[]): LogSink {
+/** A sink that keeps the JSON of each line. */
+export function textSink(lines: string[]): LogSink {
   return {
-    name: 'recording',
+    name: 'text',
     open: ({ formats }) => ({
       write: (record) => void lines.push(formats.line(record, formats.of('json'))),
       flush: async () => {},
