@@ -7,12 +7,13 @@ import {
 } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { type Observable, tap } from 'rxjs';
+import { sharedSymbol } from '../kernel/peers/process-state.js';
 import { CLIENT_CLOSED_REQUEST } from './open-request.js';
 import { matchedRoute, type RoutedRequest } from './matched-route.js';
 import type { HttpRequests } from './http-requests.js';
 
 /** Token of the recorder of the interceptor; `null` when HTTP metrics are off. */
-export const HTTP_REQUESTS = Symbol('eventcore.http-requests');
+export const HTTP_REQUESTS = sharedSymbol('http-requests');
 
 // Metadata key of the path on route decorators, which Nest does not export.
 const PATH_METADATA = 'path';

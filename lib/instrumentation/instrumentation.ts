@@ -1,4 +1,5 @@
 import type { HandlerKind } from '../kernel/handler-kind.js';
+import { sharedSymbol } from '../kernel/peers/process-state.js';
 import type { HandlerIdentity } from '../kernel/observer.js';
 import { type BindingTable, bindInstance, prototypeOf, tableOf } from './binding/bindings.js';
 import {
@@ -27,7 +28,7 @@ import { type HandlerClass, methodName } from './decorators/handler-name.js';
 import { LazyBindings } from './binding/lazy-bindings.js';
 
 /** Key under which the injector passes {@link Instrumentation} to its instances. */
-export const INSTRUMENTATION: unique symbol = Symbol.for('eventcore.instrumentation') as never;
+export const INSTRUMENTATION: unique symbol = sharedSymbol('instrumentation') as never;
 
 /** Adopted instance with its previous binding, which another application may use. */
 interface Adopted {
@@ -41,6 +42,7 @@ interface Adopted {
  * everywhere. Earlier bindings take effect with {@link Instrumentation.connect}.
  */
 export class Instrumentation {
+  readonly [INSTRUMENTATION] = true;
   readonly inventory = new HandlerInventory();
   /** Methods that cannot be observed, with the reason, by class and name. */
   readonly unobservable = new Map<string, string>();
@@ -49,6 +51,11 @@ export class Instrumentation {
   readonly #discovered = new Map<object, Decoration[]>();
   #parts: InstrumentationDeps | undefined;
   #late: LazyBindings | undefined;
+
+  /** Recognizes the instances of every copy of this package, and no mock. */
+  static [Symbol.hasInstance](value: unknown): value is Instrumentation {
+    return (value as Partial<Instrumentation> | null | undefined)?.[INSTRUMENTATION] === true;
+  }
 
   /**
    * Observes the handlers of an instance that the injector created. Never throws, so that

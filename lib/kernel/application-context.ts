@@ -2,6 +2,7 @@ import type { Clock } from './clock.js';
 import { readOwnWithoutGetters } from './hooks.js';
 import type { ErrorClassifier } from './errors/error-classification.js';
 import type { Faults } from './faults.js';
+import { sharedSymbol } from './peers/process-state.js';
 
 /** Shared dependencies of the objects of one application. */
 export interface ApplicationContext {
@@ -13,9 +14,8 @@ export interface ApplicationContext {
 /** Receives the context of the application that owns the object. */
 type Adoption = (context: ApplicationContext) => void;
 
-// Registered symbols, so that two copies of this package in one process interoperate.
-const ADOPT = Symbol.for('eventcore.adopt-parts');
-const CONTEXT = Symbol.for('eventcore.application-parts');
+const ADOPT: unique symbol = sharedSymbol('receives-context') as never;
+const CONTEXT: unique symbol = sharedSymbol('application-context') as never;
 
 /**
  * Makes an object that the application constructs itself, such as an interceptor in `main.ts`, accept the application

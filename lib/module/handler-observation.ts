@@ -42,15 +42,7 @@ export class HandlerObservation implements Capability {
    * @throws ConfigurationError `OBS_HANDLER_DUPLICATE`, `OBS_HANDLER_OPTION`, `OBS_OPTION_INVALID`
    */
   constructor(deps: HandlerObservationDeps) {
-    const {
-      instrumentation,
-      modules,
-      lazyModules,
-      kinds: _kinds,
-      warn: _warn,
-      cqrs,
-      ...rest
-    } = deps;
+    const { instrumentation, modules, lazyModules, warn: _warn, cqrs, ...rest } = deps;
     this.#deps = deps;
     this.#explorer = new HandlerExplorer(instrumentation);
     instrumentation.connect({ ...rest, messagesOf: cqrs === false ? undefined : messagesOf });

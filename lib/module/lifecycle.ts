@@ -12,7 +12,6 @@ import { PromClientBridge } from '../exporters/prometheus/prom-client/prom-clien
 import { markExecutors } from '../health/terminus/terminus-executors.js';
 import { RequestObservation } from '../http/request-observation.js';
 import type { Capability } from '../kernel/capability.js';
-import { ConfigurationError } from '../kernel/configuration-error.js';
 import { RequestDrain } from '../shutdown/request-drain.js';
 import { ApiCopiesCheck } from '../tracing/wiring/api-copies-check.js';
 import {
@@ -24,6 +23,7 @@ import {
   streamCounting,
 } from './capabilities.js';
 import { ContextInjection } from './context-injection.js';
+import { assertImportedOnce, LibraryCopiesCheck } from './library-copies.js';
 import { HandlerObservation } from './handler-observation.js';
 import { LazyModules } from '../instrumentation/binding/lazy-modules.js';
 import { EndpointRoutes } from './endpoints/endpoint-routes.js';
@@ -173,6 +173,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     return [
       // They stop last: lines about the end of everything else are written.
       ...followers,
+      new LibraryCopiesCheck(warn),
       new ProcessTelemetry(runtime),
       ...(prometheus === false ? [] : [new PromClientBridge(runtime, prometheus)]),
       ...(runtime.tracing === undefined ? [] : [new ApiCopiesCheck({ faults, warn })]),
@@ -219,21 +220,4 @@ function log(message: string): void {
 
 function warn(message: string): void {
   new Logger('Observability').warn(message);
-}
-
-/**
- * Rejects a second import, because handlers would report to one of two registries and `/metrics`
- * might show the other.
- */
-function assertImportedOnce(modules: ModulesContainer): void {
-  const imported = [...modules.values()].filter(({ providers }) =>
-    providers.has(ObservabilityRuntime),
-  );
-  if (imported.length < 2) return;
-  throw new ConfigurationError('OBS_MODULE_DUPLICATE', {
-    subject: 'ObservabilityModule',
-    value: imported.length,
-    rule: 'an application imports it with options once',
-    remedy: 'Keep the import in the root module, with isGlobal: true if others inject from it.',
-  });
 }

@@ -27,6 +27,7 @@ import { orderedPlugins } from '../plugins/plugin-list.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { currentProvider } from './current-provider.js';
 import { followedBy } from './capabilities.js';
+import { copyOfModule, injectablesOfCopies } from './library-copies.js';
 import { Lifecycle } from './lifecycle.js';
 import { publicProviders, publicTokens } from './providers.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
@@ -173,7 +174,7 @@ function withEndpoints(
 ): DynamicModule {
   const { isGlobal = false, prometheus = {}, health = {} } = extras;
   const plugins = orderedPlugins(extras.plugins);
-  const pluginProviders = plugins.flatMap((it) => it.providers ?? []);
+  const offered = offeredProviders(plugins);
   const inApplication = prometheus !== false && prometheus.port === undefined;
   const metrics = inApplication ? metricsController(prometheus) : undefined;
   const { imports: healthImports, paths: healthPaths } = wireHealth(health);
@@ -199,12 +200,17 @@ function withEndpoints(
     providers: [
       ...(definition.providers ?? []),
       ...ownProviders(plugins),
-      ...pluginProviders,
+      ...offered,
       { provide: EXTRAS, useValue: extras },
       { provide: MOUNTED, useValue: { metrics, paths, outsidePrefix } satisfies MountedEndpoints },
     ],
-    exports: [...publicTokens, ...pluginProviders.map(tokenOf)],
+    exports: [...publicTokens, ...offered.map(tokenOf)],
   };
+}
+
+/** Providers that applications inject besides the public ones. */
+function offeredProviders(plugins: readonly ObservabilityPlugin[]): Provider[] {
+  return [...injectablesOfCopies(publicTokens), ...plugins.flatMap((it) => it.providers ?? [])];
 }
 
 function tokenOf(provider: Provider): InjectionToken {
@@ -236,7 +242,7 @@ function ownProviders(plugins: readonly ObservabilityPlugin[]): Provider[] {
     inject: [ObservabilityRuntime],
     useFactory: (it: ObservabilityRuntime) => it.registry,
   };
-  return [runtime, registry, Lifecycle, ...publicProviders];
+  return [runtime, registry, copyOfModule, Lifecycle, ...publicProviders];
 }
 
 function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {

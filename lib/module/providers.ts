@@ -11,6 +11,7 @@ import { ApplicationDrain } from '../shutdown/application-drain.js';
 import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
 import type { Telemetry } from '../tracing/start-up/telemetry.js';
 import { MissingTraceStore, TRACE_STORE } from '../tracing/store/trace-store.js';
+import { offerInjectables } from './library-copies.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import { ObservabilityService } from './observability-service.js';
 
@@ -65,6 +66,7 @@ export const publicProviders = [
 
 /** Tokens of the public providers. */
 export const publicTokens = publicProviders.map((it) => ('provide' in it ? it.provide : it));
+offerInjectables(publicTokens);
 
 async function healthIndicators(
   runtime: ObservabilityRuntime,

@@ -1,4 +1,5 @@
 import type { EventFilter } from '../kernel/observer.js';
+import { sharedSymbol } from '../kernel/peers/process-state.js';
 import type { Checkpoint, Position } from './position.js';
 
 /** Subject of a query to a source: one projection, or one partition of it. */
@@ -21,14 +22,23 @@ export interface ProjectionScope {
   readonly target?: Position;
 }
 
+const UNREADABLE: unique symbol = sharedSymbol('unreadable') as never;
+
 /** Answer for one scope that could not be read although others could. */
 export class Unreadable {
   /** Cause of the failure. */
   readonly cause: unknown;
+  /** @internal Mark of the instances of every copy of this package. */
+  readonly [UNREADABLE] = true;
 
   /** @param cause - Cause of the failure: an error. */
   constructor(cause: unknown) {
     this.cause = cause;
+  }
+
+  /** Recognizes the instances of every copy of this package. */
+  static [Symbol.hasInstance](answer: unknown): answer is Unreadable {
+    return (answer as Partial<Unreadable> | null | undefined)?.[UNREADABLE] === true;
   }
 }
 

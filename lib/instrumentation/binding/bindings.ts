@@ -1,4 +1,5 @@
 import { isObject } from '../../kernel/hooks.js';
+import { sharedState, sharedSymbol } from '../../kernel/peers/process-state.js';
 import type { BoundHandler } from './handler-binding.js';
 import type {
   Decoration,
@@ -13,14 +14,17 @@ export type Bound = BoundHandler | StoreOperation;
 /** Handlers of one class in one application, by the index of their decoration; empty for a closed application. */
 export type BindingTable = (Bound | undefined)[];
 
-const BINDINGS = Symbol('eventcore.bindings');
+const BINDINGS: unique symbol = sharedSymbol('bindings') as never;
 
 interface BoundInstance {
   readonly [BINDINGS]?: BindingTable | undefined;
 }
 
 // Neither a full table nor that of a closed application keeps its application alive.
-const unfilled = new WeakMap<BindingTable, (index: number) => void>();
+const unfilled = sharedState(
+  'unfilled-bindings',
+  () => new WeakMap<BindingTable, (index: number) => void>(),
+);
 
 /** Calls `fill` with the index of a handler that is not bound when it is first looked up. */
 export function fillLazily(table: BindingTable, fill: (index: number) => void): void {
@@ -33,7 +37,7 @@ export function stopFilling(table: BindingTable): void {
 }
 
 // Bindings of instances that are not extensible, by identity.
-const bindingsApart = new WeakMap<object, BindingTable>();
+const bindingsApart = sharedState('bindings-apart', () => new WeakMap<object, BindingTable>());
 
 /** Binds an instance to the application of the table. */
 export function bindInstance(instance: object, table: BindingTable): void {

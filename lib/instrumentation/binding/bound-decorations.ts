@@ -2,7 +2,11 @@ import type { TracingObserver } from '../../kernel/call-tracer.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { EventStoreObserver, HandlerIdentity, Observer } from '../../kernel/observer.js';
-import type { HandlerDecoration, OperationDecoration } from '../decorators/handler-decoration.js';
+import {
+  type HandlerDecoration,
+  isOfKind,
+  type OperationDecoration,
+} from '../decorators/handler-decoration.js';
 import {
   fixedLabels,
   type HandledMessages,
@@ -20,6 +24,8 @@ export interface InstrumentationDeps {
   readonly observer: Observer;
   readonly context: BindingContext;
   readonly handlerLabels: HandlerLabels;
+  /** Kinds of the application. @defaultValue those that the decorators name */
+  readonly kinds?: readonly HandlerKind[];
   /** Creates spans, if tracing is enabled. */
   readonly tracing?: TracingObserver | undefined;
   /** Finds the messages of handlers that a bus registers; they name commands and queries. */
@@ -36,24 +42,29 @@ export interface Unhandled {
   readonly error: unknown;
 }
 
+/** Returns the handler of a decorated method in one application. */
+export function handlerOf(
+  decoration: HandlerDecoration,
+  handlerClass: HandlerClass,
+  { kinds = [], messagesOf }: InstrumentationDeps,
+): Handler {
+  const messages = messagesOf?.(handlerClass, decoration);
+  return {
+    kind: kinds.find((it) => isOfKind(decoration, it)) ?? decoration.kind,
+    ...handlerName(decoration, handlerClass, messages),
+    messages,
+    labels: fixedLabels(decoration),
+    handlerClass,
+    decoration,
+  };
+}
+
 /**
  * Returns true if a handler is bound before its first call, because of its kind or because its
  * labels require validation.
  */
 export function isBoundAtOnce({ kind, decoration }: Handler): boolean {
   return kind.binding === 'start' || decoration.options.labels !== undefined;
-}
-
-/** Returns the handler of a decorated method in one class. */
-export function handlerOf(
-  decoration: HandlerDecoration,
-  handlerClass: HandlerClass,
-  { messagesOf }: InstrumentationDeps,
-): Handler {
-  const messages = messagesOf?.(handlerClass, decoration);
-  const name = handlerName(decoration, handlerClass, messages);
-  const { kind } = decoration;
-  return { kind, ...name, messages, labels: fixedLabels(decoration), handlerClass, decoration };
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type Decoration,
   type HandlerDecoration,
   isHandler,
+  isOfKind,
   ownDecorations,
 } from '../decorators/handler-decoration.js';
 import type { AnyHandlerOptions } from '../decorators/handler-options.js';
@@ -36,9 +37,10 @@ export function discoverMethod(
   const decoration = decorated.find((it) => it.key === key);
   if (owner !== undefined && decoration?.target === owner) return undefined;
   // An inner method is observed under the name of its decorator.
-  if (decoration === undefined && decorated.some((it) => it.kind === kind)) return undefined;
+  if (decoration === undefined && decorated.some((it) => isOfKind(it, kind))) return undefined;
   if (owner === undefined) return observeProperty(prototype, method, instance);
-  return observe(owner, method, decoration?.kind === kind ? decoration.options : {});
+  const isDecorated = decoration !== undefined && isOfKind(decoration, kind);
+  return observe(owner, method, isDecorated ? (decoration as HandlerDecoration).options : {});
 }
 
 function observe(

@@ -1,3 +1,4 @@
+import { sharedState } from '../../kernel/peers/process-state.js';
 import { type AnyFunction, isObserved } from '../decorators/function-identity.js';
 import type { Decoration } from '../decorators/handler-decoration.js';
 import { wrapDecorated, wrapGetter } from './discovered-method.js';
@@ -13,10 +14,10 @@ export interface InstanceFields {
 const NO_FIELDS: InstanceFields = { observed: [], fixed: [] };
 
 // By the decoration that they replace. All instances share them.
-const replacements = new WeakMap<Decoration, Decoration>();
+const replacements = sharedState('field-replacements', () => new WeakMap<Decoration, Decoration>());
 // Decoration of the method that each of them replaces in the end.
-const methods = new WeakMap<Decoration, Decoration>();
-const observedFields = new WeakMap<AnyFunction, Decoration>();
+const methods = sharedState('field-methods', () => new WeakMap<Decoration, Decoration>());
+const observedFields = sharedState('observed-fields', () => new WeakMap<AnyFunction, Decoration>());
 
 /**
  * Observes functions in properties of an instance, such as arrow functions, in place of the decorated methods that they

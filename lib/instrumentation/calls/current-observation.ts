@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallTrace, SpanAttributes } from '../../kernel/call-tracer.js';
+import { sharedState } from '../../kernel/peers/process-state.js';
 import type { CallRecorder } from './call-recorder.js';
 import type { CallState, HandlerBinding } from '../binding/handler-binding.js';
 
@@ -22,7 +23,7 @@ export interface CurrentObservation {
   addEvent(name: string, attributes?: SpanAttributes): void;
 }
 
-const storage = new AsyncLocalStorage<CurrentObservation>();
+const storage = sharedState('observations', () => new AsyncLocalStorage<CurrentObservation>());
 
 /**
  * Returns the observation of the innermost running handler with `context: true`; `undefined`

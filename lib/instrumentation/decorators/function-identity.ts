@@ -1,9 +1,10 @@
 import 'reflect-metadata';
+import { sharedSymbol } from '../../kernel/peers/process-state.js';
 
 /** Function with an arbitrary receiver. */
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
-const OBSERVED = Symbol.for('eventcore.observed');
+const OBSERVED: unique symbol = sharedSymbol('observed') as never;
 
 /** Returns true if the function is observed, or wraps an observed one and has copied its properties. */
 export function isObserved(method: AnyFunction): boolean {

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
+import { sharedState, sharedSymbol } from '../../kernel/peers/process-state.js';
 import type { StoreOperationSpec } from '../event-store/store-operation-options.js';
 import type { AnyHandlerOptions } from './handler-options.js';
 
@@ -8,8 +9,8 @@ import type { AnyHandlerOptions } from './handler-options.js';
  * decorators run before any application exists, and a class that no application provides is found
  * nowhere else.
  */
-const decorated = new Set<WeakRef<object>>();
-const known = new WeakSet<object>();
+const decorated = sharedState('decorated', () => new Set<WeakRef<object>>());
+const known = sharedState('known', () => new WeakSet<object>());
 
 /** Registers a class by its prototype. */
 function rememberDecorated(prototype: object): void {
@@ -43,7 +44,7 @@ interface MethodDecoration {
  * in any order, so each name has one odd index in the tables of all classes. Decorated methods have
  * even ones.
  */
-const discoveredKeys = new Map<string | symbol, number>();
+const discoveredKeys = sharedState('discovered-keys', () => new Map<string | symbol, number>());
 
 function placeOfDiscovered(key: string | symbol): number {
   const number = discoveredKeys.get(key) ?? discoveredKeys.size;
@@ -71,7 +72,12 @@ export function isHandler(decoration: Decoration): decoration is HandlerDecorati
   return decoration.kind !== 'event_store';
 }
 
-const DECORATIONS = Symbol.for('eventcore.handler-decorations');
+/** Returns true for a handler of this kind. Copies of this package have definitions of their own of one kind. */
+export function isOfKind(decoration: Decoration, kind: HandlerKind): boolean {
+  return isHandler(decoration) && decoration.kind.name === kind.name;
+}
+
+const DECORATIONS = sharedSymbol('handler-decorations');
 
 /** Stores a decoration on its class and assigns its index. */
 export function addDecoration<D extends Decoration>(decoration: Omit<D, 'index'>): D {

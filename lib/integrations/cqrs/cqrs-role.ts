@@ -1,6 +1,9 @@
 import 'reflect-metadata';
 import type { DiscoveredMethod } from '../../instrumentation/binding/discovered-method.js';
-import type { HandlerDecoration } from '../../instrumentation/decorators/handler-decoration.js';
+import {
+  type HandlerDecoration,
+  isOfKind,
+} from '../../instrumentation/decorators/handler-decoration.js';
 import type { HandlerClass } from '../../instrumentation/decorators/handler-name.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
 import { commandKind } from '../../kinds/command.decorator.js';
@@ -57,9 +60,11 @@ export function rolesOf(handlerClass: unknown): CqrsRole[] {
 /** Returns the message classes that a bus passes to a method, whatever its parameter type; none for every event. */
 export function messagesOf(
   handlerClass: HandlerClass,
-  { kind, key }: HandlerDecoration,
+  decoration: HandlerDecoration,
 ): readonly MessageClass[] | undefined {
-  const isHandled = HANDLINGS.some((it) => it.kind === kind && it.key === key);
+  const isHandled = HANDLINGS.some(
+    ({ kind, key }) => key === decoration.key && isOfKind(decoration, kind),
+  );
   if (!isHandled) return undefined;
-  return rolesOf(handlerClass).find((it) => it.kind === kind)?.messages;
+  return rolesOf(handlerClass).find(({ kind }) => isOfKind(decoration, kind))?.messages;
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ActiveSpan, activeSpan } from '../../kernel/following/active-context.js';
+import { sharedState } from '../../kernel/peers/process-state.js';
 import { readSafely } from '../encode/error-members.js';
 import type { SafeJson } from '../encode/safe-json.js';
 import type { LineSpan } from '../log-record.js';
@@ -78,7 +79,7 @@ export class LogScope {
   }
 }
 
-const storage = new AsyncLocalStorage<LogScope>();
+const storage = sharedState('log-scopes', () => new AsyncLocalStorage<LogScope>());
 
 /** Returns the innermost scope. */
 export function currentScope(): LogScope | undefined {

@@ -115,6 +115,16 @@ export interface Diagnosis {
   readonly handlers: readonly HandlerDiagnosis[];
   /** Faults inside the library. */
   readonly faults: readonly FaultDiagnosis[];
+  /**
+   * Loaded copies of this package. Decorators and running calls of a copy with `shared` report to this application; those
+   * of a copy with an incompatible version do not.
+   */
+  readonly copies: readonly {
+    /** Folder of the package, or the bundle that contains it. */
+    readonly path: string;
+    readonly version: string;
+    readonly shared: boolean;
+  }[];
   /** Options and recordings without an effect, with the remedy. */
   readonly hints: readonly string[];
 }

@@ -1,4 +1,5 @@
 import { meterHints } from '../../integrations/otel-metrics/meter-slot.js';
+import { copyHints, diagnoseCopies } from '../library-copies.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 import { collectDiagnosisInputs, type DiagnosisInputs, methodOf } from './diagnosis-inputs.js';
 import type { Diagnosis, Explanation, HandlerDiagnosis } from './diagnosis.js';
@@ -36,11 +37,13 @@ export class Diagnostics {
       spans: this.#attempt(() => diagnoseSpans(inputs), noSpans),
       handlers: this.#attempt(() => handlersOf(inputs), []),
       faults: this.#attempt(() => diagnoseFaults(inputs), []),
+      copies: diagnoseCopies(),
       hints: this.#attempt(
         () => [
           ...cardinalityHints(inputs),
           ...meterHints(runtime.registry),
           ...handlerHints(runtime),
+          ...copyHints(),
         ],
         [],
       ),

@@ -1,4 +1,5 @@
 import type { PromClientMetric } from '../../../metrics/aggregation/sampled-metric.js';
+import { sharedSymbol } from '../../../kernel/peers/process-state.js';
 import type { Faults } from '../../../kernel/faults.js';
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
 import type { MetricRegistry } from '../../../metrics/registry.js';
@@ -21,6 +22,8 @@ export interface MirrorDeps {
   readonly faults: Faults;
 }
 
+const MIRRORED: unique symbol = sharedSymbol('mirrored-metric') as never;
+
 /** Metric of the application in the form of a prom-client metric. */
 export class MirroredMetric {
   /** Not read-only, because prom-client strips `_total` for OpenMetrics and adds it to the samples. */
@@ -29,6 +32,7 @@ export class MirroredMetric {
   readonly type: string;
   /** Aggregation across workers in prom-client's `AggregatorRegistry`. */
   readonly aggregator: string;
+  readonly [MIRRORED] = true;
   readonly #read: () => PromClientMetric['values'];
 
   constructor(definition: MetricDefinition, read: () => PromClientMetric['values']) {
@@ -37,6 +41,11 @@ export class MirroredMetric {
     this.type = definition.type;
     this.aggregator = aggregatorOf(definition);
     this.#read = read;
+  }
+
+  /** Recognizes the metrics that any copy of this package has mirrored. */
+  static [Symbol.hasInstance](metric: unknown): metric is MirroredMetric {
+    return (metric as Partial<MirroredMetric> | null | undefined)?.[MIRRORED] === true;
   }
 
   /** Returns the current values. */

@@ -1,0 +1,70 @@
+import { fileURLToPath } from 'node:url';
+import { libraryName, libraryVersion } from '../library.js';
+
+/** Version of everything that the copies of this package in one process share. An incompatible change increments it. */
+const PROTOCOL = 1;
+
+/** Copy of this package in the process, such as that of a linked package. */
+export interface LibraryCopy {
+  /** Folder of the package, or the bundle that contains it. */
+  readonly path: string;
+  readonly version: string;
+  readonly protocol: number;
+}
+
+const COPIES = Symbol.for(`${libraryName}/copies`);
+const SHARED = Symbol.for(`${libraryName}/shared@${PROTOCOL}`);
+
+const copies = globalSlot(COPIES, () => new Map<string, LibraryCopy>());
+const shared = globalSlot(SHARED, () => new Map<string, unknown>());
+
+/** The copy that runs. */
+export const ownCopy: LibraryCopy = {
+  path: ownPath(),
+  version: libraryVersion,
+  protocol: PROTOCOL,
+};
+copies.set(ownCopy.path, ownCopy);
+
+/** Returns all loaded copies of this package, this one included. */
+export function libraryCopies(): readonly LibraryCopy[] {
+  return [...copies.values()];
+}
+
+/** Returns true if a copy has the decorated handlers and the running calls in common with this one. */
+export function sharesState(copy: LibraryCopy): boolean {
+  return copy.protocol === PROTOCOL;
+}
+
+/** Returns a symbol that all copies with the same protocol have in common. */
+export function sharedSymbol(name: string): symbol {
+  return Symbol.for(`${libraryName}/${name}@${PROTOCOL}`);
+}
+
+/**
+ * Returns an object that all copies with the same protocol have in common.
+ *
+ * @param create - Makes the object, in the copy that is loaded first.
+ */
+export function sharedState<T>(name: string, create: () => T): T {
+  if (!shared.has(name)) shared.set(name, create());
+  return shared.get(name) as T;
+}
+
+/** Where the global object is frozen, each copy has a slot of its own. */
+function globalSlot<T>(key: symbol, create: () => T): T {
+  const holder = globalThis as { [key: symbol]: T | undefined };
+  const known = holder[key];
+  if (known !== undefined) return known;
+  const value = create();
+  Reflect.defineProperty(globalThis, key, { value });
+  return value;
+}
+
+// From the stack, because `import.meta` is a syntax error in modules compiled to CommonJS.
+function ownPath(): string {
+  const frame = new Error().stack?.split('\n')[1] ?? '';
+  const [, file = libraryName] = /^\s*at (?:.*? \()?(.*?):\d+:\d+\)?$/.exec(frame) ?? [];
+  const path = file.startsWith('file:') ? fileURLToPath(file) : file;
+  return path.replace(/[\\/](?:dist|lib)[\\/](?:chunks|kernel[\\/]peers)[\\/][^\\/]*$/, '');
+}
