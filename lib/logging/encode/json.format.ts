@@ -1,10 +1,20 @@
 import { jsonText } from './json-text.format.js';
+import type { LogLevel } from '../log-level.js';
 import type { LogFormat, LogRecord } from '../log-record.js';
 import { remembering } from './text-cache.js';
 import { isoTimes } from './time-text.format.js';
 
 /** Place of the trace and span id in a line. */
 export type TraceFields = 'nested' | 'flat' | 'datadog' | 'gcp';
+
+const LEVELS: Readonly<Record<LogLevel, string>> = {
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  info: 'INFO',
+  warn: 'WARN',
+  error: 'ERROR',
+  fatal: 'FATAL',
+};
 
 /** The form of the EventFlux document: `timestamp`, `level`, `target`, `message`, `fields`, `span`. */
 export function jsonFormat(traceFields: TraceFields = 'nested'): LogFormat {
@@ -13,7 +23,7 @@ export function jsonFormat(traceFields: TraceFields = 'nested'): LogFormat {
   return {
     name: `json:${traceFields}`,
     line: (record) =>
-      `{"timestamp":"${timeText(record.timeMs)}","level":"${record.level.toUpperCase()}","target":${constantText(record.target)},` +
+      `{"timestamp":"${timeText(record.timeMs)}","level":"${LEVELS[record.level]}","target":${constantText(record.target)},` +
       `"message":${constantText(record.message)},"fields":${record.fieldsText}${spanText(record, traceFields)}}`,
   };
 }

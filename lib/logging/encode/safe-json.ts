@@ -1,13 +1,12 @@
 import type { LineRedactor } from '../redaction/line-redactor.js';
 import { CAUSE_LIMIT, errorMembers, isError, readSafely, UNREADABLE } from './error-members.js';
-import { jsonText } from './json-text.format.js';
+import { isPlainText, jsonText } from './json-text.format.js';
 import { jsonWithin, Walk } from './json-walk.js';
+import { type KnownName, KnownNames } from './known-names.js';
 import { DEFAULT_LIMITS, type LineLimits } from './line-limits.js';
 import { viewOf } from './object-view.js';
-import { isFlatPairs, isPairValue, readAt, ValuePairs } from './value-pairs.js';
+import { isFlatPairs, readAt, ValuePairs } from './value-pairs.js';
 
-const KEY_CACHE = 2_000;
-const LONGEST_CACHED_KEY = 64;
 /** JSON in a text of JSON, and so on. */
 const NESTED_TEXTS = 6;
 /** Characters beyond the limit of a text in which a secret may end. */
@@ -22,12 +21,13 @@ export class SafeJson {
   readonly #limits: Required<LineLimits>;
   readonly #censored: string;
   readonly #pairs: ValuePairs;
-  readonly #keys = new Map<string, string>();
+  readonly #names: KnownNames;
 
   constructor(redactor: LineRedactor, limits: LineLimits = {}) {
     this.redactor = redactor;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#censored = jsonText(redactor.censor);
+    this.#names = new KnownNames(redactor, (name) => this.text(name));
     this.#pairs = new ValuePairs((name) => redactor.isSecretName(name));
   }
 
@@ -132,21 +132,12 @@ export class SafeJson {
     let json = '';
     for (let i = 0; i < limit; i++) {
       const name = names[i] as string;
-      const isSecret = this.#pairs.isSecretMember(value, { name, names });
-      const text = isSecret ? this.#censored : this.#member(value, name, walk);
-      if (text !== undefined) json += `${json === '' ? '' : ','}${this.#key(name)}:${text}`;
+      const known = this.#names.of(name);
+      const isSecret = known.isPairValue && this.#pairs.isSecretMember(value, { name, names });
+      const text = isSecret ? this.#censored : this.#named(known, value, walk);
+      if (text !== undefined) json += json === '' ? known.key + text : `,${known.key}${text}`;
     }
     return `{${json}${rest(names.length - limit, json)}}`;
-  }
-
-  #member(value: object, name: string, walk: Walk): string | undefined {
-    let member: unknown;
-    try {
-      member = (value as Record<string, unknown>)[name];
-    } catch {
-      return `"${UNREADABLE}"`;
-    }
-    return this.#named(name, member, walk);
   }
 
   #members(members: readonly (readonly [string, unknown])[], walk: Walk): string {
@@ -154,18 +145,28 @@ export class SafeJson {
     const isPair = members.some(([name, it]) => this.#pairs.namesSecret(name, it));
     const parts: string[] = [];
     for (const [name, member] of members.slice(0, limit)) {
-      const isSecret = isPair && isPairValue(name);
-      const text = isSecret ? this.#censored : this.#named(name, member, walk);
-      if (text !== undefined) parts.push(`${this.#key(name)}:${text}`);
+      const known = this.#names.of(name);
+      const isSecret = isPair && known.isPairValue;
+      const text = isSecret ? this.#censored : this.#value(known, member, walk);
+      if (text !== undefined) parts.push(known.key + text);
     }
     const json = parts.join(',');
     return `{${json}${rest(members.length - limit, json)}}`;
   }
 
-  #named(name: string, member: unknown, walk: Walk): string | undefined {
+  #named(known: KnownName, value: object, walk: Walk): string | undefined {
+    let member: unknown;
+    try {
+      member = (value as Record<string, unknown>)[known.name];
+    } catch {
+      return `"${UNREADABLE}"`;
+    }
+    return this.#value(known, member, walk);
+  }
+
+  #value({ name, isSecret }: KnownName, member: unknown, walk: Walk): string | undefined {
     if (member === undefined) return undefined;
-    if (this.redactor.isSecretName(name) && !this.redactor.isHarmless(name, member))
-      return this.#censored;
+    if (isSecret && !this.redactor.isHarmless(name, member)) return this.#censored;
     if (!this.redactor.paths.isUsed) return this.#write(member, walk);
     walk.trail.push(name);
     try {
@@ -182,7 +183,7 @@ export class SafeJson {
     for (let i = 0; i < limit; i++) {
       const text = this.#pairs.isSecretElement(items, { i, isFlat })
         ? this.#censored
-        : this.#named(String(i), readAt(items, i), walk);
+        : this.#value(this.#names.element(i), readAt(items, i), walk);
       parts.push(text ?? 'null');
     }
     if (items.length > limit) parts.push(`"[${items.length - limit} more]"`);
@@ -190,6 +191,9 @@ export class SafeJson {
   }
 
   #string(text: string, walk: Walk): string {
+    const { stringLength } = this.#limits;
+    if (text.length <= stringLength && isPlainText(text) && !this.redactor.mayChange(text))
+      return `"${text}"`;
     return jsonText(this.#clean(text, walk));
   }
 
@@ -225,14 +229,6 @@ export class SafeJson {
   #cut(text: string): string {
     const { stringLength } = this.#limits;
     return text.length <= stringLength ? text : `${text.slice(0, stringLength)}[Truncated]`;
-  }
-
-  #key(name: string): string {
-    const known = this.#keys.get(name);
-    if (known !== undefined) return known;
-    const key = jsonText(this.text(name));
-    if (this.#keys.size < KEY_CACHE && name.length <= LONGEST_CACHED_KEY) this.#keys.set(name, key);
-    return key;
   }
 }
 

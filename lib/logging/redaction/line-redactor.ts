@@ -61,6 +61,11 @@ export class LineRedactor {
     return this.#names?.has(name) === true;
   }
 
+  /** Returns false for a text without signs that no pattern can match. */
+  mayChange(text: string): boolean {
+    return this.#hidesCards || this.#patterns?.mayMatchPlain(text) === true;
+  }
+
   /** Returns true for a value that is no secret under any name. */
   isHarmless(name: string, value: unknown): boolean {
     return this.#names?.isHarmless(name, value) !== false;

@@ -73,6 +73,11 @@ export class SecretPatterns {
     this.#censor = censor;
   }
 
+  /** Returns false for a text without spaces and signs of pairs that has no form of a secret. */
+  mayMatchPlain(text: string): boolean {
+    return this.#own.length > 0 || (text.length >= SHORTEST_TOKEN && TOKEN.test(text));
+  }
+
   /** Returns the text without secrets; the same text when it has none. */
   redact(text: string): string {
     if (this.#own.length === 0 && !isSuspicious(text)) return text;
