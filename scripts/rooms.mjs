@@ -158,8 +158,8 @@ export const rooms = [
   {
     room: 'shutdown',
     purpose: 'The drain: readiness off, in-flight work ends, the rest stops',
-    rooms: ['kernel', 'options', 'http', 'health'],
-    packages: NEST,
+    rooms: ['kernel', 'options', 'instrumentation', 'http', 'health'],
+    packages: [...NEST, '@nestjs/microservices'],
   },
   {
     room: 'testing',

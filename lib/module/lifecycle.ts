@@ -12,6 +12,7 @@ import { PromClientBridge } from '../exporters/prometheus/prom-client/prom-clien
 import { markExecutors } from '../health/terminus/terminus-executors.js';
 import { RequestObservation } from '../http/request-observation.js';
 import type { Capability } from '../kernel/capability.js';
+import { MessageDrain } from '../shutdown/message-drain.js';
 import { RequestDrain } from '../shutdown/request-drain.js';
 import { ApiCopiesCheck } from '../tracing/wiring/api-copies-check.js';
 import {
@@ -157,6 +158,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       this.routes,
       this.#ports,
       new RequestDrain({ drain, openRequests, endpointPaths, ...nest, end, warn }),
+      new MessageDrain({ drain, modules }),
     ];
   }
 

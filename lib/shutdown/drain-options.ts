@@ -22,8 +22,9 @@ export interface DrainOptions {
   /** Time limit for queued span exports in milliseconds, 0 or more. @defaultValue 2000 */
   readonly flushTimeoutMs?: number;
   /**
-   * Treatment of requests that arrive after `readinessDelayMs`. `finish` answers them while other
-   * requests are in flight, for at most half of `timeoutMs`; `refuse` responds 503 immediately.
+   * Treatment of requests and messages that arrive after `readinessDelayMs`. `finish` answers them while
+   * others are in flight, for at most half of `timeoutMs`; `refuse` responds 503, or with an
+   * `RpcException`, immediately.
    * @defaultValue 'finish'; 'refuse' with Nest's `return503OnClosing`
    */
   readonly newWork?: NewWork;
