@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { types } from 'node:util';
 import { type CallRecorder, endWhenDropped, OpenCall } from '../calls/call-recorder.js';
 import { type Method, methodsOf, transparentProxyOf } from '../calls/transparent-proxy.js';
@@ -10,12 +11,15 @@ const STEPS: readonly Step[] = ['next', 'return', 'throw'];
 const isStep = (property: PropertyKey): boolean =>
   (STEPS as readonly PropertyKey[]).includes(property);
 
+// Iterators of Node.js, because compilers for old targets replace generators of this file.
+const asyncGenerator = new Readable()[Symbol.asyncIterator]();
+const arrayIterator = [][Symbol.iterator]();
+
 // Disposal and the iterator helpers, which work through `next` and `return`.
-const genericMethods: ReadonlySet<unknown> = new Set(
-  [(async function* () {})(), (function* () {})()].flatMap((it) => [
-    ...methodsOf(protoOf(protoOf(protoOf(it)))),
-  ]),
-);
+const genericMethods: ReadonlySet<unknown> = new Set([
+  ...methodsOf(protoOf(protoOf(protoOf(asyncGenerator)))),
+  ...methodsOf(protoOf(protoOf(arrayIterator))),
+]);
 
 function protoOf(object: object): Record<Step, Method> {
   return Object.getPrototypeOf(object) as Record<Step, Method>;

@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module';
 import { ClientKafka, ClientMqtt, ClientNats, ClientRMQ } from '@nestjs/microservices';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { ownFile } from '../../kernel/peers/process-state.js';
+import { requireOf } from '../../kernel/peers/require-of.js';
 import { headersMetadata, type HeadersLike } from '../../tracing/context/headers-metadata.js';
 import { byteMetadata, plainMetadata } from '../../tracing/context/metadata-shape.js';
 import {
@@ -75,8 +76,8 @@ const NATS_PACKAGES = ['@nats-io/transport-node', 'nats'];
 
 /** Returns the header factory of the package that Nest itself uses. */
 function natsHeadersFactory(): () => HeadersLike {
-  const own = createRequire(import.meta.url);
-  const requires = [createRequire(own.resolve('@nestjs/microservices')), own];
+  const own = requireOf(ownFile);
+  const requires = [requireOf(own.resolve('@nestjs/microservices')), own];
   for (const name of NATS_PACKAGES) {
     for (const require of requires) {
       try {

@@ -18,9 +18,12 @@ const SHARED = Symbol.for(`${libraryName}/shared@${PROTOCOL}`);
 const copies = globalSlot(COPIES, () => new Map<string, LibraryCopy>());
 const shared = globalSlot(SHARED, () => new Map<string, unknown>());
 
+/** File of this package that runs, or the bundle that contains it. */
+export const ownFile: string = pathOfCaller();
+
 /** The copy that runs. */
 export const ownCopy: LibraryCopy = {
-  path: ownPath(),
+  path: folderOf(ownFile),
   version: libraryVersion,
   protocol: PROTOCOL,
 };
@@ -62,9 +65,12 @@ function globalSlot<T>(key: symbol, create: () => T): T {
 }
 
 // From the stack, because `import.meta` is a syntax error in modules compiled to CommonJS.
-function ownPath(): string {
+function pathOfCaller(): string {
   const frame = new Error().stack?.split('\n')[1] ?? '';
   const [, file = libraryName] = /^\s*at (?:.*? \()?(.*?):\d+:\d+\)?$/.exec(frame) ?? [];
-  const path = file.startsWith('file:') ? fileURLToPath(file) : file;
+  return file.startsWith('file:') ? fileURLToPath(file) : file;
+}
+
+function folderOf(path: string): string {
   return path.replace(/[\\/](?:dist|lib)[\\/](?:chunks|kernel[\\/]peers)[\\/][^\\/]*$/, '');
 }

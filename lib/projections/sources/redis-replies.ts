@@ -75,7 +75,7 @@ export function positionOf(id: string): string | null {
   return id === '0-0' ? null : id;
 }
 
-const LAST_SEQUENCE = 2n ** 64n - 1n;
+const LAST_SEQUENCE = 0xffff_ffff_ffff_ffffn;
 
 /** Returns the place right before an entry. */
 export function placeBefore(id: string): string | null {

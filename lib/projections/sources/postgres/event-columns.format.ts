@@ -38,7 +38,11 @@ interface OrderColumn {
 /** Returns the columns that define the event order for readers. */
 export function orderOf(events: PostgresEventTable): readonly OrderColumn[] {
   const { position, transactionId } = events;
-  const byPosition = { column: position, type: 'bigint', origin: `'${-(2n ** 63n)}'` } as const;
+  const byPosition = {
+    column: position,
+    type: 'bigint',
+    origin: "'-9223372036854775808'",
+  } as const;
   if (transactionId === undefined) return [byPosition];
   return [{ column: transactionId, type: 'xid8', origin: "'0'" }, byPosition];
 }

@@ -138,7 +138,7 @@ export interface PostgresProgressOptions {
   readonly statementTimeoutMs?: number;
 }
 
-const LARGEST = { position: 2n ** 63n - 1n, transaction: 2n ** 64n - 1n };
+const LARGEST = { position: 0x7fff_ffff_ffff_ffffn, transaction: 0xffff_ffff_ffff_ffffn };
 
 /**
  * Splits a position into column values: the position, preceded by the transaction if the table has one.
