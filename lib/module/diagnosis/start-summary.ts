@@ -2,6 +2,7 @@ import { isMainThread } from 'node:worker_threads';
 import { libraryName } from '../../kernel/library.js';
 import { tracingState } from '../../tracing/start-up/sdk/tracing-state.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
+import type { EndpointDiagnosis } from './diagnosis.js';
 import { collectDiagnosisInputs, type DiagnosisInputs, listed } from './diagnosis-inputs.js';
 
 /** Returns one line about what an application observes, where it shows it, and what is missing. */
@@ -40,8 +41,12 @@ function handlersIn({ handlers }: DiagnosisInputs): string {
   return parts.length === 0 ? 'no handlers' : parts.join(', ');
 }
 
-function endpointsOf({ endpoints }: ObservabilityRuntime): string {
-  const own = endpoints.filter(({ answeredBy }) => answeredBy === 'library');
+function endpointsOf({ endpoints, extras }: ObservabilityRuntime): string {
+  const { health = {} } = extras;
+  const base = health === false ? '' : (health.path ?? '/health');
+  // An alias answers what another path does.
+  const isAlias = (it: EndpointDiagnosis) => it.purpose === 'health' && !it.path.includes(base);
+  const own = endpoints.filter((it) => it.answeredBy === 'library' && !isAlias(it));
   const shown = own.map(({ path, port }) => (port === undefined ? path : `:${port}${path}`));
   return shown.length === 0 ? 'no endpoints' : `GET ${shown.join(' ')}`;
 }
@@ -59,7 +64,8 @@ function* problemsOf({ runtime, unbound }: DiagnosisInputs): Iterable<string> {
   // Without an HTTP server an application has no metrics endpoint either.
   if (wantsMetrics)
     yield 'No HTTP server: set prometheus.port and health.port to serve metrics and health';
-  else if (wantsHealth) yield 'No health endpoints: install @nestjs/terminus';
+  else if (wantsHealth)
+    yield 'No health endpoints: install @nestjs/terminus, and set health.port without an HTTP server';
   // A worker thread receives no signals.
   if (isMainThread && process.listenerCount('SIGTERM') === 0)
     yield 'Nothing listens to SIGTERM: call app.enableShutdownHooks()';

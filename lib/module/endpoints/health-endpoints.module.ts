@@ -34,6 +34,7 @@ import type { LazyModules } from '../../instrumentation/binding/lazy-modules.js'
 import { checksOfOptions, checksOfProviders } from '../../health/health-check-discovery.js';
 import { commandKind } from '../../kinds/command.decorator.js';
 import { projectionKind } from '../../kinds/projection.decorator.js';
+import { applicationVersion } from './application-version.js';
 
 /** Module parts of the health endpoints. */
 export interface HealthWiring {
@@ -154,6 +155,7 @@ function healthSource(
   options: HealthOptions,
 ): HealthSource {
   const { details = 'always', readyAfterCatchUp = false } = options;
+  const found = applicationVersion();
   return {
     checks,
     startUp: new StartUp(checks, {
@@ -161,7 +163,7 @@ function healthSource(
       areProjectionsReady: () => !readyAfterCatchUp || runtime().projections.haveCaughtUp(),
     }),
     isStopping: () => runtime().stopping,
-    facts: () => factsOf(runtime()),
+    facts: () => factsOf(runtime(), found),
     mayShowDetails: async (request) => {
       if (typeof details === 'string') return details === 'always';
       try {
@@ -214,10 +216,13 @@ interface NestHandles {
   readonly lazyModules: LazyModules;
 }
 
-function factsOf({ options, handlers }: ObservabilityRuntime): HealthInfo {
+function factsOf(
+  { options, handlers }: ObservabilityRuntime,
+  found: string | undefined,
+): HealthInfo {
   return {
     uptime_seconds: Math.round(process.uptime() * 1000) / 1000,
-    version: options.serviceVersion ?? process.env['npm_package_version'] ?? 'unknown',
+    version: options.serviceVersion ?? found ?? process.env['npm_package_version'] ?? 'unknown',
     commands_executing: handlers.of(commandKind).executing,
     projections_active: handlers.of(projectionKind).activeCount,
     memory_usage_mb: Math.round((process.memoryUsage.rss() / MEGABYTE) * 10) / 10,

@@ -46,7 +46,7 @@ export interface ObservabilityOptions extends ErrorRules {
   readonly namespace?: string;
   /** Global label `service`. @defaultValue no label */
   readonly serviceName?: string;
-  /** Version that `/health` reports. @defaultValue `npm_package_version` of the environment, else 'unknown' */
+  /** Version that `/health` reports. @defaultValue that of the nearest package.json of the main file, else 'unknown' */
   readonly serviceVersion?: string;
   /** Global label `environment`. @defaultValue no label */
   readonly environment?: string;
