@@ -3,6 +3,9 @@
 
 const NEST = ['@nestjs/common', '@nestjs/core'];
 
+// Rooms that describe options say with it what a value must be.
+const SCHEMAS = ['valibot'];
+
 // OTLP metrics and traces use OpenTelemetry's packages of many names.
 const OTEL = ['@opentelemetry/*'];
 
@@ -24,7 +27,7 @@ export const rooms = [
     room: 'metrics',
     purpose: 'Registry, instruments, cardinality, snapshots, catalogue, recorders',
     rooms: ['kernel', 'options'],
-    packages: [],
+    packages: SCHEMAS,
   },
   {
     room: 'instrumentation',
@@ -55,31 +58,31 @@ export const rooms = [
     purpose:
       'OTLP transport shared by metrics, traces and log lines: options, variables, connections, packages',
     rooms: ['kernel', 'options'],
-    packages: [],
+    packages: SCHEMAS,
   },
   {
     room: 'tracing',
     purpose: 'Spans, trace context, samplers, SDK start-up, trace stores',
     rooms: ['kernel', 'options', 'otlp', 'http', 'integrations/otel-metrics'],
-    packages: [...OTEL, '@grpc/grpc-js'],
+    packages: [...SCHEMAS, ...OTEL, '@grpc/grpc-js'],
   },
   {
     room: 'logging',
     purpose: 'Log lines: logger, redaction, formats, context, the log observer, sinks',
     rooms: ['kernel', 'options', 'metrics', 'plugins', 'otlp'],
-    packages: ['@nestjs/common'],
+    packages: [...SCHEMAS, '@nestjs/common'],
   },
   {
     room: 'resources',
     purpose: 'Connection pools and circuit breakers with their adapters',
     rooms: ['kernel', 'options', 'metrics', 'instrumentation'],
-    packages: [],
+    packages: SCHEMAS,
   },
   {
     room: 'integrations/cqrs',
     purpose: '`@nestjs/cqrs`, recognised by the metadata on its classes',
     rooms: ['kernel', 'options', 'instrumentation', 'kinds'],
-    packages: ['@nestjs/core', 'reflect-metadata', 'rxjs'],
+    packages: [...SCHEMAS, '@nestjs/core', 'reflect-metadata', 'rxjs'],
   },
   {
     room: 'integrations/event-store',
@@ -98,7 +101,7 @@ export const rooms = [
     purpose: 'Metrics of the OpenTelemetry API: meter provider, reader',
     // A reader's metrics are on the page only: their own SDK exports them elsewhere.
     rooms: ['kernel', 'options', 'metrics', 'plugins', 'exporters/prometheus'],
-    packages: ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
+    packages: [...SCHEMAS, '@opentelemetry/api', '@opentelemetry/sdk-metrics'],
   },
   {
     room: 'integrations/nestjs-prometheus',
@@ -134,13 +137,13 @@ export const rooms = [
     room: 'exporters/otlp',
     purpose: 'OTLP metrics: encoding, transport, reader',
     rooms: ['kernel', 'options', 'metrics', 'otlp', 'exporters/port'],
-    packages: [...OTEL, '@grpc/grpc-js'],
+    packages: [...SCHEMAS, ...OTEL, '@grpc/grpc-js'],
   },
   {
     room: 'exporters/statsd',
     purpose: 'StatsD and DogStatsD over UDP or a Unix socket',
     rooms: ['kernel', 'options', 'metrics', 'exporters/port'],
-    packages: ['unix-dgram'],
+    packages: [...SCHEMAS, 'unix-dgram'],
   },
   {
     room: 'cluster',
@@ -153,7 +156,7 @@ export const rooms = [
     room: 'health',
     purpose: 'Checks, probes and Terminus',
     rooms: ['logging', 'kernel', 'options', 'metrics', 'projections', 'resources'],
-    packages: [...NEST, '@nestjs/terminus'],
+    packages: [...SCHEMAS, ...NEST, '@nestjs/terminus'],
   },
   {
     room: 'shutdown',
@@ -166,6 +169,12 @@ export const rooms = [
     purpose: 'Manual clock and contract suites for users',
     rooms: ['kernel', 'metrics', 'tracing', 'plugins', 'exporters/port', 'logging'],
     packages: [],
+  },
+  {
+    room: 'config',
+    purpose: 'Configuration file: YAML, substitution, places, precedence',
+    rooms: '*',
+    packages: ['yaml', 'valibot'],
   },
   {
     room: 'module',

@@ -1,5 +1,6 @@
 // Writes the generated documentation; `npm run docs` runs it, and a test fails when a page is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { configSchema } from './docs/config-schema.mjs';
 import { decoratorsPage } from './docs/decorators.mjs';
 import { entriesPage } from './docs/entries.mjs';
 import { errorsPage } from './docs/errors.mjs';
@@ -23,6 +24,7 @@ export async function renderDocs(library) {
   const result = JSON.parse(readFileSync(RESULT, 'utf8'));
   const api = publicApi();
   const pages = {
+    'config.schema.json': await configSchema(api),
     'README.md': replacePart(read('README.md'), 'overhead', shortTable(result)),
     'docs/architecture.md': architecturePage(),
     'docs/reference/decorators.md': decoratorsPage(api),
@@ -31,7 +33,10 @@ export async function renderDocs(library) {
     'docs/reference/metrics.md': metricsPage(library.catalogue),
     'docs/reference/options.md': await optionsPage(api),
   };
-  const formatted = Object.entries(pages).map(async ([file, text]) => [file, await format(text)]);
+  const formatted = Object.entries(pages).map(async ([file, text]) => [
+    file,
+    await format(text, file.endsWith('.json') ? 'json' : 'markdown'),
+  ]);
   return { ...Object.fromEntries(await Promise.all(formatted)), ...(await renderOverhead(result)) };
 }
 

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { CanActivate, ModuleMetadata, Type } from '@nestjs/common';
 import { group, list, option, record } from '../options/description.js';
 import { endpointChecks, endpointMembers } from '../options/endpoint-options.js';
@@ -12,6 +13,7 @@ import {
   positive,
   providerToken,
   ratio,
+  matching,
 } from '../options/standard-options.js';
 import type { HealthCheckSettings } from './health-check.js';
 import type { HealthCheckOptions, HealthDetails } from './health-check-options.js';
@@ -73,7 +75,7 @@ const NAME = /^[a-zA-Z][\w.-]{0,63}$/;
 const GROUP = /^[a-z][a-z0-9_-]{0,63}$/;
 
 /** Name of a health check. */
-const healthCheckName = option((it) => typeof it === 'string' && NAME.test(it), {
+const healthCheckName = option(matching(NAME), {
   rule: '1 to 64 letters, digits, _, - and . that begin with a letter',
   remedy: "Pass something like 'orders_database'.",
   required: true,
@@ -126,7 +128,7 @@ export const healthOptions = group<HealthOptions>(
     ),
     groups: record(
       {
-        key: option((it) => typeof it === 'string' && GROUP.test(it), {
+        key: option(matching(GROUP), {
           rule: '1 to 64 lower-case letters, digits, _ and - that begin with a letter',
           remedy: groupRemedy,
         }),
@@ -134,7 +136,7 @@ export const healthOptions = group<HealthOptions>(
       },
       { rule: 'an object of health check names by group name', remedy: groupRemedy },
     ),
-    details: option((it) => it === 'always' || it === 'never' || typeof it === 'function', {
+    details: option(v.union([v.picklist(['always', 'never']), v.function()]), {
       rule: "'always', 'never', or a function of the request",
       remedy: "Pass something like (request) => request.headers['x-token'] === token.",
     }),

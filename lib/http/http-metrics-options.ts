@@ -1,5 +1,5 @@
 import { group, list, option } from '../options/description.js';
-import { bucketBounds, flag, OFF } from '../options/standard-options.js';
+import { bucketBounds, flag, matching, OFF } from '../options/standard-options.js';
 
 /**
  * Options for HTTP request metrics. The label `endpoint` is the route template, never the path: of the
@@ -28,7 +28,7 @@ const templateRemedy = "Pass something like ['/orders/:id', '/internal/*'].";
 export const httpMetricsOptions = group<HttpMetricsOptions>(
   {
     exclude: list(
-      option((it) => typeof it === 'string' && TEMPLATE.test(it), {
+      option(matching(TEMPLATE), {
         rule: 'a route template that begins with / and has a * only as its last segment',
         remedy: templateRemedy,
       }),

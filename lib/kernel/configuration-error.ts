@@ -1,6 +1,7 @@
 /** Codes of {@link ConfigurationError}, with their descriptions. */
 export const configurationErrorCodes = {
   OBS_OPTION_INVALID: 'An option has an invalid value.',
+  OBS_CONFIG_FILE: 'A configuration file cannot be read.',
   OBS_MODULE_DUPLICATE: 'The module is imported more than once in one application.',
   OBS_HANDLER_TARGET: 'A handler decorator is applied to something other than an instance method.',
   OBS_HANDLER_OPTION: 'An option of a handler decorator has an invalid value.',
@@ -31,6 +32,7 @@ const EVENT_STORE_PAGE = 'docs/guides/event-store.md';
 /** Page of the documentation that a message names, as a path in the package. */
 export const configurationErrorPages: Readonly<Record<ConfigurationErrorCode, string>> = {
   OBS_OPTION_INVALID: OPTIONS_PAGE,
+  OBS_CONFIG_FILE: 'docs/guides/configuration-file.md',
   OBS_MODULE_DUPLICATE: CODES_PAGE,
   OBS_HANDLER_TARGET: DECORATORS_PAGE,
   OBS_HANDLER_OPTION: DECORATORS_PAGE,
@@ -57,6 +59,8 @@ export interface ConfigurationProblem {
   readonly rule: string;
   /** Suggested fix. */
   readonly remedy: string;
+  /** Place in a configuration file: `observability.yaml:7:11`. @defaultValue none */
+  readonly at?: string;
 }
 
 /**
@@ -87,8 +91,8 @@ export class ConfigurationError extends Error {
   }
 }
 
-function describe({ subject, value, rule, remedy }: ConfigurationProblem): string {
-  return `  ${subject} = ${preview(value)}: ${rule}. ${remedy}`;
+function describe({ subject, value, rule, remedy, at }: ConfigurationProblem): string {
+  return `  ${at === undefined ? '' : `${at} `}${subject} = ${preview(value)}: ${rule}. ${remedy}`;
 }
 
 const PREVIEW_LENGTH = 60;

@@ -1,4 +1,5 @@
 import type { CanActivate, Type } from '@nestjs/common';
+import * as v from 'valibot';
 import type { OptionDescription } from '../options/description.js';
 import { group, list, option } from '../options/description.js';
 import {
@@ -93,7 +94,7 @@ const MOST_LINES = 1_000_000;
 const MOST_BYTES = 1_073_741_824;
 
 const lineLevel = () =>
-  option((it) => it === false || logLevels.includes(it as never), {
+  option(v.union([v.literal(false), v.picklist(logLevels)]), {
     rule: `${logLevels.join(', ')} or false`,
     remedy: 'Pass a level, or false for no line.',
   });
@@ -113,7 +114,7 @@ const redactOptions = group<RedactOptions>(
     allowKeys: nameList(),
     paths: nameList(),
     patterns: list(
-      option((it) => it instanceof RegExp || it === 'email' || it === 'card', {
+      option(v.union([v.picklist(['email', 'card']), v.instance(RegExp)]), {
         rule: "a regular expression, 'email' or 'card'",
         remedy: 'Pass something like /\\bcust-\\d{6}\\b/.',
       }),
@@ -170,7 +171,7 @@ export const loggingOptions: OptionDescription = group<LoggingOptions>({
   }),
   slowMs: positive('milliseconds'),
   sample: ratio(),
-  context: option((it) => it === 'auto' || typeof it === 'boolean', {
+  context: option(v.union([v.literal('auto'), v.boolean()]), {
     rule: "true, false or 'auto'",
     remedy: "Pass 'auto'.",
   }),

@@ -77,6 +77,8 @@ export class ObservabilityRuntime {
   readonly instrumentation: Instrumentation;
   /** Spans, and the plugins that follow calls. */
   following: TracingObserver | undefined;
+  /** Settings of a configuration file without an effect. */
+  fileHints: readonly string[] = [];
   /** Plugins of the application, each after those it requires. */
   readonly plugins: readonly ObservabilityPlugin[];
   /** Process telemetry, if `startTelemetry()` has started it. */

@@ -3,70 +3,43 @@ import {
   ConfigurableModuleBuilder,
   type DynamicModule,
   Inject,
-  type InjectionToken,
   Logger,
   Module,
   type NestModule,
   Optional,
-  type Provider,
   type Type,
 } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import { replaceDefaultController } from '../integrations/nestjs-prometheus/default-controller.js';
+import { prefetchTracing } from '../tracing/wiring/load-tracing.js';
+import { currentProvider } from './current-provider.js';
 import {
   controllerPaths,
   excludeFromGlobalPrefix,
-  metricsController,
   servedPaths,
 } from './endpoints/metrics-endpoint.js';
-import { InstrumentationModule } from './instrumentation.module.js';
-import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instrumentation.js';
-import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
-import type { ObservabilityPlugin } from '../plugins/plugin.js';
-import { orderedPlugins } from '../plugins/plugin-list.js';
-import { MetricRegistry } from '../metrics/registry.js';
-import { currentProvider } from './current-provider.js';
-import { followedBy } from './capabilities.js';
-import { copyOfModule, injectablesOfCopies } from './library-copies.js';
 import { Lifecycle } from './lifecycle.js';
-import { publicProviders, publicTokens } from './providers.js';
-import { ObservabilityRuntime } from './observability-runtime.js';
-import type { HealthOptions } from '../health/health-options.js';
-import type { PrometheusOptions } from './options/prometheus-options.js';
 import {
-  assertAsyncOptions,
-  assertFactoryOptions,
-  assertModuleOptions,
-} from './options/module-options.js';
+  completeDefinition,
+  FILE_HINTS,
+  MOUNTED,
+  type MountedEndpoints,
+} from './module-definition.js';
+import { assertAsyncOptions, assertModuleOptions } from './options/module-options.js';
 import type {
   ObservabilityModuleExtras,
   ObservabilityOptions,
 } from './options/observability-options.js';
-import { DrainModule } from './drain.module.js';
-import { assertDistinctPaths } from './endpoints/separate-ports.js';
-import { wireHealth } from './endpoints/health-endpoints.module.js';
-import { prefetchTracing } from '../tracing/wiring/load-tracing.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<ObservabilityOptions>({ moduleName: 'Observability' })
     .setClassMethodName('forRoot')
     .setExtras<ObservabilityModuleExtras>(
       { isGlobal: false, prometheus: {}, health: {}, plugins: [] },
-      (definition, extras) => withEndpoints(definition, extras),
+      (definition, extras): DynamicModule =>
+        completeDefinition(definition, extras, MODULE_OPTIONS_TOKEN),
     )
     .build();
-
-/** Endpoints that the module mounts at start-up. */
-interface MountedEndpoints {
-  /** Metrics controller; `undefined` when the endpoint is off or has its own port. */
-  readonly metrics: Type | undefined;
-  /** Paths without the global prefix. */
-  readonly paths: readonly string[];
-  readonly outsidePrefix: readonly string[];
-}
-
-const EXTRAS = Symbol('eventcore.extras');
-const MOUNTED = Symbol('eventcore.mounted-endpoints');
 
 /**
  * Observability module of a NestJS application. Import it once, in the root module.
@@ -136,6 +109,36 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     return super.forRootAsync(options);
   }
 
+  /**
+   * Configures the module with a YAML file. Requires the package `yaml`. Code takes precedence over the file, and the
+   * file over the standard variables of OpenTelemetry; exporters and plugins of both are used. The section `telemetry`
+   * starts tracing as `startTelemetry()` does. `diagnose().hints` lists what has no effect.
+   *
+   * @param path - Path of the file. @defaultValue `OBSERVABILITY_CONFIG_FILE`
+   * @param code - Options that only code can have, or that take precedence. @defaultValue none
+   * @throws ConfigurationError `OBS_CONFIG_FILE` for a file that cannot be read or is no YAML; `OBS_OPTION_INVALID` with
+   * file, line and column of every invalid option; `OBS_PEER_MISSING` without `yaml`.
+   *
+   * @example
+   * ```ts
+   * import { Module } from '@nestjs/common';
+   * import { ObservabilityModule } from '@eventcore/nestjs-observability';
+   *
+   * @Module({ imports: [ObservabilityModule.forFile('observability.yaml', { isGlobal: true })] })
+   * export class AppModule {}
+   * ```
+   */
+  static async forFile(
+    path?: string,
+    code: ObservabilityOptions & Partial<ObservabilityModuleExtras> = {},
+  ): Promise<DynamicModule> {
+    const { loadConfiguration } = await import('../config/load-configuration.js');
+    const { options, hints } = await loadConfiguration(path, code);
+    const module = ObservabilityModule.forRoot(options);
+    const providers = [...(module.providers ?? []), { provide: FILE_HINTS, useValue: hints }];
+    return { ...module, providers };
+  }
+
   /** {@inheritDoc NestModule.configure} Nest calls it after all modules are known and before it registers routes. */
   async configure(): Promise<void> {
     if (this.#mounted === undefined) return;
@@ -166,85 +169,4 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     const served = `${paths.join()} is served here; it includes the metrics of PrometheusModule`;
     new Logger('Observability').log(served);
   }
-}
-
-function withEndpoints(
-  definition: DynamicModule,
-  extras: ObservabilityModuleExtras,
-): DynamicModule {
-  const { isGlobal = false, prometheus = {}, health = {} } = extras;
-  const plugins = orderedPlugins(extras.plugins);
-  const offered = offeredProviders(plugins);
-  const inApplication = prometheus !== false && prometheus.port === undefined;
-  const metrics = inApplication ? metricsController(prometheus) : undefined;
-  const { imports: healthImports, paths: healthPaths } = wireHealth(health);
-  const metricsPaths = metrics === undefined ? [] : controllerPaths(metrics);
-  assertDistinctPaths(prometheus, health);
-  const paths = [...metricsPaths, ...healthPaths];
-  const outsideMetrics = isOutsidePrefix(prometheus) ? metricsPaths : [];
-  const outsidePrefix = [...outsideMetrics, ...(isOutsidePrefix(health) ? healthPaths : [])];
-  return {
-    ...definition,
-    global: isGlobal,
-    imports: [
-      ...(definition.imports ?? []),
-      InstrumentationModule,
-      DrainModule,
-      ...healthImports,
-      ...((inApplication && prometheus.imports) || []),
-    ],
-    controllers: [
-      ...(metrics === undefined ? [] : [metrics]),
-      ...plugins.flatMap((it) => it.controllers ?? []),
-    ],
-    providers: [
-      ...(definition.providers ?? []),
-      ...ownProviders(plugins),
-      ...offered,
-      { provide: EXTRAS, useValue: extras },
-      { provide: MOUNTED, useValue: { metrics, paths, outsidePrefix } satisfies MountedEndpoints },
-    ],
-    exports: [...publicTokens, ...offered.map(tokenOf)],
-  };
-}
-
-/** Providers that applications inject besides the public ones. */
-function offeredProviders(plugins: readonly ObservabilityPlugin[]): Provider[] {
-  return [...injectablesOfCopies(publicTokens), ...plugins.flatMap((it) => it.providers ?? [])];
-}
-
-function tokenOf(provider: Provider): InjectionToken {
-  return typeof provider === 'function' ? provider : provider.provide;
-}
-
-type Injected = [
-  options: unknown,
-  extras: ObservabilityModuleExtras,
-  instrumentation: Instrumentation,
-  ...following: CallFollower[],
-];
-
-/** Plugins that follow calls are there before the first handler is bound. */
-function ownProviders(plugins: readonly ObservabilityPlugin[]): Provider[] {
-  const followers = plugins.filter(followsCalls).map((it) => it.follower);
-  const runtime: Provider = {
-    provide: ObservabilityRuntime,
-    inject: [MODULE_OPTIONS_TOKEN, EXTRAS, INSTRUMENTATION, ...followers],
-    useFactory: async (...[options, extras, instrumentation, ...following]: Injected) => {
-      assertFactoryOptions(options);
-      const loaded = await ObservabilityRuntime.load(options, extras, instrumentation);
-      if (loaded.enabled) loaded.following = followedBy(loaded, following);
-      return loaded;
-    },
-  };
-  const registry: Provider = {
-    provide: MetricRegistry,
-    inject: [ObservabilityRuntime],
-    useFactory: (it: ObservabilityRuntime) => it.registry,
-  };
-  return [runtime, registry, copyOfModule, Lifecycle, ...publicProviders];
-}
-
-function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {
-  return endpoint !== false && endpoint.excludeFromGlobalPrefix === true;
 }

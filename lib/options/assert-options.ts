@@ -1,15 +1,17 @@
-import * as v from 'valibot';
 import {
   ConfigurationError,
   type ConfigurationErrorCode,
   type ConfigurationProblem,
 } from '../kernel/configuration-error.js';
 import {
+  anyValue,
   type GroupDescription,
   holdsSecret,
+  mayLeak,
   type ListDescription,
   type OptionDescription,
   type RecordDescription,
+  required,
   type VariantDescription,
 } from './description.js';
 import {
@@ -24,6 +26,7 @@ import {
   type Reading,
 } from './hostile-values.js';
 import { nearestNames } from './nearest-names.js';
+import { type OptionPath, type OptionSource, subjectOf } from './option-path.js';
 
 /** Owner of options in an error, with the code of that error. */
 export interface OptionOwner {
@@ -60,22 +63,40 @@ export function optionProblems(
   description: OptionDescription,
   value: unknown,
 ): ConfigurationProblem[] {
-  const check = new OptionsCheck(subject);
-  check.visit('', description, value);
+  return checked(new OptionsCheck(subject, undefined), description, value);
+}
+
+/** Returns the problems of options that were read from a text, each with its place. */
+export function sourceProblems(
+  source: OptionSource,
+  description: OptionDescription,
+  value: unknown,
+): ConfigurationProblem[] {
+  return checked(new OptionsCheck('', source), description, value);
+}
+
+function checked(
+  check: OptionsCheck,
+  description: OptionDescription,
+  value: unknown,
+): ConfigurationProblem[] {
+  check.visit([], description, value);
   return check.problems;
 }
 
 class OptionsCheck {
   readonly problems: ConfigurationProblem[] = [];
   readonly #owner: string;
+  readonly #source: OptionSource | undefined;
   /** Objects around the visited one, to stop at cycles. */
   readonly #around: object[] = [];
 
-  constructor(owner: string) {
+  constructor(owner: string, source: OptionSource | undefined) {
     this.#owner = owner;
+    this.#source = source;
   }
 
-  visit(path: string, description: OptionDescription, value: unknown): void {
+  visit(path: OptionPath, description: OptionDescription, value: unknown): void {
     if (typeof value !== 'object' || value === null) return this.#enter(path, description, value);
     if (this.#around.includes(value) || this.#around.length >= MAX_DEPTH) {
       return this.#report(path, {
@@ -89,7 +110,7 @@ class OptionsCheck {
     this.#around.pop();
   }
 
-  #enter(path: string, description: OptionDescription, value: unknown): void {
+  #enter(path: OptionPath, description: OptionDescription, value: unknown): void {
     switch (description.kind) {
       case 'value':
         return fits(description.schema, value) ? undefined : this.#broken(path, description, value);
@@ -106,7 +127,7 @@ class OptionsCheck {
     }
   }
 
-  #group(path: string, description: GroupDescription, value: unknown): void {
+  #group(path: OptionPath, description: GroupDescription, value: unknown): void {
     if (description.or !== undefined && fits(description.or, value)) return;
     const names = isGroup(value) ? namesOf(value) : undefined;
     if (names === undefined) return this.#broken(path, description, value);
@@ -117,22 +138,22 @@ class OptionsCheck {
         this.#unknown(path, description, [name, group]);
     }
     for (const [name, member] of Object.entries(description.members)) {
-      this.#member(join(path, name), member, read(group, name));
+      this.#member([...path, name], member, read(group, name));
     }
     if (this.problems.length === before) this.#together(path, description, group);
   }
 
-  #member(path: string, description: OptionDescription, reading: Reading): void {
+  #member(path: OptionPath, description: OptionDescription, reading: Reading): void {
     if (reading === undefined) return this.#unreadable(path, description);
     const { value } = reading;
     if (value === undefined && description.required !== true) return;
     this.visit(path, description, value);
   }
 
-  #together(path: string, { checks = [], ...group }: GroupDescription, value: object): void {
+  #together(path: OptionPath, { checks = [], ...group }: GroupDescription, value: object): void {
     for (const { at, rule, remedy, holds } of checks) {
       if (holdsFor(holds, value)) continue;
-      const subject = at === undefined ? path : join(path, at);
+      const subject = at === undefined ? path : [...path, at];
       const shown = at === undefined ? namesOf(value) : read(value, at)?.value;
       const isSecret = at !== undefined && group.members[at]?.secret === true;
       this.#report(subject, { value: isSecret ? HIDDEN_VALUE : shown, rule, remedy });
@@ -140,7 +161,7 @@ class OptionsCheck {
   }
 
   #unknown(
-    path: string,
+    path: OptionPath,
     { members, misplaced = {} }: GroupDescription,
     [name, group]: [name: string, group: object],
   ): void {
@@ -154,42 +175,41 @@ class OptionsCheck {
       SECRET_NAME.test(name) ||
       near.some((it) => members[it]?.secret === true) ||
       (isNested(value) && Object.values(members).some(holdsSecret));
-    this.#report(join(path, name), {
-      value: isSecret ? HIDDEN_VALUE : value,
-      rule: found?.rule ?? 'is not a known option',
-      remedy:
-        found?.remedy ??
-        (near.length === 0
-          ? `Known options: ${known.join(', ')}.`
-          : `Did you mean ${near.join(' or ')}?`),
-    });
+    const rule = found?.rule ?? 'is not a known option';
+    const remedy =
+      found?.remedy ??
+      (near.length === 0
+        ? `Known options: ${known.join(', ')}.`
+        : `Did you mean ${near.join(' or ')}?`);
+    const shown = isSecret ? HIDDEN_VALUE : value;
+    this.#report([...path, name], { value: shown, rule, remedy }, 'name');
   }
 
-  #list(path: string, description: ListDescription, value: unknown): void {
+  #list(path: OptionPath, description: ListDescription, value: unknown): void {
     const { item, single = false, atLeast = 0 } = description;
     const elements = isArray(value) ? elementsOf(value) : undefined;
     if (elements !== undefined && elements.length >= atLeast) {
-      for (const [at, element] of elements.entries()) this.visit(`${path}[${at}]`, item, element);
+      for (const [at, element] of elements.entries()) this.visit([...path, at], item, element);
     } else if (single && !isArray(value)) this.#enter(path, item, value);
     else this.#broken(path, description, value);
   }
 
-  #record(path: string, description: RecordDescription, value: unknown): void {
+  #record(path: OptionPath, description: RecordDescription, value: unknown): void {
     const { key, value: each } = description;
     const names = isGroup(value) ? namesOf(value) : undefined;
     if (names === undefined) return this.#broken(path, description, value);
     for (const name of names) {
       const reading = read(value as object, name);
-      if (fits(key.schema, name)) this.#member(join(path, name), withValue(each), reading);
+      if (fits(key.schema, name)) this.#member([...path, name], required(each), reading);
       else {
         const shown = description.secret === true ? HIDDEN_VALUE : reading?.value;
         const rule = `has a name that must be ${key.rule}`;
-        this.#report(join(path, name), { value: shown, rule, remedy: key.remedy });
+        this.#report([...path, name], { value: shown, rule, remedy: key.remedy }, 'name');
       }
     }
   }
 
-  #variant(path: string, description: VariantDescription, value: unknown): void {
+  #variant(path: OptionPath, description: VariantDescription, value: unknown): void {
     const { by, among, or } = description;
     if (or !== undefined && fits(or, value)) return;
     if (!isGroup(value)) return this.#broken(path, description, value);
@@ -198,53 +218,34 @@ class OptionsCheck {
     if (!found) {
       const rule = `must be one of ${Object.keys(among).join(', ')}`;
       const { remedy } = description;
-      return this.#report(join(path, by), { value: selected, rule, remedy });
+      return this.#report([...path, by], { value: selected, rule, remedy });
     }
     const { members, ...details } = among[selected] as GroupDescription;
-    this.#group(path, { ...details, members: { ...members, [by]: selector } }, value);
+    this.#group(path, { ...details, members: { ...members, [by]: anyValue } }, value);
   }
 
-  #broken(path: string, description: OptionDescription, value: unknown): void {
+  #broken(path: OptionPath, description: OptionDescription, value: unknown): void {
     const { rule, remedy } = description;
     const shown = mayLeak(description, value) ? HIDDEN_VALUE : value;
     this.#report(path, { value: shown, rule: `must be ${rule}`, remedy });
   }
 
-  #unreadable(path: string, { remedy, rule }: OptionDescription): void {
+  #unreadable(path: OptionPath, { remedy, rule }: OptionDescription): void {
     this.#report(path, { value: 'a getter that throws', rule: `must be ${rule}`, remedy });
   }
 
-  #report(path: string, problem: Omit<ConfigurationProblem, 'subject'>): void {
-    this.problems.push({ subject: subjectOf(this.#owner, path), ...problem });
+  #report(
+    path: OptionPath,
+    problem: Pick<ConfigurationProblem, 'value' | 'rule' | 'remedy'>,
+    part: 'name' | 'value' = 'value',
+  ): void {
+    const at = this.#source?.placeOf(path, part);
+    const variable = this.#source?.variableOf(path);
+    this.problems.push({
+      subject: subjectOf(this.#owner, path),
+      ...problem,
+      ...(variable !== undefined && { value: `(value of ${variable})` }),
+      ...(at !== undefined && { at }),
+    });
   }
-}
-
-// The variant has validated it.
-const selector: OptionDescription = { kind: 'value', schema: v.string(), rule: '', remedy: '' };
-
-/** An `undefined` element does not count as omitted. */
-function withValue(description: OptionDescription): OptionDescription {
-  return description.required === true ? description : { ...description, required: true };
-}
-
-function join(path: string, name: string): string {
-  return path === '' ? name : `${path}.${name}`;
-}
-
-/**
- * Joins owner and path. An owner such as `otlp` becomes part of the path; one such as "@Command on
- * Orders.place" precedes it.
- */
-function subjectOf(owner: string, path: string): string {
-  if (owner === '') return path === '' ? 'options' : path;
-  if (path === '') return owner;
-  return owner.includes(' ')
-    ? `${owner}, ${path}`
-    : `${owner}${path.startsWith('[') ? '' : '.'}${path}`;
-}
-
-function mayLeak(description: OptionDescription, value: unknown): boolean {
-  if (description.secret === true) return true;
-  const canHold = isNested(value) || (typeof value === 'string' && value.includes('://'));
-  return canHold && holdsSecret(description);
 }

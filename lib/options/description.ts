@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isNested } from './hostile-values.js';
 
 /** Rule of an option and the remedy for a value that breaks it. */
 export interface OptionRule {
@@ -177,4 +178,24 @@ export function holdsSecret(description: OptionDescription): boolean {
   if (description.secret === true) return true;
   for (const [, { secret }] of describedOptions(description)) if (secret === true) return true;
   return false;
+}
+
+/** Returns true if a value that breaks the rule of an option may show a secret. */
+export function mayLeak(description: OptionDescription, value: unknown): boolean {
+  if (description.secret === true) return true;
+  const canHold = isNested(value) || (typeof value === 'string' && value.includes('://'));
+  return canHold && holdsSecret(description);
+}
+
+/** Describes an option that something else has checked. */
+export const anyValue: OptionDescription = {
+  kind: 'value',
+  schema: v.unknown(),
+  rule: '',
+  remedy: '',
+};
+
+/** Returns a description for which `undefined` does not count as omitted. */
+export function required(description: OptionDescription): OptionDescription {
+  return description.required === true ? description : { ...description, required: true };
 }

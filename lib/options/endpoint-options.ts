@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { type GroupCheck, list, option, type ValueDescription } from './description.js';
 import type { ListDescription } from './description.js';
 import { callback, wholeNumber } from './standard-options.js';
@@ -27,7 +28,7 @@ export function endpointMembers(
     }),
     controller: callback(controllerRemedy, { rule: 'a controller class' }),
     port: wholeNumber(0, 65_535, { remedy: 'Pass a free TCP port.' }),
-    host: option((it) => typeof it === 'string' && it !== '', {
+    host: option(v.pipe(v.string(), v.minLength(1)), {
       rule: 'a host name or address',
       remedy: "Pass something like '127.0.0.1'.",
     }),

@@ -13,6 +13,7 @@ type Details = Partial<OptionDetails>;
 
 // Longest delay of setTimeout.
 const LONGEST_DELAY_MS = 2_147_483_647;
+const LABEL_NAME = /^(?!__)(?!(?:le|quantile)$)[a-zA-Z_][a-zA-Z0-9_]*$/;
 // Labels that the exposition writes itself.
 const RESERVED_LABELS: readonly string[] = ['le', 'quantile'];
 
@@ -118,8 +119,14 @@ function textSchema(maxLength: number = LABEL_VALUE_LIMIT) {
   return v.pipe(
     v.string(),
     v.maxLength(maxLength),
-    v.check((it) => it.trim() !== '' && it.isWellFormed()),
+    v.regex(/\S/),
+    v.check((it) => it.isWellFormed()),
   );
+}
+
+/** Accepts texts that match a regular expression. */
+export function matching(pattern: RegExp) {
+  return v.pipe(v.string(), v.regex(pattern));
 }
 
 /** Describes an array of names. */
@@ -131,7 +138,7 @@ export function nameList(details: Details = {}): ListDescription {
 
 /** Describes the path of an endpoint. */
 export function endpointPath(): ValueDescription {
-  return option(v.pipe(v.string(), v.regex(ENDPOINT_PATH)), {
+  return option(matching(ENDPOINT_PATH), {
     rule: 'a path that begins with /, does not end with one and has no query, wildcard or parameter',
     remedy: "Pass something like '/internal/metrics'.",
   });
@@ -164,27 +171,30 @@ export function clock(): ValueDescription {
 
 /** Describes the token of a provider. */
 export function providerToken(details: Details = {}): ValueDescription {
+  return option(v.union([v.pipe(v.string(), v.minLength(1)), v.symbol(), v.function()]), {
+    rule: 'the token of a provider',
+    remedy: 'Pass the class or token of a provider of the application.',
+    ...details,
+  });
+}
+
+/** Describes the name of an application-defined label. */
+export function labelName(details: Details = {}): ValueDescription {
   return option(
-    (it) => /^(?:symbol|function)$/.test(typeof it) || (typeof it === 'string' && it !== ''),
+    v.pipe(
+      matching(LABEL_NAME),
+      v.check((it) => isLabelName(it)),
+    ),
     {
-      rule: 'the token of a provider',
-      remedy: 'Pass the class or token of a provider of the application.',
+      rule: 'a label name that matches [a-zA-Z_][a-zA-Z0-9_]*, does not begin with __ and is not le or quantile',
+      remedy: 'Rename the label.',
       ...details,
     },
   );
 }
 
-/** Describes the name of an application-defined label. */
-export function labelName(details: Details = {}): ValueDescription {
-  return option(isLabelName, {
-    rule: 'a label name that matches [a-zA-Z_][a-zA-Z0-9_]*, does not begin with __ and is not le or quantile',
-    remedy: 'Rename the label.',
-    ...details,
-  });
-}
-
 /** Returns true for a valid name of an application-defined label. */
-export function isLabelName(it: unknown): boolean {
+function isLabelName(it: unknown): boolean {
   return (
     typeof it === 'string' && labelNameProblem(it) === undefined && !RESERVED_LABELS.includes(it)
   );
@@ -192,7 +202,7 @@ export function isLabelName(it: unknown): boolean {
 
 /** Describes the first word of all metric names. */
 export function namespace(details: Details = {}): ValueDescription {
-  return option(v.pipe(v.string(), v.regex(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/)), {
+  return option(matching(/^[a-z](?:[a-z0-9_]{0,30}[a-z0-9])?$/), {
     rule: '1 to 32 lower-case letters, digits and underscores that begin with a letter and do not end with an underscore',
     remedy: "Pass something like 'shop'.",
     ...details,
@@ -201,19 +211,22 @@ export function namespace(details: Details = {}): ValueDescription {
 
 /** Describes ascending upper bounds of buckets. */
 export function bucketBounds(accepts: (bound: number) => boolean, rule: string): ValueDescription {
-  const areBounds = (it: readonly unknown[]) => {
-    // Indexed access, because `every` skips holes.
-    for (let i = 0; i < it.length; i++) {
-      const bound = it[i];
-      if (typeof bound !== 'number' || !Number.isFinite(bound) || !accepts(bound)) return false;
-      if (i > 0 && bound <= (it[i - 1] as number)) return false;
-    }
-    return it.length > 0;
-  };
-  return option((it) => Array.isArray(it) && areBounds(it), {
-    rule,
-    remedy: 'Sort the bounds and leave +Inf out.',
-  });
+  const areBounds = (it: readonly number[]) =>
+    it.every(
+      (bound, i) =>
+        Number.isFinite(bound) && accepts(bound) && (i === 0 || bound > (it[i - 1] as number)),
+    );
+  return option(
+    v.pipe(
+      v.array(v.number()),
+      v.minLength(1),
+      v.check((it) => areBounds(it)),
+    ),
+    {
+      rule,
+      remedy: 'Sort the bounds and leave +Inf out.',
+    },
+  );
 }
 
 function formatNumber(value: number): string {

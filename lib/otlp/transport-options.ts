@@ -1,7 +1,7 @@
+import * as v from 'valibot';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { type MembersOf, option } from '../options/description.js';
-import { isGroup } from '../options/hostile-values.js';
-import { oneOf, timerMs } from '../options/standard-options.js';
+import { type MembersOf, option, type OptionDetails, record } from '../options/description.js';
+import { matching, oneOf, timerMs } from '../options/standard-options.js';
 
 /** OTLP transport. Each one requires a package of OpenTelemetry. */
 export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
@@ -50,34 +50,42 @@ export interface OtlpTransportOptions {
   readonly timeoutMs?: number;
 }
 
+const isHeaderName = v.pipe(v.string(), v.check(allows(validateHeaderName)));
+const isHeaderValue = v.pipe(v.string(), v.check(allows((it) => validateHeaderValue('x', it))));
+
+const headers: OptionDetails = {
+  rule: 'texts by HTTP header name, as HTTP allows them',
+  remedy: "Pass something like { 'x-api-key': key }.",
+  secret: true,
+};
+const HTTP_URL = /^[hH][tT][tT][pP][sS]?:\/*[^\s/?#]/;
+
 /** Descriptions of the transport options. */
 export const otlpTransportMembers = {
   protocol: oneOf(otlpProtocols),
-  endpoint: option(isEndpoint, {
+  endpoint: option(v.pipe(matching(HTTP_URL), v.check(URL.canParse)), {
     rule: 'a URL that begins with http:// or https://',
     remedy: "Pass something like 'http://collector:4318'.",
     secret: true,
   }),
-  headers: option((it) => isGroup(it) && Object.entries(it).every(isHeader), {
-    rule: 'texts by HTTP header name, as HTTP allows them',
-    remedy: "Pass something like { 'x-api-key': key }.",
-    secret: true,
-  }),
+  headers: record(
+    {
+      key: option(isHeaderName, { ...headers, rule: 'a name that HTTP allows' }),
+      value: option(isHeaderValue, { ...headers, rule: 'a text that HTTP allows in a header' }),
+    },
+    headers,
+  ),
   compression: oneOf(otlpCompressions),
   timeoutMs: timerMs(),
 } satisfies MembersOf<OtlpTransportOptions>;
 
-function isEndpoint(it: unknown): boolean {
-  return typeof it === 'string' && URL.canParse(it) && /^https?:$/.test(new URL(it).protocol);
-}
-
-function isHeader([name, value]: readonly [string, unknown]): boolean {
-  if (typeof value !== 'string') return false;
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-    return true;
-  } catch {
-    return false;
-  }
+function allows(validate: (text: string) => void): (text: string) => boolean {
+  return (text) => {
+    try {
+      validate(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
 }

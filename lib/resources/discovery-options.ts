@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { group, option, record } from '../options/description.js';
 import { nameList, OFF, text } from '../options/standard-options.js';
 
@@ -20,7 +21,7 @@ export const discoveryOptions = group<DiscoveryOptions>(
   {
     exclude: nameList({ remedy: 'Pass the names as they are reported.' }),
     names: record(
-      { key: option(() => true, { rule: 'a name', remedy }), value: text() },
+      { key: option(v.string(), { rule: 'a name', remedy }), value: text() },
       { rule: 'an object of new names by reported name', remedy },
     ),
   },

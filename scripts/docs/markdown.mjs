@@ -30,10 +30,10 @@ export function replacePart(page, part, text) {
   return page.replace(pattern, (_, begin, end) => `${begin}\n${text}\n\n${end}`);
 }
 
-/** A page as prettier formats it. */
-export async function format(text) {
+/** A text as prettier formats it. */
+export async function format(text, parser = 'markdown') {
   const config = JSON.parse(readFileSync(new URL('.prettierrc.json', root), 'utf8'));
-  return prettier.format(text, { ...config, parser: 'markdown' });
+  return prettier.format(text, { ...config, parser });
 }
 
 function cell(text) {

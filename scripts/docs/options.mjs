@@ -37,7 +37,7 @@ set beside the factory.`,
   {
     title: 'otelMetrics()',
     text: 'Metrics of the OpenTelemetry API.',
-    source: 'lib/integrations/otel-metrics/otel-metrics-plugin.ts',
+    source: 'lib/integrations/otel-metrics/metric-view.ts',
     description: 'otelMetricsOptions',
     types: ['OtelMetricsOptions'],
   },
@@ -127,7 +127,8 @@ async function section({ title, text, source, description, types }, { api, descr
   return `## ${title}\n\n${text}\n\n${table(['option', 'must be', 'meaning', 'default'], rows)}`;
 }
 
-function rootOf(api, name) {
+/** The type of an interface, by its name. */
+export function rootOf(api, name) {
   const entry = api.find(({ exports }) => exports.some((it) => it.name === name));
   if (entry === undefined) throw new Error(`No entry exports ${name}.`);
   const { symbol } = entry.exports.find((it) => it.name === name);
@@ -145,7 +146,7 @@ function cellsOf(roots, path, { rule, required }) {
 }
 
 /** The symbol of the last step of a path through types. */
-function memberAt({ checker, types }, [step, ...rest]) {
+export function memberAt({ checker, types }, [step, ...rest]) {
   const parts = types.flatMap((it) => (it.isUnion() ? it.types : [it]));
   if (step === '[]' || step === '*') {
     const of = (it) => (step === '*' ? it.getStringIndexType() : it.getNumberIndexType());

@@ -1,6 +1,6 @@
+import * as v from 'valibot';
 import { assertOptions } from '../../options/assert-options.js';
-import { group, option } from '../../options/description.js';
-import { isGroup } from '../../options/hostile-values.js';
+import { group, option, type OptionRule, record } from '../../options/description.js';
 import { oneOf, timerMs } from '../../options/standard-options.js';
 import type { ResourceAttributes } from '../../otlp/resource-attributes.js';
 import { otlpTransportMembers, type OtlpTransportOptions } from '../../otlp/transport-options.js';
@@ -39,24 +39,29 @@ export interface OtlpMetricsOptions extends OtlpTransportOptions {
   readonly timeoutMs?: number;
 }
 
+const attribute = v.union([v.string(), v.number(), v.boolean()]);
+const attributes: OptionRule = {
+  rule: 'texts, numbers and booleans by attribute name',
+  remedy: "Pass something like { 'cloud.region': 'eu-1' }.",
+};
+
 /** Description of {@link OtlpMetricsOptions}. The reference of options reads it. @public */
 export const otlpMetricsOptions = group<OtlpMetricsOptions>({
   name: exporterName(),
   ...otlpTransportMembers,
   temporality: oneOf(['cumulative', 'delta']),
   histograms: oneOf(['explicit', 'exponential']),
-  resource: option((it) => isGroup(it) && Object.values(it).every(isAttribute), {
-    rule: 'texts, numbers and booleans by attribute name',
-    remedy: "Pass something like { 'cloud.region': 'eu-1' }.",
-  }),
+  resource: record(
+    {
+      key: option(v.string(), attributes),
+      value: option(attribute, { ...attributes, rule: 'a text, number or boolean' }),
+    },
+    attributes,
+  ),
   intervalMs: timerMs(),
 });
 
 /** @throws ConfigurationError `OBS_OPTION_INVALID` */
 export function assertOtlpOptions(options: OtlpMetricsOptions): void {
   assertOptions('otlp', otlpMetricsOptions, options);
-}
-
-function isAttribute(value: unknown): boolean {
-  return /^(?:string|number|boolean)$/.test(typeof value);
 }

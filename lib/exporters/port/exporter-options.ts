@@ -1,11 +1,10 @@
 import { list, option, type ValueDescription } from '../../options/description.js';
+import { matching } from '../../options/standard-options.js';
 
 const NAME = /^[a-z0-9_]{1,64}$/;
-const isName = (it: unknown) => typeof it === 'string' && NAME.test(it);
-
 /** Description of an exporter name, the value of the label `exporter`. */
 export function exporterName(): ValueDescription {
-  return option(isName, {
+  return option(matching(NAME), {
     rule: '1 to 64 lower-case letters, digits and underscores',
     remedy: "Pass something like 'otlp_eu'.",
   });
@@ -25,5 +24,5 @@ export const exporterList = list(
 function isExporter(it: unknown): boolean {
   if (typeof it !== 'object' || it === null) return false;
   const { name, open } = it as { name?: unknown; open?: unknown };
-  return isName(name) && typeof open === 'function';
+  return typeof name === 'string' && NAME.test(name) && typeof open === 'function';
 }

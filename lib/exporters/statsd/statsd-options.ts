@@ -1,6 +1,7 @@
+import * as v from 'valibot';
 import { assertOptions } from '../../options/assert-options.js';
 import { group, option, record } from '../../options/description.js';
-import { callback, oneOf, timerMs, wholeNumber } from '../../options/standard-options.js';
+import { callback, matching, oneOf, timerMs, wholeNumber } from '../../options/standard-options.js';
 import { exporterName } from '../port/exporter-options.js';
 
 /** Format of labels: DogStatsD tags, or parts of the name for servers without tags. */
@@ -52,7 +53,7 @@ export interface StatsdOptions {
   readonly timeoutMs?: number;
 }
 
-const someText = option((it) => typeof it === 'string' && it.trim() !== '', {
+const someText = option(matching(/\S/), {
   rule: 'a text that is not blank',
   remedy: 'Pass a text, or leave the option out.',
 });
@@ -70,8 +71,8 @@ export const statsdOptions = group<StatsdOptions>(
     prefix: someText,
     tags: record(
       {
-        key: option(() => true, { rule: 'a text', remedy: tagsRemedy }),
-        value: option((it) => typeof it === 'string', { rule: 'a text', remedy: tagsRemedy }),
+        key: option(v.string(), { rule: 'a text', remedy: tagsRemedy }),
+        value: option(v.string(), { rule: 'a text', remedy: tagsRemedy }),
       },
       { rule: 'an object of texts by tag name', remedy: tagsRemedy },
     ),

@@ -5,5 +5,6 @@
  */
 
 export type { MetricView, OtelView } from './metric-view.js';
-export { otelMetrics, type OtelMetricsOptions } from './otel-metrics-plugin.js';
+export type { OtelMetricsOptions } from './metric-view.js';
+export { otelMetrics } from './otel-metrics-plugin.js';
 export { otelReader } from './otel-reader.js';

@@ -1,5 +1,6 @@
-import { group, list, option } from '../../options/description.js';
-import { flag, text } from '../../options/standard-options.js';
+import * as v from 'valibot';
+import { group, list, option, type OptionDescription } from '../../options/description.js';
+import { flag, text, matching, timerMs } from '../../options/standard-options.js';
 import type { InstrumentDescription } from './instrument-description.js';
 
 /** Result of a view for one instrument. */
@@ -27,18 +28,26 @@ export interface OtelView extends MetricView {
 const pattern = () => text(255, { remedy: "Pass a name such as 'http.server.*'." });
 
 /** Description of {@link OtelView}. */
-export const otelView = group<OtelView>({
+const otelView = group<OtelView>({
   instrument: pattern(),
   meter: pattern(),
-  name: option((it) => typeof it === 'string' && /^[a-z][a-z0-9_.\-/]{0,254}$/i.test(it), {
+  name: option(matching(/^[a-zA-Z][a-zA-Z0-9_.\-/]{0,254}$/), {
     rule: 'a name of OpenTelemetry: a letter, then up to 254 letters, digits, dots, dashes, slashes and underscores',
     remedy: "Pass something like 'http.server.duration'.",
   }),
   description: text(1_024),
-  buckets: option(areBounds, {
-    rule: '1 to 1,000 finite numbers in ascending order',
-    remedy: 'Pass something like [0.01, 0.1, 1].',
-  }),
+  buckets: option(
+    v.pipe(
+      v.array(v.number()),
+      v.minLength(1),
+      v.maxLength(1_000),
+      v.check((it) => areBounds(it)),
+    ),
+    {
+      rule: '1 to 1,000 finite numbers in ascending order',
+      remedy: 'Pass something like [0.01, 0.1, 1].',
+    },
+  ),
   attributeKeys: list(text(255), {
     rule: 'an array of attribute keys',
     remedy: "Pass something like ['http.route'].",
@@ -46,8 +55,7 @@ export const otelView = group<OtelView>({
   drop: flag(),
 });
 
-function areBounds(it: unknown): boolean {
-  if (!Array.isArray(it) || it.length === 0 || it.length > 1_000) return false;
+function areBounds(it: readonly number[]): boolean {
   return it.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > Number(it[i - 1])));
 }
 
@@ -78,3 +86,23 @@ function matches(wanted: string, name: string): boolean {
   }
   return at <= text.length - last.length;
 }
+
+/** Options of `otelMetrics()`. */
+export interface OtelMetricsOptions {
+  /** Changes of names, buckets and labels; the first view that matches an instrument applies. @defaultValue none */
+  readonly views?: readonly OtelView[];
+  /** Gives each series the labels `otel_scope_name` and `otel_scope_version` of its meter. @defaultValue true */
+  readonly scopeLabels?: boolean;
+  /** Time limit of an asynchronous callback in milliseconds. A scrape waits for it. @defaultValue 1000 */
+  readonly callbackTimeoutMs?: number;
+}
+
+/** Description of {@link OtelMetricsOptions}. The reference of options reads it. @public */
+export const otelMetricsOptions: OptionDescription = group<OtelMetricsOptions>({
+  views: list(otelView, {
+    rule: 'an array of views',
+    remedy: "Pass something like [{ instrument: 'http.*', attributeKeys: ['http.route'] }].",
+  }),
+  scopeLabels: flag(),
+  callbackTimeoutMs: timerMs(),
+});

@@ -1,32 +1,10 @@
 import { PrometheusExporter } from '../../exporters/prometheus/prometheus.exporter.js';
 import { assertOptions } from '../../options/assert-options.js';
-import { group, list, type OptionDescription } from '../../options/description.js';
-import { flag, timerMs } from '../../options/standard-options.js';
 import { MetricRegistry } from '../../metrics/registry.js';
 import type { ObservabilityPlugin, PluginContext } from '../../plugins/plugin.js';
 import { meterSlot } from './meter-slot.js';
-import { otelView, type OtelView } from './metric-view.js';
+import { type OtelMetricsOptions, otelMetricsOptions } from './metric-view.js';
 import { registerMeter } from './register-meter.js';
-
-/** Options of {@link otelMetrics}. */
-export interface OtelMetricsOptions {
-  /** Changes of names, buckets and labels; the first view that matches an instrument applies. @defaultValue none */
-  readonly views?: readonly OtelView[];
-  /** Gives each series the labels `otel_scope_name` and `otel_scope_version` of its meter. @defaultValue true */
-  readonly scopeLabels?: boolean;
-  /** Time limit of an asynchronous callback in milliseconds. A scrape waits for it. @defaultValue 1000 */
-  readonly callbackTimeoutMs?: number;
-}
-
-/** Description of {@link OtelMetricsOptions}. The reference of options reads it. @public */
-export const otelMetricsOptions: OptionDescription = group<OtelMetricsOptions>({
-  views: list(otelView, {
-    rule: 'an array of views',
-    remedy: "Pass something like [{ instrument: 'http.*', attributeKeys: ['http.route'] }].",
-  }),
-  scopeLabels: flag(),
-  callbackTimeoutMs: timerMs(),
-});
 
 /**
  * Plugin that shows metrics of the OpenTelemetry API on `/metrics` and in all other exports: those of `MetricService` and

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { randomUUID } from 'node:crypto';
 import { assertOptions } from '../../options/assert-options.js';
 import { group, option, type OptionDescription } from '../../options/description.js';
@@ -49,7 +50,7 @@ const TEMPLATE = 'eventcore-logs';
 /** Description of the options of {@link elasticsearchSink}. The reference of options reads it. @public */
 export const elasticsearchSinkOptions: OptionDescription = group<ElasticsearchSinkOptions>({
   url: receiverUrl('https://elasticsearch:9200'),
-  index: option(isIndex, {
+  index: option(v.pipe(v.string(), v.maxLength(LONGEST_INDEX), v.check(isIndex)), {
     rule: `the name of an index in lower case, with ${NAMES.map((it) => `{${it}}`).join(', ')} as placeholders`,
     remedy: `Pass something like '${DEFAULT_INDEX}'.`,
   }),
@@ -60,8 +61,7 @@ export const elasticsearchSinkOptions: OptionDescription = group<ElasticsearchSi
 });
 
 /** Source: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-create */
-function isIndex(value: unknown): boolean {
-  if (typeof value !== 'string' || value.length > LONGEST_INDEX) return false;
+function isIndex(value: string): boolean {
   const name = NAMES.reduce((text, it) => text.replaceAll(`{${it}}`, 'x'), value);
   return /^(?![-_+.])[^\s\\/*?"<>|,#:{}\p{Lu}]+$/u.test(name) && name.isWellFormed();
 }

@@ -1,6 +1,6 @@
 import { assertOptions } from '../../options/assert-options.js';
 import { group, option, type OptionDescription, record } from '../../options/description.js';
-import { oneOf, text } from '../../options/standard-options.js';
+import { matching, oneOf, text } from '../../options/standard-options.js';
 import type { LogFormatName } from '../encode/line-formats.js';
 import type { LogSink, SinkHost } from './log-sink.js';
 import { encodePush, type StreamLabels } from './loki-push.format.js';
@@ -35,6 +35,7 @@ export interface LokiSinkOptions extends ShippingOptions {
 }
 
 const PUSH = '/loki/api/v1/push';
+const LABEL = /^(?!__)(?!level$)[a-zA-Z_]\w*$/;
 const LONGEST_LABEL = 1_024;
 
 /** Description of the options of {@link lokiSink}. The reference of options reads it. @public */
@@ -42,7 +43,7 @@ export const lokiSinkOptions: OptionDescription = group<LokiSinkOptions>({
   url: receiverUrl('http://loki:3100'),
   labels: record(
     {
-      key: option((it) => typeof it === 'string' && isLabel(it), {
+      key: option(matching(LABEL), {
         rule: 'a name that matches [a-zA-Z_][a-zA-Z0-9_]*, does not begin with __ and is not level',
         remedy: 'Rename the label; the level of a line is a label of its own.',
       }),
@@ -50,7 +51,7 @@ export const lokiSinkOptions: OptionDescription = group<LokiSinkOptions>({
     },
     { rule: 'texts by label name', remedy: "Pass something like { region: 'eu-1' }." },
   ),
-  tenant: option((it) => typeof it === 'string' && /^[\w!.*'()-]{1,150}$/.test(it), {
+  tenant: option(matching(/^[\w!.*'()-]{1,150}$/), {
     rule: "1 to 150 letters, digits and characters of !-_.*'()",
     remedy: "Pass something like 'team-a'.",
   }),
@@ -58,10 +59,6 @@ export const lokiSinkOptions: OptionDescription = group<LokiSinkOptions>({
   format: oneOf(['json', 'ecs', 'pretty', 'pino']),
   ...shippingMembers,
 });
-
-function isLabel(name: string): boolean {
-  return /^(?!__)[a-zA-Z_]\w*$/.test(name) && name !== 'level';
-}
 
 /**
  * Sink that pushes lines to Loki. The labels of a stream are `service`, `environment` and `level`; the ids of the trace

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { LABEL_VALUE_LIMIT } from '../../kernel/label.js';
 import { group, list, option, type OptionRule, record } from '../../options/description.js';
 import { wholeNumber } from '../../options/standard-options.js';
@@ -25,8 +26,12 @@ const MAX_TOTAL = 10_000_000;
 const MAX_BUCKETS = 1_000;
 
 const labelValue = option(
-  (it) =>
-    typeof it === 'string' && it !== '' && it.length <= LABEL_VALUE_LIMIT && it.isWellFormed(),
+  v.pipe(
+    v.string(),
+    v.minLength(1),
+    v.maxLength(LABEL_VALUE_LIMIT),
+    v.check((it) => it.isWellFormed()),
+  ),
   {
     rule: `1 to ${LABEL_VALUE_LIMIT} characters of well-formed text`,
     remedy: 'Shorten the value.',
@@ -34,7 +39,10 @@ const labelValue = option(
   },
 );
 const name = (what: string) =>
-  option((it) => it !== '', { rule: `the name of a ${what}`, remedy: `Name the ${what}.` });
+  option(v.pipe(v.string(), v.minLength(1)), {
+    rule: `the name of a ${what}`,
+    remedy: `Name the ${what}.`,
+  });
 const seriesLimit = wholeNumber(1, MAX_SERIES, {
   remedy: 'Pass the number of series that a metric may have.',
 });

@@ -40,6 +40,7 @@ export class Diagnostics {
       copies: diagnoseCopies(),
       hints: this.#attempt(
         () => [
+          ...runtime.fileHints,
           ...cardinalityHints(inputs),
           ...meterHints(runtime.registry),
           ...handlerHints(runtime),

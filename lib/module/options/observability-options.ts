@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { catalogue } from '../../metrics/catalogue/catalogue.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { ErrorRules } from '../../kernel/errors/error-classification.js';
@@ -23,7 +24,6 @@ import {
   callback,
   clock,
   flag,
-  isLabelName,
   labelName,
   namespace,
   text,
@@ -142,10 +142,16 @@ export const factoryMembers: MembersOf<ObservabilityOptions> = {
   ),
   handlerLabels: record(
     {
-      key: option((it) => isLabelName(it) && !catalogueLabels.has(String(it)), {
-        rule: `${labelName().rule}, and is not a label of the catalogue`,
-        remedy: 'Rename the label.',
-      }),
+      key: option(
+        v.pipe(
+          labelName().schema,
+          v.check((it) => !catalogueLabels.has(String(it))),
+        ),
+        {
+          rule: `${labelName().rule}, and is not a label of the catalogue`,
+          remedy: 'Rename the label.',
+        },
+      ),
       value: list(text(), {
         rule: 'an array of at least one text',
         remedy: 'List all values of the label.',

@@ -7,6 +7,8 @@ import type { Telemetry } from './telemetry.js';
 export interface TelemetrySlot {
   /** Set from the call of `startTelemetry` until the end of `shutdown`. */
   starting?: Promise<Telemetry> | undefined;
+  /** Name of the configuration file that the telemetry was started from. */
+  startedFrom?: string | undefined;
   /** Removes the registration of the `MeterProvider` that `startTelemetry` has registered. */
   unregisterMeter?: (() => void) | undefined;
   /** Last warning about several versions of `@opentelemetry/api`. */
@@ -27,6 +29,7 @@ export function releaseTelemetrySlot(): void {
   slot.unregisterMeter?.();
   slot.unregisterMeter = undefined;
   slot.starting = undefined;
+  slot.startedFrom = undefined;
 }
 
 /**

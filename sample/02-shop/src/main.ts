@@ -2,6 +2,9 @@ import 'reflect-metadata';
 import { startTelemetry } from '@eventcore/nestjs-observability/tracing';
 
 // Before Nest and what is traced in it are loaded. Where spans go is said by the variables of OpenTelemetry.
-const wanted = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_TRACES_EXPORTER'];
-await startTelemetry({ serviceName: 'shop', enabled: wanted.some((it) => process.env[it]) });
+// A configuration file has them in its section telemetry.
+if (!process.env['OBSERVABILITY_CONFIG_FILE']) {
+  const wanted = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_TRACES_EXPORTER'];
+  await startTelemetry({ serviceName: 'shop', enabled: wanted.some((it) => process.env[it]) });
+}
 await import('./shop.js');

@@ -1,4 +1,8 @@
-import { HealthIndicators, ObservabilityModule } from '@eventcore/nestjs-observability';
+import {
+  HealthIndicators,
+  ObservabilityModule,
+  type ObservabilityModuleExtras,
+} from '@eventcore/nestjs-observability';
 import {
   type DynamicModule,
   Module,
@@ -22,34 +26,41 @@ const modulesOf: Readonly<Record<ShopRole, readonly Type[]>> = {
   projector: [ProjectionsModule],
 };
 
-@Module({
-  imports: [
-    ObservabilityModule.forRoot({
+// A file cannot have functions: they are passed beside it.
+const inCode: Pick<ObservabilityModuleExtras, 'health'> = {
+  health: {
+    checks: [
+      {
+        name: 'event_store',
+        // Without its database this process serves nobody.
+        groups: ['ready'],
+        inject: [HealthIndicators, Database],
+        check: (indicators: HealthIndicators, database: Database) =>
+          indicators.eventStore('event_store', () => database.query('SELECT 1')),
+      },
+    ],
+  },
+};
+
+/** Options from the file that `OBSERVABILITY_CONFIG_FILE` names, such as `observability.yaml`, or from here. */
+const observability = process.env['OBSERVABILITY_CONFIG_FILE']
+  ? ObservabilityModule.forFile(undefined, inCode)
+  : ObservabilityModule.forRoot({
+      ...inCode,
       isGlobal: true,
       serviceName: 'shop',
       environment: process.env['NODE_ENV'] || 'development',
       projections: { periodMs: Number(process.env['PROGRESS_PERIOD_MS'] || 5_000) },
-      health: {
-        checks: [
-          {
-            name: 'event_store',
-            // Without its database this process serves nobody.
-            groups: ['ready'],
-            inject: [HealthIndicators, Database],
-            check: (indicators: HealthIndicators, database: Database) =>
-              indicators.eventStore('event_store', () => database.query('SELECT 1')),
-          },
-        ],
-      },
       drain: {
         readinessDelayMs: Number(process.env['READINESS_DELAY_MS'] || 0),
         timeoutMs: Number(process.env['DRAIN_TIMEOUT_MS'] || 10_000),
       },
       plugins: [shopLogging(process.env)],
       tracing: { ageLimitMs: Number(process.env['TRACE_AGE_LIMIT_MS'] || 120_000) },
-    }),
-    DatabaseModule,
-  ],
+    });
+
+@Module({
+  imports: [observability, DatabaseModule],
   providers: [
     { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },
     { provide: APP_FILTER, useClass: UnavailableFilter },

@@ -46,6 +46,30 @@ function temporaryFolder(): string {
 }
 
 describe('node --import …/register', () => {
+  it('Node --import …/register reads the section telemetry of OBSERVABILITY_CONFIG_FILE', async () => {
+    const receiver = await openReceiver();
+    const file = join(temporaryFolder(), 'observability.yaml');
+    const exporter = `{ otlp: { endpoint: '\${RECEIVER}', protocol: http/json } }`;
+    writeFileSync(
+      file,
+      `module: { serviceName: from-file }\ntelemetry: { exporters: [${exporter}] }\n`,
+    );
+    const env = { OBSERVABILITY_CONFIG_FILE: file, RECEIVER: receiver.url };
+    const { code, stderr } = await runNode({ script: RECORD, args: REGISTER, env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(receiver.spans.map(({ name }) => name).toSorted()).toEqual(['inner', 'outer']);
+    expect(receiver.requests[0]?.body.toString()).toContain('from-file');
+  });
+
+  it('Node --import …/register stops the process with the place of a bad option', async () => {
+    const file = join(temporaryFolder(), 'observability.yaml');
+    writeFileSync(file, 'telemetry:\n  samplr: always\n');
+    const env = { OBSERVABILITY_CONFIG_FILE: file };
+    const { code, stderr } = await runNode({ script: RECORD, args: REGISTER, env });
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('observability.yaml:2:3 telemetry.samplr');
+  });
+
   it('Node --import …/register exports the spans of a script that knows the API only, before the process ends', async () => {
     const receiver = await openReceiver();
     const { code, stderr } = await runNode({

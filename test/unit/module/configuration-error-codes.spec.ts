@@ -59,6 +59,7 @@ async function withService(act: (service: Service) => unknown): Promise<void> {
 /** A mistake for every code. */
 const mistakes: Record<ConfigurationErrorCode, () => unknown> = {
   OBS_OPTION_INVALID: () => ObservabilityModule.forRoot({ namespace: 'My Shop' }),
+  OBS_CONFIG_FILE: () => ObservabilityModule.forFile('missing/observability.yaml'),
   OBS_MODULE_DUPLICATE: () => {
     @Module({ imports: [ObservabilityModule.forRoot()] })
     class Feature {}

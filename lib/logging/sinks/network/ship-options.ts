@@ -1,7 +1,7 @@
+import * as v from 'valibot';
 import { systemTimers } from '../../../kernel/timers.js';
 import { type MembersOf, option } from '../../../options/description.js';
-import { isGroup } from '../../../options/hostile-values.js';
-import { timerMs, wholeNumber } from '../../../options/standard-options.js';
+import { matching, timerMs, wholeNumber } from '../../../options/standard-options.js';
 import { otlpTransportMembers } from '../../../otlp/transport-options.js';
 import type { LogLevel } from '../../log-level.js';
 import type { OpenSink, SinkHost } from '../log-sink.js';
@@ -70,31 +70,22 @@ export function receiverUrl(example: string) {
   });
 }
 
+// A line break would end the header.
+const headerText = matching(/^[\u0020-\u007e\u0080-\uffff]+$/);
+const headerToken = matching(/^[\u0021-\u007e]+$/);
+const sinkAuth = v.union([
+  v.strictObject({ username: headerText, password: headerText }),
+  v.strictObject({ apiKey: headerToken }),
+  v.strictObject({ token: headerToken }),
+]);
+
 /** Describes {@link SinkAuth}. */
 export function credentials() {
-  return option(isAuth, {
+  return option(sinkAuth, {
     rule: '{ username, password }, { apiKey } or { token }, each a text that a header can have',
     remedy: 'Pass something like { apiKey: process.env.ELASTIC_API_KEY }.',
     secret: true,
   });
-}
-
-const FORMS = [['username', 'password'], ['apiKey'], ['token']];
-// A line break would end the header.
-const HEADER_TEXT = /^[\u0020-\u007e\u0080-\uffff]+$/;
-const TOKEN = /^[\u0021-\u007e]+$/;
-
-function isAuth(value: unknown): boolean {
-  if (!isGroup(value)) return false;
-  const names = Object.keys(value);
-  const form = FORMS.find(
-    (it) => it.length === names.length && it.every((name) => names.includes(name)),
-  );
-  const pattern = names.includes('username') ? HEADER_TEXT : TOKEN;
-  return (
-    form !== undefined &&
-    Object.values(value).every((it) => typeof it === 'string' && pattern.test(it))
-  );
 }
 
 /** Address of a receiver with its credentials in headers, where no error shows them. */

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { assertOptions } from '../../../options/assert-options.js';
 import {
   deferred,
@@ -10,7 +11,6 @@ import {
   record,
   variant,
 } from '../../../options/description.js';
-import { fits } from '../../../options/hostile-values.js';
 import {
   callback,
   clock,
@@ -32,6 +32,7 @@ import type {
   RatioSamplerOptions,
 } from '../../samplers/sampler-options.js';
 import { inMemoryTraceStoreOptions } from '../../store/memory/in-memory-trace-store-options.js';
+import { isThriftAddress, thriftNames, thriftRule } from './thrift-address.js';
 import type {
   BatchOptions,
   ConsoleExporterOptions,
@@ -46,7 +47,7 @@ const shortText = text(256);
 const { protocol, endpoint, headers, compression } = otlpTransportMembers;
 const name = shortText;
 // Credentials belong in headers, because URLs appear in request logs.
-const safeEndpoint = option(isSafeEndpoint, {
+const safeEndpoint = option(v.pipe(endpoint.schema, v.check(hasNoUser)), {
   rule: 'a URL that begins with http:// or https:// and has no user or password',
   remedy: "Pass something like 'http://collector:4318'; credentials belong in headers.",
   secret: true,
@@ -60,7 +61,14 @@ const otlp = group<Omit<OtlpExporterOptions, 'type'>>({
   timeoutMs: timerMs(),
 });
 
-const WORDS: readonly unknown[] = ['otlp', 'jaeger', 'zipkin', 'console', 'none'];
+const jaeger = group<Omit<OtlpExporterOptions, 'type'>>(otlp.members as never, {
+  rule: 'an object of options',
+  remedy: thriftRule.remedy,
+  misplaced: thriftNames,
+  checks: [{ ...thriftRule, at: 'endpoint', holds: ({ endpoint: it }) => !isThriftAddress(it) }],
+});
+
+const words = v.picklist(['otlp', 'jaeger', 'zipkin', 'console', 'none']);
 const exporterRule: OptionRule = {
   rule: 'otlp, jaeger, zipkin, console, none, or an object whose type is otlp, jaeger, zipkin, console or custom',
   remedy: "Pass something like 'otlp'.",
@@ -70,7 +78,7 @@ const exporter = variant(
     by: 'type',
     among: {
       otlp,
-      jaeger: otlp,
+      jaeger,
       zipkin: group<Omit<ZipkinExporterOptions, 'type'>>({
         name,
         endpoint: safeEndpoint,
@@ -87,7 +95,7 @@ const exporter = variant(
         timeoutMs: timerMs(),
       }),
     },
-    or: option((it) => WORDS.includes(it), exporterRule).schema,
+    or: words,
   },
   exporterRule,
 );
@@ -96,7 +104,6 @@ const samplerRule: OptionRule = {
   rule: 'always, never, an object whose type is ratio, parent-based, rate-limit or by-name, or an object with shouldSample()',
   remedy: "Pass something like { type: 'parent-based', root: { type: 'ratio', ratio: 0.1 } }.",
 };
-const isCustomSampler = hasMethods(['shouldSample']);
 const nested: DeferredDescription = deferred(() => sampler, samplerRule);
 const requiredSampler: DeferredDescription = { ...nested, required: true };
 const rulesRule: OptionRule = {
@@ -112,7 +119,7 @@ const sampler: OptionDescription = variant(
       }),
       'parent-based': group<Omit<ParentBasedSamplerOptions, 'type'>>({ root: requiredSampler }),
       'rate-limit': group<Omit<RateLimitSamplerOptions, 'type'>>({
-        spansPerSecond: option((it) => Number.isFinite(it) && (it as number) > 0, {
+        spansPerSecond: option(v.pipe(v.number(), v.finite(), v.gtValue(0)), {
           rule: 'a finite number above 0',
           remedy: "Pass something like 10; 'never' keeps none.",
           required: true,
@@ -121,7 +128,7 @@ const sampler: OptionDescription = variant(
       'by-name': group<Omit<ByNameSamplerOptions, 'type'>>({
         rules: list(
           group<NameRule>({
-            name: option((it) => typeof it === 'string' && it !== '', {
+            name: option(v.pipe(v.string(), v.minLength(1)), {
               rule: 'a span name, or its beginning with *',
               remedy: "Pass something like 'query *'.",
               required: true,
@@ -133,8 +140,7 @@ const sampler: OptionDescription = variant(
         otherwise: nested,
       }),
     },
-    or: option((it) => it === 'always' || it === 'never' || isCustomSampler(it), samplerRule)
-      .schema,
+    or: v.union([v.picklist(['always', 'never']), v.custom(hasMethods(['shouldSample']))]),
   },
   samplerRule,
 );
@@ -178,7 +184,7 @@ export const telemetryOptions = group<TelemetryOptions>(
       {
         key: shortText,
         value: option(
-          (it) => typeof it === 'boolean' || Number.isFinite(it) || fits(shortText.schema, it),
+          v.union([v.boolean(), v.pipe(v.number(), v.finite()), shortText.schema]),
           attributeRule,
         ),
       },
@@ -231,8 +237,7 @@ export function assertTelemetryOptions(options: unknown): asserts options is Tel
   assertOptions('', telemetryOptions, options);
 }
 
-function isSafeEndpoint(it: unknown): boolean {
-  if (!fits(endpoint.schema, it)) return false;
+function hasNoUser(it: unknown): boolean {
   const { username, password } = new URL(String(it));
   return username === '' && password === '';
 }

@@ -1,0 +1,98 @@
+import type { MetricsExporter } from '../exporters/port/metrics-exporter.js';
+import type { OtlpMetricsOptions } from '../exporters/otlp/otlp-options.js';
+import type { DialectName } from '../exporters/prometheus/dialects/dialects.js';
+import type { StatsdOptions } from '../exporters/statsd/statsd-options.js';
+import type { OtelMetricsOptions } from '../integrations/otel-metrics/metric-view.js';
+import type { LoggingOptions } from '../logging/logging-options.js';
+import type { LogSink } from '../logging/sinks/log-sink.js';
+import type { ObservabilityPlugin } from '../plugins/plugin.js';
+import type {
+  ExporterOptions,
+  TelemetryOptions,
+} from '../tracing/start-up/options/telemetry-options.js';
+
+/** One part of a list in a file: a name, or a name with options. */
+type NamedPart = string | Readonly<Record<string, object | undefined>>;
+
+/** A file that was checked. */
+export interface CheckedFile {
+  readonly module?: Readonly<Record<string, unknown>>;
+  readonly exporters?: readonly NamedPart[];
+  readonly telemetry?: TelemetryOptions & { readonly exporters?: readonly NamedPart[] };
+  readonly logging?: Omit<LoggingOptions, 'sinks'> & { readonly sinks?: readonly NamedPart[] };
+  readonly dialects?: readonly [DialectName, ...DialectName[]];
+  readonly otelMetrics?: OtelMetricsOptions;
+}
+
+type Makers<T> = Readonly<Record<string, (options: never) => Promise<T>>>;
+
+// Each capability is loaded when a file names it.
+const exporterMakers: Makers<MetricsExporter> = {
+  otlp: async (it: OtlpMetricsOptions) => (await import('../exporters/otlp/otlp.js')).otlp(it),
+  statsd: async (it: StatsdOptions) => (await import('../exporters/statsd/statsd.js')).statsd(it),
+};
+
+const sinkMakers: Makers<LogSink> = {
+  console: async (it: object) => (await import('../logging/sinks/console.sink.js')).consoleSink(it),
+  file: async (it: never) => (await import('../logging/sinks/file.sink.js')).fileSink(it),
+  elasticsearch: async (it: never) =>
+    (await import('../logging/sinks/elasticsearch.sink.js')).elasticsearchSink(it),
+  loki: async (it: never) => (await import('../logging/sinks/loki.sink.js')).lokiSink(it),
+  otlp: async (it: object) => (await import('../logging/sinks/otlp.sink.js')).otlpSink(it),
+};
+
+/** Makes the plugins of the sections of a file, in the order in which errors should name them. */
+const pluginMakers: Makers<ObservabilityPlugin> = {
+  logging: async ({ sinks, ...options }: NonNullable<CheckedFile['logging']>) => {
+    const { logging } = await import('../logging/logging-plugin.js');
+    return logging({ ...options, ...(sinks && { sinks: await makeParts(sinks, sinkMakers) }) });
+  },
+  dialects: async (names: NonNullable<CheckedFile['dialects']>) =>
+    (await import('../exporters/prometheus/dialects/dialects-plugin.js')).dialects(...names),
+  otelMetrics: async (it: OtelMetricsOptions) =>
+    (await import('../integrations/otel-metrics/otel-metrics-plugin.js')).otelMetrics(it),
+};
+
+/** Makes the metrics exporters of a file. */
+export function exportersOf({ exporters = [] }: CheckedFile): Promise<MetricsExporter[]> {
+  return makeParts(exporters, exporterMakers);
+}
+
+/** Makes the plugins of a file. */
+export async function pluginsOf(file: CheckedFile): Promise<ObservabilityPlugin[]> {
+  const plugins: ObservabilityPlugin[] = [];
+  for (const [section, make] of Object.entries(pluginMakers)) {
+    const options = file[section as keyof CheckedFile];
+    if (options !== undefined) plugins.push(await make(options as never));
+  }
+  return plugins;
+}
+
+/** Returns the options of `startTelemetry()`; the name of the service is that of the module unless it has its own. */
+export function telemetryOf({ telemetry, module = {} }: CheckedFile): TelemetryOptions | undefined {
+  if (telemetry === undefined) return undefined;
+  const { exporters, ...options } = telemetry;
+  const { serviceName, serviceVersion, environment } = module as TelemetryOptions;
+  const service = { serviceName, serviceVersion, environment };
+  const given = Object.entries(service).filter(([, value]) => value !== undefined);
+  const exporter = exporters?.map((it) => {
+    const [type, own] = nameAndOptions(it);
+    return { ...own, type } as ExporterOptions;
+  });
+  return { ...Object.fromEntries(given), ...(exporter && { exporter }), ...options };
+}
+
+function makeParts<T>(parts: readonly NamedPart[], makers: Makers<T>): Promise<T[]> {
+  return Promise.all(
+    parts.map((part) => {
+      const [name, options] = nameAndOptions(part);
+      return (makers[name] as (it: object) => Promise<T>)(options);
+    }),
+  );
+}
+
+function nameAndOptions(part: NamedPart): [name: string, options: object] {
+  if (typeof part === 'string') return [part, {}];
+  const [[name, options] = ['', undefined]] = Object.entries(part);
+  return [name, options ?? {}];
+}

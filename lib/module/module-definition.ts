@@ -1,0 +1,135 @@
+import type { DynamicModule, InjectionToken, Provider, Type } from '@nestjs/common';
+import type { HealthOptions } from '../health/health-options.js';
+import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instrumentation.js';
+import { MetricRegistry } from '../metrics/registry.js';
+import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
+import type { ObservabilityPlugin } from '../plugins/plugin.js';
+import { orderedPlugins } from '../plugins/plugin-list.js';
+import { followedBy } from './capabilities.js';
+import { DrainModule } from './drain.module.js';
+import { wireHealth } from './endpoints/health-endpoints.module.js';
+import { controllerPaths, metricsController } from './endpoints/metrics-endpoint.js';
+import { assertDistinctPaths } from './endpoints/separate-ports.js';
+import { InstrumentationModule } from './instrumentation.module.js';
+import { copyOfModule, injectablesOfCopies } from './library-copies.js';
+import { Lifecycle } from './lifecycle.js';
+import { ObservabilityRuntime } from './observability-runtime.js';
+import { assertFactoryOptions } from './options/module-options.js';
+import type { ObservabilityModuleExtras } from './options/observability-options.js';
+import type { PrometheusOptions } from './options/prometheus-options.js';
+import { publicProviders, publicTokens } from './providers.js';
+
+/** Endpoints that the module mounts at start-up. */
+export interface MountedEndpoints {
+  /** Metrics controller; `undefined` when the endpoint is off or has its own port. */
+  readonly metrics: Type | undefined;
+  /** Paths without the global prefix. */
+  readonly paths: readonly string[];
+  readonly outsidePrefix: readonly string[];
+}
+
+const EXTRAS = Symbol('eventcore.extras');
+
+/** Token of the endpoints that the module mounts. */
+export const MOUNTED = Symbol('eventcore.mounted-endpoints');
+
+/** Token of what a configuration file sets without an effect. */
+export const FILE_HINTS = Symbol('eventcore.file-hints');
+
+/**
+ * Adds to the definition of the module what its options shape: endpoints, plugins and the providers of the library.
+ *
+ * @param options - Token of the options.
+ */
+export function completeDefinition(
+  definition: DynamicModule,
+  extras: ObservabilityModuleExtras,
+  options: InjectionToken,
+): DynamicModule {
+  const { isGlobal = false, prometheus = {}, health = {} } = extras;
+  const plugins = orderedPlugins(extras.plugins);
+  const offered = offeredProviders(plugins);
+  const inApplication = prometheus !== false && prometheus.port === undefined;
+  const metrics = inApplication ? metricsController(prometheus) : undefined;
+  const { imports: healthImports, paths: healthPaths } = wireHealth(health);
+  const metricsPaths = metrics === undefined ? [] : controllerPaths(metrics);
+  assertDistinctPaths(prometheus, health);
+  const paths = [...metricsPaths, ...healthPaths];
+  const outsideMetrics = isOutsidePrefix(prometheus) ? metricsPaths : [];
+  const outsidePrefix = [...outsideMetrics, ...(isOutsidePrefix(health) ? healthPaths : [])];
+  return {
+    ...definition,
+    global: isGlobal,
+    imports: [
+      ...(definition.imports ?? []),
+      InstrumentationModule,
+      DrainModule,
+      ...healthImports,
+      ...((inApplication && prometheus.imports) || []),
+    ],
+    controllers: [
+      ...(metrics === undefined ? [] : [metrics]),
+      ...plugins.flatMap((it) => it.controllers ?? []),
+    ],
+    providers: [
+      ...(definition.providers ?? []),
+      ...ownProviders(plugins, options),
+      ...offered,
+      { provide: EXTRAS, useValue: extras },
+      { provide: MOUNTED, useValue: { metrics, paths, outsidePrefix } satisfies MountedEndpoints },
+    ],
+    exports: [...publicTokens, ...offered.map(tokenOf)],
+  };
+}
+
+/** Providers that applications inject besides the public ones. */
+function offeredProviders(plugins: readonly ObservabilityPlugin[]): Provider[] {
+  return [...injectablesOfCopies(publicTokens), ...plugins.flatMap((it) => it.providers ?? [])];
+}
+
+function tokenOf(provider: Provider): InjectionToken {
+  return typeof provider === 'function' ? provider : provider.provide;
+}
+
+type Injected = [
+  options: unknown,
+  extras: ObservabilityModuleExtras,
+  instrumentation: Instrumentation,
+  hints: readonly string[] | undefined,
+  ...following: CallFollower[],
+];
+
+/** Plugins that follow calls are there before the first handler is bound. */
+function ownProviders(
+  plugins: readonly ObservabilityPlugin[],
+  optionsToken: InjectionToken,
+): Provider[] {
+  const followers = plugins.filter(followsCalls).map((it) => it.follower);
+  const runtime: Provider = {
+    provide: ObservabilityRuntime,
+    inject: [
+      optionsToken,
+      EXTRAS,
+      INSTRUMENTATION,
+      { token: FILE_HINTS, optional: true },
+      ...followers,
+    ],
+    useFactory: async (...[options, extras, instrumentation, hints, ...following]: Injected) => {
+      assertFactoryOptions(options);
+      const loaded = await ObservabilityRuntime.load(options, extras, instrumentation);
+      loaded.fileHints = hints ?? [];
+      if (loaded.enabled) loaded.following = followedBy(loaded, following);
+      return loaded;
+    },
+  };
+  const registry: Provider = {
+    provide: MetricRegistry,
+    inject: [ObservabilityRuntime],
+    useFactory: (it: ObservabilityRuntime) => it.registry,
+  };
+  return [runtime, registry, copyOfModule, Lifecycle, ...publicProviders];
+}
+
+function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {
+  return endpoint !== false && endpoint.excludeFromGlobalPrefix === true;
+}
