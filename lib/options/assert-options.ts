@@ -10,6 +10,7 @@ import {
   mayLeak,
   type ListDescription,
   type OptionDescription,
+  type OptionRule,
   type RecordDescription,
   required,
   type VariantDescription,
@@ -25,7 +26,7 @@ import {
   read,
   type Reading,
 } from './hostile-values.js';
-import { nearestNames } from './nearest-names.js';
+import { didYouMean, nearestNames } from './nearest-names.js';
 import { type OptionPath, type OptionSource, subjectOf } from './option-path.js';
 
 /** Owner of options in an error, with the code of that error. */
@@ -144,7 +145,9 @@ class OptionsCheck {
   }
 
   #member(path: OptionPath, description: OptionDescription, reading: Reading): void {
-    if (reading === undefined) return this.#unreadable(path, description);
+    if (reading === undefined) {
+      return this.#report(path, { ...brokenRule(description), value: 'a getter that throws' });
+    }
     const { value } = reading;
     if (value === undefined && description.required !== true) return;
     this.visit(path, description, value);
@@ -176,11 +179,7 @@ class OptionsCheck {
       near.some((it) => members[it]?.secret === true) ||
       (isNested(value) && Object.values(members).some(holdsSecret));
     const rule = found?.rule ?? 'is not a known option';
-    const remedy =
-      found?.remedy ??
-      (near.length === 0
-        ? `Known options: ${known.join(', ')}.`
-        : `Did you mean ${near.join(' or ')}?`);
+    const remedy = found?.remedy ?? didYouMean(near, known);
     const shown = isSecret ? HIDDEN_VALUE : value;
     this.#report([...path, name], { value: shown, rule, remedy }, 'name');
   }
@@ -225,13 +224,8 @@ class OptionsCheck {
   }
 
   #broken(path: OptionPath, description: OptionDescription, value: unknown): void {
-    const { rule, remedy } = description;
     const shown = mayLeak(description, value) ? HIDDEN_VALUE : value;
-    this.#report(path, { value: shown, rule: `must be ${rule}`, remedy });
-  }
-
-  #unreadable(path: OptionPath, { remedy, rule }: OptionDescription): void {
-    this.#report(path, { value: 'a getter that throws', rule: `must be ${rule}`, remedy });
+    this.#report(path, { ...brokenRule(description), value: shown });
   }
 
   #report(
@@ -248,4 +242,8 @@ class OptionsCheck {
       ...(at !== undefined && { at }),
     });
   }
+}
+
+function brokenRule({ rule, remedy }: OptionDescription): OptionRule {
+  return { rule: `must be ${rule}`, remedy };
 }

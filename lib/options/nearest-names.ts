@@ -13,6 +13,13 @@ export function nearestNames(wanted: string, known: Iterable<string>): string[] 
     .map(({ it }) => it);
 }
 
+/** Returns the remedy for an unknown name. */
+export function didYouMean(near: readonly string[], known: readonly string[]): string {
+  return near.length === 0
+    ? `Known options: ${known.join(', ')}.`
+    : `Did you mean ${near.join(' or ')}?`;
+}
+
 /** Returns the edit distance of two texts. */
 function distanceOf(one: string, other: string): number {
   let before = Array.from({ length: other.length + 1 }, (_, i) => i);

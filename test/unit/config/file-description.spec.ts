@@ -41,7 +41,7 @@ const codeOnly = {
     'tracing.store',
   ],
   telemetry: ['clock', 'exporter[].exporter', 'spanProcessors', 'traceStore.onFault', 'warn'],
-  logging: [],
+  logging: ['levelEndpoint'],
   otelMetrics: [],
 };
 
