@@ -29,7 +29,7 @@ export async function renderDocs(library) {
     'docs/architecture.md': architecturePage(),
     'docs/reference/decorators.md': decoratorsPage(api),
     'docs/reference/entries.md': entriesPage(api),
-    'docs/reference/errors.md': await errorsPage(library),
+    'docs/reference/errors.md': await errorsPage(),
     'docs/reference/metrics.md': metricsPage(library.catalogue),
     'docs/reference/options.md': await optionsPage(api),
   };
@@ -41,11 +41,6 @@ export async function renderDocs(library) {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const library = {
-    ...(await import('../dist/index.js')),
-    ...(await import('../dist/metrics/index.js')),
-    ...(await import('../dist/tracing/store/index.js')),
-  };
-  const files = await renderDocs(library);
+  const files = await renderDocs(await import('../dist/metrics/index.js'));
   for (const [file, text] of Object.entries(files)) writeFileSync(new URL(file, root), text);
 }

@@ -1,53 +1,10 @@
-/** Codes of {@link ConfigurationError}, with their descriptions. */
-export const configurationErrorCodes = {
-  OBS_OPTION_INVALID: 'An option has an invalid value.',
-  OBS_CONFIG_FILE: 'A configuration file cannot be read.',
-  OBS_MODULE_DUPLICATE: 'The module is imported more than once in one application.',
-  OBS_HANDLER_TARGET: 'A handler decorator is applied to something other than an instance method.',
-  OBS_HANDLER_OPTION: 'An option of a handler decorator has an invalid value.',
-  OBS_HANDLER_DUPLICATE: 'Two handlers use the same name.',
-  OBS_METRIC_INVALID: 'A metric definition violates a naming or bucket rule.',
-  OBS_METRIC_CONFLICT:
-    'A metric name is already registered with another type, unit, label set or bucket list.',
-  OBS_METRIC_DUPLICATE: 'A metric name exists both in the module and in the prom-client registry.',
-  OBS_SOURCE_INVALID: 'A registered connection pool or circuit breaker cannot be observed.',
-  OBS_SOURCE_DUPLICATE: 'Two connection pools or two circuit breakers use the same name.',
-  OBS_ENDPOINT_TAKEN: 'The path or port of an endpoint is already in use.',
-  OBS_EVENT_STORE_ADAPTER: 'An event store adapter or one of its options is invalid.',
-  OBS_EVENT_STORE_METHOD: 'An adapter names a method that the event store does not have.',
-  OBS_HEALTH_CHECK: 'A health check or a group of health checks is invalid.',
-  OBS_PEER_MISSING: 'An option requires a package that is not installed.',
-} as const;
+import { configurationCodes, meaningsOf } from './errors/error-codes.js';
 
 /** Code of a {@link ConfigurationError}. */
 export type ConfigurationErrorCode = keyof typeof configurationErrorCodes;
 
-const OPTIONS_PAGE = 'docs/reference/options.md';
-const DECORATORS_PAGE = 'docs/reference/decorators.md';
-const CODES_PAGE = 'docs/reference/errors.md';
-const METRICS_PAGE = 'docs/guides/recording-by-hand.md';
-const RESOURCES_PAGE = 'docs/guides/pools-and-circuit-breakers.md';
-const EVENT_STORE_PAGE = 'docs/guides/event-store.md';
-
-/** Page of the documentation that a message names, as a path in the package. */
-export const configurationErrorPages: Readonly<Record<ConfigurationErrorCode, string>> = {
-  OBS_OPTION_INVALID: OPTIONS_PAGE,
-  OBS_CONFIG_FILE: 'docs/guides/configuration-file.md',
-  OBS_MODULE_DUPLICATE: CODES_PAGE,
-  OBS_HANDLER_TARGET: DECORATORS_PAGE,
-  OBS_HANDLER_OPTION: DECORATORS_PAGE,
-  OBS_HANDLER_DUPLICATE: DECORATORS_PAGE,
-  OBS_METRIC_INVALID: METRICS_PAGE,
-  OBS_METRIC_CONFLICT: METRICS_PAGE,
-  OBS_METRIC_DUPLICATE: CODES_PAGE,
-  OBS_SOURCE_INVALID: RESOURCES_PAGE,
-  OBS_SOURCE_DUPLICATE: RESOURCES_PAGE,
-  OBS_ENDPOINT_TAKEN: OPTIONS_PAGE,
-  OBS_EVENT_STORE_ADAPTER: EVENT_STORE_PAGE,
-  OBS_EVENT_STORE_METHOD: EVENT_STORE_PAGE,
-  OBS_HEALTH_CHECK: 'docs/guides/health.md',
-  OBS_PEER_MISSING: OPTIONS_PAGE,
-};
+/** Codes of {@link ConfigurationError}, with their descriptions. */
+export const configurationErrorCodes = meaningsOf(configurationCodes);
 
 /** One problem of a configuration. */
 export interface ConfigurationProblem {
@@ -84,7 +41,7 @@ export class ConfigurationError extends Error {
 
   constructor(code: ConfigurationErrorCode, ...problems: readonly ConfigurationProblem[]) {
     const head = `${code}: ${configurationErrorCodes[code]}`;
-    const page = `See ${configurationErrorPages[code]} in @eventcore/nestjs-observability.`;
+    const page = `See ${configurationCodes[code].page} in @eventcore/nestjs-observability.`;
     super([head, ...problems.map(describe), page].join('\n'));
     this.code = code;
     this.problems = problems;

@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from './clock.js';
+import { adviceOf, faultCodeOf, type ReportedCode } from './errors/fault-classification.js';
+import type { FaultCode } from './errors/fault-codes.js';
 import { absorb, guardedClock, shown } from './hooks.js';
 
 const WORD = /^[\w$.-]{1,64}$/;
@@ -55,8 +57,10 @@ export const faultComponents = [
   'tracing',
 ] as const;
 
-/** Fault statistics of one component. */
+/** Statistics of the faults of one component with one code. */
 export interface FaultRecord {
+  readonly component: string;
+  readonly code: ReportedCode;
   readonly count: number;
   /** Name and code of the last error. */
   readonly lastError: string;
@@ -70,6 +74,7 @@ export interface FaultRecord {
 export class Faults {
   readonly #loggedAtMs = new Map<string, number>();
   readonly #records = new Map<string, FaultRecord>();
+  readonly #brought = new Map<string, FaultCode>();
   readonly #clock: Clock;
   #sink: FaultSink | undefined;
   #isReporting = false;
@@ -84,6 +89,11 @@ export class Faults {
     this.#sink = sink;
   }
 
+  /** @internal Sets the code of the faults of a component that the application brings, such as an exporter. */
+  expect(component: string, code: FaultCode): void {
+    this.#brought.set(component, code);
+  }
+
   /**
    * Counts a fault, and logs it unless the same component logged one within the last minute.
    *
@@ -96,13 +106,18 @@ export class Faults {
     this.#isReporting = true;
     try {
       absorb(this.#sink?.count(component));
-      this.#remember(component, error);
+      const code = faultCodeOf(component, error, this.#brought);
+      this.#remember(component, code, error);
       const nowMs = this.#clock.monotonicMs();
       const loggedAtMs = this.#loggedAtMs.get(component);
       // A clock that fails returns NaN: the component then logs once.
       if (loggedAtMs !== undefined && !(nowMs - loggedAtMs >= LOG_PERIOD_MS)) return;
       this.#loggedAtMs.set(component, nowMs);
-      absorb(this.#sink?.log(`${component}: ${describeFault(error)} (next report in a minute)`));
+      absorb(
+        this.#sink?.log(
+          `${component}: ${describeFault(error)}. ${adviceOf(code)} (next report in a minute)`,
+        ),
+      );
     } catch {
       // A logger that throws must not break the guarantee of this class.
     } finally {
@@ -110,17 +125,20 @@ export class Faults {
     }
   }
 
-  /** @internal All recorded faults by component. */
-  records(): ReadonlyMap<string, FaultRecord> {
-    return this.#records;
+  /** @internal All recorded faults, one record for each component and code. */
+  records(): readonly FaultRecord[] {
+    return [...this.#records.values()];
   }
 
-  #remember(component: string, error: unknown): void {
-    const count = (this.#records.get(component)?.count ?? 0) + 1;
+  #remember(component: string, code: ReportedCode, error: unknown): void {
+    const key = `${component} ${code}`;
+    const count = (this.#records.get(key)?.count ?? 0) + 1;
     const lastError = errorKind(error);
     const wallMs = this.#clock.wallMs();
     const lastMs = Number.isNaN(wallMs) ? Date.now() : wallMs;
-    this.#records.set(component, { count, lastError, lastMs });
+    // The latest fault comes last.
+    this.#records.delete(key);
+    this.#records.set(key, { component, code, count, lastError, lastMs });
   }
 }
 

@@ -115,6 +115,7 @@ export function pluginCapabilities(
 ): [followers: Capability[], others: Capability[]] {
   const { serviceName, serviceVersion, environment } = options;
   const capabilityOf = (plugin: ObservabilityPlugin): Capability => {
+    faults.expect(plugin.name, 'OBS_PLUGIN_FAILED');
     const capability = new PluginCapability(plugin, {
       namespace,
       serviceName,

@@ -5,30 +5,32 @@ import { code, table } from './markdown.mjs';
 
 const PAGE = 'docs/reference/errors.md';
 
+const pageLink = (page) => {
+  if (page === PAGE) return '';
+  return `[${posix.basename(page, '.md')}](${posix.relative(posix.dirname(PAGE), page)})`;
+};
+
 const codeTable = (codes) =>
   table(
-    ['code', 'meaning'],
-    Object.entries(codes).map(([name, meaning]) => [code(name), meaning]),
+    ['code', 'meaning', 'cause', 'remedy', 'page'],
+    Object.entries(codes).map(([name, { meaning, cause, remedy, page }]) => [
+      code(name),
+      meaning,
+      cause,
+      remedy,
+      pageLink(page),
+    ]),
   );
 
-/** Codes of configuration errors with the page that a message names. */
-async function configurationTable(codes) {
-  const { configurationErrorPages } = await loadSource('lib/kernel/configuration-error.ts');
-  const rows = Object.entries(codes).map(([name, meaning]) => {
-    const page = configurationErrorPages[name];
-    const path = posix.relative(posix.dirname(PAGE), page);
-    return [code(name), meaning, page === PAGE ? '' : `[${posix.basename(page, '.md')}](${path})`];
-  });
-  return table(['code', 'meaning', 'page'], rows);
-}
-
 /** The page. */
-export async function errorsPage({
-  configurationErrorCodes,
-  projectionWaitErrorCodes,
-  traceStoreErrorCodes,
-}) {
+export async function errorsPage() {
+  const { configurationCodes, projectionWaitCodes, traceStoreCodes } = await loadSource(
+    'lib/kernel/errors/error-codes.ts',
+  );
+  const { faultCodes } = await loadSource('lib/kernel/errors/fault-codes.ts');
   return `# Error codes
+
+\`npx observability explain CODE\` prints a row of this page.
 
 ## Configuration
 
@@ -36,18 +38,26 @@ A \`ConfigurationError\` stops the application while it starts; none is thrown w
 comparison. \`problems\` lists every problem found, each with \`subject\`, \`value\`, \`rule\` and \`remedy\`. The last line
 of the message names a page of this documentation, which is in the package: \`node_modules/@eventcore/nestjs-observability/docs\`.
 
-${await configurationTable(configurationErrorCodes)}
+${codeTable(configurationCodes)}
+
+## Faults at run time
+
+A fault of the library never reaches a handler. It is counted in \`eventcore_observability_errors_total\`, logged at most
+once a minute for each component, and part of \`diagnose().faults\`. The log line and the diagnosis contain code, cause
+and remedy.
+
+${codeTable(faultCodes)}
 
 ## Waiting for a projection
 
 \`ProjectionStatus.waitFor()\` rejects with a \`ProjectionWaitError\`.
 
-${codeTable(projectionWaitErrorCodes)}
+${codeTable(projectionWaitCodes)}
 
 ## Trace stores
 
 A \`TraceStore\` never throws. It answers \`{ ok: false, error }\` with a \`TraceStoreError\`.
 
-${codeTable(traceStoreErrorCodes)}
+${codeTable(traceStoreCodes)}
 `;
 }

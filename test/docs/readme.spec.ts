@@ -3,8 +3,6 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../lib/metrics/index.js';
-import { configurationErrorCodes, projectionWaitErrorCodes } from '../../lib/index.js';
-import { traceStoreErrorCodes } from '../../lib/tracing/store/trace-store.js';
 import { renderDocs } from '../../scripts/write-docs.mjs';
 import { freePort } from '../system/free-port.js';
 import { poll } from '../system/poll.js';
@@ -25,12 +23,7 @@ describe('generated documentation', () => {
     'Generated documentation equals what npm run docs would write',
     { timeout: 180_000 },
     async () => {
-      const rendered = await renderDocs({
-        catalogue,
-        configurationErrorCodes,
-        projectionWaitErrorCodes,
-        traceStoreErrorCodes,
-      });
+      const rendered = await renderDocs({ catalogue });
       for (const [file, text] of Object.entries(rendered)) {
         expect(read(file), `${file} is stale: npm run docs`).toBe(text);
       }

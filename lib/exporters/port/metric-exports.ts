@@ -92,6 +92,7 @@ export class MetricExports implements Capability {
 
   async #open(name: string, description: MetricsExporter): Promise<void> {
     const { faults } = this.#deps;
+    faults.expect(name, 'OBS_EXPORTER_FAILED');
     const opening = (async () => description.open(contextOf(this.#deps, name)))();
     const joining = opening.then((exporter) => this.#join({ name, exporter }));
     if (await endsWithin(joining, { limitMs: OPEN_LIMIT_MS, keepsAlive: true })) return;

@@ -1,3 +1,4 @@
+import { codedFault } from '../../kernel/errors/fault-classification.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { PromClientMetric } from '../../metrics/aggregation/sampled-metric.js';
@@ -183,8 +184,7 @@ export class PrometheusExporter {
     const exposed = [...reading.metrics.map((it) => it.definition), ...reading.sampled];
     for (const it of exposed.flatMap(exposedNames)) names.add(it);
     for (const name of reading.clashing) {
-      const fault = new Error(`a metric is called ${name} already; the alias is left out`);
-      this.#source.faults.report('prometheus', fault);
+      this.#reportDuplicate(`a metric is called ${name} already; the alias is left out`);
     }
     return reading;
   }
@@ -197,12 +197,14 @@ export class PrometheusExporter {
     return foreign.filter((it) => {
       const names = exposedNames(it);
       const isTaken = names.some((name) => taken.has(name));
-      if (isTaken) {
-        const fault = new Error(`another registry defines ${it.name} as well; left out`);
-        this.#source.faults.report('prometheus', fault);
-      } else for (const name of names) taken.add(name);
+      if (isTaken) this.#reportDuplicate(`another registry defines ${it.name} as well; left out`);
+      else for (const name of names) taken.add(name);
       return !isTaken;
     });
+  }
+
+  #reportDuplicate(problem: string): void {
+    this.#source.faults.report('prometheus', codedFault('OBS_METRIC_DUPLICATE', problem));
   }
 }
 

@@ -22,7 +22,7 @@ export function foldReport(metric: RegisteredMetric): string {
   return [
     `${metric.definition.name} ${foldReason(metric)}: further label sets are recorded as ${OTHER}.`,
     ...(fullest === undefined ? [] : [blame(fullest)]),
-    `Give its labels fewer values with cardinality.labels, or raise ${optionOf(metric)}.`,
+    `Give its labels fewer values with cardinality.labels, or raise ${optionOf(metric)}. (OBS_SERIES_LIMIT)`,
   ].join(' ');
 }
 

@@ -87,14 +87,20 @@ export interface EndpointDiagnosis {
 
 /** Fault inside the library. */
 export interface FaultDiagnosis {
-  /** Failed component, as in `eventcore_observability_errors_total`. */
+  /** Failed component, as in `eventcore_observability_errors_total`; `cardinality` for a series limit. */
   readonly component: string;
+  /** Stable code, explained by `observability explain`. */
+  readonly code: string;
+  /** Usual cause. */
+  readonly cause: string;
+  /** Suggested fix. */
+  readonly remedy: string;
   /** Number of faults. */
   readonly count: number;
-  /** Name and code of the last error, never its message. */
+  /** Name and code of the last error, never its message; the metric for a series limit. */
   readonly lastError: string;
-  /** Time of the last fault as an ISO date. */
-  readonly lastAt: string;
+  /** Time of the last fault as an ISO date; absent where it is not recorded. */
+  readonly lastAt?: string;
 }
 
 /** Diagnosis of metrics and spans. It is serializable as JSON and contains no secrets. */

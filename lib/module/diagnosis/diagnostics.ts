@@ -27,16 +27,17 @@ export class Diagnostics {
       unbound: [],
     });
     const { used, limit } = runtime.registry.cardinality.budget;
+    const metrics = this.#attempt(() => diagnoseMetrics(inputs), []);
     const noSpans = { recording: false, exporters: [], kinds: [] };
     return {
       enabled: runtime.enabled,
-      metrics: this.#attempt(() => diagnoseMetrics(inputs), []),
+      metrics,
       series: { used, limit },
       exporters: this.#attempt(() => diagnoseExporters(inputs), []),
       endpoints: [...runtime.endpoints],
       spans: this.#attempt(() => diagnoseSpans(inputs), noSpans),
       handlers: this.#attempt(() => handlersOf(inputs), []),
-      faults: this.#attempt(() => diagnoseFaults(inputs), []),
+      faults: this.#attempt(() => diagnoseFaults(inputs, metrics), []),
       copies: diagnoseCopies(),
       hints: this.#attempt(
         () => [

@@ -1,14 +1,17 @@
-import type { ExporterDiagnosis, FaultDiagnosis } from './diagnosis.js';
+import { type ReportedCode, reportedCodes } from '../../kernel/errors/fault-classification.js';
+import type { ExporterDiagnosis, FaultDiagnosis, MetricDiagnosis } from './diagnosis.js';
 import type { DiagnosisInputs } from './diagnosis-inputs.js';
 
 /** Returns the diagnoses of all exporters. */
 export function diagnoseExporters({ runtime }: DiagnosisInputs): ExporterDiagnosis[] {
-  const faults = runtime.faults.records();
+  const lastErrors = new Map(
+    runtime.faults.records().map(({ component, lastError }) => [component, lastError] as const),
+  );
   const records = new Map(runtime.self.exports.list());
   if (runtime.extras.prometheus !== false && !records.has('prometheus'))
     records.set('prometheus', { successes: 0, failures: 0 });
   return [...records].map(([name, { successes, failures, lastSuccessMs, lastFailureMs }]) => {
-    const lastError = faults.get(name)?.lastError;
+    const lastError = lastErrors.get(name);
     return {
       name,
       successes,
@@ -36,14 +39,40 @@ export function exportReasons(exporters: readonly ExporterDiagnosis[]): string[]
   });
 }
 
-/** Returns the faults inside the library. */
-export function diagnoseFaults({ runtime }: DiagnosisInputs): FaultDiagnosis[] {
-  return [...runtime.faults.records()].map(([component, { count, lastError, lastMs }]) => ({
-    component,
-    count,
-    lastError,
-    lastAt: dateOf(lastMs),
-  }));
+/** Returns the faults inside the library, with those that are counted elsewhere. */
+export function diagnoseFaults(
+  { runtime }: DiagnosisInputs,
+  metrics: readonly MetricDiagnosis[],
+): FaultDiagnosis[] {
+  const reported = runtime.faults
+    .records()
+    .map(({ component, code, count, lastError, lastMs }) =>
+      described(code, { component, count, lastError, lastAt: dateOf(lastMs) }),
+    );
+  const exports = new Map(runtime.self.exports.list());
+  const lost = (runtime.telemetry?.exporters() ?? [])
+    .filter(({ failed, dropped }) => failed + dropped > 0)
+    .map(({ exporter, failed, dropped }) => {
+      const lastMs = exports.get(exporter)?.lastFailureMs;
+      const lastError = `${exporter}: ${failed} spans failed, ${dropped} dropped`;
+      const when = lastMs === undefined ? {} : { lastAt: dateOf(lastMs) };
+      const fault = { component: 'span_export', count: failed + dropped, lastError, ...when };
+      return described('OBS_SPAN_EXPORT_FAILED', fault);
+    });
+  const folded = metrics
+    .filter((it) => it.folded > 0)
+    .map(({ name, folded: count }) =>
+      described('OBS_SERIES_LIMIT', { component: 'cardinality', count, lastError: name }),
+    );
+  return [...reported, ...lost, ...folded];
+}
+
+function described(
+  code: ReportedCode,
+  fault: Omit<FaultDiagnosis, 'code' | 'cause' | 'remedy'>,
+): FaultDiagnosis {
+  const { cause, remedy } = reportedCodes[code];
+  return { ...fault, code, cause, remedy };
 }
 
 function dateOf(ms: number): string {

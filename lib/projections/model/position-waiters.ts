@@ -1,16 +1,13 @@
 import type { Position } from '../position.js';
+import { meaningsOf, projectionWaitCodes } from '../../kernel/errors/error-codes.js';
 import type { Timers } from '../../kernel/timers.js';
 import type { ProjectionModel } from './projection-model.js';
 
-/** Codes of {@link ProjectionWaitError}, with their descriptions. */
-export const projectionWaitErrorCodes = {
-  OBS_WAIT_TIMEOUT: 'The projection did not apply the position within the time limit.',
-  OBS_WAIT_LIMIT: 'Too many callers are already waiting for projection positions.',
-  OBS_WAIT_STOPPED: 'The application is shutting down.',
-} as const;
-
 /** Code of a {@link ProjectionWaitError}. */
 export type ProjectionWaitErrorCode = keyof typeof projectionWaitErrorCodes;
+
+/** Codes of {@link ProjectionWaitError}, with their descriptions. */
+export const projectionWaitErrorCodes = meaningsOf(projectionWaitCodes);
 
 /** Thrown when a wait for a position ends before the projection has applied it. */
 export class ProjectionWaitError extends Error {

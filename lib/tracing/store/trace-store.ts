@@ -1,19 +1,12 @@
+import { meaningsOf, traceStoreCodes } from '../../kernel/errors/error-codes.js';
 import type { StoredTrace } from './stored-trace.js';
 import type { TraceQuery } from './trace-query.js';
 
-/** Codes of a {@link TraceStoreError} with their meanings. */
-export const traceStoreErrorCodes = {
-  OBS_TRACE_QUERY_INVALID: 'A trace id or a trace query breaks a rule.',
-  OBS_TRACE_STORE_MISSING: 'The application has not chosen a trace store.',
-  OBS_TRACE_STORE_TIMEOUT: 'The tracing backend did not answer in time.',
-  OBS_TRACE_STORE_UNREACHABLE: 'The connection to the tracing backend failed.',
-  OBS_TRACE_STORE_STATUS: 'The tracing backend answered with an HTTP status of failure.',
-  OBS_TRACE_STORE_TOO_LARGE: 'The answer of the tracing backend is larger than allowed.',
-  OBS_TRACE_STORE_MALFORMED: 'The answer of the tracing backend is not what its API promises.',
-} as const;
-
 /** Code of a {@link TraceStoreError}. */
 export type TraceStoreErrorCode = keyof typeof traceStoreErrorCodes;
+
+/** Codes of a {@link TraceStoreError} with their meanings. */
+export const traceStoreErrorCodes = meaningsOf(traceStoreCodes);
 
 /** Details of a {@link TraceStoreError}. */
 export interface TraceStoreErrorDetails {

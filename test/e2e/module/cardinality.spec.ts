@@ -67,7 +67,7 @@ describe('a million commands of a million names', () => {
     expect(aboutCommands).toEqual([
       'eventcore_commands_total has no room: another metric of the same handler has reached its series limit: further label sets ' +
         `are recorded as __other__. Its label command_type has the most values (${names - 1}), such as "Command330", ` +
-        '"Command331", "Command332". Give its labels fewer values with cardinality.labels, or raise cardinality.seriesLimit.',
+        '"Command331", "Command332". Give its labels fewer values with cardinality.labels, or raise cardinality.seriesLimit. (OBS_SERIES_LIMIT)',
     ]);
     expect(new Set(warnings).size).toBe(warnings.length);
   }, 60_000);

@@ -12,6 +12,7 @@ import {
 } from '../../../lib/index.js';
 import { sampleOf } from '../../contract/text-format.js';
 import { platforms, RunningApplication } from './running-application.js';
+import { adviceOf } from '../../../lib/kernel/errors/fault-classification.js';
 
 Logger.overrideLogger(false);
 
@@ -287,8 +288,8 @@ describe('faults', () => {
     expect(sampleOf(text, faults, { component: 'metrics' })).toBe(1);
     expect(sampleOf(text, 'eventcore_command_errors_total')).toBe(3);
     expect(warnings).toEqual([
-      'classifier: Error: hook (next report in a minute)',
-      'metrics: RangeError: shop_load_ratio: a gauge accepts finite numbers, got NaN (next report in a minute)',
+      `classifier: Error: hook. ${adviceOf('OBS_HOOK_FAILED')} (next report in a minute)`,
+      `metrics: RangeError: shop_load_ratio: a gauge accepts finite numbers, got NaN. ${adviceOf('OBS_OBSERVATION_REFUSED')} (next report in a minute)`,
     ]);
   });
 });

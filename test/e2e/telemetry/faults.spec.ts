@@ -11,6 +11,7 @@ import { GrpcReceiver } from '../../contract/otlp/grpc-receiver.js';
 import { type Answer, HttpReceiver } from '../../contract/otlp/http-receiver.js';
 import { freePort } from '../../system/free-port.js';
 import { poll } from '../../system/poll.js';
+import { adviceOf } from '../../../lib/kernel/errors/fault-classification.js';
 
 const closing: (() => unknown)[] = [];
 let telemetry: Telemetry | undefined;
@@ -233,7 +234,7 @@ describe('the queue', () => {
     // Ten are under way, ten wait.
     expect(counters()).toMatchObject({ accepted: 20, dropped: 80, pending: 20 });
     expect(warnings).toEqual([
-      'the queue of exporter otlp is full (10 spans): 1 dropped so far (next report in a minute)',
+      `the queue of exporter otlp is full (10 spans): 1 dropped so far. ${adviceOf('OBS_SPAN_EXPORT_FAILED')} (next report in a minute)`,
     ]);
     await telemetry?.shutdown();
     expect(counters()).toMatchObject({ accepted: 20, failed: 20, dropped: 80, pending: 0 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { adviceOf } from '../../../lib/kernel/errors/fault-classification.js';
 import { Faults } from '../../../lib/kernel/faults.js';
 import { ManualClock } from '../../../lib/testing/manual-clock.js';
 
@@ -23,16 +24,18 @@ describe('a fault of the library', () => {
     faults.report('labels', new Error('five'));
     expect(counted).toEqual(['labels', 'labels', 'events', 'labels', 'labels']);
     expect(logged).toEqual([
-      'labels: Error: one (next report in a minute)',
-      'events: Error: three (next report in a minute)',
-      'labels: Error: five (next report in a minute)',
+      `labels: Error: one. ${adviceOf('OBS_LABELS_INVALID')} (next report in a minute)`,
+      `events: Error: three. ${adviceOf('OBS_HOOK_FAILED')} (next report in a minute)`,
+      `labels: Error: five. ${adviceOf('OBS_LABELS_INVALID')} (next report in a minute)`,
     ]);
   });
 
   it('A fault of the library is described without the value when what was thrown is no error', () => {
     const { faults, logged } = connected();
     faults.report('labels', 'card 4111');
-    expect(logged).toEqual(['labels: a thrown string (next report in a minute)']);
+    expect(logged).toEqual([
+      `labels: a thrown string. ${adviceOf('OBS_LABELS_INVALID')} (next report in a minute)`,
+    ]);
   });
 
   it('A fault that occurs while a fault is counted does not report itself without end', () => {

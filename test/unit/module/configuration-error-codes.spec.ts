@@ -12,7 +12,7 @@ import {
   type ObservabilityService as Service,
   ObservabilityService,
 } from '../../../lib/index.js';
-import { configurationErrorPages } from '../../../lib/kernel/configuration-error.js';
+import { configurationCodes } from '../../../lib/kernel/errors/error-codes.js';
 import { plainAdapter } from '../../../lib/integrations/event-store/index.js';
 
 Logger.overrideLogger(false);
@@ -138,7 +138,7 @@ describe('the codes of configuration errors', () => {
       const { code: thrown, problems, message } = error as ConfigurationError;
       expect(thrown).toBe(code);
       expect(message).toContain(configurationErrorCodes[thrown]);
-      expect(message.split('\n').at(-1)).toContain(configurationErrorPages[thrown]);
+      expect(message.split('\n').at(-1)).toContain(configurationCodes[thrown].page);
       for (const { subject, rule, remedy } of problems) {
         expect(subject).not.toBe('');
         expect(rule).not.toBe('');

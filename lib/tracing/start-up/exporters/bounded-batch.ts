@@ -1,3 +1,4 @@
+import { adviceOf } from '../../../kernel/errors/fault-classification.js';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { Diagnostics } from '../telemetry-diagnostics.js';
 import type { ExporterCounts } from './exporter-counts.js';
@@ -40,7 +41,7 @@ export class BoundedBatch {
     diagnostics.warnSometimes(
       `queue ${counts.exporter}`,
       () =>
-        `the queue of exporter ${counts.exporter} is full (${maxQueueSize} spans): ${counts.read().dropped} dropped so far`,
+        `the queue of exporter ${counts.exporter} is full (${maxQueueSize} spans): ${counts.read().dropped} dropped so far. ${adviceOf('OBS_SPAN_EXPORT_FAILED')}`,
     );
   }
 

@@ -1,3 +1,4 @@
+import { adviceOf } from '../../../kernel/errors/fault-classification.js';
 import { systemTimers } from '../../../kernel/timers.js';
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { Clock } from '../../../kernel/clock.js';
@@ -120,7 +121,7 @@ export class GuardedExporter implements SpanExporter {
     const { diagnostics, counts } = this.#guard;
     diagnostics.warnSometimes(`export ${counts.exporter}`, () => {
       const { failed, dropped } = counts.read();
-      return `exporter ${counts.exporter} failed: ${describeError(error)}; ${failed} spans lost so far, ${dropped} dropped`;
+      return `exporter ${counts.exporter} failed: ${describeError(error)}; ${failed} spans lost so far, ${dropped} dropped. ${adviceOf('OBS_SPAN_EXPORT_FAILED')}`;
     });
   }
 }

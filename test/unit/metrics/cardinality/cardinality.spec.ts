@@ -138,7 +138,7 @@ describe('the warning of a metric', () => {
     expect(warnings).toEqual([
       'a_total has reached its series limit of 4: further label sets are recorded as __other__. ' +
         String.raw`Its label tenant has the most values (4), such as "t\"\n1", "t\"\n2", "t\"\n3". ` +
-        'Give its labels fewer values with cardinality.labels, or raise cardinality.seriesLimit, or its own in cardinality.perMetric.',
+        'Give its labels fewer values with cardinality.labels, or raise cardinality.seriesLimit, or its own in cardinality.perMetric. (OBS_SERIES_LIMIT)',
     ]);
   });
 
@@ -148,7 +148,7 @@ describe('the warning of a metric', () => {
     registry.counter({ name: 'a_total', help, labels: ['x'] }).labels({ x: 2 });
     expect(warnings).toEqual([
       'a_total has no room: all metrics together have reached their series limit of 1: further label sets are ' +
-        'recorded as __other__. Give its labels fewer values with cardinality.labels, or raise cardinality.totalSeriesLimit.',
+        'recorded as __other__. Give its labels fewer values with cardinality.labels, or raise cardinality.totalSeriesLimit. (OBS_SERIES_LIMIT)',
     ]);
   });
 });
