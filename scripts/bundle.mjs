@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { packageEntries } from './package-entries.mjs';
+import { packageEntries, programSources } from './package-entries.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -26,36 +26,41 @@ const groups = [
   { name: 'trace-context', test: /[\\/]tracing[\\/]context[\\/]/, minShareCount: 2 },
 ];
 
-const bundle = await rolldown({
-  input: entriesOf(),
-  // Peers and dependencies are the application's own copies, and optional ones may be missing.
-  external: (id) => !id.startsWith('.') && !isAbsolute(id),
-  platform: 'node',
-  // What package.json says of side effects is meant for the bundles.
-  treeshake: { moduleSideEffects: true },
-  plugins: [{ name: 'source-maps-of-tsc', load: loadWithMap }],
-  onLog(level, { message }) {
-    throw new Error(`${level}: ${message}`);
-  },
-});
-const { output } = await bundle.generate({
-  format: 'es',
-  // The package leaves the maps out: the code is not minified, and its sources are not in the package.
-  sourcemap: 'hidden',
-  entryFileNames: '[name].js',
-  chunkFileNames: 'chunks/[name].js',
-  codeSplitting: { groups },
-  comments: { legal: true, annotation: true, jsdoc: false },
-});
-await bundle.close();
+const names = (sources) => sources.map((it) => it.replace(/^lib\/(.*)\.ts$/, '$1'));
+const output = [
+  ...(await bundled(names(packageEntries.map(({ source }) => source)), 'chunks', { groups })),
+  // Programs share no file with the entries: they start without what these need.
+  ...(await bundled(names(programSources), 'cli')),
+];
 output.forEach(assertClassNames);
 for (const file of filesOf(folder)) if (/\.js(\.map)?$/.test(file)) rmSync(file);
 for (const { fileName, code, source } of output) write(join(folder, fileName), code ?? source);
 
-/** Files of the entries, by their paths without extension. */
-function entriesOf() {
-  const names = packageEntries.map(({ types }) => types.replace(/^\.\/dist\/(.*)\.d\.ts$/, '$1'));
-  return Object.fromEntries(names.map((it) => [it, join(folder, `${it}.js`)]));
+/** Joins the modules behind some files, given without their extension. */
+async function bundled(inputs, chunkFolder, codeSplitting) {
+  const bundle = await rolldown({
+    input: Object.fromEntries(inputs.map((it) => [it, join(folder, `${it}.js`)])),
+    // Peers and dependencies are the application's own copies, and optional ones may be missing.
+    external: (id) => !id.startsWith('.') && !isAbsolute(id),
+    platform: 'node',
+    // What package.json says of side effects is meant for the bundles.
+    treeshake: { moduleSideEffects: true },
+    plugins: [{ name: 'source-maps-of-tsc', load: loadWithMap }],
+    onLog(level, { message }) {
+      throw new Error(`${level}: ${message}`);
+    },
+  });
+  const { output } = await bundle.generate({
+    format: 'es',
+    // The package leaves the maps out: the code is not minified, and its sources are not in the package.
+    sourcemap: 'hidden',
+    entryFileNames: '[name].js',
+    chunkFileNames: `${chunkFolder}/[name].js`,
+    ...(codeSplitting && { codeSplitting }),
+    comments: { legal: true, annotation: true, jsdoc: false },
+  });
+  await bundle.close();
+  return output;
 }
 
 function loadWithMap(file) {

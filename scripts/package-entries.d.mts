@@ -6,3 +6,6 @@ export const packageEntries: readonly {
   /** Path of the source, from the root of the repository. */
   readonly source: string;
 }[];
+
+/** Sources of the programs of the package, from the root of the repository. */
+export const programSources: readonly string[];

@@ -1,7 +1,7 @@
 // The entries of the package, read from the exports in package.json: the one list of them.
 import { readFileSync } from 'node:fs';
 
-const { name, exports } = JSON.parse(
+const { name, exports, bin } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 );
 
@@ -17,4 +17,9 @@ export const packageEntries = Object.entries(exports).flatMap(([path, { types }]
           source: types.replace(/^\.\/dist\/(.*)\.d\.ts$/, 'lib/$1.ts'),
         },
       ],
+);
+
+/** Sources of the programs of the package. */
+export const programSources = Object.values(bin).map((it) =>
+  it.replace(/^dist\/(.*)\.js$/, 'lib/$1.ts'),
 );

@@ -183,6 +183,12 @@ export const rooms = [
     rooms: '*',
     packages: '*',
   },
+  {
+    room: 'cli',
+    purpose: 'Command line `observability`: its commands, the check of metrics pages',
+    rooms: '*',
+    packages: [],
+  },
 ];
 
 /** The room of a file below lib; the empty name for a file at the top. */

@@ -23,7 +23,8 @@ export function roomDrawing() {
   const names = rooms.map(({ room }) => room);
   const importsOf = (name) => {
     const { rooms: imported } = rooms.find(({ room }) => room === name);
-    return imported === '*' ? names.filter((it) => it !== name) : imported;
+    // Everything is what the rows above name.
+    return imported === '*' ? names.slice(0, names.indexOf(name)) : imported;
   };
   const reaches = (from, to) =>
     importsOf(from).some((it) => it === to || (it !== from && reaches(it, to)));

@@ -1,0 +1,41 @@
+import type { CommandDescription } from './command.js';
+
+const serviceUrl = (page: string) =>
+  ({
+    type: 'string',
+    value: 'URL',
+    summary: `${page} of the service; default: OBSERVABILITY_URL, else http://localhost:3000`,
+  }) as const;
+
+/** All commands of the command line. */
+export const commands: readonly CommandDescription[] = [
+  {
+    name: 'metrics check',
+    summary: 'Check a metrics page: names, units, help, types, duplicates, limits, exports',
+    args: ['[-]'],
+    options: {
+      url: serviceUrl('Metrics page'),
+      file: { type: 'string', value: 'FILE', summary: 'File with the page; - for standard input' },
+    },
+    run: async (call) => (await import('./commands/metrics-check.js')).checkMetrics(call),
+  },
+  {
+    name: 'traces sampling-status',
+    summary: 'Show the sampler, and the recorded and lost spans of each exporter',
+    options: { url: serviceUrl('Diagnosis endpoint') },
+    run: async (call) => (await import('./commands/sampling-status.js')).showSampling(call),
+  },
+  {
+    name: 'why',
+    summary: 'Say why a metric, span or handler does not appear',
+    args: ['NAME'],
+    options: { url: serviceUrl('Diagnosis endpoint') },
+    run: async (call) => (await import('./commands/why.js')).explainName(call),
+  },
+  {
+    name: 'explain',
+    summary: 'Explain an error code: meaning, cause, remedy, page; all codes without one',
+    args: ['[CODE]'],
+    run: async (call) => (await import('./commands/explain.js')).explainCode(call),
+  },
+];
