@@ -58,6 +58,7 @@ export type {
   ObservabilityModuleExtras,
   ObservabilityOptions,
 } from './module/options/observability-options.js';
+export type { DiagnosisOptions } from './module/options/diagnosis-options.js';
 export type { PrometheusOptions } from './module/options/prometheus-options.js';
 export type { CardinalityOptions } from './metrics/cardinality/cardinality-options.js';
 export type { HealthOptions } from './health/health-options.js';

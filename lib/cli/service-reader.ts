@@ -3,6 +3,8 @@ import { type CommandIo, UsageError } from './command-io.js';
 const TIME_LIMIT_MS = 5_000;
 const MEGABYTE = 1024 * 1024;
 const SIZE_LIMIT = 64 * MEGABYTE;
+const ALLOWED =
+  'Run the command on the machine of the service, or set OBSERVABILITY_AUTHORIZATION to the header that its guards accept.';
 const DEFAULT_URL = 'http://localhost:3000';
 
 /** Page of a service. */
@@ -67,8 +69,10 @@ export class ServiceReader {
     const accept = 'application/json';
     const page = await this.read({ url, path: '/diagnosis', accept, ...(query && { query }) });
     const remedy = 'Set the option diagnosis of ObservabilityModule, and --url to its address.';
-    if (page.status !== 200)
-      throw new UsageError(`${page.place} answered ${page.status}. ${remedy}`);
+    const { place, status } = page;
+    if (status === 401 || status === 403)
+      throw new UsageError(`${place} answered ${status}. ${ALLOWED}`);
+    if (status !== 200) throw new UsageError(`${place} answered ${status}. ${remedy}`);
     try {
       const value: unknown = JSON.parse(page.text);
       if (typeof value === 'object' && value !== null)
@@ -76,7 +80,7 @@ export class ServiceReader {
     } catch {
       // Not JSON, as the page of another server.
     }
-    throw new UsageError(`${page.place} is not a diagnosis endpoint. ${remedy}`);
+    throw new UsageError(`${place} is not a diagnosis endpoint. ${remedy}`);
   }
 
   #authorization({ username, password }: URL): Readonly<Record<string, string>> {

@@ -7,6 +7,7 @@ import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { orderedPlugins } from '../plugins/plugin-list.js';
 import { followedBy } from './capabilities.js';
 import { DrainModule } from './drain.module.js';
+import { wireDiagnosis } from './endpoints/diagnosis-endpoint.js';
 import { wireHealth } from './endpoints/health-endpoints.module.js';
 import { controllerPaths, metricsController } from './endpoints/metrics-endpoint.js';
 import { assertDistinctPaths } from './endpoints/separate-ports.js';
@@ -46,15 +47,16 @@ export function completeDefinition(
   extras: ObservabilityModuleExtras,
   options: InjectionToken,
 ): DynamicModule {
-  const { isGlobal = false, prometheus = {}, health = {} } = extras;
+  const { isGlobal = false, prometheus = {}, health = {}, diagnosis = false } = extras;
   const plugins = orderedPlugins(extras.plugins);
   const offered = offeredProviders(plugins);
   const inApplication = prometheus !== false && prometheus.port === undefined;
   const metrics = inApplication ? metricsController(prometheus) : undefined;
   const { imports: healthImports, paths: healthPaths } = wireHealth(health);
   const metricsPaths = metrics === undefined ? [] : controllerPaths(metrics);
-  assertDistinctPaths(prometheus, health);
-  const paths = [...metricsPaths, ...healthPaths];
+  assertDistinctPaths({ prometheus, health, diagnosis });
+  const diagnosing = wireDiagnosis(diagnosis, prometheus);
+  const paths = [...metricsPaths, ...healthPaths, ...diagnosing.paths];
   const outsideMetrics = isOutsidePrefix(prometheus) ? metricsPaths : [];
   const outsidePrefix = [...outsideMetrics, ...(isOutsidePrefix(health) ? healthPaths : [])];
   return {
@@ -66,9 +68,11 @@ export function completeDefinition(
       DrainModule,
       ...healthImports,
       ...((inApplication && prometheus.imports) || []),
+      ...diagnosing.imports,
     ],
     controllers: [
       ...(metrics === undefined ? [] : [metrics]),
+      ...diagnosing.controllers,
       ...plugins.flatMap((it) => it.controllers ?? []),
     ],
     providers: [

@@ -35,7 +35,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<ObservabilityOptions>({ moduleName: 'Observability' })
     .setClassMethodName('forRoot')
     .setExtras<ObservabilityModuleExtras>(
-      { isGlobal: false, prometheus: {}, health: {}, plugins: [] },
+      { isGlobal: false, prometheus: {}, health: {}, diagnosis: false, plugins: [] },
       (definition, extras): DynamicModule =>
         completeDefinition(definition, extras, MODULE_OPTIONS_TOKEN),
     )

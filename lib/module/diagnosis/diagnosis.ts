@@ -76,7 +76,7 @@ export interface HandlerDiagnosis {
 /** Endpoint of the library, and the component that answers its path. */
 export interface EndpointDiagnosis {
   /** Purpose of the endpoint. */
-  readonly purpose: 'metrics' | 'health';
+  readonly purpose: 'metrics' | 'health' | 'diagnosis';
   /** Path with the global prefix. */
   readonly path: string;
   /** `application` if a route of the application has the same path, else `library`. */

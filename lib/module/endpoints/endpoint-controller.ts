@@ -1,7 +1,7 @@
 import { type CanActivate, type Type, UseGuards } from '@nestjs/common';
 
 /** Purpose of an endpoint of the library. */
-export type EndpointPurpose = 'metrics' | 'health';
+export type EndpointPurpose = 'metrics' | 'health' | 'diagnosis';
 
 /** Mark on the handlers of an endpoint. Nest copies it to the functions that it registers at the router. */
 export interface EndpointMark {

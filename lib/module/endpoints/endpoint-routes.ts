@@ -183,14 +183,16 @@ const REMEDIES = {
   metrics: 'Set prometheus.path or prometheus.port for the metrics, or prometheus: false',
   health:
     'Set health.path or health.port for the probes, health.aliases: false for none at /live and /ready, or health: false',
+  diagnosis: 'Set diagnosis.path',
 } as const;
 
 function endpointTaken({ purpose, path }: HeldRoute): ConfigurationError {
-  const option = purpose === 'metrics' ? 'prometheus' : 'health';
+  const option = purpose === 'metrics' ? 'prometheus' : purpose;
+  const otherPort = purpose === 'diagnosis' ? '' : `, set ${option}.port`;
   return new ConfigurationError('OBS_ENDPOINT_TAKEN', {
     subject: `${option}.path`,
     value: path,
     rule: 'no route of the application may have this path',
-    remedy: `Choose another ${option}.path, set ${option}.port, or remove the route.`,
+    remedy: `Choose another ${option}.path${otherPort}, or remove the route.`,
   });
 }

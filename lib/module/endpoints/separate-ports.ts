@@ -11,8 +11,10 @@ import {
   type ListenerAddress,
 } from '../../exporters/prometheus/http/endpoint-listener.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
+import { diagnosisPathOf, diagnosisPlaceOf, diagnosisRoute } from './diagnosis-endpoint.js';
 import type { EndpointPurpose } from './endpoint-controller.js';
 import { pathsOf } from './health-endpoints.module.js';
+import type { DiagnosisOptions } from '../options/diagnosis-options.js';
 import type { PrometheusOptions } from '../options/prometheus-options.js';
 import { METRICS_PATH, metricsPathsOf } from './metrics-endpoint.js';
 
@@ -83,13 +85,19 @@ export class SeparatePorts implements Capability {
 
   #endpoints(): SeparateEndpoint[] {
     const { extras, exporter, enabled } = this.#runtime;
-    const { prometheus = {}, health = {} } = extras;
+    const { prometheus = {}, health = {}, diagnosis = false } = extras;
     const endpoints: SeparateEndpoint[] = [];
     if (enabled && prometheus !== false && prometheus.port !== undefined) {
       const { port, host, path = METRICS_PATH } = prometheus;
       const routes = new Map([[path, scrapeRoute(exporter)]]);
       endpoints.push({ purpose: 'metrics', address: { port, host }, routes });
     }
+    if (prometheus !== false && prometheus.port !== undefined && diagnosis !== false)
+      if (diagnosisPlaceOf(diagnosis, prometheus) === 'metrics port') {
+        const { port, host } = prometheus;
+        const routes = new Map([[diagnosisPathOf(diagnosis), diagnosisRoute(this.#runtime)]]);
+        endpoints.push({ purpose: 'diagnosis', address: { port, host }, routes });
+      }
     if (health !== false && health.port !== undefined) {
       const { port, host } = health;
       const service = this.#deps.moduleRef.get(HealthService, { strict: false });
@@ -101,23 +109,43 @@ export class SeparatePorts implements Capability {
 }
 
 function optionOf({ purpose }: SeparateEndpoint): string {
-  return purpose === 'metrics' ? 'prometheus.port' : 'health.port';
+  return purpose === 'health' ? 'health.port' : 'prometheus.port';
 }
 
-/** @throws ConfigurationError `OBS_ENDPOINT_TAKEN` if metrics and health have the same path at the same place. */
-export function assertDistinctPaths(
-  prometheus: PrometheusOptions | false,
-  health: HealthOptions | false,
-): void {
-  if (prometheus === false || health === false) return;
-  const isShared = prometheus.port === health.port && prometheus.host === health.host;
-  const healthPaths = pathsServed(pathsOf(health));
-  const shared = isShared && metricsPathsOf(prometheus).find((it) => healthPaths.includes(it));
-  if (shared === undefined || shared === false) return;
-  throw new ConfigurationError('OBS_ENDPOINT_TAKEN', {
-    subject: 'prometheus.path',
-    value: shared,
-    rule: 'the health endpoints answer at that path',
-    remedy: 'Choose another prometheus.path or health.path, or set health.aliases to false.',
+/** Options of the endpoints. */
+interface EndpointOptions {
+  readonly prometheus: PrometheusOptions | false;
+  readonly health: HealthOptions | false;
+  readonly diagnosis: DiagnosisOptions | false;
+}
+
+/** Endpoint with the option of its path, and the place that it shares with other endpoints. */
+type PlacedEndpoint = readonly [option: string, place: string, paths: readonly string[]];
+
+/** @throws ConfigurationError `OBS_ENDPOINT_TAKEN` if two endpoints have the same path at the same place. */
+export function assertDistinctPaths({ prometheus, health, diagnosis }: EndpointOptions): void {
+  const placeOf = ({ port, host }: { port?: number; host?: string }) => [port, host].join();
+  const metricsPlace = prometheus === false ? ',' : placeOf(prometheus);
+  const placed: PlacedEndpoint[] = [];
+  if (health !== false) placed.push(['health', placeOf(health), pathsServed(pathsOf(health))]);
+  if (prometheus !== false) placed.push(['prometheus', metricsPlace, metricsPathsOf(prometheus)]);
+  if (diagnosis !== false) {
+    const isApart = diagnosisPlaceOf(diagnosis, prometheus) === 'metrics port';
+    placed.push(['diagnosis', isApart ? metricsPlace : ',', [diagnosisPathOf(diagnosis)]]);
+  }
+  for (const [i, [option, place, paths]] of placed.entries())
+    for (const [other, otherPlace, otherPaths] of placed.slice(0, i)) {
+      const shared = place === otherPlace && paths.find((it) => otherPaths.includes(it));
+      if (typeof shared === 'string') throw pathTaken(option, other, shared);
+    }
+}
+
+function pathTaken(option: string, other: string, path: string): ConfigurationError {
+  const alias = other === 'health' ? ', or set health.aliases to false' : '';
+  return new ConfigurationError('OBS_ENDPOINT_TAKEN', {
+    subject: `${option}.path`,
+    value: path,
+    rule: `the ${other === 'health' ? 'health endpoints answer' : 'metrics endpoint answers'} at that path`,
+    remedy: `Choose another ${option}.path or ${other}.path${alias}.`,
   });
 }

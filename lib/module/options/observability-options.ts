@@ -33,6 +33,7 @@ import { type DiscoveryOptions, discoveryOptions } from '../../resources/discove
 import { type DrainOptions, drainOptions } from '../../shutdown/drain-options.js';
 import { type TracingOptions, tracingOptions } from '../../tracing/tracing-options.js';
 import type { ObservabilityPlugin } from '../../plugins/plugin.js';
+import { type DiagnosisOptions, diagnosisOptions } from './diagnosis-options.js';
 import { type PrometheusOptions, prometheusOptions } from './prometheus-options.js';
 
 /** Options that a factory may provide. All defaults suit production. */
@@ -108,6 +109,8 @@ export interface ObservabilityModuleExtras {
   readonly isGlobal?: boolean;
   /** Metrics endpoint; `false` disables it. @defaultValue `GET /metrics` */
   readonly prometheus?: PrometheusOptions | false;
+  /** Diagnosis endpoint, for the command line; `false` disables it. @defaultValue false */
+  readonly diagnosis?: DiagnosisOptions | false;
   /** Additional capabilities, each from its own entry. @defaultValue none */
   readonly plugins?: readonly ObservabilityPlugin[];
   /** Health endpoints; `false` disables them. @defaultValue `GET /health`, `/health/live`, `/health/ready` */
@@ -182,6 +185,7 @@ export const factoryMembers: MembersOf<ObservabilityOptions> = {
 export const extraMembers: MembersOf<ObservabilityModuleExtras> = {
   isGlobal: flag(),
   prometheus: prometheusOptions,
+  diagnosis: diagnosisOptions,
   health: healthOptions,
   plugins: list(
     // Plugins are checked where they are put in order.

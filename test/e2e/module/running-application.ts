@@ -9,6 +9,8 @@ export const platforms = ['express', 'fastify'] as const;
 /** What an application of a test is made of. */
 export interface ApplicationContext extends ModuleMetadata {
   readonly platform?: (typeof platforms)[number];
+  /** Address to listen on. @defaultValue 127.0.0.1 */
+  readonly host?: string;
   /** Option of Nest. */
   readonly return503OnClosing?: boolean;
   /** What `main.ts` would do before it listens. */
@@ -35,6 +37,7 @@ export class RunningApplication {
   static async start({
     platform = 'express',
     configure,
+    host = '127.0.0.1',
     return503OnClosing = false,
     ...metadata
   }: ApplicationContext) {
@@ -46,7 +49,7 @@ export class RunningApplication {
         : testing.createNestApplication(new FastifyAdapter(), options);
     configure?.(app);
     try {
-      await app.listen(0, '127.0.0.1');
+      await app.listen(0, host);
     } catch (error) {
       await app.close().catch(() => undefined);
       throw error;
