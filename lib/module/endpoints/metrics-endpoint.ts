@@ -55,6 +55,14 @@ export function excludeFromGlobalPrefix(config: ApplicationConfig, paths: readon
   config.setGlobalPrefixOptions({ ...options, exclude: [...exclude, ...added] });
 }
 
+/** Returns the paths of an endpoint that is outside the global prefix; none otherwise. */
+export function outside(
+  endpoint: { readonly excludeFromGlobalPrefix?: boolean } | false,
+  paths: readonly string[],
+): readonly string[] {
+  return endpoint !== false && endpoint.excludeFromGlobalPrefix === true ? paths : [];
+}
+
 /** Returns paths with the global prefix, except for those outside it. */
 export function servedPaths(
   {

@@ -81,10 +81,13 @@ describe('the command line', () => {
     ['a pipe', { isTTY: false }, false],
     ['a terminal with NO_COLOR', { isTTY: true, env: { NO_COLOR: '1' } }, false],
     ['a dumb terminal', { isTTY: true, env: { TERM: 'dumb' } }, false],
-  ])('The command line writes colours to %s as it should', async (_output, io, isColoured) => {
-    const { out } = await runCommand(['explain', 'OBS_WAIT_LIMIT'], io);
-    expect(out.includes('\u001B[')).toBe(isColoured);
-  });
+  ])(
+    'The command line to %s writes colours only where they are wanted',
+    async (_output, io, isColoured) => {
+      const { out } = await runCommand(['explain', 'OBS_WAIT_LIMIT'], io);
+      expect(out.includes('\u001B[')).toBe(isColoured);
+    },
+  );
 });
 
 describe('the command why', () => {

@@ -122,6 +122,7 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
     ],
   },
   http: { good: [false, {}], bad: [true, null, 'x', { include: [] }] },
+  'http.polls': { good: [true, false], bad: notBooleans },
   'http.exclude': {
     good: [[], ['/'], ['/*'], ['/orders/:id', '/internal/*', '/a-b/:x(\\d+)']],
     bad: ['/a', null, [1], [''], ['a'], ['*'], ['/a b'], ['/a?b'], ['/*/a'], ['/a*'], ['/a/*path']],
