@@ -1,5 +1,4 @@
 import type { DynamicModule, InjectionToken, Provider, Type } from '@nestjs/common';
-import type { HealthOptions } from '../health/health-options.js';
 import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instrumentation.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
@@ -9,7 +8,7 @@ import { followedBy } from './capabilities.js';
 import { DrainModule } from './drain.module.js';
 import { wireDiagnosis } from './endpoints/diagnosis-endpoint.js';
 import { wireHealth } from './endpoints/health-endpoints.module.js';
-import { controllerPaths, metricsController } from './endpoints/metrics-endpoint.js';
+import { controllerPaths, metricsController, outside } from './endpoints/metrics-endpoint.js';
 import { assertDistinctPaths } from './endpoints/separate-ports.js';
 import { InstrumentationModule } from './instrumentation.module.js';
 import { copyOfModule, injectablesOfCopies } from './library-copies.js';
@@ -17,7 +16,6 @@ import { Lifecycle } from './lifecycle.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import { assertFactoryOptions } from './options/module-options.js';
 import type { ObservabilityModuleExtras } from './options/observability-options.js';
-import type { PrometheusOptions } from './options/prometheus-options.js';
 import { publicProviders, publicTokens } from './providers.js';
 
 /** Endpoints that the module mounts at start-up. */
@@ -29,6 +27,7 @@ export interface MountedEndpoints {
   readonly outsidePrefix: readonly string[];
 }
 
+const OWN_MODULES = [InstrumentationModule, DrainModule];
 const EXTRAS = Symbol('eventcore.extras');
 
 /** Token of the endpoints that the module mounts. */
@@ -57,22 +56,19 @@ export function completeDefinition(
   assertDistinctPaths({ prometheus, health, diagnosis });
   const diagnosing = wireDiagnosis(diagnosis, prometheus);
   const paths = [...metricsPaths, ...healthPaths, ...diagnosing.paths];
-  const outsideMetrics = isOutsidePrefix(prometheus) ? metricsPaths : [];
-  const outsidePrefix = [...outsideMetrics, ...(isOutsidePrefix(health) ? healthPaths : [])];
+  const outsidePrefix = [...outside(prometheus, metricsPaths), ...outside(health, healthPaths)];
   return {
     ...definition,
     global: isGlobal,
     imports: [
       ...(definition.imports ?? []),
-      InstrumentationModule,
-      DrainModule,
+      ...OWN_MODULES,
       ...healthImports,
       ...((inApplication && prometheus.imports) || []),
       ...diagnosing.imports,
     ],
     controllers: [
-      ...(metrics === undefined ? [] : [metrics]),
-      ...diagnosing.controllers,
+      ...[metrics ?? [], diagnosing.controllers].flat(),
       ...plugins.flatMap((it) => it.controllers ?? []),
     ],
     providers: [
@@ -132,8 +128,4 @@ function ownProviders(
     useFactory: (it: ObservabilityRuntime) => it.registry,
   };
   return [runtime, registry, copyOfModule, Lifecycle, ...publicProviders];
-}
-
-function isOutsidePrefix(endpoint: PrometheusOptions | HealthOptions | false): boolean {
-  return endpoint !== false && endpoint.excludeFromGlobalPrefix === true;
 }
