@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Lanes that `npm test` leaves out, with the time limits of their hooks. Specs outside of their folders belong to `npm test`. */
+/** Lanes that `npm test` leaves out, with the time limits of their hooks and what they prepare. Specs outside of their folders belong to `npm test`. */
 const OTHER_LANES = {
   e2e: { hookTimeout: 60_000 },
   // Hooks of this lane install packages from the registry and compile applications.
-  compat: { hookTimeout: 300_000 },
+  compat: { hookTimeout: 300_000, globalSetup: ['test/compat/packed-library.ts'] },
   soak: { hookTimeout: 300_000 },
 };
 

@@ -1,9 +1,6 @@
-import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { type Additions, Application } from './application.js';
 import { registryProblem } from './npm.js';
-import { packLibrary } from './packed-library.js';
 
 /** Describes what needs the packed library; skipped when nothing can be installed. */
 export function describeWithLibrary(title: string, define: (library: () => string) => void): void {
@@ -11,12 +8,7 @@ export function describeWithLibrary(title: string, define: (library: () => strin
   const note = problem === undefined ? '' : ` (skipped: ${problem})`;
 
   describe.skipIf(problem !== undefined)(`${title}${note}`, () => {
-    let library: string;
-    beforeAll(() => {
-      library = packLibrary();
-    });
-    afterAll(() => library && rmSync(dirname(library), { recursive: true, force: true }));
-    define(() => library);
+    define(() => inject('library'));
   });
 }
 

@@ -1,22 +1,27 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
 import { npm } from './npm.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/**
- * Packs the library as `npm publish` would, which builds it first.
- *
- * @returns Path of the tarball, in a new directory.
- */
-export function packLibrary(): string {
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Path of the library's tarball. */
+    readonly library: string;
+  }
+}
+
+/** Packs the library as `npm publish` would, which builds it first: once for all specs of the lane. */
+export default function packLibrary(project: TestProject): () => void {
   const directory = mkdtempSync(join(tmpdir(), 'compat-library-'));
   const packed = npm(
     ['pack', '--json', '--foreground-scripts=false', '--pack-destination', directory],
     ROOT,
   );
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
-  return join(directory, filename);
+  project.provide('library', join(directory, filename));
+  return () => rmSync(directory, { recursive: true, force: true });
 }

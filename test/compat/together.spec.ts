@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeWithLibrary, install } from './installation.js';
 
 /** Output of an application. */
@@ -13,6 +13,8 @@ interface Report {
 const STATUSES = [201, 201, 409, 200, 200, 404];
 // Time for the scheduling of a busy machine; the application itself ends in a few milliseconds.
 const CLOSED_WITHIN_MS = 2_000;
+// Up to nine processes one after the other.
+const TIMEOUT_MS = 180_000;
 
 // Each of the other imports before or after the library.
 const ORDERS = Array.from({ length: 8 }, (_, set) => {
@@ -23,6 +25,7 @@ const ORDERS = Array.from({ length: 8 }, (_, set) => {
 
 // One installation for all of them: each compiled by SWC, and run with the library and without it.
 describeWithLibrary('applications side by side', (library) => {
+  vi.setConfig({ testTimeout: TIMEOUT_MS });
   const application = install('together', library, {});
 
   async function run(name: string, mode: 'with' | 'without', order?: string): Promise<Report> {
