@@ -1,11 +1,16 @@
-import { packageEntries } from './scripts/package-entries.mjs';
+import { packageEntries, programSources } from './scripts/package-entries.mjs';
 
 export default {
   // Decorators have a second name, for files that import Command and Query of @nestjs/cqrs.
   rules: { duplicates: 'off' },
   workspaces: {
     '.': {
-      entry: [...packageEntries.map(({ source }) => source), 'scripts/*.mjs', 'bench/*.{mjs,ts}'],
+      entry: [
+        ...packageEntries.map(({ source }) => source),
+        ...programSources,
+        'scripts/*.mjs',
+        'bench/*.{mjs,ts}',
+      ],
       project: ['lib/**/*.ts', 'test/**/*.ts', 'scripts/**/*.mjs', 'bench/**/*.{mjs,ts}'],
       ignore: ['test/compat/apps/**'],
       ignoreDependencies: [
