@@ -73,6 +73,8 @@ export class ObservabilityRuntime {
   /** Tracing observer; `undefined` when tracing is off or unavailable. */
   tracing: TracingObserver | undefined;
   started = false;
+  /** True if the health endpoints are missing because Terminus is not installed. */
+  lacksTerminus = false;
   readonly extras: ObservabilityModuleExtras;
   readonly instrumentation: Instrumentation;
   /** Spans, and the plugins that follow calls. */

@@ -131,7 +131,10 @@ export interface Diagnosis {
     readonly version: string;
     readonly shared: boolean;
   }[];
-  /** Options and recordings without an effect, with the remedy. */
+  /**
+   * Options and recordings without an effect, and what a started application lacks: endpoints, Terminus, shutdown hooks.
+   * Each names the remedy.
+   */
   readonly hints: readonly string[];
 }
 

@@ -6,6 +6,7 @@ import type { Diagnosis, Explanation, HandlerDiagnosis } from './diagnosis.js';
 import { explain, explainDerived } from './explanation.js';
 import { diagnoseExporters, diagnoseFaults } from './export-diagnosis.js';
 import { cardinalityHints, diagnoseMetrics } from './metric-diagnosis.js';
+import { missingParts } from './missing-parts.js';
 import { diagnoseSpans } from './span-diagnosis.js';
 
 const NAME_LIMIT = 200;
@@ -46,6 +47,7 @@ export class Diagnostics {
           ...meterHints(runtime.registry),
           ...handlerHints(runtime),
           ...copyHints(),
+          ...missingParts(runtime),
         ],
         [],
       ),

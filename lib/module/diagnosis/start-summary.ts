@@ -1,14 +1,14 @@
-import { isMainThread } from 'node:worker_threads';
 import { libraryName } from '../../kernel/library.js';
 import { tracingState } from '../../tracing/start-up/sdk/tracing-state.js';
 import type { ObservabilityRuntime } from '../observability-runtime.js';
 import type { EndpointDiagnosis } from './diagnosis.js';
 import { collectDiagnosisInputs, type DiagnosisInputs, listed } from './diagnosis-inputs.js';
+import { missingParts } from './missing-parts.js';
 
 /** Returns one line about what an application observes, where it shows it, and what is missing. */
 export function startSummary(runtime: ObservabilityRuntime): string {
   const inputs = collectDiagnosisInputs(runtime);
-  const missing = [...problemsOf(inputs)];
+  const missing = [...missingParts(runtime), ...unboundIn(inputs)];
   return [
     [
       `observing ${handlersIn(inputs)}`,
@@ -56,19 +56,7 @@ function spansOf({ tracing }: ObservabilityRuntime): string {
   return tracingState(libraryName).provider ?? 'none, because no OpenTelemetry SDK is registered';
 }
 
-function* problemsOf({ runtime, unbound }: DiagnosisInputs): Iterable<string> {
-  const { extras, endpoints } = runtime;
-  const has = (purpose: string) => endpoints.some((it) => it.purpose === purpose);
-  const wantsMetrics = extras.prometheus !== false && !has('metrics');
-  const wantsHealth = extras.health !== false && !has('health');
-  // Without an HTTP server an application has no metrics endpoint either.
-  if (wantsMetrics)
-    yield 'No HTTP server: set prometheus.port and health.port to serve metrics and health';
-  else if (wantsHealth)
-    yield 'No health endpoints: install @nestjs/terminus, and set health.port without an HTTP server';
-  // A worker thread receives no signals.
-  if (isMainThread && process.listenerCount('SIGTERM') === 0)
-    yield 'Nothing listens to SIGTERM: call app.enableShutdownHooks()';
+function* unboundIn({ unbound }: DiagnosisInputs): Iterable<string> {
   if (unbound.length > 0)
     yield `Not part of a module: ${listed(unbound.map(({ method }) => method))}`;
 }

@@ -198,6 +198,7 @@ export function healthCapability(runtime: ObservabilityRuntime, nest: NestHandle
     init: () => {
       // None if the endpoints are off or Terminus is not installed.
       checks = currentProvider(nest.modules, HealthChecks);
+      runtime.lacksTerminus = checks === undefined && runtime.extras.health !== false;
       checks?.open([
         ...builtInChecks(runtime, options),
         ...checksOfOptions(options.checks ?? [], nest.moduleRef),

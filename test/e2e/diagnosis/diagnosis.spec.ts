@@ -1,10 +1,11 @@
 import { Injectable, Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   Command,
   ObservabilityModule,
-  type ObservabilityService,
+  ObservabilityService,
   Projection,
   Query,
 } from '../../../lib/index.js';
@@ -46,13 +47,25 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
 
+type ModuleOptions = NonNullable<Parameters<typeof ObservabilityModule.forRoot>[0]>;
+
 async function start(
-  options: Parameters<typeof ObservabilityModule.forRoot>[0] = {},
+  options: ModuleOptions = {},
   providers: unknown[] = [Orders, OrderSummary],
+): Promise<RunningApplication> {
+  return startConfigured(options, { providers: providers as never });
+}
+
+const startWithHooks = (options: ModuleOptions = {}) =>
+  startConfigured(options, { configure: (app) => app.enableShutdownHooks() });
+
+async function startConfigured(
+  options: ModuleOptions,
+  more: Parameters<typeof RunningApplication.start>[0],
 ): Promise<RunningApplication> {
   const application = await RunningApplication.start({
     imports: [ObservabilityModule.forRoot(options)],
-    providers: providers as never,
+    ...more,
   });
   closing.push(() => application.close());
   return application;
@@ -155,7 +168,7 @@ describe('a diagnosis', () => {
   });
 
   it('A diagnosis hints at rules that nothing has a label for', async () => {
-    const { service } = await start({
+    const { service } = await startWithHooks({
       cardinality: {
         labels: { tenat: { buckets: 2 }, outcome: { buckets: 2 }, command_type: { buckets: 9 } },
         perMetric: {
@@ -388,6 +401,51 @@ describe('the debug log', () => {
     const lines = await linesOf({});
     expect(lines.length).toBeGreaterThan(0);
     expect(lines.every((it) => it.startsWith('eventcore:exports '))).toBe(true);
+  });
+});
+
+describe('the hints about what an application lacks', () => {
+  const HOOKS = 'Nothing listens to SIGTERM: call app.enableShutdownHooks()';
+
+  it('A diagnosis hints at missing shutdown hooks until they are enabled', async () => {
+    const { app, service } = await start();
+    expect(service.diagnose().hints).toEqual([HOOKS]);
+    app.enableShutdownHooks();
+    expect(service.diagnose().hints).toEqual([]);
+  });
+
+  it('A diagnosis of an application that has not started hints at nothing that is missing', async () => {
+    const testing = await Test.createTestingModule({
+      imports: [ObservabilityModule.forRoot({ prometheus: false })],
+    }).compile();
+    closing.push(() => testing.close());
+    expect(testing.get(ObservabilityService).diagnose().hints).toEqual([]);
+  });
+
+  it('A diagnosis hints at metrics that nothing shows', async () => {
+    const { service } = await startWithHooks({ prometheus: false });
+    expect(service.diagnose().hints).toEqual([
+      expect.stringMatching(/^No metrics endpoint and no exporters/),
+    ]);
+    const push = { name: 'collector', open: () => ({}) as never };
+    const { service: pushing } = await startWithHooks({ prometheus: false, exporters: [push] });
+    expect(pushing.diagnose().hints).toEqual([]);
+  });
+
+  it.each([
+    [{}, 'set prometheus.port and health.port'],
+    [{ health: false }, 'set prometheus.port to serve metrics'],
+    [{ prometheus: { port: 0 } }, 'No health endpoints: set health.port'],
+    [{ enabled: false }, 'No health endpoints: set health.port'],
+    [{ health: { port: 0 } }, 'set prometheus.port to serve metrics'],
+  ] as const)('A diagnosis of a worker with %j hints: %s', async (options, hint) => {
+    @Module({ imports: [ObservabilityModule.forRoot(options)] })
+    class Worker {}
+    const worker = await NestFactory.createApplicationContext(Worker, { logger: false });
+    closing.push(() => worker.close());
+    worker.enableShutdownHooks();
+    const { hints } = worker.get(ObservabilityService).diagnose();
+    expect(hints).toEqual([expect.stringContaining(hint)]);
   });
 });
 

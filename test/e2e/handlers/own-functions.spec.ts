@@ -50,6 +50,7 @@ async function start(providers: Provider[], imports: unknown[] = []) {
   const application = await RunningApplication.start({
     imports: [ObservabilityModule.forRoot({ health: false }), ...(imports as [])],
     providers,
+    configure: (app) => app.enableShutdownHooks(),
   });
   onTestFinished(() => application.close());
   const page = async () => (await application.get('/metrics')).text;

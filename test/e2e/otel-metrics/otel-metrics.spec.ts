@@ -50,6 +50,7 @@ async function start(options: OtelMetricsOptions = {}, module: ObservabilityOpti
   const application = await RunningApplication.start({
     imports: [OpenTelemetryModule.forRoot(), ObservabilityModule.forRoot({ ...module, plugins })],
     providers: [Mail],
+    configure: (app) => app.enableShutdownHooks(),
   });
   running.push(application);
   const observability = application.app.get(ObservabilityService);
