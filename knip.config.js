@@ -24,6 +24,10 @@ export default {
         '@opentelemetry/otlp-.*',
         'ws',
         'fastify',
+        // Loaded without their types: test/e2e/logging/foreign-loggers.spec.ts.
+        'nestjs-pino',
+        'nest-winston',
+        'winston',
       ],
     },
     'sample/*': {

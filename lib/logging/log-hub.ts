@@ -113,7 +113,7 @@ export class LogHub {
 
 function chainText(scope: LogScope, json: SafeJson): string {
   const texts: string[] = [];
-  for (let it: LogScope | undefined = scope; it !== undefined; it = it.parent) {
+  for (let it: LogScope | undefined = scope; it !== undefined; it = it.enclosing) {
     texts.unshift(`{${it.text(json)}}`);
   }
   return texts.join(',');

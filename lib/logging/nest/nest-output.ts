@@ -1,8 +1,10 @@
 import { ConsoleLogger, Logger } from '@nestjs/common';
+import { readSafely } from '../encode/error-members.js';
 import { pairText } from '../encode/pretty.format.js';
 import type { RecordOutput } from '../log-hub.js';
 import type { LogRecord } from '../log-record.js';
-import { TAKE_RECORD, TO_NEST } from './nest-levels.js';
+import { flatMembers, withoutLogContext } from '../scope/log-context.js';
+import { type NestLevel, TAKE_RECORD, TO_NEST } from './nest-levels.js';
 
 const LOGGERS = 1_000;
 
@@ -25,12 +27,12 @@ export class NestOutput implements RecordOutput {
     if (typeof own[TAKE_RECORD] === 'function') return own[TAKE_RECORD](record);
     const level = TO_NEST[record.level];
     const logger = this.#loggerOf(record.target);
-    const { text, fields, stack } = viewOf(record);
-    if (!printsText(current))
-      return logger[level]({ message: record.message, ...fields, ...stack });
-    if (stack.error_stack === undefined) return logger[level](text);
-    if (level === 'error' || level === 'fatal') logger[level](text, stack.error_stack);
-    else logger[level](`${text}\n${stack.error_stack}`);
+    if (printsText(current)) return writeText(logger, level, record);
+    const { message } = record;
+    const fields = flatFields(record);
+    // nestjs-pino writes the text beside an object as pino's message.
+    if (isOfPino(current)) return withoutLogContext(() => logger[level](fields, message));
+    withoutLogContext(() => logger[level]({ message, ...fields }));
   }
 
   #loggerOf(target: string): Logger {
@@ -54,16 +56,36 @@ function printsText(logger: object): boolean {
   return options?.json !== true;
 }
 
-function viewOf(record: LogRecord) {
-  const { fields, scope } = record.parsed();
-  const { span, message } = record;
-  const ids = span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId };
-  const all: Record<string, unknown> = { ...scope, ...fields, ...ids };
-  const { error_stack: stack, ...shown } = all;
+/** The logger of nestjs-pino holds a `PinoLogger`. */
+function isOfPino(logger: object): boolean {
+  const pino: unknown = readSafely(logger, 'logger');
+  return (
+    typeof pino === 'object' &&
+    pino !== null &&
+    ['assign', 'setContext', 'trace'].every((it) => typeof readSafely(pino, it) === 'function')
+  );
+}
+
+function writeText(logger: Logger, level: NestLevel, record: LogRecord): void {
+  const { error_stack: stack, ...shown } = membersOf(record);
   const pairs = Object.entries(shown).map(([name, value]) => pairText(name, value));
-  return {
-    text: [message, ...pairs].join(' '),
-    fields: shown,
-    stack: typeof stack === 'string' ? { error_stack: stack } : {},
-  };
+  const text = [record.message, ...pairs].join(' ');
+  if (typeof stack !== 'string') logger[level](text);
+  else if (level === 'error' || level === 'fatal') logger[level](text, stack);
+  else logger[level](`${text}\n${stack}`);
+}
+
+/** Members of the scope, fields and ids; later ones take precedence. */
+function membersOf(record: LogRecord): Record<string, unknown> {
+  const { fields, scope } = record.parsed();
+  return { ...scope, ...fields, ...idsIn(record) };
+}
+
+function flatFields(record: LogRecord): object {
+  const { fields, scope } = record.parsed();
+  return { ...flatMembers(scope, fields), ...idsIn(record) };
+}
+
+function idsIn({ span }: LogRecord): object {
+  return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId };
 }

@@ -40,9 +40,16 @@ export class LogScope {
     return this.#content.parent;
   }
 
+  /** Next scope in the list of a line. One without a name has the members of the work around it, and stands for it. */
+  get enclosing(): LogScope | undefined {
+    const { name, parent } = this.#content;
+    return name === undefined ? parent?.enclosing : parent;
+  }
+
   /** Members of this scope and those that scopes around it carry. */
   get members(): LogFields {
-    const { name, own } = this.#content;
+    const { name, own, parent } = this.#content;
+    if (name === undefined && parent !== undefined) return { ...parent.members, ...this.carried };
     return { ...(name !== undefined && { name }), ...own, ...this.carried };
   }
 
@@ -72,6 +79,8 @@ export class LogScope {
 
   /** Counts events that were appended within. */
   appended(streamId: string | undefined, events: number): void {
+    const { name, parent } = this.#content;
+    if (name === undefined) parent?.appended(streamId, events);
     this.#events = (this.#events ?? 0) + events;
     if (streamId === undefined) return;
     this.#streams ??= new Set();

@@ -41,6 +41,11 @@ class Shop {
     throw new TypeError('password=hunter2 was wrong', { cause: new Error('inner') });
   }
 
+  @Command('Import')
+  async import(work: () => unknown): Promise<void> {
+    await work();
+  }
+
   @Query('FindOrder')
   find(): number {
     return 1;
@@ -225,6 +230,22 @@ describe('the context of a line', () => {
     await withLogContext({ tenant: 'acme' }, () => shop.place({ commandId: 'c-1' }));
     expect(inner(lines)?.span).toMatchObject({ name: 'command PlaceOrder', tenant: 'acme' });
     expect(inner(lines)?.spans).toMatchObject([{ tenant: 'acme' }, { name: 'command PlaceOrder' }]);
+  });
+
+  it('A context within a handler keeps the handler on its lines, once, and the events that are appended within', async () => {
+    const { application: app, shop, lines } = await start({ context: true, spans: true });
+    const { service } = app;
+    const logger = app.app.get(ObservabilityLogger).named('shop');
+    await shop.import(() =>
+      withLogContext({ file: 'a.csv' }, async () => {
+        service.startEventStoreOperation('append', 'order').succeed({ events: 2 });
+        logger.info('Imported');
+      }),
+    );
+    const scope = { name: 'command Import', command_type: 'Import', file: 'a.csv' };
+    expect(inner(lines)?.span).toMatchObject(scope);
+    expect(inner(lines)?.spans).toEqual([scope]);
+    expect(commandLines(lines)[0]?.fields).toMatchObject({ events_written: 2 });
   });
 
   it.each([
