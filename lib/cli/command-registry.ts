@@ -26,6 +26,23 @@ export const commands: readonly CommandDescription[] = [
     run: async (call) => (await import('./commands/sampling-status.js')).showSampling(call),
   },
   {
+    name: 'config validate',
+    summary: 'Check a configuration file: a line for each problem, with its place',
+    args: ['[FILE]'],
+    run: async (call) => (await import('./commands/config-file.js')).validateConfig(call),
+  },
+  {
+    name: 'config print',
+    summary: 'Print the options of a configuration file, with variables and without secrets',
+    args: ['[FILE]'],
+    run: async (call) => (await import('./commands/config-file.js')).printConfig(call),
+  },
+  {
+    name: 'config schema',
+    summary: 'Print the JSON Schema of configuration files',
+    run: async (call) => (await import('./commands/config-file.js')).printSchema(call),
+  },
+  {
     name: 'why',
     summary: 'Say why a metric, span or handler does not appear',
     args: ['NAME'],

@@ -39,7 +39,9 @@ export async function readConfiguration(
   const name = basename(file);
   const { value, source } = await readYaml(await textOf(file), { file: name, env });
   const problems = sourceProblems(source, fileDescription, value);
-  if (problems.length > 0) throw new ConfigurationError('OBS_OPTION_INVALID', ...problems);
+  if (problems.length > 0) {
+    throw new ConfigurationError('OBS_OPTION_INVALID', ...problems.toSorted(byPlace));
+  }
   return { name, sections: value as CheckedFile, source };
 }
 
@@ -56,4 +58,10 @@ async function textOf(file: string): Promise<string> {
 function unreadable(value: unknown, rule: string, remedy: string): ConfigurationError {
   const problem: ConfigurationProblem = { subject: 'file', value, rule, remedy };
   return new ConfigurationError('OBS_CONFIG_FILE', problem);
+}
+
+const places = new Intl.Collator('en', { numeric: true });
+
+function byPlace(one: ConfigurationProblem, other: ConfigurationProblem): number {
+  return places.compare(one.at ?? '', other.at ?? '');
 }
