@@ -187,7 +187,7 @@ export const rooms = [
     room: 'cli',
     purpose: 'Command line `observability`: its commands, the check of metrics pages',
     rooms: '*',
-    packages: [],
+    packages: ['yaml'],
   },
 ];
 

@@ -21,8 +21,17 @@ function explainMetric(diagnosis: Diagnosis, name: string): Explanation | undefi
   if (metric === undefined) return undefined;
   const appears = metric.series > 0;
   const exporting = appears ? exportReasons(diagnosis.exporters) : [];
-  const reasons = [...metric.reasons, ...exporting];
+  const reasons = [...metric.reasons, ...faultReasons(metric, diagnosis), ...exporting];
   return { name: metric.name, kind: 'metric', appears, reasons, suggestions: [] };
+}
+
+/** Describes the faults that a reason refers to. */
+function faultReasons({ reasons }: MetricDiagnosis, { faults }: Diagnosis): string[] {
+  if (!reasons.some((it) => it.includes('see faults'))) return [];
+  return faults.map(({ component, count, code, cause, remedy, lastError, lastAt }) => {
+    const last = `${lastError}${lastAt === undefined ? '' : ` at ${lastAt}`}`;
+    return `${code} in ${component}, ${count} times, last ${last}. ${cause} ${remedy}`;
+  });
 }
 
 /** Finds a metric, also by the name of a sample or family: with `_bucket`, or without `_total`. */
