@@ -19,7 +19,8 @@ function addressOf(socket: Partial<Socket> | null | undefined): string {
   return `${socket?.remoteAddress} ${socket?.remotePort}`;
 }
 
-function isOfServer(socket: Socket | undefined): boolean {
+/** Returns true for a connection of a server; false for requests of serverless adapters and of `inject()`. */
+export function isOfServer(socket: Socket | undefined): boolean {
   return Boolean((socket as { readonly server?: unknown } | null | undefined)?.server);
 }
 

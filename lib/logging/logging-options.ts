@@ -71,6 +71,11 @@ export interface LoggingOptions extends LineOptions {
    * where it is cheap: with OpenTelemetry, or from Node.js 24 on. @defaultValue 'auto'
    */
   readonly context?: boolean | 'auto';
+  /**
+   * Headers with the correlation id of an HTTP request, for all lines of the request where `context` is on. Pass false
+   * at a public edge. @defaultValue ['x-correlation-id', 'x-request-id']
+   */
+  readonly correlationHeaders?: readonly string[] | false;
   /** Writes the ids of streams, which may be personal. @defaultValue true */
   readonly stream?: boolean;
   /**
@@ -175,6 +180,13 @@ export const loggingOptions: OptionDescription = group<LoggingOptions>({
     rule: "true, false or 'auto'",
     remedy: "Pass 'auto'.",
   }),
+  correlationHeaders: option(
+    v.union([v.literal(false), v.array(v.pipe(v.string(), v.nonEmpty()))]),
+    {
+      rule: 'an array of header names, or false',
+      remedy: "Pass something like ['x-request-id'].",
+    },
+  ),
   stream: flag(),
   levelEndpoint: group<LevelEndpointOptions>({
     guards: option(isGuards, {

@@ -14,7 +14,9 @@ import { type LoggingOptions, loggingOptions } from './logging-options.js';
 import { NestOutput } from './nest/nest-output.js';
 import { ObservabilityLogger } from './observability-logger.js';
 import { stateLines } from './observer/state-lines.js';
+import { hasContext } from './observer/line-writing.js';
 import { LogObserver } from './observer/log-observer.js';
+import { CORRELATION_HEADERS, RequestScope } from './scope/request-scope.js';
 
 const DEFAULT_TARGET = 'app';
 
@@ -95,7 +97,14 @@ class ApplicationLogs implements CallFollower {
   follow(application: FollowedApplication): TracingObserver {
     const { lines = {}, slowMs, sample = 1, context = 'auto', stream = true } = this.#options;
     this.#clock = () => application.clock.wallMs();
+    const { correlationHeaders = CORRELATION_HEADERS } = this.#options;
     this.system.connect(application);
+    if (correlationHeaders !== false && context !== false) {
+      const scope = new RequestScope(correlationHeaders, this.system.hub.json);
+      application.onRequest((headers) => {
+        if (hasContext(context)) scope.enter(headers);
+      });
+    }
     if (lines.state !== false) application.onState(stateLines(this.system.hub));
     return new LogObserver({
       hub: this.system.hub,

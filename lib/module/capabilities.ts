@@ -1,6 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { ClusterMembership } from '../cluster/cluster-membership.js';
+import { isOfServer } from '../http/open-requests.js';
 import { InstanceDiscovery } from '../instrumentation/binding/instance-discovery.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import type { Capability } from '../kernel/capability.js';
@@ -140,11 +142,20 @@ export function followedBy(
   followers: readonly CallFollower[],
 ): TracingObserver | undefined {
   const { namespace, clock, faults, registry, self, projections, options, tracing } = runtime;
+  const { openRequests } = runtime;
   const { serviceName, serviceVersion, environment } = options;
   const service = { serviceName, serviceVersion, environment };
   const onState = (listener: StateListener) => listenToStates(runtime, listener);
   const progressOf = (name: string) => projections.readerOf(name);
-  const application = { namespace, ...service, clock, faults, registry, self, progressOf, onState };
+  const onRequest = (listener: (headers: IncomingHttpHeaders) => void) =>
+    openRequests.follow({
+      began: ({ request }) => {
+        // The caller of a request without a server would keep what its listener enters.
+        if (isOfServer(request.socket)) listener(request.headers);
+      },
+    });
+  const listeners = { progressOf, onState, onRequest };
+  const application = { namespace, ...service, clock, faults, registry, self, ...listeners };
   return followers.reduce<TracingObserver | undefined>(
     (spans, it) => compositeTracing(spans, it.follow(application)),
     tracing,

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { InjectionToken } from '@nestjs/common';
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import type { Clock } from '../kernel/clock.js';
@@ -21,6 +22,8 @@ export interface FollowedApplication {
   readonly progressOf: ProgressReaders;
   /** Calls a listener for each change of state: projections, breakers, pools, the shutdown. */
   onState(listener: StateListener): void;
+  /** Calls a listener with the headers of each request to the application's server, before anything handles it. */
+  onRequest(listener: (headers: IncomingHttpHeaders) => void): void;
 }
 
 /** A provider that follows handler calls and event store operations beside the spans. */

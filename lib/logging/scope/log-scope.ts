@@ -100,6 +100,11 @@ export function runInScope<T>(scope: LogScope, work: () => T): T {
   return storage.run(scope, work);
 }
 
+/** Makes a scope that of the current work and of all that follows from it: of a request that has just arrived. */
+export function enterScope(scope: LogScope | undefined): void {
+  storage.enterWith(scope as LogScope);
+}
+
 /** Returns the ids of a span; `undefined` for one without a trace. */
 export function idsOf(span: ActiveSpan | undefined = activeSpan()): LineSpan | undefined {
   const context = span?.spanContext();
