@@ -146,6 +146,26 @@ describe('telemetry', () => {
     expect(propagation.fields()).toEqual(['traceparent', 'tracestate', 'baggage']);
   });
 
+  it('`startTelemetry()` propagates B3 as OTEL_PROPAGATORS asks', async () => {
+    vi.stubEnv('OTEL_PROPAGATORS', 'b3,b3multi');
+    closing.push(() => vi.unstubAllEnvs());
+    await start({ exporter: 'none' });
+    const caller = propagation.extract(ROOT_CONTEXT, {
+      b3: `${'a'.repeat(32)}-${'b'.repeat(16)}-1`,
+    });
+    const span = tracer().startSpan('a', {}, caller);
+    const carrier: Record<string, string> = {};
+    propagation.inject(trace.setSpan(caller, span), carrier);
+    const { traceId, spanId } = span.spanContext();
+    expect(traceId).toBe('a'.repeat(32));
+    expect(carrier).toEqual({
+      b3: `${traceId}-${spanId}-1`,
+      'x-b3-traceid': traceId,
+      'x-b3-spanid': spanId,
+      'x-b3-sampled': '1',
+    });
+  });
+
   it('`startTelemetry()` keeps the active span across awaits', async () => {
     await start({ exporter: 'none' });
     await tracer().startActiveSpan('a', async (span) => {

@@ -33,14 +33,15 @@ import type {
 } from '../../samplers/sampler-options.js';
 import { inMemoryTraceStoreOptions } from '../../store/memory/in-memory-trace-store-options.js';
 import { isThriftAddress, thriftNames, thriftRule } from './thrift-address.js';
-import type {
-  BatchOptions,
-  ConsoleExporterOptions,
-  CustomExporterOptions,
-  DetectorOptions,
-  OtlpExporterOptions,
-  TelemetryOptions,
-  ZipkinExporterOptions,
+import {
+  propagatorNames,
+  type BatchOptions,
+  type ConsoleExporterOptions,
+  type CustomExporterOptions,
+  type DetectorOptions,
+  type OtlpExporterOptions,
+  type TelemetryOptions,
+  type ZipkinExporterOptions,
 } from './telemetry-options.js';
 
 const shortText = text(256);
@@ -205,8 +206,8 @@ export const telemetryOptions = group<TelemetryOptions>(
     sampler,
     keepErrors: flag(),
     metrics: flag(),
-    propagators: list(oneOf(['tracecontext', 'baggage']), {
-      rule: 'an array of tracecontext and baggage',
+    propagators: list(oneOf(propagatorNames), {
+      rule: `an array of ${propagatorNames.join(', ')}`,
       remedy: "Pass ['tracecontext', 'baggage'], or leave the option out.",
     }),
     batch,

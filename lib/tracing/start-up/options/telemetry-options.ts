@@ -4,7 +4,14 @@ import type { SamplerOptions } from '../../samplers/sampler-options.js';
 import type { InMemoryTraceStoreOptions } from '../../store/memory/in-memory-trace-store-options.js';
 
 /** Format that propagates a trace between processes. */
-export type PropagatorName = 'tracecontext' | 'baggage';
+export type PropagatorName = 'tracecontext' | 'baggage' | 'b3' | 'b3multi';
+
+export const propagatorNames: readonly PropagatorName[] = [
+  'tracecontext',
+  'baggage',
+  'b3',
+  'b3multi',
+];
 
 /** OpenTelemetry protocol (OTLP), accepted by collectors, Jaeger, Tempo and most vendors. */
 export interface OtlpExporterOptions extends OtlpTransportOptions {
@@ -142,7 +149,11 @@ export interface TelemetryOptions {
    * @defaultValue true if `OTEL_METRICS_EXPORTER` contains `prometheus`
    */
   readonly metrics?: boolean;
-  /** Formats that propagate a trace between processes. @defaultValue `OTEL_PROPAGATORS`, else both */
+  /**
+   * Formats that propagate a trace between processes. Each B3 format writes its own form, and reads both.
+   *
+   * @defaultValue `OTEL_PROPAGATORS`, else `['tracecontext', 'baggage']`
+   */
   readonly propagators?: readonly PropagatorName[];
   /** Queue of finished spans. @defaultValue the `OTEL_BSP_…` variables, else those of {@link BatchOptions} */
   readonly batch?: BatchOptions;

@@ -3,7 +3,11 @@ import { serviceAttributes } from '../../../otlp/resource-attributes.js';
 import { defaultSampler } from '../../samplers/create-sampler.js';
 import type { SamplerOptions } from '../../samplers/sampler-options.js';
 import { type ExporterPlan, planExporters } from './exporter-plan.js';
-import type { PropagatorName, TelemetryOptions } from './telemetry-options.js';
+import {
+  type PropagatorName,
+  propagatorNames,
+  type TelemetryOptions,
+} from './telemetry-options.js';
 
 /** Limits of one span, with the names of the SDK. */
 export type SpanLimits = Readonly<Record<string, number>>;
@@ -60,7 +64,10 @@ export function planTelemetry(options: TelemetryOptions, env: Environment): Tele
 
 const PROPAGATORS: readonly PropagatorName[] = ['tracecontext', 'baggage'];
 
-/** Returns the propagators of the variable; unknown ones are ignored. */
+const isPropagator = (name: string): name is PropagatorName =>
+  propagatorNames.includes(name as PropagatorName);
+
+/** Returns the propagators of the variable, in its order; unknown ones are ignored. */
 function propagatorsOf(
   variables: StandardVariables,
   warn: (message: string) => void,
@@ -69,11 +76,11 @@ function propagatorsOf(
   const named = variables.list(name);
   if (named === undefined) return undefined;
   if (named.includes('none')) return [];
-  for (const it of named.filter((it) => !PROPAGATORS.includes(it as PropagatorName))) {
+  for (const it of named.filter((it) => !isPropagator(it))) {
     const shown = JSON.stringify(it.slice(0, 60));
-    warn(`${name} = ${shown} is ignored: it must be tracecontext, baggage or none`);
+    warn(`${name} = ${shown} is ignored: it must be ${propagatorNames.join(', ')} or none`);
   }
-  return PROPAGATORS.filter((it) => named.includes(it));
+  return named.filter(isPropagator);
 }
 
 function samplerOf(variables: StandardVariables, warn: (message: string) => void): SamplerOptions {

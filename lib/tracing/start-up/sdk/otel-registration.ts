@@ -5,6 +5,7 @@ import {
   trace,
   type TracerProvider as ApiTracerProvider,
 } from '@opentelemetry/api';
+import { B3Propagator } from '../../context/b3-propagator.js';
 import { RandomTracePropagator } from '../../context/random-trace.js';
 import { foreignProvider, otelGlobals } from './otel-globals.js';
 import type { PropagatorName } from '../options/telemetry-options.js';
@@ -52,8 +53,12 @@ export function registerWithOtel(
 }
 
 function composite(names: readonly PropagatorName[], { core }: TracePeers): TextMapPropagator {
-  const propagators = names.map((it) =>
-    it === 'baggage' ? new core.W3CBaggagePropagator() : new core.W3CTraceContextPropagator(),
-  );
+  const makers: Readonly<Record<PropagatorName, () => TextMapPropagator>> = {
+    tracecontext: () => new core.W3CTraceContextPropagator(),
+    baggage: () => new core.W3CBaggagePropagator(),
+    b3: () => new B3Propagator('single'),
+    b3multi: () => new B3Propagator('multi'),
+  };
+  const propagators = names.map((it) => makers[it]());
   return new RandomTracePropagator(new core.CompositePropagator({ propagators }));
 }

@@ -74,7 +74,7 @@ describe('options of telemetry', () => {
       'a finite number above 0',
     ],
     ['sampler.rules', { sampler: { type: 'by-name', rules: [] } }, 'at least one'],
-    ['propagators[0]', { propagators: ['b3'] }, 'tracecontext, baggage'],
+    ['propagators[0]', { propagators: ['jaeger'] }, 'tracecontext, baggage'],
     [
       'batch.maxBatchSize',
       { batch: { maxQueueSize: 10, maxBatchSize: 11 } },

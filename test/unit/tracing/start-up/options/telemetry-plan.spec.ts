@@ -130,7 +130,9 @@ const table: readonly Precedence[] = [
     what: 'the propagators',
     read: (it) => it.propagators,
     fallback: ['tracecontext', 'baggage'],
-    variables: [['OTEL_PROPAGATORS', 'tracecontext', ['tracecontext']]],
+    variables: [
+      ['OTEL_PROPAGATORS', 'b3multi, b3, tracecontext', ['b3multi', 'b3', 'tracecontext']],
+    ],
     option: [{ propagators: ['baggage'] }, ['baggage']],
   },
   ...(
@@ -265,7 +267,7 @@ describe('a variable that breaks its rule', () => {
       'OTEL_TRACES_SAMPLER_ARG = "2" is ignored',
     ],
     [{ OTEL_BSP_MAX_QUEUE_SIZE: 'many' }, 'OTEL_BSP_MAX_QUEUE_SIZE = "many" is ignored'],
-    [{ OTEL_PROPAGATORS: 'b3,tracecontext' }, 'OTEL_PROPAGATORS = "b3" is ignored'],
+    [{ OTEL_PROPAGATORS: 'jaeger,b3' }, 'OTEL_PROPAGATORS = "jaeger" is ignored'],
     [{ OTEL_RESOURCE_ATTRIBUTES: 'a=%ZZ' }, 'OTEL_RESOURCE_ATTRIBUTES is ignored'],
     [{ OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '9000' }, 'exports are cut to 2048 spans'],
   ])('A variable that breaks its rule causes a warning: %j', (env, warning) => {
