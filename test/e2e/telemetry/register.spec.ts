@@ -94,6 +94,49 @@ describe('node --import …/register', () => {
     expect(JSON.stringify(receiver.spans)).not.toMatch(/hunter2|--eval|command/);
   });
 
+  it('Node --import …/register counts what the metrics API counts before Nest starts, and propagates B3', async () => {
+    const script = `
+      import 'reflect-metadata';
+      import { context, metrics, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+      const counter = metrics.getMeter('early').createCounter('early.jobs');
+      counter.add(2, { queue: 'mail' });
+      const { Module } = await import('@nestjs/common');
+      const { NestFactory } = await import('@nestjs/core');
+      const { ObservabilityModule, ObservabilityService } = await import(${JSON.stringify(join(dist, 'index.js'))});
+      const { otelMetrics } = await import(${JSON.stringify(join(dist, 'integrations/otel-metrics/index.js'))});
+      const plugins = [otelMetrics({ scopeLabels: false })];
+      class App {}
+      Module({ imports: [ObservabilityModule.forRoot({ plugins })] })(App);
+      const app = await NestFactory.create(App, { logger: false });
+      app.enableShutdownHooks();
+      await app.listen(0, '127.0.0.1');
+      counter.add(1, { queue: 'mail' });
+      const page = await (await fetch(await app.getUrl() + '/metrics')).text();
+      const samples = page.split('\\n').filter((it) => it.startsWith('early_jobs_total'));
+      const { hints } = app.get(ObservabilityService).diagnose();
+      const carrier = {};
+      const span = trace.getTracer('script').startSpan('a');
+      propagation.inject(trace.setSpan(ROOT_CONTEXT, span), carrier);
+      await app.close();
+      console.log(JSON.stringify({ samples, hints, fields: Object.keys(carrier) }));
+    `;
+    const { code, stdout, stderr } = await runNode({
+      script,
+      args: REGISTER,
+      env: {
+        OTEL_METRICS_EXPORTER: 'prometheus',
+        OTEL_TRACES_EXPORTER: 'none',
+        OTEL_PROPAGATORS: 'b3',
+      },
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      samples: ['early_jobs_total{queue="mail"} 3'],
+      hints: [],
+      fields: ['b3'],
+    });
+  });
+
   it('Node --import …/register keeps a process alive by nothing', async () => {
     const receiver = await openReceiver();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '3600000' };
