@@ -1,9 +1,24 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import {
+  type ClientOptions,
+  type ClientProxy,
+  ClientProxyFactory,
+  Ctx,
+  MessagePattern,
+  type MicroserviceOptions,
+  type TcpContext,
+  Transport,
+} from '@nestjs/microservices';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator } from '@opentelemetry/core';
+import { lastValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { MessageTraceInterceptor } from '../../../lib/integrations/microservices/message-trace-interceptor.js';
+import { tracedClient } from '../../../lib/integrations/microservices/traced-client.js';
 import { plainMetadata, traceContext, TraceContextCarrier } from '../../../lib/tracing/index.js';
+import { B3Propagator } from '../../../lib/tracing/context/b3-propagator.js';
+import { freePort } from '../../system/free-port.js';
 import { B3 } from '../../unit/tracing/context/b3-propagator.js';
 import { registerTracing } from '../../unit/tracing/context/registered-tracing.js';
 
@@ -57,4 +72,52 @@ describe('the registered propagator over HTTP', () => {
     expect(answer['tenant']).toBeUndefined();
     expect(answer['traceId']).not.toBe(traceId);
   });
+});
+
+@Controller()
+class Messages {
+  @MessagePattern('orders.look')
+  async look(@Ctx() message: TcpContext) {
+    await Promise.resolve();
+    const tenant = propagation.getBaggage(context.active())?.getEntry('tenant')?.value;
+    const current = trace.getActiveSpan()?.spanContext();
+    const packet = JSON.stringify(message.getArgs());
+    return { tenant, traceId: current?.traceId, flags: current?.traceFlags, packet };
+  }
+}
+
+@Module({ controllers: [Messages] })
+class MessagesModule {}
+
+describe('the registered propagator over TCP', () => {
+  it.each(['single', 'multi'] as const)(
+    'B3 in the encoding %s and baggage travel with messages over TCP, without traceparent',
+    async (encoding) => {
+      const tracing = registerTracing();
+      propagation.disable();
+      const propagators = [new B3Propagator(encoding), new W3CBaggagePropagator()];
+      propagation.setGlobalPropagator(new CompositePropagator({ propagators }));
+      const options = { host: '127.0.0.1', port: await freePort() };
+      const tcp = { transport: Transport.TCP, options } as const;
+      const server = await NestFactory.createMicroservice<MicroserviceOptions>(MessagesModule, {
+        ...tcp,
+        logger: false,
+      });
+      server.useGlobalInterceptors(new MessageTraceInterceptor());
+      await server.listen();
+      const proxy = ClientProxyFactory.create(tcp as ClientOptions) as unknown as ClientProxy;
+      const client = tracedClient(proxy);
+      running.push(client, server, { close: () => tracing.stop() });
+      const baggage = propagation.createBaggage({ tenant: { value: 'a' } });
+      const scope = propagation.setBaggage(context.active(), baggage);
+      const answer = await context.with(scope, () =>
+        tracing.tracer.startActiveSpan('command PlaceOrder', async (span) => {
+          const received = await lastValueFrom(client.send<Record<string, any>>('orders.look', 1));
+          span.end();
+          return { ...received, sent: span.spanContext().traceId };
+        }),
+      );
+      expect(answer).toMatchObject({ tenant: 'a', traceId: answer.sent, flags: 1 });
+    },
+  );
 });
