@@ -1,3 +1,4 @@
+import { isArray } from '../../options/hostile-values.js';
 import { ConsoleLogger, type LogLevel as NestLogLevel } from '@nestjs/common';
 import { absorb } from '../../kernel/hooks.js';
 import { assertOptions } from '../../options/assert-options.js';
@@ -144,7 +145,7 @@ function isText(value: unknown): boolean {
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isError(value);
+  return typeof value === 'object' && value !== null && !isArray(value) && !isError(value);
 }
 
 function withoutMessage(value: Record<string, unknown>): object {

@@ -1,3 +1,4 @@
+import { isArray } from '../../options/hostile-values.js';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ActiveSpan, activeSpan } from '../../kernel/following/active-context.js';
 import { sharedState } from '../../kernel/peers/process-state.js';
@@ -135,7 +136,7 @@ export function withLogContext<T>(fields: LogFields, work: () => T): T {
 export function copyOf(fields: unknown): Record<string, unknown> {
   if (typeof fields !== 'object' || fields === null) return {};
   // Elements next to each other may be a name and a secret.
-  if (Array.isArray(fields)) return { values: fields };
+  if (isArray(fields)) return { values: fields };
   try {
     return Object.fromEntries(Object.keys(fields).map((it) => [it, readSafely(fields, it)]));
   } catch {
