@@ -83,8 +83,11 @@ function fieldsText(record: LogRecord): string {
   return text === '' ? '' : `,${text}`;
 }
 
-function isCaller(value: unknown): value is Caller {
-  return typeof value === 'object' && value !== null && 'file' in value && 'line' in value;
+/** Returns true for a field with a place in the source code. */
+export function isCaller(value: unknown): value is Caller {
+  if (typeof value !== 'object' || value === null) return false;
+  const { file, line } = value as Partial<Record<keyof Caller, unknown>>;
+  return typeof file === 'string' && typeof line === 'number';
 }
 
 function originOf({ file, line, function: name }: Caller): object {

@@ -1,6 +1,8 @@
 import { libraryName, libraryVersion } from '../../kernel/library.js';
 import { ProtobufWriter } from '../../otlp/protobuf-writer.js';
 import type { ResourceAttributes } from '../../otlp/resource-attributes.js';
+import type { Caller } from '../encode/caller.js';
+import { isCaller } from '../encode/ecs.format.js';
 import type { LogLevel } from '../log-level.js';
 import type { LogRecord } from '../log-record.js';
 import { unixNanos } from './loki-push.format.js';
@@ -40,10 +42,20 @@ function attributesOf(record: LogRecord): Attribute[] {
   const { fields, scope } = record.parsed();
   return Object.entries({ ...scope, ...fields })
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => {
+    .flatMap(([name, value]) => {
+      if (name === 'source' && isCaller(value)) return codeAttributes(value);
       const known = typeof value === 'string' ? EXCEPTIONS[name] : undefined;
-      return [known ?? name, value] as const;
+      return [[known ?? name, value] as const];
     });
+}
+
+/** Source: https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/ */
+function codeAttributes({ file, line, function: name }: Caller): Attribute[] {
+  const attributes: Attribute[] = [
+    ['code.file.path', file],
+    ['code.line.number', line],
+  ];
+  return name === undefined ? attributes : [...attributes, ['code.function.name', name]];
 }
 
 /** Returns an OTLP request as JSON. Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */

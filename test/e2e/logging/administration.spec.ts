@@ -91,6 +91,20 @@ describe('the endpoint for levels', () => {
     },
   );
 
+  it.each(platforms)('On %s it is served at the configured path only', async (platform) => {
+    const levelEndpoint = { guards: [AdminGuard], path: 'internal/log-level' };
+    const { app, ...running } = await start(
+      { level: 'info', levelEndpoint, sinks: [recordingSink()] },
+      platform,
+    );
+    const status = async (path: string) =>
+      (await fetch(`${running.url}${path}`, put({ level: 'debug' }))).status;
+    expect(await status('/logging/level')).toBe(404);
+    expect(app.get(ObservabilityLogger).isEnabled('debug')).toBe(false);
+    expect(await status('/internal/log-level')).toBe(204);
+    expect(app.get(ObservabilityLogger).isEnabled('debug')).toBe(true);
+  });
+
   it('Without the option it is not served, and without guards the start stops', async () => {
     await start({ sinks: [recordingSink()] });
     expect((await application!.get('/logging/level', put({ level: 'debug' }))).status).toBe(404);
