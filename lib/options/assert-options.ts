@@ -8,6 +8,7 @@ import {
   type GroupDescription,
   holdsSecret,
   mayLeak,
+  placesOf,
   type ListDescription,
   type OptionDescription,
   type OptionRule,
@@ -165,23 +166,24 @@ class OptionsCheck {
 
   #unknown(
     path: OptionPath,
-    { members, misplaced = {} }: GroupDescription,
+    description: GroupDescription,
     [name, group]: [name: string, group: object],
   ): void {
+    const { members, misplaced = {} } = description;
     const value = read(group, name)?.value;
     // An explicit `undefined` counts as omitted, as in a conditional option.
     if (value === undefined && read(group, name) !== undefined) return;
     const found = Object.hasOwn(misplaced, name) ? misplaced[name] : undefined;
     const known = Object.keys(members);
     const near = nearestNames(name, known);
+    const below = placesOf(name, description);
     const isSecret =
       SECRET_NAME.test(name) ||
-      near.some((it) => members[it]?.secret === true) ||
+      [...below.values(), ...near.map((it) => members[it])].some((it) => it?.secret === true) ||
       (isNested(value) && Object.values(members).some(holdsSecret));
-    const rule = found?.rule ?? 'is not a known option';
-    const remedy = found?.remedy ?? didYouMean(near, known);
-    const shown = isSecret ? HIDDEN_VALUE : value;
-    this.#report([...path, name], { value: shown, rule, remedy }, 'name');
+    const remedy = didYouMean(near.length > 0 ? near : [...below.keys()], known);
+    const rule = found ?? { rule: 'is not a known option', remedy };
+    this.#report([...path, name], { ...rule, value: isSecret ? HIDDEN_VALUE : value }, 'name');
   }
 
   #list(path: OptionPath, description: ListDescription, value: unknown): void {
@@ -216,8 +218,7 @@ class OptionsCheck {
     const found = typeof selected === 'string' && Object.hasOwn(among, selected);
     if (!found) {
       const rule = `must be one of ${Object.keys(among).join(', ')}`;
-      const { remedy } = description;
-      return this.#report([...path, by], { value: selected, rule, remedy });
+      return this.#report([...path, by], { value: selected, rule, remedy: description.remedy });
     }
     const { members, ...details } = among[selected] as GroupDescription;
     this.#group(path, { ...details, members: { ...members, [by]: anyValue } }, value);

@@ -173,6 +173,18 @@ export function* describedOptions(
   }
 }
 
+const PLACES_SHOWN = 3;
+
+/** Returns up to three options of a name in the groups below a description, by path. */
+export function placesOf(
+  name: string,
+  description: OptionDescription,
+): ReadonlyMap<string, OptionDescription> {
+  const all = [...describedOptions(description)];
+  const isPlace = (path: string) => path.endsWith(`.${name}`) && !/[[*]/.test(path);
+  return new Map(all.filter(([path]) => isPlace(path)).slice(0, PLACES_SHOWN));
+}
+
 /** Returns true if an option or any option below it is secret. */
 export function holdsSecret(description: OptionDescription): boolean {
   if (description.secret === true) return true;

@@ -339,3 +339,12 @@ describe('forRootAsync', () => {
     ]);
   });
 });
+
+describe('options of `forRoot()` at a wrong place', () => {
+  it.each([
+    ['seriesLimit', 'Did you mean cardinality.seriesLimit?'],
+    ['port', 'Did you mean prometheus.port or health.port?'],
+  ])('The error about %s at the top says: %s', (name, remedy) => {
+    expect(() => ObservabilityModule.forRoot({ [name]: 9 } as never)).toThrow(remedy);
+  });
+});
