@@ -16,7 +16,11 @@ const groups = [
     test: /[\\/]kernel[\\/](?!peers[\\/]installed-package)|[\\/]standard-variables\.js$|[\\/]http[\\/](matched-route|express-mount|http-method|open-requests?|response-end|server-connections)\.js$|(otel-globals|telemetry-slot|trace-store)\.js$/,
   },
   // Needs valibot, which some entries do without.
-  { name: 'options', test: /dist[^\\/]*[\\/]options[\\/](?!standard-variables)/, minShareCount: 2 },
+  {
+    name: 'options',
+    test: /dist[^\\/]*[\\/](module[\\/])?options[\\/](?!standard-variables)|[\\/]exporter-options\.js$/,
+    minShareCount: 2,
+  },
   {
     name: 'metrics',
     test: /[\\/](metrics|projections)[\\/]|[\\/](instrumentation|integrations)[\\/]event-store[\\/]|manual-event-store-operation\.js$/,

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dist, repository, runNode } from '../telemetry/node-process.js';
 
-const MAX_FILES = 12;
+const MAX_FILES = 11;
 const PEERS = [
   '@nestjs/microservices',
   '@nestjs/terminus',
