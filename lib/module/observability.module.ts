@@ -18,6 +18,7 @@ import {
   excludeFromGlobalPrefix,
   servedPaths,
 } from './endpoints/metrics-endpoint.js';
+import { setApart } from './endpoints/endpoint-controller.js';
 import { Lifecycle } from './lifecycle.js';
 import {
   completeDefinition,
@@ -147,6 +148,7 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     const lifecycle = currentProvider(this.#modules, Lifecycle);
     const { requests, routes } = lifecycle ?? {};
     requests?.configure();
+    if (comparesRoutes(this.#config)) this.#setApart();
     if (routes?.hold() === false) {
       const prefix = this.#config.getGlobalPrefix();
       for (const it of servedPaths({ paths, outsidePrefix }, prefix)) requests?.serve(it);
@@ -154,6 +156,12 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     if (metrics === undefined) return;
     if (lifecycle?.enabled === false) this.#unmount(metrics);
     else await this.#takeOver(controllerPaths(metrics));
+  }
+
+  #setApart(): void {
+    for (const { controllers } of this.#modules.values()) {
+      for (const { metatype } of controllers.values()) if (metatype) setApart(metatype as Type);
+    }
   }
 
   /**
@@ -169,4 +177,10 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     const served = `${paths.join()} is served here; it includes the metrics of PrometheusModule`;
     new Logger('Observability').log(served);
   }
+}
+
+/** Returns true if Nest, from version 12 on, compares routes with each other before it registers them. */
+function comparesRoutes(config: ApplicationConfig): boolean {
+  const { getRouteConflictPolicy } = config as { getRouteConflictPolicy?(): unknown };
+  return getRouteConflictPolicy?.call(config) !== undefined;
 }

@@ -1,4 +1,4 @@
-import { type CanActivate, type Type, UseGuards } from '@nestjs/common';
+import { type CanActivate, RequestMethod, type Type, UseGuards } from '@nestjs/common';
 
 /** Purpose of an endpoint of the library. */
 export type EndpointPurpose = 'metrics' | 'health' | 'diagnosis';
@@ -54,6 +54,18 @@ export function prepareController(
 export function endpointMark(handler: unknown): EndpointMark | undefined {
   if (typeof handler !== 'function') return undefined;
   return Reflect.getMetadata(MARK, handler) as EndpointMark | undefined;
+}
+
+/**
+ * Takes the routes of an endpoint out of the comparison of `routeConflictPolicy`, which Nest makes before the library can
+ * give way: they count as HEAD, and are registered as GET.
+ */
+export function setApart({ prototype }: Type): void {
+  for (const handler of Object.values(Object.getOwnPropertyDescriptors(prototype as object))) {
+    const { value } = handler as { readonly value?: unknown };
+    if (endpointMark(value) === undefined) continue;
+    Reflect.defineMetadata(METHOD, RequestMethod.HEAD, value as Handler);
+  }
 }
 
 /** A guard may read its metadata from the handler only. What the handler says itself wins. */

@@ -33,6 +33,8 @@ export interface EndpointRoutesDeps {
   warn(message: string): void;
 }
 
+// Routes are GET, or HEAD while Nest compares them.
+const METHODS = ['get', 'head'] as const;
 const DUPLICATE = 'FST_ERR_DUPLICATED_ROUTE';
 
 /**
@@ -59,21 +61,29 @@ export class EndpointRoutes implements Capability {
     const adapter = this.#adapter;
     if (adapter === undefined) return false;
     this.#held = [];
-    const before = Object.getOwnPropertyDescriptor(adapter, 'get');
-    const register = adapter.get.bind(adapter) as Register;
-    const value: Register = (path, handler) => {
-      const mark = endpointMark(handler);
-      if (mark === undefined) return register(path, handler);
-      this.#held.push({ ...mark, path, register: () => void register(path, handler) });
-      return undefined;
-    };
-    Object.defineProperty(adapter, 'get', { configurable: true, writable: true, value });
+    const get = adapter.get.bind(adapter) as Register;
+    const release = METHODS.map((method) => this.#holdMethod(adapter, method, get));
     this.#release = () => {
-      if (before === undefined) Reflect.deleteProperty(adapter, 'get');
-      else Object.defineProperty(adapter, 'get', before);
+      for (const it of release) it();
       this.#release = () => undefined;
     };
     return true;
+  }
+
+  #holdMethod(adapter: Adapter, method: (typeof METHODS)[number], get: Register): () => void {
+    const before = Object.getOwnPropertyDescriptor(adapter, method);
+    const register = adapter[method].bind(adapter) as Register;
+    const value: Register = (path, handler) => {
+      const mark = endpointMark(handler);
+      if (mark === undefined) return register(path, handler);
+      this.#held.push({ ...mark, path, register: () => void get(path, handler) });
+      return undefined;
+    };
+    Object.defineProperty(adapter, method, { configurable: true, writable: true, value });
+    return () => {
+      if (before === undefined) Reflect.deleteProperty(adapter, method);
+      else Object.defineProperty(adapter, method, before);
+    };
   }
 
   /** Registers the routes on Express: after those of all controllers, and before the handler of unknown paths. */

@@ -165,6 +165,20 @@ describe.each(platforms)('paths on %s', (platform) => {
       expect(text).not.toContain('endpoint="/ready",status="200"');
     });
 
+    it.each(['warn', 'error'] as const)(
+      'A path of the application stays with it where Nest compares routes with the policy %s',
+      async (policy) => {
+        const routeConflictPolicy = { duplicate: policy, shadow: policy };
+        await start(moduleOf(OwnHealth), order, {}, { platform, routeConflictPolicy });
+        expect(await answer('/health')).toEqual([503, 'database down']);
+        expect(await answer('/metrics')).toEqual([200, expect.stringContaining('eventcore_')]);
+        const head = await fetch(`${running!.url}/metrics`, { method: 'HEAD' });
+        expect([head.status, await head.text()]).toEqual([200, '']);
+        expect(owners()).toMatchObject({ '/health': 'application', '/metrics': 'library' });
+        expect(warnings()).toEqual([expect.stringMatching(/answer \/health:/)]);
+      },
+    );
+
     it('A route that matches any path leaves probes and scrapes to the library and answers all others', async () => {
       await start(catchAllFor(platform), order, {}, { platform });
       for (const path of [

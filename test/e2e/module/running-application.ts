@@ -1,4 +1,4 @@
-import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import type { INestApplication, NestApplicationOptions, ModuleMetadata } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Lifecycle } from '../../../lib/module/lifecycle.js';
@@ -13,6 +13,7 @@ export interface ApplicationContext extends ModuleMetadata {
   readonly host?: string;
   /** Option of Nest. */
   readonly return503OnClosing?: boolean;
+  readonly routeConflictPolicy?: NestApplicationOptions['routeConflictPolicy'];
   /** What `main.ts` would do before it listens. */
   configure?(app: INestApplication): void;
 }
@@ -39,9 +40,14 @@ export class RunningApplication {
     configure,
     host = '127.0.0.1',
     return503OnClosing = false,
+    routeConflictPolicy,
     ...metadata
   }: ApplicationContext) {
-    const options = { logger: false, return503OnClosing } as const;
+    const options = {
+      logger: false,
+      return503OnClosing,
+      ...(routeConflictPolicy && { routeConflictPolicy }),
+    } as const;
     const testing = await Test.createTestingModule(metadata).compile();
     const app =
       platform === 'express'
