@@ -31,6 +31,9 @@ class Orders {
 
   @Projection({ name: 'summary', filter: { eventTypes: ['Placed'] } })
   async apply(_event: { readonly recordedAt: Date }): Promise<void> {}
+
+  @Projection({ name: 'orders_by_day', eventTime: ({ recordedAt }) => recordedAt })
+  async count(_event: { readonly recordedAt: Date }): Promise<void> {}
 }
 
 function thrown(): never {
@@ -98,6 +101,14 @@ describe('a fault at run time', () => {
     orders.place();
     expect(() => orders.cancel()).toThrow('gone');
     await orders.apply({ recordedAt: new Date() });
+    await orders.count({ recordedAt: new Date(Date.now() + 3_600_000) });
+    await orders.count({ recordedAt: 'yesterday' as never });
+    service.registerPool('broken', thrown);
+    const adapter = { methods: { record: { operation: 'append' } } } as const;
+    service.instrumentEventStore({ record: () => undefined }, adapter, {
+      activeStreams: thrown,
+      activeStreamsIntervalMs: 1_000,
+    });
     application.app.get(ObservabilityLogger).info('a line');
     const visits = service.counter({ name: 'shop_visits_total', help: 'V.', labels: ['visitor'] });
     for (const visitor of ['a', 'b', 'c']) visits.labels({ visitor }).inc();
@@ -120,6 +131,10 @@ describe('a fault at run time', () => {
     ['a value that is not finite', 'OBS_OBSERVATION_REFUSED', 'metrics'],
     ['a metric beyond its series limit', 'OBS_SERIES_LIMIT', 'cardinality'],
     ['a metric of two owners', 'OBS_METRIC_DUPLICATE', 'prometheus'],
+    ['a pool that cannot be read', 'OBS_RESOURCE_UNREADABLE', 'connection_pool'],
+    ['a store that counts no streams', 'OBS_EVENT_STORE_UNREADABLE', 'active_streams'],
+    ['an event from the future', 'OBS_CLOCK_SKEW', 'clock_skew'],
+    ['an event without a time', 'OBS_TIME_INVALID', 'event_time'],
     ['a plugin that throws', 'OBS_PLUGIN_FAILED', 'broken'],
   ])('A diagnosis names the cause and remedy of %s', async (_fault, code, component) => {
     const found = await poll(async () => faultOf(code), { what: code, timeoutMs: 10_000 });
@@ -130,6 +145,19 @@ describe('a fault at run time', () => {
         cause: faultCodes[code as 'OBS_HOOK_FAILED'].cause,
         remedy: faultCodes[code as 'OBS_HOOK_FAILED'].remedy,
       });
+  });
+
+  it('The explanation of a metric quotes the fault that keeps it away', async () => {
+    const reasons = await poll(
+      async () => {
+        const found = service.diagnose('eventcore_projection_lag_seconds').reasons.join('\n');
+        return found.includes('see faults') ? found : undefined;
+      },
+      { what: 'reason', timeoutMs: 10_000 },
+    );
+    const { cause, remedy } = faultCodes.OBS_PROGRESS_SOURCE_UNAVAILABLE;
+    expect(reasons).toMatch(/^OBS_PROGRESS_SOURCE_UNAVAILABLE in projection_sources, \d+ times/m);
+    expect(reasons).toContain(`${cause} ${remedy}`);
   });
 
   it('The log line of a fault ends in its code, cause and remedy', () => {
