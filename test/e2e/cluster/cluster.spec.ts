@@ -173,7 +173,7 @@ describe('a cluster of three workers', () => {
   it('A cluster of three workers never shows less while requests are served and scraped and a worker is killed', async () => {
     const seen: Map<string, number>[] = [];
     const serve = async () => {
-      for (let i = 0; i < 30; i++) {
+      for (let i = 0; i < 12; i++) {
         const body = { orders: 1, sizes: [0.3], paid: { kind: 'card', amount: 0.1 } };
         // A worker that is killed answers nobody.
         await work(cluster.port, body).catch(() => undefined);

@@ -32,7 +32,7 @@ type Kind = 'Sync' | 'Async' | 'Deferred';
 async function start(query: Kind = 'Sync') {
   const clock = new ManualClock();
   const application = await RunningApplication.start({
-    imports: [ObservabilityModule.forRoot({ clock, health: false })],
+    imports: [ObservabilityModule.forRoot({ clock, health: false, drain: { timeoutMs: 100 } })],
     providers: [Reports],
   });
   onTestFinished(() => application.close());
