@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { ConfigurationError, type ConfigurationProblem } from '../kernel/configuration-error.js';
 import { errorKind } from '../kernel/faults.js';
 import { sourceProblems } from '../options/assert-options.js';
@@ -17,6 +17,8 @@ const MAX_BYTES = 1_048_576;
 export interface ConfigurationFile {
   /** Name of the file, without its folder. */
   readonly name: string;
+  /** Absolute path. */
+  readonly path: string;
   readonly sections: CheckedFile;
   readonly source: YamlFile['source'];
 }
@@ -42,7 +44,7 @@ export async function readConfiguration(
   if (problems.length > 0) {
     throw new ConfigurationError('OBS_OPTION_INVALID', ...problems.toSorted(byPlace));
   }
-  return { name, sections: value as CheckedFile, source };
+  return { name, path: resolve(file), sections: value as CheckedFile, source };
 }
 
 async function textOf(file: string): Promise<string> {

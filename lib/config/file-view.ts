@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 import type { GroupDescription, OptionDescription, OptionRule } from '../options/description.js';
 
-const CODE_ONLY = new Set(['function', 'custom', 'instance', 'symbol', 'class']);
+const CODE_ONLY = new Set(['function', 'custom', 'instance', 'symbol']);
 
 /**
  * Returns the description of an option in a configuration file: without the members whose values exist only in code, which

@@ -64,10 +64,10 @@ async function startFileTelemetry(file: ConfigurationFile): Promise<readonly str
   const slot = telemetrySlot();
   if (slot.starting !== undefined) {
     await slot.starting.catch(() => undefined);
-    if (slot.startedFrom === file.name) return [];
+    if (slot.startedFrom === file.path) return [];
     return [`${file.name}: telemetry has no effect: it was started before`];
   }
-  slot.startedFrom = file.name;
+  slot.startedFrom = file.path;
   const { startTelemetry } = await import('../tracing/start-up/start-telemetry.js');
   await startTelemetry(telemetry);
   return [];

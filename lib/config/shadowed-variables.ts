@@ -1,3 +1,4 @@
+import type { CheckedFile } from './file-parts.js';
 import type { Environment } from '../options/standard-variables.js';
 
 const otlp = (signal: string) =>
@@ -18,7 +19,6 @@ const otlp = (signal: string) =>
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'telemetry.enabled': ['OTEL_SDK_DISABLED'],
   'telemetry.serviceName': ['OTEL_SERVICE_NAME'],
-  'module.serviceName': ['OTEL_SERVICE_NAME'],
   'telemetry.exporter': ['OTEL_TRACES_EXPORTER'],
   'telemetry.exporters': ['OTEL_TRACES_EXPORTER'],
   'telemetry.sampler': ['OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG'],
@@ -57,9 +57,11 @@ export interface ShadowedVariable {
 }
 
 /** Returns the variables that options of a file take the place of. */
-export function shadowedVariables(sections: unknown, env: Environment): ShadowedVariable[] {
+export function shadowedVariables(sections: CheckedFile, env: Environment): ShadowedVariable[] {
   const found = new Map<string, ShadowedVariable>();
-  for (const option of pathsIn(sections, '')) {
+  // The name of the module is that of the telemetry in the same file only.
+  const named = sections.telemetry !== undefined && sections.module?.['serviceName'] !== undefined;
+  for (const option of [...pathsIn(sections, ''), ...(named ? ['telemetry.serviceName'] : [])]) {
     for (const variable of VARIABLES[option] ?? []) {
       const isSet = (env[variable]?.trim() ?? '') !== '';
       if (isSet && !found.has(variable)) found.set(variable, { variable, option });

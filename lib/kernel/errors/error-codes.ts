@@ -29,7 +29,8 @@ export const configurationCodes = {
   },
   OBS_CONFIG_FILE: {
     meaning: 'A configuration file cannot be read.',
-    cause: 'The file is missing, is not valid YAML, or a variable in it is not set.',
+    cause:
+      'The file is missing or not valid YAML, or a reference to a variable in it is malformed.',
     remedy: 'Correct the file at the place in the message.',
     page: 'docs/guides/configuration-file.md',
   },

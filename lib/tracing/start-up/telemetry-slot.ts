@@ -7,7 +7,7 @@ import type { Telemetry } from './telemetry.js';
 export interface TelemetrySlot {
   /** Set from the call of `startTelemetry` until the end of `shutdown`. */
   starting?: Promise<Telemetry> | undefined;
-  /** Name of the configuration file that the telemetry was started from. */
+  /** Path of the configuration file that the telemetry was started from. */
   startedFrom?: string | undefined;
   /** Removes the registration of the `MeterProvider` that `startTelemetry` has registered. */
   unregisterMeter?: (() => void) | undefined;
