@@ -25,10 +25,13 @@ function explainMetric(diagnosis: Diagnosis, name: string): Explanation | undefi
   return { name: metric.name, kind: 'metric', appears, reasons, suggestions: [] };
 }
 
-/** Describes the faults that a reason refers to. */
+/** Describes the faults that a reason refers to: those of sources for progress, else those of collectors. */
 function faultReasons({ reasons }: MetricDiagnosis, { faults }: Diagnosis): string[] {
-  if (!reasons.some((it) => it.includes('see faults'))) return [];
-  return faults.map(({ component, count, code, cause, remedy, lastError, lastAt }) => {
+  const reason = reasons.find((it) => it.includes('see faults'));
+  if (reason === undefined) return [];
+  const wanted = reason.includes('source') ? 'projection_sources' : 'collector';
+  const own = faults.filter(({ component }) => component === wanted);
+  return own.map(({ component, count, code, cause, remedy, lastError, lastAt }) => {
     const last = `${lastError}${lastAt === undefined ? '' : ` at ${lastAt}`}`;
     return `${code} in ${component}, ${count} times, last ${last}. ${cause} ${remedy}`;
   });

@@ -158,6 +158,8 @@ describe('a fault at run time', () => {
     const { cause, remedy } = faultCodes.OBS_PROGRESS_SOURCE_UNAVAILABLE;
     expect(reasons).toMatch(/^OBS_PROGRESS_SOURCE_UNAVAILABLE in projection_sources, \d+ times/m);
     expect(reasons).toContain(`${cause} ${remedy}`);
+    // The other faults of this application do not explain it.
+    expect(reasons.match(/OBS_\w+/g)).toEqual(['OBS_PROGRESS_SOURCE_UNAVAILABLE']);
   });
 
   it('The log line of a fault ends in its code, cause and remedy', () => {
