@@ -29,7 +29,7 @@ function isPositive({ value }: PageSample): boolean {
 function foldedProblem(sample: PageSample): PageProblem {
   const metric = labelOf(sample, 'metric') ?? 'a metric';
   const { remedy } = reportedCodes.OBS_SERIES_LIMIT;
-  const message = `${metric}: ${sample.value} look-ups went to __other__. ${remedy}`;
+  const message = `${metric}: ${sample.value} look-ups went to __other__ since the start. ${remedy}`;
   return problem('OBS_SERIES_LIMIT', sample, message);
 }
 
@@ -38,14 +38,14 @@ function exportProblem(sample: PageSample, exports: readonly PageSample[]): Page
   const ended = exports.filter((it) => labelOf(it, 'exporter') === exporter);
   const total = ended.reduce((sum, { value }) => sum + value, 0);
   const code = faultCodeOf(exporter, undefined, new Map([[exporter, 'OBS_EXPORTER_FAILED']]));
-  const message = `${exporter}: ${sample.value} of ${total} exports failed. ${reportedCodes[code].remedy}`;
+  const message = `${exporter}: ${sample.value} of ${total} exports failed since the start. ${reportedCodes[code].remedy}`;
   return problem(code, sample, message);
 }
 
 function faultProblem(sample: PageSample): PageProblem {
   const component = labelOf(sample, 'component') ?? 'a component';
   const code = faultCodeOf(component, undefined);
-  const message = `${component}: ${sample.value} faults. ${reportedCodes[code].meaning}`;
+  const message = `${component}: ${sample.value} faults since the start. ${reportedCodes[code].meaning}`;
   return problem(code, sample, message);
 }
 

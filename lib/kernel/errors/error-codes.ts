@@ -13,11 +13,11 @@ export interface CodeDescription {
 const OPTIONS_PAGE = 'docs/reference/options.md';
 const DECORATORS_PAGE = 'docs/reference/decorators.md';
 const CODES_PAGE = 'docs/reference/errors.md';
-const METRICS_PAGE = 'docs/guides/recording-by-hand.md';
+export const METRICS_PAGE = 'docs/guides/recording-by-hand.md';
 const RESOURCES_PAGE = 'docs/guides/pools-and-circuit-breakers.md';
 const EVENT_STORE_PAGE = 'docs/guides/event-store.md';
-const PROJECTIONS_PAGE = 'docs/guides/projections.md';
-const TRACING_PAGE = 'docs/guides/tracing.md';
+export const PROJECTIONS_PAGE = 'docs/guides/projections.md';
+export const TRACING_PAGE = 'docs/guides/tracing.md';
 
 /** Codes of `ConfigurationError`. */
 export const configurationCodes = {

@@ -1,11 +1,13 @@
-import type { CodeDescription } from './error-codes.js';
+import {
+  type CodeDescription,
+  METRICS_PAGE,
+  PROJECTIONS_PAGE,
+  TRACING_PAGE,
+} from './error-codes.js';
 
 const TROUBLESHOOTING_PAGE = 'docs/guides/troubleshooting.md';
 const EXPORTERS_PAGE = 'docs/guides/exporters.md';
 const LOGGING_PAGE = 'docs/guides/logging.md';
-const PROJECTIONS_PAGE = 'docs/guides/projections.md';
-const METRICS_PAGE = 'docs/guides/recording-by-hand.md';
-const TRACING_PAGE = 'docs/guides/tracing.md';
 
 /** Codes of faults at run time. */
 export const faultCodes = {
