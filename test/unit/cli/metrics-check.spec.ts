@@ -157,7 +157,9 @@ describe('the command metrics check', () => {
       expect.stringMatching(
         /^-:3 OBS_SERIES_LIMIT shop_visits_total: 7 look-ups went to __other__/,
       ),
-      expect.stringMatching(/^-:7 OBS_EXPORTER_FAILED otlp: 3 of 4 exports failed since the start\. /),
+      expect.stringMatching(
+        /^-:7 OBS_EXPORTER_FAILED otlp: 3 of 4 exports failed since the start\. /,
+      ),
       '-:12 OBS_OBSERVATION_REFUSED metrics: 2 faults since the start. A value cannot be recorded.',
       '',
     ]);
