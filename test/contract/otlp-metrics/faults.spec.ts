@@ -8,6 +8,10 @@ import type { ReceivedPoint } from './received-points.js';
 const FAULTS: readonly ReceiverState[] = ['taking', 'refusing', 'dying'];
 const sequences = FAULTS.flatMap((a) => FAULTS.flatMap((b) => FAULTS.map((c) => [a, b, c])));
 
+// Each has a receiver of its own.
+const inEachSequence = (run: (sequence: readonly ReceiverState[]) => Promise<void>) =>
+  Promise.all(sequences.map(run));
+
 const temporalities = ['cumulative', 'delta'] as const;
 
 const kinds: readonly OtlpMetricsOptions[] = temporalities.flatMap((temporality) => [
@@ -89,7 +93,7 @@ function totalsIn(snapshot: RegistrySnapshot, isExponential: boolean): Totals {
 
 describe.each(kinds)('over $protocol, $temporality, with $histograms buckets', (options) => {
   it('OTLP metrics lose and double nothing, whatever the receiver does', async () => {
-    for (const sequence of sequences) {
+    await inEachSequence(async (sequence) => {
       const { receiver, registry, clock, orders, wait, send } = await open(options);
       for (const [round, state] of sequence.entries()) {
         receiver.state = state;
@@ -109,8 +113,7 @@ describe.each(kinds)('over $protocol, $temporality, with $histograms buckets', (
       const shown = totalsIn(registry.snapshot(), isExponential);
       expect({ sequence, totals: totalsOf(receiver.taken) }).toEqual({ sequence, totals: shown });
       expect(shown['orders.total a']).toEqual([6]);
-      for (const close of closing.splice(0).toReversed()) await close();
-    }
+    });
   });
 });
 
@@ -118,7 +121,7 @@ describe.each(kinds.filter((it) => it.temporality === 'delta'))(
   'deltas over $protocol with $histograms buckets',
   (options) => {
     it('OTLP deltas have what series counted before they were removed, and after', async () => {
-      for (const sequence of sequences) {
+      await inEachSequence(async (sequence) => {
         const { receiver, clock, orders, wait, send } = await open(options);
         const counted: Totals = {};
         const record = (kind: string, value: number) => {
@@ -156,8 +159,7 @@ describe.each(kinds.filter((it) => it.temporality === 'delta'))(
           new Set(points.map((it) => it.attributes['kind']));
         expect(kindsOf(receiver.taken[gone])).toEqual(new Set(['stays', 'comes and goes']));
         expect(kindsOf(receiver.taken[gone + 1])).toEqual(new Set(['stays']));
-        for (const close of closing.splice(0).toReversed()) await close();
-      }
+      });
     });
   },
 );

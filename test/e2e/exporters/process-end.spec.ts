@@ -40,7 +40,8 @@ console.log(Math.round(performance.now() - startedMs));
 const timing = 'intervalMs: 20, timeoutMs: 60_000';
 
 describe('a process whose target hangs', () => {
-  it.each([
+  // Each waits for its limits: at the same time, that is one wait.
+  it.concurrent.each([
     ['OTLP as protobuf', `otlp({ endpoint, ${timing} })`],
     ['OTLP as JSON', `otlp({ endpoint, protocol: 'http/json', ${timing} })`],
     // gRPC offers no way to end a call before its deadline.

@@ -2,16 +2,16 @@ import { get } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
 import { Gauge, register } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { otlp } from '../../../lib/exporters/otlp/index.js';
-import { statsd } from '../../../lib/exporters/statsd/index.js';
-import { Command, ObservabilityModule, type ObservabilityOptions } from '../../../lib/index.js';
-import type { MetricsExporter, PushExporter } from '../../../lib/metrics/index.js';
-import { ManualClock } from '../../../lib/testing/index.js';
-import { HttpMetricsReceiver, openReceiver } from '../../contract/otlp-metrics/metrics-receiver.js';
-import type { ReceivedPoint } from '../../contract/otlp-metrics/received-points.js';
-import { StatsdServer } from '../../contract/statsd/statsd-server.js';
-import { sampleOf } from '../../contract/text-format.js';
-import { RunningApplication } from '../module/running-application.js';
+import { otlp } from '../../lib/exporters/otlp/index.js';
+import { statsd } from '../../lib/exporters/statsd/index.js';
+import { Command, ObservabilityModule, type ObservabilityOptions } from '../../lib/index.js';
+import type { MetricsExporter, PushExporter } from '../../lib/metrics/index.js';
+import { ManualClock } from '../../lib/testing/index.js';
+import { HttpMetricsReceiver, openReceiver } from '../contract/otlp-metrics/metrics-receiver.js';
+import type { ReceivedPoint } from '../contract/otlp-metrics/received-points.js';
+import { StatsdServer } from '../contract/statsd/statsd-server.js';
+import { sampleOf } from '../contract/text-format.js';
+import { RunningApplication } from '../e2e/module/running-application.js';
 
 Logger.overrideLogger(false);
 
