@@ -153,6 +153,12 @@ export const rooms = [
     packages: [],
   },
   {
+    room: 'alerting',
+    purpose: 'Alerts as data, and their formats: rules, tests, runbooks, Alertmanager',
+    rooms: ['kernel', 'options', 'metrics'],
+    packages: SCHEMAS,
+  },
+  {
     room: 'health',
     purpose: 'Checks, probes and Terminus',
     rooms: ['logging', 'kernel', 'options', 'metrics', 'projections', 'resources'],

@@ -5,6 +5,7 @@ import { systemClock } from '../kernel/clock.js';
 import { Faults } from '../kernel/faults.js';
 import { libraryVersion } from '../kernel/library.js';
 import { clusterMetrics } from '../metrics/catalogue/cluster.js';
+import { OWN_NAMESPACE } from '../metrics/catalogue/catalogue-metric.js';
 import { registerCatalogue } from '../metrics/recorders/catalogue-instruments.js';
 import { SelfMetrics } from '../metrics/recorders/self-metrics.js';
 import { MetricRegistry } from '../metrics/registry.js';
@@ -15,7 +16,7 @@ import type { MemberHub } from './member-link.js';
 
 const TIMEOUT_MS = 2_000;
 const REFRESH_MS = 10_000;
-const NAMESPACE = 'eventcore';
+
 const SERIES_LIMIT = 1_000;
 const METRICS_PATH = '/metrics';
 
@@ -42,7 +43,7 @@ export class MetricsAggregator {
   /** @internal */
   constructor(hubs: readonly MemberHub[], options: AggregatorOptions, threads: boolean) {
     assertAggregatorOptions(threads ? 'aggregateThreads' : 'aggregateCluster', options);
-    const { namespace = NAMESPACE, timeoutMs = TIMEOUT_MS, refreshMs = REFRESH_MS } = options;
+    const { namespace = OWN_NAMESPACE, timeoutMs = TIMEOUT_MS, refreshMs = REFRESH_MS } = options;
     const clock = systemClock;
     const faults = new Faults(clock);
     const registry = new MetricRegistry({

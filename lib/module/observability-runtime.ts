@@ -35,13 +35,13 @@ import type {
   ObservabilityModuleExtras,
   ObservabilityOptions,
 } from './options/observability-options.js';
+import { OWN_NAMESPACE } from '../metrics/catalogue/catalogue-metric.js';
 import { loadTracing } from '../tracing/wiring/load-tracing.js';
 import { kindsWith } from '../kinds/handler-kinds.js';
 import { projectionKind } from '../kinds/projection.decorator.js';
 
 /** Default limit of series per metric. */
 export const DEFAULT_SERIES_LIMIT = 1000;
-const DEFAULT_NAMESPACE = 'eventcore';
 const DEFAULT_PERIOD_MS = 5_000;
 const DEFAULT_TIMEOUT_MS = 3_000;
 
@@ -98,7 +98,7 @@ export class ObservabilityRuntime {
     extras: ObservabilityModuleExtras = {},
     instrumentation = new Instrumentation(),
   ) {
-    const { namespace = DEFAULT_NAMESPACE, handlerLabels = {} } = options;
+    const { namespace = OWN_NAMESPACE, handlerLabels = {} } = options;
     const { clock, faults } = observedClock(options.clock);
     const naming = { namespace, handlerLabels: Object.keys(handlerLabels) };
     this.options = options;
@@ -161,7 +161,7 @@ export class ObservabilityRuntime {
 
   /** First word of the catalogue names. */
   get namespace(): string {
-    return this.options.namespace ?? DEFAULT_NAMESPACE;
+    return this.options.namespace ?? OWN_NAMESPACE;
   }
 
   /** True once the application has begun to shut down. */

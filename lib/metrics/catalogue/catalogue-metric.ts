@@ -58,3 +58,13 @@ export function definitionOf(metric: CatalogueMetric): MetricDefinition {
     ...(openLabelsOf(metric).length === 0 && { seriesLimit: definition.seriesLimit ?? CLOSED_SET }),
   };
 }
+
+/** First word of the names in the catalogue, and the default of the option `namespace`. */
+export const OWN_NAMESPACE = 'eventcore';
+
+const PREFIX = new RegExp(`^${OWN_NAMESPACE}_`);
+
+/** Returns the name of a catalogue metric in a namespace. */
+export function nameIn(namespace: string, name: string): string {
+  return name.replace(PREFIX, `${namespace}_`);
+}

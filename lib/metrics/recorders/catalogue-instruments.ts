@@ -1,7 +1,12 @@
 import type { Counter } from '../instruments/counter.js';
 import type { Gauge } from '../instruments/gauge.js';
 import type { Histogram } from '../instruments/histogram.js';
-import { type CatalogueMetric, definitionOf, openLabelsOf } from '../catalogue/catalogue-metric.js';
+import {
+  type CatalogueMetric,
+  definitionOf,
+  nameIn,
+  openLabelsOf,
+} from '../catalogue/catalogue-metric.js';
 import type { MetricDefinition } from '../definition/metric-definition.js';
 import type { MetricRegistry } from '../registry.js';
 
@@ -26,8 +31,6 @@ export interface CatalogueNaming {
   readonly handlerLabels?: readonly string[];
 }
 
-const NAMESPACE = /^eventcore_/;
-
 /** Registers the metrics of one catalogue section. */
 export function registerCatalogue<C extends Record<string, CatalogueMetric>>(
   registry: MetricRegistry,
@@ -39,7 +42,7 @@ export function registerCatalogue<C extends Record<string, CatalogueMetric>>(
     const { otelName, labels } = definition;
     const named: MetricDefinition = {
       ...definition,
-      name: definition.name.replace(NAMESPACE, `${namespace}_`),
+      name: nameIn(namespace, definition.name),
       ...(otelName && { otelName: otelName.replace('eventcore.', `${namespace}.`) }),
       ...(labels && { labels: [...labels, ...handlerLabels] }),
     };

@@ -1,5 +1,9 @@
 import { foldReason } from '../../metrics/cardinality/fold-report.js';
-import type { CatalogueMetric } from '../../metrics/catalogue/catalogue-metric.js';
+import {
+  type CatalogueMetric,
+  nameIn,
+  OWN_NAMESPACE,
+} from '../../metrics/catalogue/catalogue-metric.js';
 import { catalogueMetrics } from '../../metrics/catalogue/catalogue.js';
 import { OpenMetric } from '../../metrics/instruments/open-metric.js';
 import type { MeasuredKind } from '../../metrics/recorders/handler-metrics.js';
@@ -9,12 +13,10 @@ import type { DiagnosisInputs } from './diagnosis-inputs.js';
 import type { MetricDiagnosis } from './diagnosis.js';
 import { silenceReasons } from './metric-needs.js';
 
-const OWN_NAMESPACE = 'eventcore';
-
 /** Returns the name of a catalogue metric in the application's namespace. */
 function namedHere({ runtime }: DiagnosisInputs, name: string): string {
   const { namespace = OWN_NAMESPACE } = runtime.options;
-  return name.replace(/^eventcore_/, `${namespace}_`);
+  return nameIn(namespace, name);
 }
 
 /** Returns the diagnoses of all metrics: those of the catalogue first, registered or not, then custom ones. */

@@ -2,6 +2,7 @@ import type {
   MetricSample,
   PromClientMetric,
 } from '../../../metrics/aggregation/sampled-metric.js';
+import { nameIn } from '../../../metrics/catalogue/catalogue-metric.js';
 import { exposedNames } from '../../../metrics/definition/metric-definition.js';
 import type {
   MetricSnapshot,
@@ -65,7 +66,7 @@ export class DialectMetrics implements DerivedFamilies {
   readonly #aliases: readonly Alias[];
 
   constructor({ dialects: chosen, namespace }: DialectChoice) {
-    const here = (name: string) => name.replace(/^eventcore_/, `${namespace}_`);
+    const here = (name: string) => nameIn(namespace, name);
     const rows = [...new Set(chosen)].flatMap((it) =>
       dialectRows[it].map((row) => ({ row, dialect: it })),
     );
