@@ -146,6 +146,13 @@ export const rooms = [
     packages: [...SCHEMAS, 'unix-dgram'],
   },
   {
+    room: 'query',
+    purpose: 'PromQL: language, regular expressions, engine, the port that gives it series',
+    // The history implements the port; queries know no history.
+    rooms: ['kernel', 'options'],
+    packages: SCHEMAS,
+  },
+  {
     room: 'cluster',
     purpose: 'Aggregation over processes and threads',
     // The aggregated page is served by the same exporter as the page of one process.

@@ -24,7 +24,7 @@ const codeTable = (codes) =>
 
 /** The page. */
 export async function errorsPage() {
-  const { configurationCodes, projectionWaitCodes, traceStoreCodes } = await loadSource(
+  const { configurationCodes, projectionWaitCodes, traceStoreCodes, queryCodes } = await loadSource(
     'lib/kernel/errors/error-codes.ts',
   );
   const { faultCodes } = await loadSource('lib/kernel/errors/fault-codes.ts');
@@ -59,5 +59,11 @@ ${codeTable(projectionWaitCodes)}
 A \`TraceStore\` never throws. It answers \`{ ok: false, error }\` with a \`TraceStoreError\`.
 
 ${codeTable(traceStoreCodes)}
+
+## Queries
+
+A query in PromQL rejects with a \`QueryError\`. \`detail\` is the text that the HTTP API answers.
+
+${codeTable(queryCodes)}
 `;
 }

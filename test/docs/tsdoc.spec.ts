@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { configurationErrorCodes, projectionWaitErrorCodes } from '../../lib/index.js';
+import { queryErrorCodes } from '../../lib/query/index.js';
 import { compilerOptions, publicDeclarations, ROOT } from './public-declarations.js';
 
 const declarations = publicDeclarations();
@@ -38,7 +39,7 @@ describe('the public API', () => {
       tagTexts(tags, 'throws').flatMap((text) => text.match(/OBS_[A-Z_]+/g) ?? []),
     );
     expect(codes.length).toBeGreaterThan(5);
-    const known = { ...configurationErrorCodes, ...projectionWaitErrorCodes };
+    const known = { ...configurationErrorCodes, ...projectionWaitErrorCodes, ...queryErrorCodes };
     expect(codes.filter((it) => !(it in known))).toEqual([]);
   });
 

@@ -2,6 +2,7 @@ import {
   type CodeDescription,
   configurationCodes,
   projectionWaitCodes,
+  queryCodes,
   traceStoreCodes,
 } from '../../kernel/errors/error-codes.js';
 import { faultCodes } from '../../kernel/errors/fault-codes.js';
@@ -14,6 +15,7 @@ const codes = new Map<string, CodeDescription>(
     ...configurationCodes,
     ...faultCodes,
     ...projectionWaitCodes,
+    ...queryCodes,
     ...traceStoreCodes,
   }),
 );

@@ -189,6 +189,40 @@ export const traceStoreCodes = {
   },
 } as const satisfies Readonly<Record<string, CodeDescription>>;
 
+/** Codes of `QueryError`. */
+export const queryCodes = {
+  OBS_QUERY_SYNTAX: {
+    meaning: 'A query is not valid PromQL.',
+    cause: 'The query is misspelled, or an operand or argument has the wrong type.',
+    remedy: 'Correct the query at the position in the message.',
+    page: CODES_PAGE,
+  },
+  OBS_QUERY_PARAMETER: {
+    meaning: 'A parameter of a query has an invalid value.',
+    cause: 'A time, a step or a matcher is missing or malformed.',
+    remedy: 'Correct the parameter as the message says.',
+    page: CODES_PAGE,
+  },
+  OBS_QUERY_FAILED: {
+    meaning: 'A query cannot be evaluated on these series.',
+    cause: 'Two series match one, or a result would contain one label set twice.',
+    remedy: 'Add a matching clause such as on(…) group_left(…), or aggregate first.',
+    page: CODES_PAGE,
+  },
+  OBS_QUERY_LIMIT: {
+    meaning: 'A query is larger than a limit allows.',
+    cause: 'The query reads too many series or samples, has too many steps, or is too long.',
+    remedy: 'Narrow the query, shorten its range, or raise the limit in the message.',
+    page: CODES_PAGE,
+  },
+  OBS_QUERY_TIMEOUT: {
+    meaning: 'A query took longer than allowed.',
+    cause: 'The query reads much history, or the process is busy.',
+    remedy: 'Narrow the query, or raise the time limit.',
+    page: CODES_PAGE,
+  },
+} as const satisfies Readonly<Record<string, CodeDescription>>;
+
 /** Returns the meanings of codes. */
 export function meaningsOf<C extends string>(
   codes: Readonly<Record<C, CodeDescription>>,
