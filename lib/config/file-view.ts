@@ -1,5 +1,9 @@
-import type * as v from 'valibot';
-import type { GroupDescription, OptionDescription, OptionRule } from '../options/description.js';
+import type {
+  GroupDescription,
+  OptionDescription,
+  OptionRule,
+  OptionSchema,
+} from '../options/description.js';
 
 const CODE_ONLY = new Set(['function', 'custom', 'instance', 'symbol']);
 
@@ -51,9 +55,9 @@ const inCode: OptionRule = {
 };
 
 /** Returns true if a schema accepts a value that YAML can have. */
-function isInFile(schema: v.GenericSchema): boolean {
+function isInFile(schema: OptionSchema): boolean {
   if (schema.type === 'union') {
-    return (schema as unknown as { readonly options: v.GenericSchema[] }).options.some(isInFile);
+    return (schema as unknown as { readonly options: OptionSchema[] }).options.some(isInFile);
   }
   return !CODE_ONLY.has(schema.type);
 }

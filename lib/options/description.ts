@@ -1,6 +1,16 @@
 import * as v from 'valibot';
 import { isNested } from './hostile-values.js';
 
+/**
+ * Schema of valibot. Its own type is kept out of the declarations of the package: compilers that check declarations take
+ * longer for it than for all others together.
+ */
+export interface OptionSchema {
+  readonly kind: 'schema';
+  readonly type: string;
+  readonly async: false;
+}
+
 /** Rule of an option and the remedy for a value that breaks it. */
 export interface OptionRule {
   /** Noun phrase that completes "must be": `a whole number from 1 to 100`. */
@@ -20,7 +30,7 @@ export interface OptionDetails extends OptionRule {
 /** An option whose value is checked as a whole. */
 export interface ValueDescription extends OptionDetails {
   readonly kind: 'value';
-  readonly schema: v.GenericSchema;
+  readonly schema: OptionSchema;
 }
 
 /** Rule about several members of a group. It is checked once each member is valid. */
@@ -35,7 +45,7 @@ export interface GroupCheck extends OptionRule {
 /** Rule of a group. */
 export interface GroupDetails extends OptionDetails {
   /** Values that are accepted in place of an object, such as `false`. @defaultValue none */
-  readonly or?: v.GenericSchema;
+  readonly or?: OptionSchema;
   /** Rules about several members. @defaultValue none */
   readonly checks?: readonly GroupCheck[];
   /** Names that belong to another place, with a sentence that names it. @defaultValue none */
@@ -76,7 +86,7 @@ export interface VariantDescription extends OptionDetails {
   readonly by: string;
   readonly among: Readonly<Record<string, GroupDescription>>;
   /** Values that are accepted in place of an object. @defaultValue none */
-  readonly or?: v.GenericSchema;
+  readonly or?: OptionSchema;
 }
 
 /** Description that contains itself. */
@@ -101,10 +111,7 @@ export type MembersOf<T> = { readonly [K in keyof T]-?: OptionDescription };
 export type Accepts = (value: unknown) => boolean;
 
 /** Describes an option that is validated as a whole. */
-export function option(
-  accepts: v.GenericSchema | Accepts,
-  details: OptionDetails,
-): ValueDescription {
+export function option(accepts: OptionSchema | Accepts, details: OptionDetails): ValueDescription {
   const schema = typeof accepts === 'function' ? v.custom(accepts) : accepts;
   return { kind: 'value', schema, ...details };
 }

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import * as v from 'valibot';
+import type { OptionSchema } from './description.js';
 
 // Options come from the application: getters may throw, proxies may be revoked, lists may claim any length.
 const MOST_ELEMENTS = 100_000;
@@ -8,9 +9,9 @@ const MOST_ELEMENTS = 100_000;
 export type Reading = { readonly value: unknown } | undefined;
 
 /** Returns true if a value fits a schema; a schema that throws does not fit. */
-export function fits(schema: v.GenericSchema, value: unknown): boolean {
+export function fits(schema: OptionSchema, value: unknown): boolean {
   try {
-    return v.is(schema, value);
+    return v.is(schema as v.GenericSchema, value);
   } catch {
     return false;
   }

@@ -19,6 +19,11 @@ const RESERVED_LABELS: readonly string[] = ['le', 'quantile'];
 
 const ENDPOINT_PATH = /^\/(?:[\w\-.~]+(?:\/[\w\-.~]+)*)?$/;
 
+/** Returns the schema of an option, for one that contains it. */
+export function schemaOf({ schema }: ValueDescription): v.GenericSchema {
+  return schema as v.GenericSchema;
+}
+
 /** Accepts `false` in place of a group that can be disabled. */
 export const OFF = v.literal(false);
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { group, list, option } from '../../options/description.js';
-import { OFF, text } from '../../options/standard-options.js';
+import { OFF, schemaOf, text } from '../../options/standard-options.js';
 
 /** Handler class, or class of commands, queries or events, including subclasses; or the name of such a class. */
 export type CqrsClass = (abstract new (...args: never[]) => unknown) | string;
@@ -20,7 +20,7 @@ export interface CqrsOptions {
 
 const remedy = 'Pass the classes themselves.';
 const classes = list(
-  option(v.union([v.function(), text().schema]), {
+  option(v.union([v.function(), schemaOf(text())]), {
     rule: 'a class or its name',
     remedy,
   }),

@@ -26,6 +26,7 @@ import {
   flag,
   labelName,
   namespace,
+  schemaOf,
   text,
 } from '../../options/standard-options.js';
 import { type ProjectionsOptions, projectionsOptions } from './projections-options.js';
@@ -147,7 +148,7 @@ export const factoryMembers: MembersOf<ObservabilityOptions> = {
     {
       key: option(
         v.pipe(
-          labelName().schema,
+          schemaOf(labelName()),
           v.check((it) => !catalogueLabels.has(String(it))),
         ),
         {

@@ -19,6 +19,7 @@ import {
   objectWith,
   oneOf,
   ratio,
+  schemaOf,
   text,
   timerMs,
   wholeNumber,
@@ -48,7 +49,7 @@ const shortText = text(256);
 const { protocol, endpoint, headers, compression } = otlpTransportMembers;
 const name = shortText;
 // Credentials belong in headers, because URLs appear in request logs.
-const safeEndpoint = option(v.pipe(endpoint.schema, v.check(hasNoUser)), {
+const safeEndpoint = option(v.pipe(schemaOf(endpoint), v.check(hasNoUser)), {
   rule: 'a URL that begins with http:// or https:// and has no user or password',
   remedy: "Pass something like 'http://collector:4318'; credentials belong in headers.",
   secret: true,
@@ -185,7 +186,7 @@ export const telemetryOptions = group<TelemetryOptions>(
       {
         key: shortText,
         value: option(
-          v.union([v.boolean(), v.pipe(v.number(), v.finite()), shortText.schema]),
+          v.union([v.boolean(), v.pipe(v.number(), v.finite()), schemaOf(shortText)]),
           attributeRule,
         ),
       },
