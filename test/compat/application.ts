@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,14 +9,13 @@ import { cleanEnvironment, npm } from './npm.js';
 const TEMPLATES = fileURLToPath(new URL('apps', import.meta.url));
 const SCRIPT_TIMEOUT_MS = 15_000;
 const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
-
-/** What to install besides the template and the library. */
-export interface Additions {
-  /** Optional peers; the sources for them are then laid over the others. */
-  readonly peers?: readonly string[];
-  /** Packages that its sources do not know. */
-  readonly tools?: readonly string[];
-}
+const PNPM = ['exec', '--yes', '--package=pnpm@10', '--', 'pnpm'];
+const INSTALL_BY_PNPM = [
+  'install',
+  '--prefer-offline',
+  '--no-frozen-lockfile',
+  '--reporter=silent',
+];
 
 /** A script of an application. */
 export interface Script {
@@ -40,17 +39,23 @@ export class Application {
   readonly #directory: string;
 
   /**
-   * @param template - Directory below `apps`.
+   * @param template - Directory below `apps`; pnpm installs a workspace, which names the library as `library.tgz`.
    * @param library - Path of the library's tarball.
+   * @param tools - Packages that its sources do not know.
    */
-  constructor(template: string, library: string, { peers = [], tools = [] }: Additions) {
+  constructor(template: string, library: string, tools: readonly string[]) {
     this.#directory = mkdtempSync(join(tmpdir(), `compat-${template}-`));
     cpSync(join(TEMPLATES, template), this.#directory, { recursive: true });
-    if (peers.length > 0) {
-      const sources = join(this.#directory, 'src');
-      cpSync(join(this.#directory, 'src-with-peers'), sources, { recursive: true });
-    }
-    npm([...INSTALL, library, ...peers, ...tools], this.#directory);
+    if (existsSync(this.path('pnpm-workspace.yaml'))) {
+      copyFileSync(library, this.path('library.tgz'));
+      npm([...PNPM, ...INSTALL_BY_PNPM], this.#directory);
+    } else npm([...INSTALL, library, ...tools], this.#directory);
+  }
+
+  /** Installs optional peers as well, and lays the sources for them over the others. */
+  addPeers(peers: readonly string[]): void {
+    cpSync(this.path('src-with-peers'), this.path('src'), { recursive: true });
+    npm([...INSTALL, ...peers], this.#directory);
   }
 
   /** Path of one of its files. */
@@ -60,7 +65,7 @@ export class Application {
 
   /** Compiles with the application's own compiler; returns what it complains about, usually ''. */
   compile(project: string): string {
-    return this.run('tsc', ['-p', project]).stdout;
+    return this.run('tsc', ['-p', project, '--skipDefaultLibCheck']).stdout;
   }
 
   /** Runs one of its development tools to its end. */
@@ -73,10 +78,21 @@ export class Application {
     });
   }
 
-  /** Starts it with plain Node. */
-  start(main: string): RunningApplication {
+  /** Runs a development tool of one of the packages of a workspace, in its folder. */
+  runIn(member: string, tool: string, args: readonly string[]): SpawnSyncReturns<string> {
+    const cwd = this.path(member);
+    const bin = join(cwd, 'node_modules/.bin', tool);
+    return spawnSync(bin, [...args], { cwd, env: cleanEnvironment, encoding: 'utf8' });
+  }
+
+  /**
+   * Starts it with plain Node.
+   *
+   * @param member - Folder of a package of a workspace.
+   */
+  start(main: string, member = '.'): RunningApplication {
     const env = { ...cleanEnvironment, PORT: '0' };
-    return new RunningApplication(spawn(process.execPath, [main], { cwd: this.#directory, env }));
+    return new RunningApplication(spawn(process.execPath, [main], { cwd: this.path(member), env }));
   }
 
   /** Runs a script to its end, with a Node of its own choice. */
@@ -115,6 +131,11 @@ export class RunningApplication {
     this.#child = child;
     child.stdout?.on('data', (chunk) => (this.#output += String(chunk)));
     child.stderr?.on('data', (chunk) => (this.#errors += String(chunk)));
+  }
+
+  /** What it wrote to stdout so far. */
+  get output(): string {
+    return this.#output;
   }
 
   /** What it wrote to stderr so far, where Node prints its warnings. */

@@ -57,7 +57,7 @@ class Collector {
 }
 
 describeWithLibrary('applications in one file', (library) => {
-  const application = install('bundled', library, {});
+  const application = install('bundled', library);
   let folder: string;
 
   beforeAll(() => {

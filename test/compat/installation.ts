@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, inject } from 'vitest';
-import { type Additions, Application } from './application.js';
+import { Application } from './application.js';
 import { registryProblem } from './npm.js';
 
 /** Describes what needs the packed library; skipped when nothing can be installed. */
@@ -12,15 +12,19 @@ export function describeWithLibrary(title: string, define: (library: () => strin
   });
 }
 
-/** Installs an application for the tests of the surrounding `describe`. */
+/**
+ * Installs an application for the tests of the surrounding `describe`.
+ *
+ * @param tools - Packages that its sources do not know.
+ */
 export function install(
   template: string,
   library: () => string,
-  additions: Additions,
+  tools: readonly string[] = [],
 ): () => Application {
   let application: Application;
   beforeAll(() => {
-    application = new Application(template, library(), additions);
+    application = new Application(template, library(), tools);
   });
   afterAll(() => application?.remove());
   return () => application;

@@ -21,7 +21,7 @@ interface Answer {
 
 describe.skipIf(problem !== undefined)(`SDK 3.x of OpenTelemetry${note}`, () => {
   describeWithLibrary('with an application of Nest 12', (library) => {
-    const application = install('otel-sdk-3', library, {});
+    const application = install('otel-sdk-3', library);
     let receiver: HttpReceiver;
     let node: string;
     beforeAll(() => {

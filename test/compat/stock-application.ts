@@ -11,7 +11,11 @@ export interface StockApplication {
   readonly projects: Readonly<Record<string, string>>;
   /** The optional peers in the versions that belong to its Nest. */
   readonly peers: readonly string[];
+  /** What its own tests need; they then run as well. */
+  readonly jest?: readonly string[];
 }
+
+const JEST_TIMEOUT_MS = 180_000;
 
 const EXPORTERS = `
 import 'reflect-metadata';
@@ -45,8 +49,10 @@ console.log(JSON.stringify({
 /** What every application with the library must do, without its optional peers and with all of them. */
 export function describeStockApplication(stock: StockApplication): void {
   describeWithLibrary(stock.template, (library) => {
+    // One installation, to which the optional peers are added later.
+    const application = install(stock.template, library, stock.jest);
+
     describe('without optional peers', () => {
-      const application = install(stock.template, library, {});
       describe.each(Object.entries(stock.projects))('by %s', (project, output) => {
         const running = run(application, project, output);
         itObserves(running);
@@ -72,10 +78,12 @@ export function describeStockApplication(stock: StockApplication): void {
           'statsd at a socket': 'OBS_PEER_MISSING',
         });
       });
+
+      if (stock.jest !== undefined) itPassesItsOwnTests(application);
     });
 
     describe('with all optional peers', () => {
-      const application = install(stock.template, library, { peers: stock.peers });
+      beforeAll(() => application().addPeers(stock.peers));
       describe.each(Object.entries(stock.projects))('by %s', (project, output) => {
         const running = run(application, project, output);
         itObserves(running);
@@ -85,6 +93,18 @@ export function describeStockApplication(stock: StockApplication): void {
       });
     });
   });
+}
+
+function itPassesItsOwnTests(application: () => Application): void {
+  it(
+    'passes its own tests with one more line in its Jest configuration',
+    () => {
+      const jest = application().run('jest', ['--config', 'test/jest-e2e.json', '--json']);
+      expect(jest.status, jest.stderr).toBe(0);
+      expect(JSON.parse(jest.stdout)).toMatchObject({ numPassedTests: 2, numTotalTests: 2 });
+    },
+    JEST_TIMEOUT_MS,
+  );
 }
 
 function run(

@@ -26,7 +26,7 @@ const ORDERS = Array.from({ length: 8 }, (_, set) => {
 // One installation for all of them: each compiled by SWC, and run with the library and without it.
 describeWithLibrary('applications side by side', (library) => {
   vi.setConfig({ testTimeout: TIMEOUT_MS });
-  const application = install('together', library, {});
+  const application = install('together', library);
 
   async function run(name: string, mode: 'with' | 'without', order?: string): Promise<Report> {
     const args = ['dist/main.js', name, mode];

@@ -1,0 +1,4 @@
+import { serve } from '@app/ledger';
+import { AppModule } from './app.module';
+
+void serve(AppModule);
