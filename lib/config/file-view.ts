@@ -1,9 +1,5 @@
-import type {
-  GroupDescription,
-  OptionDescription,
-  OptionRule,
-  OptionSchema,
-} from '../options/description.js';
+import type { GroupDescription, OptionDescription, OptionRule } from '../options/description.js';
+import type { OptionSchema } from '../options/hostile-values.js';
 
 const CODE_ONLY = new Set(['function', 'custom', 'instance', 'symbol']);
 

@@ -1,15 +1,5 @@
 import * as v from 'valibot';
-import { isNested } from './hostile-values.js';
-
-/**
- * Schema of valibot. Its own type is kept out of the declarations of the package: compilers that check declarations take
- * longer for it than for all others together.
- */
-export interface OptionSchema {
-  readonly kind: 'schema';
-  readonly type: string;
-  readonly async: false;
-}
+import { isNested, type OptionSchema } from './hostile-values.js';
 
 /** Rule of an option and the remedy for a value that breaks it. */
 export interface OptionRule {

@@ -1,9 +1,18 @@
 import { types } from 'node:util';
 import * as v from 'valibot';
-import type { OptionSchema } from './description.js';
 
 // Options come from the application: getters may throw, proxies may be revoked, lists may claim any length.
 const MOST_ELEMENTS = 100_000;
+
+/**
+ * Schema of valibot. Its own type is kept out of the declarations of the package: compilers that check declarations take
+ * longer for it than for all others together.
+ */
+export interface OptionSchema {
+  readonly kind: 'schema';
+  readonly type: string;
+  readonly async: false;
+}
 
 /** Result of a read; `undefined` if the read threw. */
 export type Reading = { readonly value: unknown } | undefined;
