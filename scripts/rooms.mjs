@@ -166,6 +166,13 @@ export const rooms = [
     packages: SCHEMAS,
   },
   {
+    room: 'dashboards',
+    purpose: 'Dashboards as data, and their form for Grafana',
+    // Boards draw the thresholds of alerts.
+    rooms: ['kernel', 'options', 'metrics', 'alerting'],
+    packages: SCHEMAS,
+  },
+  {
     room: 'health',
     purpose: 'Checks, probes and Terminus',
     rooms: ['logging', 'kernel', 'options', 'metrics', 'projections', 'resources'],

@@ -1,6 +1,7 @@
 // Writes the generated documentation; `npm run docs` runs it, and a test fails when a page is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configSchema } from './docs/config-schema.mjs';
+import { dashboardFiles } from './docs/dashboards.mjs';
 import { decoratorsPage } from './docs/decorators.mjs';
 import { entriesPage } from './docs/entries.mjs';
 import { errorsPage } from './docs/errors.mjs';
@@ -37,7 +38,11 @@ export async function renderDocs(library) {
     file,
     await format(text, file.endsWith('.json') ? 'json' : 'markdown'),
   ]);
-  return { ...Object.fromEntries(await Promise.all(formatted)), ...(await renderOverhead(result)) };
+  return {
+    ...Object.fromEntries(await Promise.all(formatted)),
+    ...(await renderOverhead(result)),
+    ...(await dashboardFiles()),
+  };
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {

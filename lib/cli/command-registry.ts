@@ -43,6 +43,21 @@ export const commands: readonly CommandDescription[] = [
     run: async (call) => (await import('./commands/config-file.js')).printSchema(call),
   },
   {
+    name: 'dashboards export',
+    summary: 'Print the dashboards for Grafana as a JSON array, or write a file for each',
+    options: {
+      namespace: { type: 'string', value: 'WORD', summary: 'First word of the metric names' },
+      selector: {
+        type: 'string',
+        value: 'MATCHERS',
+        summary: 'Matchers that all series must have: \'service="shop"\'',
+      },
+      datasource: { type: 'string', value: 'NAME', summary: 'Data source that is selected first' },
+      out: { type: 'string', value: 'DIR', summary: 'Folder for the files' },
+    },
+    run: async (call) => (await import('./commands/dashboards-export.js')).exportDashboards(call),
+  },
+  {
     name: 'why',
     summary: 'Say why a metric, span or handler does not appear',
     args: ['NAME'],

@@ -1,45 +1,24 @@
-import { Controller, Get, Inject, Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  catalogue,
-  type CircuitBreakerSource,
-  type CircuitBreakerState,
-} from '../../../lib/metrics/index.js';
-import {
-  Command,
-  currentObservation,
-  type Diagnosis,
-  ObservabilityModule,
-  ObservabilityService,
-  Projection,
-  Query,
-} from '../../../lib/index.js';
-import { logging, type LogSink } from '../../../lib/logging/index.js';
-import type { HeadSource, ProjectionScope } from '../../../lib/projections/index.js';
 import { aggregateThreads } from '../../../lib/cluster/index.js';
+import { type Diagnosis, ObservabilityModule } from '../../../lib/index.js';
+import { catalogue } from '../../../lib/metrics/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { type ParsedFamily, parseTextFormat, sampleOf } from '../../contract/text-format.js';
 import { checkMetrics, promtool } from '../../contract/promtool.js';
-import { poll } from '../../system/poll.js';
 import { RunningApplication } from './running-application.js';
+import {
+  clock,
+  health,
+  OrdersController,
+  plugins,
+  providers,
+  Refused,
+  workFor,
+} from './work-of-every-kind.js';
 
 Logger.overrideLogger(false);
 
-class Refused extends Error {}
-
-/** A sink that holds on to one line and gives up the others. */
-const fullSink: LogSink = {
-  name: 'full',
-  open: ({ dropped }) => ({
-    bufferedBytes: 100,
-    write: () => dropped('overflow', 1),
-    flush: async () => {},
-    close: async () => {},
-  }),
-};
-const plugins = [logging({ level: 'info', sinks: [fullSink] })];
-
-const clock = new ManualClock();
 const metrics = catalogue.flatMap((domain) => domain.metrics);
 // What says nothing but 0 in a process that is well.
 const MAY_BE_ZERO = [
@@ -47,163 +26,6 @@ const MAY_BE_ZERO = [
   'eventcore_queries_concurrent',
   'eventcore_requests_concurrent',
 ];
-
-@Controller('orders')
-class OrdersController {
-  constructor(@Inject(ObservabilityService) private readonly service: ObservabilityService) {}
-
-  @Get('diagnosis')
-  diagnosis(): Diagnosis {
-    const calls = [this.service.startCommand('Import'), this.service.startQuery('Report')];
-    const diagnosis = this.service.diagnose();
-    for (const it of calls) it.succeed();
-    return diagnosis;
-  }
-
-  @Get(':id')
-  async one(): Promise<string> {
-    clock.advance(40);
-    return 'order';
-  }
-}
-
-interface OrderEvent {
-  readonly recordedMs: number;
-}
-
-/** A log of ten events, of which the projection has applied four. */
-@Injectable()
-class OrderLog implements HeadSource {
-  async observe(scopes: readonly ProjectionScope[]) {
-    const oldestPendingMs = clock.wallMs() - 30_000;
-    const reading = { head: 10, checkpoint: 4, pendingEvents: 6, oldestPendingMs };
-    return new Map(scopes.map(({ key }) => [key, reading]));
-  }
-}
-
-@Injectable()
-class BrokenLog implements HeadSource {
-  async observe(): Promise<never> {
-    throw new Error('gone');
-  }
-}
-
-@Injectable()
-class Work {
-  @Command({ name: 'PlaceOrder', context: true, events: (result) => result as number })
-  async place(end: 'well' | 'refused' | 'badly'): Promise<number> {
-    clock.advance(20);
-    if (end === 'refused') throw new Refused();
-    if (end === 'badly') throw new Error('badly');
-    currentObservation()?.retry(new Error('once more'));
-    return 3;
-  }
-
-  @Command({
-    name: 'BreakHook',
-    events: () => {
-      throw new Error('hook');
-    },
-  })
-  async breakHook(): Promise<void> {}
-
-  @Query('Report')
-  async report(end: 'well' | 'badly'): Promise<void> {
-    clock.advance(20);
-    if (end === 'badly') throw new Error('badly');
-  }
-
-  @Projection({
-    name: 'Orders',
-    batch: true,
-    head: OrderLog,
-    eventTime: (event) => (event as OrderEvent).recordedMs,
-  })
-  async list(_events: readonly OrderEvent[]): Promise<void> {
-    clock.advance(20);
-  }
-
-  @Projection({ name: 'Revenue', context: true, head: BrokenLog })
-  async apply(end: 'well' | 'badly'): Promise<void> {
-    clock.advance(20);
-    currentObservation()?.retry(new Error('once more'));
-    if (end === 'badly') throw new Error('badly');
-  }
-}
-
-/** A breaker that opened, and then refused a call. */
-function openedBreaker(): CircuitBreakerSource {
-  let state: CircuitBreakerState = 'closed';
-  return {
-    state: () => state,
-    listen: (listener) => {
-      listener.moved((state = 'open'));
-      listener.rejected();
-      return () => undefined;
-    },
-  };
-}
-
-// A check that takes a while.
-const health = { checks: [{ name: 'orders_log', check: () => clock.advance(10) }] };
-const providers = [Work, OrderLog, BrokenLog];
-
-/** Does one thing of every kind; none of it looks into a metric. */
-async function workFor({ app, service }: RunningApplication): Promise<void> {
-  const work = app.get(Work);
-  await work.place('well');
-  await work.breakHook();
-  for (const act of [
-    () => work.place('refused'),
-    () => work.place('badly'),
-    () => work.report('badly'),
-    () => work.apply('badly'),
-  ])
-    await expect(act()).rejects.toThrow();
-  await work.report('well');
-  await work.apply('well');
-  const orders = service.projection('Orders');
-  // The first look comes right after the start.
-  await poll(async () => orders.progress().headObservedMs, { what: 'a look', timeoutMs: 5_000 });
-  await work.list([{ recordedMs: clock.wallMs() - 500 }, { recordedMs: clock.wallMs() - 250 }]);
-  orders.beginRebuild(10);
-  orders.checkpoint(0);
-  clock.advance(1_000);
-  orders.checkpoint(4);
-  // The lag is unknown until a look that began after the rebuild.
-  const isKnown = async () => orders.progress().lagEvents;
-  await poll(isKnown, { what: 'a look after the rebuild', timeoutMs: 15_000 });
-  const runner = service.projection('Revenue');
-  runner.skipped();
-  runner.deadLettered(2);
-  service.startEventStoreOperation('append', 'order').succeed({ events: 2 });
-  service.startEventStoreOperation('read', 'order').succeed({ events: 5 });
-  const append = service.startEventStoreOperation('append', 'order');
-  clock.advance(5);
-  append.fail(new Error('moved on'), { conflict: true });
-  service.registerPool('orders', { size: 3, available: 1, maxSize: 5, pending: 2 });
-  service.registerCircuitBreaker('payments', openedBreaker());
-  const counted = { count: async () => 1 };
-  const store = service.instrumentEventStore(
-    counted,
-    {
-      methods: {
-        count: { operation: 'count', effect: 'none', stream: () => 'stock-mug', version: () => 4 },
-      },
-    },
-    { activeStreams: async () => 7, streamVersions: ['stock-mug'] },
-  );
-  await store.count();
-  const gauge = service.gauge({
-    name: 'shop_load_ratio',
-    help: 'Load.',
-    labels: ['n'],
-    seriesLimit: 1,
-  });
-  for (const n of [1, 2, 3]) gauge.labels({ n }).set(1);
-  globalThis.gc?.();
-  clock.advance(2_000);
-}
 
 /** What the one that puts applications together says about them: one has ended, one is there. */
 async function clusterFamilies(): Promise<ParsedFamily[]> {

@@ -1,0 +1,21 @@
+import type { Board } from './board.js';
+import { commandsBoard } from './boards/commands.js';
+import { eventStoreBoard } from './boards/event-store.js';
+import { httpAndRuntimeBoard } from './boards/http-and-runtime.js';
+import { overviewBoard } from './boards/overview.js';
+import { projectionsBoard } from './boards/projections.js';
+import { resourcesBoard } from './boards/resources.js';
+import { sloBoard } from './boards/slo.js';
+import { telemetryBoard } from './boards/telemetry.js';
+
+/** All boards of the library, the one to look at first in front. */
+export const boards: readonly Board[] = [
+  overviewBoard,
+  commandsBoard,
+  projectionsBoard,
+  eventStoreBoard,
+  httpAndRuntimeBoard,
+  resourcesBoard,
+  sloBoard,
+  telemetryBoard,
+];

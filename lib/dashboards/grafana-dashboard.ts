@@ -1,0 +1,114 @@
+import * as v from 'valibot';
+import { catalogueMetrics } from '../metrics/catalogue/catalogue.js';
+import type { CatalogueMetric } from '../metrics/catalogue/catalogue-metric.js';
+import { expressionIn } from '../metrics/catalogue/expression.js';
+import { systemMetrics } from '../metrics/catalogue/system.js';
+import { progressMetrics } from '../metrics/catalogue/projection-progress.js';
+import { exposedNames } from '../metrics/definition/metric-definition.js';
+import { assertOptions } from '../options/assert-options.js';
+import { group, option } from '../options/description.js';
+import { namespace, text } from '../options/standard-options.js';
+import type { Board, BoardPanel, BoardVariable } from './board.js';
+import { formatGrafana, type GrafanaDashboard } from './grafana.format.js';
+import { firingAlerts, SCOPE, series } from './queries.js';
+import { isMatcherList } from './matchers.js';
+
+/** Settings of {@link grafanaDashboard}. */
+export interface GrafanaOptions {
+  /** First word of the metric names: the option `namespace` of the applications. @defaultValue 'eventcore' */
+  readonly namespace?: string;
+  /** Label matchers that all series must also have: `service="shop"`. @defaultValue none */
+  readonly selector?: string;
+  /** Name of the Prometheus data source that is selected first. @defaultValue the default data source of Grafana */
+  readonly datasource?: string;
+}
+
+const optionsDescription = group<GrafanaOptions>({
+  namespace: namespace(),
+  selector: option(v.pipe(v.string(), v.check(isMatcherList)), {
+    rule: 'label matchers of PromQL without braces, separated by commas',
+    remedy: `Pass something like 'service="shop", region=~"eu-.*"'.`,
+  }),
+  datasource: text(200, { remedy: "Pass the name of a data source, such as 'Prometheus'." }),
+});
+
+/**
+ * Returns a board as a dashboard for Grafana 10 and later, in the classic JSON model of its provisioning and API.
+ *
+ * @param board - One of `boards`, or a board of yours.
+ * @throws ConfigurationError `OBS_OPTION_INVALID` for an option that no dashboard can have.
+ *
+ * @example
+ * ```ts
+ * import { writeFileSync } from 'node:fs';
+ * import { boards, grafanaDashboard } from '@eventcore/nestjs-observability/dashboards';
+ *
+ * for (const board of boards) {
+ *   writeFileSync(`${board.id}.json`, JSON.stringify(grafanaDashboard(board)));
+ * }
+ * ```
+ */
+export function grafanaDashboard(board: Board, options: GrafanaOptions = {}): GrafanaDashboard {
+  assertOptions('', optionsDescription, options);
+  const { namespace = 'eventcore', selector = '', datasource = '' } = options;
+  const rename = (text: string) => expressionIn(namespace, text);
+  const within = (matchers: readonly string[]) => {
+    const scope = [...matchers, selector].filter((it) => it !== '').join(', ');
+    return (expr: string) => rename(expr).replaceAll(SCOPE, () => scope);
+  };
+  const here = within([JOB, INSTANCE]);
+  const variables = [
+    targetVariable('job', within([])),
+    targetVariable('instance', within([JOB])),
+    ...(board.variables ?? []).map((it) => variableIn(it, here)),
+  ];
+  const panelIn = (panel: BoardPanel): BoardPanel => ({
+    ...panel,
+    question: rename(describe(panel)),
+    queries: mapValues(panel.queries, here),
+  });
+  const rows = board.rows.map((row) => ({ ...row, panels: row.panels.map(panelIn) }));
+  const annotated = mapValues(annotatedSeries, here);
+  return formatGrafana({ ...board, variables, rows }, { namespace, datasource, annotated });
+}
+
+const JOB = 'job=~"$job"';
+const INSTANCE = 'instance=~"$instance"';
+
+const annotatedSeries = {
+  uptime: series(systemMetrics.uptime),
+  rebuilds: series(progressMetrics.state, 'state="rebuilding"'),
+  alerts: firingAlerts,
+};
+
+type Rewrite = (expr: string) => string;
+
+function mapValues<K extends string>(texts: Readonly<Record<K, string>>, rewrite: Rewrite) {
+  const entries = Object.entries<string>(texts).map(([key, it]) => [key, rewrite(it)]);
+  return Object.fromEntries(entries) as Record<K, string>;
+}
+
+function targetVariable(label: 'job' | 'instance', rewrite: Rewrite): BoardVariable {
+  const values = { series: series(systemMetrics.uptime), label };
+  return variableIn({ name: label, title: label === 'job' ? 'Job' : 'Instance', values }, rewrite);
+}
+
+function variableIn(variable: BoardVariable, rewrite: Rewrite): BoardVariable {
+  const { values } = variable;
+  if (values === undefined) return variable;
+  return { ...variable, values: { ...values, series: rewrite(values.series) } };
+}
+
+const metricByName: ReadonlyMap<string, CatalogueMetric> = new Map(
+  catalogueMetrics.flatMap((metric) => exposedNames(metric).map((it) => [it, metric])),
+);
+
+/** The question, the metrics that answer it, and the alert with the same threshold. */
+function describe({ question, queries, threshold }: BoardPanel): string {
+  const names = Object.values(queries).flatMap((it) => it.match(/[a-z_]+/g) ?? []);
+  const metrics = new Set(names.flatMap((it) => metricByName.get(it) ?? []));
+  const lines = [...metrics].map(({ name, help }) => `- \`${name}\`: ${help}`);
+  const alert =
+    threshold?.alert && `The dashed line is the threshold of the alert ${threshold.alert}.`;
+  return [question, alert, lines.join('\n')].filter(Boolean).join('\n\n');
+}
