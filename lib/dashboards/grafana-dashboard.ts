@@ -108,7 +108,6 @@ function describe({ question, queries, threshold }: BoardPanel): string {
   const names = Object.values(queries).flatMap((it) => it.match(/[a-z_]+/g) ?? []);
   const metrics = new Set(names.flatMap((it) => metricByName.get(it) ?? []));
   const lines = [...metrics].map(({ name, help }) => `- \`${name}\`: ${help}`);
-  const alert =
-    threshold?.alert && `The dashed line is the threshold of the alert ${threshold.alert}.`;
+  const alert = threshold?.alert && `The threshold is that of the alert ${threshold.alert}.`;
   return [question, alert, lines.join('\n')].filter(Boolean).join('\n\n');
 }

@@ -19,7 +19,7 @@ function isValue(operator: string, quoted: string): boolean {
   try {
     const value = JSON.parse(quoted) as string;
     if (!operator.endsWith('~')) return true;
-    return !NOT_IN_RE2.test(value) && new RegExp(value, 'u') !== undefined;
+    return !NOT_IN_RE2.test(value) && new RegExp(value, 'u').source !== '';
   } catch {
     return false;
   }

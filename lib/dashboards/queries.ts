@@ -13,7 +13,7 @@ export function series({ name }: Named, matchers?: string): string {
 }
 
 /** Returns the events per second of a counter. */
-export function rate(metric: Named, matchers?: string): string {
+function rate(metric: Named, matchers?: string): string {
   return `rate(${series(metric, matchers)}[$__rate_interval])`;
 }
 

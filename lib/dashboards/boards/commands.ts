@@ -1,5 +1,6 @@
 import { commandMetrics } from '../../metrics/catalogue/commands.js';
 import { queryMetrics } from '../../metrics/catalogue/queries.js';
+import { above } from '../alert-thresholds.js';
 import type { Board } from '../board.js';
 import { bars, graph, heatmap, stat } from '../panels.js';
 import {
@@ -44,9 +45,11 @@ export const commandsBoard: Board = {
         stat('Commands: How many commands finish per second?', 'per second', {
           commands: rateBy('', finished, command),
         }),
-        stat('Failed: What share of the commands fails?', 'ratio', {
-          failed: share(rateBy('', failed, command), rateBy('', finished, command)),
-        }),
+        stat(
+          'Failed: What share of the commands fails?',
+          { unit: 'ratio', threshold: above('CommandErrorRateHigh', 'ratio') },
+          { failed: share(rateBy('', failed, command), rateBy('', finished, command)) },
+        ),
         stat('Rejected: What share of the commands is rejected by a business rule?', 'ratio', {
           rejected: share(rateBy('', rejected, command), rateBy('', finished, command)),
         }),
@@ -68,7 +71,7 @@ export const commandsBoard: Board = {
       panels: [
         graph(
           'Failed share by command: Which command fails?',
-          { unit: 'ratio', width: 12 },
+          { unit: 'ratio', width: 12, threshold: above('CommandErrorRateHigh', 'ratio') },
           {
             '{{command_type}}': share(
               rateBy('command_type', failed, command),

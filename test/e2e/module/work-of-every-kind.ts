@@ -60,7 +60,7 @@ interface OrderEvent {
 
 /** A log of ten events, of which the projection has applied four. */
 @Injectable()
-export class OrderLog implements HeadSource {
+class OrderLog implements HeadSource {
   async observe(scopes: readonly ProjectionScope[]) {
     const oldestPendingMs = clock.wallMs() - 30_000;
     const reading = { head: 10, checkpoint: 4, pendingEvents: 6, oldestPendingMs };
@@ -138,7 +138,7 @@ export const health = { checks: [{ name: 'orders_log', check: () => clock.advanc
 export const providers = [Work, OrderLog, BrokenLog];
 
 /** Calls the handlers and the event store, well and badly. */
-export async function callHandlers({ app, service }: RunningApplication): Promise<void> {
+async function callHandlers({ app, service }: RunningApplication): Promise<void> {
   const work = app.get(Work);
   await work.place('well');
   await work.breakHook();
