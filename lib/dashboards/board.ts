@@ -30,17 +30,19 @@ export interface PanelState {
 
 /** One panel: a question and the queries that answer it. */
 export interface BoardPanel {
+  /** Title: a noun phrase that fits on one line. */
   readonly title: string;
   /** Question that the panel answers. */
   readonly question: string;
-  /** @defaultValue 'timeseries' */
+  /** Form of the answer. @defaultValue 'timeseries' */
   readonly kind?: PanelKind;
   /** PromQL by legend. `$scope` stands for the matchers that all series of the board share. */
   readonly queries: Readonly<Record<string, string>>;
+  /** Unit of all values. */
   readonly unit: PanelUnit;
   /** Width in columns of 24. @defaultValue 4 for `stat`, else 8 */
   readonly width?: number;
-  /** @defaultValue none */
+  /** Number beyond which there is a problem. @defaultValue none */
   readonly threshold?: PanelThreshold;
   /** Names of the series that have a colour with a meaning. @defaultValue none */
   readonly colors?: Readonly<Partial<Record<MeaningfulColor, readonly string[]>>>;
@@ -56,7 +58,9 @@ export interface BoardPanel {
 
 /** Row of panels below one heading. */
 export interface BoardRow {
+  /** Heading. */
   readonly title: string;
+  /** Panels from left to right and from top to bottom. */
   readonly panels: readonly BoardPanel[];
   /** True for a row that is closed when the board opens. @defaultValue false */
   readonly collapsed?: boolean;
@@ -64,7 +68,9 @@ export interface BoardRow {
 
 /** Variable of a board: values of a label, or a list of choices of which the first one is the default. */
 export interface BoardVariable {
+  /** Name in queries, without `$`. */
   readonly name: string;
+  /** Label of the control. */
   readonly title: string;
   /** Series and label whose values can be selected, several or all. */
   readonly values?: { readonly series: string; readonly label: string };
@@ -76,9 +82,12 @@ export interface BoardVariable {
 export interface Board {
   /** Stable name: `event-store`. */
   readonly id: string;
+  /** Title, to which a program adds the namespace. */
   readonly title: string;
+  /** Contents in one sentence. */
   readonly description: string;
   /** Variables besides `datasource`, `job` and `instance`. @defaultValue none */
   readonly variables?: readonly BoardVariable[];
+  /** Rows from top to bottom. */
   readonly rows: readonly BoardRow[];
 }

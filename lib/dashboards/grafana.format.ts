@@ -74,12 +74,12 @@ function boardLink(namespace: string): Json {
 
 function annotations({ annotated }: GrafanaContext): readonly Json[] {
   const { uptime, rebuilds, alerts } = annotated;
-  const process = { tagKeys: 'instance', textFormat: '{{instance}}' };
   return [
     // A process that starts is a deployment or a restart. The value is the time of the start in milliseconds.
     annotation('Deployments', {
       expr: `(timestamp(${uptime}) - ${uptime}) * 1000`,
-      ...process,
+      tagKeys: 'instance',
+      textFormat: '{{instance}}',
       color: 'blue',
       useValueForTime: true,
     }),
@@ -175,7 +175,12 @@ function placed(rows: readonly BoardRow[]): Json[] {
   let id = 0;
   let y = 0;
   for (const row of rows) {
-    const heading = { id: ++id, type: 'row', title: row.title, gridPos: place(0, y, COLUMNS, 1) };
+    const heading = {
+      id: ++id,
+      type: 'row',
+      title: row.title,
+      gridPos: { x: 0, y, w: COLUMNS, h: 1 },
+    };
     const cells = cellsOf(row.panels, ++y).map(({ panel, gridPos }) => ({
       id: ++id,
       ...grafanaPanel(panel),
@@ -188,10 +193,6 @@ function placed(rows: readonly BoardRow[]): Json[] {
     y = Math.max(...cells.map(({ gridPos }) => gridPos.y + gridPos.h));
   }
   return panels;
-}
-
-function place(x: number, y: number, w: number, h: number) {
-  return { x, y, w, h };
 }
 
 function cellsOf(panels: readonly BoardPanel[], top: number) {
