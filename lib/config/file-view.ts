@@ -41,7 +41,9 @@ function groupView(group: GroupDescription): GroupDescription | undefined {
     OptionDescription
   >;
   if (isLost || (Object.keys(members).length === 0 && views.length > 0)) return undefined;
-  const codeOnly = views.filter(([, it]) => it === undefined).map(([name]) => [name, inCode]);
+  const codeOnly = views
+    .filter(([, it]) => it === undefined)
+    .map(([name]) => [name, { ...inCode, option: group.members[name] }]);
   return { ...group, members, misplaced: { ...Object.fromEntries(codeOnly), ...group.misplaced } };
 }
 

@@ -5,13 +5,14 @@ import {
 } from '../kernel/configuration-error.js';
 import {
   anyValue,
+  brokenRule,
   type GroupDescription,
   holdsSecret,
   mayLeak,
+  knownOptions,
   placesOf,
   type ListDescription,
   type OptionDescription,
-  type OptionRule,
   type RecordDescription,
   required,
   type VariantDescription,
@@ -174,14 +175,16 @@ class OptionsCheck {
     // An explicit `undefined` counts as omitted, as in a conditional option.
     if (value === undefined && read(group, name) !== undefined) return;
     const found = Object.hasOwn(misplaced, name) ? misplaced[name] : undefined;
-    const known = Object.keys(members);
-    const near = nearestNames(name, known);
-    const below = placesOf(name, description);
+    const options = knownOptions(description);
+    const near = nearestNames(name, Object.keys(options));
+    const below = placesOf(name, options);
     const isSecret =
       SECRET_NAME.test(name) ||
-      [...below.values(), ...near.map((it) => members[it])].some((it) => it?.secret === true) ||
-      (isNested(value) && Object.values(members).some(holdsSecret));
-    const remedy = didYouMean(near.length > 0 ? near : [...below.keys()], known);
+      [...below.values(), ...near.map((it) => options[it])].some((it) => it?.secret === true) ||
+      (isNested(value) && Object.values(options).some(holdsSecret));
+    const wanted = near.length > 0 ? near : [...below.keys()];
+    const place = misplaced[wanted[0]?.split('.')[0] ?? '']?.remedy;
+    const remedy = [didYouMean(wanted, Object.keys(members)), place ?? []].flat().join(' ');
     const rule = found ?? { rule: 'is not a known option', remedy };
     this.#report([...path, name], { ...rule, value: isSecret ? HIDDEN_VALUE : value }, 'name');
   }
@@ -243,8 +246,4 @@ class OptionsCheck {
       ...(at !== undefined && { at }),
     });
   }
-}
-
-function brokenRule({ rule, remedy }: OptionDescription): OptionRule {
-  return { rule: `must be ${rule}`, remedy };
 }

@@ -32,6 +32,12 @@ export interface GroupCheck extends OptionRule {
   holds(group: Readonly<Record<string, unknown>>): boolean;
 }
 
+/** Rule about the name of an option that belongs to another place. */
+export interface MisplacedOption extends OptionRule {
+  /** The option there, for names that resemble it. @defaultValue none */
+  readonly option?: OptionDescription | undefined;
+}
+
 /** Rule of a group. */
 export interface GroupDetails extends OptionDetails {
   /** Values that are accepted in place of an object, such as `false`. @defaultValue none */
@@ -39,7 +45,7 @@ export interface GroupDetails extends OptionDetails {
   /** Rules about several members. @defaultValue none */
   readonly checks?: readonly GroupCheck[];
   /** Names that belong to another place, with a sentence that names it. @defaultValue none */
-  readonly misplaced?: Readonly<Record<string, OptionRule>>;
+  readonly misplaced?: Readonly<Record<string, MisplacedOption>>;
 }
 
 /** Object of named options. */
@@ -172,14 +178,30 @@ export function* describedOptions(
 
 const PLACES_SHOWN = 3;
 
-/** Returns up to three options of a name in the groups below a description, by path. */
+/** Returns the members of a group and, by name, the options that belong to another place. */
+export function knownOptions({
+  members,
+  misplaced = {},
+}: GroupDescription): Readonly<Record<string, OptionDescription>> {
+  const others = Object.entries(misplaced).flatMap(([name, { option: it }]) =>
+    it === undefined ? [] : [[name, it] as const],
+  );
+  return { ...Object.fromEntries(others), ...members };
+}
+
+/** Returns up to three options of a name in the groups below these options, by path. */
 export function placesOf(
   name: string,
-  description: OptionDescription,
+  options: Readonly<Record<string, OptionDescription>>,
 ): ReadonlyMap<string, OptionDescription> {
-  const all = [...describedOptions(description)];
+  const all = [...describedOptions({ kind: 'group', members: options, ...KNOWN_OPTIONS })];
   const isPlace = (path: string) => path.endsWith(`.${name}`) && !/[[*]/.test(path);
   return new Map(all.filter(([path]) => isPlace(path)).slice(0, PLACES_SHOWN));
+}
+
+/** Returns rule and remedy for a value that an option does not take. */
+export function brokenRule({ rule, remedy }: OptionDescription): OptionRule {
+  return { rule: `must be ${rule}`, remedy };
 }
 
 /** Returns true if an option or any option below it is secret. */

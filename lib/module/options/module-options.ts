@@ -1,5 +1,12 @@
 import { assertOptions } from '../../options/assert-options.js';
-import { group, list, option, type OptionRule } from '../../options/description.js';
+import {
+  group,
+  list,
+  type MisplacedOption,
+  option,
+  type OptionDescription,
+  type OptionRule,
+} from '../../options/description.js';
 import { callback, providerToken } from '../../options/standard-options.js';
 import {
   extraMembers,
@@ -57,8 +64,13 @@ const asyncOptions = group(
   },
 );
 
-function rulesFor(members: object, rule: OptionRule): Readonly<Record<string, OptionRule>> {
-  return Object.fromEntries(Object.keys(members).map((it) => [it, rule]));
+function rulesFor(
+  members: Readonly<Record<string, OptionDescription>>,
+  rule: OptionRule,
+): Readonly<Record<string, MisplacedOption>> {
+  return Object.fromEntries(
+    Object.entries(members).map(([name, it]) => [name, { ...rule, option: it }]),
+  );
 }
 
 /** @throws ConfigurationError `OBS_OPTION_INVALID` */

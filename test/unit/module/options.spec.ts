@@ -332,6 +332,26 @@ describe('forRootAsync', () => {
     expect(problems[0]?.subject).toBe(subject);
   });
 
+  it.each([
+    ['serivceName', 'Did you mean serviceName? Return the option from the factory.'],
+    ['cardinalty', 'Did you mean cardinality? Return the option from the factory.'],
+    ['seriesLimit', 'Did you mean cardinality.seriesLimit? Return the option from the factory.'],
+    ['promethus', 'Did you mean prometheus?'],
+    ['useFactry', 'Did you mean useFactory?'],
+  ])('ForRootAsync names the nearest option for %s beside the factory', (name, remedy) => {
+    const options = { useFactory: () => ({}), [name]: 1 };
+    const { problems } = errorOf(() => ObservabilityModule.forRootAsync(options as never));
+    expect(problems).toMatchObject([{ subject: `forRootAsync.${name}`, remedy }]);
+  });
+
+  it.each([
+    ['promethus', 'Did you mean prometheus? Move it beside useFactory.'],
+    ['serivceName', 'Did you mean serviceName?'],
+  ])('The nearest option for %s of a factory is named with its place', (name, remedy) => {
+    const { problems } = errorOf(() => assertFactoryOptions({ [name]: 1 }));
+    expect(problems).toMatchObject([{ subject: name, remedy }]);
+  });
+
   it('ForRootAsync has the factory told that an option that shapes the module comes too late', () => {
     const { problems } = errorOf(() => assertFactoryOptions({ prometheus: { path: '/x' } }));
     expect(problems).toMatchObject([
