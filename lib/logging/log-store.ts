@@ -1,3 +1,4 @@
+import { offerInjectables } from '../kernel/peers/process-state.js';
 import type { LogRecord } from './log-record.js';
 import { LEVEL_RANKS, type LogLevel } from './log-level.js';
 
@@ -143,6 +144,8 @@ export class LogStore {
     this.#oldest = 0;
   }
 }
+
+offerInjectables(LogStore);
 
 const EVICTED = undefined as unknown as LogRecord;
 

@@ -1,3 +1,4 @@
+import { offerInjectables } from '../kernel/peers/process-state.js';
 import { isError } from './encode/error-members.js';
 import { LEVEL_RANKS, type LogLevel } from './log-level.js';
 import type { LogHub } from './log-hub.js';
@@ -120,6 +121,8 @@ export class ObservabilityLogger {
     });
   }
 }
+
+offerInjectables(ObservabilityLogger);
 
 function fieldsOf(fields: object | undefined): object {
   return isError(fields) ? { error: fields } : copyOf(fields);

@@ -1,4 +1,4 @@
-import type { InjectionToken, Provider, Type } from '@nestjs/common';
+import type { InjectionToken, Provider } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { Capability } from '../kernel/capability.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
@@ -6,8 +6,8 @@ import { libraryName } from '../kernel/library.js';
 import {
   type LibraryCopy,
   libraryCopies,
+  offeredInjectables,
   ownCopy,
-  sharedState,
   sharesState,
 } from '../kernel/peers/process-state.js';
 import type { Diagnosis } from './diagnosis/diagnosis.js';
@@ -15,31 +15,23 @@ import type { Diagnosis } from './diagnosis/diagnosis.js';
 /** Token with the copy of each `ObservabilityModule`; the same in all versions of this package. */
 const COPY_OF_MODULE = Symbol.for(`${libraryName}/module`);
 
-/** Classes that applications inject, by the path of their copy. */
-const injectables = sharedState('injectables', () => new Map<string, readonly InjectionToken[]>());
-
 /** Provider by which {@link assertImportedOnce} finds the modules of all copies. */
 export const copyOfModule: Provider = { provide: COPY_OF_MODULE, useValue: ownCopy };
 
-/** Shows other copies the classes that applications inject. */
-export function offerInjectables(tokens: readonly InjectionToken[]): void {
-  injectables.set(ownCopy.path, tokens);
-}
-
 /**
  * Returns providers for classes that other copies of this package declare, so that a class that imports
- * `ObservabilityService` from another copy receives that of the application.
+ * `ObservabilityService` or `ObservabilityLogger` from another copy receives that of the application.
+ *
+ * @param provided - Tokens of the public providers and of those of plugins.
  */
-export function injectablesOfCopies(own: readonly InjectionToken[]): Provider[] {
-  const others = [...injectables].flatMap(([path, it]) => (path === ownCopy.path ? [] : it));
-  return others.filter(isClass).flatMap((other) => {
-    const same = own.filter(isClass).find(({ name }) => name === other.name);
-    return same === undefined ? [] : [{ provide: other, useExisting: same }];
+export function injectablesOfCopies(provided: readonly InjectionToken[]): Provider[] {
+  const offered = offeredInjectables();
+  const classes = offered.filter((it) => provided.includes(it));
+  return offered.flatMap((other) => {
+    const same = classes.find(({ name }) => name === other.name);
+    if (same === undefined || classes.includes(other)) return [];
+    return [{ provide: other, useExisting: same }];
   });
-}
-
-function isClass(token: InjectionToken): token is Type {
-  return typeof token === 'function';
 }
 
 /**

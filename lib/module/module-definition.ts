@@ -48,7 +48,6 @@ export function completeDefinition(
 ): DynamicModule {
   const { isGlobal = false, prometheus = {}, health = {}, diagnosis = false } = extras;
   const plugins = orderedPlugins(extras.plugins);
-  const offered = offeredProviders(plugins);
   const inApplication = prometheus !== false && prometheus.port === undefined;
   const metrics = inApplication ? metricsController(prometheus) : undefined;
   const { imports: healthImports, paths: healthPaths } = wireHealth(health);
@@ -57,7 +56,7 @@ export function completeDefinition(
   const diagnosing = wireDiagnosis(diagnosis, prometheus);
   const paths = [...metricsPaths, ...healthPaths, ...diagnosing.paths];
   const outsidePrefix = [...outside(prometheus, metricsPaths), ...outside(health, healthPaths)];
-  return {
+  const completed: DynamicModule = {
     ...definition,
     global: isGlobal,
     imports: [
@@ -74,17 +73,29 @@ export function completeDefinition(
     providers: [
       ...(definition.providers ?? []),
       ...ownProviders(plugins, options),
-      ...offered,
       { provide: EXTRAS, useValue: extras },
       { provide: MOUNTED, useValue: { metrics, paths, outsidePrefix } satisfies MountedEndpoints },
     ],
-    exports: [...publicTokens, ...offered.map(tokenOf)],
   };
+  return offering(completed, plugins);
+}
+
+/** Adds what applications inject. Nest reads it when all files are loaded, and with them all copies of this package. */
+function offering(module: DynamicModule, plugins: readonly ObservabilityPlugin[]): DynamicModule {
+  const { providers = [] } = module;
+  return Object.defineProperties(module, {
+    providers: { enumerable: true, get: () => [...providers, ...offeredProviders(plugins)] },
+    exports: {
+      enumerable: true,
+      get: () => [...publicTokens, ...offeredProviders(plugins).map(tokenOf)],
+    },
+  });
 }
 
 /** Providers that applications inject besides the public ones. */
 function offeredProviders(plugins: readonly ObservabilityPlugin[]): Provider[] {
-  return [...injectablesOfCopies(publicTokens), ...plugins.flatMap((it) => it.providers ?? [])];
+  const ofPlugins = plugins.flatMap((it) => it.providers ?? []);
+  return [...injectablesOfCopies([...publicTokens, ...ofPlugins.map(tokenOf)]), ...ofPlugins];
 }
 
 function tokenOf(provider: Provider): InjectionToken {

@@ -4,6 +4,7 @@ import { projectionIndicator } from '../health/built-in-checks.js';
 import { HealthIndicators } from '../health/health-indicators.js';
 import { ProjectionHealthIndicator } from '../health/projection-health.js';
 import { terminusKnowsDegraded } from '../health/terminus/terminus-executors.js';
+import { offerInjectables } from '../kernel/peers/process-state.js';
 import { HTTP_REQUESTS, HttpMetricsInterceptor } from '../http/http-metrics-interceptor.js';
 import { ErrorRate } from '../metrics/recorders/error-metrics.js';
 import { ProjectionStatus } from '../projections/projection-status.js';
@@ -11,7 +12,6 @@ import { ApplicationDrain } from '../shutdown/application-drain.js';
 import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
 import type { Telemetry } from '../tracing/start-up/telemetry.js';
 import { MissingTraceStore, TRACE_STORE } from '../tracing/store/trace-store.js';
-import { offerInjectables } from './library-copies.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import { ObservabilityService } from './observability-service.js';
 
@@ -66,7 +66,7 @@ export const publicProviders = [
 
 /** Tokens of the public providers. */
 export const publicTokens = publicProviders.map((it) => ('provide' in it ? it.provide : it));
-offerInjectables(publicTokens);
+offerInjectables(...publicTokens.filter((it) => typeof it === 'function'));
 
 async function healthIndicators(
   runtime: ObservabilityRuntime,

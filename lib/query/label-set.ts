@@ -6,9 +6,6 @@ const PLAIN_METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 
 /** Immutable labels of a series, sorted by name; the metric name is the label `__name__`. No value is empty. */
 export class LabelSet {
-  /** No labels. */
-  static readonly empty = new LabelSet([], []);
-
   /** Label names in ascending order of their UTF-16 code units. */
   readonly names: readonly string[];
   /** Label values, in the order of the names. */
@@ -24,6 +21,11 @@ export class LabelSet {
   constructor(names: readonly string[], values: readonly string[]) {
     this.names = names;
     this.values = values;
+  }
+
+  /** Returns the label set without labels. */
+  static get empty(): LabelSet {
+    return NO_LABELS;
   }
 
   /** Returns the label set of an object. A label with an empty value is absent. */
@@ -96,6 +98,9 @@ export class LabelSet {
     return new LabelSet(this.names.filter(keeps), values);
   }
 }
+
+// Not a static field: the compiler has those refer to the class before it has its name.
+const NO_LABELS = new LabelSet([], []);
 
 /** Returns a text that is equal for equal labels only: the lengths keep values with separators apart. */
 function keyOf(names: readonly string[], values: readonly string[]): string {

@@ -54,6 +54,21 @@ export function sharedState<T>(name: string, create: () => T): T {
   return shared.get(name) as T;
 }
 
+/** Class that an application injects. */
+export type InjectableClass = abstract new (...args: never[]) => object;
+
+const injectables = sharedState('injectables', () => new Set<InjectableClass>());
+
+/** Shows classes that applications inject to the other copies. */
+export function offerInjectables(...classes: readonly InjectableClass[]): void {
+  for (const it of classes) injectables.add(it);
+}
+
+/** Returns the classes of all loaded copies that applications inject. */
+export function offeredInjectables(): readonly InjectableClass[] {
+  return [...injectables];
+}
+
 /** Where the global object is frozen, each copy has a slot of its own. */
 function globalSlot<T>(key: symbol, create: () => T): T {
   const holder = globalThis as { [key: symbol]: T | undefined };

@@ -10,6 +10,12 @@ const require = createRequire(import.meta.url);
 const [ours, theirs, foreign] = process.argv.slice(2);
 const load = (folder, entry = 'index') => import(pathToFileURL(`${folder}/dist/${entry}.js`).href);
 const ofModule = await load(ours);
+const { logging } = await load(ours, 'logging/index');
+// As in a file of its own, which is loaded before the dependency.
+const early = ofModule.ObservabilityModule.forRoot({
+  serviceName: 'copies',
+  plugins: [logging({ sinks: [], store: true })],
+});
 // A dependency in CommonJS has the other copy.
 const ofHandlers = require(`${theirs}/dist/index.js`);
 
@@ -59,20 +65,28 @@ class Reports {
 Reflect.defineMetadata('design:paramtypes', [ofHandlers.ObservabilityService], Reports);
 Injectable()(Reports);
 
+const ofLines = require(`${theirs}/dist/logging/index.js`);
+class Shipping {
+  constructor(logger, lines) {
+    this.logger = logger;
+    this.lines = lines;
+  }
+}
+const { LogStore, ObservabilityLogger } = ofLines;
+Reflect.defineMetadata('design:paramtypes', [ObservabilityLogger, LogStore], Shipping);
+Injectable()(Shipping);
+
 const lines = [];
 const logger = Object.fromEntries(
   ['log', 'warn', 'error', 'fatal'].map((level) => [level, (it) => lines.push(`${level} ${it}`)]),
 );
 
-async function start({ ObservabilityModule }, ...more) {
+async function start({ ObservabilityModule }, imports = [], providers = []) {
+  const definition = ObservabilityModule?.forRoot({ serviceName: 'copies' });
   class App {}
   Module({
-    imports: [
-      ObservabilityModule.forRoot({ serviceName: 'copies' }),
-      CqrsModule.forRoot(),
-      ...more,
-    ],
-    providers: [Orders, RefundHandler, Reports],
+    imports: [...(definition === undefined ? [] : [definition]), CqrsModule.forRoot(), ...imports],
+    providers: [Orders, RefundHandler, Reports, ...providers],
   })(App);
   return NestFactory.createApplicationContext(App, { logger, abortOnError: false });
 }
@@ -103,9 +117,14 @@ function folderOf(library) {
   return library.Command === Command ? theirs : ours;
 }
 
-const first = await start(ofModule);
+const first = await start({}, [early], [Shipping]);
 const report = { name: await work(first), counts: await counts(first, ofModule) };
 report.injected = first.get(Reports).observability === first.get(ofModule.ObservabilityService);
+first.get(Shipping).logger.info('Parcel handed over', { order: 7 });
+report.lines = first
+  .get(Shipping)
+  .lines.query({ level: 'info' })
+  .map(({ message }) => message);
 const { hints, copies } = first.get(ofModule.ObservabilityService).diagnose();
 Object.assign(report, { hints, copies });
 const second = await start(ofHandlers);
@@ -115,7 +134,7 @@ report.first = await counts(first, ofModule);
 await first.close();
 await second.close();
 
-const both = start(ofModule, ofHandlers.ObservabilityModule.forRoot());
+const both = start(ofModule, [ofHandlers.ObservabilityModule.forRoot()]);
 report.both = await both.then(
   () => 'started',
   ({ code, message }) => ({ code, message }),

@@ -13,6 +13,7 @@ interface Report {
   readonly name: string;
   readonly counts: readonly string[];
   readonly injected: boolean;
+  readonly lines: readonly string[];
   readonly hints: readonly string[];
   readonly copies: readonly object[];
   readonly first: readonly string[];
@@ -63,6 +64,10 @@ describe('Copies of the library in one process', () => {
 
   it('Copies inject the services of the application into classes that import them from the other copy', () => {
     expect(report.injected).toBe(true);
+  });
+
+  it('Copies inject the logger of the application into classes that import it from a copy that is loaded after `forRoot()`', () => {
+    expect(report.lines).toContain('Parcel handed over');
   });
 
   it('Copies are listed by diagnose(), without a hint', () => {
