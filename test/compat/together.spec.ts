@@ -5,8 +5,11 @@ import { describeWithLibrary, install } from './installation.js';
 interface Report {
   readonly answers: readonly { readonly request: string; readonly status: number }[];
   readonly work?: unknown;
+  readonly after?: unknown;
   readonly samples: readonly string[];
   readonly closedMs: number;
+  /** Milliseconds from the beginning of the end to that of the process. */
+  readonly exitedMs: number;
 }
 
 /** Answers to the load of `shop.ts`, which no library of metrics changes. */
@@ -34,7 +37,8 @@ describeWithLibrary('applications side by side', (library) => {
     const script = { node: process.execPath, args, env, timeoutMs: 40_000 };
     const { code, stdout, stderr } = await application().runScript(script);
     expect(code, stderr).toBe(0);
-    return JSON.parse(stdout) as Report;
+    const exitedMs = Number(/exit 0 (\d+)/.exec(stderr)?.[1]);
+    return { ...(JSON.parse(stdout) as Report), exitedMs };
   }
 
   beforeAll(async () => {
@@ -56,14 +60,34 @@ describeWithLibrary('applications side by side', (library) => {
     ],
     ['streams', 'An application with server-sent events and files', streamCounts()],
     ['transports', 'An application of HTTP, TCP, GraphQL and socket.io', transportCounts()],
+    ['features', 'An application of all building blocks on Express', featureCounts()],
+    ['features-fastify', 'An application of all building blocks on Fastify', featureCounts()],
+    ['uploads', 'An application with uploads, assets and a route for any path', uploadCounts()],
   ] as const)('%s', (name, title, counts) => {
     it(`${title} answers and ends as without the library, and counts exactly`, async () => {
       const [plain, observed] = await Promise.all([run(name, 'without'), run(name, 'with')]);
       expect(observed.answers).toEqual(plain.answers);
       expect(observed.work).toEqual(plain.work);
-      expect(observed.answers.slice(0, 6).map((it) => it.status)).toEqual(STATUSES);
+      expect(observed.answers.slice(0, 5).map((it) => it.status)).toEqual(STATUSES.slice(0, 5));
       expect(countsIn(observed)).toEqual(counts);
+      expect(observed.after).toEqual(plain.after);
       expect(observed.closedMs).toBeLessThan(plain.closedMs + CLOSED_WITHIN_MS);
+      expect(observed.exitedMs).toBeLessThan(plain.exitedMs + CLOSED_WITHIN_MS);
+    });
+  });
+
+  it('A worker without a server works and ends as without the library, and counts exactly', async () => {
+    const [plain, observed] = await Promise.all([
+      run('context', 'without'),
+      run('context', 'with'),
+    ]);
+    expect(observed.work).toEqual(plain.work);
+    expect(observed.after).toEqual(plain.after);
+    expect(observed.exitedMs).toBeLessThan(plain.exitedMs + CLOSED_WITHIN_MS);
+    expect(countsIn(observed)).toEqual({
+      'eventcore_commands_total{command_type="PlaceOrder"}': 2,
+      'eventcore_commands_total{command_type="NextNumber"}': 5,
+      'eventcore_queries_total{query_type="OrderCount"}': 1,
     });
   });
 
@@ -129,5 +153,39 @@ function streamCounts(): Record<string, number> {
     [requests('GET', '/three', 200)]: 1,
     [requests('GET', '/file', 200)]: 1,
     [requests('GET', '/wrapped', 200)]: 1,
+  };
+}
+
+function featureCounts(): Record<string, number> {
+  return {
+    ...shopCounts('/orders'),
+    'eventcore_commands_total{command_type="SeeTenant"}': 2,
+    'eventcore_commands_total{command_type="Translate"}': 2,
+    [requests('GET', '/features/greeting', 200)]: 1,
+    [requests('GET', '/features/admin', 403)]: 1,
+    [requests('GET', '/features/number/:id', 200)]: 1,
+    [requests('GET', '/features/number/:id', 400)]: 1,
+    [requests('GET', '/features/broken', 500)]: 1,
+    [requests('GET', '/features/translated/:text', 200)]: 2,
+    [requests('GET', '/features/stamped', 200)]: 1,
+    [requests('GET', '/features/moved', 307)]: 1,
+    [requests('GET', '/scoped', 200)]: 2,
+    [requests('GET', '/health', 503)]: 1,
+    [requests('HEAD', '/features/greeting', 200)]: 1,
+    [requests('OPTIONS', 'unmatched', 404)]: 1,
+  };
+}
+
+/** A route that matches any path answers what the others do not serve. */
+function uploadCounts(): Record<string, number> {
+  const { [requests('GET', 'unmatched', 404)]: _missing, ...counts } = shopCounts('/orders');
+  return {
+    ...counts,
+    [requests('GET', '/*path', 200)]: 3,
+    [requests('GET', 'unmatched', 200)]: 1,
+    [requests('HEAD', 'unmatched', 200)]: 1,
+    [requests('POST', '/uploads/one', 201)]: 1,
+    [requests('POST', '/uploads/one', 400)]: 2,
+    [requests('POST', '/uploads/many', 201)]: 1,
   };
 }
