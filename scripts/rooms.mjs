@@ -163,7 +163,7 @@ export const rooms = [
     room: 'alerting',
     purpose: 'Alerts as data, and their formats: rules, tests, runbooks, Alertmanager',
     rooms: ['kernel', 'options', 'metrics'],
-    packages: SCHEMAS,
+    packages: [...SCHEMAS, 'yaml'],
   },
   {
     room: 'dashboards',

@@ -1,5 +1,19 @@
 import type { AlertDefinition } from './alert-definition.js';
+import { applicationAlerts } from './definitions/application.js';
 import { commandAlerts } from './definitions/commands.js';
+import { eventStoreAlerts } from './definitions/event-store.js';
+import { httpAlerts } from './definitions/http.js';
+import { clusterAlerts, errorAlerts, healthAlerts, logAlerts } from './definitions/operations.js';
+import { projectionLagAlerts } from './definitions/projection-lag.js';
+import { projectionAlerts } from './definitions/projections.js';
+import { queryAlerts } from './definitions/queries.js';
+import { resourceAlerts } from './definitions/resources.js';
+import { runtimeAlerts } from './definitions/runtime.js';
+import { sloAlerts } from './definitions/slos.js';
+import { telemetryAlerts } from './definitions/telemetry.js';
+
+/** Section of the alerts on objectives. */
+export const SLO_DOMAIN = 'Service level objectives';
 
 /**
  * All alerts by name, on metrics in the namespace `eventcore`.
@@ -12,7 +26,23 @@ import { commandAlerts } from './definitions/commands.js';
  * // 0.05, 'ratio'
  * ```
  */
-export const alerts = { ...commandAlerts };
+export const alerts = {
+  ...applicationAlerts,
+  ...commandAlerts,
+  ...queryAlerts,
+  ...projectionLagAlerts,
+  ...projectionAlerts,
+  ...eventStoreAlerts,
+  ...errorAlerts,
+  ...resourceAlerts,
+  ...runtimeAlerts,
+  ...httpAlerts,
+  ...healthAlerts,
+  ...clusterAlerts,
+  ...logAlerts,
+  ...telemetryAlerts,
+  ...sloAlerts,
+};
 
 /** Name of an alert, its label `alertname`. */
 export type AlertName = keyof typeof alerts;
@@ -26,7 +56,20 @@ export interface NamedAlert extends AlertDefinition {
 }
 
 const domains: Readonly<Record<string, Readonly<Record<string, AlertDefinition>>>> = {
+  Applications: applicationAlerts,
   Commands: commandAlerts,
+  Queries: queryAlerts,
+  Projections: { ...projectionLagAlerts, ...projectionAlerts },
+  'Event store': eventStoreAlerts,
+  Errors: errorAlerts,
+  'Connection pools and circuit breakers': resourceAlerts,
+  System: runtimeAlerts,
+  HTTP: httpAlerts,
+  'Health checks': healthAlerts,
+  'Workers and threads': clusterAlerts,
+  'Log lines': logAlerts,
+  'Library internals': telemetryAlerts,
+  [SLO_DOMAIN]: sloAlerts,
 };
 
 /** All alerts as a list, by domain. */

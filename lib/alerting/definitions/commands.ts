@@ -1,55 +1,83 @@
 import { commandMetrics } from '../../metrics/catalogue/commands.js';
 import { alert } from '../alert-definition.js';
+import { minimumCalls, ratioAbove } from '../expressions.js';
+import { errorRateAlert, latencyAlert, stuckAlert } from './calls.js';
 
-const { finished, failed } = commandMetrics;
-const type = 'command_type';
-const minimumCalls = {
-  unit: 'count',
-  default: 20,
-  description: 'number of calls in the window below which the ratio is not judged',
-} as const;
+const { finished, rejected, retries } = commandMetrics;
+const label = 'command_type';
+const commands = {
+  kind: 'command',
+  plural: 'commands',
+  label,
+  handler: 'PlaceOrder',
+  metrics: commandMetrics,
+  impact: 'Users see errors, and what they asked for is not done.',
+};
+const placed = `${finished.name}{command_type="PlaceOrder"}`;
+const retried = `${retries.name}{command_type="PlaceOrder",error_type="ECONNRESET"}`;
 
 /** Alerts on commands. */
 export const commandAlerts = {
-  CommandErrorRateHigh: alert({
-    severity: 'critical',
-    for: '5m',
-    keepFiringFor: '10m',
+  CommandErrorRateHigh: errorRateAlert(commands),
+  CommandLatencyHigh: latencyAlert(commands),
+  CommandsStuck: stuckAlert(commands),
+  CommandRejectionRateHigh: alert({
+    severity: 'info',
+    for: '15m',
     parameters: {
-      ratio: { unit: 'ratio', default: 0.05, description: 'ratio of failed to finished commands' },
+      ratio: { unit: 'ratio', default: 0.8, description: 'rejected commands per finished one' },
       calls: minimumCalls,
     },
     expr: ({ ratio, calls }, { by }) =>
-      `(sum ${by(type)} (rate(${failed.name}[5m])) / sum ${by(type)} (rate(${finished.name}[5m]))) > ${ratio} ` +
-      `and (sum ${by(type)} (increase(${finished.name}[5m])) >= ${calls})`,
-    labels: [type],
-    summary: 'Command {{ $labels.command_type }} fails',
+      ratioAbove({ part: rejected.name, whole: finished.name, by: by(label), above: ratio, calls }),
+    labels: ['job', label],
+    summary: '{{ $labels.command_type }} of {{ $labels.job }} is mostly rejected',
     description:
-      '{{ $value | humanizePercentage }} of the {{ $labels.command_type }} commands of {{ $labels.job }} fail; the limit is {ratio}.',
+      'A business rule rejects {{ $value | humanizePercentage }} of the commands {{ $labels.command_type }}; the limit is {ratio}.',
     runbook: {
-      means: `More than {ratio} of the commands of one type ended with an error for five minutes, at {calls} commands or more in five minutes. Rejections by a business rule are not errors.`,
-      impact: 'Users see errors, and what they asked for is not done.',
+      means:
+        'A business rule has rejected more than {ratio} of the commands of one type for 15 minutes.',
+      impact:
+        'The application does what it is written to do, but many users do not get what they want.',
       look: [
-        `The error types: \`sum by (error_type, category) (increase(eventcore_errors_total{source="command"}[5m]))\`.`,
-        'Traces and log lines of the command with the outcome `failure`.',
-        'Alerts on the event store, on pools and on circuit breakers: a dependency that is down fails every command.',
-        'The last deployment.',
+        'Log lines of the command with the outcome `rejected`.',
+        'A client that sends wrong commands; a projection that lags, so that rules judge old data.',
+      ],
+      act: ['Tell the owner of the client or of the rule.'],
+    },
+    firing: { [placed]: '0+60x30', [`${rejected.name}{command_type="PlaceOrder"}`]: '0+55x30' },
+    quiet: { [placed]: '0+60x30', [`${rejected.name}{command_type="PlaceOrder"}`]: '0+20x30' },
+    drill: 'A client sends commands that a rule forbids.',
+  }),
+  CommandRetryStorm: alert({
+    severity: 'warning',
+    for: '5m',
+    keepFiringFor: '5m',
+    parameters: {
+      ratio: { unit: 'count', default: 0.5, description: 'retries per finished command' },
+      calls: minimumCalls,
+    },
+    expr: ({ ratio, calls }, { by }) =>
+      ratioAbove({ part: retries.name, whole: finished.name, by: by(label), above: ratio, calls }),
+    labels: ['job', label],
+    summary: '{{ $labels.command_type }} of {{ $labels.job }} is retried often',
+    description:
+      'There are {{ $value | humanize }} retries per command {{ $labels.command_type }}; the limit is {ratio}.',
+    runbook: {
+      means:
+        'Commands of one type need more than {ratio} retries each on average. Errors may still be rare, because retries hide them.',
+      impact: 'Load multiplies and latency rises. The next fault fails commands for good.',
+      look: [
+        `The reasons: \`sum by (error_type) (rate(${retries.name}[5m]))\`.`,
+        'Version conflicts: several writers of one stream.',
       ],
       act: [
-        'Roll the last deployment back if the failures began with it.',
-        'Restore the dependency that the error types name.',
-        'Register an error that is a business rule as a rejection: option `rejections`.',
+        'Remove the cause that the error type names.',
+        'Lengthen the pause between attempts, or lower their number.',
       ],
     },
-    firing: {
-      [`${finished.name}{command_type="PlaceOrder"}`]: '0+60x30',
-      [`${failed.name}{command_type="PlaceOrder"}`]: '0+6x30',
-    },
-    quiet: {
-      // One failure of one command in five minutes.
-      [`${finished.name}{command_type="PlaceOrder"}`]: '0+1x30',
-      [`${failed.name}{command_type="PlaceOrder"}`]: '0+1x30',
-    },
-    drill: 'A tenth of the commands lose their connection to the database.',
+    firing: { [placed]: '0+60x30', [retried]: '1+60x30' },
+    quiet: { [placed]: '0+60x30', [retried]: '1+6x30' },
+    drill: 'Most commands need a second attempt.',
   }),
 } as const;

@@ -15,7 +15,7 @@ const SELECTOR = new RegExp(
 );
 
 /** Returns true for the name of a sample in the catalogue: a metric, or the buckets, sum or count of a histogram. */
-function isCatalogueName(name: string): boolean {
+export function isCatalogueName(name: string): boolean {
   return NAMES.has(name);
 }
 

@@ -1,0 +1,235 @@
+import * as v from 'valibot';
+import { ConfigurationError, type ConfigurationProblem } from '../kernel/configuration-error.js';
+import { OWN_NAMESPACE } from '../metrics/catalogue/catalogue-metric.js';
+import { optionProblems } from '../options/assert-options.js';
+import { type GroupCheck, group, list, option, record } from '../options/description.js';
+import { nearestNames } from '../options/nearest-names.js';
+import { namespace } from '../options/standard-options.js';
+import type {
+  AlertDefinition,
+  AlertParameter,
+  AlertScope,
+  ParameterUnit,
+} from './alert-definition.js';
+import { alertDefinitions } from './alert-definitions.js';
+import { isSelector, matchersOf } from './selector.js';
+import { boundsOf, type SloOptions } from './slo-rules.js';
+
+/** Options of exported alerts. */
+export interface AlertOptions {
+  /** The option `namespace` of the applications. @defaultValue 'eventcore' */
+  readonly namespace?: string;
+  /** Matchers that every selector gets, such as `job="shop"`. @defaultValue none */
+  readonly selector?: string;
+  /** Labels that tell applications apart; aggregations keep them. @defaultValue ['job'] */
+  readonly aggregateBy?: readonly string[];
+  /** Values of parameters by `Alert.parameter`, such as `'ProjectionLagHigh.seconds': 120`. @defaultValue those of the definitions */
+  readonly parameters?: Readonly<Record<string, number>>;
+  /**
+   * Address of the runbooks for the annotation `runbook_url`. `{alert}` stands for the name of the alert; without it,
+   * the name is appended. @defaultValue no annotation
+   */
+  readonly runbookUrl?: string;
+  /** Service level objectives. @defaultValue none */
+  readonly slos?: readonly SloOptions[];
+}
+
+const LABEL = /^(?!__)(?!(?:le|alertname|alertstate|severity|slo)$)[a-zA-Z_][a-zA-Z0-9_]*$/;
+const OBJECTIVE = { least: 50, below: 100 };
+
+const units: Readonly<Record<ParameterUnit, { readonly rule: string; readonly most: number }>> = {
+  seconds: { rule: 'a number of seconds, 0 or more', most: Number.MAX_VALUE },
+  ratio: { rule: 'a ratio from 0 to 1', most: 1 },
+  bytes: { rule: 'a number of bytes, 0 or more', most: Number.MAX_VALUE },
+  count: { rule: 'a number, 0 or more', most: Number.MAX_VALUE },
+};
+
+const sloChecks: readonly GroupCheck[] = [
+  {
+    at: 'thresholdSeconds',
+    rule: 'belongs to an objective of the kind latency, which requires it',
+    remedy: 'Set it for latency, and leave it out for availability.',
+    holds: ({ kind, thresholdSeconds }) =>
+      (kind === 'latency') === (thresholdSeconds !== undefined),
+  },
+  {
+    at: 'thresholdSeconds',
+    rule: 'must be a bound of the buckets of the histogram',
+    remedy: `Pass one of ${boundsOf({}).join(', ')}, or the option buckets with those of the handler.`,
+    holds: (it) => {
+      const { thresholdSeconds, buckets } = it as unknown as SloOptions;
+      if (thresholdSeconds === undefined) return true;
+      return boundsOf(buckets === undefined ? {} : { buckets }).includes(thresholdSeconds);
+    },
+  },
+];
+
+const finite = v.pipe(v.number(), v.finite());
+
+const sloOptions = group<SloOptions>(
+  {
+    name: option((it) => typeof it === 'string' && /^[a-z][a-z0-9_-]{0,62}$/.test(it), {
+      rule: 'a name of lower-case letters, digits, - and _ that begins with a letter',
+      remedy: "Pass something like 'orders'.",
+      required: true,
+    }),
+    kind: option(v.picklist(['availability', 'latency']), {
+      rule: "'availability' or 'latency'",
+      remedy: 'Pass one of them.',
+      required: true,
+    }),
+    source: option(v.picklist(['command', 'query', 'http']), {
+      rule: "'command', 'query' or 'http'",
+      remedy: 'Pass one of them, or leave the option out.',
+    }),
+    handler: option((it) => typeof it === 'string' && it.trim() !== '' && !/\n/.test(it), {
+      rule: 'the name of a command, query or endpoint',
+      remedy: 'Pass the name, or leave the option out for all of them.',
+    }),
+    objective: option(v.pipe(finite, v.minValue(OBJECTIVE.least), v.ltValue(OBJECTIVE.below)), {
+      rule: `a percentage of ${OBJECTIVE.least} or more and below ${OBJECTIVE.below}`,
+      remedy: 'Pass something like 99.9.',
+      required: true,
+    }),
+    thresholdSeconds: option(v.pipe(finite, v.gtValue(0)), {
+      rule: 'a number of seconds above 0',
+      remedy: 'Pass something like 0.5.',
+    }),
+    buckets: option(v.array(v.pipe(finite, v.gtValue(0))), {
+      rule: 'a list of numbers of seconds above 0',
+      remedy: 'Pass the buckets of the handler.',
+    }),
+  },
+  { rule: 'an objective', remedy: 'Pass { name, kind, objective }.', checks: sloChecks },
+);
+
+/** Description of {@link AlertOptions}. @public */
+export const alertOptions = group<AlertOptions>({
+  namespace: namespace(),
+  selector: option((it) => typeof it === 'string' && isSelector(it), {
+    rule: 'a list of label matchers without braces',
+    remedy: `Pass something like 'job="shop",environment=~"prod|test"'.`,
+  }),
+  aggregateBy: list(
+    option((it) => typeof it === 'string' && LABEL.test(it), {
+      rule: 'a label name that the rules do not set themselves',
+      remedy: "Pass something like 'namespace'.",
+    }),
+    { rule: 'a list of label names', remedy: "Pass something like ['job'].", atLeast: 1 },
+  ),
+  parameters: record(
+    {
+      key: option(v.string(), { rule: 'a text', remedy: 'Pass Alert.parameter.' }),
+      value: option(finite, {
+        rule: 'a finite number',
+        remedy: 'Pass a number in the unit of the parameter.',
+      }),
+    },
+    {
+      rule: 'an object of numbers by Alert.parameter',
+      remedy: "Pass something like { 'ProjectionLagHigh.seconds': 120 }.",
+    },
+  ),
+  runbookUrl: option((it) => typeof it === 'string' && isWebAddress(it), {
+    rule: 'an address that begins with http:// or https:// and has no credentials',
+    remedy: "Pass something like 'https://shop.example/runbooks'.",
+  }),
+  slos: list(sloOptions, { rule: 'a list of objectives', remedy: 'Pass an array.' }),
+});
+
+/** Checked options with their defaults. */
+export interface AlertChoice extends Required<Omit<AlertOptions, 'runbookUrl' | 'parameters'>> {
+  readonly scope: AlertScope;
+  /** Labels and values that the selector demands with `=`. */
+  readonly selected: Readonly<Record<string, string>>;
+  readonly runbookUrl: string | undefined;
+  /** Returns the values of an alert's parameters. */
+  valuesOf(alert: AlertDefinition & { readonly name: string }): Readonly<Record<string, number>>;
+}
+
+/**
+ * Checks options, and completes them.
+ *
+ * @throws ConfigurationError `OBS_OPTION_INVALID` with all problems.
+ */
+export function chosen(options: AlertOptions = {}): AlertChoice {
+  const problems = optionProblems('', alertOptions, options);
+  const wrong =
+    problems.length > 0 ? problems : [...parameterProblems(options), ...doubles(options)];
+  if (wrong.length > 0) throw new ConfigurationError('OBS_OPTION_INVALID', ...wrong);
+  const { selector = '', aggregateBy = ['job'], parameters = {}, slos = [] } = options;
+  const labelled =
+    (word: string) =>
+    (...labels: readonly string[]) =>
+      `${word} (${[...new Set([...aggregateBy, ...labels])].join(', ')})`;
+  return {
+    namespace: options.namespace ?? OWN_NAMESPACE,
+    selector: selector.trim(),
+    aggregateBy,
+    slos,
+    runbookUrl: options.runbookUrl,
+    scope: { by: labelled('by'), on: labelled('on') },
+    selected: Object.fromEntries(
+      matchersOf(selector).flatMap(({ label, operator, value }) =>
+        operator === '=' ? [[label, value] as const] : [],
+      ),
+    ),
+    valuesOf: (alert) =>
+      Object.fromEntries(
+        Object.entries(alert.parameters).map(([name, it]) => [
+          name,
+          parameters[`${alert.name}.${name}`] ?? it.default,
+        ]),
+      ),
+  };
+}
+
+function parameterProblems({ parameters = {} }: AlertOptions): ConfigurationProblem[] {
+  const known = new Map<string, AlertParameter>(
+    alertDefinitions.flatMap(({ name, parameters: own }) =>
+      Object.entries(own).map(([it, parameter]) => [`${name}.${it}`, parameter] as const),
+    ),
+  );
+  return Object.entries(parameters).flatMap(([name, value]) => {
+    const subject = `parameters.${name}`;
+    const parameter = known.get(name);
+    if (parameter === undefined) {
+      const near = nearestNames(name, known.keys());
+      const meant = near.length > 0 ? near : [...known.keys()];
+      const remedy = `Did you mean ${meant.join(', ')}?`;
+      return [{ subject, value, rule: 'is no parameter of an alert', remedy }];
+    }
+    const { rule, most } = units[parameter.unit];
+    if (value >= 0 && value <= most) return [];
+    return [
+      { subject, value, rule: `must be ${rule}`, remedy: `The default is ${parameter.default}.` },
+    ];
+  });
+}
+
+/** Two objectives of one name would record one series. */
+function doubles({ slos = [] }: AlertOptions): ConfigurationProblem[] {
+  return slos.flatMap(({ name }, i) =>
+    slos.findIndex((it) => it.name === name) === i
+      ? []
+      : [
+          {
+            subject: `slos[${i}].name`,
+            value: name,
+            rule: 'must be unique',
+            remedy: 'Choose another name.',
+          },
+        ],
+  );
+}
+
+function isWebAddress(text: string): boolean {
+  const address = URL.canParse(text) ? new URL(text) : undefined;
+  return (
+    address !== undefined &&
+    /^https?:\/\//.test(text) &&
+    !/\s/.test(text) &&
+    address.username === '' &&
+    address.password === ''
+  );
+}

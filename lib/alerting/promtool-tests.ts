@@ -1,0 +1,132 @@
+import { ConfigurationError } from '../kernel/configuration-error.js';
+import { expressionIn, withMatchers } from '../metrics/catalogue/expression.js';
+import type { AlertExample } from './alert-definition.js';
+import { type AlertChoice, type AlertOptions, chosen } from './alert-options.js';
+import type { NamedAlert } from './alert-definitions.js';
+import { exportedAlerts } from './alert-rules.js';
+import { matchersOf } from './selector.js';
+
+/** Unit test of promtool. */
+export interface PromtoolTest {
+  /** Alert, and whether it fires. */
+  readonly name: string;
+  /** Time between two values of a series. */
+  readonly interval: string;
+  /** Series that are stored. */
+  readonly input_series: readonly { readonly series: string; readonly values: string }[];
+  /** Queries with the expected results. */
+  readonly promql_expr_test: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** File of unit tests of promtool. */
+export interface PromtoolTests {
+  /** Paths of the rules. */
+  readonly rule_files: readonly string[];
+  /** Time between two evaluations of the rules. */
+  readonly evaluation_interval: string;
+  /** Two tests for each alert. */
+  readonly tests: readonly PromtoolTest[];
+}
+
+const AT = '30m';
+const PLACE = { job: 'shop', instance: 'shop:9464' } as const;
+
+/**
+ * Returns unit tests of promtool: each alert fires in one series of events, and stays quiet in another.
+ *
+ * @param options - The options of the rules that are tested. Their selector may have only matchers with `=`.
+ * @param ruleFile - Path of the rules, seen from the tests. @defaultValue 'rules.yaml'
+ * @throws ConfigurationError `OBS_OPTION_INVALID` for an option that is invalid.
+ */
+export function promtoolTests(options?: AlertOptions, ruleFile = 'rules.yaml'): PromtoolTests {
+  const choice = chosen(options);
+  if (matchersOf(choice.selector).some(({ operator }) => operator !== '='))
+    throw new ConfigurationError('OBS_OPTION_INVALID', {
+      subject: 'selector',
+      value: choice.selector,
+      rule: 'must have only matchers with = for unit tests, which need values',
+      remedy: 'Export the tests with = in place of !=, =~ and !~.',
+    });
+  return {
+    rule_files: [ruleFile],
+    evaluation_interval: '2m',
+    tests: exportedAlerts(choice).flatMap((it) => testsOf(it, choice)),
+  };
+}
+
+function testsOf(alert: NamedAlert, choice: AlertChoice): PromtoolTest[] {
+  const { name, severity, firing, quiet } = alert;
+  const firingSeries = `ALERTS{alertname="${name}",alertstate="firing"}`;
+  const fires = {
+    name: `${name} fires`,
+    interval: '1m',
+    input_series: seriesOf(firing, choice),
+    promql_expr_test: [
+      {
+        expr: firingSeries,
+        eval_time: AT,
+        exp_samples: [{ labels: alertSeries(alert, choice), value: 1 }],
+      },
+    ],
+  };
+  const staysQuiet = {
+    name: `${name} stays quiet`,
+    interval: '1m',
+    input_series: seriesOf(quiet, choice),
+    promql_expr_test: [
+      { expr: `count_over_time(${firingSeries}[${AT}])`, eval_time: AT, exp_samples: [] },
+    ],
+  };
+  return severity === 'none' ? [fires] : [fires, staysQuiet];
+}
+
+/** Returns the labels that a series has in every test: those of the scope, the target and the selector. */
+function placeOf({ aggregateBy, selected }: AlertChoice): Readonly<Record<string, string>> {
+  const scope = Object.fromEntries(aggregateBy.map((it) => [it, it]));
+  return { ...scope, ...PLACE, ...selected };
+}
+
+function seriesOf(
+  example: AlertExample,
+  choice: AlertChoice,
+): PromtoolTest['input_series'][number][] {
+  const place = placeOf(choice);
+  return Object.entries(example).map(([series, values]) => {
+    const missing = Object.entries(place).filter(([label]) => !hasLabel(series, label));
+    const matchers = missing.map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+    const named = withMatchers(series, matchers.join(','), () => true);
+    return { series: expressionIn(choice.namespace, named), values };
+  });
+}
+
+/** The labels of the expected alert: their values are those of the first series that has them. */
+function alertSeries({ name, severity, labels, firing }: NamedAlert, choice: AlertChoice): string {
+  const place = placeOf(choice);
+  const own = labels.filter((it) => it !== 'job');
+  const values = own.map((label) => [label, valueOf(label, firing, choice)] as const);
+  const scope = choice.aggregateBy.map((it) => [it, place[it]] as const);
+  const isAbsent = labels.length === 0 && Object.keys(firing).length > 0;
+  const all = {
+    alertname: name,
+    alertstate: 'firing',
+    severity,
+    ...Object.fromEntries(labels.includes('instance') ? Object.entries(place) : []),
+    ...Object.fromEntries(labels.includes('job') ? scope : []),
+    ...(isAbsent && choice.selected),
+    ...Object.fromEntries(values),
+  };
+  const list = Object.entries(all).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+  return `ALERTS{${list.join(',')}}`;
+}
+
+function valueOf(label: string, example: AlertExample, choice: AlertChoice): string {
+  const pattern = new RegExp(`[{,]${label}="([^"]*)"`);
+  const found = Object.keys(example).flatMap((it) => pattern.exec(it)?.[1] ?? []);
+  const [value] = found;
+  if (value !== undefined) return value;
+  return label === 'slo' ? (choice.slos[0]?.name ?? '') : (placeOf(choice)[label] ?? '');
+}
+
+function hasLabel(series: string, label: string): boolean {
+  return new RegExp(`[{,]${label}="`).test(series);
+}
