@@ -124,8 +124,8 @@ export const rooms = [
   {
     room: 'exporters/port',
     purpose: 'Exporter port, push loop, names of exporters',
-    rooms: ['kernel', 'options', 'metrics'],
-    packages: [],
+    rooms: ['kernel', 'options', 'metrics', 'plugins'],
+    packages: ['@nestjs/common'],
   },
   {
     room: 'exporters/prometheus',
@@ -144,6 +144,12 @@ export const rooms = [
     purpose: 'StatsD and DogStatsD over UDP or a Unix socket',
     rooms: ['kernel', 'options', 'metrics', 'exporters/port'],
     packages: [...SCHEMAS, 'unix-dgram'],
+  },
+  {
+    room: 'history',
+    purpose: 'Metric history: ticks in columns, compressed chunks, files',
+    rooms: ['kernel', 'options', 'metrics', 'plugins', 'exporters/port', 'query'],
+    packages: [...SCHEMAS, '@nestjs/common'],
   },
   {
     room: 'query',

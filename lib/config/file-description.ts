@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { otlpMetricsOptions } from '../exporters/otlp/otlp-options.js';
 import { dialectRows } from '../exporters/prometheus/dialects/dialects.js';
 import { statsdOptions } from '../exporters/statsd/statsd-options.js';
+import { historyOptions } from '../history/history-options.js';
 import { otelMetricsOptions } from '../integrations/otel-metrics/metric-view.js';
 import { loggingOptions } from '../logging/logging-options.js';
 import { consoleSinkOptions } from '../logging/sinks/console.sink.js';
@@ -102,6 +103,7 @@ export const fileDescription: GroupDescription = {
         "[console, { file: { path: '/var/log/shop.log' } }]",
       ),
     }),
+    history: inFile(historyOptions),
     dialects: list(oneOf(Object.keys(dialectRows)), {
       rule: 'a list of dialects',
       remedy: 'Write something like [eventflux].',

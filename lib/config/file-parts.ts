@@ -2,6 +2,7 @@ import type { MetricsExporter } from '../exporters/port/metrics-exporter.js';
 import type { OtlpMetricsOptions } from '../exporters/otlp/otlp-options.js';
 import type { DialectName } from '../exporters/prometheus/dialects/dialects.js';
 import type { StatsdOptions } from '../exporters/statsd/statsd-options.js';
+import type { HistoryOptions } from '../history/history-options.js';
 import type { OtelMetricsOptions } from '../integrations/otel-metrics/metric-view.js';
 import type { LoggingOptions } from '../logging/logging-options.js';
 import type { LogSink } from '../logging/sinks/log-sink.js';
@@ -20,6 +21,7 @@ export interface CheckedFile {
   readonly exporters?: readonly NamedPart[];
   readonly telemetry?: TelemetryOptions & { readonly exporters?: readonly NamedPart[] };
   readonly logging?: Omit<LoggingOptions, 'sinks'> & { readonly sinks?: readonly NamedPart[] };
+  readonly history?: HistoryOptions;
   readonly dialects?: readonly [DialectName, ...DialectName[]];
   readonly otelMetrics?: OtelMetricsOptions;
 }
@@ -47,6 +49,7 @@ const pluginMakers: Makers<ObservabilityPlugin> = {
     const { logging } = await import('../logging/logging-plugin.js');
     return logging({ ...options, ...(sinks && { sinks: await makeParts(sinks, sinkMakers) }) });
   },
+  history: async (it: HistoryOptions) => (await import('../history/history-plugin.js')).history(it),
   dialects: async (names: NonNullable<CheckedFile['dialects']>) =>
     (await import('../exporters/prometheus/dialects/dialects-plugin.js')).dialects(...names),
   otelMetrics: async (it: OtelMetricsOptions) =>

@@ -1,4 +1,4 @@
-import { logMetrics } from '../metrics/catalogue/logs.js';
+import { logMetrics } from '../metrics/catalogue/plugins/logs.js';
 import type { CounterSeries } from '../metrics/instruments/counter.js';
 import { registerCatalogue } from '../metrics/recorders/catalogue-instruments.js';
 import type { MetricRegistry } from '../metrics/registry.js';

@@ -2,6 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { ClusterMembership } from '../cluster/cluster-membership.js';
+import { exportsMetrics } from '../exporters/port/exporting-plugin.js';
+import { MetricExports } from '../exporters/port/metric-exports.js';
+import type { MetricsExporter } from '../exporters/port/metrics-exporter.js';
 import { isOfServer } from '../http/open-requests.js';
 import { InstanceDiscovery } from '../instrumentation/binding/instance-discovery.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
@@ -105,6 +108,28 @@ export function clusterMembership(runtime: ObservabilityRuntime): Capability[] {
   const { seriesLimit = DEFAULT_SERIES_LIMIT } = cardinality;
   const deps = { registry, exporter, faults, seriesLimit };
   return [new ClusterMembership(deps, cluster === true ? {} : cluster)];
+}
+
+/** The exporters of the application and its plugins. In a cluster, plugins export where the metrics are aggregated. */
+export function metricExports(
+  runtime: ObservabilityRuntime,
+  lazyModules: LazyModules,
+  warn: (message: string) => void,
+): Capability {
+  const { clock, faults, registry, namespace, self, flushes, startedAtMs, options } = runtime;
+  const ofPlugins = (): MetricsExporter[] => {
+    const plugins = runtime.plugins.filter(exportsMetrics);
+    const { cluster = false } = options;
+    if (cluster === false) return plugins.map((it) => lazyModules.find(it.exporter) as never);
+    for (const { name } of plugins) {
+      warn(
+        `The plugin ${name} does nothing in a member of a cluster: pass its exporter to aggregateCluster().`,
+      );
+    }
+    return [];
+  };
+  const deps = { clock, faults, registry, namespace, self, flushes, startedAtMs, options };
+  return new MetricExports({ ...deps, ofPlugins });
 }
 
 /**

@@ -7,7 +7,6 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { MetricExports } from '../exporters/port/metric-exports.js';
 import { PromClientBridge } from '../exporters/prometheus/prom-client/prom-client-bridge.js';
 import { markExecutors } from '../health/terminus/terminus-executors.js';
 import { RequestObservation } from '../http/request-observation.js';
@@ -17,6 +16,7 @@ import { RequestDrain } from '../shutdown/request-drain.js';
 import { ApiCopiesCheck } from '../tracing/wiring/api-copies-check.js';
 import {
   clusterMembership,
+  metricExports,
   pluginCapabilities,
   processMetrics,
   projectionProgress,
@@ -192,7 +192,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       }),
       ...plugins,
       ...clusterMembership(runtime),
-      new MetricExports(runtime),
+      metricExports(runtime, this.#lazyModules, warn),
     ];
   }
 

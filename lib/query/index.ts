@@ -1,9 +1,17 @@
 /**
- * Queries in PromQL over the metrics of the application, and the port that gives them samples.
+ * History of the application's metrics, queries in PromQL, and the port that gives them samples.
  *
  * @packageDocumentation
  */
 
+export type {
+  HistoryDuration,
+  HistoryOptions,
+  HistoryRollupOptions,
+  HistoryStorageOptions,
+} from '../history/history-options.js';
+export { history } from '../history/history-plugin.js';
+export { MetricHistory } from '../history/metric-history.js';
 export { LabelMatcher, type MatchOperator } from './label-matcher.js';
 export { LabelSet } from './label-set.js';
 export {

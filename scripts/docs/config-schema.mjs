@@ -19,6 +19,7 @@ const TYPES = {
   'logging.sinks[].elasticsearch': ['ElasticsearchSinkOptions'],
   'logging.sinks[].loki': ['LokiSinkOptions'],
   'logging.sinks[].otlp': ['OtlpSinkOptions'],
+  history: ['HistoryOptions'],
   otelMetrics: ['OtelMetricsOptions'],
 };
 

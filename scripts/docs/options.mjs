@@ -49,6 +49,13 @@ set beside the factory.`,
     types: ['LoggingOptions'],
   },
   {
+    title: 'history()',
+    text: 'History of the metrics, for queries.',
+    source: 'lib/history/history-options.ts',
+    description: 'historyOptions',
+    types: ['HistoryOptions'],
+  },
+  {
     title: 'consoleSink()',
     text: 'Log lines on stdout.',
     source: 'lib/logging/sinks/console.sink.ts',

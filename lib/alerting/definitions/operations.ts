@@ -1,7 +1,7 @@
 import { clusterMetrics } from '../../metrics/catalogue/cluster.js';
 import { errorMetrics } from '../../metrics/catalogue/errors.js';
 import { healthMetrics } from '../../metrics/catalogue/health.js';
-import { logMetrics } from '../../metrics/catalogue/logs.js';
+import { logMetrics } from '../../metrics/catalogue/plugins/logs.js';
 import { alert } from '../alert-definition.js';
 import { increasedAbove } from '../expressions.js';
 

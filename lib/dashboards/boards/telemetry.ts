@@ -1,5 +1,6 @@
 import { clusterMetrics } from '../../metrics/catalogue/cluster.js';
-import { logMetrics } from '../../metrics/catalogue/logs.js';
+import { historyMetrics } from '../../metrics/catalogue/plugins/history.js';
+import { logMetrics } from '../../metrics/catalogue/plugins/logs.js';
 import { selfMetrics } from '../../metrics/catalogue/self.js';
 import type { Board, BoardRow } from '../board.js';
 import { foreignMetrics } from '../foreign-metrics.js';
@@ -118,6 +119,27 @@ const cardinality: BoardRow = {
   ],
 };
 
+const recorded: BoardRow = {
+  title: 'Metric history',
+  panels: [
+    graph(
+      'Memory of the metric history: Does it reach its limit?',
+      { unit: 'bytes', absent: 'no history' },
+      { '{{instance}}': sumBy('instance', series(historyMetrics.bytes)) },
+    ),
+    graph(
+      'Samples of the metric history: How much can queries read?',
+      { unit: 'count', absent: 'no history' },
+      { '{{instance}}': sumBy('instance', series(historyMetrics.samples)) },
+    ),
+    graph(
+      'Lost samples of the metric history: Is a limit too low, or a file damaged?',
+      { unit: 'per second', absent: 'no history' },
+      { '{{instance}}': rateBy('instance', historyMetrics.dropped) },
+    ),
+  ],
+};
+
 const members: BoardRow = {
   title: 'Workers and versions',
   panels: [
@@ -141,9 +163,9 @@ const members: BoardRow = {
 export const telemetryBoard: Board = {
   id: 'telemetry',
   title: 'Telemetry itself',
-  description: 'Scrapes, exports, faults of the library, series, log lines and workers.',
+  description: 'Scrapes, exports, faults of the library, series, log lines, history and workers.',
   variables: [
     { name: 'exporter', title: 'Exporter', values: { series: series(exports), label: 'exporter' } },
   ],
-  rows: [now, exporting, cardinality, members],
+  rows: [now, exporting, cardinality, recorded, members],
 };

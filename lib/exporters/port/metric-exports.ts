@@ -34,7 +34,10 @@ export interface MetricExportsDeps {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly registry: MetricRegistry;
+  readonly namespace: string;
   readonly self: SelfMetrics;
+  /** Returns the exporters of plugins, once the providers of the application exist. @defaultValue none */
+  readonly ofPlugins?: () => readonly MetricsExporter[];
   /** Functions that a flush of the application calls. @defaultValue none */
   readonly flushes?: Set<() => Promise<void>>;
   /** Unix time in milliseconds at which counting began. */
@@ -62,7 +65,8 @@ export class MetricExports implements Capability {
    */
   async init(): Promise<void> {
     this.#deps.flushes?.add(() => this.flush());
-    const all = named(this.#deps.options.exporters ?? []);
+    const { options, ofPlugins } = this.#deps;
+    const all = named([...(options.exporters ?? []), ...(ofPlugins?.() ?? [])]);
     const openings = await Promise.allSettled(all.map(([name, it]) => this.#open(name, it)));
     const failed = openings.find((it) => it.status === 'rejected');
     if (failed === undefined) return;
@@ -172,7 +176,7 @@ function pushLoop(deps: MetricExportsDeps, name: string, exporter: PushExporter)
 }
 
 function contextOf(deps: MetricExportsDeps, name: string): ExporterContext {
-  const { clock, faults, options, registry, startedAtMs } = deps;
+  const { clock, faults, options, registry, namespace, startedAtMs } = deps;
   const { serviceName, serviceVersion, environment, labels = {} } = options;
   return {
     application: { serviceName, serviceVersion, environment, labels },
@@ -181,6 +185,7 @@ function contextOf(deps: MetricExportsDeps, name: string): ExporterContext {
     read: () => measuredSnapshot(deps, name),
     onSeriesEnd: (listen) => registry.onSeriesEnd(listen),
     report: (error) => faults.report(name, error),
+    own: { registry, namespace },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { MetricDefinition } from '../../metrics/definition/metric-definition.js';
+import type { MetricRegistry } from '../../metrics/registry.js';
 import type { RegistrySnapshot, SeriesBlock } from '../../metrics/snapshot/snapshot.js';
 
 /** Application whose metrics are exported. */
@@ -33,6 +34,8 @@ export interface ExporterContext {
   onSeriesEnd(listen: (definition: MetricDefinition, series: SeriesBlock) => void): () => void;
   /** Counts and logs a fault that did not fail an export. */
   report(error: unknown): void;
+  /** @internal Registry and namespace, for metrics of an exporter about itself. */
+  readonly own?: { readonly registry: MetricRegistry; readonly namespace: string };
 }
 
 /** Exporter that sends: the library calls it at its interval, and never while a previous export is running. */

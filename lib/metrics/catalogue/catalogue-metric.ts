@@ -26,7 +26,8 @@ export type MetricNeed =
   | 'circuit breaker'
   | 'http metrics'
   | 'aggregator'
-  | 'logging';
+  | 'logging'
+  | 'history';
 
 /** A catalogue metric: its definition, the origin of its label values, and the reasons for its absence. */
 export interface CatalogueMetric<L extends string = string> extends Omit<

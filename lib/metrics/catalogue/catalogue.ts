@@ -5,8 +5,9 @@ import { commandMetrics } from './commands.js';
 import { errorMetrics } from './errors.js';
 import { eventStoreMetrics } from './event-store.js';
 import { healthMetrics } from './health.js';
+import { historyMetrics } from './plugins/history.js';
 import { httpMetrics } from './http.js';
-import { logMetrics } from './logs.js';
+import { logMetrics } from './plugins/logs.js';
 
 import { progressMetrics } from './projection-progress.js';
 import { projectionMetrics } from './projections.js';
@@ -46,6 +47,7 @@ const domains: readonly Domain[] = [
   { title: 'Health checks', parts: [healthMetrics] },
   { title: 'Workers and threads', parts: [clusterMetrics] },
   { title: 'Log lines', parts: [logMetrics] },
+  { title: 'Metric history', parts: [historyMetrics] },
   { title: 'Library internals', parts: [selfMetrics] },
 ];
 

@@ -110,6 +110,10 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
     runtime.plugins.some(({ name }) => name === 'logging')
       ? []
       : ['The plugin logging() is not among plugins.'],
+  history: ({ runtime }) =>
+    runtime.plugins.some(({ name }) => name === 'history')
+      ? []
+      : ['The plugin history() is not among plugins.'],
   aggregator: () => [
     'It is recorded where aggregateCluster() or aggregateThreads() was called, and is part of the metrics served there.',
   ],

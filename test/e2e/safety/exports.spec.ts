@@ -22,6 +22,7 @@ import {
   streamSink,
   withLogContext,
 } from '../../../lib/logging/index.js';
+import { history, MetricHistory } from '../../../lib/query/index.js';
 import * as microservices from '../../../lib/integrations/microservices/index.js';
 import { emmettStreamCount } from '../../../lib/integrations/event-store/index.js';
 import { EmmettMemoryProgress } from '../../../lib/projections/index.js';
@@ -35,7 +36,8 @@ let app: INestApplication;
 let service: ObservabilityService;
 
 beforeAll(async () => {
-  const plugins = [logging({ level: 'trace', sinks: [streamSink(nowhere)], store: true })];
+  const lines = logging({ level: 'trace', sinks: [streamSink(nowhere)], store: true });
+  const plugins = [lines, history()];
   const imports = [ObservabilityModule.forRoot({ plugins })];
   app = (await Test.createTestingModule({ imports }).compile()).createNestApplication({
     logger: false,
@@ -254,6 +256,10 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
     (it) => app.get(LogStore).query(it),
     (it) => app.get(LogStore).query({ traceId: it, level: it, target: it, text: it, limit: it }),
   ],
+  MetricHistory: [
+    () => new MetricHistory().select({ matchers: [], fromMs: 0, toMs: 1 }),
+    () => app.get(MetricHistory).select({ matchers: [], fromMs: Number.NaN, toMs: Infinity }),
+  ],
   correlationOf: [() => tracing.correlationOf(ROOT_CONTEXT)],
 };
 
@@ -268,7 +274,7 @@ const OTHERS = new Set(
     'TempoTraceStore TraceStoreError MessageTraceInterceptor traceMessages traceClients',
     'tracedClient aggregateCluster aggregateThreads ThreadMetricsAggregator MetricsAggregator exporterContract ManualClock',
     'pluginContract logging consoleSink fileSink streamSink',
-    'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics otelReader HealthController',
+    'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics otelReader HealthController history LabelMatcher LabelSet QueryError',
   ].flatMap((it) => it.split(' ')),
 );
 

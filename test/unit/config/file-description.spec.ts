@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { fileDescription } from '../../../lib/config/file-description.js';
 import { otlpMetricsOptions } from '../../../lib/exporters/otlp/otlp-options.js';
 import { statsdOptions } from '../../../lib/exporters/statsd/statsd-options.js';
+import { historyOptions } from '../../../lib/history/history-options.js';
 import { otelMetricsOptions } from '../../../lib/integrations/otel-metrics/metric-view.js';
 import { loggingOptions } from '../../../lib/logging/logging-options.js';
 import { moduleOptions } from '../../../lib/module/options/module-options.js';
@@ -45,6 +46,7 @@ const codeOnly = {
   ],
   telemetry: ['clock', 'exporter[].exporter', 'spanProcessors', 'traceStore.onFault', 'warn'],
   logging: ['levelEndpoint'],
+  history: [],
   otelMetrics: [],
 };
 
@@ -56,6 +58,7 @@ describe('the options of a configuration file', () => {
     ['module', moduleOptions],
     ['telemetry', telemetryOptions],
     ['logging', loggingOptions],
+    ['history', historyOptions],
     ['otelMetrics', otelMetricsOptions],
   ] as const)('Each option of the section %s is in the file or in code only', (name, options) => {
     const known = new Set(pathsOf(section(name)).map(([path]) => path));
@@ -132,7 +135,16 @@ interface Schema {
   readonly $defs?: Readonly<Record<string, Schema>>;
 }
 
-const TEXTS = ['orders', 'shop', '/metrics', '/orders/*', 'http://collector:4318', 'x-key', 'a b'];
+const TEXTS = [
+  'orders',
+  'shop',
+  '/metrics',
+  '/orders/*',
+  'http://collector:4318',
+  'x-key',
+  'a b',
+  '90m',
+];
 const WRONG = ['', -1, 1.5, 1e15, true, 'orders', ['x'], { x: 1 }, 'http://collector:4318'];
 
 /** Values of a schema, one in about thirty of them wrong. */

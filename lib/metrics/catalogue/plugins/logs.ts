@@ -1,4 +1,4 @@
-import type { CatalogueMetric } from './catalogue-metric.js';
+import type { CatalogueMetric } from '../catalogue-metric.js';
 
 /** Log lines of the plugin `logging()`. */
 export const logMetrics = {

@@ -1,0 +1,34 @@
+import type { InjectionToken } from '@nestjs/common';
+import type { ExportingPlugin } from '../exporters/port/exporting-plugin.js';
+import type { MetricsExporter } from '../exporters/port/metrics-exporter.js';
+import { assertOptions } from '../options/assert-options.js';
+import type { ObservabilityPlugin } from '../plugins/plugin.js';
+import { type HistoryOptions, historyOptions } from './history-options.js';
+import { MetricHistory } from './metric-history.js';
+
+/**
+ * Plugin that records all metrics of the application every five seconds and provides {@link MetricHistory}: each tick of
+ * the last hour, one tick a minute of the last 26 hours, and with the option `storage` of the last days, in files.
+ *
+ * @throws ConfigurationError `OBS_OPTION_INVALID`
+ *
+ * @example
+ * ```ts
+ * import { ObservabilityModule } from '@eventcore/nestjs-observability';
+ * import { history } from '@eventcore/nestjs-observability/query';
+ *
+ * export const observability = ObservabilityModule.forRoot({
+ *   plugins: [history({ storage: { directory: '/var/lib/shop/metrics', retention: '15d' } })],
+ * });
+ * ```
+ */
+export function history(options: HistoryOptions = {}): ObservabilityPlugin {
+  assertOptions('history()', historyOptions, options);
+  const plugin: ExportingPlugin = {
+    name: 'history',
+    options: { ...options },
+    exporter: MetricHistory as InjectionToken<MetricsExporter>,
+    providers: [{ provide: MetricHistory, useFactory: () => new MetricHistory(options) }],
+  };
+  return plugin;
+}
