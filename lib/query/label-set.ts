@@ -1,5 +1,5 @@
 /** Label that holds the metric name. */
-const METRIC_NAME = '__name__';
+export const METRIC_NAME = '__name__';
 
 const PLAIN_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const PLAIN_METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -111,4 +111,38 @@ function keyOf(names: readonly string[], values: readonly string[]): string {
     key += `${name.length}:${name}${value.length}:${value}`;
   }
   return key;
+}
+
+/**
+ * Returns a text that is equal for label sets that agree in the chosen labels only.
+ *
+ * @param chosen - Label names, in one order for all sets that are compared.
+ * @param excluded - `true` compares all labels but the chosen ones.
+ */
+export function groupKey(labels: LabelSet, chosen: readonly string[], excluded: boolean): string {
+  let key = '';
+  if (excluded) {
+    for (let i = 0; i < labels.names.length; i++) {
+      const name = labels.names[i]!;
+      if (chosen.includes(name)) continue;
+      const value = labels.values[i]!;
+      key += `${name.length}:${name}${value.length}:${value}`;
+    }
+    return key;
+  }
+  for (const name of chosen) {
+    const value = labels.get(name);
+    key += `${value.length}:${value}`;
+  }
+  return key;
+}
+
+/** Orders label sets by their names and values, as Prometheus sorts them. */
+export function compareLabels(a: LabelSet, b: LabelSet): number {
+  const shared = Math.min(a.names.length, b.names.length);
+  for (let i = 0; i < shared; i++) {
+    if (a.names[i] !== b.names[i]) return a.names[i]! < b.names[i]! ? -1 : 1;
+    if (a.values[i] !== b.values[i]) return a.values[i]! < b.values[i]! ? -1 : 1;
+  }
+  return a.names.length - b.names.length;
 }
