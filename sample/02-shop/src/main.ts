@@ -5,6 +5,7 @@ import { startTelemetry } from '@eventcore/nestjs-observability/tracing';
 // A configuration file has them in its section telemetry.
 if (!process.env['OBSERVABILITY_CONFIG_FILE']) {
   const wanted = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_TRACES_EXPORTER'];
-  await startTelemetry({ serviceName: 'shop', enabled: wanted.some((it) => process.env[it]) });
+  const enabled = process.env['OTEL'] === '1' || wanted.some((it) => process.env[it]);
+  await startTelemetry({ serviceName: 'shop', enabled });
 }
 await import('./shop.js');

@@ -16,6 +16,7 @@ import { OrdersModule } from './orders/orders.module.js';
 import { UnavailableFilter } from './orders/unavailable.filter.js';
 import { FollowedProjectionsModule } from './projections/followed-projections.module.js';
 import { ProjectionsModule } from './projections/projections.module.js';
+import { shopExporters } from './shop.exporters.js';
 import { shopLogging } from './shop.logging.js';
 import type { ShopRole } from './shop.settings.js';
 import { TrafficModule } from './traffic/traffic.module.js';
@@ -47,6 +48,7 @@ const observability = process.env['OBSERVABILITY_CONFIG_FILE']
   ? ObservabilityModule.forFile(undefined, inCode)
   : ObservabilityModule.forRoot({
       ...inCode,
+      ...shopExporters(process.env),
       isGlobal: true,
       serviceName: 'shop',
       environment: process.env['NODE_ENV'] || 'development',

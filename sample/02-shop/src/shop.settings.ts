@@ -13,6 +13,8 @@ const Environment = v.object({
   FAULT_RATE: number('0.01', 0, 1),
   SHOP_ROLE: v.optional(v.picklist(['all', 'api', 'projector']), 'all'),
   DEMO: v.optional(v.picklist(['true', 'false']), 'false'),
+  OTEL: v.optional(v.picklist(['0', '1'])),
+  PROMETHEUS: v.optional(v.picklist(['0', '1'])),
 });
 
 /** What this process does: everything, the commands and queries, or the projections. */

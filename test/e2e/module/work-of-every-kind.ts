@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Injectable } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, NotFoundException, Param } from '@nestjs/common';
 import { expect } from 'vitest';
 import {
   Command,
@@ -48,8 +48,10 @@ export class OrdersController {
   }
 
   @Get(':id')
-  async one(): Promise<string> {
+  async one(@Param('id') id: string): Promise<string> {
     clock.advance(40);
+    if (id === 'missing') throw new NotFoundException();
+    if (id === 'broken') throw new Error('broken');
     return 'order';
   }
 }
@@ -60,7 +62,7 @@ interface OrderEvent {
 
 /** A log of ten events, of which the projection has applied four. */
 @Injectable()
-class OrderLog implements HeadSource {
+export class OrderLog implements HeadSource {
   async observe(scopes: readonly ProjectionScope[]) {
     const oldestPendingMs = clock.wallMs() - 30_000;
     const reading = { head: 10, checkpoint: 4, pendingEvents: 6, oldestPendingMs };
@@ -138,7 +140,7 @@ export const health = { checks: [{ name: 'orders_log', check: () => clock.advanc
 export const providers = [Work, OrderLog, BrokenLog];
 
 /** Calls the handlers and the event store, well and badly. */
-async function callHandlers({ app, service }: RunningApplication): Promise<void> {
+export async function callHandlers({ app, service }: RunningApplication): Promise<void> {
   const work = app.get(Work);
   await work.place('well');
   await work.breakHook();
