@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isSelector } from '../alerting/selector.js';
 import { catalogueMetrics } from '../metrics/catalogue/catalogue.js';
 import type { CatalogueMetric } from '../metrics/catalogue/catalogue-metric.js';
 import { expressionIn } from '../metrics/catalogue/expression.js';
@@ -11,7 +12,6 @@ import { namespace, text } from '../options/standard-options.js';
 import type { Board, BoardPanel, BoardVariable } from './board.js';
 import { formatGrafana, type GrafanaDashboard } from './grafana.format.js';
 import { firingAlerts, SCOPE, series } from './queries.js';
-import { isMatcherList } from './matchers.js';
 
 /** Settings of {@link grafanaDashboard}. */
 export interface GrafanaOptions {
@@ -25,7 +25,7 @@ export interface GrafanaOptions {
 
 const optionsDescription = group<GrafanaOptions>({
   namespace: namespace(),
-  selector: option(v.pipe(v.string(), v.check(isMatcherList)), {
+  selector: option(v.pipe(v.string(), v.check(isSelector)), {
     rule: 'label matchers of PromQL without braces, separated by commas',
     remedy: `Pass something like 'service="shop", region=~"eu-.*"'.`,
   }),

@@ -116,7 +116,7 @@ function overrides({ kind, queries, colors = {} }: BoardPanel): readonly Json[] 
 }
 
 const customOf: Partial<Record<PanelKind, (panel: BoardPanel) => Json>> = {
-  timeseries: ({ stacked = false, threshold }) => ({
+  timeseries: ({ stacked = false, threshold, unit }) => ({
     drawStyle: 'line',
     lineWidth: 1,
     fillOpacity: stacked ? 30 : 8,
@@ -125,8 +125,10 @@ const customOf: Partial<Record<PanelKind, (panel: BoardPanel) => Json>> = {
     stacking: { mode: stacked ? 'normal' : 'none', group: 'A' },
     thresholdsStyle: { mode: threshold === undefined ? 'off' : 'dashed' },
     ...(threshold?.bad !== 'below' && { axisSoftMin: 0 }),
-    // A threshold far above the values would flatten them.
-    ...(threshold?.bad === 'above' && { axisSoftMax: threshold.at * 1.2 }),
+    // The line of the threshold is always in sight.
+    ...(threshold?.bad === 'above' && {
+      axisSoftMax: unit === 'ratio' ? Math.min(1, threshold.at * 1.2) : threshold.at * 1.2,
+    }),
   }),
   'state-timeline': () => ({ lineWidth: 0, fillOpacity: 70 }),
   table: () => ({ align: 'auto', inspect: false }),

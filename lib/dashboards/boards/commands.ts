@@ -50,12 +50,16 @@ export const commandsBoard: Board = {
           { unit: 'ratio', threshold: above('CommandErrorRateHigh', 'ratio') },
           { failed: share(rateBy('', failed, command), rateBy('', finished, command)) },
         ),
-        stat('Rejected: What share of the commands is rejected by a business rule?', 'ratio', {
-          rejected: share(rateBy('', rejected, command), rateBy('', finished, command)),
-        }),
+        stat(
+          'Rejected: What share of the commands is rejected by a business rule?',
+          { unit: 'ratio', threshold: above('CommandRejectionRateHigh', 'ratio') },
+          {
+            rejected: share(rateBy('', rejected, command), rateBy('', finished, command)),
+          },
+        ),
         stat(
           'p95 duration: How long do all but the slowest 5 % of the commands take, without rejections?',
-          'seconds',
+          { unit: 'seconds', threshold: above('CommandLatencyHigh', 'seconds') },
           { p95: quantile(0.95, ['', duration, accepted]) },
         ),
         stat('Executing: How many commands are executing?', 'count', {
@@ -81,7 +85,12 @@ export const commandsBoard: Board = {
         ),
         graph(
           'p95 duration by command: Which command is slow? Rejections, which are fast, are left out.',
-          { unit: 'seconds', width: 12, exemplars: true },
+          {
+            unit: 'seconds',
+            width: 12,
+            exemplars: true,
+            threshold: above('CommandLatencyHigh', 'seconds'),
+          },
           { '{{command_type}}': quantile(0.95, ['command_type', duration, accepted]) },
         ),
         graph('Commands by command: Which commands does the service get?', 'per second', {
@@ -96,12 +105,16 @@ export const commandsBoard: Board = {
             failure: rateBy('', failed, command),
           },
         ),
-        graph('Rejected share by command: Which command do business rules refuse?', 'ratio', {
-          '{{command_type}}': share(
-            rateBy('command_type', rejected, command),
-            rateBy('command_type', finished, command),
-          ),
-        }),
+        graph(
+          'Rejected share by command: Which command do business rules refuse?',
+          { unit: 'ratio', threshold: above('CommandRejectionRateHigh', 'ratio') },
+          {
+            '{{command_type}}': share(
+              rateBy('command_type', rejected, command),
+              rateBy('command_type', finished, command),
+            ),
+          },
+        ),
         graph(
           'Duration quantiles: How long do commands take? A point is one command with a trace.',
           { unit: 'seconds', exemplars: true },
@@ -148,15 +161,19 @@ export const commandsBoard: Board = {
     {
       title: 'Queries',
       panels: [
-        graph('Failed share by query: Which query fails?', 'ratio', {
-          '{{query_type}}': share(
-            rateBy('query_type', queryMetrics.failed, query),
-            rateBy('query_type', queryMetrics.finished, query),
-          ),
-        }),
+        graph(
+          'Failed share by query: Which query fails?',
+          { unit: 'ratio', threshold: above('QueryErrorRateHigh', 'ratio') },
+          {
+            '{{query_type}}': share(
+              rateBy('query_type', queryMetrics.failed, query),
+              rateBy('query_type', queryMetrics.finished, query),
+            ),
+          },
+        ),
         graph(
           'p95 duration by query: Which query is slow?',
-          { unit: 'seconds', exemplars: true },
+          { unit: 'seconds', exemplars: true, threshold: above('QueryLatencyHigh', 'seconds') },
           { '{{query_type}}': quantile(0.95, ['query_type', queryMetrics.duration, query]) },
         ),
         graph('Queries by query: Which queries does the service get?', 'per second', {

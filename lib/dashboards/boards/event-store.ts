@@ -1,5 +1,6 @@
 import { errorMetrics } from '../../metrics/catalogue/errors.js';
 import { eventStoreMetrics } from '../../metrics/catalogue/event-store.js';
+import { above } from '../alert-thresholds.js';
 import type { Board } from '../board.js';
 import { bars, graph, heatmap, stat } from '../panels.js';
 import {
@@ -50,7 +51,7 @@ export const eventStoreBoard: Board = {
         ),
         stat(
           'p95 latency: How long do all but the slowest 5 % of the operations take?',
-          'seconds',
+          { unit: 'seconds', threshold: above('EventStoreLatencyHigh', 'seconds') },
           { p95: quantile(0.95, ['', latency, operation]) },
         ),
         stat(
@@ -79,7 +80,11 @@ export const eventStoreBoard: Board = {
         }),
         graph(
           'p95 latency by operation: Which operation is slow?',
-          { unit: 'seconds', exemplars: true },
+          {
+            unit: 'seconds',
+            exemplars: true,
+            threshold: above('EventStoreLatencyHigh', 'seconds'),
+          },
           { '{{operation}}': quantile(0.95, ['operation', latency, operation]) },
         ),
         graph('Operations by operation: How is the store used?', 'per second', {

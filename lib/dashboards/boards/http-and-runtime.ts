@@ -1,5 +1,6 @@
 import { httpMetrics } from '../../metrics/catalogue/http.js';
 import { systemMetrics } from '../../metrics/catalogue/system.js';
+import { above } from '../alert-thresholds.js';
 import type { Board, BoardRow } from '../board.js';
 import { foreignMetrics } from '../foreign-metrics.js';
 import { bars, graph, heatmap, stat } from '../panels.js';
@@ -24,18 +25,30 @@ const now: BoardRow = {
     stat('Requests: How many requests end per second?', 'per second', {
       requests: rateBy('', requests, route),
     }),
-    stat('Failed: What share of the requests is answered with 5xx?', 'ratio', {
-      failed: share(rateBy('', requests, broken), rateBy('', requests, route)),
-    }),
-    stat('p95 duration: How long do all but the slowest 5 % of the requests take?', 'seconds', {
-      p95: quantile(0.95, ['', duration, route]),
-    }),
+    stat(
+      'Failed: What share of the requests is answered with 5xx?',
+      { unit: 'ratio', threshold: above('HttpErrorRateHigh', 'ratio') },
+      {
+        failed: share(rateBy('', requests, broken), rateBy('', requests, route)),
+      },
+    ),
+    stat(
+      'p95 duration: How long do all but the slowest 5 % of the requests take?',
+      { unit: 'seconds', threshold: above('HttpLatencyHigh', 'seconds') },
+      {
+        p95: quantile(0.95, ['', duration, route]),
+      },
+    ),
     stat('In progress: How many requests are in progress?', 'count', {
       'in progress': sumBy('', series(concurrent)),
     }),
-    stat('Busiest event loop: How busy is the event loop of the busiest process?', 'ratio', {
-      busy: `max(${series(eventLoopUtilization)})`,
-    }),
+    stat(
+      'Busiest event loop: How busy is the event loop of the busiest process?',
+      { unit: 'ratio', threshold: above('EventLoopSaturated', 'ratio') },
+      {
+        busy: `max(${series(eventLoopUtilization)})`,
+      },
+    ),
     stat('Shortest uptime: When did the last process start?', 'seconds', {
       uptime: `min(${series(uptime)})`,
     }),
@@ -47,7 +60,7 @@ const http: BoardRow = {
   panels: [
     graph(
       '5xx share by endpoint: Which endpoint fails?',
-      { unit: 'ratio', width: 12 },
+      { unit: 'ratio', width: 12, threshold: above('HttpErrorRateHigh', 'ratio') },
       {
         '{{method}} {{endpoint}}': share(
           rateBy('method, endpoint', requests, broken),
@@ -57,7 +70,12 @@ const http: BoardRow = {
     ),
     graph(
       'p95 duration by endpoint: Which endpoint is slow?',
-      { unit: 'seconds', width: 12, exemplars: true },
+      {
+        unit: 'seconds',
+        width: 12,
+        exemplars: true,
+        threshold: above('HttpLatencyHigh', 'seconds'),
+      },
       { '{{method}} {{endpoint}}': quantile(0.95, ['method, endpoint', duration, route]) },
     ),
     graph('Requests by endpoint: Which endpoints are called?', 'per second', {
@@ -94,26 +112,34 @@ const http: BoardRow = {
 const runtime: BoardRow = {
   title: 'Node.js process',
   panels: [
-    graph('Event loop utilization: Which process is saturated?', 'ratio', {
-      '{{instance}}': `max by (instance) (${series(eventLoopUtilization)})`,
-    }),
+    graph(
+      'Event loop utilization: Which process is saturated?',
+      { unit: 'ratio', threshold: above('EventLoopSaturated', 'ratio') },
+      {
+        '{{instance}}': `max by (instance) (${series(eventLoopUtilization)})`,
+      },
+    ),
     graph(
       'Event loop delay: How long do timers and answers wait for the event loop? The worst process counts.',
-      'seconds',
+      { unit: 'seconds', threshold: above('EventLoopDelayHigh', 'seconds') },
       { 'p{{quantile}}': `max by (quantile) (${series(eventLoopDelay)})` },
     ),
     graph('CPU: How many cores does each process use? 100 % is one core.', 'ratio', {
       '{{instance}}': `sum by (instance) (${series(cpu)})`,
     }),
-    graph('Memory by process: Does the resident memory of a process grow without end?', 'bytes', {
-      '{{instance}}': `sum by (instance) (${series(memory, 'component="rss"')})`,
-    }),
+    graph(
+      'Memory by process: Does the resident memory of a process grow without end?',
+      { unit: 'bytes', threshold: above('MemoryHigh', 'bytes') },
+      {
+        '{{instance}}': `sum by (instance) (${series(memory, 'component="rss"')})`,
+      },
+    ),
     graph('Memory by component: Which memory grows? rss contains the others.', 'bytes', {
       '{{component}}': sumBy('component', series(memory)),
     }),
     graph(
       'Time in garbage collection: What share of its time does a process spend in garbage collection?',
-      'ratio',
+      { unit: 'ratio', threshold: above('GcPauseHigh', 'ratio') },
       { '{{instance}}': rateBy('instance', { name: `${collections.name}_sum` }) },
     ),
     graph(

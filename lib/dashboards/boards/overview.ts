@@ -8,6 +8,7 @@ import { projectionMetrics } from '../../metrics/catalogue/projections.js';
 import { queryMetrics } from '../../metrics/catalogue/queries.js';
 import { circuitBreakerMetrics } from '../../metrics/catalogue/resources.js';
 import { systemMetrics } from '../../metrics/catalogue/system.js';
+import { above } from '../alert-thresholds.js';
 import type { Board, BoardRow } from '../board.js';
 import { graph, stat, table, timeline } from '../panels.js';
 import {
@@ -44,7 +45,11 @@ const now: BoardRow = {
     ),
     stat(
       'Longest lag: How old is the oldest event that has not been applied? Rebuilds are left out.',
-      { unit: 'seconds', absent: 'no lag is known' },
+      {
+        unit: 'seconds',
+        absent: 'no lag is known',
+        threshold: above('ProjectionLagHigh', 'seconds'),
+      },
       { lag: `max(${lagOf(progressMetrics.lagSeconds, everyProjection)})` },
     ),
     stat(
@@ -88,7 +93,7 @@ const signals: BoardRow = {
     ),
     graph(
       'Saturation of event loops: Which process has no time left?',
-      { unit: 'ratio', width: 12 },
+      { unit: 'ratio', width: 12, threshold: above('EventLoopSaturated', 'ratio') },
       { '{{instance}}': `max by (instance) (${series(systemMetrics.eventLoopUtilization)})` },
     ),
   ],
@@ -139,12 +144,21 @@ const rest: BoardRow = {
     ),
     graph(
       'Lag of projections: How far are projections behind in time? Rebuilds are left out.',
-      { unit: 'seconds', width: 12, absent: 'no lag is known' },
+      {
+        unit: 'seconds',
+        width: 12,
+        absent: 'no lag is known',
+        threshold: above('ProjectionLagHigh', 'seconds'),
+      },
       { '{{projection_name}}': lagOf(progressMetrics.lagSeconds, everyProjection) },
     ),
-    graph('Memory by process: Does the resident memory of a process grow without end?', 'bytes', {
-      '{{instance}}': sumBy('instance', series(systemMetrics.memory, 'component="rss"')),
-    }),
+    graph(
+      'Memory by process: Does the resident memory of a process grow without end?',
+      { unit: 'bytes', threshold: above('MemoryHigh', 'bytes') },
+      {
+        '{{instance}}': sumBy('instance', series(systemMetrics.memory, 'component="rss"')),
+      },
+    ),
     graph('CPU by process: How many cores does each process use? 100 % is one core.', 'ratio', {
       '{{instance}}': sumBy('instance', series(systemMetrics.cpu)),
     }),

@@ -1,5 +1,6 @@
 import { progressMetrics } from '../../metrics/catalogue/projection-progress.js';
 import { projectionMetrics } from '../../metrics/catalogue/projections.js';
+import { above } from '../alert-thresholds.js';
 import type { Board, BoardRow, PanelState } from '../board.js';
 import { bars, graph, stat, timeline } from '../panels.js';
 import {
@@ -57,7 +58,7 @@ const now: BoardRow = {
   panels: [
     stat(
       'Longest lag: How old is the oldest event that has not been applied? Rebuilds are left out.',
-      'seconds',
+      { unit: 'seconds', threshold: above('ProjectionLagHigh', 'seconds') },
       { lag: `max(${lagOf(lagSeconds, projection)})` },
     ),
     stat('Events behind: How many events have not been applied? Rebuilds are left out.', 'count', {
@@ -94,7 +95,12 @@ const lag: BoardRow = {
     ),
     graph(
       'Lag by projection: How far are projections behind in time? Rebuilds are left out.',
-      { unit: 'seconds', width: 12, absent: 'no lag is known' },
+      {
+        unit: 'seconds',
+        width: 12,
+        absent: 'no lag is known',
+        threshold: above('ProjectionLagHigh', 'seconds'),
+      },
       { '{{projection_name}}': lagOf(lagSeconds, projection) },
     ),
     graph(
@@ -104,7 +110,7 @@ const lag: BoardRow = {
     ),
     graph(
       'Age of the head reading: Is the head of the log still read? When this grows, lag is unknown and not shown above.',
-      'seconds',
+      { unit: 'seconds', threshold: above('ProjectionHeadUnreadable', 'seconds') },
       {
         '{{projection_name}}': `time() - max by (projection_name) (${series(headObserved, projection)})`,
       },
@@ -128,7 +134,13 @@ const lag: BoardRow = {
     ),
     graph(
       'Latency of events: How long after its recording is an event applied? Rebuilds are left out.',
-      { unit: 'seconds', width: 12, exemplars: true, absent: 'no event times' },
+      {
+        unit: 'seconds',
+        width: 12,
+        exemplars: true,
+        absent: 'no event times',
+        threshold: above('ProjectionLatencyHigh', 'seconds'),
+      },
       { '{{projection_name}}': quantile(0.95, ['projection_name', latency, projection]) },
     ),
   ],
@@ -140,12 +152,16 @@ const work: BoardRow = {
     graph('Events applied by projection: How much do projections do?', 'per second', {
       '{{projection_name}}': rateBy('projection_name', processed, projection),
     }),
-    graph('Failed share by projection: Which projection fails to handle events?', 'ratio', {
-      '{{projection_name}}': share(
-        rateBy('projection_name', failed, projection),
-        rateBy('projection_name', { name: `${duration.name}_count` }, projection),
-      ),
-    }),
+    graph(
+      'Failed share by projection: Which projection fails to handle events?',
+      { unit: 'ratio', threshold: above('ProjectionErrorRateHigh', 'ratio') },
+      {
+        '{{projection_name}}': share(
+          rateBy('projection_name', failed, projection),
+          `(${rateBy('projection_name', failed, projection)} + ${rateBy('projection_name', processed, projection)})`,
+        ),
+      },
+    ),
     graph(
       'p95 duration by projection: Which projection is slow to handle an event or a batch?',
       { unit: 'seconds', exemplars: true },

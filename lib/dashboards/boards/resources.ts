@@ -1,4 +1,5 @@
 import { circuitBreakerMetrics, poolMetrics } from '../../metrics/catalogue/resources.js';
+import { above } from '../alert-thresholds.js';
 import type { Board } from '../board.js';
 import { bars, graph, stat, timeline } from '../panels.js';
 import { breakerStates, countBy, rateBy, series, sumBy } from '../queries.js';
@@ -28,7 +29,12 @@ export const resourcesBoard: Board = {
       panels: [
         stat(
           'Fullest pool: What share of the largest allowed number of connections is in use?',
-          { unit: 'ratio', width: 6, absent: 'no pool with a limit' },
+          {
+            unit: 'ratio',
+            width: 6,
+            absent: 'no pool with a limit',
+            threshold: above('PoolExhausted', 'ratio'),
+          },
           { used: `max(${usedShare})` },
         ),
         stat(
@@ -53,7 +59,12 @@ export const resourcesBoard: Board = {
       panels: [
         graph(
           'Used share by pool: Which pool is nearly exhausted?',
-          { unit: 'ratio', width: 12, absent: 'no pool with a limit' },
+          {
+            unit: 'ratio',
+            width: 12,
+            absent: 'no pool with a limit',
+            threshold: above('PoolExhausted', 'ratio'),
+          },
           { '{{pool}}': usedShare },
         ),
         graph(

@@ -2,6 +2,7 @@ import { clusterMetrics } from '../../metrics/catalogue/cluster.js';
 import { historyMetrics } from '../../metrics/catalogue/plugins/history.js';
 import { logMetrics } from '../../metrics/catalogue/plugins/logs.js';
 import { selfMetrics } from '../../metrics/catalogue/self.js';
+import { above } from '../alert-thresholds.js';
 import type { Board, BoardRow } from '../board.js';
 import { foreignMetrics } from '../foreign-metrics.js';
 import { bars, graph, stat, table, timeline } from '../panels.js';
@@ -24,12 +25,16 @@ const now: BoardRow = {
       'count',
       { faults: countBy('', faults) },
     ),
-    stat('Failed exports: What share of the exports fails?', 'ratio', {
-      failed: share(
-        rateBy('', exports, `${exporter}, outcome!="success"`),
-        rateBy('', exports, exporter),
-      ),
-    }),
+    stat(
+      'Failed exports: What share of the exports fails?',
+      { unit: 'ratio', threshold: above('ExportFailing', 'ratio') },
+      {
+        failed: share(
+          rateBy('', exports, `${exporter}, outcome!="success"`),
+          rateBy('', exports, exporter),
+        ),
+      },
+    ),
     stat('Series: How many series does the library have?', 'count', {
       series: sumBy('', series(seriesCount)),
     }),
@@ -64,7 +69,7 @@ const exporting: BoardRow = {
     }),
     graph(
       'Duration of scrapes: How long does Prometheus wait for a page? It must be shorter than its time limit.',
-      'seconds',
+      { unit: 'seconds', threshold: above('ScrapeSlow', 'seconds') },
       { '{{instance}}': `max by (instance) (${series(scrapeDuration)})` },
     ),
     graph('Samples per scrape: How large are the pages?', 'count', {
@@ -113,7 +118,7 @@ const cardinality: BoardRow = {
     ),
     graph(
       'Waiting log lines by sink: Which sink is too slow?',
-      { unit: 'bytes', absent: 'no sinks' },
+      { unit: 'bytes', absent: 'no sinks', threshold: above('LogSinkBacklog', 'bytes') },
       { '{{sink}}': sumBy('sink', series(logMetrics.buffered)) },
     ),
   ],

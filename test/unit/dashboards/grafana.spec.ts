@@ -172,7 +172,6 @@ describe('grafanaDashboard', () => {
     [{ selector: 'service="shop"}) or up{a="b"' }, 'selector'],
     [{ selector: 'service=~"("' }, 'selector'],
     [{ selector: 'service=~"(?=a)"' }, 'selector'],
-    [{ selector: '' }, 'selector'],
     [{ datasource: ' ' }, 'datasource'],
     [{ datasources: 'x' }, 'datasources'],
   ])('The options %j are refused with the path %s', (options, path) => {
