@@ -7,6 +7,7 @@ import { ifMissing } from '../kernel/peers/optional-peer.js';
 import type { Drain, DrainPhase } from './drain.js';
 import type { NewWork } from './drain-options.js';
 import type { WorkInFlight } from './in-flight-work.js';
+import { confirmReplies } from './rabbitmq-replies.js';
 
 // Metadata key of `@MessagePattern` and `@EventPattern`, which Nest does not export.
 const PATTERN = 'microservices:pattern';
@@ -49,7 +50,9 @@ export class MessageDrain implements Capability, WorkInFlight {
     for (const it of this.#handlers) it.add(this);
     if (this.#handlers.size === 0) return;
     const peer = await importMicroservices();
-    if (peer !== undefined) this.#refusal = () => new peer.RpcException(REFUSAL);
+    if (peer === undefined) return;
+    this.#refusal = () => new peer.RpcException(REFUSAL);
+    confirmReplies(peer.ServerRMQ);
   }
 
   /** {@inheritDoc Capability.stop} */
@@ -152,6 +155,7 @@ function ownerOf(
 
 interface Microservices {
   readonly RpcException: new (error: object) => Error;
+  readonly ServerRMQ?: { readonly prototype: object };
 }
 
 async function importMicroservices(): Promise<Microservices | undefined> {

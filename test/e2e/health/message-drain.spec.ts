@@ -4,12 +4,15 @@ import {
   type ClientOptions,
   type ClientProxy,
   ClientProxyFactory,
+  Ctx,
   EventPattern,
   MessagePattern,
   type MicroserviceOptions,
+  Payload,
+  type RmqContext,
   Transport,
 } from '@nestjs/microservices';
-import { concatMap, from, lastValueFrom, type Observable, of, toArray } from 'rxjs';
+import { concatMap, from, lastValueFrom, type Observable, of, retry, timeout, toArray } from 'rxjs';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type DrainOptions, ObservabilityModule } from '../../../lib/index.js';
 import { freePort } from '../../system/free-port.js';
@@ -40,9 +43,14 @@ class WorkController {
     return of('first', data).pipe(concatMap((it) => from(gate.opened.then(() => it))));
   }
 
-  @MessagePattern('quick')
-  quick(data: string): string {
-    return `${data} answered`;
+  @EventPattern('acknowledged')
+  async acknowledged(@Payload() data: string, @Ctx() given: unknown): Promise<void> {
+    gate.reach();
+    await gate.opened;
+    noted.push(data);
+    const context = given as RmqContext;
+    const channel = context.getChannelRef() as { ack(message: unknown): void };
+    channel.ack(context.getMessage());
   }
 
   @EventPattern('noted')
@@ -50,6 +58,11 @@ class WorkController {
     gate.reach();
     await gate.opened;
     noted.push(data);
+  }
+
+  @MessagePattern('quick')
+  quick(data: string): string {
+    return `${data} answered`;
   }
 }
 
@@ -66,28 +79,43 @@ afterEach(async () => {
 });
 afterAll(() => brokers.stop());
 
-const transports = ['tcp', 'nats', 'redis'] as const;
+const transports = ['tcp', 'nats', 'redis', 'rabbitmq'] as const;
+const QUEUE = 'orders';
 
-async function optionsOf(name: (typeof transports)[number]): Promise<MicroserviceOptions> {
+async function optionsOf(
+  name: (typeof transports)[number],
+  more: object = {},
+): Promise<MicroserviceOptions> {
   const host = '127.0.0.1';
   if (name === 'tcp')
     return { transport: Transport.TCP, options: { host, port: await freePort() } };
   const { port } = await brokers.get(name);
   if (name === 'redis') return { transport: Transport.REDIS, options: { host, port } };
+  if (name === 'rabbitmq') {
+    const urls = [`amqp://${host}:${port}`];
+    return {
+      transport: Transport.RMQ,
+      options: { urls, queue: QUEUE, queueOptions: { durable: false }, ...more },
+    };
+  }
   return { transport: Transport.NATS, options: { servers: `nats://${host}:${port}` } };
 }
 
 /** A hybrid application with a client. */
-async function start(name: (typeof transports)[number], drain: DrainOptions) {
+async function start(name: (typeof transports)[number], drain: DrainOptions, more: object = {}) {
   @Module({ imports: [ObservabilityModule.forRoot({ drain })], controllers: [WorkController] })
   class AppModule {}
-  const options = await optionsOf(name);
+  const options = await optionsOf(name, more);
   app = await NestFactory.create(AppModule, { logger: false });
   app.connectMicroservice(options);
   await app.startAllMicroservices();
   await app.listen(0, '127.0.0.1');
-  client = ClientProxyFactory.create(options as ClientOptions) as ClientProxy;
+  const forClient = name === 'rabbitmq' ? await optionsOf(name) : options;
+  client = ClientProxyFactory.create(forClient as ClientOptions) as ClientProxy;
   await client.connect();
+  // Redis drops what it receives before the server has subscribed, which is to this pattern last.
+  const answered = client.send('quick', 'first').pipe(timeout(100), retry(50));
+  await lastValueFrom(answered);
   return app;
 }
 
@@ -130,6 +158,29 @@ describe.each(transports)('messages of %s during a shutdown', (name) => {
       expect(await held).toEqual(['order done']);
       await closing;
       app = undefined;
+    },
+  );
+});
+
+describe('messages of RabbitMQ that wait for an acknowledgement', () => {
+  it.skipIf(!hasBroker('rabbitmq'))(
+    'A message under way is acknowledged before the application closes, and is not delivered again',
+    async () => {
+      const manual = { noAck: false };
+      const served = await start('rabbitmq', LONG, manual);
+      client!.emit('acknowledged', 'event').subscribe();
+      await gate.reached;
+      const closing = served.close();
+      gate.open();
+      await closing;
+      expect(noted.splice(0)).toEqual(['event']);
+
+      const next = await start('rabbitmq', LONG, manual);
+      // The queue is answered in its order.
+      expect(await send('quick')).toEqual(['order answered']);
+      await next.close();
+      app = undefined;
+      expect(noted).toEqual([]);
     },
   );
 });
