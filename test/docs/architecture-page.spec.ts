@@ -19,6 +19,7 @@ const OWN_OBJECTS = [
   'lib/health/health.controller.ts',
   'lib/integrations/cqrs/saga-events.ts',
   'lib/module/endpoints/endpoint-controller.ts',
+  'lib/module/module-definition.ts',
 ];
 
 const sourcesWith = (pattern: RegExp) =>
