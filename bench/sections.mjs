@@ -14,6 +14,7 @@ export const sections = {
   otlp: section('./otlp.mjs', 'runOtlp'),
   meter: section('./meter.mjs', 'runMeter'),
   logging: section('./logging.mjs', 'runLogging'),
+  history: section('./history.mjs', 'runHistory'),
   http: section('./http.mjs', 'runHttp'),
   'start-up': section('./start-up.mjs', 'runStartUp'),
 };

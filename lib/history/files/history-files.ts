@@ -28,7 +28,9 @@ export class HistoryFiles {
   /** File of the rollups whose chunk still grows. */
   #growing: { name: string; fromMs: number } | undefined;
   #isGrowingDue = false;
-  #working: Promise<void> | undefined;
+  #working = Promise.resolve();
+  /** Work that has not begun. */
+  #next: Promise<void> | undefined;
   #cancelBeat: (() => void) | undefined;
 
   constructor(deps: HistoryFilesDeps) {
@@ -41,9 +43,14 @@ export class HistoryFiles {
     return this.work();
   }
 
-  /** Writes and removes what is due, unless that is being done. Faults are reported. */
-  work(): Promise<void> {
-    this.#working ??= this.#work().finally(() => (this.#working = undefined));
+  /** Writes and removes what is due, after what is being written. Faults are reported. */
+  async work(): Promise<void> {
+    if (this.#next !== undefined) return this.#next;
+    this.#next = this.#working.then(() => {
+      this.#next = undefined;
+      return this.#work();
+    });
+    this.#working = this.#next;
     return this.#working;
   }
 
@@ -66,7 +73,6 @@ export class HistoryFiles {
   /** Writes what is due and leaves the directory to the next process. */
   async close(): Promise<void> {
     this.#cancelBeat?.();
-    await this.#working;
     await this.work();
     await this.#directory?.close();
   }
