@@ -27,10 +27,12 @@ export type {
   ProjectionOptions,
   QueryOptions,
 } from './instrumentation/decorators/handler-options.js';
+export { type JobOptions, ObserveJob } from './kinds/job.decorator.js';
 export { ObserveProjection, Projection } from './kinds/projection.decorator.js';
 export { ObserveQuery, Query } from './kinds/query.decorator.js';
 export { EventStoreOperation } from './instrumentation/event-store/event-store-operation.decorator.js';
 export type { CqrsClass, CqrsOptions } from './integrations/cqrs/cqrs-options.js';
+export type { JobsOptions } from './jobs/jobs-options.js';
 export type { Clock } from './kernel/clock.js';
 export {
   ConfigurationError,

@@ -48,6 +48,12 @@ export const rooms = [
     packages: [],
   },
   {
+    room: 'jobs',
+    purpose: 'Jobs: their names, the times of scheduled ones, the depth of queues',
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation', 'kinds'],
+    packages: [],
+  },
+  {
     room: 'http',
     purpose: 'Open requests, route templates, HTTP metrics',
     rooms: ['kernel', 'options', 'metrics', 'instrumentation'],
@@ -83,6 +89,18 @@ export const rooms = [
     purpose: '`@nestjs/cqrs`, recognised by the metadata on its classes',
     rooms: ['kernel', 'options', 'instrumentation', 'kinds'],
     packages: [...SCHEMAS, '@nestjs/core', 'reflect-metadata', 'rxjs'],
+  },
+  {
+    room: 'integrations/schedule',
+    purpose: '`@nestjs/schedule`: jobs by the metadata of methods, and those of its registry',
+    rooms: ['kernel', 'metrics', 'instrumentation', 'kinds', 'jobs'],
+    packages: ['reflect-metadata'],
+  },
+  {
+    room: 'integrations/bullmq',
+    purpose: '`@nestjs/bullmq` and `@nestjs/bull`: processors by metadata, queues by token',
+    rooms: ['kernel', 'instrumentation', 'kinds', 'jobs'],
+    packages: ['reflect-metadata'],
   },
   {
     room: 'integrations/event-store',

@@ -1,4 +1,3 @@
-import type { HandlerKind } from '../kernel/handler-kind.js';
 import { sharedSymbol } from '../kernel/peers/process-state.js';
 import type { HandlerIdentity } from '../kernel/observer.js';
 import { type BindingTable, bindInstance, prototypeOf, tableOf } from './binding/bindings.js';
@@ -119,12 +118,15 @@ export class Instrumentation {
     if (prototype !== undefined && this.#hasHandlers(prototype)) this.#classes.tableOf(prototype);
   }
 
-  /** Returns the binding of a component without a method of its own, with its series at 0. */
-  bindNamed(kind: HandlerKind, name: string): HandlerBinding | undefined {
+  /** Returns the binding of work without a method of its own, with its series at 0. Spans of its calls are optional. */
+  bindWork(
+    identity: HandlerIdentity,
+    { isTraced }: { isTraced: boolean },
+  ): HandlerBinding | undefined {
     if (this.#parts === undefined) return undefined;
-    const { observer, context } = this.#parts;
-    const identity: HandlerIdentity = { kind, name, labels: {} };
-    return new HandlerBinding(identity, {}, { observer: observer.bind(identity), context });
+    const { observer, context, tracing } = this.#parts;
+    const tracer = isTraced ? tracing?.bind({ ...identity, span: {} }) : undefined;
+    return new HandlerBinding(identity, {}, { observer: observer.bind(identity), tracer, context });
   }
 
   /** Records a message without a handler as a failure. Never throws. */

@@ -38,6 +38,8 @@ export interface TracedHandler extends HandlerIdentity {
   metadata?(event: unknown): unknown;
   /** Returns the time at which an event was recorded. */
   eventTime?(event: unknown): Date | number | undefined;
+  /** Returns true for a call around which another instrumentation has made a span. */
+  hasSpan?(...args: readonly unknown[]): boolean;
 }
 
 /** End of a call. */

@@ -39,6 +39,7 @@ export const faultComponents = [
   'http',
   'http_context',
   'instrumentation',
+  'jobs',
   'labels',
   'message_context',
   'metrics',

@@ -17,6 +17,8 @@ interface KindSpans {
   readonly progress?: boolean;
   /** Attribute with the identity of the message: the option `id`, or the property `commandId` of the first argument. */
   readonly idAttribute?: string;
+  /** Adds type, id and position of the event that is the first argument. @defaultValue true */
+  readonly identifiesEvent?: boolean;
   /** Counts the events that the call appends to event stores. @defaultValue false */
   readonly countsAppendedEvents?: boolean;
 }
@@ -70,12 +72,14 @@ export interface HandlerKind {
   /** True if the metrics have the application's `handlerLabels`. */
   readonly handlerLabels: boolean;
   /**
-   * Name of a handler without the option `name`: the class of its first parameter, else `Class.method`; or its own class,
-   * so that the methods of one class are one handler.
+   * Name of a handler without the option `name`: the class of its first parameter, else `Class.method`; always
+   * `Class.method`; or its own class, so that the methods of one class are one handler.
    */
-  readonly naming: 'message' | 'class';
+  readonly naming: 'message' | 'method' | 'class';
   /** Handlers are bound while the application starts, or by the first call. */
   readonly binding: 'start' | 'lazy';
+  /** True if the metrics are registered with the first handler, not with the application. @defaultValue false */
+  readonly onDemand?: boolean;
   /** Outcomes in the metrics; a rejection is a failure where `rejected` is not among them. */
   readonly outcomes: readonly Outcome[];
   /** Value of the label `source` of the error metrics. */

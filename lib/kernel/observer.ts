@@ -53,6 +53,10 @@ export interface HandlerObserver {
   batchHandled?(events: number): void;
   /** Called before `succeeded`, with the number of events of the call that the projection skipped. */
   skipped?(events: number): void;
+  /** Called before `started` of the first attempt at a job that has waited in a queue. */
+  waited?(seconds: number): void;
+  /** Called after `failed` if no further attempt follows. */
+  exhausted?(): void;
   /**
    * Called at the end of a call without an observable start, so its duration is unknown. Not preceded by `started`.
    *
@@ -60,6 +64,19 @@ export interface HandlerObserver {
    */
   endedUntimed?(error?: ErrorDescription): void;
 }
+
+/** One attempt at a job, as its queue describes it. */
+export interface JobAttempt {
+  /** Name of the job. */
+  readonly name: string;
+  /** Seconds between the moment at which the job could run and its start; `undefined` unless it is the first attempt. */
+  readonly waitSeconds?: number | undefined;
+  /** Returns the fate of the job after this error. */
+  after(thrown: unknown): JobFate;
+}
+
+/** Fate of a job after an error: it is tried again, has failed for good, or was put off, which is no failure. */
+export type JobFate = 'retried' | 'exhausted' | 'postponed';
 
 /** Combines observers into one. An observer that throws is reported and does not affect the others. */
 export function fanOut(observers: readonly Observer[], faults: Faults): Observer {
@@ -121,6 +138,14 @@ class FanOut implements HandlerObserver {
 
   skipped(events: number): void {
     this.#notify((it) => it.skipped?.(events));
+  }
+
+  waited(seconds: number): void {
+    this.#notify((it) => it.waited?.(seconds));
+  }
+
+  exhausted(): void {
+    this.#notify((it) => it.exhausted?.());
   }
 
   endedUntimed(error?: ErrorDescription): void {

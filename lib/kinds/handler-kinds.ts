@@ -1,11 +1,17 @@
 import type { MeasuredKind } from '../metrics/recorders/handler-metrics.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { commandKind } from './command.decorator.js';
+import { jobKind } from './job.decorator.js';
 import { projectionKind } from './projection.decorator.js';
 import { queryKind } from './query.decorator.js';
 
 /** Handler kinds of every application, in the order of their metrics. */
-export const handlerKinds: readonly MeasuredKind[] = [commandKind, queryKind, projectionKind];
+export const handlerKinds: readonly MeasuredKind[] = [
+  commandKind,
+  queryKind,
+  projectionKind,
+  jobKind,
+];
 
 /** A plugin that adds handler kinds to the applications that list it. */
 export interface KindPlugin extends ObservabilityPlugin {

@@ -26,11 +26,13 @@ import {
 import { ContextInjection } from './context-injection.js';
 import { assertImportedOnce, LibraryCopiesCheck } from './library-copies.js';
 import { HandlerObservation } from './handler-observation.js';
+import { jobKind } from '../kinds/job.decorator.js';
 import { LazyModules } from '../instrumentation/binding/lazy-modules.js';
 import { EndpointRoutes } from './endpoints/endpoint-routes.js';
 import { SeparatePorts } from './endpoints/separate-ports.js';
 import { healthCapability } from './endpoints/health-endpoints.module.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
+import { workIntegrations } from './work-integrations.js';
 import { ProcessTelemetry } from './process-telemetry.js';
 
 /**
@@ -180,6 +182,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       ...(prometheus === false ? [] : [new PromClientBridge(runtime, prometheus)]),
       ...(runtime.tracing === undefined ? [] : [new ApiCopiesCheck({ faults, warn })]),
       handlers,
+      ...workIntegrations(runtime.works, runtime, this.#modules),
       this.#lazyModules,
       resourceDiscovery(runtime, this.#modules, this.#lazyModules),
       streamCounting(runtime),
@@ -198,13 +201,15 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
 
   #handlers(): HandlerObservation {
     const { options, instrumentation, observer, following, eventStore, handlers } = this.#runtime;
-    const { classifier, clock, faults } = this.#runtime;
+    const { jobs, classifier, clock, faults } = this.#runtime;
     const { cqrs = {}, handlerLabels = {} } = options;
     return new HandlerObservation({
       instrumentation,
       modules: this.#modules,
       lazyModules: this.#lazyModules,
       kinds: handlers.kinds,
+      jobNames: jobs.selection,
+      renamed: (kind, name) => (kind === jobKind ? jobs.selection.renamed(name) : name),
       cqrs,
       handlerLabels,
       observer,

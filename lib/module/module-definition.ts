@@ -1,4 +1,5 @@
 import type { DynamicModule, InjectionToken, Provider, Type } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instrumentation.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
@@ -17,6 +18,7 @@ import { ObservabilityRuntime } from './observability-runtime.js';
 import { assertFactoryOptions } from './options/module-options.js';
 import type { ObservabilityModuleExtras } from './options/observability-options.js';
 import { publicProviders, publicTokens } from './providers.js';
+import { loadWorks } from './work-integrations.js';
 
 /** Endpoints that the module mounts at start-up. */
 export interface MountedEndpoints {
@@ -107,6 +109,7 @@ type Injected = [
   extras: ObservabilityModuleExtras,
   instrumentation: Instrumentation,
   hints: readonly string[] | undefined,
+  modules: ModulesContainer,
   ...following: CallFollower[],
 ];
 
@@ -123,11 +126,14 @@ function ownProviders(
       EXTRAS,
       INSTRUMENTATION,
       { token: FILE_HINTS, optional: true },
+      ModulesContainer,
       ...followers,
     ],
-    useFactory: async (...[options, extras, instrumentation, hints, ...following]: Injected) => {
+    useFactory: async (...injected: Injected) => {
+      const [options, extras, instrumentation, hints, modules, ...following] = injected;
       assertFactoryOptions(options);
       const loaded = await ObservabilityRuntime.load(options, extras, instrumentation);
+      if (loaded.enabled) loaded.works = await loadWorks(modules.values(), options);
       loaded.fileHints = hints ?? [];
       if (loaded.enabled) loaded.following = followedBy(loaded, following);
       return loaded;

@@ -11,18 +11,18 @@ import type { TracingObserver } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { ErrorClassifier } from '../kernel/errors/error-classification.js';
 import { type Faults, observedClock } from '../kernel/faults.js';
-import { libraryVersion } from '../kernel/library.js';
 import { fanOut, type Observer } from '../kernel/observer.js';
 import type { CatalogueNaming } from '../metrics/recorders/catalogue-instruments.js';
 import { ErrorMetrics } from '../metrics/recorders/error-metrics.js';
 import { EventStoreMetrics } from '../metrics/recorders/event-store-metrics.js';
 import { HandlerMetrics } from '../metrics/recorders/handler-metrics.js';
-import { HealthMetrics, SelfMetrics } from '../metrics/recorders/self-metrics.js';
+import { HealthMetrics, type SelfMetrics } from '../metrics/recorders/self-metrics.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { Projections } from '../projections/projections.js';
 import { ObservedResources } from '../resources/observed-resources.js';
 import { Drain } from '../shutdown/drain.js';
 import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
+import { connectSelfMetrics } from './recording/self-recording.js';
 import { globalLabels } from './endpoints/metrics-endpoint.js';
 import type { EndpointDiagnosis } from './diagnosis/diagnosis.js';
 import { type DebugLog, debugLogOf } from './diagnosis/debug-log.js';
@@ -36,7 +36,9 @@ import type {
   ObservabilityOptions,
 } from './options/observability-options.js';
 import { OWN_NAMESPACE } from '../metrics/catalogue/catalogue-metric.js';
+import type { WorkIntegration } from './work-integrations.js';
 import { loadTracing } from '../tracing/wiring/load-tracing.js';
+import { Jobs } from '../jobs/jobs.js';
 import { kindsWith } from '../kinds/handler-kinds.js';
 import { projectionKind } from '../kinds/projection.decorator.js';
 
@@ -58,6 +60,7 @@ export class ObservabilityRuntime {
   readonly errors: ErrorMetrics;
   readonly handlers: HandlerMetrics;
   readonly projections: Projections;
+  readonly jobs: Jobs;
   readonly eventStore: EventStoreMetrics;
   readonly loopDelay = new EventLoopDelay();
   readonly eventStores: EventStoreInstrumentation;
@@ -79,6 +82,8 @@ export class ObservabilityRuntime {
   readonly instrumentation: Instrumentation;
   /** Spans, and the plugins that follow calls. */
   following: TracingObserver | undefined;
+  /** Integrations of the packages whose work the application does. */
+  works: readonly WorkIntegration[] = [];
   /** Settings of a configuration file without an effect. */
   fileHints: readonly string[] = [];
   /** Plugins of the application, each after those it requires. */
@@ -126,7 +131,8 @@ export class ObservabilityRuntime {
     this.http = this.#makeHttp(naming);
     this.observer = fanOut([this.handlers], this.faults);
     this.health = new HealthMetrics(this.registry, naming);
-    this.self = this.#makeSelfMetrics(naming);
+    this.self = connectSelfMetrics(this, naming);
+    this.jobs = this.#makeJobs(naming);
     this.exporter = this.#makeExporter();
     this.drain = this.#makeDrain();
   }
@@ -187,8 +193,8 @@ export class ObservabilityRuntime {
   }
 
   #makeHandlers(naming: CatalogueNaming): HandlerMetrics {
-    const { registry, errors, plugins } = this;
-    return new HandlerMetrics({ registry, errors, naming }, kindsWith(plugins));
+    const { registry, errors, plugins, clock } = this;
+    return new HandlerMetrics({ registry, errors, naming, clock }, kindsWith(plugins));
   }
 
   #makeHttp({ namespace }: CatalogueNaming): HttpRequests | undefined {
@@ -208,8 +214,7 @@ export class ObservabilityRuntime {
       if (phase !== 'leaving') this.exporter.delivery.hurry();
     });
     for (const kind of this.handlers.kinds) {
-      const metrics = this.handlers.of(kind);
-      drain.works.add({ name: kind.drain, count: () => metrics.executing });
+      drain.works.add({ name: kind.drain, count: () => this.handlers.executing(kind) });
     }
     return drain;
   }
@@ -226,16 +231,11 @@ export class ObservabilityRuntime {
     return projections;
   }
 
-  #makeSelfMetrics(naming: CatalogueNaming): SelfMetrics {
-    const logger = new Logger('Observability');
-    const self = new SelfMetrics(this.registry, naming, {
-      versions: { version: libraryVersion, node_version: process.version },
-      warn: (message) => logger.warn(message),
-      wallMs: () => this.clock.wallMs(),
-      debug: this.debug,
-    });
-    this.faults.connect(self);
-    return self;
+  #makeJobs(naming: CatalogueNaming): Jobs {
+    const { registry, clock, faults, handlers, instrumentation } = this;
+    const { jobs: options = {} } = this.options;
+    const deps = { registry, naming, clock, faults, handlers, instrumentation };
+    return new Jobs({ ...deps, options: options || {} });
   }
 
   #makeExporter(): PrometheusExporter {

@@ -9,6 +9,7 @@ import type { Gauge } from '../metrics/instruments/gauge.js';
 import type { Histogram } from '../metrics/instruments/histogram.js';
 import type { AnyInstrument } from '../metrics/instruments/any-instrument.js';
 import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
+import { SCHEDULE } from '../metrics/recorders/job-metrics.js';
 import { ProjectionRecorder } from '../projections/projection-recorder.js';
 import type { CircuitBreakerSource } from '../resources/circuit-breakers/circuit-breaker-source.js';
 import type { KnownCircuitBreaker } from '../resources/circuit-breakers/known-breakers.js';
@@ -66,6 +67,17 @@ export class ObservabilityService {
    */
   startQuery(name: string): ManualCall {
     return startQueryByHand(this.#runtime, name);
+  }
+
+  /**
+   * Returns a job that the application runs by itself, such as one of a script: `job('import').run(() => load())`.
+   *
+   * @param name - Value of `job`, with low cardinality; never an id.
+   * @param queue - Value of `queue`. @defaultValue 'schedule'
+   */
+  job(name: string, queue: string = SCHEDULE): { run<T>(work: () => T): T } {
+    const { jobs } = this.#runtime;
+    return { run: (work) => jobs.run(name, queue, work) };
   }
 
   /**

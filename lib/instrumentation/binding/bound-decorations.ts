@@ -18,12 +18,17 @@ import { StoreOperation } from '../event-store/store-operation.js';
 import { type BindingContext, type BoundHandler, HandlerBinding } from './handler-binding.js';
 import type { Handler } from './handler-inventory.js';
 import { type HandlerLabels, LabelledHandler } from './labelled-handler.js';
+import { type JobNames, QueuedHandler } from './queued-handler.js';
 
 /** Dependencies of the instrumentation, available once the options of the application are known. */
 export interface InstrumentationDeps {
   readonly observer: Observer;
   readonly context: BindingContext;
   readonly handlerLabels: HandlerLabels;
+  /** Returns the name under which a handler of a kind reports in place of its own. @defaultValue its own */
+  renamed?(kind: HandlerKind, name: string): string;
+  /** Names of queued jobs by queue. @defaultValue the first 100 names of a queue */
+  readonly jobNames?: JobNames | undefined;
   /** Kinds of the application. @defaultValue those that the decorators name */
   readonly kinds?: readonly HandlerKind[];
   /** Creates spans, if tracing is enabled. */
@@ -46,12 +51,15 @@ export interface Unhandled {
 export function handlerOf(
   decoration: HandlerDecoration,
   handlerClass: HandlerClass,
-  { kinds = [], messagesOf }: InstrumentationDeps,
+  { kinds = [], messagesOf, renamed }: InstrumentationDeps,
 ): Handler {
   const messages = messagesOf?.(handlerClass, decoration);
+  const kind = kinds.find((it) => isOfKind(decoration, it)) ?? decoration.kind;
+  const named = handlerName(decoration, handlerClass, messages);
   return {
-    kind: kinds.find((it) => isOfKind(decoration, it)) ?? decoration.kind,
-    ...handlerName(decoration, handlerClass, messages),
+    kind,
+    ...named,
+    name: renamed?.(kind, named.name) ?? named.name,
     messages,
     labels: fixedLabels(decoration),
     handlerClass,
@@ -76,14 +84,16 @@ export function boundHandlerOf(handler: Handler, parts: InstrumentationDeps): Bo
   const { kind, name, labels: fixed, decoration } = handler;
   const { observer, context, handlerLabels, tracing } = parts;
   const { labels: hooks, buckets, span = {}, id, metadata, eventTime } = decoration.options;
+  const { attempt, hasSpan } = decoration.options;
   const ownHooks = {
+    ...(hasSpan && { hasSpan }),
     ...(id && { id }),
     ...(metadata && { metadata }),
     ...(eventTime && { eventTime }),
   };
-  const bind = (own: Readonly<Record<string, string>>) => {
+  const bind = (own: Readonly<Record<string, string>>, jobName = name) => {
     const labels = { ...fixed, ...own };
-    const identity: HandlerIdentity = { kind, name, labels, buckets };
+    const identity: HandlerIdentity = { kind, name: jobName, labels, buckets };
     return new HandlerBinding(identity, decoration.options, {
       observer: observer.bind(identity),
       tracer:
@@ -94,9 +104,19 @@ export function boundHandlerOf(handler: Handler, parts: InstrumentationDeps): Bo
       decoration,
     });
   };
+  const { faults } = context;
+  if (attempt !== undefined) {
+    const bindJob = (jobName: string) => bind({}, jobName);
+    return new QueuedHandler({
+      decoration,
+      attempt,
+      names: parts.jobNames,
+      context,
+      bind: bindJob,
+    });
+  }
   if (hooks === undefined) return bind({});
   assertDeclared(handler, handlerLabels);
-  const { faults } = context;
   return new LabelledHandler({ decoration, hooks, declared: handlerLabels, faults, bind });
 }
 

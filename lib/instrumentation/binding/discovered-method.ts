@@ -17,6 +17,8 @@ import { wrapOperation } from '../event-store/store-call.js';
 export interface DiscoveredMethod {
   readonly kind: HandlerKind;
   readonly key: string | symbol;
+  /** Options under which the method is observed, with those of the kind's labels. @defaultValue none */
+  readonly options?: AnyHandlerOptions;
 }
 
 /**
@@ -36,8 +38,10 @@ export function discoverMethod(
   const decorated = effectiveDecorations(prototype);
   const decoration = decorated.find((it) => it.key === key);
   if (owner !== undefined && decoration?.target === owner) return undefined;
-  // An inner method is observed under the name of its decorator.
-  if (decoration === undefined && decorated.some((it) => isOfKind(it, kind))) return undefined;
+  // A class handles one message, maybe in an inner method that is observed under the name of its decorator. Methods
+  // that name themselves are handlers of their own.
+  const isHandled = kind.naming !== 'method' && decorated.some((it) => isOfKind(it, kind));
+  if (decoration === undefined && isHandled) return undefined;
   if (owner === undefined) return observeProperty(prototype, method, instance);
   const isDecorated = decoration !== undefined && isOfKind(decoration, kind);
   return observe(owner, method, isDecorated ? (decoration as HandlerDecoration).options : {});
@@ -45,7 +49,7 @@ export function discoverMethod(
 
 function observe(
   target: object,
-  { kind, key }: DiscoveredMethod,
+  { kind, key, options: own = {} }: DiscoveredMethod,
   options: AnyHandlerOptions,
 ): HandlerDecoration {
   const descriptor = Object.getOwnPropertyDescriptor(target, key);
@@ -55,7 +59,12 @@ function observe(
     .find((it) => it.key === key);
   // A test may have replaced the wrapper by a spy or by the original.
   if (known !== undefined && isObserved(original)) return known;
-  const decoration = addDiscovered<HandlerDecoration>({ kind, target, key, options });
+  const decoration = addDiscovered<HandlerDecoration>({
+    kind,
+    target,
+    key,
+    options: { ...own, ...options },
+  });
   Object.defineProperty(target, key, { ...descriptor, value: wrapMethod(original, decoration) });
   return decoration;
 }
@@ -66,7 +75,7 @@ function observe(
  */
 function observeProperty(
   target: object,
-  { kind, key }: DiscoveredMethod,
+  { kind, key, options = {} }: DiscoveredMethod,
   instance: unknown,
 ): HandlerDecoration | undefined {
   if (typeof instance !== 'object' || instance === null) return undefined;
@@ -76,7 +85,7 @@ function observeProperty(
   const known = ownDecorations(target)
     .filter(isHandler)
     .find((it) => it.key === key);
-  const decoration = known ?? addDiscovered<HandlerDecoration>({ kind, target, key, options: {} });
+  const decoration = known ?? addDiscovered<HandlerDecoration>({ kind, target, key, options });
   if (!isObserved(original)) {
     const value = wrapMethod(original, decoration);
     Object.defineProperty(instance, key, { ...descriptor, value });

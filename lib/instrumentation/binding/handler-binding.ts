@@ -2,8 +2,9 @@ import type { CallEnd, CallTrace, CallTracer } from '../../kernel/call-tracer.js
 import type { Clock } from '../../kernel/clock.js';
 import type { ErrorClassifier, Outcome } from '../../kernel/errors/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
-import type { HandlerIdentity, HandlerObserver } from '../../kernel/observer.js';
+import type { HandlerIdentity, HandlerObserver, JobAttempt } from '../../kernel/observer.js';
 import type { CallRecorder } from '../calls/call-recorder.js';
+import { fateAfter } from '../calls/job-fate.js';
 import { countEvents, HandledEvents } from '../calls/handled-events.js';
 import type { HandlerDecoration } from '../decorators/handler-decoration.js';
 import type { AnyHandlerOptions } from '../decorators/handler-options.js';
@@ -20,7 +21,7 @@ export interface BoundHandler {
   /** Decoration of the handler. Another class may have another handler at the same index of its table. */
   readonly decoration: HandlerDecoration | undefined;
   /** Returns the binding for the label values of the arguments. */
-  select(args: readonly unknown[]): HandlerBinding;
+  select(args: readonly unknown[]): HandlerBinding | undefined;
 }
 
 /** Dependencies of a {@link HandlerBinding}; calls recorded by hand have no decoration. */
@@ -74,12 +75,17 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
 
   /** True if a call must retain its arguments until its end. */
   get looksAtEvents(): boolean {
-    return this.#handledEvents !== undefined;
+    return this.#handledEvents !== undefined || this.#options.attempt !== undefined;
   }
 
   /** {@inheritDoc BoundHandler.select} */
   select(): HandlerBinding {
     return this;
+  }
+
+  /** Receives the attempt that is about to start. */
+  beginAttempt({ waitSeconds }: JobAttempt): void {
+    if (waitSeconds !== undefined) this.#observer.waited?.(waitSeconds);
   }
 
   /** Starts an observation. @returns Start time, which the caller passes to the end. */
@@ -114,13 +120,24 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
   /** Ends an observation with the error of the handler. */
   fail(startedMs: number, thrown: unknown, call: CallState = PLAIN_CALL): void {
     const seconds = this.#secondsSince(startedMs);
-    const { attempts, trace } = call;
+    const { attempts, trace, args } = call;
     try {
+      const fate = fateAfter(thrown, {
+        args,
+        options: this.#options,
+        faults: this.#context.faults,
+      });
+      if (fate === 'postponed') {
+        this.#observer.abandoned();
+        return trace?.ended({ outcome: 'success', attempts, seconds });
+      }
       const outcome = this.#outcomeOf(thrown);
       const error = outcome === 'success' ? undefined : this.#context.classifier.describe(thrown);
       if (error === undefined) this.#observer.succeeded(seconds, attempts, undefined);
       else if (outcome === 'rejected') this.#observer.rejected(seconds, attempts, error);
       else this.#observer.failed(seconds, attempts, error);
+      if (fate === 'retried' && error !== undefined) this.#observer.retried(error);
+      else if (error !== undefined) this.#observer.exhausted?.();
       const end = { outcome, attempts, seconds, thrown, error };
       if (trace !== undefined) this.#endTrace(trace, end);
       else if (error !== undefined) this.tracer?.failed?.(end);
@@ -140,11 +157,7 @@ export class HandlerBinding implements BoundHandler, CallRecorder {
     }
   }
 
-  /**
-   * Records the end of a handling with an unknown start.
-   *
-   * @param failure - Error of the handling, if it failed.
-   */
+  /** Records the end of a handling with an unknown start, and its error, if it failed. */
   endUntimed(failure?: { readonly thrown: unknown }): void {
     try {
       const { classifier } = this.#context;

@@ -11,9 +11,10 @@ import { observeResult } from '../results/result-observer.js';
 
 /** Returns a method that behaves like `original` and is observed on instances that are bound to an application. */
 export function wrapMethod(original: AnyFunction, decoration: HandlerDecoration): AnyFunction {
-  const { labels, context } = decoration.options;
+  const { labels, context, attempt } = decoration.options;
   // Unused options add no cost to a call.
-  const isPlain = labels === undefined && context !== true && !tellsOfEvents(decoration.options);
+  const isSelected = labels !== undefined || attempt !== undefined;
+  const isPlain = !isSelected && context !== true && !tellsOfEvents(decoration.options);
   const wrapper = (isPlain ? wrapPlainly : wrapWithContext)(original, decoration);
   takeIdentity(wrapper, original);
   return wrapper;

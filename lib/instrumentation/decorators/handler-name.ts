@@ -31,7 +31,7 @@ export function handlerName(
   const { kind, key, options } = decoration;
   if (options.name !== undefined) return { name: options.name };
   const message =
-    kind.naming === 'class' ? undefined : (messages.find(isNamed) ?? parameterClass(decoration));
+    kind.naming !== 'message' ? undefined : (messages.find(isNamed) ?? parameterClass(decoration));
   const given = classNameOf(message ?? handlerClass);
   const isWhole = message !== undefined || kind.naming === 'class';
   return { name: isWhole ? given.name : `${given.name}.${methodName(key)}`, given };

@@ -1,6 +1,6 @@
 import type { InjectionToken } from '@nestjs/common';
 import type { SpanOptions } from '../../kernel/call-tracer.js';
-import type { EventFilter } from '../../kernel/observer.js';
+import type { EventFilter, JobAttempt } from '../../kernel/observer.js';
 import type { Outcome } from '../../kernel/errors/error-classification.js';
 
 /** Method that a decorator observes. */
@@ -163,5 +163,15 @@ export interface ProjectionOptions<
   owner?(): boolean;
 }
 
+/** Hooks of an integration for the calls of a method that it has found. */
+export interface QueuedOptions {
+  /** Queue of a job. */
+  readonly queue?: string;
+  /** Returns the attempt at a job that a call is; `undefined` for a call by hand. */
+  attempt?(args: readonly unknown[], nowMs: number): JobAttempt | undefined;
+  /** Returns true for a call around which another instrumentation has made a span. */
+  hasSpan?(...args: readonly unknown[]): boolean;
+}
+
 /** Options of all decorators. */
-export type AnyHandlerOptions = CommandOptions & ProjectionOptions;
+export type AnyHandlerOptions = CommandOptions & ProjectionOptions & QueuedOptions;

@@ -33,7 +33,9 @@ export function observeSagas(instance: unknown, deps: SagaDeps): void {
   const keys = (Reflect.getMetadata(SAGAS, sagaClass) ?? []) as readonly string[];
   for (const key of keys) {
     if (!selection.accepts(sagaClass, [])) return;
-    const binding = instrumentation.bindNamed(projectionKind, sagaName(sagaClass, key, deps.names));
+    const name = sagaName(sagaClass, key, deps.names);
+    const saga = { kind: projectionKind, name, labels: {} };
+    const binding = instrumentation.bindWork(saga, { isTraced: false });
     if (binding === undefined) return;
     overrides.replace(instance as object, key, (saga) => observed(saga, binding));
   }

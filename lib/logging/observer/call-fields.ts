@@ -20,8 +20,8 @@ export function handlerFields({ kind, name, labels }: TracedHandler): LogFields 
 /** Returns the identity of what a call handles. It never throws. */
 export function messageFields(handler: TracedHandler, args: readonly unknown[]): LogFields {
   try {
-    const { idAttribute, origin } = handler.kind.span;
-    if (origin === 'event') {
+    const { idAttribute, origin, identifiesEvent = true } = handler.kind.span;
+    if (origin === 'event' && identifiesEvent) {
       const { count, type, id, position } = eventIdentity(args[0]);
       return { event_count: count, event_type: type, event_id: id, position };
     }

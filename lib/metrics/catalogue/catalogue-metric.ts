@@ -24,6 +24,8 @@ export type MetricNeed =
   | 'stream versions'
   | 'pool'
   | 'circuit breaker'
+  | 'schedule'
+  | 'queue'
   | 'http metrics'
   | 'aggregator'
   | 'logging'

@@ -8,6 +8,7 @@ import { healthMetrics } from './health.js';
 import { historyMetrics } from './plugins/history.js';
 import { httpMetrics } from './http.js';
 import { logMetrics } from './plugins/logs.js';
+import { jobCallMetrics, jobMetrics, queueMetrics } from './jobs.js';
 
 import { progressMetrics } from './projection-progress.js';
 import { projectionMetrics } from './projections.js';
@@ -36,6 +37,7 @@ const domains: readonly Domain[] = [
     title: 'Projections',
     parts: [projectionMetrics, progressMetrics],
   },
+  { title: 'Jobs', parts: [jobCallMetrics, jobMetrics, queueMetrics] },
   { title: 'Event store', parts: [eventStoreMetrics] },
   { title: 'Errors', parts: [errorMetrics] },
   {

@@ -2,13 +2,11 @@ import type { Outcome } from '../../kernel/errors/error-classification.js';
 import type { ErrorDescription } from '../../kernel/errors/error-description.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { HandlerIdentity, HandlerObserver, SampledSpan } from '../../kernel/observer.js';
-import { LabelScope, type ScopedMetric } from '../cardinality/label-scope.js';
+import { LabelScope } from '../cardinality/label-scope.js';
 import { ObserverCache } from '../cardinality/observer-cache.js';
 import type { CatalogueMetric } from '../catalogue/catalogue-metric.js';
-import type { Counter } from '../instruments/counter.js';
-import type { Gauge } from '../instruments/gauge.js';
-import type { Histogram } from '../instruments/histogram.js';
 import { ObservationBuffer } from '../instruments/observation-buffer.js';
+import { type Instruments, scopedMetrics, type Series, seriesOf } from './call-series.js';
 import { registerCatalogue } from './catalogue-instruments.js';
 import type { KindMetrics, KindMetricsDeps, MeasuredKind } from './handler-metrics.js';
 
@@ -51,22 +49,11 @@ export function callKind<K extends CallKind>(
   };
 }
 
-/** The instruments of one kind. All keys exist, so that the observers of all kinds have one shape. */
-interface Instruments {
-  readonly finished: Counter;
-  readonly succeeded: Counter | undefined;
-  readonly rejected: Counter | undefined;
-  readonly failed: Counter;
-  readonly duration: Histogram;
-  readonly concurrent: Gauge;
-  readonly attempts: Histogram | undefined;
-  readonly retries: Counter | undefined;
-  readonly events: Histogram | undefined;
-}
-
 /** Turns observations of one kind of calls into the metrics of that kind. */
 export class CallMetrics implements KindMetrics {
   readonly #instruments: Instruments;
+  readonly #outcomes: readonly Outcome[];
+  readonly #countError: (error: ErrorDescription) => void;
   readonly #observers: ObserverCache<CallObserver>;
 
   constructor(
@@ -79,14 +66,12 @@ export class CallMetrics implements KindMetrics {
     const instruments = registered as unknown as Instruments;
     this.#instruments = instruments;
     const scoped = scopedMetrics(instruments, outcomes);
-    const countError = errors.counterOf(errorSource);
+    this.#outcomes = outcomes;
+    this.#countError = errors.counterOf(errorSource);
     this.#observers = new ObserverCache({
       metrics: Object.values(registered),
       scopeOf: ({ name, labels }) => new LabelScope({ ...labels, [nameLabel]: name }, scoped),
-      make: (scope, { buckets }) => {
-        const series = seriesOf(instruments, scope, { outcomes, buckets });
-        return new CallObserver(series, countError);
-      },
+      make: (scope, handler) => this.observerOf(this.#calls(scope, handler), scope, handler),
     });
     registry.onCollect(() => this.#publish());
     errors.track(errorSource, () => {
@@ -106,55 +91,33 @@ export class CallMetrics implements KindMetrics {
     return this.#observers.get(handler);
   }
 
+  /** Returns the observer of one handler. */
+  protected observerOf(
+    calls: CallSeries,
+    _scope: LabelScope,
+    _handler: HandlerIdentity,
+  ): CallObserver {
+    return new CallObserver(calls);
+  }
+
+  #calls(scope: LabelScope, { buckets }: HandlerIdentity): CallSeries {
+    const series = seriesOf(this.#instruments, scope, { outcomes: this.#outcomes, buckets });
+    return { series, countError: this.#countError };
+  }
+
   #publish(): void {
     for (const observer of this.#observers.each()) observer.publish();
   }
 }
 
-function scopedMetrics(
-  instruments: Instruments,
-  outcomes: readonly Outcome[],
-): readonly ScopedMetric[] {
-  const { duration, retries: _perErrorType, ...plain } = instruments;
-  return [
-    ...Object.values(plain).flatMap((it) => (it === undefined ? [] : [[it] as const])),
-    [duration, outcomes.map((outcome) => ({ outcome }))],
-  ];
-}
-
-interface DurationSeries {
-  readonly outcomes: readonly Outcome[];
-  readonly buckets: readonly number[] | undefined;
-}
-
-type Series = ReturnType<typeof seriesOf>;
-
-/** The series of a handler, with the same keys for every kind. */
-function seriesOf(
-  instruments: Instruments,
-  scope: LabelScope,
-  { outcomes, buckets }: DurationSeries,
-) {
-  const { succeeded, rejected, duration, attempts, retries, events } = instruments;
-  return {
-    finished: scope.of(instruments.finished),
-    succeeded: succeeded && scope.of(succeeded),
-    rejected: rejected && scope.of(rejected),
-    failed: scope.of(instruments.failed),
-    concurrent: scope.of(instruments.concurrent),
-    attempts: attempts && scope.of(attempts),
-    events: events && scope.of(events),
-    successSeconds: scope.histogram(duration, { outcome: 'success' }, buckets),
-    rejectedSeconds: outcomes.includes('rejected')
-      ? scope.histogram(duration, { outcome: 'rejected' }, buckets)
-      : undefined,
-    failureSeconds: scope.histogram(duration, { outcome: 'failure' }, buckets),
-    retriesOf: retries && ((type: string) => scope.of(retries, { error_type: type })),
-  };
+/** Series of one handler, and the count of its errors. */
+export interface CallSeries {
+  readonly series: Series;
+  readonly countError: (error: ErrorDescription) => void;
 }
 
 /** Buffers the values that every call changes and publishes them to the series when the metrics are read. */
-class CallObserver implements HandlerObserver {
+export class CallObserver implements HandlerObserver {
   readonly #series: Series;
   readonly #countError: (error: ErrorDescription) => void;
   readonly #successSeconds: ObservationBuffer;
@@ -163,7 +126,7 @@ class CallObserver implements HandlerObserver {
   // Calls that succeeded at the first attempt: nearly all of them.
   #succeededAtOnce = 0;
 
-  constructor(series: Series, countError: (error: ErrorDescription) => void) {
+  constructor({ series, countError }: CallSeries) {
     this.#series = series;
     this.#countError = countError;
     this.#successSeconds = new ObservationBuffer(series.successSeconds);
@@ -181,6 +144,11 @@ class CallObserver implements HandlerObserver {
     series.succeeded?.inc(count);
     series.attempts?.observeTimes(1, count);
     this.#successSeconds.publish();
+  }
+
+  /** Calls executing now. */
+  protected get executing(): number {
+    return this.#executing;
   }
 
   started(): void {

@@ -104,6 +104,14 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
         ]
       : ['No provider is a circuit breaker of a known make: see registerCircuitBreaker().'];
   },
+  schedule: ({ runtime }) =>
+    runtime.jobs.hasSchedule
+      ? []
+      : ['The application does not import ScheduleModule, or jobs is false.'],
+  queue: ({ runtime }) =>
+    runtime.jobs.queues.isEmpty
+      ? ['The application registers no queue with BullModule, or jobs is false.']
+      : [],
   'http metrics': ({ runtime }) =>
     runtime.http === undefined ? ['It is switched off: the option http is false.'] : [],
   logging: ({ runtime }) =>

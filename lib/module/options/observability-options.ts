@@ -9,6 +9,7 @@ import { type HealthOptions, healthOptions } from '../../health/health-options.j
 import { type HttpMetricsOptions, httpMetricsOptions } from '../../http/http-metrics-options.js';
 import type { HandlerLabels } from '../../instrumentation/binding/labelled-handler.js';
 import { type CqrsOptions, cqrsOptions } from '../../integrations/cqrs/cqrs-options.js';
+import { type JobsOptions, jobsOptions } from '../../jobs/jobs-options.js';
 import {
   type CardinalityOptions,
   cardinalityOptions,
@@ -78,6 +79,11 @@ export interface ObservabilityOptions extends ErrorRules {
    * @defaultValue all, if the package is installed
    */
   readonly cqrs?: CqrsOptions | false;
+  /**
+   * Jobs of `@nestjs/schedule`, `@nestjs/bullmq` and `@nestjs/bull` that are observed without a decorator; `false`
+   * disables it. @defaultValue all, if the packages are imported
+   */
+  readonly jobs?: JobsOptions | false;
   /** HTTP request metrics; `false` disables them. @defaultValue all requests except those to the library's endpoints */
   readonly http?: HttpMetricsOptions | false;
   /** Observation of projection progress. @defaultValue progress reported by handlers only */
@@ -169,6 +175,7 @@ export const factoryMembers: MembersOf<ObservabilityOptions> = {
   pools: discoveryOptions,
   circuitBreakers: discoveryOptions,
   cqrs: cqrsOptions,
+  jobs: jobsOptions,
   http: httpMetricsOptions,
   projections: projectionsOptions,
   exporters: exporterList,

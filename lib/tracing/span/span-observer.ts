@@ -136,6 +136,7 @@ class HandlerTracer implements CallTracer {
   readonly #plain: ApiSpanOptions;
   /** True if the handled events determine the origin of the span, and not the active context. */
   readonly #handlesEvents: boolean;
+  readonly #identifiesEvent: boolean;
   readonly #idAttribute: string | undefined;
   readonly #progress: (() => HandlingProgress | undefined) | undefined;
 
@@ -145,6 +146,7 @@ class HandlerTracer implements CallTracer {
     this.#handler = handler;
     this.#shared = shared;
     this.#handlesEvents = origin === 'event';
+    this.#identifiesEvent = this.#handlesEvents && kind.span.identifiesEvent !== false;
     this.#idAttribute = idAttribute;
     this.#progress = progress ? (shared.progressOf?.(name) ?? unknownProgress) : undefined;
     this.#parts = {
@@ -172,7 +174,7 @@ class HandlerTracer implements CallTracer {
   /** {@inheritDoc CallTracer.follow} */
   follow(args: readonly unknown[]): CallTrace | undefined {
     const tracer = this.#shared.tracer.get();
-    if (tracer === undefined) return undefined;
+    if (tracer === undefined || this.#handler.hasSpan?.(...args) === true) return undefined;
     const active = this.#shared.tracer.context();
     const origin = this.#originOf(args, active);
     const parent = this.#contextOf(origin, active);
@@ -231,7 +233,7 @@ class HandlerTracer implements CallTracer {
         if (id !== undefined) span.setAttribute(this.#idAttribute, id);
       }
       if (this.#progress !== undefined) span.setAttributes(progressAttributes(this.#progress()));
-      if (this.#handlesEvents) span.setAttributes(eventAttributes(args[0]));
+      if (this.#identifiesEvent) span.setAttributes(eventAttributes(args[0]));
       if (handler.span.attributes === undefined) return;
       span.setAttributes(spanAttributes(handler.span.attributes(...args), faults));
     } catch (fault) {

@@ -10,6 +10,7 @@ import { RunningApplication } from './running-application.js';
 import {
   clock,
   health,
+  jobModules,
   OrdersController,
   plugins,
   providers,
@@ -25,6 +26,7 @@ const MAY_BE_ZERO = [
   'eventcore_commands_concurrent',
   'eventcore_queries_concurrent',
   'eventcore_requests_concurrent',
+  'eventcore_jobs_concurrent',
 ];
 
 /** What the one that puts applications together says about them: one has ended, one is there. */
@@ -47,7 +49,13 @@ describe('every metric of the catalogue', () => {
 
   beforeAll(async () => {
     application = await RunningApplication.start({
-      imports: [ObservabilityModule.forRoot({ clock, rejections: [Refused], health, plugins })],
+      imports: [
+        ...jobModules,
+        ObservabilityModule.forRoot({
+          ...{ clock, rejections: [Refused], health, plugins },
+          jobs: { periodMs: 50 },
+        }),
+      ],
       controllers: [OrdersController],
       providers,
     });
@@ -113,6 +121,20 @@ describe('every metric of the catalogue', () => {
       'projection_events_processed_total Orders live': 2,
       'projection_batch_size_sum Orders': 2,
       'projection_latency_seconds_sum Orders': 0.79,
+      'jobs_total mail welcome': 1,
+      'jobs_succeeded_total mail welcome': 1,
+      'job_errors_total mail invoice': 2,
+      'job_retries_total mail invoice Error': 1,
+      'job_exhausted_total mail invoice': 1,
+      'job_duration_seconds_sum mail welcome success': 0.02,
+      'job_wait_seconds_sum mail welcome': 1,
+      'jobs_total schedule refresh': 2,
+      'job_overlaps_total schedule refresh': 1,
+      'job_period_seconds schedule refresh': 3_600,
+      'queue_jobs mail waiting': 3,
+      'queue_jobs mail active': 0,
+      'queue_observation_errors_total mail': 1,
+      'errors_total job Error permanent': 2,
       'health_check_status orders_log': 1,
       'health_check_duration_seconds_sum orders_log': 0.01,
       'projection_lag_events Orders': 6,
@@ -203,10 +225,13 @@ describe('the namespace', () => {
   it('The namespace is the first word of every metric', async () => {
     const application = await RunningApplication.start({
       imports: [
+        ...jobModules,
         ObservabilityModule.forRoot({ namespace: 'my_shop', plugins, clock: new ManualClock() }),
       ],
       providers,
     });
+    // Metrics of jobs are registered with the first handler.
+    await application.get('/metrics');
     const names = application.service.listMetrics().map(({ definition }) => definition.name);
     await application.close();
     expect(names.toSorted()).toEqual(

@@ -11,9 +11,11 @@ import {
 import { logging, type LogSink } from '../../../lib/logging/index.js';
 import type { CircuitBreakerSource, CircuitBreakerState } from '../../../lib/metrics/index.js';
 import type { HeadSource, ProjectionScope } from '../../../lib/projections/index.js';
-import { ManualClock } from '../../../lib/testing/index.js';
 import { poll } from '../../system/poll.js';
 import type { RunningApplication } from './running-application.js';
+import { clock, Mail, runJobs } from './work-of-jobs.js';
+
+export { clock, jobModules } from './work-of-jobs.js';
 
 /** What a business rule says. */
 export class Refused extends Error {}
@@ -32,9 +34,6 @@ const fullSink: LogSink = {
 /** Lines of the work, for a sink that gives them up. */
 export const plugins = [logging({ level: 'info', sinks: [fullSink] })];
 
-/** Clock of the work. */
-export const clock = new ManualClock();
-
 @Controller('orders')
 export class OrdersController {
   constructor(@Inject(ObservabilityService) private readonly service: ObservabilityService) {}
@@ -42,7 +41,10 @@ export class OrdersController {
   @Get('diagnosis')
   diagnosis(): Diagnosis {
     const calls = [this.service.startCommand('Import'), this.service.startQuery('Report')];
+    let done = () => undefined as void;
+    void this.service.job('import').run(() => new Promise<void>((resolve) => (done = resolve)));
     const diagnosis = this.service.diagnose();
+    done();
     for (const it of calls) it.succeed();
     return diagnosis;
   }
@@ -137,7 +139,7 @@ function openedBreaker(): CircuitBreakerSource {
 export const health = { checks: [{ name: 'orders_log', check: () => clock.advance(10) }] };
 
 /** Who does the work. */
-export const providers = [Work, OrderLog, BrokenLog];
+export const providers = [Mail, Work, OrderLog, BrokenLog];
 
 /** Calls the handlers and the event store, well and badly. */
 export async function callHandlers({ app, service }: RunningApplication): Promise<void> {
@@ -171,6 +173,7 @@ export async function workFor(application: RunningApplication): Promise<void> {
   // The first look comes right after the start.
   await poll(async () => orders.progress().headObservedMs, { what: 'a look', timeoutMs: 5_000 });
   await callHandlers(application);
+  await runJobs(application);
   orders.beginRebuild(10);
   orders.checkpoint(0);
   clock.advance(1_000);

@@ -82,6 +82,7 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
   ObservabilityService: [
     (it) => service.startCommand(it).succeed(),
     (it) => service.startQuery(it).succeed(),
+    (it) => service.job(it, it).run(() => it),
     (it) => service.startEventStoreOperation(it, it).succeed(),
     (it) => service.projection(it).polled(),
     (it) => service.getMetric(it),
@@ -267,7 +268,7 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
 const OTHERS = new Set(
   [
     'HealthIndicators ProjectionHealthIndicator HttpMetricsInterceptor currentObservation ObservedCheck Command ObserveCommand Projection',
-    'ObserveProjection Query ObserveQuery EventStoreOperation ConfigurationError ObservabilityModule ProjectionWaitError Exposition',
+    'ObserveProjection ObserveJob Query ObserveQuery EventStoreOperation ConfigurationError ObservabilityModule ProjectionWaitError Exposition',
     'MetricsController PrometheusExporter otlp ObservabilityMetricProducer statsd dialects lintMetrics emmettStreamCount Unreadable',
     'KafkaProgress KurrentDbCatchUpProgress KurrentDbPersistentProgress NatsProgress emmettTables PostgresProgress RedisProgress',
     'startTelemetry JaegerTraceStore',

@@ -116,6 +116,11 @@ describe('starting an application', () => {
     expect(peers).toEqual([]);
   });
 
+  it('Starting an application loads nothing about jobs unless it imports their packages', async () => {
+    const { files } = await loadedUntil('started', start('{}'));
+    expect(files.filter((it) => /(?:schedule|bullmq)-integration/.test(it))).toEqual([]);
+  });
+
   it('Starting an application loads what makes spans when the application has loaded the API of OpenTelemetry', async () => {
     const loading = `await import('@opentelemetry/api');`;
     const { files } = await loadedUntil('started', loading + start('{}'));

@@ -17,7 +17,7 @@ export function observedProjections({ enabled = true, periodMs = 5_000, timeoutM
   const naming = { namespace: 'eventcore' };
   const registry = new MetricRegistry({ clock, faults, seriesLimit: 1000 });
   const errors = new ErrorMetrics(registry, clock, naming);
-  const metrics = projectionKind.measure({ registry, errors, naming });
+  const metrics = projectionKind.measure({ registry, errors, naming, clock });
   const projections = new Projections({
     ...{ registry, naming, metrics, clock, faults, timers, enabled, periodMs, timeoutMs },
     random: () => 0.5,

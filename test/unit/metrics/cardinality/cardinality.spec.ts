@@ -104,7 +104,7 @@ describe('the limit of all metrics', () => {
     for (let total = 1; total < 60; total++) {
       const { registry, clock, seriesOf } = observed({ totalSeriesLimit: total });
       const errors = new ErrorMetrics(registry, clock, naming);
-      const commands = commandKind.measure({ registry, errors, naming });
+      const commands = commandKind.measure({ registry, errors, naming, clock });
       const names = ['A', 'B', 'C'];
       for (const name of names) {
         const observer = commands.bind({ kind: commandKind, name, labels: {} });
@@ -184,6 +184,7 @@ describe('rules of label values', () => {
     const commands = commandKind.measure({
       registry,
       errors: new ErrorMetrics(registry, clock, naming),
+      clock,
       naming,
     });
     const command = commands.bind({ kind: commandKind, name: 'A', labels: {} });
@@ -206,6 +207,7 @@ describe('rules of label values', () => {
     const commands = commandKind.measure({
       registry,
       errors: new ErrorMetrics(registry, clock, naming),
+      clock,
       naming,
     });
     for (let i = 0; i < 5_000; i++) {

@@ -15,7 +15,10 @@ const error: ErrorDescription = { type: 'Timeout', category: 'transient' };
 function handlersOf(seriesLimit = 1000) {
   const parts = makeRegistry(seriesLimit);
   const errors = new ErrorMetrics(parts.registry, parts.clock, naming);
-  const handlers = new HandlerMetrics({ registry: parts.registry, errors, naming }, handlerKinds);
+  const handlers = new HandlerMetrics(
+    { registry: parts.registry, errors, naming, clock: parts.clock },
+    handlerKinds,
+  );
   const bind = (kind: HandlerKind, name: string) => handlers.bind({ kind, name, labels: {} });
   /** Values by label values; of a histogram the number of observations. */
   const read = (metric: string): Record<string, number> => {

@@ -28,7 +28,7 @@ export class Process {
     const naming = { namespace: 'eventcore' };
     this.#registry = new MetricRegistry({ clock, faults, seriesLimit: 1000 });
     const errors = new ErrorMetrics(this.#registry, clock, naming);
-    const metrics = projectionKind.measure({ registry: this.#registry, errors, naming });
+    const metrics = projectionKind.measure({ registry: this.#registry, errors, naming, clock });
     this.projections = new Projections({
       ...{ registry: this.#registry, naming, metrics, clock, faults },
       ...{ periodMs: PERIOD_MS, timeoutMs: 3_000, enabled: true },
