@@ -2,6 +2,7 @@ import type { Board } from './board.js';
 import { commandsBoard } from './boards/commands.js';
 import { eventStoreBoard } from './boards/event-store.js';
 import { httpAndRuntimeBoard } from './boards/http-and-runtime.js';
+import { jobsBoard } from './boards/jobs.js';
 import { overviewBoard } from './boards/overview.js';
 import { projectionsBoard } from './boards/projections.js';
 import { resourcesBoard } from './boards/resources.js';
@@ -14,6 +15,7 @@ export const boards: readonly Board[] = [
   commandsBoard,
   projectionsBoard,
   eventStoreBoard,
+  jobsBoard,
   httpAndRuntimeBoard,
   resourcesBoard,
   sloBoard,

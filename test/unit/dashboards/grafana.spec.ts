@@ -135,6 +135,7 @@ describe('grafanaDashboard', () => {
       'eventcore-commands',
       'eventcore-projections',
       'eventcore-event-store',
+      'eventcore-jobs',
       'eventcore-http-and-runtime',
       'eventcore-resources',
       'eventcore-slo',

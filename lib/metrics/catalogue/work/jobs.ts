@@ -1,4 +1,4 @@
-import type { CatalogueMetric } from './catalogue-metric.js';
+import type { CatalogueMetric } from '../catalogue-metric.js';
 
 const labels = { queue: 'open', job: 'open' } as const;
 const needs = ['handler'] as const;
