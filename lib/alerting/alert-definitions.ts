@@ -3,6 +3,7 @@ import { applicationAlerts } from './definitions/application.js';
 import { commandAlerts } from './definitions/commands.js';
 import { eventStoreAlerts } from './definitions/event-store.js';
 import { httpAlerts } from './definitions/http.js';
+import { jobAlerts } from './definitions/jobs.js';
 import { clusterAlerts, errorAlerts, healthAlerts, logAlerts } from './definitions/operations.js';
 import { projectionLagAlerts } from './definitions/projection-lag.js';
 import { projectionAlerts } from './definitions/projections.js';
@@ -32,6 +33,7 @@ export const alerts = {
   ...queryAlerts,
   ...projectionLagAlerts,
   ...projectionAlerts,
+  ...jobAlerts,
   ...eventStoreAlerts,
   ...errorAlerts,
   ...resourceAlerts,
@@ -60,6 +62,7 @@ const domains: Readonly<Record<string, Readonly<Record<string, AlertDefinition>>
   Commands: commandAlerts,
   Queries: queryAlerts,
   Projections: { ...projectionLagAlerts, ...projectionAlerts },
+  Jobs: jobAlerts,
   'Event store': eventStoreAlerts,
   Errors: errorAlerts,
   'Connection pools and circuit breakers': resourceAlerts,

@@ -16,7 +16,9 @@ const metrics = catalogue.flatMap((it) => it.metrics);
 const labelsOf = new Map(
   metrics.flatMap((it) => exposedNames(it).map((name) => [name, it.labels ?? []] as const)),
 );
-const everyLabel = new Set(['job', 'instance', 'le', 'slo', ...[...labelsOf.values()].flat()]);
+// A label `job` of a metric is `exported_job` in Prometheus.
+const foreign = ['job', 'exported_job', 'instance', 'le', 'slo'];
+const everyLabel = new Set([...foreign, ...[...labelsOf.values()].flat()]);
 
 const expressionOf = (it: NamedAlert) => {
   const entries = Object.entries(it.parameters).map(([name, one]) => [name, one.default]);

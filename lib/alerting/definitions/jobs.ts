@@ -1,0 +1,142 @@
+import { jobCallMetrics, jobMetrics, queueMetrics } from '../../metrics/catalogue/work/jobs.js';
+import { alert } from '../alert-definition.js';
+
+const { finished, failed } = jobCallMetrics;
+const { lastSuccess, period } = jobMetrics;
+const { jobs, oldestWaiting } = queueMetrics;
+
+// Prometheus renames the label `job` of a metric to `exported_job` where the target has a label of that name.
+const one = ['queue', 'exported_job'] as const;
+const nightly = '{queue="schedule",exported_job="nightly"}';
+const welcome = '{queue="mail",exported_job="welcome"}';
+const waiting = `${jobs.name}{queue="mail", state="waiting"}`;
+const labels = ['job', 'queue', 'exported_job'];
+const name = '{{ with $labels.exported_job }}{{ . }}{{ else }}{{ $labels.job }}{{ end }}';
+
+/** Alerts on jobs and queues. */
+export const jobAlerts = {
+  JobNotRun: alert({
+    severity: 'critical',
+    for: '1m',
+    keepFiringFor: '5m',
+    parameters: {
+      periods: {
+        unit: 'count',
+        default: 2,
+        description: 'number of periods without a success of a scheduled job',
+      },
+    },
+    expr: ({ periods }, { by }) =>
+      `(time() - max ${by(...one)} (${lastSuccess.name})) > ${periods} * (max ${by(...one)} (${period.name}))`,
+    labels,
+    summary: `Job ${name} has not run`,
+    description: `Scheduled job ${name} succeeded last {{ $value | humanizeDuration }} ago, more than {periods} of its periods.`,
+    runbook: {
+      means:
+        'A scheduled job has not succeeded for more than {periods} of its periods. It did not run, it still runs, or it failed.',
+      impact: 'What the job does is missing: reports, clean-ups, synchronisations.',
+      look: [
+        'Failures of the job: `eventcore_job_errors_total`, and its log lines with the outcome `failure`.',
+        'A run that does not end: `eventcore_jobs_concurrent`.',
+        'Whether the job was stopped: `eventcore_job_next_run_timestamp_seconds` is absent then.',
+      ],
+      act: [
+        'Run the job by hand once its fault is mended.',
+        'Restart the instance if a run hangs and the job waits for it.',
+      ],
+    },
+    firing: { [`${lastSuccess.name}${nightly}`]: '0x30', [`${period.name}${nightly}`]: '300x30' },
+    quiet: {
+      [`${lastSuccess.name}${nightly}`]: '0x9 540x9 1080x11',
+      [`${period.name}${nightly}`]: '300x30',
+    },
+    drill: 'A scheduled job is stopped.',
+  }),
+  JobFailing: alert({
+    severity: 'warning',
+    for: '1m',
+    parameters: {
+      ratio: { unit: 'ratio', default: 0.5, description: 'ratio of failed to finished attempts' },
+      calls: {
+        unit: 'count',
+        default: 1,
+        description: 'number of attempts in an hour below which the ratio is not judged',
+      },
+    },
+    expr: ({ ratio, calls }, { by }) =>
+      `(sum ${by(...one)} (rate(${failed.name}[1h])) / sum ${by(...one)} (rate(${finished.name}[1h]))) > ${ratio} ` +
+      `and (sum ${by(...one)} (increase(${finished.name}[1h])) >= ${calls})`,
+    labels,
+    summary: `Job ${name} fails`,
+    description: `{{ $value | humanizePercentage }} of the attempts at job ${name} of {{ $labels.queue }} failed within an hour; the limit is {ratio}.`,
+    runbook: {
+      means: 'More than {ratio} of the attempts at one job failed within an hour.',
+      impact: 'Jobs are late because they are tried again, or lost when no attempt follows.',
+      look: [
+        'The error types: `sum by (error_type) (increase(eventcore_errors_total{source="job"}[1h]))`.',
+        'Jobs that are lost: `eventcore_job_exhausted_total`.',
+        'Traces and log lines of the job.',
+      ],
+      act: [
+        'Restore the dependency that the error types name.',
+        'Add the lost jobs again once the fault is mended.',
+      ],
+    },
+    firing: { [`${finished.name}${welcome}`]: '0+10x30', [`${failed.name}${welcome}`]: '0+8x30' },
+    quiet: { [`${finished.name}${welcome}`]: '0+10x30', [`${failed.name}${welcome}`]: '0+2x30' },
+    drill: 'The mail server refuses every message.',
+  }),
+  QueueGrowing: alert({
+    severity: 'warning',
+    for: '15m',
+    parameters: {
+      jobs: { unit: 'count', default: 100, description: 'number of waiting jobs' },
+    },
+    expr: ({ jobs: limit }, { by }) =>
+      `(max ${by('queue')} (${jobs.name}{state="waiting"}) > ${limit}) ` +
+      `and (max ${by('queue')} (deriv(${jobs.name}{state="waiting"}[15m])) > 0)`,
+    labels: ['job', 'queue'],
+    summary: 'Queue {{ $labels.queue }} grows',
+    description:
+      '{{ $value | humanize }} jobs wait in {{ $labels.queue }}, more than {jobs}, and their number has been rising for 15 minutes.',
+    runbook: {
+      means:
+        'More than {jobs} jobs wait in a queue, and their number has been rising for 15 minutes: more jobs come than are done.',
+      impact: 'Jobs start later and later.',
+      look: [
+        'Workers that are gone or paused: `eventcore_jobs_concurrent` by instance.',
+        'Jobs that take longer than before: `eventcore_job_duration_seconds`.',
+        'A producer that adds more jobs than usual.',
+      ],
+      act: ['Add workers, or raise their concurrency.', 'Stop the producer if it runs wild.'],
+    },
+    firing: { [waiting]: '0+20x30' },
+    quiet: { [waiting]: '0+20x12 240-20x12 0x6' },
+    drill: 'Jobs are added faster than the workers do them.',
+  }),
+  OldestJobTooOld: alert({
+    severity: 'critical',
+    for: '5m',
+    keepFiringFor: '5m',
+    parameters: {
+      age: { unit: 'seconds', default: 600, description: 'age of the oldest waiting job' },
+    },
+    expr: ({ age }, { by }) => `max ${by('queue')} (${oldestWaiting.name}) > ${age}`,
+    labels: ['job', 'queue'],
+    summary: 'The oldest job of queue {{ $labels.queue }} is too old',
+    description:
+      'The oldest job of {{ $labels.queue }} has been waiting for {{ $value | humanizeDuration }}; the limit is {age}.',
+    runbook: {
+      means: 'A job has been able to run for more than {age} and has not started.',
+      impact: 'What the job does is late: mails, invoices, synchronisations.',
+      look: [
+        'Workers: none may be running, or the queue may be paused.',
+        'A long job that keeps all workers of the queue: `eventcore_jobs_concurrent`.',
+      ],
+      act: ['Start workers, or resume the queue.', 'Move long jobs to a queue of their own.'],
+    },
+    firing: { [`${oldestWaiting.name}{queue="mail"}`]: '0+60x30' },
+    quiet: { [`${oldestWaiting.name}{queue="mail"}`]: '0+60x9 0+60x9 0+60x9' },
+    drill: 'No worker runs.',
+  }),
+} as const;
