@@ -1,5 +1,6 @@
 // Writes the generated documentation; `npm run docs` runs it, and a test fails when a page is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { alertFiles } from './docs/alerts.mjs';
 import { configSchema } from './docs/config-schema.mjs';
 import { dashboardFiles } from './docs/dashboards.mjs';
 import { decoratorsPage } from './docs/decorators.mjs';
@@ -42,6 +43,7 @@ export async function renderDocs(library) {
     ...Object.fromEntries(await Promise.all(formatted)),
     ...(await renderOverhead(result)),
     ...(await dashboardFiles()),
+    ...(await alertFiles()),
   };
 }
 

@@ -46,13 +46,22 @@ async function run(io: CommandIo, registry: readonly CommandDescription[]): Prom
   }
   if (isFlag(first, 'version', 'v', 'V')) return printed(io, `${libraryVersion}\n`);
   const command = commandOf(io.argv, registry);
-  const { options, args } = parsed(command, io.argv.slice(command.name.split(' ').length));
+  const { options, lists, args } = parsed(command, io.argv.slice(command.name.split(' ').length));
   if (options['help'] === true) return printed(io, helpOf(command, strong));
   if (options['version'] === true) return printed(io, `${libraryVersion}\n`);
   assertArgs(command, args);
   const json = options['json'] === true;
   const print = (line: string) => io.out(`${line}\n`);
-  return command.run({ io, args, options, json, service: new ServiceReader(io), print, strong });
+  return command.run({
+    io,
+    args,
+    options,
+    lists,
+    json,
+    service: new ServiceReader(io),
+    print,
+    strong,
+  });
 }
 
 function printed(io: CommandIo, text: string): ExitCode {
@@ -86,9 +95,9 @@ function commandOf(
 function parsed(command: CommandDescription, argv: readonly string[]) {
   const known = { ...command.options, ...commonOptions };
   const settings = Object.fromEntries(
-    Object.entries(known).map(([name, { type }]) => [
+    Object.entries(known).map(([name, { type, multiple = false }]) => [
       name,
-      name === 'help' ? { type, short: 'h' } : { type },
+      name === 'help' ? { type, multiple, short: 'h' } : { type, multiple },
     ]),
   );
   try {
@@ -97,7 +106,14 @@ function parsed(command: CommandDescription, argv: readonly string[]) {
       options: settings,
       allowPositionals: true,
     });
-    return { args: positionals, options: values as Record<string, string | boolean | undefined> };
+    const [lists, options] = [true, false].map((wanted) =>
+      Object.fromEntries(Object.entries(values).filter(([, it]) => Array.isArray(it) === wanted)),
+    );
+    return {
+      args: positionals,
+      lists: lists as Record<string, readonly string[]>,
+      options: options as Record<string, string | boolean | undefined>,
+    };
   } catch (error) {
     throw new UsageError(optionProblem(error as NodeJS.ErrnoException, Object.keys(known)));
   }

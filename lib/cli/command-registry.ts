@@ -43,6 +43,53 @@ export const commands: readonly CommandDescription[] = [
     run: async (call) => (await import('./commands/config-file.js')).printSchema(call),
   },
   {
+    name: 'alerts export',
+    summary: 'Print the alerts for Prometheus, promtool or Alertmanager, or write their files',
+    options: {
+      format: {
+        type: 'string',
+        value: 'FORMAT',
+        summary: 'prometheus (default), prometheus-rule, tests, runbooks or alertmanager',
+      },
+      namespace: { type: 'string', value: 'WORD', summary: 'First word of the metric names' },
+      selector: {
+        type: 'string',
+        value: 'MATCHERS',
+        summary: 'Matchers that all series must have: \'job="shop"\'',
+      },
+      'aggregate-by': {
+        type: 'string',
+        value: 'LABELS',
+        summary: 'Labels that tell applications apart; default: job',
+      },
+      set: {
+        type: 'string',
+        value: 'ALERT.NAME=VALUE',
+        summary: 'Parameter of an alert; may be repeated',
+        multiple: true,
+      },
+      slo: {
+        type: 'string',
+        value: 'SLO',
+        summary: 'Objective: name=orders,kind=availability,objective=99.9; may be repeated',
+        multiple: true,
+      },
+      receiver: {
+        type: 'string',
+        value: 'NAME=VALUE',
+        summary: 'Address for Alertmanager: emailTo=oncall@example.org; may be repeated',
+        multiple: true,
+      },
+      'runbook-url': { type: 'string', value: 'URL', summary: 'Address of the runbooks' },
+      out: {
+        type: 'string',
+        value: 'PATH',
+        summary: 'Folder for the files, or file with an extension',
+      },
+    },
+    run: async (call) => (await import('./commands/alerts-export.js')).exportAlerts(call),
+  },
+  {
     name: 'dashboards export',
     summary: 'Print the dashboards for Grafana as a JSON array, or write a file for each',
     options: {

@@ -13,6 +13,8 @@ export interface CommandOption {
   /** Placeholder of the value in the help. */
   readonly value?: string;
   readonly summary: string;
+  /** Accepts several values, each with the name of the option. @defaultValue false */
+  readonly multiple?: boolean;
 }
 
 /** Call of a command, with parsed arguments. */
@@ -20,6 +22,8 @@ export interface CommandCall {
   readonly io: CommandIo;
   readonly args: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** Values of the options that may be given several times. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   /** True for output as JSON. */
   readonly json: boolean;
   /** Reads pages of a running service. */

@@ -40,6 +40,13 @@ async function filesByGroup(options: AlertOptions): Promise<Record<string, strin
 
 // Needs Debian's prometheus.
 describe.skipIf(promtool === undefined)('the exported rules', () => {
+  it('Rules without the package yaml are JSON, which the tool promtool accepts', async () => {
+    const text = await documentText(prometheusRules(), () => Promise.resolve(undefined));
+    expect(JSON.parse(text)).toEqual(prometheusRules());
+    const check = ['check', 'rules', 'rules.yaml'];
+    expect(await runWith({ 'rules.yaml': text }, promtool as string, check)).toContain('SUCCESS');
+  });
+
   it('The tool promtool has nothing to say about the rules', { timeout: 60_000 }, async () => {
     const files = { 'rules.yaml': await documentText(prometheusRules({ slos })) };
     const check = ['check', 'rules', '--lint=all', 'rules.yaml'];

@@ -24,6 +24,7 @@ describe('the command line', () => {
         '  config validate [FILE]  Check a configuration file: a line for each problem, with its place',
         '  config print [FILE]     Print the options of a configuration file, with variables and without secrets',
         '  config schema           Print the JSON Schema of configuration files',
+        '  alerts export           Print the alerts for Prometheus, promtool or Alertmanager, or write their files',
         '  dashboards export       Print the dashboards for Grafana as a JSON array, or write a file for each',
         '  why NAME                Say why a metric, span or handler does not appear',
         '  explain [CODE]          Explain an error code: meaning, cause, remedy, page; all codes without one',

@@ -1,0 +1,163 @@
+import { basename, dirname, extname } from 'node:path';
+import { alertDefinitions } from '../../alerting/alert-definitions.js';
+import type { ParameterUnit } from '../../alerting/alert-definition.js';
+import type { AlertOptions } from '../../alerting/alert-options.js';
+import { alertmanagerFiles, type ReceiverOptions } from '../../alerting/alertmanager.js';
+import { documentText } from '../../alerting/document-text.js';
+import { prometheusRuleResource, prometheusRules } from '../../alerting/prometheus-rules.js';
+import { promtoolTests } from '../../alerting/promtool-tests.js';
+import { runbooks } from '../../alerting/runbooks.js';
+import type { SloOptions } from '../../alerting/slo-rules.js';
+import { ConfigurationError, type ConfigurationProblem } from '../../kernel/configuration-error.js';
+import { nearestNames } from '../../options/nearest-names.js';
+import { UsageError } from '../command-io.js';
+import { type CommandCall, exitCodes, type ExitCode } from '../command.js';
+import { writeFiles } from '../output-files.js';
+import { quantityOf } from '../quantity.js';
+
+interface TextFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+type Render = (
+  options: AlertOptions,
+  receivers: ReceiverOptions,
+) => Promise<readonly [TextFile, ...TextFile[]]>;
+
+const one = async (name: string, document: unknown): Promise<[TextFile]> => [
+  { name, text: await documentText(document) },
+];
+
+const formats: Readonly<Record<string, Render>> = {
+  prometheus: (options) => one('rules.yaml', prometheusRules(options)),
+  'prometheus-rule': (options) => one('prometheus-rule.yaml', prometheusRuleResource(options)),
+  tests: (options) => one('rules.test.yaml', promtoolTests(options)),
+  runbooks: async (options) => {
+    const [first, ...more] = Object.entries(runbooks(options)).map(([name, text]) => ({
+      name,
+      text,
+    }));
+    return [first as TextFile, ...more];
+  },
+  alertmanager: async (options, receivers) => {
+    const { config, template, templateFile } = alertmanagerFiles(options, receivers);
+    return [...(await one('alertmanager.yml', config)), { name: templateFile, text: template }];
+  },
+};
+
+const SEVERAL_FILES: readonly string[] = ['runbooks', 'alertmanager'];
+
+/** Writes alerts in one format as files of a folder, or prints them. */
+export async function exportAlerts(call: CommandCall): Promise<ExitCode> {
+  const { options, io, print } = call;
+  const format = formatOf(call);
+  const { out } = options;
+  if (typeof out !== 'string' && format === 'runbooks')
+    throw new UsageError('--out is missing: runbooks are many files. Name a folder for them.');
+  const files = await rendered(call, formats[format] as Render);
+  if (typeof out !== 'string') {
+    io.out(files[0].text);
+    return exitCodes.ok;
+  }
+  for (const path of await written(out, files, format)) print(path);
+  return exitCodes.ok;
+}
+
+function formatOf({ options }: CommandCall): string {
+  const { format = 'prometheus' } = options;
+  const name = String(format);
+  if (Object.hasOwn(formats, name)) return name;
+  const known = Object.keys(formats);
+  const near = nearestNames(name, known);
+  throw new UsageError(
+    `--format must be one of ${known.join(', ')}. Did you mean ${(near.length > 0 ? near : known).join(', ')}?`,
+  );
+}
+
+function written(out: string, files: readonly TextFile[], format: string) {
+  const [first] = files;
+  const isFile = ['.yaml', '.yml', '.json'].includes(extname(out));
+  if (!isFile || first === undefined) return writeFiles(out, files);
+  if (SEVERAL_FILES.includes(format))
+    throw new UsageError(`--out must be a folder: ${format} are several files. Name a folder.`);
+  return writeFiles(dirname(out), [{ name: basename(out), text: first.text }]);
+}
+
+async function rendered(call: CommandCall, render: Render) {
+  const { options, lists } = call;
+  const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
+  const given = {
+    namespace: text('namespace'),
+    selector: text('selector'),
+    runbookUrl: text('runbook-url'),
+    aggregateBy: text('aggregate-by')
+      ?.split(',')
+      .map((it) => it.trim()),
+  };
+  const set = Object.entries(given).filter(([, it]) => it !== undefined);
+  try {
+    return await render(
+      {
+        ...(Object.fromEntries(set) as AlertOptions),
+        parameters: Object.fromEntries((lists['set'] ?? []).map(parameterOf)),
+        slos: (lists['slo'] ?? []).map(sloOf),
+      },
+      Object.fromEntries((lists['receiver'] ?? []).map((it) => pairOf('receiver', it))),
+    );
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new UsageError(error.problems.map(problemText).join('\n'));
+  }
+}
+
+function pairOf(option: string, text: string): [name: string, value: string] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  throw new UsageError(
+    `--${option} ${JSON.stringify(text)} must be NAME=VALUE. Add the value after =.`,
+  );
+}
+
+const unitOf = new Map<string, ParameterUnit>(
+  alertDefinitions.flatMap(({ name, parameters }) =>
+    Object.entries(parameters).map(([it, { unit }]) => [`${name}.${it}`, unit] as const),
+  ),
+);
+
+/** An unknown parameter is reported with the other options. */
+function parameterOf(text: string): [string, number] {
+  const [name, value] = pairOf('set', text);
+  const unit = unitOf.get(name);
+  if (unit === undefined) return [name, 0];
+  const quantity = quantityOf(value, unit);
+  if (typeof quantity === 'number') return [name, quantity];
+  throw new UsageError(`--set ${name} must be ${quantity.rule}. ${quantity.remedy}`);
+}
+
+function sloOf(text: string): SloOptions {
+  const pairs = text.split(',').map((it) => pairOf('slo', it));
+  const members = pairs.map(([name, value]) => {
+    if (name === 'threshold' || name === 'thresholdSeconds')
+      return ['thresholdSeconds', numberOf(value)];
+    if (name === 'objective') return [name, Number(value.replace(/%$/, ''))];
+    return [name, name === 'buckets' ? value.split(' ').map(Number) : value];
+  });
+  return Object.fromEntries(members) as unknown as SloOptions;
+}
+
+/** Returns seconds; NaN is reported with the other options. */
+function numberOf(value: string): number {
+  const quantity = quantityOf(value, 'seconds');
+  return typeof quantity === 'number' ? quantity : Number.NaN;
+}
+
+function problemText({ subject, rule, remedy }: ConfigurationProblem): string {
+  const option = subject
+    .replace(/^parameters\./, 'set ')
+    .replace(/^slos\[(\d+)\]\.?/, (_, i: string) => `slo ${Number(i) + 1} `)
+    .replace(/^aggregateBy.*/, 'aggregate-by')
+    .replace('runbookUrl', 'runbook-url')
+    .replace(/^receivers\./, 'receiver ');
+  return `--${option.trim()} ${rule}. ${remedy}`;
+}
