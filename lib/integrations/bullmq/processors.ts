@@ -4,7 +4,7 @@ import { methodsOf } from '../../instrumentation/binding/method-discovery.js';
 import type { HandlerClass } from '../../instrumentation/decorators/handler-name.js';
 import type { JobSelection } from '../../jobs/jobs-options.js';
 import { jobKind } from '../../kinds/job.decorator.js';
-import { addedAt, attemptOf, hasTelemetry, jobAttributes, metadataOf } from './queued-job.js';
+import { addedAt, hasTelemetry, jobHooks, metadataOf, type QueuePackage } from './queued-job.js';
 
 // The packages do not export the keys; being text, they are the same for all copies of them.
 const BULLMQ_PROCESSOR = 'bullmq:processor_metadata';
@@ -17,16 +17,17 @@ export function processorsOf(
   selection: JobSelection,
 ): DiscoveredMethod[] {
   const mq = queueIn(Reflect.getMetadata(BULLMQ_PROCESSOR, handlerClass));
-  if (mq !== undefined) return selection.accepts(mq) ? [processor('process', mq)] : [];
+  if (mq !== undefined) return selection.accepts(mq) ? [processor('bullmq', 'process', mq)] : [];
   const bull = queueIn(Reflect.getMetadata(BULL_PROCESSOR, handlerClass));
   if (bull === undefined || !selection.accepts(bull)) return [];
   const methods = [...methodsOf(handlerClass)];
   return methods
     .filter(([, method]) => Reflect.hasMetadata(BULL_PROCESS, method))
-    .map(([key]) => processor(key, bull));
+    .map(([key]) => processor('bull', key, bull));
 }
 
-function processor(key: string, queue: string): DiscoveredMethod {
+function processor(from: QueuePackage, key: string, queue: string): DiscoveredMethod {
+  const { attempt, attributes } = jobHooks(from);
   return {
     kind: jobKind,
     key,
@@ -34,11 +35,11 @@ function processor(key: string, queue: string): DiscoveredMethod {
       queue,
       // Several processors may share a queue.
       shared: true,
-      attempt: attemptOf,
+      attempt,
       hasSpan: hasTelemetry,
       metadata: metadataOf,
       eventTime: addedAt,
-      span: { attributes: jobAttributes },
+      span: { attributes },
     },
   };
 }

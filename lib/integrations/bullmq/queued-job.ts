@@ -10,7 +10,7 @@ interface QueuedJob {
   readonly opts?: QueuedJobOptions;
   readonly timestamp?: unknown;
   readonly processedOn?: unknown;
-  /** Attempts that have ended. */
+  /** Attempts that have ended; of BullMQ before version 5 with the one that has begun. */
   readonly attemptsMade?: unknown;
   /** Attempts that have begun, of BullMQ from version 5 on. */
   readonly attemptsStarted?: unknown;
@@ -44,53 +44,62 @@ function jobIn([job]: readonly unknown[]): QueuedJob | undefined {
   return typeof name === 'string' && typeof opts === 'object' ? (job as QueuedJob) : undefined;
 }
 
-/** Number of an attempt, from 1. */
-function attemptNumber({ attemptsMade, attemptsStarted }: QueuedJob): number {
-  const made = numberIn(attemptsMade) ?? 0;
-  // BullMQ before version 5 counts the attempt that has begun; Bull, and BullMQ since then, those that have ended.
-  return Math.max(1, numberIn(attemptsStarted) ?? made + 1);
+/** Package whose jobs a processor receives. */
+export type QueuePackage = 'bull' | 'bullmq';
+
+/** Number of attempts that ended before the current one. */
+function endedAttempts(job: QueuedJob, from: QueuePackage): number {
+  const made = numberIn(job.attemptsMade) ?? 0;
+  const hasBegun = from === 'bullmq' && numberIn(job.attemptsStarted) === undefined;
+  return hasBegun ? Math.max(0, made - 1) : made;
+}
+
+/** Number of an attempt, from 1. A job that stalled, or was put off, has begun more often than it has ended. */
+function attemptNumber(job: QueuedJob, from: QueuePackage): number {
+  return Math.max(1, numberIn(job.attemptsStarted) ?? endedAttempts(job, from) + 1);
 }
 
 /** Seconds from the moment at which a job could run to its start; `undefined` for a later attempt, or unknown times. */
-function waitSeconds(job: QueuedJob, nowMs: number): number | undefined {
+function waitSeconds(job: QueuedJob, from: QueuePackage, nowMs: number): number | undefined {
   const addedMs = numberIn(job.timestamp);
-  if (addedMs === undefined || attemptNumber(job) > 1 || !isEventTime(addedMs, nowMs))
+  if (addedMs === undefined || attemptNumber(job, from) > 1 || !isEventTime(addedMs, nowMs))
     return undefined;
   const startedMs = numberIn(job.processedOn) ?? nowMs;
   return Math.max(0, startedMs - addedMs - (numberIn(job.opts?.delay) ?? 0)) / 1_000;
 }
 
-/** Returns the attempt that a call of a processor is. */
-export function attemptOf(args: readonly unknown[], nowMs: number): JobAttempt | undefined {
-  const job = jobIn(args);
-  if (job === undefined) return undefined;
+/** Returns the hooks that read the jobs of a package. */
+export function jobHooks(from: QueuePackage) {
   return {
-    name: job.name === UNNAMED ? 'default' : job.name,
-    waitSeconds: waitSeconds(job, nowMs),
-    after: (thrown) => fateAfter(job, thrown),
+    attempt: (args: readonly unknown[], nowMs: number): JobAttempt | undefined => {
+      const job = jobIn(args);
+      if (job === undefined) return undefined;
+      return {
+        name: job.name === UNNAMED ? 'default' : job.name,
+        waitSeconds: waitSeconds(job, from, nowMs),
+        after: (thrown) => fateAfter(job, from, thrown),
+      };
+    },
+    attributes: (...args: readonly unknown[]): SpanAttributes => {
+      const job = jobIn(args);
+      if (job === undefined) return {};
+      const { id } = job;
+      return {
+        'job.id': typeof id === 'string' || typeof id === 'number' ? String(id) : undefined,
+        'job.attempt': attemptNumber(job, from),
+        'job.wait_seconds': waitSeconds(job, from, Date.now()),
+      };
+    },
   };
 }
 
-function fateAfter(job: QueuedJob, thrown: unknown): JobFate {
+function fateAfter(job: QueuedJob, from: QueuePackage, thrown: unknown): JobFate {
   const { name, message } = (thrown ?? {}) as { name?: unknown; message?: unknown };
   if (message === RATE_LIMIT || POSTPONING.has(String(name))) return 'postponed';
-  const made = numberIn(job.attemptsMade) ?? 0;
   const startLimit = job.queue?.opts?.maxStartedAttempts;
   const isLastStart = Boolean(startLimit) && startLimit! <= (numberIn(job.attemptsStarted) ?? 0);
-  const isLast = made + 1 >= (numberIn(job.opts?.attempts) ?? 1) || isLastStart;
-  return isLast || name === 'UnrecoverableError' ? 'exhausted' : 'retried';
-}
-
-/** Returns the attributes of the span of a job. */
-export function jobAttributes(...args: readonly unknown[]): SpanAttributes {
-  const job = jobIn(args);
-  if (job === undefined) return {};
-  const { id } = job;
-  return {
-    'job.id': typeof id === 'string' || typeof id === 'number' ? String(id) : undefined,
-    'job.attempt': attemptNumber(job),
-    'job.wait_seconds': waitSeconds(job, Date.now()),
-  };
+  const isLast = endedAttempts(job, from) + 1 >= (numberIn(job.opts?.attempts) ?? 1);
+  return isLast || isLastStart || name === 'UnrecoverableError' ? 'exhausted' : 'retried';
 }
 
 /** Returns the metadata with the trace context of the producer: of the job's data, else of its options. */
