@@ -27,6 +27,7 @@ const MAY_BE_ZERO = [
   'eventcore_queries_concurrent',
   'eventcore_requests_concurrent',
   'eventcore_jobs_concurrent',
+  'eventcore_history_dropped_total',
 ];
 
 /** What the one that puts applications together says about them: one has ended, one is there. */
@@ -185,6 +186,8 @@ describe('every metric of the catalogue', () => {
       // Recorded where applications are put together.
       'eventcore_cluster_members',
       'eventcore_cluster_members_ended_total',
+      // Nothing is given up.
+      'eventcore_history_dropped_total',
       'shop_load_ratio',
     ]);
   });

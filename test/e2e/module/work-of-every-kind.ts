@@ -11,6 +11,7 @@ import {
 import { logging, type LogSink } from '../../../lib/logging/index.js';
 import type { CircuitBreakerSource, CircuitBreakerState } from '../../../lib/metrics/index.js';
 import type { HeadSource, ProjectionScope } from '../../../lib/projections/index.js';
+import { history } from '../../../lib/query/index.js';
 import { poll } from '../../system/poll.js';
 import type { RunningApplication } from './running-application.js';
 import { clock, Mail, runJobs } from './work-of-jobs.js';
@@ -31,8 +32,11 @@ const fullSink: LogSink = {
   }),
 };
 
-/** Lines of the work, for a sink that gives them up. */
-export const plugins = [logging({ level: 'info', sinks: [fullSink] })];
+/** Lines of the work, for a sink that gives them up, and a history of its metrics. */
+export const plugins = [
+  logging({ level: 'info', sinks: [fullSink] }),
+  history({ intervalMs: 1_000 }),
+];
 
 @Controller('orders')
 export class OrdersController {

@@ -274,6 +274,7 @@ const OTHERS = new Set(
     'startTelemetry JaegerTraceStore',
     'TempoTraceStore TraceStoreError MessageTraceInterceptor traceMessages traceClients',
     'tracedClient aggregateCluster aggregateThreads ThreadMetricsAggregator MetricsAggregator exporterContract ManualClock',
+    'grafanaDashboard alertmanagerFiles alertRules documentText prometheusRuleResource prometheusRules promtoolTests runbooks MetricQueries',
     'pluginContract logging consoleSink fileSink streamSink',
     'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics otelReader HealthController history LabelMatcher LabelSet QueryError',
   ].flatMap((it) => it.split(' ')),
