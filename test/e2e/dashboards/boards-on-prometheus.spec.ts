@@ -10,6 +10,7 @@ import { RunningApplication } from '../module/running-application.js';
 import {
   callHandlers,
   clock,
+  jobModules,
   OrderLog,
   OrdersController,
   plugins,
@@ -76,7 +77,10 @@ describe.skipIf(prometheus === undefined)('Boards on Prometheus', () => {
 
   beforeAll(async () => {
     application = await RunningApplication.start({
-      imports: [ObservabilityModule.forRoot({ clock, rejections: [Refused], health, plugins })],
+      imports: [
+        ...jobModules,
+        ObservabilityModule.forRoot({ clock, rejections: [Refused], health, plugins }),
+      ],
       controllers: [OrdersController],
       providers: [...providers, Stock],
     });

@@ -145,8 +145,9 @@ export const health = { checks: [{ name: 'orders_log', check: () => clock.advanc
 /** Who does the work. */
 export const providers = [Mail, Work, OrderLog, BrokenLog];
 
-/** Calls the handlers and the event store, well and badly. */
-export async function callHandlers({ app, service }: RunningApplication): Promise<void> {
+/** Calls the handlers, jobs and the event store, well and badly. */
+export async function callHandlers(application: RunningApplication): Promise<void> {
+  const { app, service } = application;
   const work = app.get(Work);
   await work.place('well');
   await work.breakHook();
@@ -168,6 +169,7 @@ export async function callHandlers({ app, service }: RunningApplication): Promis
   const append = service.startEventStoreOperation('append', 'order');
   clock.advance(5);
   append.fail(new Error('moved on'), { conflict: true });
+  await runJobs(application);
 }
 
 /** Does one thing of every kind; none of it looks into a metric. */
@@ -177,7 +179,6 @@ export async function workFor(application: RunningApplication): Promise<void> {
   // The first look comes right after the start.
   await poll(async () => orders.progress().headObservedMs, { what: 'a look', timeoutMs: 5_000 });
   await callHandlers(application);
-  await runJobs(application);
   orders.beginRebuild(10);
   orders.checkpoint(0);
   clock.advance(1_000);
