@@ -6,7 +6,10 @@ import { exposedNames } from '../../../lib/metrics/definition/metric-definition.
 const SCRAPE_SECONDS = 60;
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 /** Sections of the catalogue that have no alert of their own, with the reason. */
-const WITHOUT_ALERT: Readonly<Record<string, string>> = {};
+const WITHOUT_ALERT: Readonly<Record<string, string>> = {
+  'Metric history':
+    'Alerts are evaluated on the metrics themselves: a gap in the history hides none.',
+};
 
 const scope = {
   by: (...labels: readonly string[]) => `by (${['job', ...labels].join(', ')})`,
