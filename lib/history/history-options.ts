@@ -1,4 +1,5 @@
 import { group, list, option, type ValueDescription } from '../options/description.js';
+import { type MetricQueriesOptions, metricQueriesOptions } from '../query/query-options.js';
 import { matching, OFF, text, wholeNumber } from '../options/standard-options.js';
 
 /** Length of time: a number and `s`, `m`, `h` or `d`, such as `90m`. */
@@ -22,6 +23,8 @@ export interface HistoryOptions {
   readonly metrics?: readonly string[];
   /** Files of the history, which survive the process. @defaultValue memory only */
   readonly storage?: HistoryStorageOptions;
+  /** Settings and limits of `MetricQueries`. @defaultValue `{}` */
+  readonly queries?: MetricQueriesOptions;
 }
 
 /** Options of ticks that are older than the retention. */
@@ -82,6 +85,7 @@ export const historyOptions = group<HistoryOptions>({
     retention: duration('15d'),
     maxBytes: wholeNumber(MIB, 1024 * 1024 * MIB),
   }),
+  queries: metricQueriesOptions,
 });
 
 /** Options with their defaults, in milliseconds and bytes. */

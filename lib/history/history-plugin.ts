@@ -3,12 +3,14 @@ import type { ExportingPlugin } from '../exporters/port/exporting-plugin.js';
 import type { MetricsExporter } from '../exporters/port/metrics-exporter.js';
 import { assertOptions } from '../options/assert-options.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
+import { MetricQueries } from '../query/metric-queries.js';
 import { type HistoryOptions, historyOptions } from './history-options.js';
 import { MetricHistory } from './metric-history.js';
 
 /**
- * Plugin that records all metrics of the application every five seconds and provides {@link MetricHistory}: each tick of
- * the last hour, one tick a minute of the last 26 hours, and with the option `storage` of the last days, in files.
+ * Plugin that records all metrics of the application every five seconds: each tick of the last hour, one tick a minute of
+ * the last 26 hours, and with the option `storage` of the last days, in files. It provides {@link MetricHistory}, and
+ * {@link MetricQueries} for questions in PromQL.
  *
  * @throws ConfigurationError `OBS_OPTION_INVALID`
  *
@@ -28,7 +30,14 @@ export function history(options: HistoryOptions = {}): ObservabilityPlugin {
     name: 'history',
     options: { ...options },
     exporter: MetricHistory as InjectionToken<MetricsExporter>,
-    providers: [{ provide: MetricHistory, useFactory: () => new MetricHistory(options) }],
+    providers: [
+      { provide: MetricHistory, useFactory: () => new MetricHistory(options) },
+      {
+        provide: MetricQueries,
+        inject: [MetricHistory],
+        useFactory: (source: MetricHistory) => new MetricQueries(source, options.queries),
+      },
+    ],
   };
   return plugin;
 }

@@ -9,6 +9,7 @@ import {
   type HistoryOptions,
   LabelMatcher,
   MetricHistory,
+  MetricQueries,
 } from '../../../lib/query/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { sampleOf } from '../../contract/text-format.js';
@@ -129,5 +130,20 @@ describe('the plugin history()', () => {
     [{ retentions: '1h' }, 'history().retentions'],
   ])('Refuses the options %o', (options, subject) => {
     expect(() => history(options as never)).toThrow(subject);
+  });
+
+  it('The queries of an application answer PromQL over its own history', async () => {
+    const application = await start({ queries: { maxSteps: 10 } });
+    const queries = application.app.get(MetricQueries);
+    await tick(application);
+    for (let i = 0; i < 3; i++) application.app.get(Shop).place();
+    await tick(application);
+    const atMs = clock.wallMs();
+    const placed = 'sum by (command_type) (increase(eventcore_commands_total[10m]))';
+    const result = await queries.query(placed, { atMs });
+    expect(result).toMatchObject({ type: 'vector', samples: [{ value: 3 }] });
+    await expect(
+      queries.queryRange('up', { startMs: atMs, endMs: atMs + 99, stepMs: 1 }),
+    ).rejects.toMatchObject({ code: 'OBS_QUERY_LIMIT' });
   });
 });
