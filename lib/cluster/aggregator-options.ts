@@ -1,3 +1,5 @@
+import { exporterList } from '../exporters/port/exporter-options.js';
+import type { MetricsExporter } from '../exporters/port/metrics-exporter.js';
 import { assertOptions } from '../options/assert-options.js';
 import { group, option, record } from '../options/description.js';
 import { callback, flag, labelName, namespace, timerMs } from '../options/standard-options.js';
@@ -30,6 +32,11 @@ export interface AggregatorOptions {
   readonly exemplars?: boolean;
   /** Renders, in OpenMetrics, the creation time of each counter and histogram. @defaultValue false */
   readonly created?: boolean;
+  /**
+   * Exporters that send the metrics of all members, such as `otlp()` or a `MetricHistory`. They export a last time when
+   * the aggregator closes. @defaultValue none
+   */
+  readonly exporters?: readonly MetricsExporter[];
   /** Receives fault messages, at most one a minute per component. @defaultValue `process.emitWarning` */
   readonly warn?: (message: string) => void;
 }
@@ -55,6 +62,7 @@ export const aggregatorOptions = group<AggregatorOptions>({
   ),
   exemplars: flag(),
   created: flag(),
+  exporters: exporterList,
   warn: callback('Pass (message) => logger.warn(message).'),
 });
 

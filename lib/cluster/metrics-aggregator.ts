@@ -1,4 +1,5 @@
 import { AggregateReading } from './poll-round.js';
+import { MetricExports } from '../exporters/port/metric-exports.js';
 import { MetricsListener } from '../exporters/prometheus/http/metrics-listener.js';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
 import { systemClock } from '../kernel/clock.js';
@@ -37,6 +38,7 @@ export interface AggregateAddress {
 export class MetricsAggregator {
   readonly #members: AggregationHub;
   readonly #exporter: PrometheusExporter;
+  readonly #exports: MetricExports;
   readonly #refreshing: NodeJS.Timeout;
   readonly #listeners: MetricsListener[] = [];
 
@@ -75,8 +77,17 @@ export class MetricsAggregator {
     const { exemplars = true, created = false } = options;
     this.#exporter.configure({ exemplars, created });
     this.#exporter.gatherBy(() => this.#members.gather());
+    this.#exports = new MetricExports({
+      ...own,
+      namespace,
+      self,
+      options,
+      startedAtMs: clock.wallMs(),
+      snapshot: () => this.snapshot(),
+    });
     this.#refreshing = setInterval(() => void this.#members.refresh(refreshMs), refreshMs).unref();
     this.#members.open(hubs);
+    void this.#openExports(faults);
   }
 
   /** Returns the current metrics of all members. A member that does not answer in time contributes its last report. */
@@ -104,9 +115,19 @@ export class MetricsAggregator {
     return listener.port ?? port;
   }
 
+  async #openExports(faults: Faults): Promise<void> {
+    try {
+      await this.#exports.init();
+      this.#exports.started();
+    } catch (error) {
+      faults.report('cluster', error);
+    }
+  }
+
   /** Closes the endpoint and stops the aggregation. Later scrapes of members are answered with 503. */
   async close(): Promise<void> {
     clearInterval(this.#refreshing);
+    await this.#exports.stop();
     this.#members.close();
     await Promise.all(this.#listeners.splice(0).map((it) => it.close()));
   }

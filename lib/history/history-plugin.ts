@@ -35,7 +35,8 @@ export function history(options: HistoryOptions = {}): ObservabilityPlugin {
       {
         provide: MetricQueries,
         inject: [MetricHistory],
-        useFactory: (source: MetricHistory) => new MetricQueries(source, options.queries),
+        useFactory: (source: MetricHistory) =>
+          new MetricQueries(source, options.queries, source.clock),
       },
     ],
   };

@@ -3,6 +3,7 @@ import type {
   MetricsExporter,
   PushExporter,
 } from '../exporters/port/metrics-exporter.js';
+import { type Clock, systemClock } from '../kernel/clock.js';
 import { endsWithin } from '../kernel/time-limit.js';
 import { historyMetrics } from '../metrics/catalogue/plugins/history.js';
 import { registerCatalogue } from '../metrics/recorders/catalogue-instruments.js';
@@ -41,6 +42,12 @@ export class MetricHistory implements MetricsExporter, SeriesSource {
   /** {@inheritDoc MetricsExporter.name} */
   readonly name = 'history';
   readonly #options: HistoryOptions;
+  /** @internal Clock of the application, once it is known. */
+  readonly clock: Clock = {
+    monotonicMs: () => this.#applicationClock.monotonicMs(),
+    wallMs: () => this.#applicationClock.wallMs(),
+  };
+  #applicationClock = systemClock;
   #store: HistoryStore | undefined;
 
   /** @throws ConfigurationError `OBS_OPTION_INVALID` when an option is invalid. */
@@ -52,6 +59,7 @@ export class MetricHistory implements MetricsExporter, SeriesSource {
   /** Begins to record. Called by the application or the aggregator that lists the exporter, once. */
   async open(context: ExporterContext): Promise<PushExporter> {
     const settings = settingsOf(this.#options);
+    this.#applicationClock = context.clock;
     const { application, clock, startedAtMs: run, report, own } = context;
     const { serviceName, environment } = application;
     const labels = {

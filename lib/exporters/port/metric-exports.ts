@@ -38,6 +38,8 @@ export interface MetricExportsDeps {
   readonly self: SelfMetrics;
   /** Returns the exporters of plugins, once the providers of the application exist. @defaultValue none */
   readonly ofPlugins?: () => readonly MetricsExporter[];
+  /** Returns the values for push exporters. @defaultValue those of the registry */
+  readonly snapshot?: () => RegistrySnapshot | Promise<RegistrySnapshot>;
   /** Functions that a flush of the application calls. @defaultValue none */
   readonly flushes?: Set<() => Promise<void>>;
   /** Unix time in milliseconds at which counting began. */
@@ -168,11 +170,12 @@ function pushLoop(deps: MetricExportsDeps, name: string, exporter: PushExporter)
     self,
     timers: systemTimers,
     random: () => Math.random(),
-    snapshot: () => {
-      const preparing = registry.prepare();
-      return preparing?.then(() => registry.snapshot()) ?? registry.snapshot();
-    },
+    snapshot: deps.snapshot ?? (() => preparedSnapshot(registry)),
   });
+}
+
+function preparedSnapshot(registry: MetricRegistry): RegistrySnapshot | Promise<RegistrySnapshot> {
+  return registry.prepare()?.then(() => registry.snapshot()) ?? registry.snapshot();
 }
 
 function contextOf(deps: MetricExportsDeps, name: string): ExporterContext {

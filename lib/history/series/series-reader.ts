@@ -1,10 +1,13 @@
 import type { LabelMatcher } from '../../query/label-matcher.js';
 import type { LabelSet } from '../../query/label-set.js';
+import { QueryError } from '../../query/query-error.js';
 import type { SampleSeries } from '../../query/series-source.js';
 import type { Family, Place, Segment } from '../chunks/chunk.js';
 import { boundText, type Exposure, exposuresOf, type SeriesLabels } from './series-labels.js';
 
 const SERIES_PER_LOOK = 16;
+/** Numbers that one selector may read, in all series and ticks. */
+const MOST_NUMBERS = 20_000_000;
 const METRIC_NAME = '__name__';
 const BOUND = 'le';
 
@@ -94,6 +97,7 @@ export class SeriesReader {
   #valuesOf(labels: LabelSet, { at, count }: Place): Float64Array {
     let found = this.#found.get(labels.key);
     if (found === undefined) {
+      if ((this.#found.size + 1) * this.#times.length > MOST_NUMBERS) throw tooLarge();
       found = { labels, values: new Float64Array(this.#times.length), runs: [] };
       this.#found.set(labels.key, found);
     }
@@ -109,6 +113,11 @@ interface SeriesPlace {
   readonly place: Place;
   /** Index of the series in the segment. */
   readonly series: number;
+}
+
+function tooLarge(): QueryError {
+  const detail = `a selector would read more than ${MOST_NUMBERS} samples of the history`;
+  return new QueryError('OBS_QUERY_LIMIT', { detail });
 }
 
 /** Returns the columns that a series is the sum of. */

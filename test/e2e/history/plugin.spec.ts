@@ -70,6 +70,11 @@ describe('the plugin history()', () => {
     shop.place();
     await tick(application);
     expect(await placed(application)).toEqual([{ labels, values: [0, 2], stale: 0 }]);
+    const queries = application.app.get(MetricQueries);
+    expect(await queries.query('increase(eventcore_commands_total[1m])')).toMatchObject({
+      type: 'vector',
+      samples: [{ value: expect.any(Number) as number }],
+    });
     const page = (await application.get('/metrics')).text;
     const first = sampleOf(page, 'eventcore_history_samples');
     expect(first).toBeGreaterThan(100);

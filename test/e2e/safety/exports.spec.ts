@@ -22,7 +22,7 @@ import {
   streamSink,
   withLogContext,
 } from '../../../lib/logging/index.js';
-import { history, MetricHistory } from '../../../lib/query/index.js';
+import { history, MetricHistory, MetricQueries } from '../../../lib/query/index.js';
 import * as microservices from '../../../lib/integrations/microservices/index.js';
 import { emmettStreamCount } from '../../../lib/integrations/event-store/index.js';
 import { EmmettMemoryProgress } from '../../../lib/projections/index.js';
@@ -256,6 +256,13 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
   LogStore: [
     (it) => app.get(LogStore).query(it),
     (it) => app.get(LogStore).query({ traceId: it, level: it, target: it, text: it, limit: it }),
+  ],
+  MetricQueries: [
+    (it) =>
+      void app
+        .get(MetricQueries)
+        .query(it)
+        .catch(() => undefined),
   ],
   MetricHistory: [
     () => new MetricHistory().select({ matchers: [], fromMs: 0, toMs: 1 }),

@@ -1,0 +1,49 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { afterEach, expect, it, vi } from 'vitest';
+import { aggregateThreads } from '../../../lib/cluster/index.js';
+import { Command, ObservabilityModule } from '../../../lib/index.js';
+import { history, LabelMatcher, MetricHistory } from '../../../lib/query/index.js';
+import { RunningApplication } from '../module/running-application.js';
+
+@Injectable()
+class Shop {
+  @Command({ name: 'Place' })
+  place(): void {}
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it('The aggregator records the history of all members, and a member records none', async () => {
+  const warnings = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+  const recorded = new MetricHistory();
+  const aggregator = aggregateThreads({ exporters: [recorded], serviceName: 'shop' });
+  const members = await Promise.all(
+    [1, 2].map(() =>
+      RunningApplication.start({
+        imports: [ObservabilityModule.forRoot({ cluster: true, plugins: [history()] })],
+        providers: [Shop],
+      }),
+    ),
+  );
+  const name = new LabelMatcher('__name__', '=', 'eventcore_commands_total');
+  const selection = { matchers: [name], fromMs: 0, toMs: 1e14 };
+  try {
+    for (const { app } of members) app.get(Shop).place();
+    await expect
+      .poll(async () => (await aggregator.snapshot()).metrics.length, { timeout: 10_000 })
+      .toBeGreaterThan(20);
+    await aggregator.close();
+    const [series] = await recorded.select(selection);
+    expect(series?.labels.toJSON()).toMatchObject({ command_type: 'Place', service: 'shop' });
+    expect(series?.values.at(-1)).toBe(2);
+    for (const { app } of members) {
+      expect(await app.get(MetricHistory).select(selection)).toEqual([]);
+    }
+    const said = warnings.mock.calls.map(([message]) => String(message));
+    expect(said.filter((it) => it.includes('The plugin history does nothing'))).toHaveLength(2);
+  } finally {
+    for (const it of members) await it.close();
+  }
+});
