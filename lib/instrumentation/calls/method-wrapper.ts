@@ -12,8 +12,7 @@ import { observeResult } from '../results/result-observer.js';
 /** Returns a method that behaves like `original` and is observed on instances that are bound to an application. */
 export function wrapMethod(original: AnyFunction, decoration: HandlerDecoration): AnyFunction {
   const { labels, context, attempt } = decoration.options;
-  // Unused options add no cost to a call.
-  const isSelected = labels !== undefined || attempt !== undefined;
+  const isSelected = (labels ?? attempt) !== undefined;
   const isPlain = !isSelected && context !== true && !tellsOfEvents(decoration.options);
   const wrapper = (isPlain ? wrapPlainly : wrapWithContext)(original, decoration);
   takeIdentity(wrapper, original);
@@ -24,8 +23,7 @@ function wrapPlainly(original: AnyFunction, decoration: HandlerDecoration): AnyF
   const { index } = decoration;
   const isAsync = returnsPromise(original);
   const followed = wrapWithContext(original, decoration);
-  // A method, not a function expression: like the original, it has no `prototype` and is not a
-  // constructor.
+  // A method, not a function expression: like the original, it has no `prototype`.
   const { observed } = {
     observed(this: unknown, ...args: unknown[]): unknown {
       // Without label hooks there is no selection: the bound handler is the binding.
