@@ -170,6 +170,12 @@ export const rooms = [
     packages: [...SCHEMAS, '@nestjs/common'],
   },
   {
+    room: 'performance',
+    purpose: 'Performance monitor: snapshots, trends, health score, anomalies, capacity',
+    rooms: ['kernel', 'options', 'metrics', 'plugins', 'health', 'history', 'query', 'alerting'],
+    packages: [...SCHEMAS, 'reflect-metadata'],
+  },
+  {
     room: 'query',
     purpose: 'PromQL: language, regular expressions, engine, the port that gives it series',
     // The history implements the port; queries know no history.

@@ -12,6 +12,24 @@ export type {
 } from '../history/history-options.js';
 export { history } from '../history/history-plugin.js';
 export { MetricHistory } from '../history/metric-history.js';
+export type { AnomalySignal } from '../performance/anomaly-detectors.js';
+export type { Anomaly } from '../performance/anomaly-watch.js';
+export type { Capacity, CatchUp, MemoryLimits } from '../performance/capacity.js';
+export type { HealthScore, ScorePart } from '../performance/health-score.js';
+export type { LatencyQuantile } from '../performance/latency-distribution.js';
+export {
+  PerformanceMonitor,
+  type PerformanceSettings,
+  type PerformanceWindow,
+} from '../performance/performance-monitor.js';
+export type { PerformanceOptions } from '../performance/performance-options.js';
+export { performance } from '../performance/performance-plugin.js';
+export type {
+  PerformanceSnapshot,
+  PerformanceTrends,
+} from '../performance/performance-snapshot.js';
+export type { ScoreThresholds } from '../performance/score-thresholds.js';
+export type { Trend, TrendDirection } from '../performance/trend.js';
 export { LabelMatcher, type MatchOperator } from './label-matcher.js';
 export { LabelSet } from './label-set.js';
 export { type InstantQuery, MetricQueries, type RangeQuery } from './metric-queries.js';

@@ -29,7 +29,8 @@ export type MetricNeed =
   | 'http metrics'
   | 'aggregator'
   | 'logging'
-  | 'history';
+  | 'history'
+  | 'performance';
 
 /** A catalogue metric: its definition, the origin of its label values, and the reasons for its absence. */
 export interface CatalogueMetric<L extends string = string> extends Omit<

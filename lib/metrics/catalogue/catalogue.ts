@@ -9,6 +9,7 @@ import { historyMetrics } from './plugins/history.js';
 import { httpMetrics } from './http.js';
 import { logMetrics } from './plugins/logs.js';
 import { jobCallMetrics, jobMetrics, queueMetrics } from './work/jobs.js';
+import { performanceFindings } from './plugins/performance.js';
 
 import { progressMetrics } from './projection-progress.js';
 import { projectionMetrics } from './projections.js';
@@ -50,6 +51,7 @@ const domains: readonly Domain[] = [
   { title: 'Workers and threads', parts: [clusterMetrics] },
   { title: 'Log lines', parts: [logMetrics] },
   { title: 'Metric history', parts: [historyMetrics] },
+  { title: 'Performance', parts: [performanceFindings] },
   { title: 'Library internals', parts: [selfMetrics] },
 ];
 

@@ -114,18 +114,20 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
       : [],
   'http metrics': ({ runtime }) =>
     runtime.http === undefined ? ['It is switched off: the option http is false.'] : [],
-  logging: ({ runtime }) =>
-    runtime.plugins.some(({ name }) => name === 'logging')
-      ? []
-      : ['The plugin logging() is not among plugins.'],
-  history: ({ runtime }) =>
-    runtime.plugins.some(({ name }) => name === 'history')
-      ? []
-      : ['The plugin history() is not among plugins.'],
+  logging: pluginNeed('logging'),
+  history: pluginNeed('history'),
+  performance: pluginNeed('performance'),
   aggregator: () => [
     'It is recorded where aggregateCluster() or aggregateThreads() was called, and is part of the metrics served there.',
   ],
 };
+
+function pluginNeed(plugin: string): NeedCheck {
+  return ({ runtime }) =>
+    runtime.plugins.some(({ name }) => name === plugin)
+      ? []
+      : [`The plugin ${plugin}() is not among plugins.`];
+}
 
 /** Returns reasons why a catalogue metric has no value above 0; at least one. */
 export function silenceReasons(inputs: DiagnosisInputs, silent: SilentMetric): readonly string[] {
