@@ -20,6 +20,7 @@ const TYPES = {
   'logging.sinks[].loki': ['LokiSinkOptions'],
   'logging.sinks[].otlp': ['OtlpSinkOptions'],
   history: ['HistoryOptions'],
+  performance: ['PerformanceOptions'],
   otelMetrics: ['OtelMetricsOptions'],
 };
 

@@ -56,6 +56,13 @@ set beside the factory.`,
     types: ['HistoryOptions'],
   },
   {
+    title: 'performance()',
+    text: 'Health score, anomalies and capacity from the history.',
+    source: 'lib/performance/performance-options.ts',
+    description: 'performanceOptions',
+    types: ['PerformanceOptions'],
+  },
+  {
     title: 'consoleSink()',
     text: 'Log lines on stdout.',
     source: 'lib/logging/sinks/console.sink.ts',

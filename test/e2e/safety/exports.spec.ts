@@ -22,7 +22,12 @@ import {
   streamSink,
   withLogContext,
 } from '../../../lib/logging/index.js';
-import { history, MetricHistory, MetricQueries } from '../../../lib/query/index.js';
+import {
+  history,
+  MetricHistory,
+  MetricQueries,
+  PerformanceMonitor,
+} from '../../../lib/query/index.js';
 import * as microservices from '../../../lib/integrations/microservices/index.js';
 import { emmettStreamCount } from '../../../lib/integrations/event-store/index.js';
 import { EmmettMemoryProgress } from '../../../lib/projections/index.js';
@@ -264,6 +269,11 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
         .query(it)
         .catch(() => undefined),
   ],
+  PerformanceMonitor: [
+    () => new PerformanceMonitor(new MetricHistory()).evaluate(),
+    () => new PerformanceMonitor(new MetricHistory()).catchUp(),
+    () => new PerformanceMonitor(new MetricHistory()).headroom(),
+  ],
   MetricHistory: [
     () => new MetricHistory().select({ matchers: [], fromMs: 0, toMs: 1 }),
     () => app.get(MetricHistory).select({ matchers: [], fromMs: Number.NaN, toMs: Infinity }),
@@ -283,7 +293,7 @@ const OTHERS = new Set(
     'tracedClient aggregateCluster aggregateThreads ThreadMetricsAggregator MetricsAggregator exporterContract ManualClock',
     'grafanaDashboard alertmanagerFiles alertRules documentText prometheusRuleResource prometheusRules promtoolTests runbooks MetricQueries',
     'pluginContract logging consoleSink fileSink streamSink',
-    'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics otelReader HealthController history LabelMatcher LabelSet QueryError',
+    'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics otelReader HealthController history performance LabelMatcher LabelSet QueryError',
   ].flatMap((it) => it.split(' ')),
 );
 

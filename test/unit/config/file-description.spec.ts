@@ -7,6 +7,7 @@ import { fileDescription } from '../../../lib/config/file-description.js';
 import { otlpMetricsOptions } from '../../../lib/exporters/otlp/otlp-options.js';
 import { statsdOptions } from '../../../lib/exporters/statsd/statsd-options.js';
 import { historyOptions } from '../../../lib/history/history-options.js';
+import { performanceOptions } from '../../../lib/performance/performance-options.js';
 import { otelMetricsOptions } from '../../../lib/integrations/otel-metrics/metric-view.js';
 import { loggingOptions } from '../../../lib/logging/logging-options.js';
 import { moduleOptions } from '../../../lib/module/options/module-options.js';
@@ -47,6 +48,7 @@ const codeOnly = {
   telemetry: ['clock', 'exporter[].exporter', 'spanProcessors', 'traceStore.onFault', 'warn'],
   logging: ['levelEndpoint'],
   history: [],
+  performance: [],
   otelMetrics: [],
 };
 
@@ -59,6 +61,7 @@ describe('the options of a configuration file', () => {
     ['telemetry', telemetryOptions],
     ['logging', loggingOptions],
     ['history', historyOptions],
+    ['performance', performanceOptions],
     ['otelMetrics', otelMetricsOptions],
   ] as const)('Each option of the section %s is in the file or in code only', (name, options) => {
     const known = new Set(pathsOf(section(name)).map(([path]) => path));
