@@ -8,6 +8,7 @@ import {
 
 /** Signal that has differed from its past for at least three minutes. */
 export interface Anomaly {
+  /** The signal. */
   readonly signal: AnomalySignal;
   /** Start: Unix time, milliseconds. */
   readonly sinceMs: number;

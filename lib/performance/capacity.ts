@@ -51,6 +51,7 @@ export function headroomOf(throughput: number, utilization: number): number | un
 
 /** Time until a projection has caught up. */
 export interface CatchUp {
+  /** Name of the projection. */
   readonly projection: string;
   /** Events that it still has to process. */
   readonly lagEvents: number;
@@ -74,7 +75,9 @@ export function catchUpOf(projection: string, { timesMs, values }: Points): Catc
 
 /** Limits of the memory of the process, in bytes; absent where there is none, or where the history is that of several. */
 export interface MemoryLimits {
+  /** Limit of the heap. @defaultValue none */
   readonly heapBytes?: number | undefined;
+  /** Limit of the resident memory, such as that of a container. @defaultValue none */
   readonly processBytes?: number | undefined;
 }
 

@@ -5,6 +5,7 @@ export type TrendDirection = 'increasing' | 'decreasing' | 'stable' | 'unknown';
 
 /** Trend of a signal within a window. */
 export interface Trend {
+  /** Direction within the window. */
   readonly direction: TrendDirection;
   /** Change from the start to the end of the window, in the unit of the signal; absent if unknown. */
   readonly change?: number;
