@@ -3,6 +3,7 @@ import { errorMetrics } from '../../metrics/catalogue/errors.js';
 import { eventStoreMetrics } from '../../metrics/catalogue/event-store.js';
 import { healthMetrics } from '../../metrics/catalogue/health.js';
 import { httpMetrics } from '../../metrics/catalogue/http.js';
+import { performanceFindings } from '../../metrics/catalogue/plugins/performance.js';
 import { progressMetrics } from '../../metrics/catalogue/projection-progress.js';
 import { projectionMetrics } from '../../metrics/catalogue/projections.js';
 import { queryMetrics } from '../../metrics/catalogue/queries.js';
@@ -111,6 +112,11 @@ const alerts: BoardRow = {
       'Health checks: Which check fails, and since when?',
       { unit: 'state', width: 12, states: healthStates, absent: 'not checked' },
       { '{{check}}': `min by (check) (${series(healthMetrics.status)})` },
+    ),
+    graph(
+      'Health score: How far is the worst signal from the threshold of its alert, which is at 0.5?',
+      { unit: 'ratio', width: 24, absent: 'no performance monitor' },
+      { '{{instance}}': `min by (instance) (${series(performanceFindings.healthScore)})` },
     ),
   ],
 };

@@ -1,3 +1,4 @@
+import { performanceFindings as capacity } from '../../metrics/catalogue/plugins/performance.js';
 import { circuitBreakerMetrics, poolMetrics } from '../../metrics/catalogue/resources.js';
 import { above } from '../alert-thresholds.js';
 import type { Board } from '../board.js';
@@ -12,13 +13,17 @@ const { state, transitions, rejections } = circuitBreakerMetrics;
 const poolOf = (metric: { readonly name: string }) => sumBy('pool', series(metric, pool));
 const used = `${poolOf(size)} - ${poolOf(available)}`;
 const usedShare = `(${used}) / (${poolOf(maxSize)} > 0)`;
+const maxOf = (metric: { readonly name: string }) =>
+  `max by (instance, resource) (${series(metric)})`;
+const minOf = (metric: { readonly name: string }) =>
+  `min by (instance, resource) (${series(metric)})`;
 const isOpen = `max by (breaker) (${series(state, breaker)})`;
 
 /** Connection pools and circuit breakers. */
 export const resourcesBoard: Board = {
   id: 'resources',
   title: 'Resources',
-  description: 'Connection pools and circuit breakers.',
+  description: 'Connection pools, circuit breakers, and the room that is left.',
   variables: [
     { name: 'pool', title: 'Pool', values: { series: series(size), label: 'pool' } },
     { name: 'breaker', title: 'Breaker', values: { series: series(state), label: 'breaker' } },
@@ -51,6 +56,21 @@ export const resourcesBoard: Board = {
           'Rejected calls: How many calls per second do open breakers refuse?',
           { unit: 'per second', width: 6, absent: 'no breaker' },
           { rejected: rateBy('', rejections, breaker) },
+        ),
+      ],
+    },
+    {
+      title: 'Room that is left',
+      panels: [
+        graph(
+          'Use of limited resources: How much of heap, memory, event loop and pools is used?',
+          { unit: 'ratio', absent: 'no performance monitor' },
+          { '{{instance}} {{resource}}': maxOf(capacity.utilization) },
+        ),
+        graph(
+          'Time until used up: When is a resource exhausted, if its rise of the last hour goes on?',
+          { unit: 'seconds', absent: 'nothing rises steadily' },
+          { '{{instance}} {{resource}}': minOf(capacity.saturation) },
         ),
       ],
     },

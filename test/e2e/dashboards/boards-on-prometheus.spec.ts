@@ -6,6 +6,7 @@ import { boards, grafanaDashboard } from '../../../lib/dashboards/index.js';
 import { ObservabilityModule, Projection } from '../../../lib/index.js';
 import { poll } from '../../system/poll.js';
 import { RunningLeader } from '../cluster/running-leader.js';
+import { startJudged } from '../module/judged-application.js';
 import { RunningApplication } from '../module/running-application.js';
 import {
   callHandlers,
@@ -63,14 +64,15 @@ const health = {
   ],
 };
 
-// Those of the application, the primary of its workers, and the machine.
-const PAGES = 3;
+// Those of the application, one that is judged by its history, the primary of workers, and the machine.
+const PAGES = 4;
 
 const hostOf = (url: string) => new URL(url).host;
 
 // Needs Debian's prometheus.
 describe.skipIf(prometheus === undefined)('Boards on Prometheus', () => {
   let application: RunningApplication;
+  let judged: RunningApplication;
   let leader: RunningLeader;
   let node: Server;
   let server: RunningPrometheus;
@@ -84,10 +86,11 @@ describe.skipIf(prometheus === undefined)('Boards on Prometheus', () => {
       controllers: [OrdersController],
       providers: [...providers, Stock],
     });
+    judged = await startJudged();
     leader = new RunningLeader({ port: 0 });
     node = createServer((_, response) => response.end(NODE)).listen(0, '127.0.0.1');
     server = await RunningPrometheus.start({
-      shop: [hostOf(application.url), `127.0.0.1:${await leader.do('port')}`],
+      shop: [hostOf(application.url), hostOf(judged.url), `127.0.0.1:${await leader.do('port')}`],
       node: [`127.0.0.1:${(node.address() as AddressInfo).port}`],
     });
     const workers = Promise.all([leader.do('fork'), leader.do('fork')]);
@@ -104,6 +107,7 @@ describe.skipIf(prometheus === undefined)('Boards on Prometheus', () => {
     await server?.stop();
     node?.close();
     await leader?.close();
+    await judged?.close();
     await application?.close();
   });
 

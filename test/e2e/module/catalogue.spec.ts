@@ -6,6 +6,7 @@ import { catalogue } from '../../../lib/metrics/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { type ParsedFamily, parseTextFormat, sampleOf } from '../../contract/text-format.js';
 import { checkMetrics, promtool } from '../../contract/promtool.js';
+import { startJudged } from './judged-application.js';
 import { RunningApplication } from './running-application.js';
 import {
   clock,
@@ -43,6 +44,14 @@ async function clusterFamilies(): Promise<ParsedFamily[]> {
   return [...rendered.values()].filter(({ name }) => name.startsWith('eventcore_cluster_'));
 }
 
+/** What the performance monitor finds in a history. */
+async function performanceFamilies(): Promise<ParsedFamily[]> {
+  const judged = await startJudged();
+  const page = parseTextFormat((await judged.get('/metrics')).text);
+  await judged.close();
+  return [...page.values()].filter(({ name }) => /^eventcore_(?:health_score|capacity)_/.test(name));
+}
+
 describe('every metric of the catalogue', () => {
   let application: RunningApplication;
   let text: string;
@@ -69,7 +78,8 @@ describe('every metric of the catalogue', () => {
     clock.advance(2_000);
     ({ text } = await application.get('/metrics'));
     families = parseTextFormat(text);
-    for (const it of await clusterFamilies()) families.set(it.name, it);
+    for (const it of [...(await clusterFamilies()), ...(await performanceFamilies())])
+      families.set(it.name, it);
   });
 
   afterAll(() => application.close());

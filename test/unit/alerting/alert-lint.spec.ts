@@ -7,6 +7,7 @@ const SCRAPE_SECONDS = 60;
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 /** Sections of the catalogue that have no alert of their own, with the reason. */
 const WITHOUT_ALERT: Readonly<Record<string, string>> = {
+  Performance: 'A score is made of signals that have alerts of their own; a forecast pages nobody.',
   'Metric history':
     'Alerts are evaluated on the metrics themselves: a gap in the history hides none.',
 };
