@@ -49,7 +49,9 @@ async function performanceFamilies(): Promise<ParsedFamily[]> {
   const judged = await startJudged();
   const page = parseTextFormat((await judged.get('/metrics')).text);
   await judged.close();
-  return [...page.values()].filter(({ name }) => /^eventcore_(?:health_score|capacity)_/.test(name));
+  return [...page.values()].filter(({ name }) =>
+    /^eventcore_(?:health_score|capacity)_/.test(name),
+  );
 }
 
 describe('every metric of the catalogue', () => {
