@@ -67,24 +67,14 @@ export class MetricsAggregator {
     const instruments = registerCatalogue(registry, clusterMetrics, { namespace });
     const own = { registry, clock, faults, instruments };
     this.#members = new AggregationHub(own, { timeoutMs, threads });
-    this.#exporter = new PrometheusExporter({
-      registry,
-      self,
-      clock,
-      faults,
-      globalLabels: globalLabels(options),
-    });
+    const page = { registry, self, clock, faults, globalLabels: globalLabels(options) };
+    this.#exporter = new PrometheusExporter(page);
     const { exemplars = true, created = false } = options;
     this.#exporter.configure({ exemplars, created });
     this.#exporter.gatherBy(() => this.#members.gather());
-    this.#exports = new MetricExports({
-      ...own,
-      namespace,
-      self,
-      options,
-      startedAtMs: clock.wallMs(),
-      snapshot: () => this.snapshot(),
-    });
+    const snapshot = () => this.snapshot();
+    const exporting = { ...own, namespace, self, options, snapshot };
+    this.#exports = new MetricExports({ ...exporting, startedAtMs: clock.wallMs() });
     this.#refreshing = setInterval(() => void this.#members.refresh(refreshMs), refreshMs).unref();
     this.#members.open(hubs);
     void this.#openExports(faults);

@@ -26,7 +26,7 @@ const POINTS = 60;
  * @param utilization - Used share of the limit, at most an hour of it.
  * @returns `undefined` without points.
  */
-export function capacityOf(resource: string, utilization: Points): Capacity | undefined {
+function capacityOf(resource: string, utilization: Points): Capacity | undefined {
   const current = utilization.values.at(-1);
   if (current === undefined) return undefined;
   const known = { resource, utilization: current };

@@ -8,7 +8,7 @@ const CHUNK_MINUTES = 60;
 // Latency is compared with the last hour only.
 const LATENCY_MINUTES = 65;
 
-/** What the minutes are read from. */
+/** Source of the minutes. */
 export interface MinuteSource {
   readonly readings: Readings;
   readonly names: PerformanceMetrics;

@@ -170,7 +170,7 @@ export function secondsOf(ticks: Ticks): number {
 }
 
 /** Returns the time from the first to the last tick. */
-export function rangeOf(ticks: Ticks): Range {
+function rangeOf(ticks: Ticks): Range {
   return { fromMs: ticks[0] ?? 0, toMs: ticks.at(-1) ?? 0 };
 }
 

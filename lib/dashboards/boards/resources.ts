@@ -64,12 +64,12 @@ export const resourcesBoard: Board = {
       panels: [
         graph(
           'Use of limited resources: How much of heap, memory, event loop and pools is used?',
-          { unit: 'ratio', absent: 'no performance monitor' },
+          { unit: 'ratio', width: 12, absent: 'no performance monitor' },
           { '{{instance}} {{resource}}': maxOf(capacity.utilization) },
         ),
         graph(
           'Time until used up: When is a resource exhausted, if its rise of the last hour goes on?',
-          { unit: 'seconds', absent: 'nothing rises steadily' },
+          { unit: 'seconds', width: 12, absent: 'nothing rises steadily' },
           { '{{instance}} {{resource}}': minOf(capacity.saturation) },
         ),
       ],
