@@ -13,7 +13,7 @@ const folder = resolve(process.argv[2] ?? join(root, 'dist'));
 const groups = [
   {
     name: 'kernel',
-    test: /[\\/]kernel[\\/](?!peers[\\/]installed-package)|[\\/]standard-variables\.js$|[\\/]http[\\/](matched-route|express-mount|http-method|open-requests?|response-end|server-connections)\.js$|(otel-globals|telemetry-slot|trace-store)\.js$/,
+    test: /[\\/]kernel[\\/](?!peers[\\/]installed-package)|[\\/]standard-variables\.js$|[\\/]http[\\/](matched-route|express-mount|http-method|open-requests?|response-end|server-connections)\.js$|(otel-globals|telemetry-slot|trace-store|observed-check\.decorator|secret-[a-z]+)\.js$/,
   },
   // Needs valibot, which some entries do without.
   {
@@ -23,7 +23,7 @@ const groups = [
   },
   {
     name: 'metrics',
-    test: /[\\/](metrics|projections)[\\/]|[\\/](instrumentation|integrations)[\\/]event-store[\\/]|manual-event-store-operation\.js$/,
+    test: /[\\/](metrics|projections)[\\/]|[\\/](instrumentation|integrations)[\\/]event-store[\\/]|(manual-event-store-operation|metric-exports)\.js$/,
     minShareCount: 2,
   },
   { name: 'scrape', test: /[\\/]prometheus[\\/](?!.*controller)/, minShareCount: 2 },

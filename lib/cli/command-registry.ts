@@ -105,6 +105,20 @@ export const commands: readonly CommandDescription[] = [
     run: async (call) => (await import('./commands/dashboards-export.js')).exportDashboards(call),
   },
   {
+    name: 'query',
+    summary: 'Ask a running service, or a Prometheus, a question in PromQL',
+    args: ['EXPRESSION'],
+    options: {
+      url: serviceUrl('Query API'),
+      at: {
+        type: 'string',
+        value: 'TIME',
+        summary: 'Unix time in seconds, or RFC 3339; default: now',
+      },
+    },
+    run: async (call) => (await import('./commands/query.js')).runQuery(call),
+  },
+  {
     name: 'why',
     summary: 'Say why a metric, span or handler does not appear',
     args: ['NAME'],

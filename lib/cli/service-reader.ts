@@ -5,7 +5,8 @@ const MEGABYTE = 1024 * 1024;
 const SIZE_LIMIT = 64 * MEGABYTE;
 const ALLOWED =
   'Run the command on the machine of the service, or set OBSERVABILITY_AUTHORIZATION to the header that its guards accept.';
-const DEFAULT_URL = 'http://localhost:3000';
+/** Address of a service without another one. */
+export const DEFAULT_URL = 'http://localhost:3000';
 
 /** Page of a service. */
 export interface ServicePage {

@@ -1,6 +1,8 @@
+import type { CanActivate, Type } from '@nestjs/common';
 import { group, list, option, type ValueDescription } from '../options/description.js';
+import { endpointMembers } from '../options/endpoint-options.js';
 import { type MetricQueriesOptions, metricQueriesOptions } from '../query/query-options.js';
-import { matching, OFF, text, wholeNumber } from '../options/standard-options.js';
+import { endpointPath, matching, OFF, text, wholeNumber } from '../options/standard-options.js';
 
 /** Length of time: a number and `s`, `m`, `h` or `d`, such as `90m`. */
 export type HistoryDuration = `${number}${'s' | 'm' | 'h' | 'd'}`;
@@ -25,6 +27,22 @@ export interface HistoryOptions {
   readonly storage?: HistoryStorageOptions;
   /** Settings and limits of `MetricQueries`. @defaultValue `{}` */
   readonly queries?: MetricQueriesOptions;
+  /** HTTP API in the form of Prometheus, for `promtool`, Grafana and the command line. @defaultValue none */
+  readonly api?: QueryApiOptions;
+}
+
+/** Options of the HTTP API. */
+export interface QueryApiOptions {
+  /** Path of the API below the global prefix; clients append `/api/v1`. @defaultValue '/prometheus' */
+  readonly path?: string;
+  /**
+   * Guards of the API; with `NODE_ENV=production` at least one. Whoever passes them reads all metrics.
+   *
+   * @defaultValue none
+   */
+  readonly guards?: readonly Type<CanActivate>[];
+  /** Class decorators of its controller, such as `Public()`. @defaultValue none */
+  readonly decorators?: readonly ClassDecorator[];
 }
 
 /** Options of ticks that are older than the retention. */
@@ -57,6 +75,8 @@ function duration(example: string): ValueDescription {
   });
 }
 
+const { guards, decorators } = endpointMembers('');
+
 /** Description of {@link HistoryOptions}. The reference of options reads it. @public */
 export const historyOptions = group<HistoryOptions>({
   intervalMs: wholeNumber(1_000, 60_000),
@@ -86,6 +106,22 @@ export const historyOptions = group<HistoryOptions>({
     maxBytes: wholeNumber(MIB, 1024 * 1024 * MIB),
   }),
   queries: metricQueriesOptions,
+  api: group<QueryApiOptions>(
+    { path: endpointPath(), guards, decorators },
+    {
+      rule: 'an object of options',
+      remedy: 'Pass something like { guards: [AdminGuard] }.',
+      checks: [
+        {
+          at: 'guards',
+          rule: 'must name a guard in production: whoever reaches the API reads all metrics',
+          remedy: 'Pass something like [AdminGuard], or leave api out.',
+          holds: ({ guards: given }) =>
+            process.env['NODE_ENV'] !== 'production' || (Array.isArray(given) && given.length > 0),
+        },
+      ],
+    },
+  ),
 });
 
 /** Options with their defaults, in milliseconds and bytes. */

@@ -1,11 +1,22 @@
-import type { InjectionToken } from '@nestjs/common';
+import type { InjectionToken, Provider } from '@nestjs/common';
 import type { ExportingPlugin } from '../exporters/port/exporting-plugin.js';
 import type { MetricsExporter } from '../exporters/port/metrics-exporter.js';
+import { libraryVersion } from '../kernel/library.js';
+import { MetricRegistry } from '../metrics/registry.js';
 import { assertOptions } from '../options/assert-options.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { MetricQueries } from '../query/metric-queries.js';
+import { QueryApi } from './api/query-api.js';
+import { queryApiController } from './api/query-api.controller.js';
 import { type HistoryOptions, historyOptions } from './history-options.js';
 import { MetricHistory } from './metric-history.js';
+
+const queryApi: Provider = {
+  provide: QueryApi,
+  inject: [MetricQueries, MetricHistory, MetricRegistry],
+  useFactory: (queries: MetricQueries, source: MetricHistory, registry: MetricRegistry) =>
+    new QueryApi({ queries, source, registry, clock: source.clock, version: libraryVersion }),
+};
 
 /**
  * Plugin that records all metrics of the application every five seconds: each tick of the last hour, one tick a minute of
@@ -28,7 +39,7 @@ export function history(options: HistoryOptions = {}): ObservabilityPlugin {
   assertOptions('history()', historyOptions, options);
   const plugin: ExportingPlugin = {
     name: 'history',
-    options: { ...options },
+    options: shownOptions(options),
     exporter: MetricHistory as InjectionToken<MetricsExporter>,
     providers: [
       { provide: MetricHistory, useFactory: () => new MetricHistory(options) },
@@ -38,7 +49,14 @@ export function history(options: HistoryOptions = {}): ObservabilityPlugin {
         useFactory: (source: MetricHistory) =>
           new MetricQueries(source, options.queries, source.clock),
       },
+      ...(options.api === undefined ? [] : [queryApi]),
     ],
+    ...(options.api !== undefined && { controllers: [queryApiController(options.api)] }),
   };
   return plugin;
+}
+
+/** Options for `diagnose()`, without classes. */
+function shownOptions({ api, ...options }: HistoryOptions): Readonly<Record<string, unknown>> {
+  return { ...options, ...(api !== undefined && { api: api.path ?? 'on' }) };
 }

@@ -15,8 +15,8 @@ export interface ScoreWindow {
 type Signal = (window: ScoreWindow, thresholds: ScoreThresholds) => Promise<number | undefined>;
 
 const TYPE = 'command_type';
+// The start of a process loads modules, which is no fault.
 const SETTLED_SECONDS = 60;
-const DELAY_QUANTILE = { quantile: '0.99' };
 
 /** Signals of the health score; `undefined` where nothing is known. Each is that of the worst handler or resource. */
 const signals: Readonly<Record<keyof Omit<ScoreThresholds, 'calls'>, Signal>> = {
@@ -43,11 +43,10 @@ const signals: Readonly<Record<keyof Omit<ScoreThresholds, 'calls'>, Signal>> = 
     return greatest(judged.map(([, lag]) => lag));
   },
   event_loop: async ({ readings, names, ticks }) => {
-    // The start of a process loads modules, which is no fault.
     if (secondsOf(ticks) < SETTLED_SECONDS) return undefined;
-    const labels = DELAY_QUANTILE;
+    const labels = { quantile: '0.99' };
     const delays = await readings.gauge(names.eventLoopDelay, { ticks, labels, by: 'max' });
-    return median(delays.values);
+    return delays.values.length === 0 ? undefined : median(delays.values);
   },
   pools: async ({ readings, names, ticks }) => {
     const uses = await poolUses({ readings, names, ticks });
@@ -61,9 +60,8 @@ export async function readParts(
   window: ScoreWindow,
   thresholds: ScoreThresholds,
 ): Promise<readonly ScorePart[]> {
-  const names = Object.keys(signals) as readonly (keyof typeof signals)[];
   const parts: ScorePart[] = [];
-  for (const name of names) {
+  for (const name of Object.keys(signals) as (keyof typeof signals)[]) {
     const value = await signals[name](window, thresholds);
     if (value !== undefined) parts.push(scorePart(name, value, thresholds[name]));
   }

@@ -9,6 +9,7 @@ export type {
   HistoryOptions,
   HistoryRollupOptions,
   HistoryStorageOptions,
+  QueryApiOptions,
 } from '../history/history-options.js';
 export { history } from '../history/history-plugin.js';
 export { MetricHistory } from '../history/metric-history.js';

@@ -261,6 +261,7 @@ describe('spans in a diagnosis', () => {
       'command',
       'query',
       'projection',
+      'job',
       'event_store',
       'http',
     ]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aggregateThreads } from '../../../lib/cluster/index.js';
 import { type Diagnosis, ObservabilityModule } from '../../../lib/index.js';
 import { catalogue } from '../../../lib/metrics/index.js';
+import { performance } from '../../../lib/query/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { type ParsedFamily, parseTextFormat, sampleOf } from '../../contract/text-format.js';
 import { checkMetrics, promtool } from '../../contract/promtool.js';
@@ -195,9 +196,14 @@ describe('every metric of the catalogue', () => {
     const { metrics: diagnosed } = JSON.parse(json) as Diagnosis;
     const explained = diagnosed.filter((it) => it.reasons.length > 0).map((it) => it.name);
     expect(explained.toSorted()).toEqual([
+      // Found by the plugin performance(), in another application.
+      'eventcore_capacity_saturation_seconds',
+      'eventcore_capacity_utilization_ratio',
       // Recorded where applications are put together.
       'eventcore_cluster_members',
       'eventcore_cluster_members_ended_total',
+      // Found by performance() as well.
+      'eventcore_health_score_ratio',
       // Nothing is given up.
       'eventcore_history_dropped_total',
       'shop_load_ratio',
@@ -241,7 +247,11 @@ describe('the namespace', () => {
     const application = await RunningApplication.start({
       imports: [
         ...jobModules,
-        ObservabilityModule.forRoot({ namespace: 'my_shop', plugins, clock: new ManualClock() }),
+        ObservabilityModule.forRoot({
+          namespace: 'my_shop',
+          plugins: [...plugins, performance()],
+          clock: new ManualClock(),
+        }),
       ],
       providers,
     });

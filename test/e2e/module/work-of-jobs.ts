@@ -49,6 +49,8 @@ export async function runJobs({ app }: RunningApplication): Promise<void> {
   await mail.process({ ...job, name: 'welcome' } as never);
   const invoice = { ...job, name: 'invoice' };
   for (const attemptsMade of [0, 1])
-    await expect(mail.process({ ...invoice, attemptsMade } as never)).rejects.toThrow();
+    await expect(
+      mail.process({ ...invoice, attemptsMade, attemptsStarted: attemptsMade + 1 } as never),
+    ).rejects.toThrow();
   await Promise.all([mail.refresh(), mail.refresh()]);
 }

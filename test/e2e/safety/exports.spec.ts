@@ -87,7 +87,7 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
   ObservabilityService: [
     (it) => service.startCommand(it).succeed(),
     (it) => service.startQuery(it).succeed(),
-    (it) => service.job(it, it).run(() => it),
+    (it) => service.job(it, it).run(() => 'done'),
     (it) => service.startEventStoreOperation(it, it).succeed(),
     (it) => service.projection(it).polled(),
     (it) => service.getMetric(it),

@@ -145,14 +145,15 @@ const OTHERS: Readonly<Record<string, string>> = {
     'EmmettMemoryDatabase EmmettMemoryOptions HttpTraceOptions InMemoryTraceStoreOptions MetadataShape GrpcMetadata HeadersLike',
   'fuzzed in values.spec.ts and injected-faults.spec.ts': 'Clock FaultSink',
   'of the library, for applications to call':
-    'CircuitBreakerListener CurrentObservation ExporterContext FileSink Instrument LogFormat PlatformResponse PluginApplication PluginContext PreparedCall Registration ScalarInstrument SinkHost Telemetry TelemetryMember TelemetryReport EndedSpan',
+    'CircuitBreakerListener CurrentObservation ExporterContext FileSink Instrument LogFormat PlatformResponse PluginApplication PluginContext PreparedCall Registration ScalarInstrument SinkHost AlertScope Telemetry TelemetryMember TelemetryReport EndedSpan',
   'of peers, called in the background or under their own contract':
     'AnyClient CockatielBreaker EmmettDatabase JetStreamManagerLike KafkaAdmin KnexLike KurrentDbGroups KurrentDbReads MikroOrmLike MysqlPool OpossumBreaker PgPool PostgresConnection PostgresPool PostgresQueries PrismaClientWithMetrics RedisCommands TypeOrmDataSource',
   'ports with a contract suite or tests of their faults':
-    'CheckpointSource CustomSampler HeadSource HealthCheckOptions LogSink MetricsExporter ObservabilityPlugin OpenSink PullExporter PushExporter SpanExporterPort SpanProcessorPort StatsdOptions TraceStore',
+    'CheckpointSource CustomSampler HeadSource SeriesSource HealthCheckOptions LogSink MetricsExporter ObservabilityPlugin OpenSink PullExporter PushExporter SpanExporterPort SpanProcessorPort StatsdOptions TraceStore',
   'of tests':
     'RecordingSink ContractCase ExporterContractOptions ExporterHarness PluginContractOptions',
   'warnings, which `notify` guards': 'AggregatorOptions TelemetryOptions',
+  'data of the library, whose functions only make text': 'AlertDefinition',
   'forms of a hook, which the options name':
     'ArgumentHook HandlerMethod HandlerResult LabelHook ResultHook',
 };

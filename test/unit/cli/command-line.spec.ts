@@ -26,6 +26,7 @@ describe('the command line', () => {
         '  config schema           Print the JSON Schema of configuration files',
         '  alerts export           Print the alerts for Prometheus, promtool or Alertmanager, or write their files',
         '  dashboards export       Print the dashboards for Grafana as a JSON array, or write a file for each',
+        '  query EXPRESSION        Ask a running service, or a Prometheus, a question in PromQL',
         '  why NAME                Say why a metric, span or handler does not appear',
         '  explain [CODE]          Explain an error code: meaning, cause, remedy, page; all codes without one',
         '',

@@ -47,7 +47,7 @@ const codeOnly = {
   ],
   telemetry: ['clock', 'exporter[].exporter', 'spanProcessors', 'traceStore.onFault', 'warn'],
   logging: ['levelEndpoint'],
-  history: [],
+  history: ['api.decorators', 'api.guards'],
   performance: [],
   otelMetrics: [],
 };
