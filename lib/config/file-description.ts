@@ -59,7 +59,7 @@ const { custom: _, ...namedSpanExporters } = spanExporter;
 /** Parts of a list, by the section they belong to. */
 const exporterParts: Members = { otlp: otlpMetricsOptions, statsd: statsdOptions };
 
-const module = inFile(moduleOptions);
+const moduleSection = inFile(moduleOptions);
 
 /** Description of a configuration file. The JSON Schema is made from it. @public */
 export const fileDescription: GroupDescription = {
@@ -72,9 +72,9 @@ export const fileDescription: GroupDescription = {
       remedy: "Write file_format: '1.0'.",
     }),
     module: {
-      ...module,
+      ...moduleSection,
       misplaced: {
-        ...module.misplaced,
+        ...moduleSection.misplaced,
         exporters: {
           rule: 'is a section of its own',
           remedy: 'Move exporters to the top of the file.',

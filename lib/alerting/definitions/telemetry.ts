@@ -2,8 +2,8 @@ import { selfMetrics } from '../../metrics/catalogue/self.js';
 import { alert } from '../alert-definition.js';
 import { increasedAbove } from '../expressions.js';
 
-const { faults, folded, exports, build } = selfMetrics;
-const exported = (outcome: string) => `${exports.name}{exporter="otlp",outcome="${outcome}"}`;
+const { faults, folded, exports: allExports, build } = selfMetrics;
+const exported = (outcome: string) => `${allExports.name}{exporter="otlp",outcome="${outcome}"}`;
 
 /** Alerts on the observation itself. */
 export const telemetryAlerts = {
@@ -75,8 +75,8 @@ export const telemetryAlerts = {
       ratio: { unit: 'ratio', default: 0.5, description: 'failed exports per export' },
     },
     expr: ({ ratio }, { by }) =>
-      `sum ${by('exporter')} (increase(${exports.name}{outcome="failure"}[10m]))\n` +
-      `  / sum ${by('exporter')} (increase(${exports.name}[10m])) > ${ratio}`,
+      `sum ${by('exporter')} (increase(${allExports.name}{outcome="failure"}[10m]))\n` +
+      `  / sum ${by('exporter')} (increase(${allExports.name}[10m])) > ${ratio}`,
     labels: ['job', 'exporter'],
     summary: 'Exports of {{ $labels.job }} to {{ $labels.exporter }} fail',
     description: '{{ $value | humanizePercentage }} of the exports fail; the limit is {ratio}.',

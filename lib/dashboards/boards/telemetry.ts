@@ -9,7 +9,14 @@ import { bars, graph, stat, table, timeline } from '../panels.js';
 import { countBy, outcomeColors, quantile, rateBy, series, share, sumBy } from '../queries.js';
 
 const exporter = 'exporter=~"$exporter"';
-const { faults, series: seriesCount, folded, exportDuration, exports, build } = selfMetrics;
+const {
+  faults,
+  series: seriesCount,
+  folded,
+  exportDuration,
+  exports: allExports,
+  build,
+} = selfMetrics;
 const { scrapeDuration, scrapeSamples, up } = foreignMetrics;
 
 const now: BoardRow = {
@@ -30,8 +37,8 @@ const now: BoardRow = {
       { unit: 'ratio', threshold: above('ExportFailing', 'ratio') },
       {
         failed: share(
-          rateBy('', exports, `${exporter}, outcome!="success"`),
-          rateBy('', exports, exporter),
+          rateBy('', allExports, `${exporter}, outcome!="success"`),
+          rateBy('', allExports, exporter),
         ),
       },
     ),
@@ -62,7 +69,7 @@ const exporting: BoardRow = {
     graph(
       'Exports by outcome: Do exports succeed?',
       { unit: 'per second', colors: outcomeColors },
-      { '{{outcome}}': rateBy('outcome', exports, exporter) },
+      { '{{outcome}}': rateBy('outcome', allExports, exporter) },
     ),
     graph('p95 duration of exports: Which exporter is slow?', 'seconds', {
       '{{exporter}}': quantile(0.95, ['exporter', exportDuration, exporter]),
@@ -170,7 +177,11 @@ export const telemetryBoard: Board = {
   title: 'Telemetry itself',
   description: 'Scrapes, exports, faults of the library, series, log lines, history and workers.',
   variables: [
-    { name: 'exporter', title: 'Exporter', values: { series: series(exports), label: 'exporter' } },
+    {
+      name: 'exporter',
+      title: 'Exporter',
+      values: { series: series(allExports), label: 'exporter' },
+    },
   ],
   rows: [now, exporting, cardinality, recorded, members],
 };
