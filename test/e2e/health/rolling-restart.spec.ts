@@ -7,7 +7,7 @@ import { platforms } from '../module/running-application.js';
 import { Balancer } from './balancer.js';
 import { OrderApplication } from './order-application.js';
 
-const RESTARTS = Number(process.env['RESTARTS'] ?? 3);
+const RESTARTS = Number(process.env['RESTARTS'] ?? 2);
 const CLIENTS = 6;
 const LIMIT_MS = 20_000 + RESTARTS * 20_000;
 

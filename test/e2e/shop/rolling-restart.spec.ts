@@ -10,7 +10,7 @@ import { Balancer } from '../health/balancer.js';
 import { ShopLog } from './shop-driver.js';
 
 // RESTARTS=20 for the long run.
-const RESTARTS = Number(process.env['RESTARTS'] ?? 3);
+const RESTARTS = Number(process.env['RESTARTS'] ?? 2);
 const CUSTOMERS = 6;
 const START_MS = 120_000;
 const LIMIT_MS = 60_000 + RESTARTS * 40_000;

@@ -4,7 +4,7 @@ import { acts, settings } from './history.js';
 import { World } from './world.js';
 
 // More of them: SIMULATION_RUNS=100000 npx vitest run test/unit/projections/simulation
-const numRuns = Number(process.env['SIMULATION_RUNS'] ?? 800);
+const numRuns = Number(process.env['SIMULATION_RUNS'] ?? 400);
 const seed = Number(process.env['SIMULATION_SEED'] ?? 20_261_121);
 
 describe('whatever happens to a projection', () => {
