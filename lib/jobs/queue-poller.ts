@@ -2,7 +2,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { Faults } from '../kernel/faults.js';
 import { withinTime } from '../kernel/time-limit.js';
 import type { Timers } from '../kernel/timers.js';
-import { queueMetrics } from '../metrics/catalogue/work/jobs.js';
+import { queueMetrics } from '../metrics/catalogue/integrations/jobs.js';
 import {
   type CatalogueInstruments,
   type CatalogueNaming,

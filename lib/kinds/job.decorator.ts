@@ -5,7 +5,7 @@ import type {
   HandlerMethod,
   HandlerOptions,
 } from '../instrumentation/decorators/handler-options.js';
-import { jobCallMetrics, jobMetrics } from '../metrics/catalogue/work/jobs.js';
+import { jobCallMetrics, jobMetrics } from '../metrics/catalogue/integrations/jobs.js';
 import type { MeasuredKind } from '../metrics/recorders/handler-metrics.js';
 import { JobMetrics, SCHEDULE } from '../metrics/recorders/job-metrics.js';
 

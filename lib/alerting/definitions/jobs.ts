@@ -1,4 +1,8 @@
-import { jobCallMetrics, jobMetrics, queueMetrics } from '../../metrics/catalogue/work/jobs.js';
+import {
+  jobCallMetrics,
+  jobMetrics,
+  queueMetrics,
+} from '../../metrics/catalogue/integrations/jobs.js';
 import { alert } from '../alert-definition.js';
 
 const { finished, failed } = jobCallMetrics;

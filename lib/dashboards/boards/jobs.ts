@@ -1,4 +1,8 @@
-import { jobCallMetrics, jobMetrics, queueMetrics } from '../../metrics/catalogue/work/jobs.js';
+import {
+  jobCallMetrics,
+  jobMetrics,
+  queueMetrics,
+} from '../../metrics/catalogue/integrations/jobs.js';
 import type { Board } from '../board.js';
 import { bars, graph, stat } from '../panels.js';
 import { countBy, quantile, rateBy, series, share, sumBy } from '../queries.js';

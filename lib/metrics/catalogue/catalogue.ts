@@ -8,7 +8,7 @@ import { healthMetrics } from './health.js';
 import { historyMetrics } from './plugins/history.js';
 import { httpMetrics } from './http.js';
 import { logMetrics } from './plugins/logs.js';
-import { jobCallMetrics, jobMetrics, queueMetrics } from './work/jobs.js';
+import { jobCallMetrics, jobMetrics, queueMetrics } from './integrations/jobs.js';
 import { performanceFindings } from './plugins/performance.js';
 
 import { progressMetrics } from './projection-progress.js';

@@ -1,6 +1,6 @@
 import type { HandlerIdentity } from '../../kernel/observer.js';
 import type { LabelScope } from '../cardinality/label-scope.js';
-import { jobMetrics } from '../catalogue/work/jobs.js';
+import { jobMetrics } from '../catalogue/integrations/jobs.js';
 import type { CounterSeries } from '../instruments/counter.js';
 import type { GaugeSeries } from '../instruments/gauge.js';
 import type { HistogramSeries } from '../instruments/histogram.js';
