@@ -14,7 +14,6 @@ export default {
       project: ['lib/**/*.ts', 'test/**/*.ts', 'scripts/**/*.mjs', 'bench/**/*.{mjs,ts}'],
       ignore: ['test/compat/apps/**'],
       // Of the system: a test fills a small file system.
-      ignoreBinaries: ['mount', 'umount'],
       ignoreDependencies: [
         // `npx nest generate` reads nest-cli.json; the schematics come with the CLI.
         '@nestjs/cli',
