@@ -13,7 +13,6 @@ export default {
       ],
       project: ['lib/**/*.ts', 'test/**/*.ts', 'scripts/**/*.mjs', 'bench/**/*.{mjs,ts}'],
       ignore: ['test/compat/apps/**'],
-      // Of the system: a test fills a small file system.
       ignoreDependencies: [
         // `npx nest generate` reads nest-cli.json; the schematics come with the CLI.
         '@nestjs/cli',
