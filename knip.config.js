@@ -20,14 +20,30 @@ export default {
         // A native package, imported where it is installed.
         'unix-dgram',
         // Tests and bundles take these from the package that brings them, so that both use one version:
-        // the OTLP exporters, @nestjs/platform-ws and @nestjs/platform-fastify.
+        // the OTLP exporters and @nestjs/platform-ws.
         '@opentelemetry/otlp-.*',
         'ws',
-        'fastify',
         // Loaded without their types: test/e2e/logging/foreign-loggers.spec.ts.
         'nestjs-pino',
         'nest-winston',
         'winston',
+        // Installed ahead of the code that uses them.
+        '@apollo/server',
+        '@as-integrations/express5',
+        '@kubernetes-models/prometheus-operator',
+        '@nestjs/apollo',
+        '@nestjs/mercurius',
+        '@types/nodemailer',
+        '@types/smtp-server',
+        'axe-core',
+        'dclint',
+        'mercurius',
+        'nodemailer',
+        'playwright-core',
+        'smtp-server',
+        'socket.io-client',
+        'undici',
+        'uplot',
       ],
     },
     'sample/*': {
