@@ -1,7 +1,8 @@
 import type { InjectionToken, Provider } from '@nestjs/common';
 import type { ExportingPlugin } from '../exporters/port/exporting-plugin.js';
 import type { MetricsExporter } from '../exporters/port/metrics-exporter.js';
-import { libraryVersion } from '../kernel/library.js';
+import { ALERT_PORT, type AlertPort } from '../kernel/alert-port.js';
+import { libraryVersion as version } from '../kernel/library.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { assertOptions } from '../options/assert-options.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
@@ -11,11 +12,13 @@ import { queryApiController } from './api/query-api.controller.js';
 import { type HistoryOptions, historyOptions } from './history-options.js';
 import { MetricHistory } from './metric-history.js';
 
+type Injected = [MetricQueries, MetricHistory, MetricRegistry, AlertPort | undefined];
+
 const queryApi: Provider = {
   provide: QueryApi,
-  inject: [MetricQueries, MetricHistory, MetricRegistry],
-  useFactory: (queries: MetricQueries, source: MetricHistory, registry: MetricRegistry) =>
-    new QueryApi({ queries, source, registry, clock: source.clock, version: libraryVersion }),
+  inject: [MetricQueries, MetricHistory, MetricRegistry, { token: ALERT_PORT, optional: true }],
+  useFactory: (...[queries, source, registry, alerts]: Injected) =>
+    new QueryApi({ queries, source, registry, alerts, clock: source.clock, version }),
 };
 
 /**

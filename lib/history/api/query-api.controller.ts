@@ -81,8 +81,8 @@ class QueryApiRoutes {
   }
 
   @Get('rules')
-  rules(@Res() response: PlatformResponse) {
-    return send(response, this.#api.rules());
+  rules(@Query() query: unknown, @Res() response: PlatformResponse) {
+    return send(response, this.#api.rules(new ApiParameters(query)));
   }
 
   @Get('alerts')

@@ -1,3 +1,4 @@
+import type { AlertPort } from '../../kernel/alert-port.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 import { unwrap } from '../../query/language/expression.js';
@@ -7,6 +8,7 @@ import type { LabelSet } from '../../query/label-set.js';
 import type { MetricQueries } from '../../query/metric-queries.js';
 import { QueryError } from '../../query/query-error.js';
 import type { SeriesSource } from '../../query/series-source.js';
+import { alertData, groupData } from './alert-answers.js';
 import { type ApiFailure, type ApiSuccess, resultData } from './api-answer.format.js';
 import type { ApiParameters } from './api-parameters.js';
 
@@ -24,6 +26,8 @@ export interface QueryApiDeps {
   readonly clock: Clock;
   /** Version of the library. */
   readonly version: string;
+  /** Alerts of the application; `undefined` where nothing evaluates rules. */
+  readonly alerts: AlertPort | undefined;
 }
 
 /** Release of Prometheus whose semantics queries have: clients choose their features by it. */
@@ -106,14 +110,16 @@ export class QueryApi {
     });
   }
 
-  /** `rules`: none, because nothing evaluates rules here. */
-  rules(): Promise<ApiAnswer> {
-    return answer(async () => ({ groups: [] }));
+  /** `rules`: the rules with their alerts; none where nothing evaluates rules. */
+  rules(parameters: ApiParameters): Promise<ApiAnswer> {
+    return answer(async () => ({
+      groups: groupData(this.#deps.alerts?.groups() ?? [], parameters.text('type')),
+    }));
   }
 
-  /** `alerts`: none, because nothing evaluates rules here. */
+  /** `alerts`: pending and firing alerts; none where nothing evaluates rules. */
   alerts(): Promise<ApiAnswer> {
-    return answer(async () => ({ alerts: [] }));
+    return answer(async () => ({ alerts: alertData(this.#deps.alerts?.current() ?? []) }));
   }
 
   /** `status/buildinfo`: the release of Prometheus whose semantics queries have, and this library's. */
