@@ -3,12 +3,11 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { LabelMatcher, MetricHistory } from '@eventcore/nestjs-observability/query';
-import { ManualClock } from '@eventcore/nestjs-observability/testing';
+import { LabelMatcher } from '@eventcore/nestjs-observability/query';
 import { quantile } from './measure.mjs';
+import { openHistory, record } from './recorded-history.mjs';
 
 const MIB = 2 ** 20;
-const INTERVAL_MS = 5_000;
 const HOUR_TICKS = 720;
 const COUNTERS = 400;
 const GAUGES = 250;
@@ -55,20 +54,6 @@ function step(block, next) {
   return block;
 }
 
-async function openHistory(options) {
-  const clock = new ManualClock();
-  const history = new MetricHistory(options);
-  const exporter = await history.open({
-    application: { labels: {} },
-    startedAtMs: clock.wallMs(),
-    clock,
-    report: (error) => {
-      throw error;
-    },
-  });
-  return { clock, history, exporter };
-}
-
 async function settledMemory() {
   for (let i = 0; i < 4; i++) {
     globalThis.gc?.();
@@ -76,24 +61,6 @@ async function settledMemory() {
   }
   const { heapUsed, arrayBuffers, external } = process.memoryUsage();
   return heapUsed + Math.max(arrayBuffers, external);
-}
-
-async function record({ clock, exporter }, { metrics, advance }, ticks) {
-  const { signal } = new AbortController();
-  const exports = [];
-  for (let i = 0; i < ticks; i++) {
-    advance();
-    const snapshot = {
-      takenAtMs: clock.wallMs(),
-      metrics: metrics.map((it) => ({ ...it, blocks: [{ ...it.blocks[0] }] })),
-    };
-    const startedMs = performance.now();
-    await exporter.export(snapshot, signal);
-    exports.push(performance.now() - startedMs);
-    clock.advance(INTERVAL_MS);
-    for (let turn = 0; turn < 4; turn++) await setImmediate();
-  }
-  return exports;
 }
 
 export async function runHistory({ smoke }) {

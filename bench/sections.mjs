@@ -15,6 +15,7 @@ export const sections = {
   meter: section('./meter.mjs', 'runMeter'),
   logging: section('./logging.mjs', 'runLogging'),
   history: section('./history.mjs', 'runHistory'),
+  queries: section('./queries.mjs', 'runQueries'),
   http: section('./http.mjs', 'runHttp'),
   'start-up': section('./start-up.mjs', 'runStartUp'),
 };

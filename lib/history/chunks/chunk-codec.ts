@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { crc32, deflateRaw, inflateRaw } from 'node:zlib';
-import type { Chunk, ChunkSummary, Family, Place, Segment } from './chunk.js';
+import type { Chunk, ChunkSummary, Family, Segment } from './chunk.js';
 import { ByteReader, ByteWriter, readColumn, writeColumn } from './column.format.js';
+import { DecodedSegment } from './decoded-segment.js';
 
 const MAGIC = 0x31484345; // "ECH1"
 const MAGIC_AT = 0;
@@ -134,7 +135,7 @@ class FamilyTable {
 }
 
 /** Returns a text that is equal for families of one name, kind and layout. */
-export function familyKey({ name, type, labels, bounds, stride }: Family): string {
+function familyKey({ name, type, labels, bounds, stride }: Family): string {
   return JSON.stringify([name, type, labels, bounds, stride]);
 }
 
@@ -181,9 +182,13 @@ export interface DecodedChunk extends Chunk {
 /**
  * Decodes a chunk; columns are decoded when they are read.
  *
+ * @param shared - Returns one array for equal label values.
  * @throws ChunkDamaged for bytes that differ from those encoded in any bit.
  */
-export async function decodeChunk(bytes: Buffer): Promise<DecodedChunk> {
+export async function decodeChunk(
+  bytes: Buffer,
+  shared: (values: readonly string[]) => readonly string[],
+): Promise<DecodedChunk> {
   summaryOf(bytes, bytes.length);
   if (bytes.readUInt32LE(CRC_AT) !== crc32(bytes.subarray(LENGTH_AT))) {
     throw new ChunkDamaged('a chunk of the metric history is damaged');
@@ -194,7 +199,11 @@ export async function decodeChunk(bytes: Buffer): Promise<DecodedChunk> {
     content.toString('utf8', 4, directoryEnd),
   ) as Directory;
   const reader = new ByteReader(content, directoryEnd);
-  const times = readColumn(reader, ticks);
+  const times = new Float64Array(ticks);
+  readColumn(reader, times);
+  for (const { series } of families) {
+    for (let i = 0; i < series.length; i++) series[i] = shared(series[i]!);
+  }
   let { at } = reader;
   const decoded = segments.map(([place, from, rows, ranges, length]) => {
     const { series, ...family } = families[place]!;
@@ -209,42 +218,4 @@ export async function decodeChunk(bytes: Buffer): Promise<DecodedChunk> {
   });
   // Parsed, the texts of the directory take a few times their length.
   return { times, segments: decoded, bytes: content.length + 3 * directoryEnd };
-}
-
-class DecodedSegment implements Segment {
-  readonly family: Family;
-  readonly labelSets: readonly (readonly string[])[];
-  readonly from: number;
-  readonly rows: number;
-  readonly #data: Uint8Array;
-  #offsets: Uint32Array | undefined;
-
-  constructor(
-    { family, labelSets, from, rows }: Pick<Segment, 'family' | 'labelSets' | 'from' | 'rows'>,
-    data: Uint8Array,
-  ) {
-    this.family = family;
-    this.labelSets = labelSets;
-    this.from = from;
-    this.rows = rows;
-    this.#data = data;
-  }
-
-  /** {@inheritDoc Segment.addTo} */
-  addTo(target: Float64Array, column: number, { row, count, at }: Place): void {
-    this.#offsets ??= this.#readOffsets();
-    const values = readColumn(new ByteReader(this.#data, this.#offsets[column]), this.rows);
-    for (let i = 0; i < count; i++) target[at + i]! += values[row + i]!;
-  }
-
-  #readOffsets(): Uint32Array {
-    const offsets = new Uint32Array(this.labelSets.length * this.family.stride);
-    const reader = new ByteReader(this.#data);
-    let total = 0;
-    for (let i = 0; i < offsets.length; i++) {
-      offsets[i] = total;
-      total += reader.unsigned();
-    }
-    return offsets.map((it) => it + reader.at);
-  }
 }

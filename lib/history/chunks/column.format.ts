@@ -122,24 +122,24 @@ function writeBits(writer: ByteWriter, numbers: Uint8Array): void {
 /**
  * Reads a column that {@link writeColumn} wrote.
  *
- * @param count - Length of the column.
+ * @param column - Receives the numbers; its length is that of the column written.
  * @throws RangeError for bytes that end early or are of no known kind.
  */
-export function readColumn(reader: ByteReader, count: number): Float64Array {
+export function readColumn(reader: ByteReader, column: Float64Array): void {
   const kind = reader.byte();
-  const column = new Float64Array(count);
-  if (kind === INTEGERS) {
-    let value = 0;
-    for (let i = 0; i < count; i++) {
-      const change = reader.unsigned();
-      value += change % 2 === 0 ? change / 2 : -(change + 1) / 2;
-      column[i] = value;
-    }
-    return column;
-  }
+  if (kind === INTEGERS) return readIntegers(reader, column);
   if (kind !== CONSTANT && kind !== BITS) throw new RangeError(`no column is of kind ${kind}`);
   readBits(reader, kind === CONSTANT ? column.subarray(0, 1) : column);
-  return kind === CONSTANT ? column.fill(column[0] ?? 0) : column;
+  if (kind === CONSTANT) column.fill(column[0] ?? 0);
+}
+
+function readIntegers(reader: ByteReader, column: Float64Array): void {
+  let value = 0;
+  for (let i = 0; i < column.length; i++) {
+    const change = reader.unsigned();
+    value += change % 2 === 0 ? change / 2 : -(change + 1) / 2;
+    column[i] = value;
+  }
 }
 
 function readBits(reader: ByteReader, column: Float64Array): void {

@@ -2,17 +2,27 @@ import type { Chunk } from './chunk.js';
 import { type DecodedChunk, decodeChunk } from './chunk-codec.js';
 import type { StoredChunk } from './tier.js';
 
+/** Dependencies of {@link DecodedChunks}. */
+export interface DecodedChunksDeps {
+  readonly maxBytes: number;
+  /** Reads a file. */
+  read(name: string): Promise<Buffer>;
+  /** Returns one array for equal label values. */
+  shared(values: readonly string[]): readonly string[];
+}
+
 /** Chunks that queries have decoded, the least recently read first. */
 export class DecodedChunks {
   readonly #maxBytes: number;
-  readonly #read: (name: string) => Promise<Buffer>;
+  readonly #read: DecodedChunksDeps['read'];
+  readonly #shared: DecodedChunksDeps['shared'];
   readonly #chunks = new Map<StoredChunk, DecodedChunk>();
   bytes = 0;
 
-  /** @param read - Reads a file. */
-  constructor(maxBytes: number, read: (name: string) => Promise<Buffer>) {
+  constructor({ maxBytes, read, shared }: DecodedChunksDeps) {
     this.#maxBytes = maxBytes;
     this.#read = read;
+    this.#shared = shared;
   }
 
   /** Returns a chunk if it need not be read and decoded. */
@@ -30,7 +40,7 @@ export class DecodedChunks {
     const known = this.get(stored);
     if (known !== undefined) return known;
     const bytes = stored.encoded ?? (await this.#read(stored.file?.name ?? ''));
-    const chunk = await decodeChunk(bytes);
+    const chunk = await decodeChunk(bytes, this.#shared);
     if (stored.isDropped || this.#chunks.has(stored)) return chunk;
     this.#chunks.set(stored, chunk);
     this.bytes += chunk.bytes;

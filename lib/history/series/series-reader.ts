@@ -3,7 +3,7 @@ import type { LabelSet } from '../../query/label-set.js';
 import { QueryError } from '../../query/query-error.js';
 import type { SampleSeries } from '../../query/series-source.js';
 import type { Family, Place, Segment } from '../chunks/chunk.js';
-import { boundText, type Exposure, exposuresOf, type SeriesLabels } from './series-labels.js';
+import { type Exposure, exposuresOf, type SeriesLabels } from './series-labels.js';
 
 const SERIES_PER_LOOK = 16;
 /** Numbers that one selector may read, in all series and ticks. */
@@ -40,8 +40,8 @@ export class SeriesReader {
   /** Reads the series of a segment. */
   *read(segment: Segment, place: Place): Generator<undefined, void> {
     const { family, labelSets } = segment;
-    const exposures = exposuresOf(family).filter(({ name }) =>
-      this.#ofName.every((it) => it.matches(name)),
+    const exposures = exposuresOf(family).filter(({ names: [series] }) =>
+      this.#ofName.every((it) => it.matches(series!.name)),
     );
     if (exposures.length === 0) return;
     for (let series = 0; series < labelSets.length; series++) {
@@ -63,9 +63,9 @@ export class SeriesReader {
     return all;
   }
 
-  #readOne({ segment, place, series }: SeriesPlace, { name, part }: Exposure): void {
+  #readOne({ segment, place, series }: SeriesPlace, { names, part }: Exposure): void {
     const { family, labelSets } = segment;
-    const labels = this.#labels.of(family, labelSets[series]!, { name });
+    const labels = this.#labels.of(family, labelSets[series]!, names[0]!);
     if (!this.#matches(labels) || !this.#matchesBound(labels)) return;
     const values = this.#valuesOf(labels, place);
     for (const column of columnsOf(family, part)) {
@@ -73,12 +73,11 @@ export class SeriesReader {
     }
   }
 
-  #readBuckets({ segment, place, series }: SeriesPlace, { name }: Exposure): void {
+  #readBuckets({ segment, place, series }: SeriesPlace, { names }: Exposure): void {
     const { family, labelSets } = segment;
     const count = new Float64Array(place.count);
-    for (let bucket = 0; bucket <= family.bounds.length; bucket++) {
-      const bound = boundText(family.bounds[bucket] ?? Infinity);
-      const labels = this.#labels.of(family, labelSets[series]!, { name, bound });
+    for (const [bucket, name] of names.entries()) {
+      const labels = this.#labels.of(family, labelSets[series]!, name);
       if (!this.#matches(labels)) return;
       segment.addTo(count, series * family.stride + bucket, { ...place, at: 0 });
       if (this.#matchesBound(labels)) this.#valuesOf(labels, place).set(count, place.at);

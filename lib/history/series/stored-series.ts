@@ -6,7 +6,7 @@ import { type Candidate, rangesIn, type StoredRange } from './chunk-ranges.js';
 import { type ChunkRange, selectSeries } from './selection.js';
 import { SeriesLabels } from './series-labels.js';
 
-const SLICE_MS = 4;
+const SLICE_MS = 2;
 // A time in milliseconds is exact to less than this.
 const JUST_AFTER_MS = 0.001;
 const TICKS_WITHOUT_GAP = 2;
@@ -32,8 +32,12 @@ export class StoredSeries {
 
   constructor(deps: StoredSeriesDeps) {
     this.#deps = deps;
-    this.#decoded = new DecodedChunks(deps.maxBytes / 8, deps.read);
     this.#labels = new SeriesLabels(deps.labels, deps.maxBytes / 16);
+    this.#decoded = new DecodedChunks({
+      maxBytes: deps.maxBytes / 8,
+      read: (name) => deps.read(name),
+      shared: (values) => this.#labels.shared(values),
+    });
   }
 
   /** Bytes that are remembered for the next queries. */
