@@ -196,6 +196,21 @@ export const rooms = [
     packages: [...SCHEMAS, 'yaml'],
   },
   {
+    room: 'alerts',
+    purpose: 'Alerts inside the application: rules, engine, notifications, receivers, silences',
+    rooms: [
+      'kernel',
+      'options',
+      'metrics',
+      'plugins',
+      'exporters/port',
+      'history',
+      'query',
+      'alerting',
+    ],
+    packages: [...SCHEMAS, '@nestjs/common', 'yaml', 'nodemailer'],
+  },
+  {
     room: 'dashboards',
     purpose: 'Dashboards as data, and their form for Grafana',
     // Boards draw the thresholds of alerts.

@@ -1,0 +1,191 @@
+import type { LabelSet } from '../../query/label-set.js';
+import type { VectorSample } from '../../query/query-result.js';
+import type { AlertingPlan, RuleText } from '../rules/rule.js';
+import { NoData } from './no-data.js';
+
+/** State of an alert. `inactive` is one that has ended and whose end is still told. */
+type InstanceState = 'pending' | 'firing' | 'inactive';
+
+/** An alert of a rule: one for each label set, whatever its value is. */
+export interface AlertInstance {
+  readonly labels: LabelSet;
+  /** Labels of the series that raised it, without the metric name. */
+  readonly of: LabelSet;
+  annotations: Readonly<Record<string, string>>;
+  value: number;
+  state: InstanceState;
+  /** Time since which the condition holds: Unix time in milliseconds, as all times here. */
+  readonly activeAtMs: number;
+  firedAtMs: number | undefined;
+  keptSinceMs: number | undefined;
+  resolvedAtMs: number | undefined;
+  /** Time up to which a state of an earlier process goes on without series. */
+  graceUntilMs?: number | undefined;
+}
+
+/** Time for which an alert that ended is told again. */
+const RESOLVED_RETENTION_MS = 15 * 60_000;
+
+/** Series of a rule, by the labels of their alerts. */
+interface Found {
+  readonly labels: LabelSet;
+  readonly sample: VectorSample;
+}
+
+/** Alerts of one rule: inactive → pending → firing → kept → resolved, as in Prometheus. */
+export class AlertInstances {
+  readonly #plan: AlertingPlan;
+  readonly #noData: NoData | undefined;
+  readonly #all = new Map<string, AlertInstance>();
+
+  /** @param noData - Finds out whether the series of the rule are gone; `undefined` for a rule that does not care. */
+  constructor(plan: AlertingPlan, noData: NoData | undefined) {
+    this.#plan = plan;
+    this.#noData = noData;
+  }
+
+  /** Pending, firing and lately ended alerts. */
+  get all(): readonly AlertInstance[] {
+    return [...this.#all.values()];
+  }
+
+  /** Pending and firing alerts. */
+  get active(): readonly AlertInstance[] {
+    return this.all.filter(({ state }) => state !== 'inactive');
+  }
+
+  /** Takes over the alerts of an earlier process. */
+  restore(instances: readonly AlertInstance[]): void {
+    for (const it of instances) this.#all.set(it.labels.key, it);
+  }
+
+  /**
+   * Takes the result of an evaluation.
+   *
+   * @param limit - Most alerts; 0 for no limit.
+   * @throws Error for two series whose alerts would be one, and for more alerts than the limit.
+   */
+  async take(
+    samples: readonly VectorSample[],
+    { atMs, limit }: { readonly atMs: number; readonly limit: number },
+  ): Promise<void> {
+    const found = this.#found(samples, atMs);
+    if (limit > 0 && found.size > limit) {
+      this.#all.clear();
+      throw new RangeError(`exceeded limit of ${limit} with ${found.size} alerts`);
+    }
+    const missing = await this.#missing(found, atMs);
+    for (const it of found.values()) this.#begin(it, atMs);
+    for (const [key, it] of this.#all) {
+      if (found.has(key)) this.#hold(it, atMs);
+      else if (missing(it)) this.#goOn(it, atMs);
+      else this.#end(key, it, atMs);
+    }
+  }
+
+  #found(samples: readonly VectorSample[], atMs: number): Map<string, Found> {
+    const found = new Map<string, Found>();
+    for (const sample of samples) {
+      const of = sample.labels.without(['__name__']);
+      const labels = this.#labelsOf(of, sample.value);
+      if (found.has(labels.key))
+        throw new Error(
+          'vector contains metrics with the same labelset after applying alert labels',
+        );
+      found.set(labels.key, { labels, sample: { ...sample, labels: of, atMs } });
+    }
+    return found;
+  }
+
+  #labelsOf(of: LabelSet, value: number): LabelSet {
+    const data = { labels: of.toJSON(), value };
+    let labels = of;
+    for (const [name, text] of Object.entries(this.#plan.labels))
+      labels = labels.with(name, text.template.render(data));
+    return labels.with('alertname', this.#plan.name);
+  }
+
+  #begin({ labels, sample }: Found, atMs: number): void {
+    const { value } = sample;
+    const data = { labels: sample.labels.toJSON(), value };
+    const annotations = renderedTexts(this.#plan.annotations, data);
+    const before = this.#all.get(labels.key);
+    if (before !== undefined && before.state !== 'inactive') {
+      before.value = value;
+      before.annotations = annotations;
+      return;
+    }
+    this.#all.set(labels.key, {
+      labels,
+      of: sample.labels,
+      annotations,
+      value,
+      state: 'pending',
+      activeAtMs: atMs,
+      firedAtMs: undefined,
+      keptSinceMs: undefined,
+      resolvedAtMs: undefined,
+    });
+  }
+
+  #hold(it: AlertInstance, atMs: number): void {
+    it.keptSinceMs = undefined;
+    it.graceUntilMs = undefined;
+    this.#ripen(it, atMs);
+  }
+
+  /** An alert whose series are gone stays as it is, or ripens as if its condition held. */
+  #goOn(it: AlertInstance, atMs: number): void {
+    if (it.state === 'inactive') return this.#end(it.labels.key, it, atMs);
+    if (this.#plan.onNoData === 'fire') this.#ripen(it, atMs);
+  }
+
+  #end(key: string, it: AlertInstance, atMs: number): void {
+    if (it.graceUntilMs !== undefined && atMs < it.graceUntilMs) return;
+    const keepMs = this.#plan.keepFiringForMs;
+    if (it.state === 'firing' && keepMs > 0) {
+      it.keptSinceMs ??= atMs;
+      if (atMs - it.keptSinceMs < keepMs) return;
+    }
+    const isOld = it.resolvedAtMs !== undefined && atMs - it.resolvedAtMs > RESOLVED_RETENTION_MS;
+    if (it.state === 'pending' || isOld) this.#all.delete(key);
+    if (it.state === 'inactive') return;
+    it.state = 'inactive';
+    it.resolvedAtMs = atMs;
+    it.keptSinceMs = undefined;
+  }
+
+  #ripen(it: AlertInstance, atMs: number): void {
+    if (it.state !== 'pending' || atMs - it.activeAtMs < this.#plan.forMs) return;
+    it.state = 'firing';
+    it.firedAtMs = atMs;
+  }
+
+  /** Returns which alerts have no series. A rule that fires without any data gets an alert with its own labels. */
+  async #missing(found: Map<string, Found>, atMs: number): Promise<(it: AlertInstance) => boolean> {
+    if (this.#noData === undefined) return () => false;
+    const series = await this.#noData.seriesAt(atMs);
+    if (this.#plan.onNoData === 'fire' && series.length === 0 && this.active.length === 0) {
+      const value = Number.NaN;
+      const labels = this.#labelsOf(NoData.noLabels, value);
+      found.set(labels.key, { labels, sample: { labels: NoData.noLabels, atMs, value } });
+    }
+    return (it) => !series.some((labels) => belongs(it.of, labels));
+  }
+}
+
+/** An alert belongs to a series unless they have different values for a label. */
+function belongs(alert: LabelSet, series: LabelSet): boolean {
+  return alert.names.every((name, i) => {
+    const value = series.get(name);
+    return value === '' || value === alert.values[i];
+  });
+}
+
+function renderedTexts(
+  texts: Readonly<Record<string, RuleText>>,
+  data: { readonly labels: Readonly<Record<string, string>>; readonly value: number },
+): Readonly<Record<string, string>> {
+  const entries = Object.entries(texts).map(([name, it]) => [name, it.template.render(data)]);
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type AlertOptions,
+  documentText,
+  prometheusRules,
+  promtoolTests,
+} from '../../lib/alerting/index.js';
+import { readGroups } from '../../lib/alerts/rules/rule-groups.js';
+import { tryRules } from '../../lib/alerts/trial/rule-trial.js';
+import { seriesOf } from '../../lib/alerts/trial/series-notation.js';
+import { systemProgram } from '../system/system-program.js';
+import { runWith } from '../unit/alerting/promtool.js';
+
+const promtool = systemProgram('promtool');
+const MINUTE_MS = 60_000;
+// Evaluations lie between samples: Prometheus 2 has ranges with their begin, Prometheus 3 and the engine without.
+const EVERY_SECONDS = 97;
+const LAST = 27;
+const slos = [
+  { name: 'orders', kind: 'availability', objective: 99.9 },
+  { name: 'fast', kind: 'latency', handler: 'PlaceOrder', objective: 99, thresholdSeconds: 1 },
+] as const;
+
+type RuleDocument = ReturnType<typeof prometheusRules>;
+type Test = ReturnType<typeof promtoolTests>['tests'][number];
+
+/** States of the alerts at each evaluation, as tests of promtool expect them. */
+async function expectedOf(rules: RuleDocument, test: Test) {
+  const { groups, problems } = readGroups({ subject: 'rules', file: '', value: rules });
+  expect(problems).toEqual([]);
+  const interval = { startMs: 0, intervalMs: MINUTE_MS };
+  const series = test.input_series.map((it) => seriesOf(it.series, it.values, interval));
+  const everyMs = EVERY_SECONDS * 1_000;
+  const times = { startMs: 0, endMs: LAST * everyMs, everyMs };
+  const tests: object[] = [];
+  for await (const { atMs, instances } of tryRules({ groups, series, ...times })) {
+    const active = instances.filter(({ state }) => state !== 'inactive');
+    tests.push({
+      expr: 'ALERTS',
+      eval_time: `${atMs / 1_000}s`,
+      exp_samples: active.map(({ labels, state }) => ({
+        labels: labels.with('__name__', 'ALERTS').with('alertstate', state).toString(),
+        value: 1,
+      })),
+    });
+  }
+  return { states: tests, fired: tests.some((it) => JSON.stringify(it).includes('firing')) };
+}
+
+/** Files of rules, and of tests in which promtool has to find the states that the engine found. */
+async function filesOf(options: AlertOptions) {
+  const { tests, ...settings } = promtoolTests(options);
+  const files: Record<string, string> = {};
+  let fired = 0;
+  for (const group of prometheusRules(options).groups) {
+    const names = group.rules.flatMap((it) => ('alert' in it ? [it.alert] : []));
+    const own = tests.filter(({ name }) => names.includes(name.split(' ')[0] as never));
+    const rules = { groups: [group] };
+    const expected = await Promise.all(own.map((it) => expectedOf(rules, it)));
+    fired += expected.filter((it) => it.fired).length;
+    const compared = own.map((it, i) => ({ ...it, promql_expr_test: expected[i]!.states }));
+    files[`${group.name}.yaml`] = await documentText(rules);
+    const every = { evaluation_interval: `${EVERY_SECONDS}s` };
+    const test = { ...settings, ...every, rule_files: [`${group.name}.yaml`], tests: compared };
+    files[`test-${group.name}.yaml`] = await documentText(test);
+  }
+  return { files, fired, alerts: tests.length };
+}
+
+// Needs Debian's prometheus.
+describe.skipIf(promtool === undefined)('the engine and promtool', () => {
+  it(
+    'Every shipped alert has the same states in the engine and in Prometheus, at each evaluation of its examples',
+    { timeout: 240_000 },
+    async () => {
+      const { files, fired, alerts } = await filesOf({ slos });
+      expect(fired).toBeGreaterThanOrEqual(alerts / 2);
+      const tests = Object.keys(files).filter((it) => it.startsWith('test-'));
+      const said = await runWith(files, promtool as string, ['test', 'rules', ...tests]);
+      expect(said.match(/SUCCESS/g)).toHaveLength(tests.length);
+    },
+  );
+});

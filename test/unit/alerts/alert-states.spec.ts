@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { alertDefinitions, prometheusRules, promtoolTests } from '../../../lib/alerting/index.js';
+import { readGroups } from '../../../lib/alerts/rules/rule-groups.js';
+import type { AlertingPlan, GroupPlan, NoDataPolicy } from '../../../lib/alerts/rules/rule.js';
+import { tryRules } from '../../../lib/alerts/trial/rule-trial.js';
+import { seriesOf } from '../../../lib/alerts/trial/series-notation.js';
+import { LabelSet } from '../../../lib/query/index.js';
+
+const MINUTE_MS = 60_000;
+const interval = { startMs: 0, intervalMs: MINUTE_MS };
+
+function plansOf(rules: readonly object[], onNoData: NoDataPolicy = 'resolve'): GroupPlan[] {
+  const { groups, problems } = readGroups({
+    subject: '',
+    file: '',
+    value: { groups: [{ name: 'a', rules }] },
+  });
+  expect(problems).toEqual([]);
+  return groups.map((it) => ({
+    ...it,
+    rules: it.rules.map(
+      (rule) => (rule.type === 'alerting' ? { ...rule, onNoData } : rule) as AlertingPlan,
+    ),
+  }));
+}
+
+/** States by evaluation, as one letter: - for none, p, f, k for one that is kept, r for one that has ended. */
+async function statesOf(
+  groups: readonly GroupPlan[],
+  input: Readonly<Record<string, string>>,
+  minutes = 10,
+) {
+  const series = Object.entries(input).map(([name, values]) => seriesOf(name, values, interval));
+  let states = '';
+  const options = { groups, series, startMs: 1, endMs: minutes * MINUTE_MS, everyMs: MINUTE_MS };
+  for await (const { instances } of tryRules(options)) {
+    const letters = instances.map(({ state, keptSinceMs }) =>
+      state === 'inactive' ? 'r' : keptSinceMs === undefined ? state[0] : 'k',
+    );
+    states += letters.length === 0 ? '-' : letters.join('');
+  }
+  return states;
+}
+
+describe('the states of an alert', () => {
+  it('An alert is pending for its time, fires, is kept, ends, and begins again', async () => {
+    const groups = plansOf([{ alert: 'A', expr: 'a > 0', for: '2m', keep_firing_for: '2m' }]);
+    expect(await statesOf(groups, { a: '0 1 1 1 0 0 0 1 0 1' })).toBe('-ppfkkrp-p');
+  });
+
+  it('A condition that stops while the alert is kept and comes back does not end it', async () => {
+    const groups = plansOf([{ alert: 'A', expr: 'a > 0', keep_firing_for: '3m' }]);
+    expect(await statesOf(groups, { a: '1 0 0 1 0 0 0 0' }, 8)).toBe('fkkfkkkr');
+  });
+
+  it('A value in an annotation changes, and the alert stays the same one', async () => {
+    const rule = { alert: 'A', expr: 'a > 0', for: '2m', annotations: { now: '{{ $value }}' } };
+    const series = [seriesOf('a', '1 2 3 4', interval)];
+    const seen: unknown[] = [];
+    const times = { startMs: 1, endMs: 4 * MINUTE_MS, everyMs: MINUTE_MS };
+    for await (const { instances } of tryRules({ groups: plansOf([rule]), series, ...times }))
+      seen.push(
+        ...instances.map(({ state, annotations, activeAtMs }) => [
+          state,
+          annotations['now'],
+          activeAtMs,
+        ]),
+      );
+    expect(seen).toEqual([
+      ['pending', '1', 1],
+      ['pending', '2', 1],
+      ['firing', '3', 1],
+      ['firing', '4', 1],
+    ]);
+  });
+
+  it.each([
+    ['resolve', '-fr'],
+    ['keep', '-ff'],
+    ['fire', 'fff'],
+  ] as const)(
+    'With onNoData %s, an alert whose series are gone gives %s',
+    async (policy, expected) => {
+      const groups = plansOf([{ alert: 'A', expr: 'a > 0' }], policy);
+      const states = await statesOf(groups, { a: '_ 1 stale' }, 3);
+      expect(states.replace('rf', 'f')).toBe(expected);
+    },
+  );
+
+  it('With onNoData keep, a condition that no longer holds ends the alert', async () => {
+    const groups = plansOf([{ alert: 'A', expr: 'a > 0' }], 'keep');
+    expect(await statesOf(groups, { a: '1 0' }, 2)).toBe('fr');
+  });
+
+  it('With onNoData keep, the alert on one series that is gone stays while others are there', async () => {
+    const groups = plansOf([{ alert: 'A', expr: 'a > 0' }], 'keep');
+    const series = { 'a{p="x"}': '1 stale', 'a{p="y"}': '0 0 0' };
+    expect(await statesOf(groups, series, 3)).toBe('fff');
+  });
+
+  it('A recorded series is there for the next rule, and alerts of rules without labels are one', async () => {
+    const groups = plansOf([
+      { record: 'job:a', expr: 'sum by (job) (a)', labels: { of: 'all' } },
+      { alert: 'A', expr: 'job:a{of="all"} > 2', for: '1m' },
+      { alert: 'B', expr: 'ALERTS{alertname="A",alertstate="firing"} == 1' },
+    ]);
+    expect(
+      await statesOf(groups, { 'a{job="x",i="1"}': '1x9', 'a{job="x",i="2"}': '1 2x8' }, 4),
+    ).toBe('-pffff');
+  });
+
+  it('Two series whose alerts would be one fail the rule', async () => {
+    const groups = plansOf([{ alert: 'A', expr: 'a', labels: { i: 'same' } }]);
+    await expect(statesOf(groups, { 'a{i="1"}': '1x9', 'a{i="2"}': '1x9' })).rejects.toThrow(
+      /same labelset/,
+    );
+  });
+});
+
+describe('the shipped alerts in the engine', () => {
+  const rules = prometheusRules();
+  const tests = promtoolTests().tests.map((it) => [it.name, it] as const);
+
+  it.each(tests)('The alert of the example "%s" does so', async (name, test) => {
+    const alertname = name.split(' ')[0]!;
+    const group = rules.groups.find((it) =>
+      it.rules.some((rule) => 'alert' in rule && rule.alert === alertname),
+    );
+    const own = group?.rules.filter((it) => !('alert' in it) || it.alert === alertname) ?? [];
+    const groups = plansOf(own);
+    const series = test.input_series.map((it) => seriesOf(it.series, it.values, interval));
+    const options = {
+      groups,
+      series,
+      startMs: 0,
+      endMs: 31 * MINUTE_MS,
+      everyMs: 2 * MINUTE_MS,
+    };
+    const fired: LabelSet[] = [];
+    for await (const { instances } of tryRules(options)) {
+      const firing = instances.filter(
+        (it) => it.state === 'firing' && it.labels.get('alertname') === alertname,
+      );
+      fired.push(...firing.map(({ labels }) => labels));
+    }
+    const isFiring = name.endsWith(' fires');
+    expect(fired.length > 0).toBe(isFiring);
+    if (!isFiring) return;
+    const { labels } = (test.promql_expr_test[0] as { exp_samples: { labels: string }[] })
+      .exp_samples[0]!;
+    const last = fired.at(-1)!.with('__name__', 'ALERTS').with('alertstate', 'firing');
+    expect(last).toEqual(seriesOf(labels, '1', interval).labels);
+  });
+
+  it('Every shipped alert but those on objectives has an example here', () => {
+    const names = new Set(tests.map(([name]) => name.split(' ')[0]));
+    expect(names.size).toBe(alertDefinitions.length - 2);
+  });
+});
