@@ -28,11 +28,22 @@ export class CharSet {
     this.#foldsCase = foldsCase;
   }
 
+  /** Returns the set of one character. */
+  static of(char: string): CharSet {
+    const code = char.codePointAt(0)!;
+    return new CharSet({ ranges: [code, code], categories: [], isNegated: false }, false);
+  }
+
   /** Code point of a set of one character; `undefined` for any other set. */
   get single(): number | undefined {
     const [low, high] = this.ranges;
     const isOne = this.ranges.length === 2 && low === high && this.#categories.length === 0;
     return isOne && !this.#isNegated && !this.#foldsCase ? low : undefined;
+  }
+
+  /** True for the set of all characters. */
+  get isAny(): boolean {
+    return this.#isNegated && this.ranges.length === 0 && this.#categories.length === 0;
   }
 
   /** Returns true for a character of the set. */

@@ -6,6 +6,8 @@ export type Assertion = 'textStart' | 'textEnd' | 'lineStart' | 'lineEnd' | 'bou
 /** Node of a parsed regular expression. */
 export type PatternNode =
   | { readonly kind: 'empty' }
+  /** Characters that stand for themselves, at least one. */
+  | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'char'; readonly set: CharSet }
   | { readonly kind: 'assert'; readonly assertion: Assertion }
   | { readonly kind: 'sequence'; readonly parts: readonly PatternNode[] }
@@ -37,6 +39,7 @@ export function isNullable(node: PatternNode): boolean {
     case 'assert':
       return true;
     case 'char':
+    case 'text':
       return false;
     case 'sequence':
       return node.parts.every(isNullable);
@@ -47,17 +50,4 @@ export function isNullable(node: PatternNode): boolean {
     case 'repeat':
       return node.min === 0 || isNullable(node.body);
   }
-}
-
-/** Returns the text of a node that matches this text alone; `undefined` for any other node. */
-export function literalOf(node: PatternNode): string | undefined {
-  if (node.kind === 'empty') return '';
-  if (node.kind === 'char') {
-    const code = node.set.single;
-    return code === undefined ? undefined : String.fromCodePoint(code);
-  }
-  if (node.kind === 'group') return literalOf(node.body);
-  if (node.kind !== 'sequence') return undefined;
-  const texts = node.parts.map(literalOf);
-  return texts.includes(undefined) ? undefined : texts.join('');
 }

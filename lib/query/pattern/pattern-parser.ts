@@ -7,6 +7,8 @@ const MAX_DEPTH = 200;
 // As in RE2.
 const MAX_REPEAT = 1_000;
 const EMPTY: PatternNode = { kind: 'empty' };
+// Characters that stand for themselves, escaped punctuation included, without the one that a quantifier repeats.
+const PLAIN = /(?:(?:[^\\^$.*+?()[\]{}|]|\\[!-/:-@[-`{-~])(?![*+?{]))+/uy;
 
 /** Flags that a group can set: `(?i)`. */
 interface Flags {
@@ -17,14 +19,26 @@ interface Flags {
 }
 
 /**
- * Parses a regular expression of RE2 in which `.` matches a line feed as well, as label matchers have it.
+ * Parses a regular expression of RE2 that matches whole texts, and in which `.` matches a line feed as well, as label
+ * matchers have it.
  *
  * @throws QueryError `OBS_QUERY_SYNTAX`
  */
 export function parsePattern(text: string): ParsedPattern {
   const parser = new PatternParser(text);
-  const root = parser.parse();
+  const root = withoutAnchors(parser.parse());
   return { root, groupCount: parser.groupCount, groupNames: parser.groupNames };
+}
+
+/** Removes the anchors at both ends: an expression matches whole texts anyway. */
+function withoutAnchors(root: PatternNode): PatternNode {
+  if (root.kind !== 'sequence') return root;
+  const isAnchor = (it: PatternNode | undefined, assertion: string) =>
+    it?.kind === 'assert' && it.assertion === assertion;
+  const { parts } = root;
+  const from = isAnchor(parts[0], 'textStart') ? 1 : 0;
+  const end = isAnchor(parts.at(-1), 'textEnd') ? -1 : parts.length;
+  return { kind: 'sequence', parts: parts.slice(from, end) };
 }
 
 class PatternParser {
@@ -59,7 +73,9 @@ class PatternParser {
     const parts: PatternNode[] = [];
     const reader = this.#reader;
     while (!reader.isAtEnd && !reader.sees('|') && !reader.sees(')')) {
-      if (reader.take('\\Q')) parts.push(...this.#quoted());
+      const plain = this.#flags.i ? undefined : reader.takeMatch(PLAIN)?.[0];
+      if (plain !== undefined) parts.push({ kind: 'text', text: plain.replaceAll(/\\(.)/g, '$1') });
+      else if (reader.take('\\Q')) parts.push(...this.#quoted());
       else parts.push(this.#repeated(this.#atom()));
     }
     if (parts.length === 0) return EMPTY;

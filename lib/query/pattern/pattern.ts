@@ -1,11 +1,15 @@
 import { QueryError } from '../query-error.js';
 import { isWordChar } from './char-set.js';
-import { type Assertion, literalOf, type ParsedPattern } from './pattern-node.js';
+import type { Assertion, ParsedPattern } from './pattern-node.js';
 import { parsePattern } from './pattern-parser.js';
 import { compileProgram, type Instruction } from './program.js';
+import { StateTable } from './state-table.js';
+import { wildcardTest } from './wildcards.js';
 
-// Steps of all matches of one pattern: some tens of milliseconds.
-const MAX_WORK = 2_000_000;
+// Steps of one match, during which the event loop cannot turn: a few milliseconds.
+const MAX_WORK = 200_000;
+// Steps of all matches of one pattern: some seconds.
+const MAX_TOTAL_WORK = 100_000_000;
 const COMPARISONS_PER_STEP = 8;
 const LINE_FEED = 10;
 const NO_CHAR = -1;
@@ -31,22 +35,16 @@ export interface Pattern {
  */
 export function compilePattern(expression: string): Pattern {
   const parsed = parsePattern(expression);
-  const automaton = new Automaton(parsed);
-  const texts = textsOf(parsed);
+  const wildcards = wildcardTest(parsed.root);
+  let automaton = wildcards ? undefined : new Automaton(parsed);
   return {
-    test: texts ? (it) => texts.has(it) : (it) => automaton.run(it, false) !== undefined,
+    test: wildcards ?? ((it) => automaton!.test(it)),
     expand: (text, template) => {
+      automaton ??= new Automaton(parsed);
       const groups = automaton.run(text, true);
       return groups && fillIn(template, groups, parsed.groupNames);
     },
   };
-}
-
-/** Returns the texts of an expression that lists them: `a|b|c`. */
-function textsOf({ root }: ParsedPattern): ReadonlySet<string> | undefined {
-  const texts = (root.kind === 'choice' ? root.options : [root]).map(literalOf);
-  const isList = !texts.includes(undefined);
-  return isList ? new Set(texts as string[]) : undefined;
 }
 
 type Slots = readonly number[];
@@ -75,13 +73,16 @@ class Automaton {
   /** Step at which each instruction was last reached. */
   readonly #reachedAt: Uint32Array;
   readonly #waiting: Threads;
+  readonly #table: StateTable | undefined;
   #threads: Threads;
   #next: Threads;
   #step = 0;
   #work = 0;
+  #totalWork = 0;
 
   constructor({ root, groupCount }: ParsedPattern) {
-    const { instructions, start } = compileProgram(root);
+    const program = compileProgram(root);
+    const { instructions, start } = program;
     this.#instructions = instructions;
     this.#start = start;
     this.#slotCount = groupCount * 2 + 2;
@@ -91,10 +92,19 @@ class Automaton {
     this.#waiting = new Threads(capacity * 2 + 1);
     this.#threads = new Threads(capacity);
     this.#next = new Threads(capacity);
+    this.#table = StateTable.canRepresent(program) ? new StateTable(program) : undefined;
+  }
+
+  /** Returns true for a text that matches. */
+  test(text: string): boolean {
+    const answer = this.#table?.isFull === false ? this.#table.matches(text) : undefined;
+    return answer ?? this.run(text, false) !== undefined;
   }
 
   /** Returns the text of each group, if wanted; `undefined` without a match. */
   run(text: string, wantsGroups: boolean): readonly (string | undefined)[] | undefined {
+    this.#totalWork += this.#work;
+    this.#work = 0;
     const nothing = Array.from({ length: wantsGroups ? this.#slotCount : 0 }, () => -1);
     this.#step++;
     this.#next.count = 0;
@@ -154,7 +164,7 @@ class Automaton {
 
   #spend(steps: number): void {
     this.#work += steps;
-    if (this.#work <= MAX_WORK) return;
+    if (this.#work <= MAX_WORK && this.#totalWork <= MAX_TOTAL_WORK) return;
     const detail = 'matching a regular expression takes too much work';
     const remedy = 'Use a simpler expression, or match fewer series by another label first.';
     throw new QueryError('OBS_QUERY_LIMIT', { detail, remedy });

@@ -1,5 +1,5 @@
 import { QueryError } from '../query-error.js';
-import type { CharSet } from './char-set.js';
+import { CharSet } from './char-set.js';
 import { type Assertion, isNullable, type PatternNode } from './pattern-node.js';
 
 // Each character of a value visits each instruction at most once.
@@ -53,6 +53,8 @@ class Compiler {
         return next;
       case 'char':
         return this.add({ kind: 'char', set: node.set, next });
+      case 'text':
+        return this.#text(node.text, next);
       case 'assert':
         return this.add({ kind: 'assert', assertion: node.assertion, next });
       case 'sequence':
@@ -69,6 +71,14 @@ class Compiler {
       case 'repeat':
         return this.#repeat(node, next);
     }
+  }
+
+  #text(text: string, next: number): number {
+    let start = next;
+    for (const char of [...text].toReversed()) {
+      start = this.add({ kind: 'char', set: CharSet.of(char), next: start });
+    }
+    return start;
   }
 
   #repeat(node: Extract<PatternNode, { kind: 'repeat' }>, next: number): number {
