@@ -10,6 +10,8 @@ export default {
         ...programSources,
         'scripts/*.mjs',
         'bench/*.{mjs,ts}',
+        // Bundled for the browser.
+        'lib/live/client/page.ts',
       ],
       project: ['lib/**/*.ts', 'test/**/*.ts', 'scripts/**/*.mjs', 'bench/**/*.{mjs,ts}'],
       ignore: ['test/compat/apps/**'],
@@ -43,7 +45,6 @@ export default {
         'smtp-server',
         'socket.io-client',
         'undici',
-        'uplot',
       ],
     },
     'sample/*': {

@@ -12,7 +12,9 @@ const fresh = join(root, `dist-${process.pid}`);
 removeAbandonedBuilds();
 try {
   run('node_modules/.bin/tsc', '-p', 'tsconfig.build.json', '--outDir', fresh);
+  run('node_modules/.bin/tsc', '-p', 'lib/live/client');
   run('scripts/bundle.mjs', fresh);
+  run('scripts/bundle-page.mjs', fresh);
   replaceFolder(join(root, 'dist'), fresh);
 } catch ({ message }) {
   console.error(message);

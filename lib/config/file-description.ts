@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { otlpMetricsOptions } from '../exporters/otlp/otlp-options.js';
 import { dialectRows } from '../exporters/prometheus/dialects/dialects.js';
 import { statsdOptions } from '../exporters/statsd/statsd-options.js';
+import { livePageOptions } from '../live/live-options.js';
 import { performanceOptions } from '../performance/performance-options.js';
 import { historyOptions } from '../history/history-options.js';
 import { otelMetricsOptions } from '../integrations/otel-metrics/metric-view.js';
@@ -106,6 +107,7 @@ export const fileDescription: GroupDescription = {
     }),
     history: inFile(historyOptions),
     performance: inFile(performanceOptions),
+    livePage: inFile(livePageOptions),
     dialects: list(oneOf(Object.keys(dialectRows)), {
       rule: 'a list of dialects',
       remedy: 'Write something like [eventflux].',

@@ -3,6 +3,7 @@ import type { OtlpMetricsOptions } from '../exporters/otlp/otlp-options.js';
 import type { DialectName } from '../exporters/prometheus/dialects/dialects.js';
 import type { StatsdOptions } from '../exporters/statsd/statsd-options.js';
 import type { HistoryOptions } from '../history/history-options.js';
+import type { LivePageOptions } from '../live/live-options.js';
 import type { PerformanceOptions } from '../performance/performance-options.js';
 import type { OtelMetricsOptions } from '../integrations/otel-metrics/metric-view.js';
 import type { LoggingOptions } from '../logging/logging-options.js';
@@ -24,6 +25,7 @@ export interface CheckedFile {
   readonly logging?: Omit<LoggingOptions, 'sinks'> & { readonly sinks?: readonly NamedPart[] };
   readonly history?: HistoryOptions;
   readonly performance?: PerformanceOptions;
+  readonly livePage?: LivePageOptions;
   readonly dialects?: readonly [DialectName, ...DialectName[]];
   readonly otelMetrics?: OtelMetricsOptions;
 }
@@ -54,6 +56,7 @@ const pluginMakers: Makers<ObservabilityPlugin> = {
   history: async (it: HistoryOptions) => (await import('../history/history-plugin.js')).history(it),
   performance: async (it: PerformanceOptions) =>
     (await import('../performance/performance-plugin.js')).performance(it),
+  livePage: async (it: LivePageOptions) => (await import('../live/live-plugin.js')).livePage(it),
   dialects: async (names: NonNullable<CheckedFile['dialects']>) =>
     (await import('../exporters/prometheus/dialects/dialects-plugin.js')).dialects(...names),
   otelMetrics: async (it: OtelMetricsOptions) =>

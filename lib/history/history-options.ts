@@ -1,7 +1,6 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import { group, list, option, type ValueDescription } from '../options/description.js';
 import { endpointMembers } from '../options/endpoint-options.js';
-import { compilePattern } from '../query/pattern/pattern.js';
 import { type MetricQueriesOptions, metricQueriesOptions } from '../query/query-options.js';
 import { endpointPath, matching, OFF, text, wholeNumber } from '../options/standard-options.js';
 
@@ -164,6 +163,6 @@ function durationMs(duration: HistoryDuration): number {
 
 function acceptorOf(patterns: readonly string[] | undefined): (metric: string) => boolean {
   if (patterns === undefined) return () => true;
-  const all = patterns.map((it) => compilePattern(it.replaceAll('*', '.*')));
+  const all = patterns.map((it) => new RegExp(`^${it.replaceAll('*', '.*')}$`));
   return (metric) => all.some((it) => it.test(metric));
 }

@@ -6,9 +6,10 @@ import { libraryVersion as version } from '../kernel/library.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { assertOptions } from '../options/assert-options.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
+import type { ServingPlugin } from '../plugins/serving-plugin.js';
 import { MetricQueries } from '../query/metric-queries.js';
 import { QueryApi } from './api/query-api.js';
-import { queryApiController } from './api/query-api.controller.js';
+import { QUERY_API_PATH, queryApiController } from './api/query-api.controller.js';
 import { type HistoryOptions, historyOptions } from './history-options.js';
 import { MetricHistory } from './metric-history.js';
 
@@ -40,10 +41,11 @@ const queryApi: Provider = {
  */
 export function history(options: HistoryOptions = {}): ObservabilityPlugin {
   assertOptions('history()', historyOptions, options);
-  const plugin: ExportingPlugin = {
+  const plugin: ExportingPlugin & ServingPlugin = {
     name: 'history',
     options: shownOptions(options),
     exporter: MetricHistory as InjectionToken<MetricsExporter>,
+    served: options.api === undefined ? [] : [options.api.path ?? QUERY_API_PATH],
     providers: [
       { provide: MetricHistory, useFactory: () => new MetricHistory(options) },
       {

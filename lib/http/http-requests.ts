@@ -33,6 +33,11 @@ export class ExcludedEndpoints {
     return this.#exact.has(endpoint) || this.#prefixes.some((it) => endpoint.startsWith(it));
   }
 
+  /** Returns true if a prefix excludes a path. */
+  isBelow(path: string): boolean {
+    return this.#prefixes.some((it) => path.startsWith(it) || `${path}/` === it);
+  }
+
   /**
    * Returns true if a request is excluded by its path, before routing.
    *

@@ -4,7 +4,7 @@ import { offerRoutes } from './matched-route.js';
 import { type ObservedPlatform, observePlatform } from './platform-requests.js';
 import type { Capability } from '../kernel/capability.js';
 import type { Faults } from '../kernel/faults.js';
-import type { HttpRequests } from './http-requests.js';
+import type { ExcludedEndpoints, HttpRequests } from './http-requests.js';
 import type { OpenRequests } from './open-requests.js';
 
 /** Dependencies of a {@link RequestObservation}. */
@@ -16,7 +16,7 @@ export interface RequestObservationDeps {
   readonly openRequests: OpenRequests;
   readonly faults: Faults;
   /** Receives the paths of the library's endpoints, with the global prefix. */
-  readonly endpointPaths: Set<string>;
+  readonly endpointPaths: ExcludedEndpoints;
 }
 
 /**
@@ -45,8 +45,17 @@ export class RequestObservation implements Capability {
 
   /** Excludes endpoints of the library, because scrapes and probes are not application traffic. */
   serve(path: string): void {
-    this.#deps.endpointPaths.add(path);
-    this.#deps.http?.exclude([path]);
+    this.#exclude([path]);
+  }
+
+  /** Excludes a path of the library with everything below it. */
+  serveBelow(path: string): void {
+    this.#exclude([path, `${path === '/' ? '' : path}/*`]);
+  }
+
+  #exclude(patterns: readonly string[]): void {
+    this.#deps.endpointPaths.add(patterns);
+    this.#deps.http?.exclude(patterns);
   }
 
   /** {@inheritDoc Capability.bootstrap} */

@@ -9,6 +9,8 @@ export interface ApplicationContext {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly classifier: ErrorClassifier;
+  /** Returns true for a path below which a plugin answers: its requests are no traffic of the application. */
+  servesItself?(path: string): boolean;
 }
 
 /** Receives the context of the application that owns the object. */

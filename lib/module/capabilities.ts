@@ -141,7 +141,7 @@ export function pluginCapabilities(
   lazyModules: LazyModules,
 ): [followers: Capability[], others: Capability[]] {
   const { serviceName, serviceVersion, environment } = options;
-  const capabilityOf = (plugin: ObservabilityPlugin): Capability => {
+  const capabilityOf = (plugin: ObservabilityPlugin): PluginCapability => {
     faults.expect(plugin.name, 'OBS_PLUGIN_FAILED');
     const capability = new PluginCapability(plugin, {
       namespace,
@@ -153,6 +153,7 @@ export function pluginCapabilities(
       report: (error) => faults.report(plugin.name, error),
     });
     drain.onPhase((phase) => {
+      if (phase === 'leaving') capability.leave();
       if (phase === 'draining') void capability.drain().finally(drain.works.hold(plugin.name));
     });
     return capability;

@@ -6,6 +6,15 @@ import {
 } from '../kernel/application-context.js';
 import type { Capability } from '../kernel/capability.js';
 
+/** Dependencies of a {@link ContextInjection}. */
+export interface ContextInjectionDeps extends Pick<
+  ApplicationContext,
+  'clock' | 'faults' | 'classifier'
+> {
+  /** Paths of the library. */
+  readonly endpointPaths: { isBelow(path: string): boolean };
+}
+
 /** Parts of Nest that a {@link ContextInjection} searches. */
 export interface NestParts {
   readonly modules: ModulesContainer;
@@ -23,8 +32,9 @@ export class ContextInjection implements Capability {
   readonly #context: ApplicationContext;
   readonly #nest: NestParts;
 
-  constructor({ clock, faults, classifier }: ApplicationContext, nest: NestParts) {
-    this.#context = { clock, faults, classifier };
+  constructor({ clock, faults, classifier, endpointPaths }: ContextInjectionDeps, nest: NestParts) {
+    const servesItself = (path: string) => endpointPaths.isBelow(path);
+    this.#context = { clock, faults, classifier, servesItself };
     this.#nest = nest;
   }
 

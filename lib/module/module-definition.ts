@@ -5,6 +5,7 @@ import { MetricRegistry } from '../metrics/registry.js';
 import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { orderedPlugins } from '../plugins/plugin-list.js';
+import { servesRequests } from '../plugins/serving-plugin.js';
 import { followedBy } from './capabilities.js';
 import { DrainModule } from './drain.module.js';
 import { wireDiagnosis } from './endpoints/diagnosis-endpoint.js';
@@ -17,6 +18,7 @@ import { Lifecycle } from './lifecycle.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import { assertFactoryOptions } from './options/module-options.js';
 import type { ObservabilityModuleExtras } from './options/observability-options.js';
+import { applicationReport } from './diagnosis/application-report.js';
 import { publicProviders, publicTokens } from './providers.js';
 import { loadWorks } from './work-integrations.js';
 
@@ -27,6 +29,8 @@ export interface MountedEndpoints {
   /** Paths without the global prefix. */
   readonly paths: readonly string[];
   readonly outsidePrefix: readonly string[];
+  /** Paths below which plugins answer, without the global prefix. */
+  readonly served: readonly string[];
 }
 
 const OWN_MODULES = [InstrumentationModule, DrainModule];
@@ -58,6 +62,8 @@ export function completeDefinition(
   const diagnosing = wireDiagnosis(diagnosis, prometheus);
   const paths = [...metricsPaths, ...healthPaths, ...diagnosing.paths];
   const outsidePrefix = [...outside(prometheus, metricsPaths), ...outside(health, healthPaths)];
+  const served = plugins.filter(servesRequests).flatMap((it) => it.served);
+  const mounted: MountedEndpoints = { metrics, paths, outsidePrefix, served };
   const completed: DynamicModule = {
     ...definition,
     global: isGlobal,
@@ -76,7 +82,7 @@ export function completeDefinition(
       ...(definition.providers ?? []),
       ...ownProviders(plugins, options),
       { provide: EXTRAS, useValue: extras },
-      { provide: MOUNTED, useValue: { metrics, paths, outsidePrefix } satisfies MountedEndpoints },
+      { provide: MOUNTED, useValue: mounted },
     ],
   };
   return offering(completed, plugins);
@@ -144,5 +150,5 @@ function ownProviders(
     inject: [ObservabilityRuntime],
     useFactory: (it: ObservabilityRuntime) => it.registry,
   };
-  return [runtime, registry, copyOfModule, Lifecycle, ...publicProviders];
+  return [runtime, registry, applicationReport, copyOfModule, Lifecycle, ...publicProviders];
 }

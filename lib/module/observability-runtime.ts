@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { PrometheusExporter } from '../exporters/prometheus/prometheus.exporter.js';
-import { HttpRequests } from '../http/http-requests.js';
+import { ExcludedEndpoints, HttpRequests } from '../http/http-requests.js';
 import { OpenRequests } from '../http/open-requests.js';
 import { isNestRejection } from '../instrumentation/nest-rejection.js';
 import type { StoreReporting } from '../instrumentation/event-store/store-operation.js';
@@ -94,7 +94,7 @@ export class ObservabilityRuntime {
   readonly flushes = new Set<() => Promise<void>>();
   readonly drain: Drain;
   /** Paths of the library's endpoints, with the global prefix. */
-  readonly endpointPaths = new Set<string>();
+  readonly endpointPaths = new ExcludedEndpoints([]);
   /** Endpoints of the library for `diagnose()`. */
   readonly endpoints: EndpointDiagnosis[] = [];
 

@@ -143,7 +143,7 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
   /** {@inheritDoc NestModule.configure} Nest calls it after all modules are known and before it registers routes. */
   async configure(): Promise<void> {
     if (this.#mounted === undefined) return;
-    const { metrics, paths, outsidePrefix } = this.#mounted;
+    const { metrics, paths, outsidePrefix, served } = this.#mounted;
     if (outsidePrefix.length > 0) excludeFromGlobalPrefix(this.#config, outsidePrefix);
     const lifecycle = currentProvider(this.#modules, Lifecycle);
     const { requests, routes } = lifecycle ?? {};
@@ -152,6 +152,12 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
     if (routes?.hold() === false) {
       const prefix = this.#config.getGlobalPrefix();
       for (const it of servedPaths({ paths, outsidePrefix }, prefix)) requests?.serve(it);
+    }
+    for (const it of servedPaths(
+      { paths: served, outsidePrefix: [] },
+      this.#config.getGlobalPrefix(),
+    )) {
+      requests?.serveBelow(it);
     }
     if (metrics === undefined) return;
     if (lifecycle?.enabled === false) this.#unmount(metrics);

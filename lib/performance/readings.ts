@@ -1,4 +1,5 @@
 import { LabelMatcher } from '../query/label-matcher.js';
+import type { LabelSet } from '../query/label-set.js';
 import type { SampleSeries, SeriesSource } from '../query/series-source.js';
 import type { BucketGrowth } from './latency-distribution.js';
 import type { Points } from './statistics.js';
@@ -22,6 +23,14 @@ export interface Growth {
   readonly total: number;
   /** Growth since the tick before, for each tick but the first. */
   readonly perTick: readonly number[];
+}
+
+/** Growth of one series of a counter. */
+export interface SeriesGrowth {
+  readonly labels: LabelSet;
+  readonly total: number;
+  /** Growth since the tick before, for each tick but the first. */
+  readonly perTick: Readonly<Float64Array>;
 }
 
 /** Reads counters, gauges and histograms of the process from the history. */
@@ -52,6 +61,16 @@ export class Readings {
     for (const series of all) addGrowth(series, ticks, perTick);
     const total = perTick.reduce((sum, it) => sum + it, 0);
     return { isKnown: all.length > 0, total, perTick: [...perTick] };
+  }
+
+  /** Returns the growth of each series of a counter. A series that begins within the ticks begins at 0. */
+  async growths(counter: string, ticks: Ticks): Promise<readonly SeriesGrowth[]> {
+    const all = await this.#select(counter, rangeOf(ticks));
+    return all.map((series) => {
+      const perTick = new Float64Array(Math.max(0, ticks.length - 1));
+      addGrowth(series, ticks, perTick);
+      return { labels: series.labels, total: perTick.reduce((sum, it) => sum + it, 0), perTick };
+    });
   }
 
   /** Returns the growth of a counter for each value of a label. */
@@ -194,7 +213,8 @@ function totalGrowth(series: SampleSeries, ticks: Ticks): number {
   return perTick.reduce((sum, it) => sum + it, 0);
 }
 
-function bucketGrowthOf(cumulative: ReadonlyMap<number, number>): BucketGrowth {
+/** Returns the growth of each bucket from that of the cumulative counts, by bound. */
+export function bucketGrowthOf(cumulative: ReadonlyMap<number, number>): BucketGrowth {
   const entries = [...cumulative].toSorted(([a], [b]) => a - b);
   return {
     bounds: entries.map(([bound]) => bound).filter((it) => it !== Infinity),

@@ -1,6 +1,7 @@
 import type { Capability } from '../kernel/capability.js';
 import { endsWithin } from '../kernel/time-limit.js';
 import type { ObservabilityPlugin, PluginContext } from './plugin.js';
+import { servesRequests } from './serving-plugin.js';
 
 const STOP_LIMIT_MS = 5_000;
 
@@ -32,6 +33,11 @@ export class PluginCapability implements Capability {
   /** {@inheritDoc Capability.started} */
   started(): void {
     void this.#guard(async () => this.#plugin.started?.(this.#context));
+  }
+
+  /** Ends streams of the plugin, first of all when the application begins to shut down. */
+  leave(): void {
+    if (this.#isRunning && servesRequests(this.#plugin)) this.#plugin.leave?.(this.#context);
   }
 
   /** {@inheritDoc Capability.drain} */

@@ -13,7 +13,7 @@ export interface RequestDrainDeps {
   readonly drain: Drain;
   readonly openRequests: OpenRequests;
   /** Paths of the library's endpoints, with the global prefix. */
-  readonly endpointPaths: ReadonlySet<string>;
+  readonly endpointPaths: { has(path: string): boolean };
   readonly modules: ModulesContainer;
   readonly host: HttpAdapterHost;
   /** Starts the drain, or waits for the running one. */

@@ -21,6 +21,7 @@ const TYPES = {
   'logging.sinks[].otlp': ['OtlpSinkOptions'],
   history: ['HistoryOptions'],
   performance: ['PerformanceOptions'],
+  livePage: ['LivePageOptions'],
   otelMetrics: ['OtelMetricsOptions'],
 };
 

@@ -63,6 +63,13 @@ set beside the factory.`,
     types: ['PerformanceOptions'],
   },
   {
+    title: 'livePage()',
+    text: 'A page that shows the service and updates itself.',
+    source: 'lib/live/live-options.ts',
+    description: 'livePageOptions',
+    types: ['LivePageOptions'],
+  },
+  {
     title: 'consoleSink()',
     text: 'Log lines on stdout.',
     source: 'lib/logging/sinks/console.sink.ts',

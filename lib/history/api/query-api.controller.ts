@@ -16,7 +16,8 @@ import type { QueryApiOptions } from '../history-options.js';
 import { ApiParameters } from './api-parameters.js';
 import { type ApiAnswer, QueryApi } from './query-api.js';
 
-const PATH = '/prometheus';
+/** Path of the API unless an option names another one. */
+export const QUERY_API_PATH = '/prometheus';
 
 /** Routes of the HTTP API of Prometheus. */
 class QueryApiRoutes {
@@ -100,7 +101,7 @@ class QueryApiRoutes {
 export function queryApiController({
   guards = [],
   decorators = [],
-  path = PATH,
+  path = QUERY_API_PATH,
 }: QueryApiOptions): Type {
   @Controller({ path: `${path}/api/v1`, version: VERSION_NEUTRAL })
   class QueryApiController extends QueryApiRoutes {}

@@ -22,7 +22,7 @@ export interface ApiAnswer {
 export interface QueryApiDeps {
   readonly queries: MetricQueries;
   readonly source: SeriesSource;
-  readonly registry: MetricRegistry;
+  readonly registry: Pick<MetricRegistry, 'snapshot'>;
   readonly clock: Clock;
   /** Version of the library. */
   readonly version: string;

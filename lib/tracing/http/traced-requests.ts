@@ -7,7 +7,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { followFastifyRoutes, pathOf, type RoutedRequest } from '../../http/matched-route.js';
-import { attachedContext } from '../../kernel/application-context.js';
+import { type ApplicationContext, attachedContext } from '../../kernel/application-context.js';
 import { systemClock } from '../../kernel/clock.js';
 import { Faults } from '../../kernel/faults.js';
 import { requireSync } from '../../kernel/hooks.js';
@@ -45,6 +45,11 @@ export interface HttpTraceOptions {
   readonly tracer?: Tracer | undefined;
   /** Counts malformed headers. @defaultValue the metrics of the application, if it imports the module */
   readonly faults?: Faults | undefined;
+}
+
+/** Returns the context of the application whose server has received the request. */
+function contextOf({ socket }: IncomingMessage): ApplicationContext | undefined {
+  return attachedContext((socket as { readonly server?: unknown } | null)?.server);
 }
 
 /** Reads headers and reports unreadable ones. */
@@ -99,7 +104,10 @@ export class TracedRequests {
   }
 
   #ignores(request: RoutedRequest): boolean {
-    return requireSync(this.#options.ignore?.(pathOf(request), request)) === true;
+    const path = pathOf(request);
+    // A page that updates itself would be a trace of hours.
+    if (contextOf(request)?.servesItself?.(path) === true) return true;
+    return requireSync(this.#options.ignore?.(path, request)) === true;
   }
 
   #originOf(request: IncomingMessage, active: Context, reader: HeaderReader): RequestOrigin {
@@ -126,11 +134,9 @@ export class TracedRequests {
    * Returns the reader of the application that serves the request. It is found by its server,
    * because one middleware may serve several applications.
    */
-  #readerOf({ socket }: IncomingMessage): HeaderReader {
+  #readerOf(request: IncomingMessage): HeaderReader {
     if (this.#options.faults !== undefined) return this.#own;
-    const faults = attachedContext(
-      (socket as { readonly server?: unknown } | null)?.server,
-    )?.faults;
+    const faults = contextOf(request)?.faults;
     if (faults === undefined) return this.#own;
     const known = this.#readers.get(faults);
     if (known !== undefined) return known;

@@ -32,6 +32,10 @@ const rules: Readonly<Record<keyof TraceQuery, Rule>> = {
   status: { rule: "'ok' or 'error'", accepts: (it) => it === 'ok' || it === 'error' },
   fromMs: milliseconds,
   toMs: milliseconds,
+  order: {
+    rule: "'newest' or 'slowest'",
+    accepts: (it) => it === 'newest' || it === 'slowest',
+  },
   limit: {
     rule: `a whole number from 1 to ${MAX_TRACE_LIMIT}`,
     accepts: (it) => isFinite(it) && Number.isInteger(it) && it >= 1 && it <= MAX_TRACE_LIMIT,

@@ -28,6 +28,11 @@ export interface TraceQuery {
   readonly fromMs?: number | undefined;
   /** Latest start of the span, inclusive; Unix time in milliseconds; at least `fromMs`. */
   readonly toMs?: number | undefined;
+  /**
+   * Order of the traces: by their start, or by their longest span that matches. A remote store sorts those that it has
+   * found. @defaultValue 'newest'
+   */
+  readonly order?: 'newest' | 'slowest' | undefined;
   /** Maximum number of traces, 1 to 1000. @defaultValue 20 */
   readonly limit?: number | undefined;
 }
@@ -57,15 +62,28 @@ function spanMatcher(query: TraceQuery): (span: StoredSpan) => boolean {
 /** Fields of a trace that the selection reads. */
 export type Selectable = Pick<StoredTrace, 'traceId' | 'startMs' | 'spans'>;
 
-/** Returns the matching traces, newest first, up to the limit. */
+/** Returns the matching traces in the order of the query, up to the limit. */
 export function selectTraces<T extends Selectable>(traces: Iterable<T>, query: TraceQuery): T[] {
   const matches = spanMatcher(query);
-  return [...traces]
-    .filter(({ spans }) => spans.some(matches))
-    .toSorted(newestFirst)
-    .slice(0, query.limit ?? DEFAULT_TRACE_LIMIT);
+  const found = [...traces].filter(({ spans }) => spans.some(matches));
+  const sorted =
+    query.order === 'slowest' ? slowestFirst(found, matches) : found.toSorted(newestFirst);
+  return sorted.slice(0, query.limit ?? DEFAULT_TRACE_LIMIT);
 }
 
 function newestFirst(a: Selectable, b: Selectable): number {
   return b.startMs - a.startMs || (a.traceId < b.traceId ? -1 : 1);
+}
+
+function slowestFirst<T extends Selectable>(
+  traces: readonly T[],
+  matches: (span: StoredSpan) => boolean,
+): T[] {
+  const longest = new Map(
+    traces.map((it) => [
+      it,
+      it.spans.reduce((most, span) => (matches(span) ? Math.max(most, span.durationMs) : most), 0),
+    ]),
+  );
+  return traces.toSorted((a, b) => longest.get(b)! - longest.get(a)! || newestFirst(a, b));
 }

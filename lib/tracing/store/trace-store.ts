@@ -62,8 +62,8 @@ export interface TraceStore {
   getTrace(traceId: string): Promise<TraceStoreResult<StoredTrace | undefined>>;
 
   /**
-   * Returns the matching traces, newest first by {@link StoredTrace.startMs}, each with all its
-   * known spans.
+   * Returns the matching traces, each with all its known spans; the newest first by {@link StoredTrace.startMs} unless
+   * the query has another order.
    *
    * @param query - Omitted criteria match every trace.
    */

@@ -14,5 +14,6 @@ export function shopLogging(environment: NodeJS.ProcessEnv) {
   const sinks: LogSink[] = [];
   if (level || format) sinks.push(consoleSink());
   if (path) sinks.push(fileSink({ path, maxBytes: 20_000_000, maxFiles: 3 }));
-  return logging({ sinks });
+  // The page shows the newest lines, those that are written nowhere too.
+  return logging({ sinks, store: { maxBytes: 4_000_000 } });
 }

@@ -17,8 +17,8 @@ import { UnavailableFilter } from './orders/unavailable.filter.js';
 import { FollowedProjectionsModule } from './projections/followed-projections.module.js';
 import { ProjectionsModule } from './projections/projections.module.js';
 import { shopExporters } from './shop.exporters.js';
-import { shopHistory } from './shop.history.js';
 import { shopLogging } from './shop.logging.js';
+import { shopPlugins } from './shop.observability.js';
 import type { ShopRole } from './shop.settings.js';
 import { TrafficModule } from './traffic/traffic.module.js';
 
@@ -58,7 +58,7 @@ const observability = process.env['OBSERVABILITY_CONFIG_FILE']
         readinessDelayMs: Number(process.env['READINESS_DELAY_MS'] || 0),
         timeoutMs: Number(process.env['DRAIN_TIMEOUT_MS'] || 10_000),
       },
-      plugins: [shopLogging(process.env), shopHistory(process.env)],
+      plugins: [shopLogging(process.env), ...shopPlugins(process.env)],
       // Answers `npx observability why NAME` on this machine.
       diagnosis: {},
       tracing: { ageLimitMs: Number(process.env['TRACE_AGE_LIMIT_MS'] || 120_000) },

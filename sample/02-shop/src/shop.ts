@@ -1,4 +1,5 @@
 import { traceContext } from '@eventcore/nestjs-observability/tracing';
+import { LivePage } from '@eventcore/nestjs-observability/live';
 import { NestFactory } from '@nestjs/core';
 import { Database } from './database/database.js';
 import { ShopModule } from './shop.module.js';
@@ -19,6 +20,8 @@ address.hostname = 'localhost';
 const url = address.origin;
 if (role !== 'projector') app.get(TrafficGenerator).start(url);
 
+// Plugins decide whether there is a page; its link opens it once.
+const page = hasPage() ? app.get(LivePage, { strict: false }).link(url) : undefined;
 const takesOrders = `  traffic   ${commandsPerSecond} commands per second
 
   curl -X POST ${url}/orders -H 'content-type: application/json' -d '{"sku":"espresso-beans","quantity":2}'
@@ -29,4 +32,12 @@ console.log(`The shop is open.
   metrics   ${url}/metrics
   health    ${url}/health
   database  ${app.get(Database).isEmbedded ? 'embedded PGlite, in memory' : 'DATABASE_URL'}
-${role === 'projector' ? '' : takesOrders}`);
+${role === 'projector' ? '' : takesOrders}${page === undefined ? '' : `\n  Open ${page}\n`}`);
+
+function hasPage(): boolean {
+  try {
+    return app.get(LivePage, { strict: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PushExporter } from '../../../lib/metrics/index.js';
-import { type HistoryOptions, LabelMatcher, MetricHistory } from '../../../lib/query/index.js';
+import { LabelMatcher, MetricHistory } from '../../../lib/query/index.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 
 /** A disk that takes the first half of a chunk and then has no room, as long as it is full. */
@@ -23,8 +23,6 @@ vi.mock('node:fs/promises', async (original) => {
 
 const START = Date.UTC(2026, 0, 1);
 const CHUNK_MS = 600_000;
-const HOUR_MS = 3_600_000;
-const HOUR_TICKS = 720;
 
 let directory: string;
 
@@ -82,13 +80,11 @@ interface Opened {
   close(): Promise<void>;
 }
 
-type Limits = Omit<NonNullable<HistoryOptions['storage']>, 'directory'>;
-
 /** Opens the history in this process. */
-async function open(startMs: number, storage: Limits = {}): Promise<Opened> {
+async function open(startMs: number): Promise<Opened> {
   const faults: string[] = [];
   const clock = new ManualClock(startMs);
-  const history = new MetricHistory({ storage: { directory, ...storage } });
+  const history = new MetricHistory({ storage: { directory } });
   const exporter = await history.open({
     application: { labels: {} } as never,
     startedAtMs: startMs,
@@ -201,25 +197,6 @@ describe('files of a history', () => {
     const next = await open(START + CHUNK_MS * 5);
     expect(next.faults).toEqual([]);
     expect(await next.ticks()).toHaveLength(500);
-    await next.close();
-  }, 60_000);
-
-  it('Files beyond their retention and their limit of bytes are removed, the oldest first', async () => {
-    const history = await open(START, { retention: '2h', maxBytes: 1_048_576 });
-    await history.record(8 * HOUR_TICKS);
-    await history.close();
-    const names = await readdir(directory);
-    const sizes = await Promise.all(
-      names.map(async (it) => (await stat(join(directory, it))).size),
-    );
-    expect(sizes.reduce((sum, it) => sum + it, 0)).toBeLessThanOrEqual(1_048_576);
-    const next = await open(START + 8 * HOUR_MS, { retention: '2h' });
-    const ticks = await next.ticks();
-    // A chunk of rollups has two hours and goes as a whole.
-    expect(ticks[0]).toBeGreaterThanOrEqual(START + 2 * HOUR_MS);
-    expect(ticks[0]).toBeLessThanOrEqual(START + 6 * HOUR_MS);
-    expect(ticks.at(-1)).toBe(START + 8 * HOUR_MS - 5_000);
-    expect(next.faults).toEqual([]);
     await next.close();
   }, 60_000);
 });

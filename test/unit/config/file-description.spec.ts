@@ -7,6 +7,7 @@ import { fileDescription } from '../../../lib/config/file-description.js';
 import { otlpMetricsOptions } from '../../../lib/exporters/otlp/otlp-options.js';
 import { statsdOptions } from '../../../lib/exporters/statsd/statsd-options.js';
 import { historyOptions } from '../../../lib/history/history-options.js';
+import { livePageOptions } from '../../../lib/live/live-options.js';
 import { performanceOptions } from '../../../lib/performance/performance-options.js';
 import { otelMetricsOptions } from '../../../lib/integrations/otel-metrics/metric-view.js';
 import { loggingOptions } from '../../../lib/logging/logging-options.js';
@@ -49,6 +50,7 @@ const codeOnly = {
   logging: ['levelEndpoint'],
   history: ['api.decorators', 'api.guards'],
   performance: [],
+  livePage: ['decorators', 'guards'],
   otelMetrics: [],
 };
 
@@ -62,6 +64,7 @@ describe('the options of a configuration file', () => {
     ['logging', loggingOptions],
     ['history', historyOptions],
     ['performance', performanceOptions],
+    ['livePage', livePageOptions],
     ['otelMetrics', otelMetricsOptions],
   ] as const)('Each option of the section %s is in the file or in code only', (name, options) => {
     const known = new Set(pathsOf(section(name)).map(([path]) => path));

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+
+const TYPES: Readonly<Record<string, string>> = {
+  'overview.html': 'text/html; charset=utf-8',
+  'page.js': 'text/javascript; charset=utf-8',
+  'details.js': 'text/javascript; charset=utf-8',
+  'chart.js': 'text/javascript; charset=utf-8',
+  'page.css': 'text/css; charset=utf-8',
+};
+
+interface Asset {
+  readonly body: Buffer;
+  readonly compressed: Buffer;
+  readonly tag: string;
+}
+
+/** Files of the page, beside the entry in the package. */
+export class Assets {
+  readonly #folder: URL;
+  readonly #known = new Map<string, Asset>();
+
+  /** @param folder - Folder of the files. */
+  constructor(folder = builtPage()) {
+    this.#folder = folder;
+  }
+
+  /** Sends a file; returns false for an unknown name. */
+  send(name: string, request: IncomingMessage, response: ServerResponse): boolean {
+    const type = TYPES[name];
+    if (type === undefined) return false;
+    const { body, compressed, tag } = this.#read(name);
+    const headers = { ETag: tag, 'Cache-Control': 'no-cache', Vary: 'Accept-Encoding' };
+    if (request.headers['if-none-match'] === tag) {
+      response.writeHead(304, headers).end();
+      return true;
+    }
+    const isCompressed = /\bgzip\b/.test(String(request.headers['accept-encoding']));
+    response.writeHead(200, {
+      ...headers,
+      'Content-Type': type,
+      ...(isCompressed && { 'Content-Encoding': 'gzip' }),
+    });
+    response.end(isCompressed ? compressed : body);
+    return true;
+  }
+
+  #read(name: string): Asset {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const body = readFileSync(new URL(name, this.#folder));
+    const digest = createHash('sha256').update(body).digest('base64url').slice(0, 16);
+    const asset = { body, compressed: gzipSync(body, { level: 9 }), tag: `"${digest}"` };
+    this.#known.set(name, asset);
+    return asset;
+  }
+}
+
+/** The page lies beside the entry of the package; sources that are run use that of the last build. */
+function builtPage(): URL {
+  const beside = new URL('./page/', import.meta.url);
+  return existsSync(beside) ? beside : new URL('../../../dist/live/page/', import.meta.url);
+}

@@ -1,0 +1,136 @@
+import type { AlertName } from '../../alerting/alert-definitions.js';
+import { numberText, secondsText, shareText } from '../quantity.format.js';
+import { type CallTable, callTables } from './live-metrics.js';
+import type { CallRow, LiveState, ProjectionRow, Reason, ReasonLevel } from './live-state.js';
+import { callThresholds, LATE_SECONDS, LOOP_SECONDS, POOL_SHARE } from './thresholds.js';
+
+/** Parts of the state that reasons are found in. */
+export type Judged = Pick<
+  LiveState,
+  CallTable | 'projections' | 'pools' | 'breakers' | 'checks' | 'errors' | 'tiles'
+>;
+
+/** Fragment of the part of the page about calls of a table. */
+const fragments: Readonly<Record<CallTable, string>> = {
+  commands: 'command',
+  queries: 'query',
+  routes: 'route',
+  operations: 'operation',
+  jobs: 'job',
+};
+
+/** Returns why the service is not well, the worst first. */
+export function reasonsOf(state: Judged): Reason[] {
+  const found = [
+    ...state.checks.flatMap(checkReasons),
+    ...callTables.flatMap((table) => state[table].flatMap((it) => callReasons(table, it, state))),
+    ...state.projections.flatMap(projectionReasons),
+    ...state.breakers.flatMap(({ name, state: it, opened }): Reason[] =>
+      it === 'closed'
+        ? []
+        : [
+            {
+              level: it === 'open' ? 'bad' : 'warn',
+              alert: 'CircuitBreakerOpen',
+              about: name,
+              text: `the circuit breaker is ${it}; it opened ${times(opened)} in 15 minutes`,
+              link: 'resources',
+            },
+          ],
+    ),
+    ...state.pools.flatMap(({ name, used, max, pending = 0 }): Reason[] =>
+      used === undefined || max === undefined || pending === 0 || used / max < POOL_SHARE
+        ? []
+        : [
+            {
+              level: 'warn',
+              alert: 'PoolExhausted',
+              about: name,
+              text: `${numberText(pending)} callers wait for ${numberText(max)} connections`,
+              link: 'resources',
+            },
+          ],
+    ),
+    ...loopReasons(state),
+  ];
+  return found.toSorted((a, b) => Number(b.level === 'bad') - Number(a.level === 'bad'));
+}
+
+function callReasons(table: CallTable, row: CallRow, { errors }: Judged): Reason[] {
+  const limits = callThresholds[table];
+  if (limits === undefined || row.calls < limits.calls) return [];
+  const { failing = 0, p95 = 0 } = row;
+  const about = row.name;
+  const link = `${fragments[table]}=${encodeURIComponent(row.name)}`;
+  const reasons: Reason[] = [];
+  if (failing > limits.failing) {
+    const source = { commands: 'command', queries: 'query', operations: 'event_store' }[
+      table as 'commands'
+    ] as string | undefined;
+    const types = errors.filter((it) => it.source === source).toSorted((a, b) => b.count - a.count);
+    const cause = types[0] === undefined ? '' : `, most often with ${types[0].type}`;
+    const text = `${shareText(failing)} fail${cause}`;
+    reasons.push({ level: 'bad', alert: limits.failingAlert, about, text, link });
+  }
+  if (p95 > limits.p95) {
+    const text = `95 % end within ${row.over === true ? 'more than ' : ''}${secondsText(p95)}, the limit is ${secondsText(limits.p95)}`;
+    reasons.push({ level: 'warn', alert: limits.p95Alert, about, text, link });
+  }
+  return reasons;
+}
+
+function projectionReasons(row: ProjectionRow): Reason[] {
+  const { name, note } = row;
+  const found = projectionTrouble(row);
+  if (found === undefined) return [];
+  const [level, alert, text] = found;
+  const link = `projection=${encodeURIComponent(name)}`;
+  return [{ level, alert, about: name, text, sinceMs: note?.sinceMs, link }];
+}
+
+function projectionTrouble(
+  row: ProjectionRow,
+): readonly [level: ReasonLevel, alert: AlertName, text: string] | undefined {
+  const { state, lagSeconds = 0, lagEvents, note } = row;
+  const behind = `${secondsText(lagSeconds)} behind`;
+  if (state === 'faulted') return ['bad', 'ProjectionFaulted', note?.text ?? 'the handler gave up'];
+  if (state === 'unknown') {
+    return ['warn', 'ProjectionHeadUnreadable', `lag unknown: ${note?.text ?? 'no reading'}`];
+  }
+  if (state === 'rebuilding') return undefined;
+  if (state === 'paused') {
+    return lagSeconds > 0 ? ['warn', 'ProjectionStalled', `paused, ${behind}`] : undefined;
+  }
+  if (row.isStalled === true) return ['bad', 'ProjectionStalled', `${behind} and does not move`];
+  if (lagSeconds < LATE_SECONDS) return undefined;
+  const events = lagEvents === undefined ? '' : `, ${numberText(lagEvents)} events`;
+  const more = note === undefined ? '' : `; ${note.text}`;
+  return ['bad', 'ProjectionLagHigh', `${behind}${events}${more}`];
+}
+
+function checkReasons(row: Judged['checks'][number]): Reason[] {
+  // What these check is told with more detail by its own reasons.
+  if (row.level === 'ok' || ['projections', 'performance'].includes(row.name)) return [];
+  const isDown = row.level === 'down';
+  return [
+    {
+      level: isDown && row.critical ? 'bad' : 'warn',
+      alert: isDown ? 'HealthCheckDown' : 'HealthCheckDegraded',
+      about: row.name,
+      text: row.text === '' ? `the check is ${row.level}` : `${row.level}: ${row.text}`,
+      sinceMs: row.sinceMs,
+      link: 'health',
+    },
+  ];
+}
+
+function loopReasons({ tiles }: Judged): Reason[] {
+  const delay = tiles.find(({ name }) => name === 'loop')?.value ?? 0;
+  if (delay < LOOP_SECONDS) return [];
+  const text = `timers run ${secondsText(delay)} late (p99)`;
+  return [{ level: 'warn', alert: 'EventLoopDelayHigh', about: 'event loop', text }];
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${numberText(count)} times`;
+}

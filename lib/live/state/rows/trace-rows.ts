@@ -1,0 +1,52 @@
+import type { StoredSpan, StoredTrace } from '../../../tracing/store/stored-trace.js';
+import type { TraceStore } from '../../../tracing/store/trace-store.js';
+import type { TraceRow } from '../live-state.js';
+
+/** Traces of a list. */
+export interface TraceRows {
+  readonly rows: readonly TraceRow[];
+  /** Why there are none. */
+  readonly off?: string | undefined;
+}
+
+const WINDOW_MS = 900_000;
+const MOST = 12;
+const FAILED = 6;
+
+/** Reads the failed and the slowest traces of the last 15 minutes, the failed ones first. */
+export async function readTraceRows(
+  store: TraceStore,
+  nowMs: number,
+  name?: string,
+): Promise<TraceRows> {
+  const of = { fromMs: nowMs - WINDOW_MS, ...(name !== undefined && { name }) };
+  const failed = await store.findTraces({ ...of, status: 'error', limit: FAILED });
+  if (!failed.ok) return { rows: [], off: failed.error.message };
+  const slow = await store.findTraces({ ...of, order: 'slowest', limit: MOST });
+  const traces = new Map(failed.value.map((it) => [it.traceId, it]));
+  for (const it of slow.ok ? slow.value : []) {
+    if (traces.size < MOST) traces.set(it.traceId, it);
+  }
+  return { rows: [...traces.values()].map(traceRow) };
+}
+
+function traceRow(trace: StoredTrace): TraceRow {
+  const first = trace.root ?? (trace.spans[0] as StoredSpan);
+  return {
+    id: trace.traceId,
+    name: first.name,
+    startMs: Math.round(trace.startMs),
+    durationMs: Math.round(trace.durationMs * 10) / 10,
+    failed: trace.status === 'error',
+    detail: detailOf(trace, first),
+  };
+}
+
+function detailOf({ spans }: StoredTrace, { attributes }: StoredSpan): string | undefined {
+  const status = attributes['http.response.status_code'];
+  const failed = spans.find((it) => it.attributes['error.type'] !== undefined);
+  const error = failed?.attributes['error.type'];
+  const parts = [status, error].filter((it) => it !== undefined && String(it) !== '');
+  const told = [...new Set(parts.map(String))].join(' · ');
+  return told === '' ? undefined : told;
+}
