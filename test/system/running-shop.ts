@@ -55,6 +55,23 @@ export class RunningShop {
     return (await fetch(`${this.url}/metrics`)).text();
   }
 
+  /** Posts JSON, such as an order to break something. */
+  async post(path: string, body: object = {}): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const sent = { method: 'POST', headers, body: JSON.stringify(body) };
+    const response = await fetch(this.url + path, sent);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  }
+
+  /** Has it hang: connections are accepted by the system, and nothing is answered. */
+  freeze(): void {
+    this.process.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.process.kill('SIGCONT');
+  }
+
   /** Ends it as a crash does. */
   async kill(): Promise<void> {
     if (this.hasEnded) return;

@@ -53,18 +53,23 @@ export const runtimeAlerts = {
         default: 14_400,
         description: 'time until the limit is reached at the present rise',
       },
+      uptime: {
+        unit: 'seconds',
+        default: 5_400,
+        description: 'age of the process from which on the alert judges its rise',
+      },
     },
     // The rise after a start says nothing.
-    expr: ({ bytes, seconds }) =>
+    expr: ({ bytes, seconds, uptime: least }) =>
       `(predict_linear(${rss}[1h], ${seconds}) > ${bytes})\n` +
-      `and on (job, instance) (min_over_time(${uptime.name}[5m]) > 5400)`,
+      `and on (job, instance) (min_over_time(${uptime.name}[5m]) > ${least})`,
     labels: [...instance, 'component'],
     summary: `${of} runs out of memory`,
     description:
       'In {seconds} it will use {{ $value | humanize1024 }}B at its present rise; the limit is {bytes}.',
     runbook: {
       means:
-        'If the resident memory goes on rising as within the last hour, it reaches {bytes} within {seconds}.',
+        'If the resident memory goes on rising as within the last hour, it reaches {bytes} within {seconds}. A process is judged after {uptime}: the rise after a start says nothing.',
       impact: 'None yet.',
       look: [
         'The course over a day: does it fall at night?',

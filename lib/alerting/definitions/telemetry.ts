@@ -13,8 +13,8 @@ export const telemetryAlerts = {
     parameters: {
       faults: {
         unit: 'count',
-        default: 0,
-        description: 'faults within ten minutes that are tolerated',
+        default: 10,
+        description: 'faults of one component within ten minutes that are tolerated',
       },
     },
     expr: ({ faults: tolerated }, { by }) =>
@@ -22,10 +22,10 @@ export const telemetryAlerts = {
     labels: ['job', 'component'],
     summary: 'Faults of telemetry in {{ $labels.job }}: {{ $labels.component }}',
     description:
-      'The library recorded about {{ $value | humanize }} faults of its own within ten minutes.',
+      'The library recorded about {{ $value | humanize }} faults of its own within ten minutes; {faults} are tolerated.',
     runbook: {
       means:
-        'A part of the observation failed: a label function, an exporter, a source of progress. Handlers are not affected.',
+        'A part of the observation fails again and again: a label function, an exporter, a source of progress. A single time limit that is exceeded raises no alert. Handlers are not affected.',
       impact: 'Some metric, span or log line is missing or incomplete.',
       look: [
         '`diagnose().faults`: code, cause and remedy.',
@@ -34,8 +34,8 @@ export const telemetryAlerts = {
       ],
       act: ['Follow the remedy of the code.'],
     },
-    firing: { [`${faults.name}{component="labels"}`]: '0x25 3x5' },
-    quiet: { [`${faults.name}{component="labels"}`]: '0x30' },
+    firing: { [`${faults.name}{component="labels"}`]: '0x25 30x5' },
+    quiet: { [`${faults.name}{component="labels"}`]: '0x25 3x5' },
     drill: 'A source of progress fails.',
   }),
   SeriesFolded: alert({

@@ -1,185 +1,298 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AlertOptions, documentText, prometheusRules } from '../../../lib/alerting/index.js';
+import { documentText, type RuleGroup } from '../../../lib/alerting/index.js';
 import { freePort } from '../../system/free-port.js';
 import { poll } from '../../system/poll.js';
+import { scaled } from './scaled-rules.js';
+import { WebhookReceiver } from './webhook-receiver.js';
 
-/** What Alertmanager sends to a webhook. */
-interface Notification {
-  readonly alerts: readonly {
-    readonly status: 'firing' | 'resolved';
-    readonly labels: Readonly<Record<string, string>>;
-    readonly annotations: Readonly<Record<string, string>>;
-  }[];
+/** An alert as Alertmanager sends it to a webhook. */
+interface NotifiedAlert {
+  readonly status: 'firing' | 'resolved';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Seconds from the fault to each step of one alert. */
-interface DrillFigures {
+/** Fault that raises alerts on one job. */
+export interface Fault {
+  readonly alerts: readonly string[];
+  readonly breaks: () => unknown;
+  readonly mends: () => unknown;
+}
+
+/** Seconds from the fault, or from its end, to each step of one alert; `undefined` for a step that did not come. */
+export interface DrillFigures {
   readonly alert: string;
-  readonly notifiedSeconds: number;
-  readonly resolvedSeconds: number;
-  readonly text: string;
+  readonly job: string;
+  readonly firingSeconds: number | undefined;
+  readonly notifiedSeconds: number | undefined;
+  readonly resolvedSeconds: number | undefined;
+  readonly summary: string;
 }
 
-/** Programs and settings of a drill. */
+/** Targets of one job of Prometheus. */
+interface ScrapedJob {
+  /** Addresses, `host:port`. */
+  readonly targets: readonly string[];
+  /** @defaultValue that of all jobs */
+  readonly scrapeMs?: number;
+}
+
 interface DrillOptions {
   readonly prometheus: string;
   readonly alertmanager: string;
-  /** Addresses that are scraped, `host:port`. */
-  readonly targets: readonly string[];
+  readonly jobs: Readonly<Record<string, ScrapedJob>>;
   /** All durations of the rules are divided by it. */
   readonly factor: number;
-  readonly alerts?: AlertOptions;
+  readonly groups: readonly RuleGroup[];
+  /** Time between scrapes, and between evaluations of the rules. */
+  readonly intervalMs: number;
+  /** Address of a further Alertmanager. */
+  readonly alsoNotify?: string | undefined;
+  readonly timeoutMs: number;
 }
 
-const TIMEOUT_MS = 90_000;
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+const LOOK_MS = 250;
+const ERRORS_KEPT = 2_000;
+/** A series that is gone is gone for the rules as well. */
+const LOOKBACK_MS = 5_000;
 
-/** Prometheus and Alertmanager with the exported rules, whose durations are scaled, and a receiver of notifications. */
+interface SentAlert extends NotifiedAlert {
+  readonly atMs: number;
+}
+
+interface QueriedSeries {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [number, string];
+}
+
+interface ActiveAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: 'pending' | 'firing';
+}
+
+/** Prometheus and Alertmanager with rules whose durations are scaled, and a receiver of notifications. */
 export class AlertDrill {
   readonly #folder = mkdtempSync(join(tmpdir(), 'alert-drill-'));
-  readonly #received: { readonly atMs: number; readonly notification: Notification }[] = [];
   readonly #programs: ChildProcess[] = [];
-  #receiver: Server | undefined;
+  readonly #api: string;
+  /** Times at which alerts were first seen to fire, by alert and job; those that do not fire are not in it. */
+  #firing: ReadonlyMap<string, number> = new Map();
+  readonly #sent: SentAlert[] = [];
+  #watching: NodeJS.Timeout | undefined;
+  #errors = '';
+
+  private constructor(
+    private readonly options: DrillOptions,
+    private readonly receiver: WebhookReceiver,
+    private readonly prometheusPort: number,
+  ) {
+    this.#api = `http://127.0.0.1:${prometheusPort}/api/v1`;
+  }
 
   static async start(options: DrillOptions): Promise<AlertDrill> {
-    const drill = new AlertDrill();
-    await drill.#start(options);
+    const drill = new AlertDrill(options, await WebhookReceiver.start(), await freePort());
+    await drill.#start();
     return drill;
   }
 
-  /** Causes a fault, waits for the notification, ends the fault, and waits for the end of the alert. */
-  async run(
-    alert: string,
-    { breaks, mends }: { readonly breaks: () => unknown; readonly mends: () => unknown },
-  ): Promise<DrillFigures> {
+  /** Alerts that are pending or firing in Prometheus. */
+  async active(): Promise<readonly ActiveAlert[]> {
+    const answer = await fetch(`${this.#api}/alerts`);
+    const { data } = (await answer.json()) as { data: { alerts: readonly ActiveAlert[] } };
+    return data.alerts;
+  }
+
+  /** Series of an expression. */
+  async query(expression: string): Promise<readonly QueriedSeries[]> {
+    const body = new URLSearchParams({ query: expression });
+    const answer = await fetch(`${this.#api}/query`, { method: 'POST', body });
+    const { data } = (await answer.json()) as { data: { result: readonly QueriedSeries[] } };
+    return data.result;
+  }
+
+  /** Resolves when Prometheus has read every target at least so many times. */
+  async scraped(times: number): Promise<void> {
+    const { jobs } = this.options;
+    const targets = Object.values(jobs).reduce((sum, it) => sum + it.targets.length, 0);
+    const isRead = async () => {
+      if (this.#programs.some(({ exitCode }) => exitCode !== null)) throw new Error(this.#errors);
+      const [read] = await this.query(`count(sum_over_time(up[1h]) >= ${times})`);
+      return Number(read?.value[1]) === targets ? true : undefined;
+    };
+    await poll(isRead, { what: `${times} scrapes`, timeoutMs: this.options.timeoutMs });
+  }
+
+  /** Causes a fault once its alerts are quiet, waits for the notifications, ends the fault, and waits for the end of the alerts. */
+  async run(job: string, { alerts, breaks, mends }: Fault): Promise<readonly DrillFigures[]> {
+    // An alert of the fault before may still fire.
+    await this.#inTime(async () => this.#isQuiet(alerts, job) || undefined);
     const brokenMs = Date.now();
     await breaks();
-    const firing = await this.#notified(alert, 'firing', brokenMs);
+    const begun = await Promise.all(
+      alerts.map(async (alert) => ({
+        alert,
+        firingMs: await this.#inTime(() => this.#fires(alert, job)),
+        notified: await this.#inTime(() => this.#notified(alert, job, 'firing', brokenMs)),
+      })),
+    );
     const mendedMs = Date.now();
     await mends();
-    const resolved = await this.#notified(alert, 'resolved', mendedMs);
+    return Promise.all(
+      begun.map(async ({ alert, firingMs, notified }) => {
+        const sought = () => this.#notified(alert, job, 'resolved', mendedMs);
+        const resolved = notified && (await this.#inTime(sought));
+        return {
+          ...{ alert, job, summary: notified?.summary ?? '' },
+          firingSeconds: seconds(brokenMs, firingMs),
+          notifiedSeconds: seconds(brokenMs, notified?.atMs),
+          resolvedSeconds: seconds(mendedMs, resolved?.atMs),
+        };
+      }),
+    );
+  }
+
+  /** Figures of an alert that always fires, and never resolves. */
+  async watch(alert: string): Promise<DrillFigures> {
+    const beganMs = Date.now();
+    const isSent = async () => this.#sent.find(({ labels }) => labels['alertname'] === alert);
+    const sent = await this.#inTime(isSent);
     return {
-      alert,
-      notifiedSeconds: (firing.atMs - brokenMs) / 1000,
-      resolvedSeconds: (resolved.atMs - mendedMs) / 1000,
-      text: firing.text,
+      ...{ alert, job: '', summary: sent?.annotations['summary'] ?? '' },
+      firingSeconds: seconds(beganMs, await this.#inTime(() => this.#fires(alert, ''))),
+      notifiedSeconds: sent && Math.max(0, (sent.atMs - beganMs) / 1000),
+      resolvedSeconds: undefined,
     };
   }
 
   async stop(): Promise<void> {
-    for (const it of this.#programs) {
-      const ended = once(it, 'exit');
-      it.kill('SIGTERM');
-      await ended;
-    }
-    this.#receiver?.close();
+    clearInterval(this.#watching);
+    await Promise.all(
+      this.#programs.map((it) => {
+        const ended = it.exitCode === null ? once(it, 'exit') : undefined;
+        it.kill('SIGTERM');
+        return ended;
+      }),
+    );
+    this.receiver.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #notified(alert: string, status: 'firing' | 'resolved', sinceMs: number) {
-    return poll(
-      () => {
-        for (const { atMs, notification } of this.#received) {
-          const found = notification.alerts.find(
-            (it) => it.labels['alertname'] === alert && it.status === status,
-          );
-          if (atMs >= sinceMs && found !== undefined)
-            return Promise.resolve({ atMs, text: found.annotations['summary'] ?? '' });
-        }
-        return Promise.resolve(undefined);
-      },
-      { what: `${alert} ${status}`, timeoutMs: TIMEOUT_MS },
-    );
+  async #inTime<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
+    const { timeoutMs } = this.options;
+    return poll(ask, { what: 'a step', timeoutMs }).catch(() => undefined);
   }
 
-  async #start({ prometheus, alertmanager, targets, factor, alerts }: DrillOptions): Promise<void> {
-    const receiver = await this.#listen();
-    const [prometheusPort, alertmanagerPort] = [await freePort(), await freePort()];
-    const rules = scaled(prometheusRules(alerts), factor);
-    this.#write('rules.yaml', await documentText(rules));
-    this.#write('alertmanager.yml', await documentText(alertmanagerConfig(receiver)));
-    const config = prometheusConfig({ targets, alertmanagerPort });
-    this.#write('prometheus.yml', await documentText(config));
+  async #fires(alert: string, job: string): Promise<number | undefined> {
+    return this.#firing.get(keyOf(alert, job));
+  }
+
+  #isQuiet(alerts: readonly string[], job: string): boolean {
+    return alerts.every((it) => !this.#firing.has(keyOf(it, job)));
+  }
+
+  async #notified(alert: string, job: string, status: string, sinceMs: number) {
+    const found = this.#sent.find(
+      (it) =>
+        it.atMs >= sinceMs &&
+        it.status === status &&
+        it.labels['alertname'] === alert &&
+        it.labels['job'] === job,
+    );
+    return found && { atMs: found.atMs, summary: found.annotations['summary'] ?? '' };
+  }
+
+  /** Looks at all alerts at once: a question for each alert would keep everything busy. */
+  async #look(): Promise<void> {
+    const nowMs = Date.now();
+    const firing = (await this.active()).filter(({ state }) => state === 'firing');
+    const keys = firing.map(({ labels }) => keyOf(labels['alertname'], labels['job']));
+    this.#firing = new Map(keys.map((it) => [it, this.#firing.get(it) ?? nowMs]));
+    for (const { atMs, body } of this.receiver.received.splice(0)) {
+      const { alerts } = body as { readonly alerts: readonly NotifiedAlert[] };
+      this.#sent.push(...alerts.map((it) => ({ ...it, atMs })));
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { prometheus, alertmanager, groups, factor, intervalMs } = this.options;
+    const port = await freePort();
+    await this.#write('rules.yaml', { groups: factor === 1 ? groups : scaled(groups, factor) });
+    await this.#write('alertmanager.yml', eachAlertAlone(this.receiver.url));
+    await this.#write('prometheus.yml', this.#config(port));
     this.#spawn(alertmanager, [
       `--config.file=${this.#folder}/alertmanager.yml`,
       `--storage.path=${this.#folder}/alertmanager`,
-      `--web.listen-address=127.0.0.1:${alertmanagerPort}`,
+      `--web.listen-address=127.0.0.1:${port}`,
       '--cluster.listen-address=',
     ]);
     this.#spawn(prometheus, [
       `--config.file=${this.#folder}/prometheus.yml`,
       `--storage.tsdb.path=${this.#folder}/data`,
-      `--web.listen-address=127.0.0.1:${prometheusPort}`,
+      `--web.listen-address=127.0.0.1:${this.prometheusPort}`,
       '--rules.alert.resend-delay=1s',
-      '--query.lookback-delta=5s',
+      '--log.level=warn',
+      `--query.lookback-delta=${Math.max(LOOKBACK_MS, 5 * intervalMs)}ms`,
     ]);
+    this.#watch();
   }
 
-  #write(name: string, text: string): void {
-    writeFileSync(join(this.#folder, name), text);
+  #watch(): void {
+    let isLooking = false;
+    this.#watching = setInterval(() => {
+      if (isLooking) return;
+      isLooking = true;
+      const look = this.#look().catch(() => undefined);
+      void look.finally(() => (isLooking = false));
+    }, LOOK_MS);
+  }
+
+  async #write(name: string, document: object): Promise<void> {
+    writeFileSync(join(this.#folder, name), await documentText(document));
   }
 
   #spawn(program: string, args: readonly string[]): void {
-    this.#programs.push(spawn(program, args, { stdio: 'ignore' }));
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.setEncoding('utf8').on('data', (it: string) => {
+      this.#errors = (this.#errors + it).slice(-ERRORS_KEPT);
+    });
+    this.#programs.push(child);
   }
 
-  async #listen(): Promise<string> {
-    this.#receiver = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (it: Buffer) => chunks.push(it));
-      request.on('end', () => {
-        const notification = JSON.parse(Buffer.concat(chunks).toString()) as Notification;
-        this.#received.push({ atMs: Date.now(), notification });
-        response.end();
-      });
-    }).listen(0, '127.0.0.1');
-    await once(this.#receiver, 'listening');
-    return `http://127.0.0.1:${(this.#receiver.address() as AddressInfo).port}/`;
+  #config(port: number): object {
+    const { jobs, alsoNotify, intervalMs } = this.options;
+    const interval = `${intervalMs}ms`;
+    const targets = [`127.0.0.1:${port}`, ...(alsoNotify === undefined ? [] : [alsoNotify])];
+    return {
+      global: { scrape_interval: interval, evaluation_interval: interval },
+      rule_files: ['rules.yaml'],
+      alerting: { alertmanagers: [{ static_configs: [{ targets }] }] },
+      scrape_configs: Object.entries(jobs).map(
+        ([name, { targets: own, scrapeMs = intervalMs }]) => ({
+          job_name: name,
+          scrape_interval: `${scrapeMs}ms`,
+          static_configs: [{ targets: own }],
+        }),
+      ),
+    };
   }
 }
 
-/** Rules whose durations are divided: those of windows, offsets, `for` and `keep_firing_for`. */
-function scaled(rules: ReturnType<typeof prometheusRules>, factor: number) {
-  const short = (whole: string, count: string, unit: string) => {
-    const seconds = Math.max(1, Math.round((Number(count) * (SECONDS[unit] as number)) / factor));
-    return whole.replace(`${count}${unit}`, `${seconds}s`);
-  };
-  const texts = JSON.stringify(rules)
-    .replaceAll(/\[(\d+)([smhd])\]/g, short)
-    .replaceAll(/offset (\d+)([smhd])/g, short)
-    .replaceAll(/"(?:keep_firing_)?for":"(\d+)([smhd])"/g, short);
-  return JSON.parse(texts) as object;
+function keyOf(alert = '', job = ''): string {
+  return `${alert} ${job}`;
 }
 
-function alertmanagerConfig(url: string): object {
-  return {
-    route: {
-      ...{ receiver: 'drill', group_by: ['alertname'], group_wait: '0s', group_interval: '1s' },
-      routes: [{ matchers: ['severity="none"'], receiver: 'quiet' }],
-    },
-    receivers: [
-      { name: 'drill', webhook_configs: [{ url, send_resolved: true }] },
-      { name: 'quiet' },
-    ],
-  };
+function seconds(fromMs: number, toMs: number | undefined): number | undefined {
+  return toMs === undefined ? undefined : Math.max(0, (toMs - fromMs) / 1000);
 }
 
-function prometheusConfig(at: {
-  readonly targets: readonly string[];
-  readonly alertmanagerPort: number;
-}): object {
+function eachAlertAlone(url: string): object {
+  const alone = { group_by: ['...'], group_wait: '0s', group_interval: '1s' };
   return {
-    global: { scrape_interval: '1s', evaluation_interval: '1s' },
-    rule_files: ['rules.yaml'],
-    alerting: {
-      alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${at.alertmanagerPort}`] }] }],
-    },
-    scrape_configs: [{ job_name: 'shop', static_configs: [{ targets: at.targets }] }],
+    route: { receiver: 'drill', ...alone },
+    receivers: [{ name: 'drill', webhook_configs: [{ url, send_resolved: true }] }],
   };
 }

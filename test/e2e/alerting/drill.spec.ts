@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { alertRules } from '../../../lib/alerting/index.js';
 import { RunningShop } from '../../system/running-shop.js';
 import { systemProgram } from '../../system/system-program.js';
-import { AlertDrill } from './alert-drill.js';
+import { AlertDrill, type DrillFigures, type Fault } from './alert-drill.js';
 
 const prometheus = systemProgram('prometheus');
 const alertmanager = systemProgram('prometheus-alertmanager');
-/** Five minutes become five seconds: four scrapes and more. */
-const FACTOR = 60;
+/** Five minutes become 2.5 seconds: five scrapes. */
+const FACTOR = 120;
+const INTERVAL_MS = 500;
+const FAULTS = { rate: 1 };
 
 // Needs Debian's prometheus and prometheus-alertmanager.
 describe.skipIf(prometheus === undefined || alertmanager === undefined)(
@@ -16,13 +19,16 @@ describe.skipIf(prometheus === undefined || alertmanager === undefined)(
     let drill: AlertDrill;
 
     beforeAll(async () => {
-      shop = await RunningShop.start({ DEMO: 'true', PROGRESS_PERIOD_MS: '500', FAULT_RATE: '0' });
+      const settings = { DEMO: 'true', PROGRESS_PERIOD_MS: '500', FAULT_RATE: '0', TRAFFIC: '40' };
+      shop = await RunningShop.start(settings);
       drill = await AlertDrill.start({
         prometheus: prometheus as string,
         alertmanager: alertmanager as string,
-        targets: [new URL(shop.url).host],
+        jobs: { shop: { targets: [new URL(shop.url).host] } },
         factor: FACTOR,
-        alerts: { parameters: { 'ProjectionHeadUnreadable.seconds': 3 } },
+        intervalMs: INTERVAL_MS,
+        groups: alertRules({ parameters: { 'ProjectionHeadUnreadable.seconds': 3 } }),
+        timeoutMs: 90_000,
       });
     }, 120_000);
 
@@ -31,37 +37,38 @@ describe.skipIf(prometheus === undefined || alertmanager === undefined)(
       await shop?.kill();
     });
 
-    it('A head reader that fails raises an alert, and its return resolves it', async () => {
-      const order = (what: string) =>
-        fetch(`${shop.url}/admin/head-reader/${what}`, { method: 'POST' });
-      const figures = await drill.run('ProjectionHeadUnreadable', {
-        breaks: () => order('kill'),
-        mends: () => order('revive'),
-      });
-      expect(figures.text).toMatch(/^The lag of \w+ of shop cannot be measured$/);
+    async function figuresOf(fault: Fault): Promise<DrillFigures> {
+      const [figures] = await drill.run('shop', fault);
+      for (const step of ['firingSeconds', 'notifiedSeconds', 'resolvedSeconds'] as const)
+        expect(figures?.[step], step).toBeDefined();
+      return figures as DrillFigures;
+    }
+
+    it('A dead head reader and commands that fail raise alerts, and their return resolves them', async () => {
+      const reader = (what: string) => shop.post(`/admin/head-reader/${what}`);
+      const [unreadable, failing] = await Promise.all([
+        figuresOf({
+          alerts: ['ProjectionHeadUnreadable'],
+          breaks: () => reader('kill'),
+          mends: () => reader('revive'),
+        }),
+        figuresOf({
+          alerts: ['CommandErrorRateHigh'],
+          breaks: () => shop.post('/admin/faults', FAULTS),
+          mends: () => shop.post('/admin/faults', {}),
+        }),
+      ]);
+      expect(unreadable.summary).toMatch(/^The lag of \w+ of shop cannot be measured$/);
+      expect(failing.summary).toMatch(/^\w+ of shop fails$/);
     }, 180_000);
 
-    it('A process that ends raises an alert, and a process in its place resolves it', async () => {
-      const port = new URL(shop.url).port;
-      const figures = await drill.run('ApplicationDown', {
-        breaks: () => shop.kill(),
-        mends: async () => {
-          shop = await RunningShop.start({ PORT: port, FAULT_RATE: '1', TRAFFIC: '40' });
-        },
+    it('A process that hangs raises an alert, and its return resolves it', async () => {
+      const { summary } = await figuresOf({
+        alerts: ['ApplicationDown'],
+        breaks: () => shop.freeze(),
+        mends: () => shop.thaw(),
       });
-      expect(figures.text).toMatch(/^shop on localhost:\d+ does not answer its scrape$/);
-    }, 180_000);
-
-    it('Commands that fail raise an alert, and commands that succeed resolve it', async () => {
-      const port = new URL(shop.url).port;
-      const figures = await drill.run('CommandErrorRateHigh', {
-        breaks: () => undefined,
-        mends: async () => {
-          await shop.kill();
-          shop = await RunningShop.start({ PORT: port, FAULT_RATE: '0', TRAFFIC: '40' });
-        },
-      });
-      expect(figures.text).toMatch(/^\w+ of shop fails$/);
+      expect(summary).toMatch(/^shop on localhost:\d+ does not answer its scrape$/);
     }, 180_000);
   },
 );

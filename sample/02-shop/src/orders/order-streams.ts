@@ -35,7 +35,7 @@ export class OrderStreams {
     const stream = `order-${orderId}`;
     const { state, version } = await this.events.fold(stream, evolve);
     const event = decision(state);
-    this.faults.strike();
+    await this.faults.strike();
     const position = await this.events.append(stream, event, version);
     return { ...evolve(state, event), position };
   }

@@ -3,13 +3,14 @@ import { InventoryModule } from '../inventory/inventory.module.js';
 import { EventsModule } from '../events/events.module.js';
 import { ReportsModule } from '../reports/reports.module.js';
 import { FaultInjection } from './fault-injection.js';
+import { FaultsAdminController } from './faults-admin.controller.js';
 import { OrderCommandHandlers } from './order-command-handlers.js';
 import { OrderStreams } from './order-streams.js';
 import { OrdersController } from './orders.controller.js';
 
 @Module({
   imports: [EventsModule, InventoryModule, ReportsModule],
-  controllers: [OrdersController],
+  controllers: [OrdersController, FaultsAdminController],
   providers: [OrderCommandHandlers, OrderStreams, FaultInjection],
 })
 export class OrdersModule {}

@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
-import { DemoGuard } from './demo.guard.js';
+import { DemoGuard } from '../demo.guard.js';
 import { HeadReader } from './head-reader.js';
 
 /** Breaks the observation of projections on purpose, in this process, for somebody to watch. */

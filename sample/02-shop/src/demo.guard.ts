@@ -1,5 +1,5 @@
 import { type CanActivate, ForbiddenException, Injectable } from '@nestjs/common';
-import { ShopSettings } from '../shop.settings.js';
+import { ShopSettings } from './shop.settings.js';
 
 /** Lets nobody break anything unless the shop is there to be looked at. */
 @Injectable()

@@ -1,0 +1,38 @@
+import type { AlertName } from '../../../lib/alerting/index.js';
+import type { Fault } from '../../e2e/alerting/alert-drill.js';
+
+/** Fault of the drill. */
+export interface DrillFault extends Fault {
+  readonly alerts: readonly AlertName[];
+}
+
+/** An application that runs, and that can be broken and mended. */
+export interface RunningDrill {
+  /** Addresses that are scraped, `host:port`. */
+  readonly targets: readonly string[];
+  /** @defaultValue that of all jobs */
+  readonly scrapeMs?: number;
+  /** Faults that follow each other; those of one step happen at once. */
+  readonly steps: readonly (readonly DrillFault[])[];
+  stop(): unknown;
+}
+
+/** An application that is drilled as a job of Prometheus. */
+export interface DrilledApplication {
+  readonly job: string;
+  readonly alerts: readonly AlertName[];
+  start(): Promise<RunningDrill>;
+}
+
+/** Repeats work that may fail until it is stopped. */
+export function repeat(everyMs: number, work: () => unknown): () => void {
+  const timer = setInterval(() => {
+    void (async () => work())().catch(() => undefined);
+  }, everyMs);
+  return () => clearInterval(timer);
+}
+
+/** Returns the host and port of an address. */
+export function hostOf(url: string): string {
+  return new URL(url).host;
+}

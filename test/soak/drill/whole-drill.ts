@@ -1,0 +1,74 @@
+import { AlertDrill, type DrillFigures } from '../../e2e/alerting/alert-drill.js';
+import { applicationsFor, WATCHDOG } from './drilled-applications.js';
+import type { DrillFault, RunningDrill } from './drilled-application.js';
+import { drillRules } from './drill-rules.js';
+
+/** Five minutes become ten seconds: five scrapes. */
+const FACTOR = 30;
+const INTERVAL_MS = 2_000;
+/** Scrapes before the first fault: the window of the rules on counters. */
+const QUIET_SCRAPES = 6;
+const STEP_LIMIT_MS = 100_000;
+
+interface DrillPrograms {
+  readonly prometheus: string;
+  readonly alertmanager: string;
+  /** Address of an Alertmanager that gets all alerts as well. */
+  readonly alsoNotify?: string;
+}
+
+/** Drill of a selection of alerts: all applications at once, and the faults of each application in their order. */
+export class WholeDrill {
+  private constructor(
+    private readonly drill: AlertDrill,
+    private readonly running: ReadonlyMap<string, RunningDrill>,
+    private readonly alerts: ReadonlySet<string>,
+  ) {}
+
+  static async start(alerts: ReadonlySet<string>, programs: DrillPrograms): Promise<WholeDrill> {
+    const started = applicationsFor(alerts).map(
+      async ({ job, start }) => [job, await start()] as const,
+    );
+    const running = new Map(await Promise.all(started));
+    const drill = await AlertDrill.start({
+      ...programs,
+      jobs: Object.fromEntries(running),
+      factor: FACTOR,
+      groups: drillRules([...running.keys()]),
+      intervalMs: INTERVAL_MS,
+      timeoutMs: STEP_LIMIT_MS,
+    });
+    await drill.scraped(QUIET_SCRAPES);
+    return new WholeDrill(drill, running, alerts);
+  }
+
+  /** Alerts that fire although nothing is broken. */
+  async falseAlarms(): Promise<readonly string[]> {
+    const active = await this.drill.active();
+    return active.flatMap(({ labels: { alertname = '', job = '' }, state }) =>
+      state === 'firing' && alertname !== WATCHDOG ? [`${alertname} of ${job}`] : [],
+    );
+  }
+
+  async run(): Promise<readonly DrillFigures[]> {
+    const ofJobs = [...this.running].map(([job, { steps }]) => this.#runSteps(job, steps));
+    const watchdog = this.alerts.has(WATCHDOG) ? [this.drill.watch(WATCHDOG)] : [];
+    const figures = await Promise.all([Promise.all(watchdog), ...ofJobs]);
+    return figures.flat().filter(({ alert }) => this.alerts.has(alert));
+  }
+
+  async stop(): Promise<void> {
+    await this.drill.stop();
+    await Promise.all([...this.running.values()].map((it) => it.stop()));
+  }
+
+  async #runSteps(job: string, steps: RunningDrill['steps']): Promise<readonly DrillFigures[]> {
+    const figures: DrillFigures[] = [];
+    const isWanted = ({ alerts }: DrillFault) => alerts.some((it) => this.alerts.has(it));
+    for (const step of steps) {
+      const faults = step.filter(isWanted).map((it) => this.drill.run(job, it));
+      figures.push(...(await Promise.all(faults)).flat());
+    }
+    return figures;
+  }
+}
