@@ -43,7 +43,6 @@ export default {
         'nodemailer',
         'playwright-core',
         'smtp-server',
-        'socket.io-client',
         'undici',
       ],
     },

@@ -54,6 +54,12 @@ export const rooms = [
     packages: [],
   },
   {
+    room: 'messages',
+    purpose: 'Messages: their observation, their patterns, the errors that exception filters hide',
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation', 'kinds'],
+    packages: ['reflect-metadata'],
+  },
+  {
     room: 'http',
     purpose: 'Open requests, route templates, HTTP metrics',
     rooms: ['kernel', 'options', 'metrics', 'instrumentation'],
@@ -110,9 +116,21 @@ export const rooms = [
   },
   {
     room: 'integrations/microservices',
-    purpose: '`@nestjs/microservices`: trace context of messages',
-    rooms: ['kernel', 'options', 'instrumentation', 'tracing'],
-    packages: [...NEST, '@nestjs/microservices', '@opentelemetry/api', 'rxjs'],
+    purpose: '`@nestjs/microservices`: handlers, clients, trace context of messages',
+    rooms: ['kernel', 'options', 'instrumentation', 'tracing', 'messages'],
+    packages: [...NEST, '@nestjs/microservices', '@opentelemetry/api', 'rxjs', 'reflect-metadata'],
+  },
+  {
+    room: 'integrations/websockets',
+    purpose: '`@nestjs/websockets`: connections and messages at the border of the adapter',
+    rooms: ['kernel', 'metrics', 'instrumentation', 'messages'],
+    packages: ['reflect-metadata'],
+  },
+  {
+    room: 'integrations/event-emitter',
+    purpose: '`@nestjs/event-emitter`: listeners by the metadata of methods',
+    rooms: ['kernel', 'instrumentation', 'messages'],
+    packages: ['reflect-metadata'],
   },
   {
     room: 'integrations/otel-metrics',

@@ -4,6 +4,7 @@ import { commandAlerts } from './definitions/commands.js';
 import { eventStoreAlerts } from './definitions/event-store.js';
 import { httpAlerts } from './definitions/http.js';
 import { jobAlerts } from './definitions/jobs.js';
+import { messageAlerts } from './definitions/messages.js';
 import { clusterAlerts, errorAlerts, healthAlerts, logAlerts } from './definitions/operations.js';
 import { projectionLagAlerts } from './definitions/projection-lag.js';
 import { projectionAlerts } from './definitions/projections.js';
@@ -34,6 +35,7 @@ export const alerts = {
   ...projectionLagAlerts,
   ...projectionAlerts,
   ...jobAlerts,
+  ...messageAlerts,
   ...eventStoreAlerts,
   ...errorAlerts,
   ...resourceAlerts,
@@ -63,6 +65,7 @@ const domains: Readonly<Record<string, Readonly<Record<string, AlertDefinition>>
   Queries: queryAlerts,
   Projections: { ...projectionLagAlerts, ...projectionAlerts },
   Jobs: jobAlerts,
+  Messages: messageAlerts,
   'Event store': eventStoreAlerts,
   Errors: errorAlerts,
   'Connection pools and circuit breakers': resourceAlerts,

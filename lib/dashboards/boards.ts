@@ -3,6 +3,7 @@ import { commandsBoard } from './boards/commands.js';
 import { eventStoreBoard } from './boards/event-store.js';
 import { httpAndRuntimeBoard } from './boards/http-and-runtime.js';
 import { jobsBoard } from './boards/jobs.js';
+import { messagesBoard } from './boards/messages.js';
 import { overviewBoard } from './boards/overview.js';
 import { projectionsBoard } from './boards/projections.js';
 import { resourcesBoard } from './boards/resources.js';
@@ -16,6 +17,7 @@ export const boards: readonly Board[] = [
   projectionsBoard,
   eventStoreBoard,
   jobsBoard,
+  messagesBoard,
   httpAndRuntimeBoard,
   resourcesBoard,
   sloBoard,

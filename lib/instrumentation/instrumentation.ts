@@ -7,6 +7,7 @@ import {
   type InstrumentationDeps,
   isBoundAtOnce,
   type Unhandled,
+  type WorkBinding,
 } from './binding/bound-decorations.js';
 import { HandlerBinding } from './binding/handler-binding.js';
 import { TrackedCall } from './calls/current-observation.js';
@@ -121,12 +122,13 @@ export class Instrumentation {
   /** Returns the binding of work without a method of its own, with its series at 0. Spans of its calls are optional. */
   bindWork(
     identity: HandlerIdentity,
-    { isTraced }: { isTraced: boolean },
+    { isTraced, options = {}, span = {}, tracing = this.#parts?.tracing }: WorkBinding,
   ): HandlerBinding | undefined {
     if (this.#parts === undefined) return undefined;
-    const { observer, context, tracing } = this.#parts;
-    const tracer = isTraced ? tracing?.bind({ ...identity, span: {} }) : undefined;
-    return new HandlerBinding(identity, {}, { observer: observer.bind(identity), tracer, context });
+    const { observer, context } = this.#parts;
+    const tracer = isTraced ? tracing?.bind({ ...identity, span }) : undefined;
+    const parts = { observer: observer.bind(identity), tracer, context };
+    return new HandlerBinding(identity, options, parts);
   }
 
   /** Records a message without a handler as a failure. Never throws. */

@@ -42,6 +42,7 @@ export const faultComponents = [
   'jobs',
   'labels',
   'message_context',
+  'messages',
   'metrics',
   'names',
   'observer',

@@ -32,7 +32,8 @@ import { EndpointRoutes } from './endpoints/endpoint-routes.js';
 import { SeparatePorts } from './endpoints/separate-ports.js';
 import { healthCapability } from './endpoints/health-endpoints.module.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
-import { workIntegrations } from './work-integrations.js';
+import type { WorkDeps } from './work/work-deps.js';
+import { workIntegrations } from './work/work-integrations.js';
 import { ProcessTelemetry } from './process-telemetry.js';
 
 /**
@@ -182,7 +183,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       ...(prometheus === false ? [] : [new PromClientBridge(runtime, prometheus)]),
       ...(runtime.tracing === undefined ? [] : [new ApiCopiesCheck({ faults, warn })]),
       handlers,
-      ...workIntegrations(runtime.works, runtime, this.#modules),
+      ...workIntegrations(runtime.works, this.#workDeps()),
       this.#lazyModules,
       resourceDiscovery(runtime, this.#modules, this.#lazyModules),
       streamCounting(runtime),
@@ -197,6 +198,25 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
       ...clusterMembership(runtime),
       metricExports(runtime, this.#lazyModules, warn),
     ];
+  }
+
+  #workDeps(): WorkDeps {
+    const { options, namespace, classifier, registry, handlers, tracing, following } =
+      this.#runtime;
+    const { instrumentation, faults, clock, jobs, drain } = this.#runtime;
+    const config = this.#moduleRef.get(ApplicationConfig, { strict: false });
+    const shared = { config, container: this.#modules, tracing, following, registry, handlers };
+    return {
+      ...shared,
+      options,
+      namespace,
+      classifier,
+      instrumentation,
+      faults,
+      clock,
+      jobs,
+      drain,
+    };
   }
 
   #handlers(): HandlerObservation {

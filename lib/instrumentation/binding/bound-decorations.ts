@@ -1,4 +1,5 @@
-import type { TracingObserver } from '../../kernel/call-tracer.js';
+import type { SpanOptions, TracingObserver } from '../../kernel/call-tracer.js';
+import type { AnyHandlerOptions } from '../decorators/handler-options.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import type { HandlerKind } from '../../kernel/handler-kind.js';
 import type { EventStoreObserver, HandlerIdentity, Observer } from '../../kernel/observer.js';
@@ -45,6 +46,15 @@ export interface Unhandled {
   readonly name: string;
   readonly message: unknown;
   readonly error: unknown;
+}
+
+/** Settings of work without a method of its own. */
+export interface WorkBinding {
+  readonly isTraced: boolean;
+  readonly options?: AnyHandlerOptions | undefined;
+  readonly span?: SpanOptions;
+  /** Follows the calls. @defaultValue the tracing of the application */
+  readonly tracing?: TracingObserver | undefined;
 }
 
 /** Returns the handler of a decorated method in one application. */

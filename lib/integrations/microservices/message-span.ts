@@ -1,4 +1,3 @@
-import type { ExecutionContext } from '@nestjs/common';
 import {
   type Attributes,
   type Context,
@@ -11,9 +10,6 @@ import {
 import type { ErrorClassifier } from '../../kernel/errors/error-classification.js';
 import type { IncomingMessage } from './incoming-message.js';
 
-// Metadata key of `@MessagePattern` and `@EventPattern`, which Nest does not export.
-const PATTERN_METADATA = 'microservices:pattern';
-
 /** Parent, links and attributes of the span of a message. */
 export interface MessageSpanStart {
   readonly context: Context;
@@ -24,14 +20,11 @@ export interface MessageSpanStart {
 /** Starts the CONSUMER span of a message. */
 export function startMessageSpan(
   tracer: Tracer,
-  {
-    message,
-    execution,
-  }: { readonly message: IncomingMessage; readonly execution: ExecutionContext },
+  { message, declared }: { readonly message: IncomingMessage; readonly declared: unknown },
   { context, links, attributes }: MessageSpanStart,
 ): Span {
   const { system, destination } = message;
-  const template = handlerPattern(execution, destination);
+  const template = handlerPattern(declared, destination);
   return tracer.startSpan(
     template === undefined ? 'process' : `process ${template}`,
     {
@@ -52,11 +45,7 @@ export function startMessageSpan(
 }
 
 /** Returns the declared pattern of the handler, which unlike the subject of the message contains no ids. */
-function handlerPattern(
-  execution: ExecutionContext,
-  destination: string | undefined,
-): string | undefined {
-  const declared = Reflect.getMetadata(PATTERN_METADATA, execution.getHandler()) as unknown;
+function handlerPattern(declared: unknown, destination: string | undefined): string | undefined {
   const patterns = (Array.isArray(declared) ? declared : [declared])
     .filter((it) => it !== undefined && it !== null)
     .map((it) => (typeof it === 'object' ? objectPattern(it as object) : String(it)));

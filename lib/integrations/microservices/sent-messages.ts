@@ -21,26 +21,11 @@ import { systemClock } from '../../kernel/clock.js';
 import { ErrorClassifier } from '../../kernel/errors/error-classification.js';
 import { Faults } from '../../kernel/faults.js';
 import { notify } from '../../kernel/hooks.js';
+import { lowCardinality } from '../../messages/message-pattern.js';
 import { libraryTracer } from '../../tracing/context/message-scope.js';
 import { keepRandomTrace } from '../../tracing/context/random-trace.js';
 import { isNestRejection } from '../../instrumentation/nest-rejection.js';
 import { recordError } from './message-span.js';
-
-const NAME_LIMIT = 128;
-// Digits, a UUID, or a hexadecimal string at least as long as an object id.
-const ID = /^(?:\d+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,})$/i;
-const SEPARATORS = /([./:_])/;
-
-/**
- * Reduces a pattern to a low-cardinality span name: a segment that looks like an id becomes `*`. Other variable
- * segments, such as a tenant, cannot be detected.
- */
-function lowCardinality(pattern: string): string {
-  // Object patterns arrive as JSON, whose values are constants of the code.
-  if (pattern.startsWith('{')) return pattern.slice(0, NAME_LIMIT).toWellFormed();
-  const parts = pattern.split(SEPARATORS).map((it) => (ID.test(it) ? '*' : it));
-  return parts.join('').slice(0, NAME_LIMIT).toWellFormed();
-}
 
 // TCP is not a messaging system.
 const SYSTEMS: readonly (readonly [client: abstract new (...args: never[]) => object, string])[] = [

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import type { ExecutionContext } from '@nestjs/common';
 import {
   type Context,
@@ -50,6 +51,31 @@ export interface MessageTraceOptions {
 
 // Transport context of the handled message, so that hook and interceptor together create one span.
 const HANDLING = createContextKey('eventcore.message');
+// Metadata key of `@MessagePattern` and `@EventPattern`, which Nest does not export.
+const PATTERN_METADATA = 'microservices:pattern';
+// Applications whose own interceptor or hook makes the spans, by their fault counter.
+const traced = new WeakSet<Faults>();
+
+/** Returns true for an application whose own {@link TracedMessages} make the spans of its messages. */
+export function tracesMessages({ faults }: ApplicationContext): boolean {
+  return traced.has(faults);
+}
+
+/** Message that a handler has received. */
+export interface HandledMessage {
+  /** Context that Nest passes to `@Ctx()`. */
+  readonly transport: unknown;
+  readonly data: unknown;
+  /** Declared pattern of the handler, or several. */
+  readonly declared: unknown;
+  readonly isTrusted: boolean;
+}
+
+/** Span of a message, and the context in which its handler runs. */
+export interface MessageScope {
+  readonly context: Context;
+  readonly span: Span;
+}
 
 /** Runs message handlers in the trace of the message, each in a CONSUMER span. */
 export class TracedMessages {
@@ -61,8 +87,9 @@ export class TracedMessages {
     this.#tools = messageTools(options);
   }
 
-  /** Uses the context of the application for omitted options. */
+  /** Uses the context of the application for omitted options. Its messages have the spans of this object. */
   adopt(application: ApplicationContext): void {
+    traced.add(application.faults);
     this.#tools = messageTools(this.#options, application);
   }
 
@@ -70,36 +97,47 @@ export class TracedMessages {
   handle<T>(execution: ExecutionContext, proceed: () => Observable<T>): Observable<T> {
     if (execution.getType() !== 'rpc') return proceed();
     return new Observable<T>((subscriber) => {
-      const begun = this.#begin(execution);
+      const begun = this.begin(() => this.#messageOf(execution));
       if (begun === undefined) return proceed().subscribe(subscriber);
       const { context, span } = begun;
       return contextApi.with(context, () => this.#run(proceed, { span, subscriber }));
     });
   }
 
-  #begin(execution: ExecutionContext): { context: Context; span: Span } | undefined {
+  /** Starts the span of a message; `undefined` for a message that has one, and after a fault. */
+  begin(read: () => HandledMessage): MessageScope | undefined {
     try {
-      return this.#start(execution);
+      return this.#start(read());
     } catch (fault) {
       this.#tools.faults.report('message_context', fault);
       return undefined;
     }
   }
 
-  #start(execution: ExecutionContext): { context: Context; span: Span } | undefined {
-    const active = contextApi.active();
+  /** Ends a span, with the error of its handler, if any. Span processors of the application run here. */
+  end(span: Span, failure?: { readonly thrown: unknown }): void {
+    if (failure !== undefined) this.#recordError(span, failure.thrown);
+    notify(this.#tools.faults, 'message_context', () => span.end());
+  }
+
+  #messageOf(execution: ExecutionContext): HandledMessage {
     const rpc = execution.switchToRpc();
-    const transport: unknown = rpc.getContext();
-    if (transport !== undefined && active.getValue(HANDLING) === transport) return undefined;
-    const message = this.#tools.messages.read(transport, rpc.getData());
+    const declared: unknown = Reflect.getMetadata(PATTERN_METADATA, execution.getHandler());
     const isTrusted = this.#trusts(execution);
+    return { transport: rpc.getContext(), data: rpc.getData(), declared, isTrusted };
+  }
+
+  #start({ transport, data, declared, isTrusted }: HandledMessage): MessageScope | undefined {
+    const active = contextApi.active();
+    if (transport !== undefined && active.getValue(HANDLING) === transport) return undefined;
+    const message = this.#tools.messages.read(transport, data);
     const origin = this.#originOf(message, active, isTrusted);
     const { spanContext, ...carried } = message.origin;
     const correlated = isTrusted ? contextOfMessage(carried, active) : active;
     const { links, attributes } = origin;
     const span = startMessageSpan(
       this.#options.tracer ?? libraryTracer(),
-      { message, execution },
+      { message, declared },
       { context: contextOfOrigin(origin, correlated), links, attributes },
     );
     const scope = keepRandomTrace(keepRandomTrace(correlated), spanContext);
@@ -132,10 +170,7 @@ export class TracedMessages {
   }
 
   #run<T>(proceed: () => Observable<T>, { span, subscriber }: RunningMessage<T>): TeardownLogic {
-    const fail = (error: unknown) => {
-      this.#recordError(span, error);
-      this.#end(span);
-    };
+    const fail = (thrown: unknown) => this.end(span, { thrown });
     try {
       const subscription = proceed().subscribe({
         next: (value) => subscriber.next(value),
@@ -144,23 +179,18 @@ export class TracedMessages {
           subscriber.error(error);
         },
         complete: () => {
-          this.#end(span);
+          this.end(span);
           subscriber.complete();
         },
       });
       return () => {
         subscription.unsubscribe();
-        if (span.isRecording()) this.#end(span);
+        if (span.isRecording()) this.end(span);
       };
     } catch (error) {
       fail(error);
       throw error;
     }
-  }
-
-  /** Ends a span. Span processors of the application run here. */
-  #end(span: Span): void {
-    notify(this.#tools.faults, 'message_context', () => span.end());
   }
 
   #recordError(span: Span, error: unknown): void {

@@ -26,6 +26,8 @@ export type MetricNeed =
   | 'circuit breaker'
   | 'schedule'
   | 'queue'
+  | 'messages'
+  | 'websocket gateway'
   | 'http metrics'
   | 'aggregator'
   | 'logging'

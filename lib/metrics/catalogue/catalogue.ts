@@ -9,8 +9,8 @@ import { historyMetrics } from './plugins/history.js';
 import { httpMetrics } from './http.js';
 import { logMetrics } from './plugins/logs.js';
 import { jobCallMetrics, jobMetrics, queueMetrics } from './integrations/jobs.js';
+import { messageMetrics, websocketMetrics } from './integrations/messages.js';
 import { performanceFindings } from './plugins/performance.js';
-
 import { progressMetrics } from './projection-progress.js';
 import { projectionMetrics } from './projections.js';
 import { queryMetrics } from './queries.js';
@@ -39,6 +39,7 @@ const domains: readonly Domain[] = [
     parts: [projectionMetrics, progressMetrics],
   },
   { title: 'Jobs', parts: [jobCallMetrics, jobMetrics, queueMetrics] },
+  { title: 'Messages', parts: [messageMetrics, websocketMetrics] },
   { title: 'Event store', parts: [eventStoreMetrics] },
   { title: 'Errors', parts: [errorMetrics] },
   {

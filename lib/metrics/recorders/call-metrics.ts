@@ -5,6 +5,7 @@ import type { HandlerIdentity, HandlerObserver, SampledSpan } from '../../kernel
 import { LabelScope } from '../cardinality/label-scope.js';
 import { ObserverCache } from '../cardinality/observer-cache.js';
 import type { CatalogueMetric } from '../catalogue/catalogue-metric.js';
+import type { CounterSeries } from '../instruments/counter.js';
 import { ObservationBuffer } from '../instruments/observation-buffer.js';
 import { type Instruments, scopedMetrics, type Series, seriesOf } from './call-series.js';
 import { registerCatalogue } from './catalogue-instruments.js';
@@ -12,15 +13,15 @@ import type { KindMetrics, KindMetricsDeps, MeasuredKind } from './handler-metri
 
 /** Metrics of one kind of calls. A kind leaves out what it does not record. */
 interface CallMetricSet {
-  /** Counter of finished calls, whatever their outcome. */
+  /** Counter of finished calls, whatever their outcome, which may be a label. */
   readonly finished: CatalogueMetric;
   /** Counter of calls that succeeded. */
   readonly succeeded?: CatalogueMetric;
   /** Counter of calls that a business rule rejected. */
   readonly rejected?: CatalogueMetric;
   /** Counter of calls that failed. */
-  readonly failed: CatalogueMetric;
-  /** Histogram of call durations, with the label `outcome`. */
+  readonly failed?: CatalogueMetric;
+  /** Histogram of call durations; the outcome may be a label. */
   readonly duration: CatalogueMetric;
   /** Gauge of calls executing now. */
   readonly concurrent: CatalogueMetric;
@@ -55,6 +56,7 @@ export class CallMetrics implements KindMetrics {
   readonly #outcomes: readonly Outcome[];
   readonly #countError: (error: ErrorDescription) => void;
   readonly #observers: ObserverCache<CallObserver>;
+  #failed = 0;
 
   constructor(
     { registry, errors, naming }: KindMetricsDeps,
@@ -67,7 +69,11 @@ export class CallMetrics implements KindMetrics {
     this.#instruments = instruments;
     const scoped = scopedMetrics(instruments, outcomes);
     this.#outcomes = outcomes;
-    this.#countError = errors.counterOf(errorSource);
+    const countError = errors.counterOf(errorSource);
+    this.#countError = (error) => {
+      this.#failed++;
+      countError(error);
+    };
     this.#observers = new ObserverCache({
       metrics: Object.values(registered),
       scopeOf: ({ name, labels }) => new LabelScope({ ...labels, [nameLabel]: name }, scoped),
@@ -76,7 +82,7 @@ export class CallMetrics implements KindMetrics {
     registry.onCollect(() => this.#publish());
     errors.track(errorSource, () => {
       this.#publish();
-      return { finished: instruments.finished.sum(), failed: instruments.failed.sum() };
+      return { finished: instruments.finished.sum(), failed: this.#failed };
     });
   }
 
@@ -160,7 +166,7 @@ export class CallObserver implements HandlerObserver {
       this.#executing--;
       this.#succeededAtOnce++;
     } else {
-      this.#finish(attempts);
+      this.#finish(attempts, this.#series.finished);
       this.#series.succeeded?.inc();
     }
     this.#successSeconds.add(durationSeconds);
@@ -173,14 +179,14 @@ export class CallObserver implements HandlerObserver {
       this.failed(durationSeconds, attempts, error);
       return;
     }
-    this.#finish(attempts);
+    this.#finish(attempts, this.#series.finishedRejected);
     rejected?.inc();
     rejectedSeconds.observe(durationSeconds);
   }
 
   failed(durationSeconds: number, attempts: number, error: ErrorDescription): void {
-    this.#finish(attempts);
-    this.#series.failed.inc();
+    this.#finish(attempts, this.#series.finishedFailed);
+    this.#series.failed?.inc();
     this.#series.failureSeconds.observe(durationSeconds);
     this.#countError(error);
   }
@@ -201,9 +207,9 @@ export class CallObserver implements HandlerObserver {
     this.#executing--;
   }
 
-  #finish(attempts: number): void {
+  #finish(attempts: number, finished: CounterSeries): void {
     this.#executing--;
-    this.#series.finished.inc();
+    finished.inc();
     this.#series.attempts?.observe(attempts);
   }
 }

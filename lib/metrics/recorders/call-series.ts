@@ -9,7 +9,7 @@ export interface Instruments {
   readonly finished: Counter;
   readonly succeeded: Counter | undefined;
   readonly rejected: Counter | undefined;
-  readonly failed: Counter;
+  readonly failed: Counter | undefined;
   readonly duration: Histogram;
   readonly concurrent: Gauge;
   readonly attempts: Histogram | undefined;
@@ -22,11 +22,16 @@ export function scopedMetrics(
   instruments: Instruments,
   outcomes: readonly Outcome[],
 ): readonly ScopedMetric[] {
-  const { duration, retries: _perErrorType, ...plain } = instruments;
-  return [
-    ...Object.values(plain).flatMap((it) => (it === undefined ? [] : [[it] as const])),
-    [duration, outcomes.map((outcome) => ({ outcome }))],
-  ];
+  const { retries: _perErrorType, ...scoped } = instruments;
+  const variants = outcomes.map((outcome) => ({ outcome }));
+  return Object.values(scoped).flatMap((it) => {
+    if (it === undefined) return [];
+    return [hasOutcome(it) ? ([it, variants] as const) : ([it] as const)];
+  });
+}
+
+function hasOutcome({ definition }: Counter | Gauge | Histogram): boolean {
+  return definition.labels?.includes('outcome') === true;
 }
 
 interface DurationSeries {
@@ -43,20 +48,27 @@ export function seriesOf(
   scope: LabelScope,
   { outcomes, buckets }: DurationSeries,
 ) {
-  const { succeeded, rejected, duration, attempts, retries, events } = instruments;
+  const { finished, succeeded, rejected, failed, duration, attempts, retries, events } =
+    instruments;
+  const finishedAs = (outcome: Outcome) =>
+    hasOutcome(finished) ? scope.of(finished, { outcome }) : scope.of(finished);
+  const secondsOf = (outcome: Outcome) =>
+    scope.histogram(duration, hasOutcome(duration) ? { outcome } : {}, buckets);
+  const knowsRejections = outcomes.includes('rejected');
   return {
-    finished: scope.of(instruments.finished),
+    finished: finishedAs('success'),
+    // The same series, unless the outcome is a label.
+    finishedRejected: finishedAs(knowsRejections ? 'rejected' : 'failure'),
+    finishedFailed: finishedAs('failure'),
     succeeded: succeeded && scope.of(succeeded),
     rejected: rejected && scope.of(rejected),
-    failed: scope.of(instruments.failed),
+    failed: failed && scope.of(failed),
     concurrent: scope.of(instruments.concurrent),
     attempts: attempts && scope.of(attempts),
     events: events && scope.of(events),
-    successSeconds: scope.histogram(duration, { outcome: 'success' }, buckets),
-    rejectedSeconds: outcomes.includes('rejected')
-      ? scope.histogram(duration, { outcome: 'rejected' }, buckets)
-      : undefined,
-    failureSeconds: scope.histogram(duration, { outcome: 'failure' }, buckets),
+    successSeconds: secondsOf('success'),
+    rejectedSeconds: knowsRejections ? secondsOf('rejected') : undefined,
+    failureSeconds: secondsOf('failure'),
     retriesOf: retries && ((type: string) => scope.of(retries, { error_type: type })),
   };
 }

@@ -1,6 +1,10 @@
 import type { HandlerKind } from '../../kernel/handler-kind.js';
 import { projectionKind } from '../../kinds/projection.decorator.js';
-import type { CatalogueMetric, MetricNeed } from '../../metrics/catalogue/catalogue-metric.js';
+import {
+  type CatalogueMetric,
+  type MetricNeed,
+  nameIn,
+} from '../../metrics/catalogue/catalogue-metric.js';
 import type { ProjectionProgress } from '../../projections/projection-progress.js';
 import { type DiagnosisInputs, handlersOf, listed, unboundOf } from './diagnosis-inputs.js';
 
@@ -112,6 +116,16 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
     runtime.jobs.queues.isEmpty
       ? ['The application registers no queue with BullModule, or jobs is false.']
       : [],
+  messages: ({ runtime }) =>
+    isRegistered(runtime, 'eventcore_messages_total')
+      ? []
+      : [
+          'The application has no message handler, gateway or client of messages, or messages is false.',
+        ],
+  'websocket gateway': ({ runtime }) =>
+    isRegistered(runtime, 'eventcore_websocket_connections')
+      ? []
+      : ['The application has no WebSocket gateway, or messages is false.'],
   'http metrics': ({ runtime }) =>
     runtime.http === undefined ? ['It is switched off: the option http is false.'] : [],
   logging: pluginNeed('logging'),
@@ -121,6 +135,10 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
     'It is recorded where aggregateCluster() or aggregateThreads() was called, and is part of the metrics served there.',
   ],
 };
+
+function isRegistered({ registry, namespace }: DiagnosisInputs['runtime'], name: string): boolean {
+  return registry.get(nameIn(namespace, name)) !== undefined;
+}
 
 function pluginNeed(plugin: string): NeedCheck {
   return ({ runtime }) =>

@@ -10,6 +10,7 @@ import { type HttpMetricsOptions, httpMetricsOptions } from '../../http/http-met
 import type { HandlerLabels } from '../../instrumentation/binding/labelled-handler.js';
 import { type CqrsOptions, cqrsOptions } from '../../integrations/cqrs/cqrs-options.js';
 import { type JobsOptions, jobsOptions } from '../../jobs/jobs-options.js';
+import { messagesOptions } from '../../messages/messages-options.js';
 import {
   type CardinalityOptions,
   cardinalityOptions,
@@ -84,6 +85,16 @@ export interface ObservabilityOptions extends ErrorRules {
    * disables it. @defaultValue all, if the packages are imported
    */
   readonly jobs?: JobsOptions | false;
+  /**
+   * Messages of microservices, WebSocket gateways and `@OnEvent` that are observed without a decorator; `false` disables
+   * it. @defaultValue all, if the packages are used
+   */
+  readonly messages?:
+    | {
+        /** Patterns of messages that are not observed, on both sides. @defaultValue none */
+        readonly exclude?: readonly string[];
+      }
+    | false;
   /** HTTP request metrics; `false` disables them. @defaultValue all requests except those to the library's endpoints */
   readonly http?: HttpMetricsOptions | false;
   /** Observation of projection progress. @defaultValue progress reported by handlers only */
@@ -176,6 +187,7 @@ export const factoryMembers: MembersOf<ObservabilityOptions> = {
   circuitBreakers: discoveryOptions,
   cqrs: cqrsOptions,
   jobs: jobsOptions,
+  messages: messagesOptions,
   http: httpMetricsOptions,
   projections: projectionsOptions,
   exporters: exporterList,

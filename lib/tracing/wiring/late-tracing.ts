@@ -30,6 +30,11 @@ export class LateTracing implements TracingObserver {
     this.#parts = parts;
   }
 
+  /** True once an OpenTelemetry component is registered. */
+  get isNeeded(): boolean {
+    return isAnythingRegistered();
+  }
+
   /** Loaded observer, if any. Called per observation, and cheap. */
   get loaded(): TracingObserver | undefined {
     if (this.#loaded === undefined && !this.#isAskedFor && isAnythingRegistered()) this.#load();

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aggregateThreads } from '../../../lib/cluster/index.js';
 import { type Diagnosis, ObservabilityModule } from '../../../lib/index.js';
@@ -29,6 +30,7 @@ const MAY_BE_ZERO = [
   'eventcore_queries_concurrent',
   'eventcore_requests_concurrent',
   'eventcore_jobs_concurrent',
+  'eventcore_messages_concurrent',
   'eventcore_history_dropped_total',
 ];
 
@@ -71,6 +73,7 @@ describe('every metric of the catalogue', () => {
       ],
       controllers: [OrdersController],
       providers,
+      configure: (app) => void app.useWebSocketAdapter(new WsAdapter(app)),
     });
     await workFor(application);
     await application.get('/orders/7');
@@ -148,6 +151,11 @@ describe('every metric of the catalogue', () => {
       'queue_jobs mail waiting': 3,
       'queue_jobs mail active': 0,
       'queue_observation_errors_total mail': 1,
+      'messages_total websocket watch server success': 1,
+      'messages_total websocket break server failure': 1,
+      'message_duration_seconds_sum websocket watch server': 0.02,
+      'websocket_connections /live': 1,
+      'errors_total message RangeError permanent': 1,
       'errors_total job Error permanent': 2,
       'health_check_status orders_log': 1,
       'health_check_duration_seconds_sum orders_log': 0.01,
@@ -206,6 +214,8 @@ describe('every metric of the catalogue', () => {
       'eventcore_health_score_ratio',
       // Nothing is given up.
       'eventcore_history_dropped_total',
+      // No message is in progress.
+      'eventcore_messages_concurrent',
       'shop_load_ratio',
     ]);
   });

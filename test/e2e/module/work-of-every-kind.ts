@@ -15,6 +15,7 @@ import { history } from '../../../lib/query/index.js';
 import { poll } from '../../system/poll.js';
 import type { RunningApplication } from './running-application.js';
 import { clock, Mail, runJobs } from './work-of-jobs.js';
+import { LiveGateway, sendMessages } from './work-of-messages.js';
 
 export { clock, jobModules } from './work-of-jobs.js';
 
@@ -143,7 +144,7 @@ function openedBreaker(): CircuitBreakerSource {
 export const health = { checks: [{ name: 'orders_log', check: () => clock.advance(10) }] };
 
 /** Who does the work. */
-export const providers = [Mail, Work, OrderLog, BrokenLog];
+export const providers = [Mail, Work, OrderLog, BrokenLog, LiveGateway];
 
 /** Calls the handlers, jobs and the event store, well and badly. */
 export async function callHandlers(application: RunningApplication): Promise<void> {
@@ -170,6 +171,7 @@ export async function callHandlers(application: RunningApplication): Promise<voi
   clock.advance(5);
   append.fail(new Error('moved on'), { conflict: true });
   await runJobs(application);
+  await sendMessages(application);
 }
 
 /** Does one thing of every kind; none of it looks into a metric. */

@@ -116,9 +116,10 @@ describe('starting an application', () => {
     expect(peers).toEqual([]);
   });
 
-  it('Starting an application loads nothing about jobs unless it imports their packages', async () => {
+  it('Starting an application loads nothing about jobs and messages unless it uses their packages', async () => {
     const { files } = await loadedUntil('started', start('{}'));
-    expect(files.filter((it) => /(?:schedule|bullmq)-integration/.test(it))).toEqual([]);
+    const own = /(?:schedule|bullmq)-integration|message-work|message-tracing/;
+    expect(files.filter((it) => own.test(it))).toEqual([]);
   });
 
   it('Starting an application loads what makes spans when the application has loaded the API of OpenTelemetry', async () => {

@@ -136,6 +136,7 @@ describe('grafanaDashboard', () => {
       'eventcore-projections',
       'eventcore-event-store',
       'eventcore-jobs',
+      'eventcore-messages',
       'eventcore-http-and-runtime',
       'eventcore-resources',
       'eventcore-slo',

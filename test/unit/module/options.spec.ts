@@ -140,6 +140,8 @@ const table: Readonly<Record<string, { good: readonly unknown[]; bad: readonly u
     bad: [null, 'x', [1], { run: '' }, { run: 1 }, { run: long }],
   },
   'jobs.jobNames': { good: [[], ['invoice']], bad: ['invoice', null, [''], [1], {}] },
+  messages: { good: [false, {}], bad: [true, null, 'x', 1, { only: [] }] },
+  'messages.exclude': { good: [[], ['heartbeat']], bad: ['heartbeat', null, [''], [1], {}] },
   'jobs.periodMs': { good: [1, 15_000], bad: [...notDurations, 1.5] },
   projections: { good: [{}, { periodMs: 1000 }], bad: [null, false, 'x', { period: 1 }] },
   'projections.periodMs': { good: [1, 5_000], bad: notDurations },

@@ -1,0 +1,54 @@
+import { messageMetrics } from '../../metrics/catalogue/integrations/messages.js';
+import { alert } from '../alert-definition.js';
+import { minimumCalls, ratioAbove } from '../expressions.js';
+
+const { finished } = messageMetrics;
+const labels = ['transport', 'pattern', 'side'] as const;
+const one = 'transport="redis",pattern="orders.placed",side="server"';
+const ended = (outcome: string) => `${finished.name}{${one},outcome="${outcome}"}`;
+
+/** Alerts on messages. */
+export const messageAlerts = {
+  MessageErrorRateHigh: alert({
+    severity: 'critical',
+    for: '5m',
+    keepFiringFor: '10m',
+    parameters: {
+      ratio: { unit: 'ratio', default: 0.05, description: 'ratio of failed to finished messages' },
+      calls: minimumCalls,
+    },
+    expr: ({ ratio, calls }, { by }) =>
+      ratioAbove({
+        part: `${finished.name}{outcome="failure"}`,
+        whole: finished.name,
+        by: by(...labels),
+        above: ratio,
+        calls,
+      }),
+    labels: ['job', ...labels],
+    summary: 'Messages {{ $labels.pattern }} over {{ $labels.transport }} fail',
+    description:
+      '{{ $value | humanizePercentage }} of the messages {{ $labels.pattern }} fail on the side of the {{ $labels.side }}; the limit is {ratio}.',
+    runbook: {
+      means:
+        'More than {ratio} of the messages of one pattern have failed for five minutes. Rejections do not count.',
+      impact: 'Requests of other services fail, and events are lost or delivered again.',
+      look: [
+        'The side: `client` cannot reach the server or received its failure, `server` failed itself.',
+        'The error types: `sum by (error_type) (increase(eventcore_errors_total{source="message"}[5m]))`.',
+        'Traces of the pattern: the span `process` of the server below the span `send` of the client.',
+      ],
+      act: [
+        'Restore the broker or the service that the error types name.',
+        'Roll the last deployment back.',
+      ],
+    },
+    firing: { [ended('success')]: '0+50x30', [ended('failure')]: '0+10x30' },
+    quiet: {
+      [ended('success')]: '0+50x30',
+      [ended('rejected')]: '0+50x30',
+      [ended('failure')]: '0+1x30',
+    },
+    drill: 'Most messages lose their connection to the database.',
+  }),
+} as const;

@@ -1,0 +1,66 @@
+import 'reflect-metadata';
+import type { Modules } from '../../instrumentation/binding/handler-explorer.js';
+
+// Metadata keys of Nest, which it does not export. `@MessagePattern` and `@EventPattern` share one.
+const PATTERN = 'microservices:pattern';
+const CLIENT = 'microservices:is_client_instance';
+
+/** Returns true if an application has message handlers. */
+export function hasMessageHandlers(modules: Modules): boolean {
+  for (const _ of handlersOf(modules)) return true;
+  return false;
+}
+
+/** Methods of the controllers that handle messages. */
+export function* handlersOf(modules: Modules): Iterable<object> {
+  for (const { controllers } of modules)
+    for (const { metatype } of controllers.values()) yield* handlersIn(metatype);
+}
+
+function* handlersIn(metatype: unknown): Iterable<object> {
+  let prototype: unknown = (metatype as { prototype?: unknown } | null | undefined)?.prototype;
+  while (typeof prototype === 'object' && prototype !== null && prototype !== Object.prototype) {
+    for (const key of Reflect.ownKeys(prototype)) {
+      const value: unknown = Reflect.getOwnPropertyDescriptor(prototype, key)?.value;
+      if (typeof value === 'function' && Reflect.hasMetadata(PATTERN, value)) yield value;
+    }
+    prototype = Object.getPrototypeOf(prototype) as unknown;
+  }
+}
+
+/** Returns the clients among the providers, by shape, and those that Nest has assigned to properties. */
+export function clientsOf(modules: Modules): Set<object> {
+  const found = new Set<object>();
+  for (const { providers, controllers } of modules)
+    for (const { instance } of [...providers.values(), ...controllers.values()])
+      for (const it of [instance, ...assignedTo(instance)]) if (isClient(it)) found.add(it);
+  return found;
+}
+
+function isClient(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return classNames(value).includes('ClientProxy');
+}
+
+/** Values of the properties with `@Client`. */
+function assignedTo(instance: unknown): unknown[] {
+  if (typeof instance !== 'object' || instance === null) return [];
+  const keys = Object.keys(instance).filter((it) => Reflect.hasMetadata(CLIENT, instance, it));
+  return keys.map((it) => (instance as Readonly<Record<string, unknown>>)[it]);
+}
+
+/** Returns the names of the classes of an object, the most derived first. */
+export function classNames(value: object): string[] {
+  const names: string[] = [];
+  try {
+    let prototype = Object.getPrototypeOf(value) as object | null;
+    while (prototype !== null && prototype !== Object.prototype) {
+      const { constructor } = prototype as { constructor?: { name?: unknown } };
+      if (typeof constructor?.name === 'string') names.push(constructor.name);
+      prototype = Object.getPrototypeOf(prototype) as object | null;
+    }
+  } catch {
+    // A proxy that cannot be inspected is no client.
+  }
+  return names;
+}
