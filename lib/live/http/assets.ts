@@ -58,8 +58,10 @@ export class Assets {
   }
 }
 
-/** The page lies beside the entry of the package; sources that are run use that of the last build. */
+/** Places of the page: beside the entry, seen from a file that entries share, and from the sources. */
+const PLACES = ['./page/', '../live/page/', '../../../dist/live/page/'];
+
 function builtPage(): URL {
-  const beside = new URL('./page/', import.meta.url);
-  return existsSync(beside) ? beside : new URL('../../../dist/live/page/', import.meta.url);
+  const places = PLACES.map((it) => new URL(it, import.meta.url));
+  return places.find((it) => existsSync(new URL('overview.html', it))) ?? (places[0] as URL);
 }

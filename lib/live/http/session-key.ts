@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const BYTES = 32;
 
@@ -10,8 +10,8 @@ const BYTES = 32;
  */
 export function sessionKey(folder = process.cwd(), environment = process.env['NODE_ENV']): Buffer {
   const fresh = randomBytes(BYTES);
-  const packages = join(folder, 'node_modules');
-  if (environment === 'production' || !existsSync(packages)) return fresh;
+  const packages = environment === 'production' ? undefined : packagesAbove(folder);
+  if (packages === undefined) return fresh;
   const place = join(packages, '.cache', 'eventcore-observability');
   const file = join(place, 'live-session-key');
   try {
@@ -25,4 +25,12 @@ export function sessionKey(folder = process.cwd(), environment = process.env['NO
     // A folder that is read-only: sessions end with the process.
   }
   return fresh;
+}
+
+/** Returns the nearest folder of installed packages. */
+function packagesAbove(folder: string): string | undefined {
+  const here = join(folder, 'node_modules');
+  if (existsSync(here)) return here;
+  const parent = dirname(folder);
+  return parent === folder ? undefined : packagesAbove(parent);
 }

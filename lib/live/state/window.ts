@@ -33,9 +33,12 @@ function slotOf({ startMs, stepMs }: Grid, timeMs: number): number {
 }
 
 /** Reads the ticks of the slots. */
-export async function readWindow(readings: Readings, always: string, grid: Grid): Promise<Window> {
+export async function readWindow(readings: Readings, uptime: string, grid: Grid): Promise<Window> {
   const toMs = grid.startMs + grid.stepMs * grid.count;
-  const all = await readings.ticks(always, { fromMs: grid.startMs, toMs });
+  const seen = await readings.ticks(uptime, { fromMs: grid.startMs, toMs });
+  const startMs = await startOf(readings, uptime, seen);
+  // Counters were 0 at the start: what happened before the first tick is known.
+  const all = startMs > grid.startMs ? [startMs, ...seen] : seen;
   const ticks = all.filter((it, i) => {
     const next = all[i + 1];
     return i === 0 || next === undefined || slotOf(grid, it) !== slotOf(grid, next);
@@ -43,6 +46,13 @@ export async function readWindow(readings: Readings, always: string, grid: Grid)
   const lastMs = ticks.at(-1) ?? 0;
   const from = ticks.findLastIndex((it) => it <= lastMs - RECENT_MS);
   return { grid, ticks, from: Math.max(0, from) };
+}
+
+/** Returns the start of the process at the first of the ticks; 0 without ticks. */
+async function startOf(readings: Readings, uptime: string, ticks: Ticks): Promise<number> {
+  const first = ticks.slice(0, 1);
+  const { values } = await readings.gauge(uptime, { ticks: first, by: 'max' });
+  return first[0] === undefined || values[0] === undefined ? 0 : first[0] - values[0] * 1_000;
 }
 
 /** Returns the seconds of the last five minutes that the history covers. */
