@@ -2,17 +2,11 @@ import * as v from 'valibot';
 import { ConfigurationError, type ConfigurationProblem } from '../kernel/configuration-error.js';
 import { OWN_NAMESPACE } from '../metrics/catalogue/catalogue-metric.js';
 import { optionProblems } from '../options/assert-options.js';
-import { type GroupCheck, group, list, option, record } from '../options/description.js';
-import { nearestNames } from '../options/nearest-names.js';
+import { type GroupCheck, group, list, option } from '../options/description.js';
 import { namespace } from '../options/standard-options.js';
-import type {
-  AlertDefinition,
-  AlertParameter,
-  AlertScope,
-  ParameterUnit,
-} from './alert-definition.js';
-import { alertDefinitions } from './alert-definitions.js';
-import { isSelector, matchersOf } from './selector.js';
+import type { AlertDefinition, AlertScope } from './alert-definition.js';
+import { alertParameters, parameterProblems } from './alert-parameters.js';
+import { matchersOf, selectorOption } from './selector.js';
 import { boundsOf, type SloOptions } from './slo-rules.js';
 
 /** Options of exported alerts. */
@@ -36,13 +30,6 @@ export interface AlertOptions {
 
 const LABEL = /^(?!__)(?!(?:le|alertname|alertstate|severity|slo)$)[a-zA-Z_][a-zA-Z0-9_]*$/;
 const OBJECTIVE = { least: 50, below: 100 };
-
-const units: Readonly<Record<ParameterUnit, { readonly rule: string; readonly most: number }>> = {
-  seconds: { rule: 'a number of seconds, 0 or more', most: Number.MAX_VALUE },
-  ratio: { rule: 'a ratio from 0 to 1', most: 1 },
-  bytes: { rule: 'a number of bytes, 0 or more', most: Number.MAX_VALUE },
-  count: { rule: 'a number, 0 or more', most: Number.MAX_VALUE },
-};
 
 const sloChecks: readonly GroupCheck[] = [
   {
@@ -106,10 +93,7 @@ const sloOptions = group<SloOptions>(
 /** Description of {@link AlertOptions}. @public */
 export const alertOptions = group<AlertOptions>({
   namespace: namespace(),
-  selector: option((it) => typeof it === 'string' && isSelector(it), {
-    rule: 'a list of label matchers without braces',
-    remedy: `Pass something like 'job="shop",environment=~"prod|test"'.`,
-  }),
+  selector: selectorOption(),
   aggregateBy: list(
     option((it) => typeof it === 'string' && LABEL.test(it), {
       rule: 'a label name that the rules do not set themselves',
@@ -117,19 +101,7 @@ export const alertOptions = group<AlertOptions>({
     }),
     { rule: 'a list of label names', remedy: "Pass something like ['job'].", atLeast: 1 },
   ),
-  parameters: record(
-    {
-      key: option(v.string(), { rule: 'a text', remedy: 'Pass Alert.parameter.' }),
-      value: option(finite, {
-        rule: 'a finite number',
-        remedy: 'Pass a number in the unit of the parameter.',
-      }),
-    },
-    {
-      rule: 'an object of numbers by Alert.parameter',
-      remedy: "Pass something like { 'ProjectionLagHigh.seconds': 120 }.",
-    },
-  ),
+  parameters: alertParameters(),
   runbookUrl: option((it) => typeof it === 'string' && isWebAddress(it), {
     rule: 'an address that begins with http:// or https:// and has no credentials',
     remedy: "Pass something like 'https://shop.example/runbooks'.",
@@ -155,7 +127,9 @@ export interface AlertChoice extends Required<Omit<AlertOptions, 'runbookUrl' | 
 export function chosen(options: AlertOptions = {}): AlertChoice {
   const problems = optionProblems('', alertOptions, options);
   const wrong =
-    problems.length > 0 ? problems : [...parameterProblems(options), ...doubles(options)];
+    problems.length > 0
+      ? problems
+      : [...parameterProblems(options.parameters), ...doubles(options)];
   if (wrong.length > 0) throw new ConfigurationError('OBS_OPTION_INVALID', ...wrong);
   const { selector = '', aggregateBy = ['job'], parameters = {}, slos = [] } = options;
   const labelled =
@@ -182,29 +156,6 @@ export function chosen(options: AlertOptions = {}): AlertChoice {
         ]),
       ),
   };
-}
-
-function parameterProblems({ parameters = {} }: AlertOptions): ConfigurationProblem[] {
-  const known = new Map<string, AlertParameter>(
-    alertDefinitions.flatMap(({ name, parameters: own }) =>
-      Object.entries(own).map(([it, parameter]) => [`${name}.${it}`, parameter] as const),
-    ),
-  );
-  return Object.entries(parameters).flatMap(([name, value]) => {
-    const subject = `parameters.${name}`;
-    const parameter = known.get(name);
-    if (parameter === undefined) {
-      const near = nearestNames(name, known.keys());
-      const meant = near.length > 0 ? near : [...known.keys()];
-      const remedy = `Did you mean ${meant.join(', ')}?`;
-      return [{ subject, value, rule: 'is no parameter of an alert', remedy }];
-    }
-    const { rule, most } = units[parameter.unit];
-    if (value >= 0 && value <= most) return [];
-    return [
-      { subject, value, rule: `must be ${rule}`, remedy: `The default is ${parameter.default}.` },
-    ];
-  });
 }
 
 /** Two objectives of one name would record one series. */

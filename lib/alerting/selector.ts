@@ -1,3 +1,5 @@
+import { option } from '../options/description.js';
+
 /** Matcher of a label. */
 export interface LabelMatcher {
   readonly label: string;
@@ -9,8 +11,15 @@ export interface LabelMatcher {
 const MATCHER =
   /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\\n]|\\[abfnrtv\\"'])*"|'(?:[^'\\\n]|\\[abfnrtv\\"'])*')\s*(,|$)/y;
 
+/** Option for label matchers without braces that all series must have. */
+export const selectorOption = () =>
+  option((it) => typeof it === 'string' && isSelector(it), {
+    rule: 'a list of label matchers without braces',
+    remedy: `Pass something like 'job="shop",environment=~"prod|test"'.`,
+  });
+
 /** Returns true for a list of label matchers without braces. An empty text is one. */
-export function isSelector(text: string): boolean {
+function isSelector(text: string): boolean {
   const matchers = parsed(text);
   return (
     matchers !== undefined &&

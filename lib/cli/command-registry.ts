@@ -99,6 +99,12 @@ export const commands: readonly CommandDescription[] = [
         value: 'MATCHERS',
         summary: 'Matchers that all series must have: \'service="shop"\'',
       },
+      set: {
+        type: 'string',
+        value: 'ALERT.NAME=VALUE',
+        summary: 'Parameter of an alert, whose threshold line follows; may be repeated',
+        multiple: true,
+      },
       datasource: { type: 'string', value: 'NAME', summary: 'Data source that is selected first' },
       out: { type: 'string', value: 'DIR', summary: 'Folder for the files' },
     },

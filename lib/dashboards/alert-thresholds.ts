@@ -7,5 +7,5 @@ type ParameterOf<N extends AlertName> = keyof (typeof alerts)[N]['parameters'] &
 /** Returns the threshold of an alert that fires above it. */
 export function above<N extends AlertName>(alert: N, parameter: ParameterOf<N>): PanelThreshold {
   const { parameters }: AlertDefinition = alerts[alert];
-  return { at: (parameters[parameter] as AlertParameter).default, bad: 'above', alert };
+  return { at: (parameters[parameter] as AlertParameter).default, bad: 'above', alert, parameter };
 }

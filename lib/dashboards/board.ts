@@ -16,6 +16,8 @@ export interface PanelThreshold {
   readonly bad: 'above' | 'below';
   /** Alert with this threshold. @defaultValue none */
   readonly alert?: string;
+  /** Parameter of the alert that is the threshold. @defaultValue none */
+  readonly parameter?: string;
 }
 
 /** Name and colour of one value of a `state-timeline` or `stat`. */

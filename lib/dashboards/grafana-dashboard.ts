@@ -1,5 +1,6 @@
-import * as v from 'valibot';
-import { isSelector } from '../alerting/selector.js';
+import { alertParameters, parameterProblems } from '../alerting/alert-parameters.js';
+import { selectorOption } from '../alerting/selector.js';
+import { ConfigurationError } from '../kernel/configuration-error.js';
 import { catalogueMetrics } from '../metrics/catalogue/catalogue.js';
 import type { CatalogueMetric } from '../metrics/catalogue/catalogue-metric.js';
 import { expressionIn } from '../metrics/catalogue/expression.js';
@@ -7,9 +8,9 @@ import { systemMetrics } from '../metrics/catalogue/system.js';
 import { progressMetrics } from '../metrics/catalogue/projection-progress.js';
 import { exposedNames } from '../metrics/definition/metric-definition.js';
 import { assertOptions } from '../options/assert-options.js';
-import { group, option } from '../options/description.js';
+import { group } from '../options/description.js';
 import { namespace, text } from '../options/standard-options.js';
-import type { Board, BoardPanel, BoardVariable } from './board.js';
+import type { Board, BoardPanel, BoardVariable, PanelThreshold } from './board.js';
 import { formatGrafana, type GrafanaDashboard } from './grafana.format.js';
 import { firingAlerts, SCOPE, series } from './queries.js';
 
@@ -21,14 +22,14 @@ export interface GrafanaOptions {
   readonly selector?: string;
   /** Name of the Prometheus data source that is selected first. @defaultValue the default data source of Grafana */
   readonly datasource?: string;
+  /** Values of alert parameters by `Alert.parameter`; threshold lines follow them. @defaultValue those of the alerts */
+  readonly parameters?: Readonly<Record<string, number>>;
 }
 
 const optionsDescription = group<GrafanaOptions>({
   namespace: namespace(),
-  selector: option(v.pipe(v.string(), v.check(isSelector)), {
-    rule: 'label matchers of PromQL without braces, separated by commas',
-    remedy: `Pass something like 'service="shop", region=~"eu-.*"'.`,
-  }),
+  selector: selectorOption(),
+  parameters: alertParameters(),
   datasource: text(200, { remedy: "Pass the name of a data source, such as 'Prometheus'." }),
 });
 
@@ -50,7 +51,11 @@ const optionsDescription = group<GrafanaOptions>({
  */
 export function grafanaDashboard(board: Board, options: GrafanaOptions = {}): GrafanaDashboard {
   assertOptions('', optionsDescription, options);
-  const { namespace = 'eventcore', selector = '', datasource = '' } = options;
+  const { namespace = 'eventcore', datasource = '', parameters = {} } = options;
+  // A comma at the end is allowed, and would be doubled between matchers.
+  const selector = (options.selector ?? '').trim().replace(/,$/, '');
+  const problems = parameterProblems(parameters);
+  if (problems.length > 0) throw new ConfigurationError('OBS_OPTION_INVALID', ...problems);
   const rename = (text: string) => expressionIn(namespace, text);
   const within = (matchers: readonly string[]) => {
     const scope = [...matchers, selector].filter((it) => it !== '').join(', ');
@@ -64,6 +69,7 @@ export function grafanaDashboard(board: Board, options: GrafanaOptions = {}): Gr
   ];
   const panelIn = (panel: BoardPanel): BoardPanel => ({
     ...panel,
+    ...(panel.threshold && { threshold: thresholdWith(panel.threshold, parameters) }),
     question: rename(describe(panel)),
     queries: mapValues(panel.queries, here),
   });
@@ -80,6 +86,14 @@ const annotatedSeries = {
   rebuilds: series(progressMetrics.state, 'state="rebuilding"'),
   alerts: firingAlerts,
 };
+
+function thresholdWith(
+  threshold: PanelThreshold,
+  parameters: Readonly<Record<string, number>>,
+): PanelThreshold {
+  const { alert, parameter, at } = threshold;
+  return { ...threshold, at: parameters[`${alert}.${parameter}`] ?? at };
+}
 
 type Rewrite = (expr: string) => string;
 

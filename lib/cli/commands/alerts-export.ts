@@ -1,6 +1,4 @@
 import { basename, dirname, extname } from 'node:path';
-import { alertDefinitions } from '../../alerting/alert-definitions.js';
-import type { ParameterUnit } from '../../alerting/alert-definition.js';
 import type { AlertOptions } from '../../alerting/alert-options.js';
 import { alertmanagerFiles, type ReceiverOptions } from '../../alerting/alertmanager.js';
 import { documentText } from '../../alerting/document-text.js';
@@ -12,6 +10,7 @@ import { ConfigurationError, type ConfigurationProblem } from '../../kernel/conf
 import { nearestNames } from '../../options/nearest-names.js';
 import { UsageError } from '../command-io.js';
 import { type CommandCall, exitCodes, type ExitCode } from '../command.js';
+import { pairsOf, parametersOf } from '../name-value.js';
 import { writeFiles } from '../output-files.js';
 import { quantityOf } from '../quantity.js';
 
@@ -100,10 +99,10 @@ async function rendered(call: CommandCall, render: Render) {
     return await render(
       {
         ...(Object.fromEntries(set) as AlertOptions),
-        parameters: Object.fromEntries((lists['set'] ?? []).map(parameterOf)),
+        parameters: parametersOf(lists['set']),
         slos: (lists['slo'] ?? []).map(sloOf),
       },
-      Object.fromEntries((lists['receiver'] ?? []).map((it) => pairOf('receiver', it))),
+      Object.fromEntries(pairsOf('receiver', lists['receiver'])),
     );
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
@@ -111,32 +110,8 @@ async function rendered(call: CommandCall, render: Render) {
   }
 }
 
-function pairOf(option: string, text: string): [name: string, value: string] {
-  const at = text.indexOf('=');
-  if (at > 0) return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-  throw new UsageError(
-    `--${option} ${JSON.stringify(text)} must be NAME=VALUE. Add the value after =.`,
-  );
-}
-
-const unitOf = new Map<string, ParameterUnit>(
-  alertDefinitions.flatMap(({ name, parameters }) =>
-    Object.entries(parameters).map(([it, { unit }]) => [`${name}.${it}`, unit] as const),
-  ),
-);
-
-/** An unknown parameter is reported with the other options. */
-function parameterOf(text: string): [string, number] {
-  const [name, value] = pairOf('set', text);
-  const unit = unitOf.get(name);
-  if (unit === undefined) return [name, 0];
-  const quantity = quantityOf(value, unit);
-  if (typeof quantity === 'number') return [name, quantity];
-  throw new UsageError(`--set ${name} must be ${quantity.rule}. ${quantity.remedy}`);
-}
-
 function sloOf(text: string): SloOptions {
-  const pairs = text.split(',').map((it) => pairOf('slo', it));
+  const pairs = pairsOf('slo', text.split(','));
   const members = pairs.map(([name, value]) => {
     if (name === 'threshold' || name === 'thresholdSeconds')
       return ['thresholdSeconds', numberOf(value)];

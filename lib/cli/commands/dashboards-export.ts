@@ -3,14 +3,21 @@ import { grafanaDashboard, type GrafanaOptions } from '../../dashboards/grafana-
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import { UsageError } from '../command-io.js';
 import { type CommandCall, exitCodes, type ExitCode } from '../command.js';
+import { parametersOf } from '../name-value.js';
 import { writeFiles } from '../output-files.js';
 
 const OPTIONS = ['namespace', 'selector', 'datasource'];
 
 /** Writes all boards for Grafana as files of a folder, or prints them as an array. */
-export async function exportDashboards({ options, io, print }: CommandCall): Promise<ExitCode> {
+export async function exportDashboards({
+  options,
+  lists,
+  io,
+  print,
+}: CommandCall): Promise<ExitCode> {
   const given = OPTIONS.filter((it) => options[it] !== undefined).map((it) => [it, options[it]]);
-  const dashboards = dashboardsWith(Object.fromEntries(given));
+  const parameters = parametersOf(lists['set']);
+  const dashboards = dashboardsWith({ ...Object.fromEntries(given), parameters });
   const { out } = options;
   if (typeof out !== 'string') {
     io.out(`${JSON.stringify(dashboards, undefined, 2)}\n`);
@@ -29,7 +36,9 @@ function dashboardsWith(options: GrafanaOptions) {
     return boards.map((it) => grafanaDashboard(it, options));
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    const lines = error.problems.map((it) => `--${it.subject} ${it.rule}. ${it.remedy}`);
+    const lines = error.problems.map(
+      (it) => `--${it.subject.replace(/^parameters\./, 'set ')} ${it.rule}. ${it.remedy}`,
+    );
     throw new UsageError(lines.join('\n'));
   }
 }

@@ -32,9 +32,18 @@ describe('observability dashboards export', () => {
     expect(out).not.toContain('eventcore');
   });
 
+  it('A threshold line follows the value of its alert parameter', async () => {
+    const { out } = await run('--set', 'ProjectionLagHigh.seconds=7m', '--selector', 'zone="a",');
+    expect(out).toContain('"value": 420');
+    expect(out).not.toMatch(/,\s*[,}](?!\s*")/);
+    expect((await run()).out).not.toContain('"value": 420');
+  });
+
   it.each([
     [['--namespace', 'My-Shop'], '--namespace must be 1 to 32 lower-case letters'],
-    [['--selector', '{a="b"}'], '--selector must be label matchers of PromQL without braces'],
+    [['--selector', '{a="b"}'], '--selector must be a list of label matchers without braces'],
+    [['--set', 'ProjectionLagHigh.second=60'], 'Did you mean ProjectionLagHigh.seconds'],
+    [['--set', 'ProjectionLagHigh.seconds=5min'], 'must be a number of seconds or a duration'],
     [['--datasource', ''], '--datasource must be 1 to'],
     [['--namspace', 'shop'], 'unknown option "--namspace". Did you mean --namespace'],
   ])('The command dashboards export refuses %j and writes nothing', async (argv, message) => {
