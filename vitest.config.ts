@@ -10,6 +10,9 @@ const OTHER_LANES = {
 
 const specsOf = (lane: string) => `test/${lane}/**/*.spec.ts`;
 
+/** Specs that replace modules, and so need a process of their own. */
+const MOCKS = 'test/**/*.mocks.spec.ts';
+
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
@@ -19,6 +22,16 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.spec.ts', 'sample/*/test/**/*.spec.ts'],
+          exclude: [MOCKS, ...Object.keys(OTHER_LANES).map(specsOf)],
+          // Loading the library once for each spec would take a third of the lane.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'fast-mocks',
+          include: [MOCKS],
           exclude: Object.keys(OTHER_LANES).map(specsOf),
         },
       },
