@@ -10,8 +10,8 @@ const OTHER_LANES = {
 
 const specsOf = (lane: string) => `test/${lane}/**/*.spec.ts`;
 
-/** Specs that replace modules, and so need a process of their own. */
-const MOCKS = 'test/**/*.mocks.spec.ts';
+/** Specs that need a process of their own: they replace modules, or look at what the process as a whole has. */
+const ALONE = 'test/**/*.alone.spec.ts';
 
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.spec.ts', 'sample/*/test/**/*.spec.ts'],
-          exclude: [MOCKS, ...Object.keys(OTHER_LANES).map(specsOf)],
+          exclude: [ALONE, ...Object.keys(OTHER_LANES).map(specsOf)],
           // Loading the library once for each spec would take a third of the lane.
           isolate: false,
         },
@@ -30,8 +30,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'fast-mocks',
-          include: [MOCKS],
+          name: 'fast-alone',
+          include: [ALONE],
           exclude: Object.keys(OTHER_LANES).map(specsOf),
         },
       },
