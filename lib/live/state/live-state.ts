@@ -156,7 +156,10 @@ export interface TraceRow {
   readonly name: string;
   readonly startMs: number;
   readonly durationMs: number;
+  /** True if its first span failed. */
   readonly failed: boolean;
+  /** True if any of its spans failed. */
+  readonly hasError: boolean;
   /** HTTP status or error type. */
   readonly detail?: string | undefined;
 }

@@ -46,7 +46,7 @@ export function reasonsOf(state: Judged): Reason[] {
               level: 'warn',
               alert: 'PoolExhausted',
               about: name,
-              text: `${numberText(pending)} callers wait for ${numberText(max)} connections`,
+              text: `${counted(pending, 'caller')} waiting for ${counted(max, 'connection')}`,
               link: 'resources',
             },
           ],
@@ -129,6 +129,10 @@ function loopReasons({ tiles }: Judged): Reason[] {
   if (delay < LOOP_SECONDS) return [];
   const text = `timers run ${secondsText(delay)} late (p99)`;
   return [{ level: 'warn', alert: 'EventLoopDelayHigh', about: 'event loop', text }];
+}
+
+function counted(count: number, name: string): string {
+  return `${numberText(count)} ${name}${count === 1 ? '' : 's'}`;
 }
 
 function times(count: number): string {

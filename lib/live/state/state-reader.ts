@@ -27,8 +27,8 @@ import {
 
 const SPARK_STEP_MS = 20_000;
 const SPARK_SLOTS = 45;
-/** Ticks of the history come at most this often. */
-const HISTORY_MS = 4_900;
+/** The history has a tick at least this often. */
+const LOOK_BACK_MS = 60_000;
 const TRACES_MS = 5_000;
 const FINDINGS_MS = 30_000;
 const MOST_ROWS = 60;
@@ -127,9 +127,12 @@ export class StateReader {
   }
 
   async #readPaced(nowMs: number, gauges: Gauges): Promise<Paced> {
-    const isOld = Math.abs(nowMs - (this.#paced?.atMs ?? -Infinity)) >= HISTORY_MS;
-    if (isOld) this.#paced = { atMs: nowMs, value: await this.#pacedNow(nowMs, gauges) };
-    return this.#paced!.value;
+    const range = { fromMs: nowMs - LOOK_BACK_MS, toMs: nowMs };
+    const tickMs = (await this.#readings.ticks(this.#names.uptime, range)).at(-1) ?? 0;
+    if (this.#paced?.atMs !== tickMs) {
+      this.#paced = { atMs: tickMs, value: await this.#pacedNow(nowMs, gauges) };
+    }
+    return this.#paced.value;
   }
 
   async #pacedNow(nowMs: number, gauges: Gauges): Promise<Paced> {

@@ -16,7 +16,7 @@ export interface ChartContent {
 }
 
 const TEXTS = { number: numberText, seconds: secondsText, rate: rateText, share: shareText };
-const COLORS = ['--s1', '--s3', '--s2', '--s4', '--s5', '--s6'];
+const COLORS = ['--s1', '--s3', '--s5', '--s4', '--s6', '--s2'];
 const HEIGHT = 200;
 const MIN_WIDTH = 260;
 const GUTTER = 68;

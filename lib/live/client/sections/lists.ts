@@ -29,18 +29,23 @@ export class TraceSection {
 
 /** Creates the list of traces; each opens its waterfall. */
 export function traceTable(traces: readonly TraceRow[]): HTMLElement {
-  const rows = traces.map(({ id, name, startMs, durationMs, failed, detail = '' }) =>
+  const rows = traces.map(({ id, name, startMs, durationMs, failed, hasError, detail = '' }) =>
     el(
       'tr',
       {},
       el('th', { scope: 'row', class: 'l' }, el('a', { href: `#trace=${id}` }, name)),
-      el('td', { class: 'l' }, pill(failed ? 'failed' : 'slow', failed ? 'bad' : 'neutral')),
+      el('td', { class: 'l' }, markOf(failed, hasError)),
       el('td', { class: 'l muted wrap' }, detail),
       el('td', { class: 'muted' }, clockText(startMs)),
       el('td', {}, secondsText(durationMs / 1_000)),
     ),
   );
   return el('table', { 'aria-label': 'Traces' }, el('tbody', {}, ...rows));
+}
+
+function markOf(failed: boolean, hasError: boolean): HTMLElement {
+  if (failed) return pill('failed', 'bad');
+  return hasError ? pill('error inside', 'warn') : pill('slow', 'neutral');
 }
 
 /** Errors by type. */
@@ -95,6 +100,7 @@ export class FindingSection {
   constructor() {
     const { root, body } = section('What is missing', 'as diagnose() finds it', 'section-findings');
     this.root = root;
+    body.tabIndex = 0;
     this.#render = onChange((findings) => {
       this.root.hidden = findings.length === 0;
       const rows = findings.map(({ text, about }) =>

@@ -46,7 +46,12 @@ export class LogSection {
     this.#level.append(...LEVELS.map((it) => el('option', { value: it }, `${it} and above`)));
     this.#level.value = 'info';
     const form = el('form', { class: 'row' }, this.#level, this.#text, this.#trace);
-    const list = el('div', { class: 'scroll' });
+    const list = el('div', {
+      class: 'scroll',
+      tabindex: '0',
+      role: 'region',
+      'aria-label': 'Lines',
+    });
     body.replaceWith(form, list);
     form.addEventListener('submit', (event) => event.preventDefault());
     form.addEventListener('input', () => void this.refresh());

@@ -39,12 +39,10 @@ export class TilesView {
     this.#expressions = expressions['tiles'] ?? {};
     for (const it of tiles) {
       const { value, note, spark, root } = this.#tiles.get(it.name)!;
-      const { text, title } = FORMS[it.name];
-      const shown = shownValue(it, text(it.value));
-      setText(value, shown);
+      const { text } = FORMS[it.name];
+      setText(value, shownValue(it, text(it.value)));
       setText(note, noteOf(it, hour, text));
       setAttribute(root, 'title', `Copy PromQL: ${this.#expressions[it.name] ?? ''}`);
-      setAttribute(root, 'aria-label', `${title}: ${shown}. ${note.textContent}. Copy its PromQL`);
       spark.update(withNow(hour.points[it.name], it.value));
     }
   }

@@ -1,4 +1,5 @@
 import type { ReportedCheck } from '../../../kernel/ports/application-report.js';
+import { bytesText, secondsText, shareText } from '../../quantity.format.js';
 import type { CheckRow } from '../live-state.js';
 
 const MOST_TEXT = 160;
@@ -16,13 +17,22 @@ export function checkRows(checks: readonly ReportedCheck[]): CheckRow[] {
 function factsText(details: Readonly<Record<string, unknown>>): string {
   const facts = Object.entries(details)
     .filter(([name, value]) => value !== undefined && !HIDDEN_FACTS.includes(name))
-    .map(([name, value]) =>
-      ['reason', 'code'].includes(name)
-        ? plain(value)
-        : `${name.replaceAll('_', ' ')} ${plain(value)}`,
-    );
+    .map(([name, value]) => factText(name, value));
   const text = facts.join(', ');
   return text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT).toWellFormed()}…`;
+}
+
+const UNITS: readonly (readonly [suffix: string, text: (value: number) => string])[] = [
+  ['_seconds', secondsText],
+  ['_bytes', bytesText],
+  ['_ratio', shareText],
+];
+
+function factText(name: string, value: unknown): string {
+  if (['reason', 'code'].includes(name)) return plain(value);
+  const unit = UNITS.find(([suffix]) => typeof value === 'number' && name.endsWith(suffix));
+  if (unit === undefined) return `${name.replaceAll('_', ' ')} ${plain(value)}`;
+  return `${name.slice(0, -unit[0].length).replaceAll('_', ' ')} ${unit[1](value as number)}`;
 }
 
 function plain(value: unknown): string {

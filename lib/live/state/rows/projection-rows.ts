@@ -49,7 +49,8 @@ export async function readProjectionRows(source: ProjectionSource): Promise<Proj
     return {
       ...shown(it, pace),
       applied: rounded(pace.applied),
-      arriving: rounded(pace.arriving),
+      // What is not known to be behind is not known to arrive.
+      arriving: it.unreadable ? undefined : rounded(pace.arriving),
       errors: Math.round(recentSum(window, errors.get(name) ?? [])),
       spark: perSlot(window, (i) => rounded(byTime.get(ticks[i + 1]!)) ?? null),
     };

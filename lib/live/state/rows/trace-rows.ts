@@ -37,7 +37,9 @@ function traceRow(trace: StoredTrace): TraceRow {
     name: first.name,
     startMs: Math.round(trace.startMs),
     durationMs: Math.round(trace.durationMs * 10) / 10,
-    failed: trace.status === 'error',
+    // An error within a request that was answered is one that was handled.
+    failed: first.status.code === 'error',
+    hasError: trace.status === 'error',
     detail: detailOf(trace, first),
   };
 }
