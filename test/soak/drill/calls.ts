@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get, Injectable } from '@nestjs/common';
+import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
 import { Command, currentObservation, ObservabilityModule, Query } from '../../../lib/index.js';
 import { RunningApplication } from '../../e2e/module/running-application.js';
 import {
@@ -66,6 +67,11 @@ class Calls {
       await new Promise<void>((done) => this.#release.push(done));
   }
 
+  @OnEvent('orders.placed')
+  async failToNotify(): Promise<void> {
+    if (this.faults.has('fail to notify')) throw new Error('no recipient');
+  }
+
   release(): void {
     for (const it of this.#release.splice(0)) it();
   }
@@ -87,6 +93,7 @@ async function start(): Promise<RunningDrill> {
         rejections: [Refused],
         criticalErrors: [LedgerBroken],
       }),
+      EventEmitterModule.forRoot(),
     ],
     controllers: [ReportsController],
     providers: [Calls],
@@ -103,6 +110,7 @@ async function start(): Promise<RunningDrill> {
     repeat(CALLS_EVERY_MS, async () => {
       for (let i = 0; i < diluting; i++) await calls.fail();
     }),
+    repeat(CALLS_EVERY_MS, () => application.app.get(EventEmitter2).emit('orders.placed')),
     repeat(CALLS_EVERY_MS, async () => {
       const signal = AbortSignal.timeout(isPatient ? 10_000 : PATIENCE_MS);
       await (await fetch(`${application.url}/report`, { signal })).text();
@@ -129,6 +137,7 @@ async function start(): Promise<RunningDrill> {
         switched('fail to read', 'QueryErrorRateHigh'),
         switched('read slowly', 'QueryLatencyHigh'),
         switched('hang on read', 'QueriesStuck'),
+        switched('fail to notify', 'MessageErrorRateHigh'),
         {
           alerts: ['HttpClientsLeaving'],
           breaks: () => (isPatient = false),
@@ -144,13 +153,14 @@ async function start(): Promise<RunningDrill> {
   };
 }
 
-/** Commands, queries and requests: each handler has one fault. */
+/** Commands, queries, events and requests: each handler has one fault. */
 export const callsDrill: DrilledApplication = {
   job: 'calls',
   alerts: [
     ...(['ErrorBudgetBurnFast', 'ErrorBudgetBurnSlow', 'CommandsStuck'] as const),
     ...(['CommandRejectionRateHigh', 'CommandRetryStorm', 'CriticalErrors'] as const),
     ...(['QueryErrorRateHigh', 'QueryLatencyHigh', 'QueriesStuck', 'HttpClientsLeaving'] as const),
+    'MessageErrorRateHigh',
   ],
   start,
 };

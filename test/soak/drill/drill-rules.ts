@@ -19,7 +19,7 @@ const parameters = {
   'OldestJobTooOld.age': 5,
   'ScrapeSlow.seconds': 0.3,
   'LogSinkBacklog.bytes': 20_000,
-  'MemoryHigh.bytes': 300 * MEBIBYTE,
+  'MemoryHigh.bytes': 600 * MEBIBYTE,
   'MemoryForecast.bytes': 1_024 * MEBIBYTE,
   'MemoryForecast.seconds': 240,
   'MemoryForecast.uptime': 5,
