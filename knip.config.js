@@ -29,6 +29,8 @@ export default {
         'nestjs-pino',
         'nest-winston',
         'winston',
+        // A script that a test runs in the page.
+        'axe-core',
         // Installed ahead of the code that uses them.
         '@apollo/server',
         '@as-integrations/express5',

@@ -4,6 +4,12 @@
  * @packageDocumentation
  */
 
+export {
+  type ClusterPage,
+  type ClusterPageOptions,
+  type LiveAggregate,
+  serveLivePage,
+} from './cluster-page.js';
 export type { LivePageOptions } from './live-options.js';
 export { LivePage } from './live-page.js';
 export { livePage } from './live-plugin.js';

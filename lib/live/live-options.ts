@@ -41,6 +41,15 @@ const LOCAL = /^(?:localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 const remedy = 'Pass something like { guards: [AdminGuard] }, or { port: 9465 } for this machine.';
 const { guards, decorators, port, host } = endpointMembers('');
 
+/** Rule about the address of a port that has no guards. */
+export const localHost: GroupCheck = {
+  at: 'host',
+  rule: 'must be an address of this machine, such as 127.0.0.1: whoever reaches the port reads all metrics',
+  remedy: 'Leave it out, or serve the page with guards on the port of the application.',
+  holds: ({ host: given }) =>
+    given === undefined || (typeof given === 'string' && LOCAL.test(given)),
+};
+
 const notWithPort = (at: 'guards' | 'decorators'): GroupCheck => ({
   at,
   rule: 'cannot be combined with a port of its own: that port serves no route of Nest',
@@ -51,13 +60,7 @@ const notWithPort = (at: 'guards' | 'decorators'): GroupCheck => ({
 const checks: readonly GroupCheck[] = [
   notWithPort('guards'),
   notWithPort('decorators'),
-  {
-    at: 'host',
-    rule: 'must be an address of this machine, such as 127.0.0.1: whoever reaches the port reads all metrics',
-    remedy: 'Leave it out, or serve the page with guards on the port of the application.',
-    holds: ({ host: given }) =>
-      given === undefined || (typeof given === 'string' && LOCAL.test(given)),
-  },
+  localHost,
   {
     at: 'host',
     rule: 'needs a port',

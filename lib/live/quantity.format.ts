@@ -59,6 +59,11 @@ export function bytesText(bytes: number | null | undefined): string {
   return `${numberText(value)} ${units[unit]!}`;
 }
 
+/** Rounds to two significant digits: a quantile of buckets is no more exact. */
+export function roughly(value: number): number {
+  return value >= 100 ? Math.round(value) : Number(value.toPrecision(2));
+}
+
 /** Rounds to three significant digits, so that a change that nobody sees is no change. */
 export function rounded(value: number): number;
 export function rounded(value: number | undefined): number | undefined;

@@ -31,6 +31,8 @@ export interface Reason {
   readonly alert: string;
   /** Handler, projection or resource that it concerns. */
   readonly about: string;
+  /** Others of its kind that the same alert concerns. */
+  readonly others?: readonly string[] | undefined;
   /** Value and most likely cause. */
   readonly text: string;
   /** State of the alert where an engine evaluates alerts. */

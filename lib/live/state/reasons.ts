@@ -23,7 +23,7 @@ const fragments: Readonly<Record<CallTable, string>> = {
 export function reasonsOf(state: Judged): Reason[] {
   const found = [
     ...state.checks.flatMap(checkReasons),
-    ...callTables.flatMap((table) => state[table].flatMap((it) => callReasons(table, it, state))),
+    ...callTables.flatMap((table) => tableReasons(table, state)),
     ...state.projections.flatMap(projectionReasons),
     ...state.breakers.flatMap(({ name, state: it, opened }): Reason[] =>
       it === 'closed'
@@ -54,6 +54,16 @@ export function reasonsOf(state: Judged): Reason[] {
     ...loopReasons(state),
   ];
   return found.toSorted((a, b) => Number(b.level === 'bad') - Number(a.level === 'bad'));
+}
+
+/** Returns the rows that fail, the worst first, and then those that are slow, the slowest first. */
+function tableReasons(table: CallTable, state: Judged): Reason[] {
+  const by = (order: (row: CallRow) => number | undefined, level: Reason['level']) =>
+    state[table]
+      .toSorted((a, b) => (order(b) ?? 0) - (order(a) ?? 0))
+      .flatMap((it) => callReasons(table, it, state))
+      .filter((it) => it.level === level);
+  return [...by(({ failing }) => failing, 'bad'), ...by(({ p95 }) => p95, 'warn')];
 }
 
 function callReasons(table: CallTable, row: CallRow, { errors }: Judged): Reason[] {

@@ -18,7 +18,7 @@ const MOST_TOLD = 2;
 /** Says in words how the service is. */
 export function verdictOf(state: Judged, { alerts, headroom }: VerdictFacts): Verdict {
   const found = reasonsOf(state);
-  const all = alerts === undefined ? found : merged(alerts, found);
+  const all = grouped(alerts === undefined ? found : merged(alerts, found));
   const reasons = all.slice(0, MOST_REASONS);
   const isFailing = reasons.some(({ level }) => level === 'bad');
   if (reasons.length > 0) {
@@ -65,9 +65,27 @@ function names(rows: readonly { readonly name: string }[]): string {
 /** The first troubles in one sentence; the list below it has all of them in full. */
 function troubles(reasons: readonly Reason[]): string {
   const first = reasons.slice(0, MOST_TOLD);
-  const clauses = first.map(({ about, text }) => `${about}: ${text.split(/[,;]/, 1)[0]!}`);
+  const clauses = first.map(({ about, others = [], text }) => {
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    return `${about}${more}: ${text.split(/[,;]/, 1)[0]!}`;
+  });
   const more = reasons.length - first.length;
   return `${[...clauses, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')}.`;
+}
+
+/** Returns one reason for each alert and state: the first of them, with the names of the others. */
+function grouped(reasons: readonly Reason[]): Reason[] {
+  const groups = new Map<string, Reason[]>();
+  for (const it of reasons) {
+    const key = `${it.alert} ${it.state}`;
+    groups.set(key, [...(groups.get(key) ?? []), it]);
+  }
+  return [...groups.values()].map(([first, ...rest]) => {
+    if (rest.length === 0) return first!;
+    // A silence is about one of them.
+    const { silence: _, ...reason } = first!;
+    return { ...reason, others: rest.map(({ about }) => about) };
+  });
 }
 
 /** Alerts of an engine come first; a finding about the same alert and subject explains one of them. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/clock.js';
+import { callTables } from '../state/live-metrics.js';
 import type { LiveState } from '../state/live-state.js';
 import { callThresholds } from '../state/thresholds.js';
 import { type Expressions, expressionsOf } from '../state/expressions.js';
@@ -27,6 +28,10 @@ export interface FullFrame extends Envelope {
 export interface ChangesFrame extends Envelope {
   readonly changes: Delta;
 }
+
+/** Length of a frame beyond which rows take turns. */
+const MOST_BYTES = 4_000;
+const SHARES = [1, 2, 4, 8];
 
 /** Reads the state and makes frames of it. */
 export class Frames {
@@ -85,7 +90,30 @@ export class Frames {
     const n = ++this.#number;
     this.#current = { state, number: n, atMs: at };
     if (before === undefined) return undefined;
-    const frame: ChangesFrame = { n, at, changes: deltaOf(before.state, state) ?? {} };
-    return JSON.stringify(frame);
+    for (const share of SHARES) {
+      const shown = share === 1 ? state : inTurns(before.state, state, { share, turn: n % share });
+      const frame: ChangesFrame = { n, at, changes: deltaOf(before.state, shown) ?? {} };
+      const text = JSON.stringify(frame);
+      if (text.length > MOST_BYTES && share !== SHARES.at(-1)) continue;
+      this.#current = { state: shown, number: n, atMs: at };
+      return text;
+    }
+    return undefined;
   }
+}
+
+/** Returns the state in which only some rows of each table are new: the others follow with the next frames. */
+function inTurns(
+  before: LiveState,
+  after: LiveState,
+  { share, turn }: { readonly share: number; readonly turn: number },
+): LiveState {
+  const tables = callTables.map((table) => {
+    const rows = after[table].map((row, i) => {
+      const old = before[table][i];
+      return i % share === turn || old?.name !== row.name ? row : old;
+    });
+    return [table, rows] as const;
+  });
+  return { ...after, ...Object.fromEntries(tables) };
 }

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { afterEach, expect, it, vi } from 'vitest';
 import { aggregateThreads } from '../../../lib/cluster/index.js';
 import { Command, ObservabilityModule } from '../../../lib/index.js';
+import { serveLivePage } from '../../../lib/live/index.js';
 import { history, LabelMatcher, MetricHistory } from '../../../lib/query/index.js';
 import { RunningApplication } from '../module/running-application.js';
 
@@ -11,13 +12,18 @@ class Shop {
   place(): void {}
 }
 
+interface Shown {
+  readonly head: { readonly service: string };
+  readonly commands: readonly { readonly calls: number }[];
+}
+
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it('The aggregator records the history of all members, and a member records none', async () => {
+it('The aggregator records the history of all members and shows them on one page, and a member records none', async () => {
   const warnings = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
-  const recorded = new MetricHistory();
+  const recorded = new MetricHistory({ intervalMs: 1_000 });
   const aggregator = aggregateThreads({ exporters: [recorded], serviceName: 'shop' });
   const members = await Promise.all(
     [1, 2].map(() =>
@@ -34,6 +40,14 @@ it('The aggregator records the history of all members, and a member records none
     await expect
       .poll(async () => (await aggregator.snapshot()).metrics.length, { timeout: 10_000 })
       .toBeGreaterThan(20);
+    const page = await serveLivePage(aggregator, recorded, { port: 0, serviceName: 'shop' });
+    const shown = async () => {
+      const answer = await fetch(`${page.url}/state`);
+      const { state } = (await answer.json()) as { state: Shown };
+      return [state.head.service, state.commands[0]?.calls];
+    };
+    await expect.poll(shown, { timeout: 10_000 }).toEqual(['shop', 2]);
+    await page.close();
     await aggregator.close();
     const [series] = await recorded.select(selection);
     expect(series?.labels.toJSON()).toMatchObject({ command_type: 'Place', service: 'shop' });

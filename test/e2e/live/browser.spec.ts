@@ -185,6 +185,7 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', () =>
     await ask.getByRole('textbox').fill('sum(');
     await ask.getByRole('textbox').press('Enter');
     await ask.getByText(/unexpected end|parse error|expected/i).waitFor();
+    expect(await ask.locator('canvas').isVisible()).toBe(false);
   });
 
   it.each(['light', 'dark'] as const)('Nobody is kept out by the %s page', async (colorScheme) => {

@@ -293,7 +293,7 @@ const OTHERS = new Set(
     'tracedClient aggregateCluster aggregateThreads ThreadMetricsAggregator MetricsAggregator exporterContract ManualClock',
     'grafanaDashboard alertmanagerFiles alertRules documentText prometheusRuleResource prometheusRules promtoolTests runbooks MetricQueries',
     'pluginContract logging consoleSink fileSink streamSink',
-    'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics otelReader HealthController history performance livePage LivePage LabelMatcher LabelSet QueryError',
+    'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics otelReader HealthController history performance livePage LivePage serveLivePage LabelMatcher LabelSet QueryError',
   ].flatMap((it) => it.split(' ')),
 );
 

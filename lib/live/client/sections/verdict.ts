@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<Verdict['level'], string>> = {
   failing: 'Failing.',
   idle: 'Idle.',
 };
+const MOST_NAMES = 5;
 const SILENCE_MS = '3600000';
 
 /** Says how the service is, and why it is not well. */
@@ -44,11 +45,12 @@ interface Shown {
 }
 
 function reasonView(reason: Reason, canSilence: boolean): HTMLElement {
-  const { level, alert, about, text, state, sinceMs, link, silence } = reason;
+  const { level, alert, about, others = [], text, state, sinceMs, link, silence } = reason;
   const name =
     link === undefined ? el('b', {}, about) : el('a', { href: `#${link}` }, el('b', {}, about));
   const times = [state, sinceMs === undefined ? undefined : `since ${timeText(sinceMs)}`];
-  const facts = [text, ...times.filter((it) => it !== undefined)].join(' · ');
+  const more = others.length === 0 ? undefined : `also ${others.slice(0, MOST_NAMES).join(', ')}`;
+  const facts = [text, more, ...times].filter((it) => it !== undefined).join(' · ');
   const runbook = el('a', { href: `./runbooks/${encodeURIComponent(alert)}` }, 'runbook');
   const silencing = canSilence && silence !== undefined && silenceButton(silence);
   return el('li', {}, pill(alert, level), ' ', name, ` ${facts} · `, runbook, silencing);

@@ -1,6 +1,6 @@
 import { type LatencyQuantile, quantileOf } from '../../../performance/latency-distribution.js';
 import type { Readings } from '../../../performance/readings.js';
-import { rounded } from '../../quantity.format.js';
+import { rounded, roughly } from '../../quantity.format.js';
 import type { Gauges } from '../gauges.js';
 import type { CallMetrics, Part } from '../live-metrics.js';
 import type { CallRow } from '../live-state.js';
@@ -12,6 +12,9 @@ export interface CallSource {
   readonly window: Window;
   readonly gauges: Gauges;
 }
+
+/** Calls from which on their number is rounded. */
+const FEW = 100;
 
 /** Sums of a counter by the labels of a row. */
 interface Sums {
@@ -47,13 +50,14 @@ export async function readCallRows(table: CallMetrics, source: CallSource): Prom
       name: labels.map((it) => sums.labels[it]).join(' '),
       labels: sums.labels,
       rate: seconds === 0 ? 0 : rounded(calls / seconds),
-      calls: Math.round(calls),
+      calls: calls < FEW ? Math.round(calls) : roughly(calls / FEW) * FEW,
       failing: share(sumOf(failed)),
       rejected: share(sumOf(rejected)),
       ...latencies(quantiles(buckets.get(key) ?? [])),
       inFlight: inFlight.get(key),
       retries: retried === undefined || seconds === 0 ? undefined : rounded(retried / seconds),
-      spark: perSlot(window, (i, s) => (s > 0 ? rounded(sums.perTick[i]! / s) : null)),
+      // The slot that grows changes with each tick.
+      spark: perSlot(window, (i, s) => (s > 0 ? roughly(sums.perTick[i]! / s) : null)).slice(0, -1),
     };
   });
   return rows.toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -87,9 +91,9 @@ function quantiles(buckets: Parameters<typeof quantileOf>[0]): Quantiles {
 function latencies([p50, p95, p99]: Quantiles): Partial<CallRow> {
   if (p50 === undefined || p95 === undefined || p99 === undefined) return {};
   return {
-    p50: rounded(p50.seconds),
-    p95: rounded(p95.seconds),
-    p99: rounded(p99.seconds),
+    p50: roughly(p50.seconds),
+    p95: roughly(p95.seconds),
+    p99: roughly(p99.seconds),
     ...(p99.isAbove && { over: true }),
   };
 }

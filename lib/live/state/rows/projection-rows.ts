@@ -52,7 +52,7 @@ export async function readProjectionRows(source: ProjectionSource): Promise<Proj
       // What is not known to be behind is not known to arrive.
       arriving: it.unreadable ? undefined : rounded(pace.arriving),
       errors: Math.round(recentSum(window, errors.get(name) ?? [])),
-      spark: perSlot(window, (i) => rounded(byTime.get(ticks[i + 1]!)) ?? null),
+      spark: perSlot(window, (i) => rounded(byTime.get(ticks[i + 1]!)) ?? null).slice(0, -1),
     };
   });
   return await Promise.all(rows);

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import type { CurrentAlert } from '../../../lib/kernel/alert-port.js';
+import type { Judged } from '../../../lib/live/state/reasons.js';
+import { verdictOf } from '../../../lib/live/state/verdict.js';
+
+const command = (name: string, more: object = {}) => ({
+  name,
+  labels: { command_type: name },
+  rate: 10,
+  calls: 3_000,
+  failing: 0,
+  rejected: 0.2,
+  p95: 0.04,
+  spark: [],
+  ...more,
+});
+const projection = (name: string, more: object = {}) => ({
+  name,
+  state: 'live',
+  lagSeconds: 0,
+  lagEvents: 0,
+  errors: 0,
+  spark: [],
+  ...more,
+});
+const judged = (more: Partial<Judged> = {}): Judged => ({
+  commands: [command('PayOrder')],
+  queries: [],
+  routes: [],
+  operations: [],
+  jobs: [],
+  projections: [projection('daily_revenue')],
+  pools: [],
+  breakers: [],
+  checks: [],
+  errors: [],
+  tiles: [
+    { name: 'rate', value: 41.3, note: '' },
+    { name: 'failing', value: 0.002, note: '' },
+    { name: 'p95', value: 0.038, note: '' },
+    { name: 'oldest', value: 0, note: '' },
+    { name: 'loop', value: 0.011, note: '' },
+  ],
+  ...more,
+});
+const alert = (more: Partial<CurrentAlert>): CurrentAlert => ({
+  name: 'CommandErrorRateHigh',
+  state: 'firing',
+  labels: { alertname: 'CommandErrorRateHigh', command_type: 'PayOrder', severity: 'critical' },
+  annotations: { summary: 'PayOrder fails' },
+  severity: 'critical',
+  value: 0.14,
+  activeAtMs: 1_000,
+  silencedBy: [],
+  isInhibited: false,
+  ...more,
+});
+
+describe('the verdict of the live page', () => {
+  it('A healthy service is told by its rate, its latency and the room that is left', () => {
+    expect(verdictOf(judged(), { headroom: 121.4 })).toEqual({
+      level: 'healthy',
+      text: '41.3 commands per second, p95 38 ms, 0.2 % failing. All projections are caught up. Room for about 120 commands per second before the event loop is full.',
+      reasons: [],
+    });
+  });
+
+  it('A service in which nothing has run is idle, and not healthy', () => {
+    const commands = [command('PayOrder', { calls: 0, rate: 0 })];
+    expect(verdictOf(judged({ commands, projections: [] }), {}).level).toBe('idle');
+  });
+
+  it('Commands that fail are one reason, with the worst of them and its most frequent error', () => {
+    const commands = [command('Ship', { failing: 0.08 }), command('PayOrder', { failing: 0.142 })];
+    const error = { category: 'transient', source: 'command', lastMs: 1 };
+    const errors = [
+      { ...error, type: 'ECONNRESET', count: 40 },
+      { ...error, type: 'TypeError', count: 2 },
+    ];
+    const { level, text, reasons } = verdictOf(judged({ commands, errors }), {});
+    expect([level, text]).toEqual(['failing', 'PayOrder and 1 more: 14.2 % fail.']);
+    expect(reasons).toEqual([
+      {
+        level: 'bad',
+        alert: 'CommandErrorRateHigh',
+        about: 'PayOrder',
+        others: ['Ship'],
+        text: '14.2 % fail, most often with ECONNRESET',
+        link: 'command=PayOrder',
+      },
+    ]);
+  });
+
+  it('Rejections are no trouble, and few calls are not judged', () => {
+    const commands = [command('A', { rejected: 0.9 }), command('B', { calls: 3, failing: 1 })];
+    expect(verdictOf(judged({ commands }), {}).level).toBe('healthy');
+  });
+
+  it.each([
+    [{ state: 'faulted' }, 'bad', 'ProjectionFaulted'],
+    [{ state: 'unknown', lagSeconds: undefined }, 'warn', 'ProjectionHeadUnreadable'],
+    [{ state: 'paused', lagSeconds: 9 }, 'warn', 'ProjectionStalled'],
+    [{ state: 'catching_up', lagSeconds: 252 }, 'bad', 'ProjectionLagHigh'],
+    [{ state: 'catching_up', lagSeconds: 5, isStalled: true }, 'bad', 'ProjectionStalled'],
+  ])('A projection with %j is a reason of level %s: %s', (more, level, name) => {
+    const { reasons } = verdictOf(judged({ projections: [projection('p', more)] }), {});
+    expect(reasons.map((it) => [it.level, it.alert])).toEqual([[level, name]]);
+  });
+
+  it('A rebuild is no trouble, however far it is behind', () => {
+    const rebuilding = projection('p', { state: 'rebuilding', lagSeconds: 9_999, lagEvents: 5 });
+    const verdict = verdictOf(judged({ projections: [rebuilding] }), {});
+    expect([verdict.level, verdict.text]).toEqual([
+      'healthy',
+      '41.3 commands per second, p95 38 ms, 0.2 % failing. p is being rebuilt.',
+    ]);
+  });
+
+  it('A firing alert comes first, is explained by the finding about the same command, and can be silenced', () => {
+    const commands = [command('PayOrder', { failing: 0.142 })];
+    const { reasons } = verdictOf(judged({ commands }), { alerts: [alert({})] });
+    expect(reasons).toMatchObject([
+      {
+        state: 'firing',
+        text: '14.2 % fail',
+        sinceMs: 1_000,
+        silence: { command_type: 'PayOrder' },
+      },
+    ]);
+  });
+
+  it('Alerts that are silenced page nobody, and those that are inhibited or always fire are not told', () => {
+    const alerts = [
+      alert({ silencedBy: ['1'] }),
+      alert({ name: 'Other', isInhibited: true }),
+      alert({ name: 'Watchdog', severity: 'none' }),
+    ];
+    const { level, reasons } = verdictOf(judged(), { alerts });
+    expect([level, reasons.map((it) => [it.alert, it.state])]).toEqual([
+      'degraded',
+      [['CommandErrorRateHigh', 'silenced']],
+    ]);
+  });
+});
