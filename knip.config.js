@@ -32,15 +32,10 @@ export default {
         // A script that a test runs in the page.
         'axe-core',
         // Installed ahead of the code that uses them.
-        '@apollo/server',
         '@as-integrations/express5',
-        '@nestjs/apollo',
-        '@nestjs/mercurius',
         '@types/nodemailer',
         '@types/smtp-server',
-        'mercurius',
         'nodemailer',
-        'undici',
       ],
     },
     'sample/*': {

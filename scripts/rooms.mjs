@@ -109,6 +109,18 @@ export const rooms = [
     packages: ['reflect-metadata'],
   },
   {
+    room: 'integrations/graphql',
+    purpose: '`@nestjs/graphql` with Apollo or Mercurius: operations and errors of resolvers',
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation'],
+    packages: SCHEMAS,
+  },
+  {
+    room: 'integrations/outbound-http',
+    purpose: 'Requests that the process sends, by the diagnostics channels of Node.js and undici',
+    rooms: ['kernel', 'options', 'metrics'],
+    packages: SCHEMAS,
+  },
+  {
     room: 'integrations/event-store',
     purpose: 'Event stores behind a proxy; clients are recognised by shape',
     rooms: ['kernel', 'options', 'metrics', 'instrumentation', 'projections'],

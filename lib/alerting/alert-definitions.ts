@@ -4,8 +4,9 @@ import { commandAlerts } from './definitions/commands.js';
 import { eventStoreAlerts } from './definitions/event-store.js';
 import { httpAlerts } from './definitions/http.js';
 import { jobAlerts } from './definitions/jobs.js';
-import { messageAlerts } from './definitions/messages.js';
+import { graphqlAlerts, messageAlerts } from './definitions/messages.js';
 import { clusterAlerts, errorAlerts, healthAlerts, logAlerts } from './definitions/operations.js';
+import { outboundAlerts } from './definitions/outbound.js';
 import { projectionLagAlerts } from './definitions/projection-lag.js';
 import { projectionAlerts } from './definitions/projections.js';
 import { queryAlerts } from './definitions/queries.js';
@@ -36,11 +37,13 @@ export const alerts = {
   ...projectionAlerts,
   ...jobAlerts,
   ...messageAlerts,
+  ...graphqlAlerts,
   ...eventStoreAlerts,
   ...errorAlerts,
   ...resourceAlerts,
   ...runtimeAlerts,
   ...httpAlerts,
+  ...outboundAlerts,
   ...healthAlerts,
   ...clusterAlerts,
   ...logAlerts,
@@ -66,11 +69,13 @@ const domains: Readonly<Record<string, Readonly<Record<string, AlertDefinition>>
   Projections: { ...projectionLagAlerts, ...projectionAlerts },
   Jobs: jobAlerts,
   Messages: messageAlerts,
+  GraphQL: graphqlAlerts,
   'Event store': eventStoreAlerts,
   Errors: errorAlerts,
   'Connection pools and circuit breakers': resourceAlerts,
   System: runtimeAlerts,
   HTTP: httpAlerts,
+  'Outbound HTTP': outboundAlerts,
   'Health checks': healthAlerts,
   'Workers and threads': clusterAlerts,
   'Log lines': logAlerts,

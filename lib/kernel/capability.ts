@@ -5,6 +5,8 @@
 export interface Capability {
   /** Name for the log and for `observability_errors_total`. */
   readonly name: string;
+  /** Runs when all instances of the application exist, before any hook of Nest. It never throws. */
+  configure?(): void;
   /** Runs when all instances of the application exist; bad configuration throws here and stops the start. */
   init?(): void | Promise<void>;
   /** Runs when the application bootstraps: the HTTP server exists and does not listen yet. */

@@ -75,6 +75,11 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
     runtime.self.expectFaults(...this.#capabilities.map(({ name }) => name));
   }
 
+  /** Runs before the first hook of any module, while Nest configures middleware. */
+  configure(): void {
+    for (const it of this.#capabilities) it.configure?.();
+  }
+
   /** {@inheritDoc OnModuleInit.onModuleInit} A failed start stops all started capabilities. */
   async onModuleInit(): Promise<void> {
     if (this.#isStopped) this.#runtime.drain.reopen();
@@ -201,22 +206,10 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnApplic
   }
 
   #workDeps(): WorkDeps {
-    const { options, namespace, classifier, registry, handlers, tracing, following } =
-      this.#runtime;
-    const { instrumentation, faults, clock, jobs, drain } = this.#runtime;
+    const { namespace } = this.#runtime;
     const config = this.#moduleRef.get(ApplicationConfig, { strict: false });
-    const shared = { config, container: this.#modules, tracing, following, registry, handlers };
-    return {
-      ...shared,
-      options,
-      namespace,
-      classifier,
-      instrumentation,
-      faults,
-      clock,
-      jobs,
-      drain,
-    };
+    const server = (): unknown => this.#host.httpAdapter?.getHttpServer?.();
+    return { ...this.#runtime, namespace, config, container: this.#modules, server };
   }
 
   #handlers(): HandlerObservation {

@@ -142,10 +142,11 @@ export class ObservabilityModule extends ConfigurableModuleClass implements Nest
 
   /** {@inheritDoc NestModule.configure} Nest calls it after all modules are known and before it registers routes. */
   async configure(): Promise<void> {
+    const lifecycle = currentProvider(this.#modules, Lifecycle);
+    lifecycle?.configure();
     if (this.#mounted === undefined) return;
     const { metrics, paths, outsidePrefix, served } = this.#mounted;
     if (outsidePrefix.length > 0) excludeFromGlobalPrefix(this.#config, outsidePrefix);
-    const lifecycle = currentProvider(this.#modules, Lifecycle);
     const { requests, routes } = lifecycle ?? {};
     requests?.configure();
     if (comparesRoutes(this.#config)) this.#setApart();

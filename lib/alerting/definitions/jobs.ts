@@ -3,11 +3,13 @@ import {
   jobMetrics,
   queueMetrics,
 } from '../../metrics/catalogue/integrations/jobs.js';
+import { systemMetrics } from '../../metrics/catalogue/system.js';
 import { alert } from '../alert-definition.js';
 
 const { finished, failed } = jobCallMetrics;
 const { lastSuccess, period } = jobMetrics;
 const { jobs, oldestWaiting } = queueMetrics;
+const { uptime } = systemMetrics;
 
 // Prometheus renames the label `job` of a metric to `exported_job` where the target has a label of that name.
 const one = ['queue', 'exported_job'] as const;
@@ -31,13 +33,16 @@ export const jobAlerts = {
       },
     },
     expr: ({ periods }, { by }) =>
-      `(time() - max ${by(...one)} (${lastSuccess.name})) > ${periods} * (max ${by(...one)} (${period.name}))`,
+      // A job that never succeeded has been missing for as long as the process that has run longest.
+      `((time() - max ${by(...one)} (${lastSuccess.name})) ` +
+      `or (max ${by(...one)} ((max by (instance) (${uptime.name})) * on (instance) group_right () (${period.name} * 0 + 1)))) ` +
+      `> ${periods} * (max ${by(...one)} (${period.name}))`,
     labels,
     summary: `Job ${name} has not run`,
-    description: `Scheduled job ${name} succeeded last {{ $value | humanizeDuration }} ago, more than {periods} of its periods.`,
+    description: `Scheduled job ${name} has not succeeded for {{ $value | humanizeDuration }}, more than {periods} of its periods.`,
     runbook: {
       means:
-        'A scheduled job has not succeeded for more than {periods} of its periods. It did not run, it still runs, or it failed.',
+        'A scheduled job has not succeeded for more than {periods} of its periods, or since its process began. It did not run, it still runs, or it failed.',
       impact: 'What the job does is missing: reports, clean-ups, synchronisations.',
       look: [
         'Failures of the job: `eventcore_job_errors_total`, and its log lines with the outcome `failure`.',
@@ -49,8 +54,9 @@ export const jobAlerts = {
         'Restart the instance if a run hangs and the job waits for it.',
       ],
     },
-    firing: { [`${lastSuccess.name}${nightly}`]: '0x30', [`${period.name}${nightly}`]: '300x30' },
+    firing: { [`${period.name}${nightly}`]: '300x30', [uptime.name]: '0+60x30' },
     quiet: {
+      [uptime.name]: '0+60x30',
       [`${lastSuccess.name}${nightly}`]: '0x9 540x9 1080x11',
       [`${period.name}${nightly}`]: '300x30',
     },

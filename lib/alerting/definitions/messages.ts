@@ -1,4 +1,5 @@
 import { messageMetrics } from '../../metrics/catalogue/integrations/messages.js';
+import { graphqlMetrics } from '../../metrics/catalogue/integrations/graphql.js';
 import { alert } from '../alert-definition.js';
 import { minimumCalls, ratioAbove } from '../expressions.js';
 
@@ -50,5 +51,51 @@ export const messageAlerts = {
       [ended('failure')]: '0+1x30',
     },
     drill: 'Most messages lose their connection to the database.',
+  }),
+} as const;
+
+const { operations } = graphqlMetrics;
+const operationLabels = ['operation_type', 'operation'] as const;
+const resolved = (outcome: string) =>
+  `${operations.name}{operation_type="query",operation="Orders",outcome="${outcome}"}`;
+
+/** Alerts on GraphQL operations. */
+export const graphqlAlerts = {
+  GraphqlErrorRateHigh: alert({
+    severity: 'critical',
+    for: '5m',
+    keepFiringFor: '10m',
+    parameters: {
+      ratio: { unit: 'ratio', default: 0.05, description: 'ratio of failed to ended operations' },
+      calls: minimumCalls,
+    },
+    expr: ({ ratio, calls }, { by }) =>
+      ratioAbove({
+        part: `${operations.name}{outcome="failure"}`,
+        whole: operations.name,
+        by: by(...operationLabels),
+        above: ratio,
+        calls,
+      }),
+    labels: ['job', ...operationLabels],
+    summary: 'GraphQL {{ $labels.operation_type }} {{ $labels.operation }} fails',
+    description: '{{ $value | humanizePercentage }} of the operations fail; the limit is {ratio}.',
+    runbook: {
+      means:
+        'More than {ratio} of the operations of one name have had a failed field for five minutes. Faults of the client do not count.',
+      impact: 'Clients miss data, although the requests are answered with 200.',
+      look: [
+        'The error types: `sum by (error_type) (increase(eventcore_errors_total{source="message"}[5m]))`.',
+        'Alerts on queries and commands: they name the handler.',
+      ],
+      act: ['Restore the dependency that the error types name.', 'Roll the last deployment back.'],
+    },
+    firing: { [resolved('success')]: '0+50x30', [resolved('failure')]: '0+10x30' },
+    quiet: {
+      [resolved('success')]: '0+50x30',
+      [resolved('rejected')]: '0+50x30',
+      [resolved('failure')]: '0+1x30',
+    },
+    drill: 'A resolver loses its connection to the database.',
   }),
 } as const;

@@ -1,4 +1,6 @@
 import { httpMetrics } from '../../metrics/catalogue/http.js';
+import { connectionMetrics } from '../../metrics/catalogue/connections.js';
+import { outboundMetrics } from '../../metrics/catalogue/integrations/outbound.js';
 import { systemMetrics } from '../../metrics/catalogue/system.js';
 import { above } from '../alert-thresholds.js';
 import type { Board, BoardRow } from '../board.js';
@@ -17,7 +19,7 @@ const statusColors = {
   red: ['500', '502', '503', '504'],
 };
 const { cpu, memory, uptime, collections, activeResources } = systemMetrics;
-const { eventLoopUtilization, eventLoopDelay } = systemMetrics;
+const { eventLoopUtilization, eventLoopDelay, threads } = systemMetrics;
 
 const now: BoardRow = {
   title: 'Requests and process now',
@@ -109,6 +111,41 @@ const http: BoardRow = {
   ],
 };
 
+const outbound: BoardRow = {
+  title: 'Connections and outbound requests',
+  panels: [
+    graph('Open connections: How many clients are connected, by protocol?', 'count', {
+      '{{protocol}}': sumBy('protocol', series(connectionMetrics.active)),
+    }),
+    graph('New connections: How often do clients connect, and with which result?', 'per second', {
+      '{{protocol}} {{result}}': rateBy('protocol, result', connectionMetrics.total),
+    }),
+    graph('Connection errors: Which errors do connections have?', 'per second', {
+      '{{protocol}} {{error_type}}': rateBy('protocol, error_type', connectionMetrics.errors),
+    }),
+    graph(
+      'Outbound requests by origin: Which services are called, and how do they answer?',
+      'per second',
+      { '{{host}} {{status}}': rateBy('host, status', outboundMetrics.requests) },
+    ),
+    graph(
+      'Outbound failures by origin: What share of the requests to a service fails?',
+      { unit: 'ratio', threshold: above('OutboundErrorRateHigh', 'ratio') },
+      {
+        '{{host}}': share(
+          rateBy('host', outboundMetrics.requests, 'status=~"5..|error"'),
+          rateBy('host', outboundMetrics.requests),
+        ),
+      },
+    ),
+    graph(
+      'Outbound duration by origin: How long do 95 % of the requests take at most?',
+      'seconds',
+      { '{{host}}': quantile(0.95, ['host', outboundMetrics.duration, '']) },
+    ),
+  ],
+};
+
 const runtime: BoardRow = {
   title: 'Node.js process',
   panels: [
@@ -150,6 +187,9 @@ const runtime: BoardRow = {
     graph('Active resources: Do timers, sockets or requests leak?', 'count', {
       '{{type}}': sumBy('type', series(activeResources)),
     }),
+    graph('Threads: Does a process start more and more threads?', 'count', {
+      '{{instance}}': sumBy('instance', series(threads)),
+    }),
     graph('Uptime: Which process restarts?', 'seconds', {
       '{{instance}}': `max by (instance) (${series(uptime)})`,
     }),
@@ -173,5 +213,5 @@ export const httpAndRuntimeBoard: Board = {
       values: { series: foreignMetrics.nodeInfo.name, label: 'instance' },
     },
   ],
-  rows: [now, http, runtime, hostRow],
+  rows: [now, http, outbound, runtime, hostRow],
 };

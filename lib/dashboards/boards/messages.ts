@@ -1,10 +1,12 @@
 import { messageMetrics, websocketMetrics } from '../../metrics/catalogue/integrations/messages.js';
+import { graphqlMetrics } from '../../metrics/catalogue/integrations/graphql.js';
 import type { Board } from '../board.js';
 import { graph, stat } from '../panels.js';
 import { quantile, rateBy, series, share, sumBy } from '../queries.js';
 
 const transport = 'transport=~"$transport"';
 const pattern = 'transport, pattern, side';
+const operation = '{{operation_type}} {{operation}}';
 const legend = '{{transport}} {{pattern}} {{side}}';
 const { finished, duration, concurrent } = messageMetrics;
 const { connections } = websocketMetrics;
@@ -75,6 +77,34 @@ export const messagesBoard: Board = {
           'Connections by namespace: How many clients are connected?',
           { unit: 'count', width: 12, absent: 'no gateway' },
           { '{{namespace}}': sumBy('namespace', series(connections)) },
+        ),
+      ],
+    },
+    {
+      title: 'GraphQL',
+      panels: [
+        graph(
+          'Operations by name: Which GraphQL operations run?',
+          { unit: 'per second', width: 8, absent: 'no GraphQL operation' },
+          { [operation]: rateBy('operation_type, operation', graphqlMetrics.operations) },
+        ),
+        graph(
+          'Failed operations by name: Which GraphQL operations fail?',
+          { unit: 'per second', width: 8, absent: 'no GraphQL operation' },
+          {
+            [operation]: rateBy(
+              'operation_type, operation',
+              graphqlMetrics.operations,
+              'outcome="failure"',
+            ),
+          },
+        ),
+        graph(
+          'Duration by operation: How long do 95 % of the operations take at most?',
+          { unit: 'seconds', width: 8, absent: 'no GraphQL operation' },
+          {
+            [operation]: quantile(0.95, ['operation_type, operation', graphqlMetrics.duration, '']),
+          },
         ),
       ],
     },

@@ -1,3 +1,4 @@
+import { asOwnTraffic } from '../../kernel/following/own-traffic.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
 import type { Timers } from '../../kernel/timers.js';
@@ -162,7 +163,7 @@ export class PushLoop {
     const cancel = timers.after(limit, expire);
     this.#abort = abort;
     this.#isBusy = true;
-    const work = callExport(exporter, snapshot, abort.signal).finally(() => {
+    const work = asOwnTraffic(() => callExport(exporter, snapshot, abort.signal)).finally(() => {
       this.#isBusy = false;
     });
     try {

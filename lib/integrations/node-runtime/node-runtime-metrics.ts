@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   constants,
   type EventLoopUtilization,
@@ -172,8 +173,23 @@ export class NodeRuntimeMetrics {
     // A scrape in the first second finds what was measured until then.
     if (this.#samples.length === 1) this.sample();
     // Counting resources iterates over all of them: once per second is enough.
-    if (this.#hasNewSample) this.#resources.collect();
+    if (this.#hasNewSample) {
+      this.#resources.collect();
+      this.#countThreads();
+    }
     this.#hasNewSample = false;
+  }
+
+  /** Linux counts the threads of a process in a file that it makes in memory. */
+  #countThreads(): void {
+    const { threads } = this.#instruments;
+    try {
+      const [, count] = /^Threads:\s*(\d+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+      if (count === undefined) threads.remove({});
+      else threads.set(Number(count));
+    } catch {
+      threads.remove({});
+    }
   }
 
   #read(): ProcessSample {

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import type { Modules } from '../../instrumentation/binding/handler-explorer.js';
 import { MethodOverrides } from '../../instrumentation/calls/method-overrides.js';
 import type { AnyFunction } from '../../instrumentation/decorators/function-identity.js';
@@ -15,7 +16,11 @@ import {
   registerCatalogue,
 } from '../../metrics/recorders/catalogue-instruments.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
-import { gatewayHandlersOf } from './gateways.js';
+import { methodsOf } from '../../instrumentation/binding/method-discovery.js';
+import { gatewaysOf } from './gateways.js';
+
+// Metadata key of `@SubscribeMessage`, which the package does not export.
+const MESSAGE = 'websockets:message_mapping';
 
 /** Adapter of Nest for WebSockets, with the members that this library uses. */
 interface SocketAdapter {
@@ -70,8 +75,7 @@ export class WebSocketIntegration implements Capability {
     const { namespace } = naming;
     this.#metrics = registerCatalogue(registry, websocketMetrics, { namespace });
     const { faults } = messages;
-    for (const it of gatewayHandlersOf(modules))
-      notify(faults, 'messages', () => probeExceptions(it));
+    for (const it of handlersOf(modules)) notify(faults, 'messages', () => probeExceptions(it));
     const observe = (adapter: unknown) =>
       notify(faults, 'messages', () => this.#observe(adapter as SocketAdapter | undefined));
     observe(config.getIoAdapter());
@@ -179,6 +183,13 @@ export class WebSocketIntegration implements Capability {
         runMessage(new MessageCall(binding, args, open), () => callback(...args)),
     };
   }
+}
+
+/** Methods of the gateways with `@SubscribeMessage`. */
+function* handlersOf(modules: Modules): Iterable<object> {
+  for (const gateway of gatewaysOf(modules))
+    for (const [, method] of methodsOf(gateway))
+      if (Reflect.hasMetadata(MESSAGE, method)) yield method;
 }
 
 function close(open: GaugeSeries): void {

@@ -28,6 +28,8 @@ export type MetricNeed =
   | 'queue'
   | 'messages'
   | 'websocket gateway'
+  | 'outbound'
+  | 'graphql'
   | 'http metrics'
   | 'aggregator'
   | 'logging'

@@ -1,5 +1,8 @@
 import type { MetricDefinition } from '../definition/metric-definition.js';
 import { type CatalogueMetric, definitionOf } from './catalogue-metric.js';
+import { connectionMetrics } from './connections.js';
+import { graphqlMetrics } from './integrations/graphql.js';
+import { outboundMetrics } from './integrations/outbound.js';
 import { clusterMetrics } from './cluster.js';
 import { commandMetrics } from './commands.js';
 import { errorMetrics } from './errors.js';
@@ -40,6 +43,7 @@ const domains: readonly Domain[] = [
   },
   { title: 'Jobs', parts: [jobCallMetrics, jobMetrics, queueMetrics] },
   { title: 'Messages', parts: [messageMetrics, websocketMetrics] },
+  { title: 'GraphQL', parts: [graphqlMetrics] },
   { title: 'Event store', parts: [eventStoreMetrics] },
   { title: 'Errors', parts: [errorMetrics] },
   {
@@ -47,7 +51,8 @@ const domains: readonly Domain[] = [
     parts: [poolMetrics, circuitBreakerMetrics],
   },
   { title: 'System', parts: [systemMetrics] },
-  { title: 'HTTP', parts: [httpMetrics] },
+  { title: 'HTTP', parts: [httpMetrics, connectionMetrics] },
+  { title: 'Outbound HTTP', parts: [outboundMetrics] },
   { title: 'Health checks', parts: [healthMetrics] },
   { title: 'Workers and threads', parts: [clusterMetrics] },
   { title: 'Log lines', parts: [logMetrics] },

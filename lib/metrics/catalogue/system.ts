@@ -57,6 +57,14 @@ export const systemMetrics = {
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
     absentWhen: 'Node.js has reported no garbage collection pause since the application started.',
   },
+  threads: {
+    name: 'eventcore_threads_active',
+    type: 'gauge',
+    aggregation: 'sum',
+    processWide: true,
+    help: 'Threads of the process, of the operating system: the pool of Node.js, of V8, and workers.',
+    absentWhen: 'The operating system does not say: only Linux does.',
+  },
   activeResources: {
     name: 'eventcore_active_resources',
     type: 'gauge',

@@ -50,11 +50,13 @@ export function seriesOf(
 ) {
   const { finished, succeeded, rejected, failed, duration, attempts, retries, events } =
     instruments;
-  const finishedAs = (outcome: Outcome) =>
-    hasOutcome(finished) ? scope.of(finished, { outcome }) : scope.of(finished);
-  const secondsOf = (outcome: Outcome) =>
-    scope.histogram(duration, hasOutcome(duration) ? { outcome } : {}, buckets);
   const knowsRejections = outcomes.includes('rejected');
+  // Without the label, all outcomes have one series.
+  const once = hasOutcome(finished) ? undefined : scope.of(finished);
+  const finishedAs = (outcome: Outcome) => once ?? scope.of(finished, { outcome });
+  const together = hasOutcome(duration) ? undefined : scope.histogram(duration, {}, buckets);
+  const secondsOf = (outcome: Outcome) =>
+    together ?? scope.histogram(duration, { outcome }, buckets);
   return {
     finished: finishedAs('success'),
     // The same series, unless the outcome is a label.

@@ -126,6 +126,12 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
     isRegistered(runtime, 'eventcore_websocket_connections')
       ? []
       : ['The application has no WebSocket gateway, or messages is false.'],
+  graphql: ({ runtime }) =>
+    isRegistered(runtime, 'eventcore_graphql_operations_total')
+      ? []
+      : ['The application does not import GraphQLModule, or graphql is false.'],
+  outbound: ({ runtime }) =>
+    runtime.options.outbound === false ? ['The option outbound is false.'] : [],
   'http metrics': ({ runtime }) =>
     runtime.http === undefined ? ['It is switched off: the option http is false.'] : [],
   logging: pluginNeed('logging'),

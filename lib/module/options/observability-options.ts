@@ -10,6 +10,8 @@ import { type HttpMetricsOptions, httpMetricsOptions } from '../../http/http-met
 import type { HandlerLabels } from '../../instrumentation/binding/labelled-handler.js';
 import { type CqrsOptions, cqrsOptions } from '../../integrations/cqrs/cqrs-options.js';
 import { type JobsOptions, jobsOptions } from '../../jobs/jobs-options.js';
+import { graphqlOptions } from '../../integrations/graphql/graphql-options.js';
+import { outboundOptions } from '../../integrations/outbound-http/outbound-options.js';
 import { messagesOptions } from '../../messages/messages-options.js';
 import {
   type CardinalityOptions,
@@ -93,6 +95,20 @@ export interface ObservabilityOptions extends ErrorRules {
     | {
         /** Patterns of messages that are not observed, on both sides. @defaultValue none */
         readonly exclude?: readonly string[];
+      }
+    | false;
+  /** HTTP requests that the process sends; `false` disables it. @defaultValue all but those of the library itself */
+  readonly outbound?:
+    | {
+        /** Origins that are not observed, such as `http://localhost:9200`. @defaultValue none */
+        readonly exclude?: readonly string[];
+      }
+    | false;
+  /** Operations of `@nestjs/graphql`; `false` disables it. @defaultValue all, if the application imports the package */
+  readonly graphql?:
+    | {
+        /** Names of operations with series of their own; others are `__other__`. @defaultValue the first 100 */
+        readonly operations?: readonly string[];
       }
     | false;
   /** HTTP request metrics; `false` disables them. @defaultValue all requests except those to the library's endpoints */
@@ -188,6 +204,8 @@ export const factoryMembers: MembersOf<ObservabilityOptions> = {
   cqrs: cqrsOptions,
   jobs: jobsOptions,
   messages: messagesOptions,
+  outbound: outboundOptions,
+  graphql: graphqlOptions,
   http: httpMetricsOptions,
   projections: projectionsOptions,
   exporters: exporterList,

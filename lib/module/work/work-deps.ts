@@ -7,6 +7,7 @@ import type { Capability } from '../../kernel/capability.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { ErrorClassifier } from '../../kernel/errors/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
+import type { ErrorMetrics } from '../../metrics/recorders/error-metrics.js';
 import type { HandlerMetrics } from '../../metrics/recorders/handler-metrics.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
 import type { Drain } from '../../shutdown/drain.js';
@@ -19,9 +20,12 @@ export interface WorkDeps {
   readonly namespace: string;
   readonly classifier: ErrorClassifier;
   readonly registry: MetricRegistry;
+  readonly errors: ErrorMetrics;
   readonly handlers: HandlerMetrics;
   readonly config: ApplicationConfig;
   readonly container: ModulesContainer;
+  /** Returns the HTTP server of the application, if it has one. */
+  server(): unknown;
   /** Spans, if tracing is enabled. */
   readonly tracing: TracingObserver | undefined;
   readonly instrumentation: Instrumentation;

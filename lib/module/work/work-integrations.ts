@@ -52,6 +52,38 @@ const WORKS: readonly Work[] = [
       ].some((it) => it(modules)),
     load: () => loadMessages(),
   },
+  {
+    isOn: ({ graphql }) => graphql !== false,
+    isUsed: imports('GraphQLModule'),
+    load: async () => {
+      const { GraphqlIntegration } =
+        await import('../../integrations/graphql/graphql-integration.js');
+      return ({ namespace, options: { graphql }, ...deps }, modules) => {
+        const { operations } = graphql || {};
+        return new GraphqlIntegration({ ...deps, naming: { namespace }, operations }, modules);
+      };
+    },
+  },
+  {
+    isOn: ({ outbound }) => outbound !== false,
+    isUsed: () => true,
+    load: async () => {
+      const { OutboundRequests } =
+        await import('../../integrations/outbound-http/outbound-requests.js');
+      return ({ registry, namespace, clock, faults, options: { outbound = {} } }) => {
+        const { exclude = [] } = outbound || {};
+        return new OutboundRequests({ registry, naming: { namespace }, clock, faults, exclude });
+      };
+    },
+  },
+  {
+    isOn: ({ http }) => http !== false,
+    isUsed: () => true,
+    load: async () => {
+      const { ConnectionMetrics } = await import('../../http/connections/connection-metrics.js');
+      return (deps) => new ConnectionMetrics({ ...deps, naming: { namespace: deps.namespace } });
+    },
+  },
 ];
 
 const loadMessages = async (): Promise<WorkIntegration> => {

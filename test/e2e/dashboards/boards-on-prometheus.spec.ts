@@ -11,7 +11,7 @@ import { RunningApplication } from '../module/running-application.js';
 import {
   callHandlers,
   clock,
-  jobModules,
+  workModules,
   OrderLog,
   OrdersController,
   plugins,
@@ -80,7 +80,7 @@ describe.skipIf(prometheus === undefined)('Boards on Prometheus', () => {
   beforeAll(async () => {
     application = await RunningApplication.start({
       imports: [
-        ...jobModules,
+        ...workModules,
         ObservabilityModule.forRoot({ clock, rejections: [Refused], health, plugins }),
       ],
       controllers: [OrdersController],

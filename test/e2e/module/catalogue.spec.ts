@@ -13,7 +13,7 @@ import { RunningApplication } from './running-application.js';
 import {
   clock,
   health,
-  jobModules,
+  workModules,
   OrdersController,
   plugins,
   providers,
@@ -65,7 +65,7 @@ describe('every metric of the catalogue', () => {
   beforeAll(async () => {
     application = await RunningApplication.start({
       imports: [
-        ...jobModules,
+        ...workModules,
         ObservabilityModule.forRoot({
           ...{ clock, rejections: [Refused], health, plugins },
           jobs: { periodMs: 50 },
@@ -155,6 +155,7 @@ describe('every metric of the catalogue', () => {
       'messages_total websocket break server failure': 1,
       'message_duration_seconds_sum websocket watch server': 0.02,
       'websocket_connections /live': 1,
+      'graphql_operations_total query Ping success': 1,
       'errors_total message RangeError permanent': 1,
       'errors_total job Error permanent': 2,
       'health_check_status orders_log': 1,
@@ -256,7 +257,7 @@ describe('the namespace', () => {
   it('The namespace is the first word of every metric', async () => {
     const application = await RunningApplication.start({
       imports: [
-        ...jobModules,
+        ...workModules,
         ObservabilityModule.forRoot({
           namespace: 'my_shop',
           plugins: [...plugins, performance()],

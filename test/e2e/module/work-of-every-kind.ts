@@ -14,10 +14,13 @@ import type { HeadSource, ProjectionScope } from '../../../lib/projections/index
 import { history } from '../../../lib/query/index.js';
 import { poll } from '../../system/poll.js';
 import type { RunningApplication } from './running-application.js';
-import { clock, Mail, runJobs } from './work-of-jobs.js';
-import { LiveGateway, sendMessages } from './work-of-messages.js';
+import { clock, jobModules, Mail, runJobs } from './work-of-jobs.js';
+import { graphqlModule, LiveGateway, sendMessages } from './work-of-messages.js';
 
-export { clock, jobModules } from './work-of-jobs.js';
+export { clock } from './work-of-jobs.js';
+
+/** Modules whose work is observed. */
+export const workModules = [...jobModules, graphqlModule];
 
 /** What a business rule says. */
 export class Refused extends Error {}

@@ -1,8 +1,18 @@
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { GraphQLModule } from '@nestjs/graphql';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import type { RunningApplication } from './running-application.js';
 import { clock } from './work-of-jobs.js';
+
+/** Module with one operation. */
+export const graphqlModule = GraphQLModule.forRoot<ApolloDriverConfig>({
+  driver: ApolloDriver,
+  typeDefs: 'type Query { ping: Int }',
+  graphiql: false,
+});
 
 /** Gateway of the work. */
 @WebSocketGateway({ path: '/live' })
@@ -26,4 +36,14 @@ export async function sendMessages({ url }: RunningApplication): Promise<void> {
   socket.send(JSON.stringify({ event: 'break' }));
   socket.send(JSON.stringify({ event: 'watch' }));
   await once(socket, 'message');
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ query: 'query Ping { ping }' });
+  await (await fetch(`${url}/graphql`, { method: 'POST', headers, body })).text();
+  // A client that breaks its connection.
+  const { hostname, port } = new URL(url);
+  const broken = connect(Number(port), hostname);
+  await once(broken, 'connect');
+  broken.write('GET / HTTP/1.1\r\n');
+  await new Promise((resolve) => setImmediate(resolve));
+  broken.resetAndDestroy();
 }

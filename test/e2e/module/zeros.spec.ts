@@ -41,6 +41,8 @@ async function start() {
             open: () => ({ intervalMs: 60_000, timeoutMs: 1_000, export: async () => {} }),
           },
         ],
+        // The test itself sends requests.
+        outbound: false,
         plugins: [{ name: 'weather', open: () => ({}) }] as never,
       }),
     ],
@@ -145,7 +147,8 @@ const COLLECTOR_PAUSES = 52;
 describe('an idle application with three handlers', () => {
   it('An idle application with three handlers exposes at most 250 samples, none of a histogram, and not more at each scrape', async () => {
     const application = await RunningApplication.start({
-      imports: [ObservabilityModule.forRoot({})],
+      // The test itself sends requests.
+      imports: [ObservabilityModule.forRoot({ outbound: false })],
       providers: [IdleOrders],
     });
     onTestFinished(() => application.close());

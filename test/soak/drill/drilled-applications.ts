@@ -3,6 +3,7 @@ import { callsDrill } from './calls.js';
 import type { DrilledApplication } from './drilled-application.js';
 import { eventStoreDrill } from './event-store.js';
 import { jobsDrill } from './jobs.js';
+import { exchangesDrill } from './exchanges.js';
 import { processDrills } from './processes.js';
 import { projectionsDrill } from './projections.js';
 import { resourcesDrill } from './resources.js';
@@ -17,6 +18,7 @@ export const drilledApplications: readonly DrilledApplication[] = [
   eventStoreDrill,
   projectionsDrill,
   jobsDrill,
+  exchangesDrill,
   resourcesDrill,
   telemetryDrill,
   ...processDrills,

@@ -59,7 +59,8 @@ const rules: Readonly<Record<string, (alert: NamedAlert) => unknown>> = {
         .toSorted()
         .join(),
     );
-    return new Set(sets).size > 1;
+    // A metric of the target joins those of its own instance.
+    return new Set(sets.filter((it) => it !== 'instance')).size > 1;
   },
   'groups by labels of the catalogue': (it) =>
     groupings(expressionOf(it))

@@ -1,3 +1,4 @@
+import { asOwnTraffic } from '../../../kernel/following/own-traffic.js';
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { withoutTracing } from '../../../kernel/following/active-context.js';
 import type { Timers } from '../../../kernel/timers.js';
@@ -55,7 +56,7 @@ export class HttpTransport implements ShipTransport {
 
   /** {@inheritDoc ShipTransport.send} */
   send(request: ShipRequest): Promise<ShipAnswer> {
-    return withoutTracing(() => this.#send(request));
+    return asOwnTraffic(() => withoutTracing(() => this.#send(request)));
   }
 
   /** {@inheritDoc ShipTransport.close} */
@@ -75,11 +76,8 @@ export class HttpTransport implements ShipTransport {
     return new Promise((resolve, reject) => {
       const encoding = compression === 'gzip' ? { 'content-encoding': 'gzip' } : {};
       const length = { 'content-length': String(bytes.length) };
-      const request = http.request(url, {
-        method,
-        agent,
-        headers: { ...headers, ...encoding, ...length },
-      });
+      const options = { method, agent, headers: { ...headers, ...encoding, ...length } };
+      const request = http.request(url, options);
       const late = () => request.destroy(new Error(`no answer within ${timeoutMs} ms`));
       const cancel = timers.after(timeoutMs, late);
       const end = () => {

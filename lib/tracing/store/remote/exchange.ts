@@ -1,3 +1,4 @@
+import { asOwnTraffic } from '../../../kernel/following/own-traffic.js';
 import { systemTimers } from '../../../kernel/timers.js';
 import type { StoredSpan } from '../stored-trace.js';
 import type { TraceQuery } from '../trace-query.js';
@@ -60,12 +61,11 @@ export class Exchange {
     }
     const url = search.size === 0 ? `${baseUrl}${path}` : `${baseUrl}${path}?${search}`;
     try {
-      return await fetch(url, {
-        headers: { accept: 'application/json', ...headers },
-        signal: this.#abort.signal,
-        // A redirect would send the headers to an arbitrary host.
-        redirect: 'manual',
-      });
+      const signal = this.#abort.signal;
+      const accepted = { accept: 'application/json', ...headers };
+      // A redirect would send the headers to an arbitrary host.
+      const options = { headers: accepted, signal, redirect: 'manual' } as const;
+      return await asOwnTraffic(() => fetch(url, options));
     } catch (error) {
       throw this.#failure(path, error);
     }

@@ -1,0 +1,173 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Capability } from '../../kernel/capability.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Faults } from '../../kernel/faults.js';
+import { notify } from '../../kernel/hooks.js';
+import { OTHER } from '../../kernel/label.js';
+import { isOwnTraffic } from '../../kernel/following/own-traffic.js';
+import { outboundMetrics } from '../../metrics/catalogue/integrations/outbound.js';
+import {
+  type CatalogueInstruments,
+  type CatalogueNaming,
+  registerCatalogue,
+} from '../../metrics/recorders/catalogue-instruments.js';
+import type { MetricRegistry } from '../../metrics/registry.js';
+
+/** Request of undici, which `fetch` uses, with the members that this library reads. */
+interface UndiciRequest {
+  readonly origin?: unknown;
+  readonly method?: unknown;
+}
+
+interface Message {
+  readonly request?: UndiciRequest | ClientRequest;
+  readonly response?: { readonly statusCode?: number } | IncomingMessage;
+}
+
+/** Request that has no complete answer yet. */
+interface Sent {
+  readonly method: string;
+  readonly host: string;
+  readonly startedMs: number;
+  status: number | undefined;
+}
+
+/** Dependencies of {@link OutboundRequests}. */
+export interface OutboundDeps {
+  readonly registry: MetricRegistry;
+  readonly naming: CatalogueNaming;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  /** Origins that are not observed. */
+  readonly exclude: readonly string[];
+}
+
+/** Maximum number of origins with series of their own. */
+const HOST_LIMIT = 100;
+
+// Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
+const METHODS = new Set([
+  'CONNECT',
+  'DELETE',
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PATCH',
+  'POST',
+  'PUT',
+  'TRACE',
+]);
+const OTHER_METHOD = '_OTHER';
+
+/**
+ * Observes the HTTP requests that the process sends by `fetch`, undici and `node:http`, through the channels on which these
+ * tell of them. Nothing is patched. A request that ends twice, with an error after its answer, counts once.
+ */
+export class OutboundRequests implements Capability {
+  readonly name = 'outbound_http';
+  readonly #deps: OutboundDeps;
+  readonly #metrics: CatalogueInstruments<typeof outboundMetrics>;
+  readonly #open = new WeakMap<object, Sent>();
+  readonly #hosts = new Set<string>();
+  readonly #excluded: ReadonlySet<string>;
+  readonly #listeners: readonly (readonly [channel: string, listener: (it: unknown) => void])[];
+
+  constructor(deps: OutboundDeps) {
+    this.#deps = deps;
+    const { namespace } = deps.naming;
+    this.#metrics = registerCatalogue(deps.registry, outboundMetrics, { namespace });
+    this.#excluded = new Set(deps.exclude);
+    const on = (channel: string, listen: (message: Message) => void) => {
+      const guarded = (message: unknown) =>
+        notify(deps.faults, 'http', () => listen(message as Message));
+      return [channel, guarded] as const;
+    };
+    this.#listeners = [
+      on('undici:request:create', ({ request }) => this.#began(request, undiciOrigin)),
+      on('undici:request:headers', (it) => this.#answered(it)),
+      on('undici:request:trailers', ({ request }) => this.#ended(request, true)),
+      on('undici:request:error', ({ request }) => this.#ended(request, false)),
+      on('http.client.request.start', ({ request }) => this.#began(request, nodeOrigin)),
+      on('http.client.response.finish', (it) => this.#receives(it)),
+      on('http.client.request.error', ({ request }) => this.#ended(request, false)),
+    ];
+  }
+
+  /** {@inheritDoc Capability.init} */
+  init(): void {
+    for (const [channel, listener] of this.#listeners) subscribe(channel, listener);
+  }
+
+  /** {@inheritDoc Capability.stop} */
+  stop(): void {
+    for (const [channel, listener] of this.#listeners) unsubscribe(channel, listener);
+  }
+
+  #began(request: Message['request'], originOf: (request: never) => string): void {
+    if (request === undefined || isOwnTraffic()) return;
+    const origin = originOf(request as never);
+    if (this.#excluded.has(origin)) return;
+    const { method } = request;
+    const isKnown = typeof method === 'string' && METHODS.has(method);
+    this.#open.set(request, {
+      method: isKnown ? method : OTHER_METHOD,
+      host: this.#hostOf(origin),
+      startedMs: this.#deps.clock.monotonicMs(),
+      status: undefined,
+    });
+  }
+
+  #answered({ request, response }: Message): void {
+    const sent = request && this.#open.get(request);
+    if (sent !== undefined) sent.status = response?.statusCode;
+  }
+
+  /** `node:http` tells of an answer when it begins. */
+  #receives({ request, response }: Message): void {
+    if (request === undefined || !this.#open.has(request)) return;
+    this.#answered({ request, ...(response && { response }) });
+    const message = response as IncomingMessage;
+    message.once('close', () =>
+      notify(this.#deps.faults, 'http', () => this.#ended(request, message.complete)),
+    );
+  }
+
+  #ended(request: Message['request'], isComplete: boolean): void {
+    const sent = request && this.#open.get(request);
+    if (request === undefined || sent === undefined) return;
+    this.#open.delete(request);
+    const { method, host, startedMs, status } = sent;
+    const result = isComplete && status !== undefined ? String(status) : 'error';
+    this.#metrics.requests.labels({ method, host, status: result }).inc();
+    const seconds = (this.#deps.clock.monotonicMs() - startedMs) / 1_000;
+    this.#metrics.duration.labels({ method, host }).observe(seconds);
+  }
+
+  #hostOf(origin: string): string {
+    if (this.#hosts.has(origin)) return origin;
+    if (this.#hosts.size >= HOST_LIMIT) return OTHER;
+    this.#hosts.add(origin);
+    return origin;
+  }
+}
+
+function undiciOrigin({ origin }: UndiciRequest): string {
+  return originIn(String(origin));
+}
+
+function nodeOrigin(request: ClientRequest): string {
+  const { protocol, host } = request;
+  const own = request.getHeader('host');
+  return originIn(`${protocol}//${typeof own === 'string' ? own : host}`);
+}
+
+/** Returns the origin, without user, path and default port. */
+function originIn(text: string): string {
+  try {
+    const { protocol, host } = new URL(text);
+    return `${protocol}//${host}`;
+  } catch {
+    return 'unknown';
+  }
+}
