@@ -104,7 +104,10 @@ export function checkLinks() {
   const read = (file) => readFileSync(join(root, file), 'utf8');
   const checkout = checkoutFiles();
   const sources = checkout.filter((it) => it.startsWith('lib/') && it.endsWith('.ts'));
-  return Object.entries({ checkout, package: packedFiles() }).flatMap(([place, files]) =>
+  // Screenshots are left out of the package: a registry shows the README with those of the repository.
+  const pictures = checkout.filter((it) => it.startsWith('docs/images/'));
+  const packed = [...packedFiles(), ...pictures];
+  return Object.entries({ checkout, package: packed }).flatMap(([place, files]) =>
     problemsOf({ files, read }, sources).map((it) => `${place}: ${it}`),
   );
 }
