@@ -33,9 +33,6 @@ export default {
         'axe-core',
         // Installed ahead of the code that uses them.
         '@as-integrations/express5',
-        '@types/nodemailer',
-        '@types/smtp-server',
-        'nodemailer',
       ],
     },
     'sample/*': {

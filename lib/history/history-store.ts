@@ -62,6 +62,11 @@ export class HistoryStore {
     await this.#files?.open();
   }
 
+  /** True while this process has the directory of the files. */
+  get ownsFiles(): boolean {
+    return this.#files?.isOpen === true;
+  }
+
   /** Bytes in memory. */
   get bytes(): number {
     const tiers = this.#tiers.reduce((sum, { bytes }) => sum + bytes, 0);

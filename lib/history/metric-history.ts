@@ -49,6 +49,7 @@ export class MetricHistory implements MetricsExporter, SeriesSource {
   };
   #applicationClock = systemClock;
   #store: HistoryStore | undefined;
+  #joined: SeriesSource | undefined;
 
   /** @throws ConfigurationError `OBS_OPTION_INVALID` when an option is invalid. */
   constructor(options: HistoryOptions = {}) {
@@ -84,9 +85,35 @@ export class MetricHistory implements MetricsExporter, SeriesSource {
     };
   }
 
+  /** @internal True once it records: a member of a cluster does not. */
+  get isOpen(): boolean {
+    return this.#store !== undefined;
+  }
+
+  /** @internal Directory of the files; `undefined` without files, or while another process has them. */
+  get directory(): string | undefined {
+    return this.#store?.ownsFiles === true ? this.#options.storage?.directory : undefined;
+  }
+
+  /** @internal Series that were recorded, without joined ones. */
+  get recorded(): SeriesSource {
+    return { select: (selection) => this.#store?.select(selection) ?? [] };
+  }
+
+  /** @internal Adds the series of another source to what is selected, such as those that rules make. */
+  join(source: SeriesSource | undefined): void {
+    this.#joined = source;
+  }
+
   /** {@inheritDoc SeriesSource.select} */
   select(selection: SeriesSelection): readonly SampleSeries[] | Promise<readonly SampleSeries[]> {
-    return this.#store?.select(selection) ?? [];
+    const recorded = this.#store?.select(selection) ?? [];
+    if (this.#joined === undefined) return recorded;
+    return Promise.all([recorded, this.#joined.select(selection)]).then(([own, others]) => {
+      if (others.length === 0) return own;
+      const known = new Set(own.map(({ labels }) => labels.key));
+      return [...own, ...others.filter(({ labels }) => !known.has(labels.key))];
+    });
   }
 }
 

@@ -32,7 +32,7 @@ export interface CurrentAlert {
 }
 
 /** Condition of a silence on one label. */
-interface SilenceMatcher {
+export interface SilenceMatcher {
   /** Name of the label. */
   readonly name: string;
   /** Comparison. */
@@ -42,7 +42,7 @@ interface SilenceMatcher {
 }
 
 /** Silence to add. */
-interface SilenceRequest {
+export interface SilenceRequest {
   /** Conditions that an alert must all satisfy; at least one of them must refuse an empty value. */
   readonly matchers: readonly SilenceMatcher[];
   /** Begin: Unix time in milliseconds. @defaultValue now */
@@ -56,7 +56,7 @@ interface SilenceRequest {
 }
 
 /** A silence. */
-interface AlertSilence extends Required<SilenceRequest> {
+export interface AlertSilence extends Required<SilenceRequest> {
   /** Id for `expireSilence()`. */
   readonly id: string;
   /** `pending` before its begin, `expired` after its end. */

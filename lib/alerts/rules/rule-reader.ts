@@ -147,7 +147,7 @@ interface Parts {
 }
 
 /** Reads what an alerting rule has besides its name, query and labels. */
-function alertingRule(
+export function alertingRule(
   fields: RuleFields,
   {
     found,

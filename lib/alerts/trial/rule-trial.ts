@@ -23,7 +23,7 @@ export interface TrialStep {
 }
 
 /** Source of given series. */
-function sourceOf(series: readonly SampleSeries[]): SeriesSource {
+export function sourceOf(series: readonly SampleSeries[]): SeriesSource {
   return {
     select: ({ matchers }) =>
       series.filter(({ labels }) => matchers.every((it) => it.matches(labels.get(it.name)))),

@@ -1,4 +1,5 @@
 import { clusterMetrics } from '../../metrics/catalogue/cluster.js';
+import { alertMetrics } from '../../metrics/catalogue/plugins/alerts.js';
 import { historyMetrics } from '../../metrics/catalogue/plugins/history.js';
 import { logMetrics } from '../../metrics/catalogue/plugins/logs.js';
 import { selfMetrics } from '../../metrics/catalogue/self.js';
@@ -152,6 +153,32 @@ const recorded: BoardRow = {
   ],
 };
 
+const alerted: BoardRow = {
+  title: 'Alerts in the application',
+  panels: [
+    graph(
+      'Alerts by state: Which alerts are pending or firing in the application?',
+      { unit: 'count', absent: 'no alerts' },
+      { '{{alertname}} {{state}}': sumBy('alertname, state', series(alertMetrics.alerts)) },
+    ),
+    graph(
+      'Evaluations by outcome: Do the rules work, and does their interval suffice?',
+      { unit: 'per second', absent: 'no alerts' },
+      { '{{outcome}}': rateBy('outcome', alertMetrics.evaluations) },
+    ),
+    graph(
+      'Notifications by receiver: Do they arrive?',
+      { unit: 'per second', absent: 'no receivers' },
+      { '{{receiver}} {{outcome}}': rateBy('receiver, outcome', alertMetrics.notifications) },
+    ),
+    graph(
+      'Waiting notifications by receiver: Which receiver is down?',
+      { unit: 'count', absent: 'no receivers' },
+      { '{{receiver}}': sumBy('receiver', series(alertMetrics.waiting)) },
+    ),
+  ],
+};
+
 const members: BoardRow = {
   title: 'Workers and versions',
   panels: [
@@ -175,7 +202,8 @@ const members: BoardRow = {
 export const telemetryBoard: Board = {
   id: 'telemetry',
   title: 'Telemetry itself',
-  description: 'Scrapes, exports, faults of the library, series, log lines, history and workers.',
+  description:
+    'Scrapes, exports, faults of the library, series, log lines, history, alerts and workers.',
   variables: [
     {
       name: 'exporter',
@@ -183,5 +211,5 @@ export const telemetryBoard: Board = {
       values: { series: series(allExports), label: 'exporter' },
     },
   ],
-  rows: [now, exporting, cardinality, recorded, members],
+  rows: [now, exporting, cardinality, recorded, alerted, members],
 };

@@ -37,6 +37,11 @@ export class HistoryFiles {
     this.#deps = deps;
   }
 
+  /** True while this process has the directory. */
+  get isOpen(): boolean {
+    return this.#directory !== undefined;
+  }
+
   /** Opens the directory, and goes on to do so until it succeeds. */
   open(): Promise<void> {
     this.#scheduleBeat();

@@ -34,7 +34,8 @@ export type MetricNeed =
   | 'aggregator'
   | 'logging'
   | 'history'
-  | 'performance';
+  | 'performance'
+  | 'alerting';
 
 /** A catalogue metric: its definition, the origin of its label values, and the reasons for its absence. */
 export interface CatalogueMetric<L extends string = string> extends Omit<

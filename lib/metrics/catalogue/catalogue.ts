@@ -14,6 +14,7 @@ import { logMetrics } from './plugins/logs.js';
 import { jobCallMetrics, jobMetrics, queueMetrics } from './integrations/jobs.js';
 import { messageMetrics, websocketMetrics } from './integrations/messages.js';
 import { performanceFindings } from './plugins/performance.js';
+import { alertMetrics } from './plugins/alerts.js';
 import { progressMetrics } from './projection-progress.js';
 import { projectionMetrics } from './projections.js';
 import { queryMetrics } from './queries.js';
@@ -58,6 +59,7 @@ const domains: readonly Domain[] = [
   { title: 'Log lines', parts: [logMetrics] },
   { title: 'Metric history', parts: [historyMetrics] },
   { title: 'Performance', parts: [performanceFindings] },
+  { title: 'Alerts', parts: [alertMetrics] },
   { title: 'Library internals', parts: [selfMetrics] },
 ];
 

@@ -137,6 +137,7 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
   logging: pluginNeed('logging'),
   history: pluginNeed('history'),
   performance: pluginNeed('performance'),
+  alerting: pluginNeed('alerting'),
   aggregator: () => [
     'It is recorded where aggregateCluster() or aggregateThreads() was called, and is part of the metrics served there.',
   ],

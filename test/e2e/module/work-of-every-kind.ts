@@ -8,6 +8,7 @@ import {
   Projection,
   Query,
 } from '../../../lib/index.js';
+import { alerting, type AlertReceiver } from '../../../lib/alerting/index.js';
 import { logging, type LogSink } from '../../../lib/logging/index.js';
 import type { CircuitBreakerSource, CircuitBreakerState } from '../../../lib/metrics/index.js';
 import type { HeadSource, ProjectionScope } from '../../../lib/projections/index.js';
@@ -36,10 +37,20 @@ const fullSink: LogSink = {
   }),
 };
 
+/** A receiver that takes what it gets. */
+const taking: AlertReceiver = { name: 'taking', open: () => ({ send: async () => {} }) };
+
 /** Lines of the work, for a sink that gives them up, and a history of its metrics. */
 export const plugins = [
   logging({ level: 'info', sinks: [fullSink] }),
   history({ intervalMs: 1_000 }),
+  alerting({
+    intervalMs: 100,
+    groupWait: '0s',
+    shipped: false,
+    rules: [{ name: 'Working', query: 'vector(1)' }],
+    receivers: [taking],
+  }),
 ];
 
 @Controller('orders')

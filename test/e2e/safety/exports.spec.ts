@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import { types } from 'node:util';
 import { context, ROOT_CONTEXT, type SpanContext } from '@opentelemetry/api';
 import { Test } from '@nestjs/testing';
+import { AlertEngine } from '../../../lib/alerting/index.js';
 import type { INestApplication } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageEntries } from '../../../scripts/package-entries.mjs';
@@ -262,6 +263,13 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
     (it) => app.get(LogStore).query(it),
     (it) => app.get(LogStore).query({ traceId: it, level: it, target: it, text: it, limit: it }),
   ],
+  AlertEngine: [
+    () => new AlertEngine(new MetricHistory()).current(),
+    () => new AlertEngine(new MetricHistory()).groups(),
+    () => new AlertEngine(new MetricHistory()).silences(),
+    (it) => new AlertEngine(new MetricHistory()).expireSilence(it),
+    () => new AlertEngine(new MetricHistory()).evaluate(),
+  ],
   MetricQueries: [
     (it) =>
       void app
@@ -292,6 +300,7 @@ const OTHERS = new Set(
     'TempoTraceStore TraceStoreError MessageTraceInterceptor traceMessages traceClients',
     'tracedClient aggregateCluster aggregateThreads ThreadMetricsAggregator MetricsAggregator exporterContract ManualClock',
     'grafanaDashboard alertmanagerFiles alertRules documentText prometheusRuleResource prometheusRules promtoolTests runbooks MetricQueries',
+    'alerting alertmanager email heartbeat logReceiver pagerDuty slack webhook NotificationError',
     'pluginContract logging consoleSink fileSink streamSink',
     'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics otelReader HealthController history performance livePage LivePage serveLivePage LabelMatcher LabelSet QueryError',
   ].flatMap((it) => it.split(' ')),

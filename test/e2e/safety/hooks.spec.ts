@@ -154,6 +154,8 @@ const OTHERS: Readonly<Record<string, string>> = {
     'RecordingSink ContractCase ExporterContractOptions ExporterHarness PluginContractOptions',
   'warnings, which `notify` guards': 'AggregatorOptions TelemetryOptions',
   'data of the library, whose functions only make text': 'AlertDefinition',
+  'ports of alerts, which test/unit/alerts fails':
+    'AlertLeader AlertReceiver OpenReceiver ReceiverHost',
   'forms of a hook, which the options name':
     'ArgumentHook HandlerMethod HandlerResult LabelHook ResultHook',
 };

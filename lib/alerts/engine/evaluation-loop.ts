@@ -1,0 +1,61 @@
+import type { Clock } from '../../kernel/clock.js';
+import type { Timers } from '../../kernel/timers.js';
+
+/** Dependencies of an {@link EvaluationLoop}. */
+export interface EvaluationLoopDeps {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly intervalMs: number;
+  /** Evaluates once. It must not reject. */
+  run(): Promise<void>;
+  /** Called at each time at which the evaluation before still runs. */
+  skipped(): void;
+}
+
+/** Evaluates again and again on a timer that keeps no process alive. An evaluation that still runs is not overtaken. */
+export class EvaluationLoop {
+  readonly #deps: EvaluationLoopDeps;
+  #nextMs = 0;
+  #running: Promise<void> | undefined;
+  #cancel: () => void = () => undefined;
+  #isStopped = false;
+
+  constructor(deps: EvaluationLoopDeps) {
+    this.#deps = deps;
+  }
+
+  /** @param delayMs - Time before the first evaluation. */
+  start(delayMs: number): void {
+    if (this.#isStopped) return;
+    this.#nextMs = this.#deps.clock.monotonicMs() + delayMs;
+    this.#plan();
+  }
+
+  /** Resolves when no evaluation runs. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#cancel();
+    await this.#running;
+  }
+
+  #plan(): void {
+    const { clock, timers } = this.#deps;
+    const waitMs = Math.max(0, this.#nextMs - clock.monotonicMs());
+    this.#cancel = timers.after(waitMs, () => this.#turn());
+  }
+
+  #turn(): void {
+    const { clock, intervalMs, run, skipped } = this.#deps;
+    if (this.#isStopped) return;
+    this.#nextMs += intervalMs;
+    // A process that was suspended does not make up for what it missed.
+    if (this.#nextMs <= clock.monotonicMs()) this.#nextMs = clock.monotonicMs() + intervalMs;
+    this.#plan();
+    if (this.#running !== undefined) return skipped();
+    this.#running = run().finally(() => (this.#running = undefined));
+  }
+}

@@ -1,0 +1,211 @@
+import type { MetricHistory } from '../../history/metric-history.js';
+import type { CurrentAlert, RuleGroupStatus } from '../../kernel/alert-port.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Timers } from '../../kernel/timers.js';
+import type { MetricRegistry } from '../../metrics/registry.js';
+import type { AlertingOptions } from '../alerting-options.js';
+import type { AlertingPlan } from '../alerting-plan.js';
+import { AlertNotifications } from '../notifications/alert-notifications.js';
+import { AlertSilences } from '../notifications/alert-silences.js';
+import { Inhibitions } from '../notifications/inhibitions.js';
+import { NotificationLog } from '../notifications/notification-log.js';
+import type { GroupedAlert } from '../notifications/notification-groups.js';
+import { SilenceFile } from '../notifications/silence-file.js';
+import { readRuleFiles } from '../rules/rule-file.js';
+import type { GroupPlan } from '../rules/rule.js';
+import { currentAlert, groupedAlerts, type HoldBacks } from './alert-views.js';
+import { EngineMetrics } from './engine-metrics.js';
+import { EngineStorage } from './engine-storage.js';
+import { EvaluationLoop } from './evaluation-loop.js';
+import { explanationOf } from './explanations.js';
+import { type EvaluatedGroup, RuleSet } from './rule-set.js';
+import { type TargetLabels, TargetSeries } from './target-series.js';
+
+/** The application whose alerts are evaluated. */
+export interface EngineHost {
+  readonly clock: Clock;
+  readonly timers?: Timers | undefined;
+  readonly namespace?: string | undefined;
+  readonly serviceName?: string | undefined;
+  /** Registry for metrics of the engine, and for exemplars. */
+  readonly registry?: MetricRegistry | undefined;
+  /** Returns true in the process that evaluates. */
+  readonly isLeader?: () => boolean;
+  /** Returns the findings of `diagnose()`. */
+  readonly findings?: () => readonly { readonly text: string; readonly about: string }[];
+  report(error: unknown): void;
+}
+
+/** Dependencies of a {@link RunningEngine}. */
+export interface RunningEngineDeps extends EngineHost {
+  readonly history: MetricHistory;
+  readonly options: AlertingOptions;
+  readonly plan: AlertingPlan;
+  readonly serviceName: string;
+  readonly timers: Timers;
+  readonly target: TargetLabels;
+  /** Returns the path of the state; `undefined` without files. */
+  statePath(): string | undefined;
+}
+
+const INTERVAL_MS = 15_000;
+
+/** Engine of one application that has started. */
+export class RunningEngine {
+  readonly silences: AlertSilences;
+  readonly #deps: RunningEngineDeps;
+  readonly #log = new NotificationLog();
+  readonly #inhibitions: Inhibitions;
+  readonly #notifications: AlertNotifications;
+  readonly #storage: EngineStorage;
+  readonly #silenceFile: SilenceFile | undefined;
+  #loops: readonly EvaluationLoop[] = [];
+  #groups: readonly GroupPlan[] = [];
+  #rules: RuleSet;
+  #metrics: EngineMetrics | undefined;
+  #wasLeader = true;
+  #isTakenOver = false;
+
+  constructor(deps: RunningEngineDeps) {
+    const { clock, timers, options, plan, serviceName, report } = deps;
+    const { receivers = [], silencesFile, liveUrl = '', traceUrl = '' } = options;
+    this.#deps = deps;
+    this.silences = new AlertSilences(clock);
+    this.#inhibitions = new Inhibitions(plan.inhibitions);
+    this.#silenceFile = silencesFile === undefined ? undefined : new SilenceFile(silencesFile);
+    this.#rules = this.#newRules();
+    this.#storage = new EngineStorage({ path: () => deps.statePath(), clock, report });
+    const { registry, findings = () => [] } = deps;
+    this.#notifications = new AlertNotifications({
+      ...{ clock, timers, serviceName, receivers, report, liveUrl },
+      routes: plan.routes,
+      log: this.#log,
+      explain: (it) => explanationOf(it, { registry, findings, traceUrl, liveUrl }),
+      isHeldBack: (it) => this.#isHeldBack(it),
+      counted: (receiver, outcome) => this.#metrics?.notified(receiver, outcome),
+      changed: () => this.save(),
+    });
+  }
+
+  async open(): Promise<void> {
+    const { plan, options, registry, namespace, history } = this.#deps;
+    this.#groups = [...plan.groups, ...(await readRuleFiles(options.ruleFiles ?? []))];
+    this.#rules = this.#newRules();
+    await this.#notifications.open();
+    history.join({ select: (selection) => this.#rules.series.select(selection) });
+    if (registry === undefined || namespace === undefined) return;
+    const names = (options.receivers ?? []).map(({ name }) => name);
+    this.#metrics = new EngineMetrics({ registry, namespace }, names, {
+      active: () => this.#rules.instances.filter(({ state }) => state !== 'inactive'),
+      waiting: () => this.#notifications.waiting(),
+    });
+  }
+
+  /** Starts a timer for each interval. */
+  begin(): void {
+    const { clock, timers, options } = this.#deps;
+    const own = options.intervalMs ?? INTERVAL_MS;
+    const intervals = new Set(this.#groups.map(({ intervalMs = own }) => intervalMs));
+    this.#loops = [...intervals].map((intervalMs) => {
+      const isOf = ({ plan }: EvaluatedGroup) => (plan.intervalMs ?? own) === intervalMs;
+      const run = () => this.#round(isOf);
+      const skipped = () => this.#metrics?.evaluated('skipped');
+      return new EvaluationLoop({ clock, timers, intervalMs, run, skipped });
+    });
+    for (const it of this.#loops) it.start(own);
+    void this.#takeOver();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#loops.map((it) => it.stop()));
+    this.#deps.history.join(undefined);
+    await this.#notifications.close();
+    this.save();
+    await this.#storage.settled();
+  }
+
+  /** Evaluates all groups now. */
+  async evaluate(): Promise<void> {
+    await this.#round(() => true);
+  }
+
+  async idle(): Promise<void> {
+    await this.#notifications.idle();
+  }
+
+  current(): readonly CurrentAlert[] {
+    const active = this.#rules.instances.filter(({ state }) => state !== 'inactive');
+    const holds = this.#holdBacks();
+    return active.map((it) => currentAlert(it, holds));
+  }
+
+  groups(): readonly RuleGroupStatus[] {
+    const { intervalMs = INTERVAL_MS } = this.#deps.options;
+    const holds = this.#holdBacks();
+    const groups = this.#rules.status((it) => currentAlert(it, holds));
+    return groups.map((it) => ({
+      ...it,
+      intervalSeconds: it.intervalSeconds || intervalMs / 1_000,
+    }));
+  }
+
+  /** Writes the state soon. What an earlier process wrote is read before. */
+  save(): void {
+    if (this.#isTakenOver) this.#storage.save(this.#rules, this.#log, this.silences);
+  }
+
+  async #round(isDue: (group: EvaluatedGroup) => boolean): Promise<void> {
+    const { clock, report } = this.#deps;
+    try {
+      if (!this.#leads()) return;
+      await this.#takeOver();
+      this.#isTakenOver = true;
+      await this.#silenceFile?.follow(this.silences).catch(report);
+      const atMs = Math.trunc(clock.wallMs());
+      const isWell = await this.#rules.evaluate(atMs, this.#rules.groups.filter(isDue));
+      this.#metrics?.evaluated(isWell ? 'success' : 'failure');
+      // Another process may have become the owner meanwhile.
+      if (!this.#leads()) return;
+      this.#notifications.put(groupedAlerts(this.#rules.instances));
+      this.save();
+    } catch (error) {
+      this.#metrics?.evaluated('failure');
+      report(error);
+    }
+  }
+
+  /** Reads the state of an earlier process, once the files are open, and no later than before the first evaluation. */
+  async #takeOver(): Promise<void> {
+    if (this.#isTakenOver || this.#deps.statePath() === undefined) return;
+    this.#isTakenOver = true;
+    await this.#storage.load(this.#rules, this.#log, this.silences);
+  }
+
+  /** A process that is no longer the owner forgets its alerts: the owner has its own. */
+  #leads(): boolean {
+    const leads = this.#deps.isLeader?.() ?? true;
+    if (!leads && this.#wasLeader) {
+      this.#notifications.clear();
+      this.#rules = this.#newRules();
+    }
+    this.#wasLeader = leads;
+    return leads;
+  }
+
+  #newRules(): RuleSet {
+    const { clock, history, target, report } = this.#deps;
+    const source = new TargetSeries(history.recorded, target);
+    return new RuleSet({ groups: this.#groups, source, clock, report });
+  }
+
+  #holdBacks(): HoldBacks {
+    const firing = this.#rules.instances.filter(({ state }) => state === 'firing');
+    const { silences } = this;
+    return { silences, inhibitions: this.#inhibitions, firing: firing.map((it) => it.labels) };
+  }
+
+  #isHeldBack({ labels }: GroupedAlert): boolean {
+    const { silences, inhibitions, firing } = this.#holdBacks();
+    return inhibitions.inhibits(labels, firing) || silences.matching(labels).length > 0;
+  }
+}

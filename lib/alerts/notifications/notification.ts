@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { LabelSet } from '../../query/label-set.js';
+import type { AlertNotification, AlertTexts, NotifiedAlert } from '../receivers/alert-receiver.js';
+import type { GroupedAlert, GroupFlush } from './notification-groups.js';
+
+const MOST_ALERTS = 500;
+
+/** Settings of notifications. */
+export interface NotificationSettings {
+  /** Address that people open; empty for none. */
+  readonly liveUrl: string;
+  /** Returns what explains an alert, as annotations. */
+  explain(alert: GroupedAlert): AlertTexts;
+}
+
+/** Returns the notification of a group. */
+export function notificationOf(
+  flush: GroupFlush,
+  settings: NotificationSettings,
+): AlertNotification {
+  const { route, groupKey, groupLabels } = flush;
+  const isResolved = (it: GroupedAlert) => it.endsAtMs !== undefined;
+  const ordered = flush.alerts.toSorted((a, b) => Number(isResolved(a)) - Number(isResolved(b)));
+  const alerts = ordered.slice(0, MOST_ALERTS).map((it) => notifiedAlert(it, settings));
+  return {
+    receiver: route.receiver,
+    status: ordered.every(isResolved) ? 'resolved' : 'firing',
+    groupKey,
+    groupLabels: groupLabels.toJSON(),
+    commonLabels: common(alerts.map(({ labels }) => labels)),
+    commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
+    alerts,
+    truncatedAlerts: ordered.length - alerts.length,
+    externalUrl: settings.liveUrl,
+  };
+}
+
+function notifiedAlert(alert: GroupedAlert, settings: NotificationSettings): NotifiedAlert {
+  const { labels, annotations, value, startsAtMs, endsAtMs } = alert;
+  return {
+    status: endsAtMs === undefined ? 'firing' : 'resolved',
+    name: labels.get('alertname'),
+    severity: labels.get('severity'),
+    labels: labels.toJSON(),
+    annotations: { ...settings.explain(alert), ...annotations },
+    startsAtMs,
+    ...(endsAtMs !== undefined && { endsAtMs }),
+    value,
+    fingerprint: fingerprintOf(labels),
+    generatorUrl: settings.liveUrl,
+  };
+}
+
+/** Returns a text that is equal for equal labels only. */
+export function fingerprintOf(labels: LabelSet): string {
+  return createHash('sha256').update(labels.key).digest('hex').slice(0, 16);
+}
+
+function common([first = {}, ...rest]: readonly AlertTexts[]): AlertTexts {
+  return Object.fromEntries(
+    Object.entries(first).filter(([name, value]) => rest.every((it) => it[name] === value)),
+  );
+}

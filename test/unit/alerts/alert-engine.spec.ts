@@ -1,0 +1,311 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { NotificationError } from '../../../lib/alerting/index.js';
+import { settled } from '../projections/manual-timers.js';
+import { Inbox, TrialEngine } from './trial-engine.js';
+
+const rule = { name: 'A', query: 'a > 0', severity: 'warning' } as const;
+const always = { a: '1x400' };
+// The first evaluation is after 15 seconds, and a group waits for 30.
+const FIRST = 46;
+
+describe('the alert engine', () => {
+  it('An alert is told after the group wait, with its value, and its end after the group interval', async () => {
+    const inbox = new Inbox();
+    const options = { rules: [rule], receivers: [inbox.receiver()] };
+    const trial = await new TrialEngine(options, { 'a{p="x"}': '1x8 0x100' }).start();
+    await trial.pass(FIRST - 2);
+    expect(inbox.told).toEqual([]);
+    await trial.pass(2);
+    expect(inbox.told).toEqual(['firing A:firing']);
+    expect(inbox.notifications[0]).toMatchObject({
+      groupLabels: { alertname: 'A', job: 'shop' },
+      commonLabels: { alertname: 'A', severity: 'warning', p: 'x', job: 'shop' },
+      commonAnnotations: { value: '1' },
+    });
+    await trial.pass(310);
+    expect(inbox.told).toEqual(['firing A:firing', 'resolved A:resolved']);
+    expect(trial.engine.current()).toEqual([]);
+    expect(trial.faults).toEqual([]);
+  });
+
+  it('An alert that stays as it is is repeated after four hours, and one that changes its value is not', async () => {
+    const inbox = new Inbox();
+    const options = {
+      intervalMs: 60_000,
+      rules: [rule],
+      receivers: [inbox.receiver()],
+      groupWait: '0s',
+    };
+    const trial = await new TrialEngine(options, { a: '1+1x2000' }).start();
+    await trial.pass(4 * 3_600 - 60);
+    expect(inbox.told).toHaveLength(1);
+    await trial.pass(400);
+    expect(inbox.told).toHaveLength(2);
+  });
+
+  it('A receiver that is down for ten minutes gets the notification once, after it is back', async () => {
+    const inbox = new Inbox();
+    const trial = await new TrialEngine(
+      { rules: [rule], receivers: [inbox.receiver()] },
+      always,
+    ).start();
+    inbox.failure = new NotificationError('the target answered 503');
+    await trial.pass(FIRST + 600);
+    expect(inbox.attempts).toBeGreaterThan(5);
+    expect(inbox.attempts).toBeLessThan(40);
+    inbox.failure = undefined;
+    await trial.pass(300);
+    expect(inbox.told).toEqual(['firing A:firing']);
+    await trial.pass(1_200);
+    expect(inbox.told).toHaveLength(1);
+    expect(
+      trial.metric('eventcore_alert_notifications_total', {
+        receiver: 'inbox',
+        outcome: 'success',
+      }),
+    ).toBe(1);
+    expect(
+      trial.metric('eventcore_alert_notifications_total', {
+        receiver: 'inbox',
+        outcome: 'failure',
+      }),
+    ).toBeGreaterThan(0);
+  });
+
+  it('A final failure is not tried again before the next flush, and Retry-After is kept', async () => {
+    const inbox = new Inbox();
+    const trial = await new TrialEngine(
+      { rules: [rule], receivers: [inbox.receiver()] },
+      always,
+    ).start();
+    inbox.failure = new NotificationError('the target answered 400', { isFinal: true });
+    await trial.pass(FIRST + 200);
+    expect(inbox.attempts).toBe(1);
+    inbox.failure = new NotificationError('the target answered 429', { retryAfterMs: 120_000 });
+    await trial.pass(105);
+    expect(inbox.attempts).toBe(2);
+    inbox.failure = undefined;
+    await trial.pass(105);
+    expect(inbox.attempts).toBe(2);
+    await trial.pass(20);
+    expect(inbox.told).toEqual(['firing A:firing']);
+  });
+
+  it('Of two replicas, the one that leads notifies, and the other takes over without telling twice at once', async () => {
+    const [one, other] = [new Inbox(), new Inbox()];
+    let leader = 'one';
+    const first = await new TrialEngine(
+      { rules: [rule], receivers: [one.receiver()] },
+      always,
+    ).start(() => leader === 'one');
+    const second = await new TrialEngine(
+      { rules: [rule], receivers: [other.receiver()] },
+      always,
+    ).start(() => leader === 'other');
+    await Promise.all([first.pass(120), second.pass(120)]);
+    expect([one.told.length, other.told.length]).toEqual([1, 0]);
+    expect(second.engine.current()).toEqual([]);
+    expect(second.metric('eventcore_alert_evaluations_total', { outcome: 'success' })).toBe(0);
+    leader = 'other';
+    await Promise.all([first.pass(600), second.pass(600)]);
+    expect([one.told.length, other.told.length]).toEqual([1, 1]);
+    expect(first.engine.current()).toEqual([]);
+  });
+
+  it('An evaluation that is slower than its interval makes the next ones skip, and they are counted', async () => {
+    let release = () => undefined as void;
+    const slow = { select: () => new Promise<never[]>((resolve) => (release = () => resolve([]))) };
+    const trial = await new TrialEngine({ rules: [rule] }, {}, { source: slow }).start();
+    await trial.pass(44);
+    const evaluations = (outcome: string) =>
+      trial.metric('eventcore_alert_evaluations_total', { outcome });
+    expect(evaluations('skipped')).toBe(1);
+    release();
+    for (let i = 0; i < 5; i++) await settled();
+    expect(evaluations('success')).toBe(1);
+  });
+
+  it('A rule that fails is counted and shown, and the others are evaluated', async () => {
+    const inbox = new Inbox();
+    const broken = { name: 'B', query: 'a * on() group_left a', severity: 'info' };
+    const trial = await new TrialEngine(
+      { rules: [broken, rule], receivers: [inbox.receiver()] },
+      { 'a{p="x"}': '1x99', 'a{p="y"}': '1x99' },
+    ).start();
+    await trial.pass(FIRST);
+    expect(trial.engine.groups()[0]?.rules).toMatchObject([
+      { name: 'B', health: 'err', lastError: expect.stringContaining('duplicate') },
+      { name: 'A', health: 'ok', query: 'a > 0' },
+    ]);
+    expect(trial.metric('eventcore_alert_evaluations_total', { outcome: 'failure' })).toBe(3);
+    expect(inbox.notifications[0]?.alerts).toHaveLength(2);
+    expect(trial.metric('eventcore_alerts', { alertname: 'A', state: 'firing' })).toBe(2);
+  });
+
+  it('Pending alerts, told alerts and silences survive a restart with files', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'alert-state-'));
+    try {
+      const waits = { ...rule, name: 'Waits', for: '10m' };
+      const inbox = new Inbox();
+      const options = { rules: [rule, waits], receivers: [inbox.receiver()] };
+      const start = async (values: Readonly<Record<string, string>>, afterMs = 0) => {
+        const trial = new TrialEngine(options, values, { afterMs });
+        trial.directory = directory;
+        return trial.start();
+      };
+      const first = await start(always);
+      const endsAtMs = first.timers.clock.wallMs() + 3_600_000;
+      await first.pass(300);
+      first.engine.addSilence({
+        matchers: [{ name: 'p', operator: '=', value: 'z' }],
+        endsAtMs,
+        createdBy: 'me',
+        comment: 'test',
+      });
+      await first.engine.stop();
+      expect(inbox.told).toEqual(['firing A:firing']);
+
+      const second = await start({ a: '_x3 1x400' }, 310_000);
+      await second.pass(30);
+      expect(second.engine.current().map(({ name, state }) => [name, state])).toEqual([
+        ['A', 'firing'],
+        ['Waits', 'pending'],
+      ]);
+      expect(second.engine.silences()).toMatchObject([{ createdBy: 'me', state: 'active' }]);
+      await second.pass(420);
+      expect(second.engine.current().map(({ state }) => state)).toEqual(['firing', 'firing']);
+      expect(inbox.told).toEqual(['firing A:firing', 'firing Waits:firing']);
+      await second.engine.stop();
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+describe('what keeps notifications back', () => {
+  it('A silenced alert is not told, and is told once its silence has ended', async () => {
+    const inbox = new Inbox();
+    const trial = await new TrialEngine(
+      { rules: [rule], receivers: [inbox.receiver()] },
+      always,
+    ).start();
+    const { id } = trial.engine.addSilence({
+      matchers: [{ name: 'alertname', operator: '=~', value: 'A|B' }],
+      endsAtMs: trial.timers.clock.wallMs() + 3_600_000,
+      createdBy: 'me',
+      comment: 'known',
+    });
+    await trial.pass(400);
+    expect(inbox.told).toEqual([]);
+    expect(trial.engine.current()).toMatchObject([{ name: 'A', silencedBy: [id] }]);
+    expect(trial.engine.expireSilence(id)).toBe(true);
+    expect(trial.engine.expireSilence('other')).toBe(false);
+    await trial.pass(310);
+    expect(inbox.told).toEqual(['firing A:firing']);
+  });
+
+  it.each([
+    [{ matchers: [] }, /matchers/],
+    [{ matchers: [{ name: 'a', operator: '=', value: '' }] }, /matchers/],
+    [{ matchers: [{ name: 'a', operator: '=~', value: '(' }] }, /matchers/],
+    [{ endsAtMs: 1 }, /endsAtMs/],
+    [{ comment: ' ' }, /comment/],
+  ])('The silence %j is refused', async (part, subject) => {
+    const trial = await new TrialEngine({}, {}).start();
+    const valid = {
+      matchers: [{ name: 'a', operator: '=', value: 'b' }],
+      endsAtMs: trial.timers.clock.wallMs() + 1_000,
+      createdBy: 'me',
+      comment: 'why',
+    } as const;
+    expect(trial.engine.addSilence(valid).state).toBe('active');
+    expect(() => trial.engine.addSilence({ ...valid, ...(part as object) })).toThrow(subject);
+  });
+
+  it('A critical alert keeps the warning on the same thing back, and not that on another', async () => {
+    const inbox = new Inbox();
+    const trial = await new TrialEngine(
+      {
+        rules: [
+          { name: 'Worse', query: 'a > 1', severity: 'critical' },
+          { name: 'Bad', query: 'a > 0', severity: 'warning' },
+        ],
+        receivers: [inbox.receiver()],
+        inhibitions: [
+          { source: ['severity="critical"'], target: ['severity="warning"'], equal: ['p'] },
+        ],
+      },
+      { 'a{p="x"}': '2x99', 'a{p="y"}': '1x99' },
+    ).start();
+    await trial.pass(FIRST);
+    expect(inbox.told.toSorted()).toEqual(['firing Bad:firing', 'firing Worse:firing']);
+    expect(
+      inbox.notifications
+        .flatMap(({ alerts }) => alerts.map(({ labels }) => labels['p']))
+        .toSorted(),
+    ).toEqual(['x', 'y']);
+    expect(trial.engine.current().filter(({ isInhibited }) => isInhibited)).toMatchObject([
+      { name: 'Bad', labels: { p: 'x' } },
+    ]);
+  });
+
+  it('Nothing is sent at a muted time, and the alert is told after it', async () => {
+    const inbox = new Inbox();
+    // The clock of the test begins at midnight.
+    const options = {
+      rules: [rule],
+      receivers: [inbox.receiver()],
+      routes: [{ receivers: ['inbox'], muteTimes: ['night'] }],
+      muteTimes: { night: [{ times: [{ start: '00:00', end: '00:15' }] }] },
+    };
+    const trial = await new TrialEngine(options, always).start();
+    await trial.pass(14 * 60);
+    expect(inbox.told).toEqual([]);
+    await trial.pass(6 * 60);
+    expect(inbox.told).toEqual(['firing A:firing']);
+  });
+
+  it('An alert takes the first route that matches, and later ones after one that continues', async () => {
+    const inboxes = { all: new Inbox(), team: new Inbox(), rest: new Inbox() };
+    const receivers = Object.entries(inboxes).map(([name, it]) => it.receiver(name));
+    const routes = [
+      { receivers: ['all'], groupBy: [], continue: true },
+      { receivers: ['team'], matchers: ['team=~"a|b"'] },
+      { receivers: ['rest'] },
+    ];
+    const rules = [
+      { ...rule, labels: { team: '{{ $labels.p }}' } },
+      { ...rule, name: 'B', labels: { team: 'c' } },
+    ];
+    const trial = await new TrialEngine(
+      { rules, receivers, routes },
+      { 'a{p="a"}': '1x99' },
+    ).start();
+    await trial.pass(FIRST);
+    expect(inboxes.all.told).toEqual(['firing A:firing B:firing']);
+    expect(inboxes.team.told).toEqual(['firing A:firing']);
+    expect(inboxes.rest.told).toEqual(['firing B:firing']);
+  });
+
+  it('The watchdog goes to a receiver with a route for it only, again and again', async () => {
+    const [pager, pulse] = [new Inbox(), new Inbox()];
+    const route = {
+      matchers: ['severity="none"'],
+      groupBy: [],
+      groupWaitMs: 0,
+      groupIntervalMs: 60_000,
+      repeatIntervalMs: 60_000,
+    };
+    const receivers = [
+      pager.receiver('pager'),
+      pulse.receiver('pulse', { sendsResolved: false, route }),
+    ];
+    const trial = await new TrialEngine({ shipped: {}, receivers }, {}).start();
+    await trial.pass(320);
+    expect(pager.told).toEqual([]);
+    expect(pulse.told.length).toBeGreaterThanOrEqual(5);
+  });
+});
