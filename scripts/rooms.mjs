@@ -280,8 +280,17 @@ export const rooms = [
   },
   {
     room: 'testing',
-    purpose: 'Manual clock and contract suites for users',
-    rooms: ['kernel', 'metrics', 'tracing', 'plugins', 'exporters/port', 'logging'],
+    purpose: 'Manual clock, contract suites and tests of alerts for users',
+    rooms: [
+      'kernel',
+      'metrics',
+      'tracing',
+      'plugins',
+      'exporters/port',
+      'logging',
+      'alerting',
+      'alerts',
+    ],
     packages: [],
   },
   {

@@ -3,7 +3,7 @@ import { ConfigurationError, type ConfigurationProblem } from '../kernel/configu
 import { OWN_NAMESPACE } from '../metrics/catalogue/catalogue-metric.js';
 import { optionProblems } from '../options/assert-options.js';
 import { type GroupCheck, group, list, option } from '../options/description.js';
-import { namespace } from '../options/standard-options.js';
+import { matching, namespace } from '../options/standard-options.js';
 import type { AlertDefinition, AlertScope } from './alert-definition.js';
 import { alertParameters, parameterProblems } from './alert-parameters.js';
 import { matchersOf, selectorOption } from './selector.js';
@@ -55,7 +55,7 @@ const finite = v.pipe(v.number(), v.finite());
 
 const sloOptions = group<SloOptions>(
   {
-    name: option((it) => typeof it === 'string' && /^[a-z][a-z0-9_-]{0,62}$/.test(it), {
+    name: option(matching(/^[a-z][a-z0-9_-]{0,62}$/), {
       rule: 'a name of lower-case letters, digits, - and _ that begins with a letter',
       remedy: "Pass something like 'orders'.",
       required: true,
@@ -69,7 +69,7 @@ const sloOptions = group<SloOptions>(
       rule: "'command', 'query' or 'http'",
       remedy: 'Pass one of them, or leave the option out.',
     }),
-    handler: option((it) => typeof it === 'string' && it.trim() !== '' && !/\n/.test(it), {
+    handler: option(matching(/^(?!\s*$)[^\n]+$/), {
       rule: 'the name of a command, query or endpoint',
       remedy: 'Pass the name, or leave the option out for all of them.',
     }),

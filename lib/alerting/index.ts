@@ -69,6 +69,7 @@ export { slack, type SlackOptions } from '../alerts/receivers/slack.receiver.js'
 export { webhook, type WebhookOptions } from '../alerts/receivers/webhook.receiver.js';
 export type { NoDataPolicy } from '../alerts/rules/rule.js';
 export type {
+  AlertPort,
   AlertSilence,
   CurrentAlert,
   RuleGroupStatus,

@@ -12,7 +12,6 @@ import {
   text,
   timerMs,
 } from '../options/standard-options.js';
-import { parseDuration } from '../query/language/literals.js';
 import type {
   AlertingOptions,
   AlertLeader,
@@ -21,22 +20,24 @@ import type {
   InhibitionOptions,
   ShippedAlertOptions,
 } from './alerting-options.js';
-import { matcherOf } from './notifications/matchers.js';
+import { MATCHER } from './notifications/matchers.js';
 import {
-  isDaysOfMonth,
-  isMonths,
-  isTimeOfDay,
-  isTimeZone,
-  isWeekdays,
+  DAYS_OF_MONTH,
+  MONTHS_PATTERN,
   type MuteTime,
+  TIME_OF_DAY,
+  TIME_ZONE,
+  WEEKDAYS_PATTERN,
 } from './notifications/mute-times.js';
-import { isWebAddress } from './receivers/receiver-options.js';
+import { WEB_ADDRESS } from './receivers/receiver-options.js';
 
 const LONGEST_QUERY = 16_384;
 const LONGEST_TEXT = 4_096;
+const DURATION =
+  /^(?=\d)(?:\d{1,3}y)?(?:\d{1,4}w)?(?:\d{1,5}d)?(?:\d{1,6}h)?(?:\d{1,8}m)?(?:\d{1,9}s)?(?:\d{1,9}ms)?$/;
 
 const duration = (example: string): ValueDescription =>
-  option((it) => typeof it === 'string' && parseDuration(it) !== undefined, {
+  option(matching(DURATION), {
     rule: 'a duration of Prometheus',
     remedy: `Pass something like '${example}'.`,
   });
@@ -50,7 +51,7 @@ const labels = (example: string) =>
 
 const matchers = (isRequired = false) =>
   list(
-    option((it) => typeof it === 'string' && matcherOf(it) !== undefined, {
+    option(matching(MATCHER), {
       rule: 'a matcher',
       remedy: `Pass something like 'severity="critical"'.`,
     }),
@@ -77,7 +78,7 @@ const texts = (example: string) =>
   );
 
 const address = (example: string) =>
-  option((it) => typeof it === 'string' && isWebAddress(it), {
+  option(matching(WEB_ADDRESS), {
     rule: 'an address that begins with http:// or https://',
     remedy: `Pass something like '${example}'.`,
   });
@@ -96,16 +97,16 @@ const ruleOptions = group<AlertRuleOptions>(
   { rule: 'a rule', remedy: 'Pass { name, query, for, severity, labels, annotations }.' },
 );
 
-const part = (accepts: (text: string) => boolean, example: string) =>
+const part = (accepted: RegExp, example: string) =>
   list(
-    option((it) => typeof it === 'string' && accepts(it), {
+    option(matching(accepted), {
       rule: `something like ${example}`,
       remedy: `Pass something like ${example}.`,
     }),
     { rule: 'a list', remedy: `Pass something like ['${example}'].`, atLeast: 1 },
   );
 
-const timeOfDay = option((it) => typeof it === 'string' && isTimeOfDay(it), {
+const timeOfDay = option(matching(TIME_OF_DAY), {
   rule: 'a time of day from 00:00 to 24:00',
   remedy: "Pass something like '22:00'.",
   required: true,
@@ -130,10 +131,10 @@ const muteTime = group<MuteTime>({
     ),
     { rule: 'a list of times', remedy: "Pass [{ start: '22:00', end: '24:00' }].", atLeast: 1 },
   ),
-  weekdays: part(isWeekdays, 'monday:friday'),
-  daysOfMonth: part(isDaysOfMonth, '1:5'),
-  months: part(isMonths, 'december'),
-  location: option((it) => typeof it === 'string' && isTimeZone(it), {
+  weekdays: part(WEEKDAYS_PATTERN, 'monday:friday'),
+  daysOfMonth: part(DAYS_OF_MONTH, '1:5'),
+  months: part(MONTHS_PATTERN, 'december'),
+  location: option(matching(TIME_ZONE), {
     rule: 'a time zone',
     remedy: "Pass something like 'Europe/Berlin'.",
   }),

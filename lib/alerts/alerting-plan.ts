@@ -7,6 +7,7 @@ import { alertingOptions } from './alerting-description.js';
 import type { AlertingOptions, AlertRouteOptions, AlertRuleOptions } from './alerting-options.js';
 import type { InhibitionPlan } from './notifications/inhibitions.js';
 import { matcherOf } from './notifications/matchers.js';
+import { isTimeZone } from './notifications/mute-times.js';
 import type { RoutePlan } from './notifications/routes.js';
 import type { AlertReceiver } from './receivers/alert-receiver.js';
 import { readGroups } from './rules/rule-groups.js';
@@ -34,7 +35,7 @@ export function planOf(options: AlertingOptions, namespace?: string): AlertingPl
   const invalid = optionProblems('alerting()', alertingOptions, options);
   if (invalid.length > 0) throw new ConfigurationError('OBS_OPTION_INVALID', ...invalid);
   const own = ownRules(options.rules ?? []);
-  const problems = [...own.problems, ...receiverProblems(options)];
+  const problems = [...own.problems, ...receiverProblems(options), ...valueProblems(options)];
   if (problems.length > 0) throw new ConfigurationError('OBS_OPTION_INVALID', ...problems);
   return {
     groups: [...shippedGroups(options, namespace), ...own.groups],
@@ -110,6 +111,29 @@ function receiverProblems({
       ...unknown(i, 'muteTimes', Object.keys(muteTimes)),
     ]),
   ];
+}
+
+/** Values that have the right form and are wrong all the same. */
+function valueProblems({ routes = [], inhibitions = [], muteTimes = {} }: AlertingOptions) {
+  const inRoutes = routes.flatMap((it, i) =>
+    (it.matchers ?? []).map((text) => [`routes[${i}].matchers`, text] as const),
+  );
+  const inInhibitions = inhibitions.flatMap((it, i) =>
+    [...it.source, ...it.target].map((text) => [`inhibitions[${i}]`, text] as const),
+  );
+  const patterns = [...inRoutes, ...inInhibitions]
+    .filter(([, text]) => matcherOf(text) === undefined)
+    .map(([path, text]) =>
+      problem(path, text, 'has an invalid regular expression', 'Write it as RE2 reads it.'),
+    );
+  const zones = Object.entries(muteTimes).flatMap(([name, times]) =>
+    times.flatMap(({ location }) =>
+      location === undefined || isTimeZone(location)
+        ? []
+        : [problem(`muteTimes.${name}`, location, 'is no time zone', "Pass 'Europe/Berlin'.")],
+    ),
+  );
+  return [...patterns, ...zones];
 }
 
 function problem(path: string, value: unknown, ...texts: [string, string]): ConfigurationProblem {

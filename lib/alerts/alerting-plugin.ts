@@ -1,4 +1,5 @@
 import { MetricHistory } from '../history/metric-history.js';
+import { APPLICATION_REPORT, type ApplicationReport } from '../kernel/ports/application-report.js';
 import { ALERT_PORT } from '../kernel/alert-port.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import type { ObservabilityPlugin, PluginContext } from '../plugins/plugin.js';
@@ -59,8 +60,12 @@ async function startEngine(
   { leader }: AlertingOptions,
 ): Promise<void> {
   await get(AlertEngine).start({
-    ...{ clock, namespace, serviceName, report },
+    clock,
+    namespace,
+    serviceName,
+    report,
     registry: get(MetricRegistry),
+    findings: () => get<ApplicationReport>(APPLICATION_REPORT).findings(),
     ...(leader !== undefined && { isLeader: leaderOf(leader, get) }),
   });
 }

@@ -4,6 +4,14 @@ import { dialectRows } from '../exporters/prometheus/dialects/dialects.js';
 import { statsdOptions } from '../exporters/statsd/statsd-options.js';
 import { livePageOptions } from '../live/live-options.js';
 import { performanceOptions } from '../performance/performance-options.js';
+import { alertingOptions } from '../alerts/alerting-description.js';
+import { alertmanagerOptions } from '../alerts/receivers/alertmanager.receiver.js';
+import { emailOptions } from '../alerts/receivers/email.receiver.js';
+import { heartbeatOptions } from '../alerts/receivers/heartbeat.receiver.js';
+import { logReceiverOptions } from '../alerts/receivers/log.receiver.js';
+import { pagerDutyOptions } from '../alerts/receivers/pager-duty.receiver.js';
+import { slackOptions } from '../alerts/receivers/slack.receiver.js';
+import { webhookOptions } from '../alerts/receivers/webhook.receiver.js';
 import { historyOptions } from '../history/history-options.js';
 import { otelMetricsOptions } from '../integrations/otel-metrics/metric-view.js';
 import { loggingOptions } from '../logging/logging-options.js';
@@ -107,6 +115,20 @@ export const fileDescription: GroupDescription = {
     }),
     history: inFile(historyOptions),
     performance: inFile(performanceOptions),
+    alerts: inFile(alertingOptions, {
+      receivers: namedParts(
+        {
+          webhook: webhookOptions,
+          slack: slackOptions,
+          pagerDuty: pagerDutyOptions,
+          email: emailOptions,
+          alertmanager: alertmanagerOptions,
+          heartbeat: heartbeatOptions,
+          log: logReceiverOptions,
+        },
+        "[log, { slack: { webhookFile: '/run/secrets/slack' } }]",
+      ),
+    }),
     livePage: inFile(livePageOptions),
     dialects: list(oneOf(Object.keys(dialectRows)), {
       rule: 'a list of dialects',

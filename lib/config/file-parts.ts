@@ -2,6 +2,8 @@ import type { MetricsExporter } from '../exporters/port/metrics-exporter.js';
 import type { OtlpMetricsOptions } from '../exporters/otlp/otlp-options.js';
 import type { DialectName } from '../exporters/prometheus/dialects/dialects.js';
 import type { StatsdOptions } from '../exporters/statsd/statsd-options.js';
+import type { AlertingOptions } from '../alerts/alerting-options.js';
+import type { AlertReceiver } from '../alerts/receivers/alert-receiver.js';
 import type { HistoryOptions } from '../history/history-options.js';
 import type { LivePageOptions } from '../live/live-options.js';
 import type { PerformanceOptions } from '../performance/performance-options.js';
@@ -25,6 +27,9 @@ export interface CheckedFile {
   readonly logging?: Omit<LoggingOptions, 'sinks'> & { readonly sinks?: readonly NamedPart[] };
   readonly history?: HistoryOptions;
   readonly performance?: PerformanceOptions;
+  readonly alerts?: Omit<AlertingOptions, 'receivers'> & {
+    readonly receivers?: readonly NamedPart[];
+  };
   readonly livePage?: LivePageOptions;
   readonly dialects?: readonly [DialectName, ...DialectName[]];
   readonly otelMetrics?: OtelMetricsOptions;
@@ -47,6 +52,20 @@ const sinkMakers: Makers<LogSink> = {
   otlp: async (it: object) => (await import('../logging/sinks/otlp.sink.js')).otlpSink(it),
 };
 
+const receiverMakers: Makers<AlertReceiver> = {
+  webhook: async (it: never) =>
+    (await import('../alerts/receivers/webhook.receiver.js')).webhook(it),
+  slack: async (it: never) => (await import('../alerts/receivers/slack.receiver.js')).slack(it),
+  pagerDuty: async (it: never) =>
+    (await import('../alerts/receivers/pager-duty.receiver.js')).pagerDuty(it),
+  email: async (it: never) => (await import('../alerts/receivers/email.receiver.js')).email(it),
+  alertmanager: async (it: never) =>
+    (await import('../alerts/receivers/alertmanager.receiver.js')).alertmanager(it),
+  heartbeat: async (it: never) =>
+    (await import('../alerts/receivers/heartbeat.receiver.js')).heartbeat(it),
+  log: async (it: never) => (await import('../alerts/receivers/log.receiver.js')).logReceiver(it),
+};
+
 /** Makes the plugins of the sections of a file, in the order in which errors should name them. */
 const pluginMakers: Makers<ObservabilityPlugin> = {
   logging: async ({ sinks, ...options }: NonNullable<CheckedFile['logging']>) => {
@@ -57,6 +76,11 @@ const pluginMakers: Makers<ObservabilityPlugin> = {
   performance: async (it: PerformanceOptions) =>
     (await import('../performance/performance-plugin.js')).performance(it),
   livePage: async (it: LivePageOptions) => (await import('../live/live-plugin.js')).livePage(it),
+  alerts: async ({ receivers, ...options }: NonNullable<CheckedFile['alerts']>) => {
+    const { alerting } = await import('../alerts/alerting-plugin.js');
+    const made = receivers && (await makeParts(receivers, receiverMakers));
+    return alerting({ ...options, ...(made && { receivers: made }) });
+  },
   dialects: async (names: NonNullable<CheckedFile['dialects']>) =>
     (await import('../exporters/prometheus/dialects/dialects-plugin.js')).dialects(...names),
   otelMetrics: async (it: OtelMetricsOptions) =>

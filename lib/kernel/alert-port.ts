@@ -1,8 +1,5 @@
 import { sharedSymbol } from './peers/process-state.js';
 
-/** Labels or annotations by name. */
-type Texts = Readonly<Record<string, string>>;
-
 /** An alert whose condition holds, or held until lately. */
 export interface CurrentAlert {
   /** Label `alertname`. */
@@ -10,9 +7,9 @@ export interface CurrentAlert {
   /** `pending` until the condition has held for as long as the rule demands. */
   readonly state: 'pending' | 'firing';
   /** All labels, `alertname` and `severity` among them. */
-  readonly labels: Texts;
+  readonly labels: Readonly<Record<string, string>>;
   /** Rendered annotations, such as `summary` and `description`. */
-  readonly annotations: Texts;
+  readonly annotations: Readonly<Record<string, string>>;
   /** Label `severity`; empty without one. */
   readonly severity: string;
   /** Last value of the expression. */
@@ -65,17 +62,23 @@ export interface AlertSilence extends Required<SilenceRequest> {
 
 /** State of a rule. */
 export interface RuleStatus {
+  /** Kind of the rule. */
   readonly type: 'alerting' | 'recording';
+  /** Name of the alert or of the recorded series. */
   readonly name: string;
   /** PromQL. */
   readonly query: string;
-  readonly labels: Texts;
+  /** Labels that the rule sets. */
+  readonly labels: Readonly<Record<string, string>>;
   /** Templates of the annotations. */
-  readonly annotations: Texts;
+  readonly annotations: Readonly<Record<string, string>>;
   /** Time for which the condition must hold. */
   readonly forSeconds: number;
+  /** Time for which an alert goes on after the condition no longer holds. */
   readonly keepFiringForSeconds: number;
+  /** Pending and firing alerts of the rule. */
   readonly alerts: readonly CurrentAlert[];
+  /** Result of the last evaluation; `unknown` before the first. */
   readonly health: 'ok' | 'err' | 'unknown';
   /** Message of the last evaluation, if it failed. */
   readonly lastError?: string;
@@ -87,12 +90,17 @@ export interface RuleStatus {
 
 /** State of a group of rules. */
 export interface RuleGroupStatus {
+  /** Name of the group. */
   readonly name: string;
   /** File of the rules; empty for rules of code. */
   readonly file: string;
+  /** Time between two evaluations. */
   readonly intervalSeconds: number;
+  /** Rules in their order. */
   readonly rules: readonly RuleStatus[];
+  /** Duration of the last evaluation. */
   readonly evaluationSeconds: number;
+  /** Time of the last evaluation: Unix time in milliseconds; 0 before the first. */
   readonly evaluatedAtMs: number;
 }
 

@@ -77,7 +77,9 @@ export class AlertEngine implements AlertPort {
     const target = { job: serviceName, instance: hostname() };
     this.#running = new RunningEngine({
       ...host,
-      ...{ serviceName, timers, target },
+      serviceName,
+      timers,
+      target,
       history: this.#history,
       options: this.#options,
       plan: planOf(this.#options, host.namespace),

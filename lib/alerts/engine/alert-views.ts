@@ -5,7 +5,7 @@ import type { GroupedAlert } from '../notifications/notification-groups.js';
 import type { LabelSet } from '../../query/label-set.js';
 import type { AlertInstance } from './alert-instances.js';
 
-/** What keeps notifications back. */
+/** Reasons that keep notifications back. */
 export interface HoldBacks {
   readonly silences: AlertSilences;
   readonly inhibitions: Inhibitions;

@@ -77,7 +77,12 @@ export class RunningEngine {
     this.#storage = new EngineStorage({ path: () => deps.statePath(), clock, report });
     const { registry, findings = () => [] } = deps;
     this.#notifications = new AlertNotifications({
-      ...{ clock, timers, serviceName, receivers, report, liveUrl },
+      clock,
+      timers,
+      serviceName,
+      receivers,
+      report,
+      liveUrl,
       routes: plan.routes,
       log: this.#log,
       explain: (it) => explanationOf(it, { registry, findings, traceUrl, liveUrl }),

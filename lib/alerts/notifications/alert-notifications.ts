@@ -50,7 +50,10 @@ export class AlertNotifications {
       const { name } = receiver;
       const open = await receiver.open(host);
       const queue = new ReceiverQueue({
-        ...{ clock, timers, report, timeoutMs: TIMEOUT_MS },
+        clock,
+        timers,
+        report,
+        timeoutMs: TIMEOUT_MS,
         send: (notification, signal) => open.send(notification, signal),
         counted: (outcome) => counted(name, outcome),
       });

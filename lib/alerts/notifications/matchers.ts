@@ -2,7 +2,9 @@ import type { SilenceMatcher } from '../../kernel/alert-port.js';
 import { LabelMatcher, type MatchOperator } from '../../query/label-matcher.js';
 import type { LabelSet } from '../../query/label-set.js';
 
-const MATCHER = /^\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"{},]*?))\s*$/;
+/** Matcher as Alertmanager writes it. */
+export const MATCHER =
+  /^\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"{},]*?))\s*$/;
 
 /**
  * Reads a matcher as Alertmanager writes it: `severity="critical"`, `team=~"a|b"`.

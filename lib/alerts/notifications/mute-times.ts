@@ -27,29 +27,18 @@ const MONTHS = [
   'november',
   'december',
 ];
-const TIME = /^(?:([01]\d|2[0-3]):([0-5]\d)|24:00)$/;
-const DAY_OF_MONTH = /^-?(?:[1-9]|[12]\d|3[01])$/;
+const rangeOfNames = (names: string) => new RegExp(`^(?:${names})(?::(?:${names}))?$`);
 
-/** Returns true for a time of day from `00:00` to `24:00`. */
-export function isTimeOfDay(text: string): boolean {
-  return TIME.test(text);
-}
-
-/** Returns true for a day of the week, or a range of them. */
-export function isWeekdays(text: string): boolean {
-  return rangeOf(text, (it) => WEEKDAYS.indexOf(it)) !== undefined;
-}
-
-/** Returns true for a month, or a range of them. */
-export function isMonths(text: string): boolean {
-  return rangeOf(text, monthOf) !== undefined;
-}
-
-/** Returns true for a day of the month, or a range of them. */
-export function isDaysOfMonth(text: string): boolean {
-  const days = text.split(':');
-  return days.length <= 2 && days.every((it) => DAY_OF_MONTH.test(it));
-}
+/** Time of day. */
+export const TIME_OF_DAY = /^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/;
+/** Day of the week, or a range of them. */
+export const WEEKDAYS_PATTERN = rangeOfNames(WEEKDAYS.join('|'));
+/** Month, or a range of them. */
+export const MONTHS_PATTERN = rangeOfNames(`${MONTHS.join('|')}|[1-9]|1[0-2]`);
+/** Day of the month, or a range of them. */
+export const DAYS_OF_MONTH = rangeOfNames('-?(?:[1-9]|[12]\\d|3[01])');
+/** Name of a time zone. */
+export const TIME_ZONE = /^[A-Za-z][\w+-]*(?:\/[\w+-]+)*$/;
 
 /** Returns true for a time zone that Node.js knows. */
 export function isTimeZone(name: string): boolean {
@@ -93,7 +82,11 @@ function partsOf(atMs: number, timeZone: string) {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
-    ...{ year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' },
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
   });
   const parts = Object.fromEntries(
     format.formatToParts(atMs).map(({ type, value }) => [type, Number(value)]),

@@ -106,7 +106,11 @@ export class NotificationGroups {
       return;
     }
     const group = known ?? {
-      ...{ key, route, labels, alerts: new Map<string, GroupedAlert>(), isNew: true },
+      key,
+      route,
+      labels,
+      alerts: new Map<string, GroupedAlert>(),
+      isNew: true,
       dueMs: nowMs + route.groupWaitMs,
     };
     this.#groups.set(key, group);

@@ -1,4 +1,4 @@
-/** What a receiver was last told about a group. */
+/** Last notification of a group to a receiver. */
 export interface ToldGroup {
   readonly firing: readonly string[];
   readonly resolved: readonly string[];

@@ -52,7 +52,7 @@ function notifiedAlert(alert: GroupedAlert, settings: NotificationSettings): Not
 }
 
 /** Returns a text that is equal for equal labels only. */
-export function fingerprintOf(labels: LabelSet): string {
+function fingerprintOf(labels: LabelSet): string {
   return createHash('sha256').update(labels.key).digest('hex').slice(0, 16);
 }
 

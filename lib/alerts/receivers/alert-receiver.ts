@@ -5,11 +5,13 @@ export type AlertTexts = Readonly<Record<string, string>>;
 
 /** An alert of a notification. */
 export interface NotifiedAlert {
+  /** State. */
   readonly status: 'firing' | 'resolved';
   /** Label `alertname`. */
   readonly name: string;
   /** Label `severity`; empty without one. */
   readonly severity: string;
+  /** All labels. */
   readonly labels: AlertTexts;
   /**
    * Annotations of the rule, and what explains the alert: `value`, `diagnosis`, `trace_id`, `trace_url`, `live_url`, each

@@ -26,9 +26,9 @@ export interface SmtpOptions {
   readonly requireTls?: boolean;
   /** User. @defaultValue no authentication */
   readonly user?: string;
-  /** Password. */
+  /** Password. @defaultValue that of `passwordFile` */
   readonly password?: string;
-  /** File with the password, in place of `password`. */
+  /** File with the password, in place of `password`. @defaultValue none */
   readonly passwordFile?: string;
 }
 

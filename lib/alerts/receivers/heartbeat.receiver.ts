@@ -13,9 +13,9 @@ import { eitherOf, secretOf } from './secret.js';
 
 /** Options of {@link heartbeat}. */
 export interface HeartbeatOptions extends Omit<HttpReceiverOptions, 'sendResolved'> {
-  /** Address that is called; the service behind it pages when the calls stop. */
+  /** Address that is called; the service behind it pages when the calls stop. @defaultValue that of `urlFile` */
   readonly url?: string;
-  /** File with the address, in place of `url`. */
+  /** File with the address, in place of `url`. @defaultValue none */
   readonly urlFile?: string;
   /** Method of HTTP. @defaultValue 'GET' */
   readonly method?: 'GET' | 'POST';

@@ -48,6 +48,6 @@ function timeText(timeMs: number): string {
 
 /** Returns at most so many characters, whole ones, with an ellipsis at a cut. */
 export function shortened(text: string, length: number): string {
-  const runes = [...text.slice(0, length * 2 + 2)];
+  const runes = Array.from(text.slice(0, length * 2 + 2));
   return runes.length <= length ? text : `${runes.slice(0, length - 1).join('')}…`;
 }

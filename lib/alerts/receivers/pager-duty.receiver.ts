@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { assertOptions } from '../../options/assert-options.js';
 import { group, option, type OptionDescription, record } from '../../options/description.js';
-import { oneOf, text } from '../../options/standard-options.js';
+import { matching, oneOf, text } from '../../options/standard-options.js';
 import type { AlertNotification, AlertReceiver } from './alert-receiver.js';
 import { deliver } from './http-delivery.js';
 import { shortened, textOf, titleOf } from './notification-text.js';
 import {
   httpReceiverMembers,
-  isWebAddress,
   receiverName,
   type AlertReceiverOptions,
+  WEB_ADDRESS,
 } from './receiver-options.js';
 import { eitherOf, secretOf } from './secret.js';
 
@@ -18,9 +18,9 @@ export type PagerDutySeverity = 'critical' | 'error' | 'warning' | 'info';
 
 /** Options of {@link pagerDuty}. */
 export interface PagerDutyOptions extends AlertReceiverOptions {
-  /** Routing key of an integration of the type Events API v2. */
+  /** Routing key of an integration of the type Events API v2. @defaultValue that of `routingKeyFile` */
   readonly routingKey?: string;
-  /** File with the routing key, in place of `routingKey`. */
+  /** File with the routing key, in place of `routingKey`. @defaultValue none */
   readonly routingKeyFile?: string;
   /**
    * Severities of PagerDuty by the label `severity`.
@@ -53,7 +53,7 @@ export const pagerDutyOptions: OptionDescription = group<PagerDutyOptions>(
         remedy: "Pass something like { critical: 'critical', warning: 'warning' }.",
       },
     ),
-    url: option((it) => typeof it === 'string' && isWebAddress(it), {
+    url: option(matching(WEB_ADDRESS), {
       rule: 'an address that begins with http:// or https://',
       remedy: `Pass something like 'https://events.eu.pagerduty.com/v2/enqueue'.`,
     }),

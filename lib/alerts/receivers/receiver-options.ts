@@ -3,6 +3,9 @@ import { flag, matching, text } from '../../options/standard-options.js';
 
 const MOST_PATH = 4_096;
 
+/** Address of the web. */
+export const WEB_ADDRESS = /^https?:\/\/[^\s/?#]+[^\s]*$/;
+
 /** Options of every receiver. */
 export interface AlertReceiverOptions {
   /** Name for routes and for the label `receiver`. @defaultValue the kind of the receiver */
@@ -54,16 +57,11 @@ export const httpReceiverMembers = {
 
 /** Describes an address that is itself a secret. */
 export function secretAddress(example: string) {
-  return option((it) => typeof it === 'string' && isWebAddress(it), {
+  return option(matching(WEB_ADDRESS), {
     rule: 'an address that begins with http:// or https://',
     remedy: `Pass something like '${example}'.`,
     secret: true,
   });
-}
-
-/** Returns true for an address of the web. */
-export function isWebAddress(it: string): boolean {
-  return /^https?:\/\/[^\s]+$/.test(it) && URL.canParse(it);
 }
 
 /** Returns the name of a receiver. */

@@ -14,9 +14,9 @@ import { eitherOf, secretOf } from './secret.js';
 
 /** Options of {@link slack}. */
 export interface SlackOptions extends AlertReceiverOptions {
-  /** Address of an incoming webhook. */
+  /** Address of an incoming webhook. @defaultValue that of `webhookFile` */
   readonly webhook?: string;
-  /** File with the address, in place of `webhook`. */
+  /** File with the address, in place of `webhook`. @defaultValue none */
   readonly webhookFile?: string;
   /** Channel; newer webhooks have a fixed one. @defaultValue that of the webhook */
   readonly channel?: string;

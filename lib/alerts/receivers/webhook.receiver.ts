@@ -12,9 +12,9 @@ import { eitherOf, secretOf } from './secret.js';
 
 /** Options of {@link webhook}. */
 export interface WebhookOptions extends HttpReceiverOptions {
-  /** Address. */
+  /** Address. @defaultValue that of `urlFile` */
   readonly url?: string;
-  /** File with the address, in place of `url`. */
+  /** File with the address, in place of `url`. @defaultValue none */
   readonly urlFile?: string;
   /** Token for the header `Authorization: Bearer`. @defaultValue none */
   readonly token?: string;
@@ -78,7 +78,7 @@ export function webhook(options: WebhookOptions): AlertReceiver {
 }
 
 /** Returns a notification in the format of Alertmanager. */
-export function webhookBody(notification: AlertNotification): object {
+function webhookBody(notification: AlertNotification): object {
   const { alerts, externalUrl, ...rest } = notification;
   return { version: '4', ...rest, externalURL: externalUrl, alerts: alerts.map(alertBody) };
 }

@@ -162,14 +162,12 @@ const alerted: BoardRow = {
       { '{{alertname}} {{state}}': sumBy('alertname, state', series(alertMetrics.alerts)) },
     ),
     graph(
-      'Evaluations by outcome: Do the rules work, and does their interval suffice?',
+      'Evaluations and notifications by outcome: Do the rules work, and do notifications arrive?',
       { unit: 'per second', absent: 'no alerts' },
-      { '{{outcome}}': rateBy('outcome', alertMetrics.evaluations) },
-    ),
-    graph(
-      'Notifications by receiver: Do they arrive?',
-      { unit: 'per second', absent: 'no receivers' },
-      { '{{receiver}} {{outcome}}': rateBy('receiver, outcome', alertMetrics.notifications) },
+      {
+        'evaluations {{outcome}}': rateBy('outcome', alertMetrics.evaluations),
+        '{{receiver}} {{outcome}}': rateBy('receiver, outcome', alertMetrics.notifications),
+      },
     ),
     graph(
       'Waiting notifications by receiver: Which receiver is down?',

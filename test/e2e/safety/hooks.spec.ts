@@ -155,7 +155,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'warnings, which `notify` guards': 'AggregatorOptions TelemetryOptions',
   'data of the library, whose functions only make text': 'AlertDefinition',
   'ports of alerts, which test/unit/alerts fails':
-    'AlertLeader AlertReceiver OpenReceiver ReceiverHost',
+    'AlertLeader AlertPort AlertReceiver OpenReceiver ReceiverHost',
   'forms of a hook, which the options name':
     'ArgumentHook HandlerMethod HandlerResult LabelHook ResultHook',
 };

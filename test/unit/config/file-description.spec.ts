@@ -8,6 +8,7 @@ import { otlpMetricsOptions } from '../../../lib/exporters/otlp/otlp-options.js'
 import { statsdOptions } from '../../../lib/exporters/statsd/statsd-options.js';
 import { historyOptions } from '../../../lib/history/history-options.js';
 import { livePageOptions } from '../../../lib/live/live-options.js';
+import { alertingOptions } from '../../../lib/alerts/alerting-description.js';
 import { performanceOptions } from '../../../lib/performance/performance-options.js';
 import { otelMetricsOptions } from '../../../lib/integrations/otel-metrics/metric-view.js';
 import { loggingOptions } from '../../../lib/logging/logging-options.js';
@@ -50,6 +51,7 @@ const codeOnly = {
   logging: ['levelEndpoint'],
   history: ['api.decorators', 'api.guards'],
   performance: [],
+  alerts: ['leader'],
   livePage: ['decorators', 'guards'],
   otelMetrics: [],
 };
@@ -64,6 +66,7 @@ describe('the options of a configuration file', () => {
     ['logging', loggingOptions],
     ['history', historyOptions],
     ['performance', performanceOptions],
+    ['alerts', alertingOptions],
     ['livePage', livePageOptions],
     ['otelMetrics', otelMetricsOptions],
   ] as const)('Each option of the section %s is in the file or in code only', (name, options) => {
