@@ -145,6 +145,14 @@ interface Schema {
 }
 
 const TEXTS = [
+  'severity="critical"',
+  '5m',
+  '22:00',
+  '24:00',
+  'monday:friday',
+  '1:5',
+  'december',
+  'oncall@shop.example',
   'orders',
   'shop',
   '/metrics',
