@@ -96,7 +96,7 @@ export interface AlertingOptions {
   readonly inhibitions?: readonly InhibitionOptions[];
   /** Recurring times by name, for `routes`. @defaultValue none */
   readonly muteTimes?: Readonly<Record<string, readonly MuteTime[]>>;
-  /** File of silences, which the command line writes. @defaultValue none */
+  /** File of silences, which is read again when it changes. @defaultValue none */
   readonly silencesFile?: string;
   /** Owner among several processes: only it evaluates and notifies. @defaultValue every process */
   readonly leader?: AlertLeader | (() => boolean);

@@ -99,7 +99,7 @@ export class AlertSilences {
 }
 
 /** Returns what is wrong with a silence. */
-export function silenceProblems(it: StoredSilence, nowMs: number): ConfigurationProblem[] {
+function silenceProblems(it: StoredSilence, nowMs: number): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
   const check = (name: keyof StoredSilence, holds: boolean, texts: readonly [string, string]) => {
     const [rule, remedy] = texts;

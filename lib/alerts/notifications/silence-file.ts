@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
 import { matcherOf } from './matchers.js';
 import type { AlertSilences, StoredSilence } from './alert-silences.js';
 
@@ -14,7 +13,7 @@ interface FileSilence {
 }
 
 /** Reads the silences of a file: `{ "silences": [{ "matchers": ["alertname=\"Slow\""], "endsAt": … }] }`. */
-export async function readSilences(path: string): Promise<readonly StoredSilence[]> {
+async function readSilences(path: string): Promise<readonly StoredSilence[]> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -25,25 +24,6 @@ export async function readSilences(path: string): Promise<readonly StoredSilence
   const { silences } = JSON.parse(text) as { silences?: readonly FileSilence[] };
   if (!Array.isArray(silences)) throw new TypeError('the file of silences has no list of silences');
   return (silences as readonly FileSilence[]).flatMap((it) => silenceOf(it) ?? []);
-}
-
-/** Writes silences; the file is complete or as it was. */
-export async function writeSilences(
-  path: string,
-  silences: readonly StoredSilence[],
-): Promise<void> {
-  const written = silences.map(({ matchers, startsAtMs, endsAtMs, ...it }) => ({
-    id: it.id,
-    matchers: matchers.map(({ name, operator, value }) => name + operator + JSON.stringify(value)),
-    startsAt: new Date(startsAtMs).toISOString(),
-    endsAt: new Date(endsAtMs).toISOString(),
-    createdBy: it.createdBy,
-    comment: it.comment,
-  }));
-  const partial = `${path}.${process.pid}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(partial, `${JSON.stringify({ silences: written }, undefined, 2)}\n`);
-  await rename(partial, path);
 }
 
 /** File of silences that is read again when it has changed. */

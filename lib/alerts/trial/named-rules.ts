@@ -1,4 +1,3 @@
-import { alertDefinitions } from '../../alerting/alert-definitions.js';
 import { alertRules } from '../../alerting/alert-rules.js';
 import type { AlertOptions } from '../../alerting/alert-options.js';
 import { expressionIn, withMatchers } from '../../metrics/catalogue/expression.js';
@@ -26,11 +25,6 @@ export function groupOf(groups: readonly GroupPlan[], name: string): GroupPlan |
 /** Returns the groups of the shipped alerts. */
 export function shippedGroups(options: AlertOptions = {}): readonly GroupPlan[] {
   return readGroups({ subject: '', file: '', value: { groups: alertRules(options) } }).groups;
-}
-
-/** Returns the example of a shipped alert in which it fires, or stays quiet. */
-export function exampleOf(name: string, kind: 'firing' | 'quiet'): NotedSeries | undefined {
-  return alertDefinitions.find((it) => it.name === name)?.[kind];
 }
 
 /**
