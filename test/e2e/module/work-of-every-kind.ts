@@ -37,6 +37,12 @@ const fullSink: LogSink = {
   }),
 };
 
+/** A receiver that does not answer. */
+const hanging: AlertReceiver = {
+  name: 'hanging',
+  open: () => ({ send: () => new Promise(() => {}) }),
+};
+
 /** A receiver that takes what it gets. */
 const taking: AlertReceiver = { name: 'taking', open: () => ({ send: async () => {} }) };
 
@@ -49,7 +55,7 @@ export const plugins = [
     groupWait: '0s',
     shipped: false,
     rules: [{ name: 'Working', query: 'vector(1)' }],
-    receivers: [taking],
+    receivers: [taking, hanging],
   }),
 ];
 

@@ -300,7 +300,7 @@ const OTHERS = new Set(
     'TempoTraceStore TraceStoreError MessageTraceInterceptor traceMessages traceClients',
     'tracedClient aggregateCluster aggregateThreads ThreadMetricsAggregator MetricsAggregator exporterContract ManualClock',
     'grafanaDashboard alertmanagerFiles alertRules documentText prometheusRuleResource prometheusRules promtoolTests runbooks MetricQueries',
-    'alerting alertmanager email heartbeat logReceiver pagerDuty slack webhook NotificationError',
+    'expectAlert receiverContract alerting alertmanager email heartbeat logReceiver pagerDuty slack webhook NotificationError',
     'pluginContract logging consoleSink fileSink streamSink',
     'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics otelReader HealthController history performance livePage LivePage serveLivePage LabelMatcher LabelSet QueryError',
   ].flatMap((it) => it.split(' ')),
