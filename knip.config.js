@@ -29,6 +29,8 @@ export default {
         'nestjs-pino',
         'nest-winston',
         'winston',
+        // Types of a package that tests import.
+        '@types/smtp-server',
         // A script that a test runs in the page.
         'axe-core',
         // Installed ahead of the code that uses them.
