@@ -13,8 +13,10 @@ describe('expectAlert()', () => {
   it('A shipped alert fires on series, with the labels of a target', async () => {
     const series = { [lag]: '60+60x30', [processed]: '10x30', [live]: '1x30' };
     const stalled = expectAlert('ProjectionStalled');
-    await stalled.firesWhen(series, { labels: { projection_name: 'orders', job: 'shop' } });
-    await stalled.staysQuietWhen({ ...series, [processed]: '0+10x30' });
+    const labels = { projection_name: 'orders', job: 'shop' };
+    await expect(stalled.firesWhen(series, { labels })).resolves.toBeUndefined();
+    const busy = { ...series, [processed]: '0+10x30' };
+    await expect(stalled.staysQuietWhen(busy)).resolves.toBeUndefined();
   });
 
   it('An expectation that does not hold says what happened', async () => {
@@ -58,6 +60,11 @@ describe('a webhook is a receiver as the contract demands', () => {
       close: () => void server.close(),
     };
   };
-  for (const { title, run } of receiverContract({ create, secrets: ['top-secret'] }))
-    it(title, run);
+  const cases = receiverContract({ create, secrets: ['top-secret'] });
+  it.each(cases.map(({ title, run }) => [title, run] as const))(
+    'A webhook keeps the contract: %s',
+    async (_title, run) => {
+      await expect(run()).resolves.toBeUndefined();
+    },
+  );
 });
