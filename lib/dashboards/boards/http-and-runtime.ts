@@ -141,7 +141,7 @@ const outbound: BoardRow = {
     graph(
       'Outbound duration by origin: How long do 95 % of the requests take at most?',
       'seconds',
-      { '{{host}}': quantile(0.95, ['host', outboundMetrics.duration, '']) },
+      { '{{host}}': quantile(0.95, ['host', outboundMetrics.duration]) },
     ),
   ],
 };
@@ -181,18 +181,30 @@ const runtime: BoardRow = {
     ),
     graph(
       'Garbage collection pauses: How long are the pauses (p99), by kind of collection?',
-      'seconds',
+      { unit: 'seconds', width: 6 },
       { '{{kind}}': quantile(0.99, ['kind', collections]) },
     ),
-    graph('Active resources: Do timers, sockets or requests leak?', 'count', {
-      '{{type}}': sumBy('type', series(activeResources)),
-    }),
-    graph('Threads: Does a process start more and more threads?', 'count', {
-      '{{instance}}': sumBy('instance', series(threads)),
-    }),
-    graph('Uptime: Which process restarts?', 'seconds', {
-      '{{instance}}': `max by (instance) (${series(uptime)})`,
-    }),
+    graph(
+      'Active resources: Do timers, sockets or requests leak?',
+      { unit: 'count', width: 6 },
+      {
+        '{{type}}': sumBy('type', series(activeResources)),
+      },
+    ),
+    graph(
+      'Threads: Does a process start more and more threads?',
+      { unit: 'count', width: 6 },
+      {
+        '{{instance}}': sumBy('instance', series(threads)),
+      },
+    ),
+    graph(
+      'Uptime: Which process restarts?',
+      { unit: 'seconds', width: 6 },
+      {
+        '{{instance}}': `max by (instance) (${series(uptime)})`,
+      },
+    ),
   ],
 };
 

@@ -103,7 +103,7 @@ export const messagesBoard: Board = {
           'Duration by operation: How long do 95 % of the operations take at most?',
           { unit: 'seconds', width: 8, absent: 'no GraphQL operation' },
           {
-            [operation]: quantile(0.95, ['operation_type, operation', graphqlMetrics.duration, '']),
+            [operation]: quantile(0.95, ['operation_type, operation', graphqlMetrics.duration]),
           },
         ),
       ],
