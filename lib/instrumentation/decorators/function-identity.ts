@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { sharedSymbol } from '../../kernel/peers/process-state.js';
 
 /** Function with an arbitrary receiver. */

@@ -1,4 +1,4 @@
-import 'reflect-metadata';
+import { types } from 'node:util';
 import type { Modules } from '../../instrumentation/binding/handler-explorer.js';
 
 // Metadata keys of Nest, which it does not export. `@MessagePattern` and `@EventPattern` share one.
@@ -38,13 +38,13 @@ export function clientsOf(modules: Modules): Set<object> {
 }
 
 function isClient(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
   return classNames(value).includes('ClientProxy');
 }
 
-/** Values of the properties with `@Client`. */
+/** Values of the properties with `@Client`. Providers behind a proxy are not looked into. */
 function assignedTo(instance: unknown): unknown[] {
-  if (typeof instance !== 'object' || instance === null) return [];
+  if (typeof instance !== 'object' || instance === null || types.isProxy(instance)) return [];
   const keys = Object.keys(instance).filter((it) => Reflect.hasMetadata(CLIENT, instance, it));
   return keys.map((it) => (instance as Readonly<Record<string, unknown>>)[it]);
 }

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import type { Modules } from '../../instrumentation/binding/handler-explorer.js';
 import type { HandlerClass } from '../../instrumentation/decorators/handler-name.js';
 

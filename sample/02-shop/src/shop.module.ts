@@ -3,6 +3,7 @@ import {
   ObservabilityModule,
   type ObservabilityModuleExtras,
 } from '@eventcore/nestjs-observability';
+import { LivePage } from '@eventcore/nestjs-observability/live';
 import {
   type DynamicModule,
   Module,
@@ -64,9 +65,17 @@ const observability = process.env['OBSERVABILITY_CONFIG_FILE']
       tracing: { ageLimitMs: Number(process.env['TRACE_AGE_LIMIT_MS'] || 120_000) },
     });
 
+/** The live page; null where no plugin serves it. */
+export const SHOP_PAGE = Symbol('SHOP_PAGE');
+
 @Module({
   imports: [observability, DatabaseModule],
   providers: [
+    {
+      provide: SHOP_PAGE,
+      inject: [{ token: LivePage, optional: true }],
+      useFactory: (page?: LivePage) => page ?? null,
+    },
     { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },
     { provide: APP_FILTER, useClass: UnavailableFilter },
   ],

@@ -1,8 +1,8 @@
 import { traceContext } from '@eventcore/nestjs-observability/tracing';
-import { LivePage } from '@eventcore/nestjs-observability/live';
+import type { LivePage } from '@eventcore/nestjs-observability/live';
 import { NestFactory } from '@nestjs/core';
 import { Database } from './database/database.js';
-import { ShopModule } from './shop.module.js';
+import { SHOP_PAGE, ShopModule } from './shop.module.js';
 import { ShopSettings } from './shop.settings.js';
 import { TrafficGenerator } from './traffic/traffic-generator.js';
 
@@ -21,7 +21,7 @@ const url = address.origin;
 if (role !== 'projector') app.get(TrafficGenerator).start(url);
 
 // Plugins decide whether there is a page; its link opens it once.
-const page = hasPage() ? app.get(LivePage, { strict: false }).link(url) : undefined;
+const page = app.get<LivePage | null>(SHOP_PAGE)?.link(url);
 const takesOrders = `  traffic   ${commandsPerSecond} commands per second
 
   curl -X POST ${url}/orders -H 'content-type: application/json' -d '{"sku":"espresso-beans","quantity":2}'
@@ -33,11 +33,3 @@ console.log(`The shop is open.
   health    ${url}/health
   database  ${app.get(Database).isEmbedded ? 'embedded PGlite, in memory' : 'DATABASE_URL'}
 ${role === 'projector' ? '' : takesOrders}${page === undefined ? '' : `\n  Open ${page}\n`}`);
-
-function hasPage(): boolean {
-  try {
-    return app.get(LivePage, { strict: false }) !== undefined;
-  } catch {
-    return false;
-  }
-}

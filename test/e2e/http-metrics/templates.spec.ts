@@ -316,7 +316,7 @@ describe('HTTP metrics', () => {
     application = await start('express', { http: { buckets: [0.5, 60] } });
     await seriesAfter(['/cats/small/7']);
     const text = await application.service.gather();
-    const bounds = [...text.matchAll(/request_duration_seconds_bucket\{.*le="([^"]+)"/g)];
+    const bounds = [...text.matchAll(/eventcore_request_duration_seconds_bucket\{.*le="([^"]+)"/g)];
     expect(bounds.map(([, bound]) => bound)).toEqual(['0.5', '60', '+Inf']);
   });
 
