@@ -79,11 +79,18 @@ function globalSlot<T>(key: symbol, create: () => T): T {
   return value;
 }
 
-// From the stack, because `import.meta` is a syntax error in modules compiled to CommonJS.
 function pathOfCaller(): string {
-  const frame = new Error().stack?.split('\n')[1] ?? '';
-  const [, file = libraryName] = /^\s*at (?:.*? \()?(.*?):\d+:\d+\)?$/.exec(frame) ?? [];
-  return file.startsWith('file:') ? fileURLToPath(file) : file;
+  return pathOfError(new Error()) ?? libraryName;
+}
+
+/**
+ * Returns the path of the file that has created an error: from the stack, because `import.meta` is a syntax error in modules
+ * compiled to CommonJS.
+ */
+export function pathOfError({ stack }: Error): string | undefined {
+  const frame = stack?.split('\n')[1] ?? '';
+  const [, file] = /^\s*at (?:.*? \()?(.*?):\d+:\d+\)?$/.exec(frame) ?? [];
+  return file?.startsWith('file:') === true ? fileURLToPath(file) : file;
 }
 
 function folderOf(path: string): string {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { pathOfError } from '../../kernel/peers/process-state.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   'overview.html': 'text/html; charset=utf-8',
@@ -62,6 +64,7 @@ export class Assets {
 const PLACES = ['./page/', '../live/page/', '../../../dist/live/page/'];
 
 function builtPage(): URL {
-  const places = PLACES.map((it) => new URL(it, import.meta.url));
+  const own = pathToFileURL(pathOfError(new Error()) ?? '.');
+  const places = PLACES.map((it) => new URL(it, own));
   return places.find((it) => existsSync(new URL('overview.html', it))) ?? (places[0] as URL);
 }
