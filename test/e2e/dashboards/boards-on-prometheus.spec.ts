@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Injectable } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { boards, grafanaDashboard } from '../../../lib/dashboards/index.js';
 import { ObservabilityModule, Projection } from '../../../lib/index.js';
@@ -85,6 +86,7 @@ describe.skipIf(prometheus === undefined)('Boards on Prometheus', () => {
       ],
       controllers: [OrdersController],
       providers: [...providers, Stock],
+      configure: (app) => void app.useWebSocketAdapter(new WsAdapter(app)),
     });
     judged = await startJudged();
     leader = new RunningLeader({ port: 0 });

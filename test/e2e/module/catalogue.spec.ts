@@ -156,6 +156,7 @@ describe('every metric of the catalogue', () => {
       'message_duration_seconds_sum websocket watch server': 0.02,
       'websocket_connections /live': 1,
       'graphql_operations_total query Ping success': 1,
+      'graphql_operations_total query Pong failure': 1,
       'errors_total message RangeError permanent': 1,
       'errors_total job Error permanent': 2,
       'health_check_status orders_log': 1,

@@ -7,10 +7,10 @@ import { WebSocket } from 'ws';
 import type { RunningApplication } from './running-application.js';
 import { clock } from './work-of-jobs.js';
 
-/** Module with one operation. */
+/** Module with an operation that succeeds and one that fails, since it has no value. */
 export const graphqlModule = GraphQLModule.forRoot<ApolloDriverConfig>({
   driver: ApolloDriver,
-  typeDefs: 'type Query { ping: Int }',
+  typeDefs: 'type Query { ping: Int, pong: Int! }',
   graphiql: false,
 });
 
@@ -37,8 +37,10 @@ export async function sendMessages({ url }: RunningApplication): Promise<void> {
   socket.send(JSON.stringify({ event: 'watch' }));
   await once(socket, 'message');
   const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify({ query: 'query Ping { ping }' });
-  await (await fetch(`${url}/graphql`, { method: 'POST', headers, body })).text();
+  for (const query of ['query Ping { ping }', 'query Pong { pong }']) {
+    const body = JSON.stringify({ query });
+    await (await fetch(`${url}/graphql`, { method: 'POST', headers, body })).text();
+  }
   // A client that breaks its connection.
   const { hostname, port } = new URL(url);
   const broken = connect(Number(port), hostname);
