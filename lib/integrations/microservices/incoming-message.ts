@@ -1,4 +1,4 @@
-import { KafkaContext, MqttContext, NatsContext, RmqContext } from '@nestjs/microservices';
+import type { KafkaContext, MqttContext, NatsContext, RmqContext } from '@nestjs/microservices';
 import type { Faults } from '../../kernel/faults.js';
 import { headersMetadata, type HeadersLike } from '../../tracing/context/headers-metadata.js';
 import { plainMetadata } from '../../tracing/context/metadata-shape.js';
@@ -6,6 +6,7 @@ import {
   type MessageContext,
   TraceContextCarrier,
 } from '../../tracing/context/trace-context-carrier.js';
+import { isInstance } from './microservice-parts.js';
 import { packetMetadataOf } from './trace-context-deserializer.js';
 import { type GrpcMetadata, grpcMetadata, isGrpcMetadata } from './traced-metadata.js';
 
@@ -40,10 +41,10 @@ export class IncomingMessages {
    * @param data - The payload that Nest passes to `@Payload()`.
    */
   read(transport: unknown, data: unknown): IncomingMessage {
-    if (transport instanceof NatsContext) return this.#fromNats(transport);
-    if (transport instanceof RmqContext) return this.#fromRabbitMq(transport);
-    if (transport instanceof KafkaContext) return this.#fromKafka(transport);
-    if (transport instanceof MqttContext) return this.#fromMqtt(transport, data);
+    if (isInstance<NatsContext>(transport, 'NatsContext')) return this.#fromNats(transport);
+    if (isInstance<RmqContext>(transport, 'RmqContext')) return this.#fromRabbitMq(transport);
+    if (isInstance<KafkaContext>(transport, 'KafkaContext')) return this.#fromKafka(transport);
+    if (isInstance<MqttContext>(transport, 'MqttContext')) return this.#fromMqtt(transport, data);
     if (isGrpcMetadata(transport)) return { origin: this.#grpc.read(transport) };
     return this.#fromPacket((transport ?? {}) as PacketContext, data);
   }

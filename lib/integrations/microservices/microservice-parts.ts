@@ -38,8 +38,7 @@ export function clientsOf(modules: Modules): Set<object> {
 }
 
 function isClient(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
-  return classNames(value).includes('ClientProxy');
+  return !types.isProxy(value) && isInstance(value, 'ClientProxy');
 }
 
 /** Values of the properties with `@Client`. Providers behind a proxy are not looked into. */
@@ -47,6 +46,11 @@ function assignedTo(instance: unknown): unknown[] {
   if (typeof instance !== 'object' || instance === null || types.isProxy(instance)) return [];
   const keys = Object.keys(instance).filter((it) => Reflect.hasMetadata(CLIENT, instance, it));
   return keys.map((it) => (instance as Readonly<Record<string, unknown>>)[it]);
+}
+
+/** Returns true for an instance of a class of Nest, by its name: bundles have no package to import the class from. */
+export function isInstance<T extends object>(value: unknown, className: string): value is T {
+  return typeof value === 'object' && value !== null && classNames(value).includes(className);
 }
 
 /** Returns the names of the classes of an object, the most derived first. */

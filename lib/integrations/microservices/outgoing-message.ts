@@ -1,4 +1,3 @@
-import { ClientKafka, ClientMqtt, ClientNats, ClientRMQ } from '@nestjs/microservices';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import { ownFile } from '../../kernel/peers/process-state.js';
 import { requireOf } from '../../kernel/peers/require-of.js';
@@ -8,21 +7,22 @@ import {
   TraceContextCarrier,
   type TraceContextCarrierOptions,
 } from '../../tracing/context/trace-context-carrier.js';
+import { isInstance } from './microservice-parts.js';
 
 /** Adds the trace context of the active span to a serialized message; returns a message of another form unchanged. */
 export type HeaderWriter = (message: unknown) => unknown;
 
 /** Returns the writer for the transport of a client. */
 export function headerWriterOf(client: object, options: TraceContextCarrierOptions): HeaderWriter {
-  if (client instanceof ClientNats) return natsHeaders(options);
-  if (client instanceof ClientRMQ) return rabbitMqHeaders(options);
-  if (client instanceof ClientKafka) return kafkaHeaders(options);
+  if (isInstance(client, 'ClientNats')) return natsHeaders(options);
+  if (isInstance(client, 'ClientRMQ')) return rabbitMqHeaders(options);
+  if (isInstance(client, 'ClientKafka')) return kafkaHeaders(options);
   return packetMetadata(options);
 }
 
 /** Returns true when the context must be written before serialization: serialized MQTT messages are strings. */
 export function isWrittenFirst(client: object): boolean {
-  return client instanceof ClientMqtt;
+  return isInstance(client, 'ClientMqtt');
 }
 
 function natsHeaders(options: TraceContextCarrierOptions): HeaderWriter {

@@ -1,13 +1,4 @@
-import {
-  ClientKafka,
-  ClientMqtt,
-  ClientNats,
-  ClientRedis,
-  ClientRMQ,
-  type PacketId,
-  type ReadPacket,
-  type WritePacket,
-} from '@nestjs/microservices';
+import type { PacketId, ReadPacket, WritePacket } from '@nestjs/microservices';
 import {
   type Context,
   context as contextApi,
@@ -26,14 +17,15 @@ import { libraryTracer } from '../../tracing/context/message-scope.js';
 import { keepRandomTrace } from '../../tracing/context/random-trace.js';
 import { isNestRejection } from '../../instrumentation/nest-rejection.js';
 import { recordError } from './message-span.js';
+import { isInstance } from './microservice-parts.js';
 
 // TCP is not a messaging system.
-const SYSTEMS: readonly (readonly [client: abstract new (...args: never[]) => object, string])[] = [
-  [ClientNats, 'nats'],
-  [ClientRMQ, 'rabbitmq'],
-  [ClientKafka, 'kafka'],
-  [ClientRedis, 'redis'],
-  [ClientMqtt, 'mqtt'],
+const SYSTEMS: readonly (readonly [className: string, system: string])[] = [
+  ['ClientNats', 'nats'],
+  ['ClientRMQ', 'rabbitmq'],
+  ['ClientKafka', 'kafka'],
+  ['ClientRedis', 'redis'],
+  ['ClientMqtt', 'mqtt'],
 ];
 
 /**
@@ -41,7 +33,7 @@ const SYSTEMS: readonly (readonly [client: abstract new (...args: never[]) => ob
  * Nest.
  */
 function systemOf(client: object): string | undefined {
-  return SYSTEMS.find(([type]) => client instanceof type)?.[1];
+  return SYSTEMS.find(([type]) => isInstance(client, type))?.[1];
 }
 
 /** Starts the PRODUCER span of a message in the active context. */

@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { ClientProxy, type ProducerSerializer } from '@nestjs/microservices';
+import type { ClientProxy, ProducerSerializer } from '@nestjs/microservices';
 import type { Tracer } from '@opentelemetry/api';
 import {
   type ApplicationContext,
@@ -11,6 +11,7 @@ import {
 import { systemClock } from '../../kernel/clock.js';
 import { Faults } from '../../kernel/faults.js';
 import type { ExistingContext } from '../../tracing/context/trace-context-carrier.js';
+import { isInstance } from './microservice-parts.js';
 import { headerWriterOf, type HeaderWriter, isWrittenFirst } from './outgoing-message.js';
 import { SentMessages } from './sent-messages.js';
 
@@ -110,7 +111,7 @@ export function traceClients(app: INestApplicationContext, options?: TracedClien
   const instances = [...container.values()].flatMap(({ providers }) =>
     [...providers.values()].map((it): unknown => it.instance),
   );
-  const clients = new Set(instances.filter((it) => it instanceof ClientProxy));
+  const clients = new Set(instances.filter((it) => isInstance<ClientProxy>(it, 'ClientProxy')));
   const context = attachedContext(container);
   for (const client of clients) {
     tracedClient(client, options);
