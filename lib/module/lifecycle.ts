@@ -32,8 +32,8 @@ import { EndpointRoutes } from './endpoints/endpoint-routes.js';
 import { SeparatePorts } from './endpoints/separate-ports.js';
 import { healthCapability } from './endpoints/health-endpoints.module.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
-import type { WorkDeps } from './work/work-deps.js';
-import { workIntegrations } from './work/work-integrations.js';
+import type { WorkDeps } from './observed-work/work-deps.js';
+import { workIntegrations } from './observed-work/work-integrations.js';
 import { ProcessTelemetry } from './process-telemetry.js';
 
 /**

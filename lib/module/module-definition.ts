@@ -20,7 +20,7 @@ import { assertFactoryOptions } from './options/module-options.js';
 import type { ObservabilityModuleExtras } from './options/observability-options.js';
 import { applicationReport } from './diagnosis/application-report.js';
 import { publicProviders, publicTokens } from './providers.js';
-import { loadWorks } from './work/work-integrations.js';
+import { loadWorks } from './observed-work/work-integrations.js';
 
 /** Endpoints that the module mounts at start-up. */
 export interface MountedEndpoints {

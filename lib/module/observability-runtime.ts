@@ -36,7 +36,7 @@ import type {
   ObservabilityOptions,
 } from './options/observability-options.js';
 import { OWN_NAMESPACE } from '../metrics/catalogue/catalogue-metric.js';
-import type { WorkIntegration } from './work/work-deps.js';
+import type { WorkIntegration } from './observed-work/work-deps.js';
 import { loadTracing } from '../tracing/wiring/load-tracing.js';
 import { Jobs } from '../jobs/jobs.js';
 import { kindsWith } from '../kinds/handler-kinds.js';

@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Who may read the page: those whom guards let through, those who opened a one-time link, or those who reach a port of
+ * Readers of the page: those whom guards let through, those who opened a one-time link, or those who reach a port of
  * this machine without a proxy.
  */
 export type AccessMode = 'guards' | 'link' | 'loopback';

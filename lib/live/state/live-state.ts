@@ -24,7 +24,7 @@ export interface Head {
 /** Weight of a reason: `bad` for what fails, `warn` for what may. */
 export type ReasonLevel = 'bad' | 'warn';
 
-/** Why the service is not well. */
+/** Reason for which the service is not well. */
 export interface Reason {
   readonly level: ReasonLevel;
   /** Name of the alert whose runbook helps. */
@@ -192,7 +192,7 @@ export interface LiveState {
   readonly checks: readonly CheckRow[];
   readonly errors: readonly ErrorRow[];
   readonly traces: readonly TraceRow[];
-  /** Why there are no traces; absent where there is a store. */
+  /** Reason for which there are no traces; absent where there is a store. */
   readonly tracesOff?: string | undefined;
   readonly findings: readonly { readonly text: string; readonly about: string }[];
   /** True where an engine evaluates alerts. */

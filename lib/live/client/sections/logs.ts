@@ -28,12 +28,10 @@ export class LogSection {
   readonly #level = el('select', { 'aria-label': 'Lowest level' });
   readonly #text = el('input', {
     type: 'search',
-    placeholder: 'text',
     'aria-label': 'Text in the line',
   });
   readonly #trace = el('input', {
     type: 'search',
-    placeholder: 'trace id',
     'aria-label': 'Trace id',
   });
   readonly #render: (lines: readonly Line[]) => void;
@@ -45,7 +43,13 @@ export class LogSection {
     this.root = root;
     this.#level.append(...LEVELS.map((it) => el('option', { value: it }, `${it} and above`)));
     this.#level.value = 'info';
-    const form = el('form', { class: 'row' }, this.#level, this.#text, this.#trace);
+    const form = el(
+      'form',
+      { class: 'row' },
+      this.#level,
+      el('label', {}, 'Text ', this.#text),
+      el('label', {}, 'Trace id ', this.#trace),
+    );
     const list = el('div', {
       class: 'scroll',
       tabindex: '0',

@@ -5,7 +5,7 @@ import type { TraceRow } from '../live-state.js';
 /** Traces of a list. */
 export interface TraceRows {
   readonly rows: readonly TraceRow[];
-  /** Why there are none. */
+  /** Reason for which there are none. */
   readonly off?: string | undefined;
 }
 
