@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get, Injectable } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
-import { Command, currentObservation, ObservabilityModule, Query } from '../../../lib/index.js';
+import { Command, currentObservation, Query } from '../../../lib/index.js';
 import { RunningApplication } from '../../e2e/module/running-application.js';
 import {
   type DrilledApplication,
   hostOf,
+  observability,
   repeat,
   type RunningDrill,
 } from './drilled-application.js';
@@ -89,7 +90,7 @@ class ReportsController {
 async function start(): Promise<RunningDrill> {
   const application = await RunningApplication.start({
     imports: [
-      ObservabilityModule.forRoot({
+      observability({
         rejections: [Refused],
         criticalErrors: [LedgerBroken],
       }),

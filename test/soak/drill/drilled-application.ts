@@ -1,4 +1,6 @@
+import type { DynamicModule } from '@nestjs/common';
 import type { AlertName } from '../../../lib/alerting/index.js';
+import { ObservabilityModule } from '../../../lib/index.js';
 import type { Fault } from '../../e2e/alerting/alert-drill.js';
 
 /** Fault of the drill. */
@@ -12,8 +14,8 @@ export interface RunningDrill {
   readonly targets: readonly string[];
   /** @defaultValue that of all jobs */
   readonly scrapeMs?: number;
-  /** Faults that follow each other; those of one step happen at once. */
-  readonly steps: readonly (readonly DrillFault[])[];
+  /** Steps that follow each other. The faults of one step happen at once; those of a list within it in turn. */
+  readonly steps: readonly (readonly (DrillFault | readonly DrillFault[])[])[];
   stop(): unknown;
 }
 
@@ -22,6 +24,16 @@ export interface DrilledApplication {
   readonly job: string;
   readonly alerts: readonly AlertName[];
   start(): Promise<RunningDrill>;
+}
+
+/**
+ * Returns the module of an application that shares the process of the drill. Outbound requests are those of the whole
+ * process, which also asks Prometheus before it answers.
+ */
+export function observability(
+  options: Parameters<typeof ObservabilityModule.forRoot>[0] = {},
+): DynamicModule {
+  return ObservabilityModule.forRoot({ outbound: false, ...options });
 }
 
 /** Repeats work that may fail until it is stopped. */

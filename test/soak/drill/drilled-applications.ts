@@ -2,8 +2,8 @@ import type { AlertName } from '../../../lib/alerting/index.js';
 import { callsDrill } from './calls.js';
 import type { DrilledApplication } from './drilled-application.js';
 import { eventStoreDrill } from './event-store.js';
+import { graphqlDrill } from './graphql.js';
 import { jobsDrill } from './jobs.js';
-import { exchangesDrill } from './exchanges.js';
 import { processDrills } from './processes.js';
 import { projectionsDrill } from './projections.js';
 import { resourcesDrill } from './resources.js';
@@ -18,7 +18,7 @@ export const drilledApplications: readonly DrilledApplication[] = [
   eventStoreDrill,
   projectionsDrill,
   jobsDrill,
-  exchangesDrill,
+  graphqlDrill,
   resourcesDrill,
   telemetryDrill,
   ...processDrills,

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ObservabilityModule } from '../../../lib/index.js';
 import { RunningApplication } from '../../e2e/module/running-application.js';
 import {
   type DrilledApplication,
   hostOf,
+  observability,
   repeat,
   type RunningDrill,
 } from './drilled-application.js';
@@ -48,7 +48,7 @@ const adapter = {
 } as const;
 
 async function start(): Promise<RunningDrill> {
-  const application = await RunningApplication.start({ imports: [ObservabilityModule.forRoot()] });
+  const application = await RunningApplication.start({ imports: [observability()] });
   const streams = new Streams();
   const store = application.service.instrumentEventStore(streams, adapter as never);
   let writers = 1;

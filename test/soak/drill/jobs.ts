@@ -2,12 +2,12 @@ import { BullModule, getQueueToken, Processor, WorkerHost } from '@nestjs/bullmq
 import { Injectable } from '@nestjs/common';
 import { Cron, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import type { Job, Queue } from 'bullmq';
-import { ObservabilityModule } from '../../../lib/index.js';
 import { RunningApplication } from '../../e2e/module/running-application.js';
 import { SharedBrokers } from '../../e2e/tracing-context/running-broker.js';
 import {
   type DrilledApplication,
   hostOf,
+  observability,
   repeat,
   type RunningDrill,
 } from './drilled-application.js';
@@ -43,7 +43,7 @@ async function start(): Promise<RunningDrill> {
   const { port } = await brokers.get('redis');
   const application = await RunningApplication.start({
     imports: [
-      ObservabilityModule.forRoot({ jobs: { periodMs: 500 } }),
+      observability({ jobs: { periodMs: 500 } }),
       ScheduleModule.forRoot(),
       BullModule.forRoot({ connection: { host: '127.0.0.1', port } }),
       BullModule.registerQueue({ name: 'mail' }, { name: 'invoices' }),

@@ -11,6 +11,7 @@ const MEBIBYTE = 1_048_576;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const kept = [];
 const timers = {};
+const SENT_EVERY_MS = 100;
 
 const orders = {
   /** Blocks the event loop without using the processor. */
@@ -27,6 +28,15 @@ const orders = {
     for (let i = 0; i < objects; i++) kept.push({ i, text: `object ${i}` });
     timers.collect = setInterval(() => globalThis.gc(), everyMs);
   },
+  /** Sends requests to another service until the process ends. */
+  send: ({ to }) =>
+    setInterval(
+      () =>
+        fetch(to)
+          .then((it) => it.text())
+          .catch(() => undefined),
+      SENT_EVERY_MS,
+    ),
   mend: () => {
     for (const it of Object.values(timers)) clearInterval(it);
     kept.length = 0;

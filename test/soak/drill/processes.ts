@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type DrillFault,
@@ -31,6 +34,34 @@ function drillOf(
     };
   };
   return { job, alerts, start };
+}
+
+/** Outbound requests are those of a whole process: one that shares the drill's would see the requests of the drill. */
+async function startSending(): Promise<RunningDrill> {
+  let breaksOff = false;
+  const other = createServer((_request, response) => {
+    if (breaksOff) response.destroy();
+    else response.end('ok');
+  }).listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const running = await RunningProcess.start();
+  running.order('send', { to: `http://127.0.0.1:${(other.address() as AddressInfo).port}` });
+  return {
+    targets: [hostOf(running.url)],
+    steps: [
+      [
+        {
+          alerts: ['OutboundErrorRateHigh'],
+          breaks: () => (breaksOff = true),
+          mends: () => (breaksOff = false),
+        },
+      ],
+    ],
+    stop: async () => {
+      await running.kill();
+      other.close();
+    },
+  };
 }
 
 async function startRestarting(): Promise<RunningDrill> {
@@ -77,7 +108,7 @@ async function startRestarting(): Promise<RunningDrill> {
 /** The job whose absence is an alert. */
 export const LONELY_JOB = 'lonely';
 
-/** Processes that are overloaded, restarted and gone. */
+/** Processes that are overloaded, restarted and gone, and one whose requests fail. */
 export const processDrills: readonly DrilledApplication[] = [
   drillOf(
     'blocked',
@@ -93,6 +124,7 @@ export const processDrills: readonly DrilledApplication[] = [
     'collect',
     { objects: 150_000, everyMs: 250 },
   ]),
+  { job: 'sending', alerts: ['OutboundErrorRateHigh'], start: startSending },
   {
     job: LONELY_JOB,
     alerts: ['ApplicationRestarting', 'ApplicationAbsent'],

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { ObservabilityModule, Projection } from '../../../lib/index.js';
+import { Projection } from '../../../lib/index.js';
 import type { HeadSource, ProjectionScope } from '../../../lib/projections/index.js';
 import { RunningApplication } from '../../e2e/module/running-application.js';
 import {
   type DrilledApplication,
   hostOf,
+  observability,
   repeat,
   type RunningDrill,
 } from './drilled-application.js';
@@ -146,7 +147,7 @@ class Loops {
 
 const startProjector = () =>
   RunningApplication.start({
-    imports: [ObservabilityModule.forRoot({ projections: { periodMs: 500 } })],
+    imports: [observability({ projections: { periodMs: 500 } })],
     providers: [EventLog, Projectors],
   });
 
@@ -154,7 +155,7 @@ async function start(): Promise<RunningDrill> {
   const application = await startProjector();
   // A standby that publishes nothing until its projection begins.
   const standby = await RunningApplication.start({
-    imports: [ObservabilityModule.forRoot({ projections: { periodMs: 500 } })],
+    imports: [observability({ projections: { periodMs: 500 } })],
     providers: [EventLog],
   });
   const loops = new Loops(application);

@@ -1,11 +1,11 @@
 import CircuitBreaker from 'opossum';
 import pg from 'pg';
-import { ObservabilityModule } from '../../../lib/index.js';
 import { RunningApplication } from '../../e2e/module/running-application.js';
 import { RunningPostgres } from '../../system/running-postgres.js';
 import {
   type DrilledApplication,
   hostOf,
+  observability,
   repeat,
   type RunningDrill,
 } from './drilled-application.js';
@@ -27,7 +27,7 @@ async function start(): Promise<RunningDrill> {
   for (const it of [pool, probes]) it.on('error', () => undefined);
   const application = await RunningApplication.start({
     imports: [
-      ObservabilityModule.forRoot({
+      observability({
         health: {
           checks: [
             {

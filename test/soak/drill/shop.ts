@@ -19,22 +19,22 @@ async function start(): Promise<RunningDrill> {
     targets: [hostOf(url)],
     steps: [
       [
-        {
-          alerts: ['CommandErrorRateHigh', 'HttpErrorRateHigh'],
-          breaks: faults({ rate: 1 }),
-          mends: faults({}),
-        },
+        [
+          {
+            alerts: ['CommandErrorRateHigh', 'HttpErrorRateHigh'],
+            breaks: faults({ rate: 1 }),
+            mends: faults({}),
+          },
+          {
+            alerts: ['CommandLatencyHigh', 'HttpLatencyHigh'],
+            breaks: faults({ delayMs: SLOW_MS }),
+            mends: faults({}),
+          },
+        ],
         {
           alerts: ['ProjectionHeadUnreadable', 'ProjectionLagUnknown', 'HealthCheckDegraded'],
           breaks: reader('kill'),
           mends: reader('revive'),
-        },
-      ],
-      [
-        {
-          alerts: ['CommandLatencyHigh', 'HttpLatencyHigh'],
-          breaks: faults({ delayMs: SLOW_MS }),
-          mends: faults({}),
         },
       ],
       [

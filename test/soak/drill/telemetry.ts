@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Injectable } from '@nestjs/common';
-import { Command, ObservabilityModule } from '../../../lib/index.js';
+import { Command } from '../../../lib/index.js';
 import { logging, lokiSink } from '../../../lib/logging/index.js';
 import { otlp } from '../../../lib/exporters/otlp/index.js';
 import { RunningApplication } from '../../e2e/module/running-application.js';
 import {
   type DrilledApplication,
   hostOf,
+  observability,
   repeat,
   type RunningDrill,
 } from './drilled-application.js';
@@ -71,7 +72,7 @@ async function start(): Promise<RunningDrill> {
   const shipping = { url: loki.url, intervalMs: 200, timeoutMs: 60_000 };
   const application = await RunningApplication.start({
     imports: [
-      ObservabilityModule.forRoot({
+      observability({
         exporters: [otlp({ endpoint: collector.url, intervalMs: 1_000, timeoutMs: 900 })],
         plugins: [
           logging({ sinks: [lokiSink({ ...shipping, maxBufferedBytes: 65_536 })], level: 'info' }),

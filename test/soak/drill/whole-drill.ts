@@ -64,10 +64,18 @@ export class WholeDrill {
 
   async #runSteps(job: string, steps: RunningDrill['steps']): Promise<readonly DrillFigures[]> {
     const figures: DrillFigures[] = [];
-    const isWanted = ({ alerts }: DrillFault) => alerts.some((it) => this.alerts.has(it));
     for (const step of steps) {
-      const faults = step.filter(isWanted).map((it) => this.drill.run(job, it));
+      const faults = step.map((it) => this.#runInTurn(job, [it].flat()));
       figures.push(...(await Promise.all(faults)).flat());
+    }
+    return figures;
+  }
+
+  async #runInTurn(job: string, faults: readonly DrillFault[]): Promise<readonly DrillFigures[]> {
+    const figures: DrillFigures[] = [];
+    for (const it of faults) {
+      const isWanted = it.alerts.some((alert) => this.alerts.has(alert));
+      if (isWanted) figures.push(...(await this.drill.run(job, it)));
     }
     return figures;
   }
