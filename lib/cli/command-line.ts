@@ -1,4 +1,5 @@
 import { parseArgs, styleText } from 'node:util';
+import { ConfigurationError } from '../kernel/configuration-error.js';
 import { libraryVersion } from '../kernel/library.js';
 import { nearestNames } from '../options/nearest-names.js';
 import { commands } from './command-registry.js';
@@ -10,6 +11,7 @@ import {
   type ExitCode,
 } from './command.js';
 import { ServiceReader } from './service-reader.js';
+import { aligned } from './table.js';
 
 const PROGRAM = 'observability';
 
@@ -31,7 +33,7 @@ export async function runCommandLine(
   try {
     return await run(io, registry);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof ConfigurationError)) throw error;
     io.err(`${PROGRAM}: ${error.message}\n`);
     return exitCodes.usage;
   }
@@ -86,7 +88,8 @@ function commandOf(
   const group = registry.filter(({ name }) => name.startsWith(`${words[0]} `));
   const known = group.length > 0 ? group : registry;
   const names = known.map(({ name }) => name);
-  const near = nearestNames(wanted, names);
+  const within = names.filter((it) => it.startsWith(`${wanted} `));
+  const near = within.length > 0 ? within : nearestNames(wanted, names);
   const nearWord = words[0] === undefined ? [] : nearestNames(words[0], names);
   const meant = near.length > 0 ? near : nearWord.length > 0 ? nearWord : names;
   throw new UsageError(`unknown command ${shown(wanted)}. ${didYouMean(meant)}`);
@@ -133,7 +136,9 @@ function assertArgs({ name, args = [] }: CommandDescription, given: readonly str
   const missing = required[given.length];
   const usage = `${PROGRAM} ${[name, ...args].join(' ')}`;
   if (missing !== undefined) throw new UsageError(`${missing} is missing: ${usage}`);
-  if (given.length > args.length) throw new UsageError(`too many arguments: ${usage}`);
+  const isRepeated = args.at(-1)?.endsWith('...') === true;
+  if (given.length > args.length && !isRepeated)
+    throw new UsageError(`too many arguments: ${usage}`);
 }
 
 function didYouMean(names: readonly string[]): string {
@@ -180,7 +185,6 @@ function optionRows(options: Readonly<Record<string, CommandOption>>): [string, 
   ]);
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+function columns(rows: readonly (readonly string[])[]): string[] {
+  return aligned(rows).map((it) => `  ${it}`);
 }

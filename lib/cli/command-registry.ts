@@ -1,4 +1,5 @@
 import type { CommandDescription } from './command.js';
+import { alertCommands } from './commands/alerts/alert-commands.js';
 
 const serviceUrl = (page: string) =>
   ({
@@ -89,6 +90,7 @@ export const commands: readonly CommandDescription[] = [
     },
     run: async (call) => (await import('./commands/alerts-export.js')).exportAlerts(call),
   },
+  ...alertCommands,
   {
     name: 'dashboards export',
     summary: 'Print the dashboards for Grafana as a JSON array, or write a file for each',

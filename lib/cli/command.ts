@@ -39,7 +39,7 @@ export interface CommandDescription {
   /** Words that select it. */
   readonly name: string;
   readonly summary: string;
-  /** Placeholders of its arguments; one in brackets is optional. @defaultValue none */
+  /** Placeholders of its arguments; one in brackets is optional, and `...` says several. @defaultValue none */
   readonly args?: readonly string[];
   readonly options?: Readonly<Record<string, CommandOption>>;
   /** Runs the command. It imports its code when it is called, so that other commands start without it. */

@@ -76,10 +76,9 @@ const pluginMakers: Makers<ObservabilityPlugin> = {
   performance: async (it: PerformanceOptions) =>
     (await import('../performance/performance-plugin.js')).performance(it),
   livePage: async (it: LivePageOptions) => (await import('../live/live-plugin.js')).livePage(it),
-  alerts: async ({ receivers, ...options }: NonNullable<CheckedFile['alerts']>) => {
+  alerts: async (it: NonNullable<CheckedFile['alerts']>) => {
     const { alerting } = await import('../alerts/alerting-plugin.js');
-    const made = receivers && (await makeParts(receivers, receiverMakers));
-    return alerting({ ...options, ...(made && { receivers: made }) });
+    return alerting(await alertingOf(it));
   },
   dialects: async (names: NonNullable<CheckedFile['dialects']>) =>
     (await import('../exporters/prometheus/dialects/dialects-plugin.js')).dialects(...names),
@@ -100,6 +99,17 @@ export async function pluginsOf(file: CheckedFile): Promise<ObservabilityPlugin[
     if (options !== undefined) plugins.push(await make(options as never));
   }
   return plugins;
+}
+
+/** Returns the options of alerts, with their receivers. */
+export async function alertingOf({
+  receivers,
+  ...options
+}: NonNullable<CheckedFile['alerts']>): Promise<AlertingOptions> {
+  return {
+    ...options,
+    ...(receivers && { receivers: await makeParts(receivers, receiverMakers) }),
+  };
 }
 
 /** Returns the options of `startTelemetry()`; the name of the service is that of the module unless it has its own. */

@@ -80,9 +80,14 @@ export class MetricQueries {
   async query(expression: string, { atMs }: InstantQuery = {}): Promise<QueryResult> {
     const timeMs = atMs ?? this.#clock.wallMs();
     checkTime('time', timeMs);
-    const parsed = unwrap(parseQuery(expression));
-    if (parsed.kind === 'string') return { type: 'string', atMs: timeMs, value: parsed.value };
-    const grid = { startMs: timeMs, stepMs: 1, count: 1 };
+    return await this.evaluate(parseQuery(expression), timeMs);
+  }
+
+  /** @internal Evaluates a query that has been parsed: a rule is, once for all its evaluations. */
+  async evaluate(expression: Expression, atMs: number): Promise<QueryResult> {
+    const parsed = unwrap(expression);
+    if (parsed.kind === 'string') return { type: 'string', atMs, value: parsed.value };
+    const grid = { startMs: atMs, stepMs: 1, count: 1 };
     return await this.#run(parsed, grid, (evaluator) => instant(parsed, grid, evaluator));
   }
 

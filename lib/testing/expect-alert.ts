@@ -5,12 +5,13 @@ import { planOf } from '../alerts/alerting-plan.js';
 import type { AlertInstance } from '../alerts/engine/alert-instances.js';
 import type { GroupPlan } from '../alerts/rules/rule.js';
 import {
+  EXAMPLE_SLOS,
   groupOf,
   type NotedSeries,
   shippedGroups,
   targetSeries,
 } from '../alerts/trial/named-rules.js';
-import { tryRules } from '../alerts/trial/rule-trial.js';
+import { sourceOf, tryRules } from '../alerts/trial/rule-trial.js';
 
 /** Times of a test. */
 export interface AlertTestOptions {
@@ -57,7 +58,7 @@ export function expectAlert(rule: AlertName | AlertRuleOptions): AlertExpectatio
   const name = typeof rule === 'string' ? rule : rule.name;
   const groups =
     typeof rule === 'string'
-      ? shippedGroups({ slos: [{ name: 'all', kind: 'availability', objective: 99.9 }] })
+      ? shippedGroups({ slos: EXAMPLE_SLOS })
       : planOf({ shipped: false, rules: [rule] }).groups;
   const group = groupOf(groups, name);
   assert(group !== undefined, `${name} is no shipped alert`);
@@ -89,7 +90,7 @@ async function statesOf(
   const seen: AlertInstance[] = [];
   const options = {
     groups: [group],
-    series: targetSeries(series, { startMs: 0, intervalMs: MINUTE_MS }),
+    source: sourceOf(targetSeries(series, { startMs: 0, intervalMs: MINUTE_MS })),
     startMs: BEGIN_MS,
     endMs: minutes * MINUTE_MS,
     everyMs: MINUTE_MS,

@@ -6,7 +6,7 @@ import {
   promtoolTests,
 } from '../../lib/alerting/index.js';
 import { readGroups } from '../../lib/alerts/rules/rule-groups.js';
-import { tryRules } from '../../lib/alerts/trial/rule-trial.js';
+import { sourceOf, tryRules } from '../../lib/alerts/trial/rule-trial.js';
 import { seriesOf } from '../../lib/alerts/trial/series-notation.js';
 import { systemProgram } from '../system/system-program.js';
 import { runWith } from '../unit/alerting/promtool.js';
@@ -33,7 +33,11 @@ async function expectedOf(rules: RuleDocument, test: Test) {
   const everyMs = EVERY_SECONDS * 1_000;
   const times = { startMs: 0, endMs: LAST * everyMs, everyMs };
   const tests: object[] = [];
-  for await (const { atMs, instances } of tryRules({ groups, series, ...times })) {
+  for await (const { atMs, instances } of tryRules({
+    groups,
+    source: sourceOf(series),
+    ...times,
+  })) {
     const active = instances.filter(({ state }) => state !== 'inactive');
     tests.push({
       expr: 'ALERTS',

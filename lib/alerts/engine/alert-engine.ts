@@ -13,6 +13,7 @@ import { systemTimers } from '../../kernel/timers.js';
 import type { AlertingOptions } from '../alerting-options.js';
 import { planOf } from '../alerting-plan.js';
 import { type EngineHost, RunningEngine } from './running-engine.js';
+import { TargetSeries } from './target-series.js';
 
 /**
  * Evaluates rules on the history of the metrics and sends notifications. The plugin {@link alerting} provides one; in a
@@ -75,16 +76,17 @@ export class AlertEngine implements AlertPort {
   async start(host: EngineHost): Promise<void> {
     const { serviceName = 'application', timers = systemTimers } = host;
     const target = { job: serviceName, instance: hostname() };
+    const history = this.#history;
     this.#running = new RunningEngine({
       ...host,
       serviceName,
       timers,
-      target,
-      history: this.#history,
+      source: new TargetSeries(history.recorded, target),
+      join: (source) => history.join(source),
       options: this.#options,
       plan: planOf(this.#options, host.namespace),
       statePath: () => {
-        const { directory } = this.#history;
+        const { directory } = history;
         return directory === undefined ? undefined : join(directory, 'alerts.json');
       },
     });

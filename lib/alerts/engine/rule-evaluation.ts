@@ -58,7 +58,7 @@ export class RuleEvaluation {
     const startedMs = nowMs();
     try {
       const offsetMs = atMs - this.#group.queryOffsetMs;
-      const result = await this.#deps.queries.query(this.plan.query, { atMs: offsetMs });
+      const result = await this.#deps.queries.evaluate(this.plan.expression, offsetMs);
       this.#deps.series.add(this, await this.#samplesOf(result, atMs), offsetMs);
       this.#note(atMs, nowMs() - startedMs);
       return undefined;

@@ -1,8 +1,8 @@
-import type { MetricHistory } from '../../history/metric-history.js';
 import type { CurrentAlert, RuleGroupStatus } from '../../kernel/alert-port.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Timers } from '../../kernel/timers.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
+import type { SeriesSource } from '../../query/series-source.js';
 import type { AlertingOptions } from '../alerting-options.js';
 import type { AlertingPlan } from '../alerting-plan.js';
 import { AlertNotifications } from '../notifications/alert-notifications.js';
@@ -19,7 +19,6 @@ import { EngineStorage } from './engine-storage.js';
 import { EvaluationLoop } from './evaluation-loop.js';
 import { explanationOf } from './explanations.js';
 import { type EvaluatedGroup, RuleSet } from './rule-set.js';
-import { type TargetLabels, TargetSeries } from './target-series.js';
 
 /** The application whose alerts are evaluated. */
 export interface EngineHost {
@@ -38,12 +37,14 @@ export interface EngineHost {
 
 /** Dependencies of a {@link RunningEngine}. */
 export interface RunningEngineDeps extends EngineHost {
-  readonly history: MetricHistory;
+  /** Series on which rules are evaluated. */
+  readonly source: SeriesSource;
   readonly options: AlertingOptions;
   readonly plan: AlertingPlan;
   readonly serviceName: string;
   readonly timers: Timers;
-  readonly target: TargetLabels;
+  /** Adds the series of the rules to those that can be queried; `undefined` takes them away. */
+  join(source: SeriesSource | undefined): void;
   /** Returns the path of the state; `undefined` without files. */
   statePath(): string | undefined;
 }
@@ -93,11 +94,11 @@ export class RunningEngine {
   }
 
   async open(): Promise<void> {
-    const { plan, options, registry, namespace, history } = this.#deps;
+    const { plan, options, registry, namespace, join } = this.#deps;
     this.#groups = [...plan.groups, ...(await readRuleFiles(options.ruleFiles ?? []))];
     this.#rules = this.#newRules();
     await this.#notifications.open();
-    history.join({ select: (selection) => this.#rules.series.select(selection) });
+    join({ select: (selection) => this.#rules.series.select(selection) });
     if (registry === undefined || namespace === undefined) return;
     const names = (options.receivers ?? []).map(({ name }) => name);
     this.#metrics = new EngineMetrics({ registry, namespace }, names, {
@@ -123,7 +124,7 @@ export class RunningEngine {
 
   async close(): Promise<void> {
     await Promise.all(this.#loops.map((it) => it.stop()));
-    this.#deps.history.join(undefined);
+    this.#deps.join(undefined);
     await this.#notifications.close();
     this.save();
     await this.#storage.settled();
@@ -198,8 +199,7 @@ export class RunningEngine {
   }
 
   #newRules(): RuleSet {
-    const { clock, history, target, report } = this.#deps;
-    const source = new TargetSeries(history.recorded, target);
+    const { clock, source, report } = this.#deps;
     return new RuleSet({ groups: this.#groups, source, clock, report });
   }
 

@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { assertOptions } from '../../options/assert-options.js';
 import { group, type OptionDescription } from '../../options/description.js';
 import type { AlertReceiver, NotifiedAlert } from './alert-receiver.js';
@@ -33,7 +32,9 @@ export function logReceiver(options: AlertReceiverOptions = {}): AlertReceiver {
   return {
     name: receiverName(options, 'log'),
     sendsResolved: options.sendResolved ?? true,
-    open: () => {
+    open: async () => {
+      // The command line reads this description without Nest.
+      const { Logger } = await import('@nestjs/common');
       const logger = new Logger('Alerts');
       return {
         send: async ({ alerts }) => {

@@ -6,6 +6,9 @@ import { readGroups } from '../rules/rule-groups.js';
 import type { GroupPlan } from '../rules/rule.js';
 import { seriesOf } from './series-notation.js';
 
+/** Objectives for the alerts that need one, where nothing says which. */
+export const EXAMPLE_SLOS = [{ name: 'all', kind: 'availability', objective: 99.9 }] as const;
+
 /** Series by name and labels, with values in the notation of promtool. */
 export type NotedSeries = Readonly<Record<string, string>>;
 
@@ -34,11 +37,16 @@ export function shippedGroups(options: AlertOptions = {}): readonly GroupPlan[] 
  */
 export function targetSeries(
   noted: NotedSeries,
-  times: { readonly startMs: number; readonly intervalMs: number; readonly namespace?: string },
+  times: {
+    readonly startMs: number;
+    readonly intervalMs: number;
+    readonly namespace?: string | undefined;
+    readonly job?: string;
+  },
 ): readonly SampleSeries[] {
-  const { namespace = 'eventcore' } = times;
+  const { namespace = 'eventcore', job = 'shop' } = times;
   return Object.entries(noted).map(([name, values]) => {
-    const missing = Object.entries({ job: 'shop', instance: 'shop:9464' })
+    const missing = Object.entries({ job, instance: `${job}:9464` })
       .filter(([label]) => !new RegExp(`[{,]\\s*${label}="`).test(name))
       .map(([label, value]) => `${label}=${JSON.stringify(value)}`);
     const all = withMatchers(name, missing.join(','), () => true);

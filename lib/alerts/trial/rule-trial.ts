@@ -7,7 +7,7 @@ import type { GroupPlan } from '../rules/rule.js';
 /** Series and times of a trial. */
 export interface TrialOptions {
   readonly groups: readonly GroupPlan[];
-  readonly series: readonly SampleSeries[];
+  readonly source: SeriesSource;
   /** Time of the first evaluation: Unix time in milliseconds. */
   readonly startMs: number;
   readonly endMs: number;
@@ -36,10 +36,9 @@ export function sourceOf(series: readonly SampleSeries[]): SeriesSource {
  * @throws The error of a rule that failed.
  */
 export async function* tryRules(options: TrialOptions): AsyncGenerator<TrialStep> {
-  const { groups, series, startMs, endMs, everyMs } = options;
+  const { groups, source, startMs, endMs, everyMs } = options;
   let atMs = startMs;
   const clock: Clock = { monotonicMs: () => atMs - startMs, wallMs: () => atMs };
-  const source = sourceOf(series);
   const rules = new RuleSet({
     groups,
     source,

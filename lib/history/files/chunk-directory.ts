@@ -9,7 +9,7 @@ const UNFINISHED = /\.tmp$/;
 const SEQUENCE_DIGITS = 10;
 
 /** Chunk in a file. */
-interface ChunkFile {
+export interface ChunkFile {
   readonly name: string;
   readonly bytes: number;
   readonly summary: ChunkSummary;
@@ -102,24 +102,42 @@ async function readAll(
   path: string,
   directoryOf: (sequence: number) => ChunkDirectory,
 ): Promise<OpenedDirectory> {
+  const { files, torn, unreadable, sequence } = await listChunks(path);
+  const directory = directoryOf(sequence);
+  for (const it of torn) await directory.remove(it);
+  return { directory, files, damaged: torn.length + unreadable };
+}
+
+/** Chunks in a directory, which need not be the own one. */
+export interface ListedChunks {
+  /** Chunks in the order of their recording. */
+  readonly files: readonly ChunkFile[];
+  /** Names of files that are no whole chunk. */
+  readonly torn: readonly string[];
+  /** Number of files that cannot be read. */
+  readonly unreadable: number;
+  /** Number of the last chunk. */
+  readonly sequence: number;
+}
+
+/** Lists the chunks of a directory, without a change to it. @throws Error of the system */
+export async function listChunks(path: string): Promise<ListedChunks> {
   const names = await readdir(path);
   const sequences = names.map((it) => Number(FILE.exec(it)?.[1] ?? 0));
-  const directory = directoryOf(Math.max(0, ...sequences));
-  const unfinished = names.filter((it) => UNFINISHED.test(it));
-  for (const it of unfinished) await directory.remove(it);
   const files: ChunkFile[] = [];
-  let damaged = unfinished.length;
+  const torn = names.filter((it) => UNFINISHED.test(it));
+  let unreadable = 0;
   const bySequence = (name: string) => name.slice(name.indexOf('-'));
   const chunks = names.filter((it) => FILE.test(it));
   for (const name of chunks.toSorted((a, b) => (bySequence(a) < bySequence(b) ? -1 : 1))) {
     try {
       files.push(await fileOf(path, name));
     } catch (error) {
-      damaged++;
-      if (error instanceof ChunkDamaged) await directory.remove(name);
+      if (error instanceof ChunkDamaged) torn.push(name);
+      else unreadable++;
     }
   }
-  return { directory, files, damaged };
+  return { files, torn, unreadable, sequence: Math.max(0, ...sequences) };
 }
 
 async function fileOf(path: string, name: string): Promise<ChunkFile> {

@@ -1,6 +1,6 @@
 import { systemTimers, type Timers } from '../../kernel/timers.js';
 import { encodeChunk } from '../chunks/chunk-codec.js';
-import { ChunkDirectory, type OpenedDirectory } from './chunk-directory.js';
+import { ChunkDirectory, type ChunkFile } from './chunk-directory.js';
 import type { HistorySettings } from '../history-options.js';
 import { StoredChunk, type Tier } from '../chunks/tier.js';
 
@@ -113,7 +113,7 @@ export class HistoryFiles {
       const fault = `${opened.damaged} files of the history were incomplete and are left out`;
       this.#deps.report(new Error(fault));
     }
-    for (const it of this.#deps.tiers) addFiles(it, opened);
+    for (const it of this.#deps.tiers) addFiles(it, opened.files);
   }
 
   async #save(directory: ChunkDirectory): Promise<void> {
@@ -167,7 +167,7 @@ export class HistoryFiles {
 }
 
 /** Puts the chunks of a directory before those that were recorded since the start. */
-function addFiles(tier: Tier, { files }: OpenedDirectory): void {
+export function addFiles(tier: Tier, files: readonly ChunkFile[]): void {
   const known = new Set(tier.closed.map(({ file }) => file?.name));
   const added = files
     .filter(({ summary, name }) => summary.tier === tier.settings.name && !known.has(name))

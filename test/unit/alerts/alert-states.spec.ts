@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { alertDefinitions, prometheusRules, promtoolTests } from '../../../lib/alerting/index.js';
 import { readGroups } from '../../../lib/alerts/rules/rule-groups.js';
 import type { AlertingPlan, GroupPlan, NoDataPolicy } from '../../../lib/alerts/rules/rule.js';
-import { tryRules } from '../../../lib/alerts/trial/rule-trial.js';
+import { sourceOf, tryRules } from '../../../lib/alerts/trial/rule-trial.js';
 import { seriesOf } from '../../../lib/alerts/trial/series-notation.js';
 import { LabelSet } from '../../../lib/query/index.js';
 
@@ -32,7 +32,8 @@ async function statesOf(
 ) {
   const series = Object.entries(input).map(([name, values]) => seriesOf(name, values, interval));
   let states = '';
-  const options = { groups, series, startMs: 1, endMs: minutes * MINUTE_MS, everyMs: MINUTE_MS };
+  const times = { startMs: 1, endMs: minutes * MINUTE_MS, everyMs: MINUTE_MS };
+  const options = { groups, source: sourceOf(series), ...times };
   for await (const { instances } of tryRules(options)) {
     const letters = instances.map(({ state, keptSinceMs }) =>
       state === 'inactive' ? 'r' : keptSinceMs === undefined ? state[0] : 'k',
@@ -55,10 +56,10 @@ describe('the states of an alert', () => {
 
   it('A value in an annotation changes, and the alert stays the same one', async () => {
     const rule = { alert: 'A', expr: 'a > 0', for: '2m', annotations: { now: '{{ $value }}' } };
-    const series = [seriesOf('a', '1 2 3 4', interval)];
+    const source = sourceOf([seriesOf('a', '1 2 3 4', interval)]);
     const seen: unknown[] = [];
     const times = { startMs: 1, endMs: 4 * MINUTE_MS, everyMs: MINUTE_MS };
-    for await (const { instances } of tryRules({ groups: plansOf([rule]), series, ...times }))
+    for await (const { instances } of tryRules({ groups: plansOf([rule]), source, ...times }))
       seen.push(
         ...instances.map(({ state, annotations, activeAtMs }) => [
           state,
@@ -131,7 +132,7 @@ describe('the shipped alerts in the engine', () => {
     const series = test.input_series.map((it) => seriesOf(it.series, it.values, interval));
     const options = {
       groups,
-      series,
+      source: sourceOf(series),
       startMs: 0,
       endMs: 31 * MINUTE_MS,
       everyMs: 2 * MINUTE_MS,
