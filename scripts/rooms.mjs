@@ -121,6 +121,12 @@ export const rooms = [
     packages: SCHEMAS,
   },
   {
+    room: 'integrations/databases',
+    purpose: 'Database queries by operation: `pg`, TypeORM, Mongoose, Prisma',
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation', 'plugins', 'resources'],
+    packages: ['@nestjs/core'],
+  },
+  {
     room: 'integrations/event-store',
     purpose: 'Event stores behind a proxy; clients are recognised by shape',
     rooms: ['kernel', 'options', 'metrics', 'instrumentation', 'projections'],

@@ -13,6 +13,7 @@ import { pagerDutyOptions } from '../alerts/receivers/pager-duty.receiver.js';
 import { slackOptions } from '../alerts/receivers/slack.receiver.js';
 import { webhookOptions } from '../alerts/receivers/webhook.receiver.js';
 import { historyOptions } from '../history/history-options.js';
+import { databasesOptions } from '../integrations/databases/databases-options.js';
 import { otelMetricsOptions } from '../integrations/otel-metrics/metric-view.js';
 import { loggingOptions } from '../logging/logging-options.js';
 import { consoleSinkOptions } from '../logging/sinks/console.sink.js';
@@ -136,5 +137,6 @@ export const fileDescription: GroupDescription = {
       atLeast: 1,
     }),
     otelMetrics: inFile(otelMetricsOptions),
+    databases: inFile(databasesOptions),
   },
 };

@@ -7,6 +7,7 @@ import type { AlertReceiver } from '../alerts/receivers/alert-receiver.js';
 import type { HistoryOptions } from '../history/history-options.js';
 import type { LivePageOptions } from '../live/live-options.js';
 import type { PerformanceOptions } from '../performance/performance-options.js';
+import type { DatabasesOptions } from '../integrations/databases/databases-options.js';
 import type { OtelMetricsOptions } from '../integrations/otel-metrics/metric-view.js';
 import type { LoggingOptions } from '../logging/logging-options.js';
 import type { LogSink } from '../logging/sinks/log-sink.js';
@@ -33,6 +34,7 @@ export interface CheckedFile {
   readonly livePage?: LivePageOptions;
   readonly dialects?: readonly [DialectName, ...DialectName[]];
   readonly otelMetrics?: OtelMetricsOptions;
+  readonly databases?: DatabasesOptions;
 }
 
 type Makers<T> = Readonly<Record<string, (options: never) => Promise<T>>>;
@@ -84,6 +86,8 @@ const pluginMakers: Makers<ObservabilityPlugin> = {
     (await import('../exporters/prometheus/dialects/dialects-plugin.js')).dialects(...names),
   otelMetrics: async (it: OtelMetricsOptions) =>
     (await import('../integrations/otel-metrics/otel-metrics-plugin.js')).otelMetrics(it),
+  databases: async (it: DatabasesOptions) =>
+    (await import('../integrations/databases/databases-plugin.js')).databases(it),
 };
 
 /** Makes the metrics exporters of a file. */

@@ -33,3 +33,26 @@ export function toLabelValue(value: unknown): string {
 export function detachString(value: string): string {
   return Buffer.from(value).toString();
 }
+
+/** Values of a label that come from outside: the first ones keep their own, further ones are {@link OTHER}. */
+export class LimitedValues {
+  readonly #limit: number;
+  readonly #known: Set<string>;
+
+  /**
+   * @param limit - Maximum number of values.
+   * @param known - Values that are known from the start, also beyond the limit.
+   */
+  constructor(limit: number, known: Iterable<string> = []) {
+    this.#limit = limit;
+    this.#known = new Set(known);
+  }
+
+  /** Returns the value that stands for this one. */
+  of(value: string): string {
+    if (this.#known.has(value)) return value;
+    if (this.#known.size >= this.#limit) return OTHER;
+    this.#known.add(value);
+    return value;
+  }
+}

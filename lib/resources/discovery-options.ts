@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { group, option, record } from '../options/description.js';
+import { group, type MembersOf, option, record } from '../options/description.js';
 import { nameList, OFF, text } from '../options/standard-options.js';
 
 /**
@@ -16,18 +16,18 @@ export interface DiscoveryOptions {
 
 const remedy = "Pass something like { ORDERS_POOL: 'orders' }.";
 
+/** Descriptions of the members of {@link DiscoveryOptions}. */
+export const discoveryMembers: MembersOf<DiscoveryOptions> = {
+  exclude: nameList({ remedy: 'Pass the names as they are reported.' }),
+  names: record(
+    { key: option(v.string(), { rule: 'a name', remedy }), value: text() },
+    { rule: 'an object of new names by reported name', remedy },
+  ),
+};
+
 /** Description of {@link DiscoveryOptions}. */
-export const discoveryOptions = group<DiscoveryOptions>(
-  {
-    exclude: nameList({ remedy: 'Pass the names as they are reported.' }),
-    names: record(
-      { key: option(v.string(), { rule: 'a name', remedy }), value: text() },
-      { rule: 'an object of new names by reported name', remedy },
-    ),
-  },
-  {
-    rule: 'an object with exclude and names, or false',
-    remedy: 'Pass { exclude: [], names: {} }, or false to observe only what you register.',
-    or: OFF,
-  },
-);
+export const discoveryOptions = group<DiscoveryOptions>(discoveryMembers, {
+  rule: 'an object with exclude and names, or false',
+  remedy: 'Pass { exclude: [], names: {} }, or false to observe only what you register.',
+  or: OFF,
+});

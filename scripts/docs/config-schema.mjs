@@ -31,6 +31,7 @@ const TYPES = {
   'alerts.receivers[].log': ['AlertReceiverOptions'],
   livePage: ['LivePageOptions'],
   otelMetrics: ['OtelMetricsOptions'],
+  databases: ['DatabasesOptions'],
 };
 
 const SUBSTITUTED = { $ref: '#/$defs/substituted' };

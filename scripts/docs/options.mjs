@@ -42,6 +42,13 @@ set beside the factory.`,
     types: ['OtelMetricsOptions'],
   },
   {
+    title: 'databases()',
+    text: 'Database queries by operation.',
+    source: 'lib/integrations/databases/databases-options.ts',
+    description: 'databasesOptions',
+    types: ['DatabasesOptions'],
+  },
+  {
     title: 'logging()',
     text: 'Log lines about the work of the application. `createNestLogger()` has the options up to `repeated`.',
     source: 'lib/logging/logging-options.ts',

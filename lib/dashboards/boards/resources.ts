@@ -1,9 +1,10 @@
+import { databaseMetrics } from '../../metrics/catalogue/plugins/databases.js';
 import { performanceFindings as capacity } from '../../metrics/catalogue/plugins/performance.js';
 import { circuitBreakerMetrics, poolMetrics } from '../../metrics/catalogue/resources.js';
 import { above } from '../alert-thresholds.js';
 import type { Board } from '../board.js';
 import { bars, graph, stat, timeline } from '../panels.js';
-import { breakerStates, countBy, rateBy, series, sumBy } from '../queries.js';
+import { breakerStates, countBy, quantile, rateBy, series, share, sumBy } from '../queries.js';
 
 const pool = 'pool=~"$pool"';
 const breaker = 'breaker=~"$breaker"';
@@ -23,7 +24,7 @@ const isOpen = `max by (breaker) (${series(state, breaker)})`;
 export const resourcesBoard: Board = {
   id: 'resources',
   title: 'Resources',
-  description: 'Connection pools, circuit breakers, and the room that is left.',
+  description: 'Connection pools, database queries, circuit breakers, and the room that is left.',
   variables: [
     { name: 'pool', title: 'Pool', values: { series: series(size), label: 'pool' } },
     { name: 'breaker', title: 'Breaker', values: { series: series(state), label: 'breaker' } },
@@ -106,6 +107,45 @@ export const resourcesBoard: Board = {
           'Open connections and limits: How far is a pool from its limit?',
           { unit: 'count', absent: 'no pool' },
           { 'open {{pool}}': poolOf(size), 'limit {{pool}}': poolOf(maxSize) },
+        ),
+      ],
+    },
+    {
+      title: 'Database queries',
+      panels: [
+        graph(
+          'Queries by operation: What does the application ask of its databases?',
+          { unit: 'per second', absent: 'no plugin databases()' },
+          {
+            '{{database}} {{operation}}': rateBy('database, operation', databaseMetrics.queries),
+          },
+        ),
+        graph(
+          'Failed queries by database: What share of the queries fails?',
+          { unit: 'ratio', absent: 'no plugin databases()' },
+          {
+            '{{database}}': share(
+              rateBy('database', databaseMetrics.errors),
+              rateBy('database', databaseMetrics.queries),
+            ),
+          },
+        ),
+        graph(
+          'Errors of queries: With which errors do queries fail?',
+          { unit: 'per second', absent: 'no query has failed' },
+          {
+            '{{database}} {{error_type}}': rateBy('database, error_type', databaseMetrics.errors),
+          },
+        ),
+        graph(
+          'Duration by operation: How long do 95 % of the queries take at most?',
+          { unit: 'seconds', width: 24, absent: 'no plugin databases()' },
+          {
+            '{{database}} {{operation}}': quantile(0.95, [
+              'database, operation',
+              databaseMetrics.duration,
+            ]),
+          },
         ),
       ],
     },

@@ -35,7 +35,8 @@ export type MetricNeed =
   | 'logging'
   | 'history'
   | 'performance'
-  | 'alerting';
+  | 'alerting'
+  | 'databases';
 
 /** A catalogue metric: its definition, the origin of its label values, and the reasons for its absence. */
 export interface CatalogueMetric<L extends string = string> extends Omit<

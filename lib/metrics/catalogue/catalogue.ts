@@ -8,6 +8,7 @@ import { commandMetrics } from './commands.js';
 import { errorMetrics } from './errors.js';
 import { eventStoreMetrics } from './event-store.js';
 import { healthMetrics } from './health.js';
+import { databaseMetrics } from './plugins/databases.js';
 import { historyMetrics } from './plugins/history.js';
 import { httpMetrics } from './http.js';
 import { logMetrics } from './plugins/logs.js';
@@ -54,6 +55,7 @@ const domains: readonly Domain[] = [
   { title: 'System', parts: [systemMetrics] },
   { title: 'HTTP', parts: [httpMetrics, connectionMetrics] },
   { title: 'Outbound HTTP', parts: [outboundMetrics] },
+  { title: 'Databases', parts: [databaseMetrics] },
   { title: 'Health checks', parts: [healthMetrics] },
   { title: 'Workers and threads', parts: [clusterMetrics] },
   { title: 'Log lines', parts: [logMetrics] },

@@ -138,6 +138,7 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
   history: pluginNeed('history'),
   performance: pluginNeed('performance'),
   alerting: pluginNeed('alerting'),
+  databases: pluginNeed('databases'),
   aggregator: () => [
     'It is recorded where aggregateCluster() or aggregateThreads() was called, and is part of the metrics served there.',
   ],

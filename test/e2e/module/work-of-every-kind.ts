@@ -1,4 +1,5 @@
 import { Controller, Get, Inject, Injectable, NotFoundException, Param } from '@nestjs/common';
+import pg from 'pg';
 import { expect } from 'vitest';
 import {
   Command,
@@ -9,6 +10,7 @@ import {
   Query,
 } from '../../../lib/index.js';
 import { alerting, type AlertReceiver } from '../../../lib/alerting/index.js';
+import { databases } from '../../../lib/integrations/databases/index.js';
 import { logging, type LogSink } from '../../../lib/logging/index.js';
 import type { CircuitBreakerSource, CircuitBreakerState } from '../../../lib/metrics/index.js';
 import type { HeadSource, ProjectionScope } from '../../../lib/projections/index.js';
@@ -50,6 +52,7 @@ const taking: AlertReceiver = { name: 'taking', open: () => ({ send: async () =>
 export const plugins = [
   logging({ level: 'info', sinks: [fullSink] }),
   history({ intervalMs: 1_000 }),
+  databases(),
   alerting({
     intervalMs: 100,
     groupWait: '0s',
@@ -163,8 +166,18 @@ function openedBreaker(): CircuitBreakerSource {
 /** A check that takes a while. */
 export const health = { checks: [{ name: 'orders_log', check: () => clock.advance(10) }] };
 
+/** A database that does not answer. */
+const stock = new pg.Pool({ connectionString: 'postgresql://shop@127.0.0.1:1/stock' });
+
 /** Who does the work. */
-export const providers = [Mail, Work, OrderLog, BrokenLog, LiveGateway];
+export const providers = [
+  Mail,
+  Work,
+  OrderLog,
+  BrokenLog,
+  LiveGateway,
+  { provide: 'STOCK', useValue: stock },
+];
 
 /** Calls the handlers, jobs and the event store, well and badly. */
 export async function callHandlers(application: RunningApplication): Promise<void> {
@@ -190,6 +203,7 @@ export async function callHandlers(application: RunningApplication): Promise<voi
   const append = service.startEventStoreOperation('append', 'order');
   clock.advance(5);
   append.fail(new Error('moved on'), { conflict: true });
+  await expect(stock.query('select 1')).rejects.toThrow();
   await runJobs(application);
   await sendMessages(application);
 }

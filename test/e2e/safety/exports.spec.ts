@@ -302,7 +302,7 @@ const OTHERS = new Set(
     'grafanaDashboard alertmanagerFiles alertRules documentText prometheusRuleResource prometheusRules promtoolTests runbooks MetricQueries',
     'expectAlert receiverContract alerting alertmanager email heartbeat logReceiver pagerDuty slack webhook NotificationError',
     'pluginContract logging consoleSink fileSink streamSink',
-    'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics otelReader HealthController history performance livePage LivePage serveLivePage LabelMatcher LabelSet QueryError',
+    'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics databases DatabaseQueries otelReader HealthController history performance livePage LivePage serveLivePage LabelMatcher LabelSet QueryError',
   ].flatMap((it) => it.split(' ')),
 );
 

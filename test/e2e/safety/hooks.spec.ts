@@ -147,7 +147,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'of the library, for applications to call':
     'CircuitBreakerListener CurrentObservation ExporterContext FileSink Instrument LogFormat PlatformResponse PluginApplication PluginContext PreparedCall Registration ScalarInstrument SinkHost AlertScope Telemetry TelemetryMember TelemetryReport EndedSpan ClusterPage LiveAggregate',
   'of peers, called in the background or under their own contract':
-    'AnyClient CockatielBreaker EmmettDatabase JetStreamManagerLike KafkaAdmin KnexLike KurrentDbGroups KurrentDbReads MikroOrmLike MysqlPool OpossumBreaker PgPool PostgresConnection PostgresPool PostgresQueries PrismaClientWithMetrics RedisCommands TypeOrmDataSource',
+    'PrismaQuery AnyClient CockatielBreaker EmmettDatabase JetStreamManagerLike KafkaAdmin KnexLike KurrentDbGroups KurrentDbReads MikroOrmLike MysqlPool OpossumBreaker PgPool PostgresConnection PostgresPool PostgresQueries PrismaClientWithMetrics RedisCommands TypeOrmDataSource',
   'ports with a contract suite or tests of their faults':
     'CheckpointSource CustomSampler HeadSource SeriesSource HealthCheckOptions LogSink MetricsExporter ObservabilityPlugin OpenSink PullExporter PushExporter SpanExporterPort SpanProcessorPort StatsdOptions TraceStore',
   'of tests':

@@ -10,6 +10,7 @@ import { historyOptions } from '../../../lib/history/history-options.js';
 import { livePageOptions } from '../../../lib/live/live-options.js';
 import { alertingOptions } from '../../../lib/alerts/alerting-description.js';
 import { performanceOptions } from '../../../lib/performance/performance-options.js';
+import { databasesOptions } from '../../../lib/integrations/databases/databases-options.js';
 import { otelMetricsOptions } from '../../../lib/integrations/otel-metrics/metric-view.js';
 import { loggingOptions } from '../../../lib/logging/logging-options.js';
 import { moduleOptions } from '../../../lib/module/options/module-options.js';
@@ -54,6 +55,7 @@ const codeOnly = {
   alerts: ['leader'],
   livePage: ['decorators', 'guards'],
   otelMetrics: [],
+  databases: [],
 };
 
 const pathsOf = (description: OptionDescription) => [...describedOptions(description)];
@@ -69,6 +71,7 @@ describe('the options of a configuration file', () => {
     ['alerts', alertingOptions],
     ['livePage', livePageOptions],
     ['otelMetrics', otelMetricsOptions],
+    ['databases', databasesOptions],
   ] as const)('Each option of the section %s is in the file or in code only', (name, options) => {
     const known = new Set(pathsOf(section(name)).map(([path]) => path));
     const missing = pathsOf(options)
