@@ -1,4 +1,4 @@
-import type { ProjectionProgress } from '../projections/projection-progress.js';
+import type { ProjectionProgress, ReadFailure } from '../projections/projection-progress.js';
 import type { HealthProbe } from './built-in-probes.js';
 
 /** Health of projections. */
@@ -9,6 +9,8 @@ export interface ProjectionHealth {
   readonly stalled: readonly string[];
   /** Names of projections whose progress is unknown. */
   readonly unreadable: readonly string[];
+  /** Failures of the sources of those projections, by name; absent without any. */
+  readonly readFailures?: Readonly<Record<string, ReadFailure>> | undefined;
   /** Names of projections whose handler gave up. */
   readonly faulted: readonly string[];
   /** Names of projections whose checkpoint lies beyond the end of the log; they are faulted too. */
@@ -46,7 +48,11 @@ export function projectionHealth(
   const faults = owned.filter((it) => !isDegraded || it.state === 'faulted');
   const changes = faults.map((it) => it.faultChangedMs).filter((it) => it !== undefined);
   const faultChangedMs = changes.length === 0 ? undefined : Math.max(...changes);
-  return { level, ...lists, maxLagSeconds: Math.max(0, ...lags), faultChangedMs };
+  const failing = owned.flatMap((it) =>
+    it.unreadable && it.readFailure ? [[it.name, it.readFailure] as const] : [],
+  );
+  const readFailures = failing.length === 0 ? undefined : Object.fromEntries(failing);
+  return { level, ...lists, readFailures, maxLagSeconds: Math.max(0, ...lags), faultChangedMs };
 }
 
 function mustKeepUp({ state }: ProjectionProgress): boolean {
@@ -105,13 +111,26 @@ export function projectionsProbe(indicator: ProjectionHealthIndicator): HealthPr
         maxLagSeconds,
         faultChangedMs: sinceMs,
         beyondEnd,
+        readFailures = {},
         ...lists
       } = indicator.judge();
       const named = Object.entries({ ...lists, checkpoint_beyond_end: beyondEnd }).filter(
         ([, names]) => names.length > 0,
       );
-      const details = { max_lag_seconds: maxLagSeconds, ...Object.fromEntries(named) };
+      const details = {
+        max_lag_seconds: maxLagSeconds,
+        ...Object.fromEntries(named),
+        ...failureDetails(Object.values(readFailures)),
+      };
       return { level, details, sinceMs };
     },
   };
+}
+
+/** Returns the errors of sources and the time of the first one; nothing while all answer. */
+function failureDetails(failures: readonly ReadFailure[]): Readonly<Record<string, unknown>> {
+  if (failures.length === 0) return {};
+  const errors = new Set(failures.map(({ source, error }) => `${source}: ${error}`));
+  const sinceMs = Math.min(...failures.map((it) => it.sinceMs));
+  return { read_errors: [...errors], unreadable_since: new Date(sinceMs).toISOString() };
 }

@@ -9,7 +9,7 @@ export type { HeadAnswer, HeadReading, HeadSource, PartitionedReading } from './
 export type { WaitOptions } from './model/position-waiters.js';
 export type { ProjectionState } from './model/projection-state.js';
 export type { Checkpoint, Position, PositionVector, ScalarPosition } from './position.js';
-export type { ProjectionProgress } from './projection-progress.js';
+export type { ProjectionProgress, ReadFailure } from './projection-progress.js';
 export { ProjectionRecorder } from './projection-recorder.js';
 export { type ProjectionScope, Unreadable } from './projection-scope.js';
 export type { ProjectionSettings } from './projection-settings.js';

@@ -1,6 +1,16 @@
 import type { Position } from './position.js';
 import type { ProjectionState } from './model/projection-state.js';
 
+/** Readings of a source that fail. */
+export interface ReadFailure {
+  /** Source that does not answer. */
+  readonly source: 'head' | 'checkpoint';
+  /** Name and code of the last error, without its message, such as `Error ECONNREFUSED`. */
+  readonly error: string;
+  /** Time of the first failed reading after the last answer, in milliseconds since the Unix epoch. */
+  readonly sinceMs: number;
+}
+
 /** Progress of a projection. Unknown values are `undefined`. */
 export interface ProjectionProgress {
   /** Name of the projection. */
@@ -23,6 +33,11 @@ export interface ProjectionProgress {
   readonly headObservedMs?: number | undefined;
   /** True when a configured source has not reported progress for three periods. */
   readonly unreadable: boolean;
+  /**
+   * Failure of the last reading. It is known with the first reading that fails, before the progress counts as
+   * unreadable.
+   */
+  readonly readFailure?: ReadFailure | undefined;
   /**
    * True when the checkpoint lies beyond the end of the log: a backup was restored, or the log was recreated. The lag is
    * then unknown, and the state is `faulted`.

@@ -8,6 +8,7 @@ import type { ProjectionProgress } from '../projection-progress.js';
 import { DEFAULT_LIMIT_MS, type ProjectionSettings } from '../projection-settings.js';
 import type { PhaseInputs } from './projection-state.js';
 import type { PartitionSet } from './partition-set.js';
+import type { ReadFailures } from './read-failures.js';
 
 /** Dependencies of a {@link ProgressCalculator}. */
 export interface ProgressCalculatorDeps {
@@ -16,6 +17,7 @@ export interface ProgressCalculatorDeps {
   readonly periodMs: number;
   readonly tracks: PartitionSet;
   readonly life: ProjectionStateMachine;
+  readonly failures: ReadFailures;
   readonly applied: AppliedEvents;
   settings(): ProjectionSettings;
 }
@@ -53,7 +55,7 @@ export class ProgressCalculator {
 
   /** Returns the current progress. */
   progress(owned: boolean): ProjectionProgress {
-    const { name, life, applied, tracks } = this.#deps;
+    const { name, life, applied, tracks, failures } = this.#deps;
     const lag = this.#lag();
     return {
       name,
@@ -66,6 +68,7 @@ export class ProgressCalculator {
       lastProcessedMs: Number.isNaN(applied.appliedAtWallMs) ? undefined : applied.appliedAtWallMs,
       headObservedMs: this.#headObservedMs(),
       unreadable: this.isUnreadable(),
+      readFailure: failures.first,
       beyondEnd: tracks.isBeyondEnd,
       stalled: this.#isStalled(),
       faultChangedMs: life.fault.changedMs,

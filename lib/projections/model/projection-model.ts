@@ -10,6 +10,7 @@ import { AppliedEvents, Ownership } from './applied-events.js';
 import { checkedHeadAnswer, isPartitioned, reportTimes } from './head-answer.js';
 import type { ReadTime } from './partition-progress.js';
 import { PartitionSet, WHOLE } from './partition-set.js';
+import { ReadFailures } from './read-failures.js';
 import { ProgressCalculator } from './progress-calculator.js';
 import type { HaltCommand, StateTeller } from './projection-state.js';
 import { ProjectionStateMachine } from './projection-state-machine.js';
@@ -27,13 +28,11 @@ export interface ProjectionModelDeps {
   onCheckpoint(): void;
 }
 
-/**
- * State of one projection, from its sources, its handlers and its runner. The model performs no I/O and has no timer:
- * callers pass every observation in and read the state at the current time.
- */
+/** State of one projection from what its sources, handlers and runner pass in. It performs no I/O and has no timer. */
 export class ProjectionModel {
   readonly name: string;
   readonly applied: AppliedEvents;
+  readonly failures = new ReadFailures();
   /** True while a caller waits for the projection to advance. */
   isAwaited = false;
   readonly #deps: ProjectionModelDeps;
@@ -52,7 +51,8 @@ export class ProjectionModel {
     this.#ownership = new Ownership(deps.faults);
     this.#state = new ProjectionStateMachine(deps.clock, deps.onState);
     this.applied = new AppliedEvents(deps.clock);
-    const parts = { tracks: this.#tracks, life: this.#state, applied: this.applied };
+    const { applied, failures } = this;
+    const parts = { tracks: this.#tracks, life: this.#state, applied, failures };
     const settings = () => this.#settings;
     this.#calculator = new ProgressCalculator({ ...deps, name, ...parts, settings });
   }
@@ -203,8 +203,7 @@ export class ProjectionModel {
   /** Returns true when a position is applied; `undefined` when unknown. */
   hasReached(position: Position): boolean | undefined {
     const { knownCheckpoint: checkpoint, isBeyondEnd } = this.#tracks;
-    if (checkpoint === undefined || isBeyondEnd) return undefined;
-    return hasReached(checkpoint, position);
+    return checkpoint === undefined || isBeyondEnd ? undefined : hasReached(checkpoint, position);
   }
 
   /** Returns the progress that a span records. */
@@ -222,6 +221,7 @@ export class ProjectionModel {
   #forget(): void {
     this.#epoch++;
     this.#tracks.clear(this.#settings.partitions);
+    this.failures.clear();
     this.#calculator.begin();
     this.#state.beyondEnd(false);
   }

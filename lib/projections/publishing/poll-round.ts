@@ -2,10 +2,12 @@ import type { Faults } from '../../kernel/faults.js';
 import { type ProjectionScope, Unreadable } from '../projection-scope.js';
 import type { ReadTime } from '../model/partition-progress.js';
 import type { ProjectionModel } from '../model/projection-model.js';
+import type { ReadFailure } from '../projection-progress.js';
 import { type ReadSource, type ReadingRules, SourceReader } from './source-reader.js';
 
 /** Accessors for the sources of one kind: heads or checkpoints. */
 export interface SourceKind<S, A> {
+  readonly name: ReadFailure['source'];
   /** Returns the source of a projection; `undefined` when it has none of this kind. */
   sourceOf(tracker: ProjectionModel): S | undefined;
   readOf(source: S): ReadSource<A>;
@@ -89,6 +91,8 @@ export class PollRound<S extends object, A> {
     const { tracker, epoch, order } = request;
     if (tracker.epoch !== epoch) return false;
     const problem = this.#problemOf(request, answer, { ...requestedAt, order });
+    const of = { source: this.#kind.name, partition: request.scope.partition };
+    tracker.failures.ended(of, problem, requestedAt.wallMs);
     if (problem === undefined) return true;
     this.#deps.onUnreadable(tracker.name);
     this.#deps.faults.report(COMPONENT, problem.cause);

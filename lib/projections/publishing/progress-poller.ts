@@ -111,6 +111,7 @@ export class ProgressPoller {
 }
 
 const checkpointKind: SourceKind<CheckpointSource, CheckpointAnswer> = {
+  name: 'checkpoint',
   // One object may be both sources; it then reads the checkpoint together with the head.
   sourceOf: ({ settings: { checkpoint, head } }) =>
     (checkpoint as unknown) === head ? undefined : checkpoint,
@@ -123,6 +124,7 @@ const checkpointKind: SourceKind<CheckpointSource, CheckpointAnswer> = {
 };
 
 const headKind: SourceKind<HeadSource, HeadAnswer> = {
+  name: 'head',
   sourceOf: ({ settings }) => settings.head,
   readOf: (source) => (scopes, signal) => source.observe(scopes, signal),
   apply: ({ tracker, scope }, answer, requestedAt) => tracker.headRead(answer, requestedAt, scope),

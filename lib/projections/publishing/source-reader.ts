@@ -41,7 +41,7 @@ export class SourceReader<A> {
   /** Reads the scopes. Never rejects: a scope that cannot be read is {@link Unreadable}. */
   async read(scopes: readonly ProjectionScope[]): Promise<ReadonlyMap<string, A | Unreadable>> {
     try {
-      if (this.#running !== undefined) throw new Error('the previous read is still running');
+      if (this.#running !== undefined) throw late('the previous read is still running');
       const answers = await this.#readInTime(scopes);
       this.#failures = 0;
       return answers;
@@ -63,7 +63,7 @@ export class SourceReader<A> {
     this.#running = controller;
     const { timers, timeoutMs } = this.#rules;
     const cancel = timers.after(timeoutMs, () =>
-      controller.abort(new Error(`no answer within ${timeoutMs} ms`)),
+      controller.abort(late(`no answer within ${timeoutMs} ms`)),
     );
     const ended = () => (this.#running = undefined);
     try {
@@ -86,6 +86,10 @@ export class SourceReader<A> {
     // Half a period of tolerance keeps the first retry in the next round instead of the one after it.
     this.#notBeforeMs = clock.monotonicMs() + delayMs - periodMs / 2;
   }
+}
+
+function late(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ETIMEDOUT' });
 }
 
 function checked<A>(answers: ReadonlyMap<string, A>): ReadonlyMap<string, A> {

@@ -48,6 +48,29 @@ describe('the health of projections', () => {
     },
   );
 
+  it('The health check names the errors of sources that do not answer, each once, and since when', () => {
+    const of = (name: string, error: string, sinceMs: number): ProjectionProgress => ({
+      ...well,
+      ...{ name, unreadable: true, lagSeconds: undefined },
+      readFailure: { source: 'head', error, sinceMs },
+    });
+    const failing = [
+      of('a', 'Error ECONNREFUSED', 2_000),
+      of('b', 'Error ECONNREFUSED', 1_000),
+      // Its last progress still holds.
+      { ...of('c', 'TypeError', 0), unreadable: false },
+      { ...of('d', 'RangeError', 0), owned: false },
+    ];
+    const { details } = projectionsProbe(new ProjectionHealthIndicator(() => failing)).read();
+    expect(details).toEqual({
+      max_lag_seconds: 0,
+      unreadable: ['a', 'b'],
+      read_errors: ['head: Error ECONNREFUSED'],
+      unreadable_since: '1970-01-01T00:00:01.000Z',
+    });
+    expect(Object.keys(projectionHealth(failing).readFailures ?? {})).toEqual(['a', 'b']);
+  });
+
   it('The health of projections is not that of projections that another process owns', () => {
     expect(projectionHealth([{ ...well, owned: false, stalled: true }]).level).toBe('ok');
   });

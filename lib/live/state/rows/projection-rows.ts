@@ -139,9 +139,32 @@ function shown(
   };
 }
 
+function unreadableNote({ readFailure, headObservedMs }: ProjectionProgress): Note {
+  if (readFailure === undefined) {
+    return { text: 'head or checkpoint not readable', sinceMs: headObservedMs };
+  }
+  const { source, error, sinceMs } = readFailure;
+  return { text: `${source} not readable: ${errorText(error)}`, sinceMs };
+}
+
+/** Errors of connections, as they are said. */
+const ERROR_TEXTS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  ETIMEDOUT: 'no answer in time',
+  EPIPE: 'connection closed',
+  ENOTFOUND: 'host not found',
+  EHOSTUNREACH: 'host unreachable',
+};
+
+function errorText(error: string): string {
+  const code = error.split(' ').find((it) => Object.hasOwn(ERROR_TEXTS, it));
+  return code === undefined ? error : ERROR_TEXTS[code]!;
+}
+
 function noteOf(it: ProjectionProgress, pace: Pace): Note | undefined {
   if (it.beyondEnd) return { text: 'the checkpoint lies beyond the end of the log' };
-  if (it.unreadable) return { text: 'head or checkpoint not readable', sinceMs: it.headObservedMs };
+  if (it.unreadable) return unreadableNote(it);
   if (it.state === 'faulted') return { text: 'the handler gave up', sinceMs: it.faultChangedMs };
   if (it.state === 'paused') return { text: 'paused; events wait' };
   if (it.rebuildRatio !== undefined) {
@@ -151,6 +174,8 @@ function noteOf(it: ProjectionProgress, pace: Pace): Note | undefined {
   }
   if (it.stalled) return { text: 'behind and does not move', sinceMs: it.lastProcessedMs };
   if (!it.owned) return { text: 'another process runs it' };
+  if (it.readFailure)
+    return { ...unreadableNote(it), text: `last known: ${unreadableNote(it).text}` };
   const { lagEvents = 0 } = it;
   const { applied = 0, arriving = 0 } = pace;
   if (lagEvents === 0 || it.state !== 'catching_up') return undefined;

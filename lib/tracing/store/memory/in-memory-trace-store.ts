@@ -10,10 +10,13 @@ import {
   toInMemoryLimits,
 } from './in-memory-trace-store-options.js';
 import { copySpan, type EndedSpan, spanBytes } from './span-copy.js';
+import { KeptTraces } from './kept-traces.js';
 import { DroppedSpans, type TraceRecord, TraceRing } from './trace-ring.js';
 
 // Source: https://www.w3.org/TR/trace-context/#sampled-flag
 const SAMPLED = 1;
+/** Part of the store, of its spans and of its bytes, that slow and failed traces may keep. */
+const KEPT_SHARE = 0.25;
 
 /** Current content of an in-memory store, and its losses since its creation. */
 export interface TraceStoreUsage {
@@ -32,8 +35,9 @@ export interface TraceStoreUsage {
 /**
  * Trace store for the last finished spans of this process, in bounded memory. It is a span
  * processor: pass it to the tracer provider beside the processor that exports. At a limit, it
- * evicts the whole trace that has received no span for the longest time. The last remaining trace
- * drops its new spans instead.
+ * evicts the whole trace that has received no span for the longest time. A quarter of the store is
+ * for traces that are worth keeping: the slowest of each span name and the latest failed ones of
+ * each error type outlive the others. The last remaining trace drops its new spans instead.
  *
  * It has no indexes. A query scans all stored spans, 1 to 2 ms for 10000 of them, so recording has
  * the same cost at any size and memory is bounded by the spans.
@@ -52,6 +56,7 @@ export class InMemoryTraceStore implements TraceStore {
   readonly #onFault: ((error: unknown) => void) | undefined;
   readonly #ring = new TraceRing();
   readonly #gone = new DroppedSpans();
+  readonly #kept: KeptTraces;
   #spans = 0;
   #bytes = 0;
   #droppedSpans = 0;
@@ -61,6 +66,9 @@ export class InMemoryTraceStore implements TraceStore {
   /** @throws ConfigurationError `OBS_OPTION_INVALID` */
   constructor(options: InMemoryTraceStoreOptions = {}) {
     this.#limits = toInMemoryLimits(options);
+    const maxSpans = Math.floor(this.#limits.maxSpans * KEPT_SHARE);
+    const maxBytes = Math.floor(this.#limits.maxBytes * KEPT_SHARE);
+    this.#kept = new KeptTraces({ maxSpans, maxBytes }, (record) => this.#evict(record));
     this.#onFault = options.onFault && ((error) => options.onFault?.(error));
   }
 
@@ -120,6 +128,7 @@ export class InMemoryTraceStore implements TraceStore {
   clear(): void {
     this.#ring.clear();
     this.#gone.clear();
+    this.#kept.clear();
     this.#spans = 0;
     this.#bytes = 0;
   }
@@ -141,6 +150,7 @@ export class InMemoryTraceStore implements TraceStore {
   #recordOf(traceId: string): TraceRecord {
     const known = this.#ring.get(traceId);
     if (known === undefined) return this.#ring.add(traceId, this.#gone.take(traceId));
+    if (!known.isListed) this.#kept.take(known);
     this.#ring.touch(known);
     return known;
   }
@@ -151,10 +161,17 @@ export class InMemoryTraceStore implements TraceStore {
     if (record.spans.length >= maxSpansPerTrace || record.bytes + bytes > maxBytes) return false;
     while (this.#spans + 1 > maxSpans || this.#bytes + bytes > maxBytes) {
       const { oldest } = this.#ring;
-      if (oldest === undefined || oldest === record) return false;
-      this.#evict(oldest);
+      const isLast = oldest === undefined || oldest === record;
+      if (!isLast) this.#retire(oldest);
+      else if (!this.#kept.releaseOne()) return false;
     }
     return true;
+  }
+
+  /** Keeps a trace that is worth it, which frees no room until others go for it; evicts any other. */
+  #retire(record: TraceRecord): void {
+    this.#ring.retire(record);
+    if (!this.#kept.keep(record)) this.#evict(record);
   }
 
   #evict(record: TraceRecord): void {

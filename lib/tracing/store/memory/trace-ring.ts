@@ -9,6 +9,8 @@ export interface TraceRecord {
   bytes: number;
   /** Dropped spans of this trace. */
   dropped: number;
+  /** False for a retired trace, which has no place in the order. */
+  isListed: boolean;
   /** Neighbour with the next older last span. */
   older: TraceRecord | undefined;
   /** Neighbour with the next newer last span. */
@@ -49,6 +51,7 @@ export class TraceRing {
       startMs: Infinity,
       bytes: 0,
       dropped,
+      isListed: true,
       older: undefined,
       newer: undefined,
     };
@@ -60,13 +63,22 @@ export class TraceRing {
   /** Makes a trace the newest. */
   touch(record: TraceRecord): void {
     if (record === this.#newest) return;
-    this.#unlink(record);
+    this.retire(record);
+    record.isListed = true;
     this.#append(record);
+  }
+
+  /** Takes a trace out of the order; it can still be found. */
+  retire(record: TraceRecord): void {
+    if (record.isListed) this.#unlink(record);
+    record.isListed = false;
+    record.older = undefined;
+    record.newer = undefined;
   }
 
   remove(record: TraceRecord): void {
     this.#records.delete(record.traceId);
-    this.#unlink(record);
+    this.retire(record);
   }
 
   clear(): void {

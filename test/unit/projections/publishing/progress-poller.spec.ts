@@ -50,6 +50,60 @@ describe('a hundred projections', () => {
   });
 });
 
+describe('the cause of a reading that fails', () => {
+  it('Progress carries which source failed, with which error and since when, until it answers', async () => {
+    const { projections, timers, clock, status } = observedProjections();
+    const [head, checkpoint] = [new Heads(), new Rows()];
+    projections.configure('p1', { head, checkpoint });
+    projections.start();
+    await timers.pass(0);
+    const failure = () => status.list()[0]?.readFailure;
+    expect(failure()).toBeUndefined();
+    const refused = Object.assign(new Error('connect postgres://me:secret@db'), {
+      code: 'ECONNREFUSED',
+    });
+    head.answer = () => new Unreadable(refused);
+    await timers.pass(5_000);
+    const sinceMs = clock.wallMs();
+    expect(status.list()[0]?.unreadable).toBe(false);
+    expect(failure()).toEqual({ source: 'head', error: 'Error ECONNREFUSED', sinceMs });
+    head.answer = () => new Unreadable(new TypeError('no such table'));
+    await timers.pass(60_000);
+    expect(status.list()[0]?.unreadable).toBe(true);
+    expect(failure()).toEqual({ source: 'head', error: 'TypeError', sinceMs });
+    head.answer = () => ({ head: 1, pendingEvents: 0 });
+    await timers.pass(60_000);
+    expect(failure()).toBeUndefined();
+    checkpoint.works = false;
+    await timers.pass(5_000);
+    expect(failure()).toMatchObject({ source: 'checkpoint', error: 'Error' });
+    projections.configure('p1', { head: new Heads() });
+    expect(failure()).toBeUndefined();
+  });
+
+  it('A source that does not answer in time has a failure with a code', async () => {
+    const { projections, timers, status } = observedProjections();
+    const head: HeadSource = { observe: () => new Promise(() => undefined) };
+    projections.configure('p1', { head });
+    projections.start();
+    await timers.pass(3_000);
+    expect(status.list()[0]?.readFailure?.error).toBe('Error ETIMEDOUT');
+    await timers.pass(10_000);
+    expect(status.list()[0]?.readFailure?.error).toBe('Error ETIMEDOUT');
+  });
+
+  it('A partition that fails is told although the others answer', async () => {
+    const { projections, timers, status } = observedProjections();
+    const head = new Heads();
+    head.answer = ({ partition }) =>
+      partition === 'b' ? new Unreadable(new RangeError('gone')) : { head: 1, pendingEvents: 0 };
+    projections.configure('p1', { head, partitions: ['a', 'b', 'c'] });
+    projections.start();
+    await timers.pass(0);
+    expect(status.list()[0]?.readFailure).toMatchObject({ source: 'head', error: 'RangeError' });
+  });
+});
+
 describe('what cannot be read', () => {
   it('Progress that cannot be read is counted for its projection, and the others are known', async () => {
     const { projections, timers, read, reported } = observedProjections();
