@@ -18,9 +18,14 @@ export function numberText(value: number | null | undefined): string {
 export function rateText(perSecond: number | null | undefined): string {
   if (perSecond === undefined || perSecond === null || !Number.isFinite(perSecond)) return NONE;
   if (perSecond === 0) return '0/s';
-  if (perSecond >= 0.1) return `${numberText(perSecond)}/s`;
+  if (perSecond >= 0.095) return `${shortText(perSecond)}/s`;
   const perMinute = perSecond * MINUTE;
-  return perMinute >= 0.1 ? `${numberText(perMinute)}/min` : '< 0.1/min';
+  return perMinute >= 0.095 ? `${shortText(perMinute)}/min` : '< 0.1/min';
+}
+
+/** A rate below 10 is no more exact than two digits. */
+function shortText(value: number): string {
+  return numberText(value < 9.95 ? Number(value.toPrecision(2)) : value);
 }
 
 /** Returns a share, 0 to 1, in percent with one digit. */

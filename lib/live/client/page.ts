@@ -19,8 +19,7 @@ const FORMS: readonly CallForm[] = [
     table: 'commands',
     title: 'Commands',
     column: 'command',
-    remark:
-      'last 5 minutes · a name opens its latency, errors and traces · a number copies its PromQL',
+    remark: 'last 5 minutes · click a name for its details, a number for its PromQL',
     hint: 'No command has run yet. Decorate a handler with @Command(), or import CqrsModule: its handlers are found.',
     rejectedHint: 'a business rule said no; not a failure',
   },

@@ -42,6 +42,7 @@ export class Sparkline {
     if (points === this.#last) return;
     this.#last = points;
     const runs = runsOf(points, this.#options);
+    setAttribute(this.root, 'hidden', runs.length === 0 ? '' : undefined);
     setAttribute(this.#line, 'd', runs.map(lineOf).join(''));
     if (this.#area === undefined) return;
     const { height } = this.#options;

@@ -21,7 +21,7 @@ export function timeText(ms: number): string {
 }
 
 /** Tone of a state; each has a shape beside its colour. */
-export type Tone = 'ok' | 'warn' | 'bad' | 'neutral';
+export type Tone = 'ok' | 'warn' | 'bad' | 'note' | 'neutral';
 
 const TONES: Readonly<Record<string, Tone>> = {
   ok: 'ok',
@@ -30,9 +30,9 @@ const TONES: Readonly<Record<string, Tone>> = {
   healthy: 'ok',
   starting: 'neutral',
   rebuilding: 'neutral',
-  paused: 'neutral',
-  stopped: 'neutral',
-  idle: 'neutral',
+  paused: 'note',
+  stopped: 'note',
+  idle: 'note',
   degraded: 'warn',
   catching_up: 'warn',
   unknown: 'warn',

@@ -21,14 +21,14 @@ export interface Head {
   readonly scoreText?: string | undefined;
 }
 
-/** Weight of a reason: `bad` for what fails, `warn` for what may. */
-export type ReasonLevel = 'bad' | 'warn';
+/** Weight of a reason: `bad` for what fails, `warn` for what may, `note` for what is only unusual. */
+export type ReasonLevel = 'bad' | 'warn' | 'note';
 
 /** Reason for which the service is not well. */
 export interface Reason {
   readonly level: ReasonLevel;
-  /** Name of the alert whose runbook helps. */
-  readonly alert: string;
+  /** Name of the alert whose runbook helps; absent for a note. */
+  readonly alert?: string | undefined;
   /** Handler, projection or resource that it concerns. */
   readonly about: string;
   /** Others of its kind that the same alert concerns. */

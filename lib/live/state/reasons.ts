@@ -1,5 +1,6 @@
 import type { AlertName } from '../../alerting/alert-definitions.js';
-import { numberText, secondsText, shareText } from '../quantity.format.js';
+import type { Anomaly } from '../../performance/anomaly-watch.js';
+import { numberText, rateText, secondsText, shareText } from '../quantity.format.js';
 import { type CallTable, callTables } from './live-metrics.js';
 import type { CallRow, LiveState, ProjectionRow, Reason, ReasonLevel } from './live-state.js';
 import { callThresholds, LATE_SECONDS, LOOP_SECONDS, POOL_SHARE } from './thresholds.js';
@@ -83,7 +84,7 @@ function callReasons(table: CallTable, row: CallRow, { errors }: Judged): Reason
     reasons.push({ level: 'bad', alert: limits.failingAlert, about, text, link });
   }
   if (p95 > limits.p95) {
-    const text = `95 % end within ${row.over === true ? 'more than ' : ''}${secondsText(p95)}, the limit is ${secondsText(limits.p95)}`;
+    const text = `p95 is ${row.over === true ? 'over ' : ''}${secondsText(p95)}, the limit is ${secondsText(limits.p95)}`;
     reasons.push({ level: 'warn', alert: limits.p95Alert, about, text, link });
   }
   return reasons;
@@ -137,9 +138,54 @@ function checkReasons(row: Judged['checks'][number]): Reason[] {
 function loopReasons({ tiles }: Judged): Reason[] {
   const delay = tiles.find(({ name }) => name === 'loop')?.value ?? 0;
   if (delay < LOOP_SECONDS) return [];
-  const text = `timers run ${secondsText(delay)} late (p99)`;
+  const text = `blocked for up to ${secondsText(delay)} (p99)`;
   return [{ level: 'warn', alert: 'EventLoopDelayHigh', about: 'event loop', text }];
 }
+
+/** Alerts on what users notice. */
+const SYMPTOMS = /^(?:Command|Query|Http|ProjectionLag|ProjectionStalled|ProjectionHead)/;
+/** Alerts on what brings symptoms about, the deepest first. */
+const CAUSES: readonly (readonly [alert: AlertName, of: string])[] = [
+  ['HealthCheckDown', 'health check'],
+  ['CircuitBreakerOpen', 'circuit breaker'],
+  ['EventStoreErrorRateHigh', 'event store'],
+  ['EventStoreLatencyHigh', 'event store'],
+  ['PoolExhausted', 'pool'],
+  ['EventLoopDelayHigh', ''],
+];
+
+/** Returns what most likely brings the symptoms about; `undefined` without any, or when it is told first anyway. */
+export function causeOf(reasons: readonly Reason[]): string | undefined {
+  if (!reasons.some(({ alert = '' }) => SYMPTOMS.test(alert))) return undefined;
+  for (const [alert, of] of CAUSES) {
+    const found = reasons.find((it) => it.alert === alert);
+    if (found === undefined) continue;
+    if (found === reasons[0]) return undefined;
+    return `${of} ${found.about}: ${found.text.split(',', 1)[0]!}`.trim();
+  }
+  return undefined;
+}
+
+/** Returns what `performance()` finds unusual, which is no trouble by itself. */
+export function unusualReasons(anomalies: readonly Anomaly[]): Reason[] {
+  return anomalies.map(({ signal, sinceMs, value, expected }) => {
+    const [about, text] = SIGNALS[signal];
+    return {
+      level: 'note',
+      about,
+      text: `${text(value)}, usually ${text(expected)}`,
+      sinceMs: Math.round(sinceMs),
+    };
+  });
+}
+
+const SIGNALS: Readonly<
+  Record<Anomaly['signal'], readonly [about: string, text: (value: number) => string]>
+> = {
+  latency: ['p95 latency of commands', secondsText],
+  error_ratio: ['failing commands', shareText],
+  rate: ['commands', rateText],
+};
 
 function counted(count: number, name: string): string {
   return `${numberText(count)} ${name}${count === 1 ? '' : 's'}`;

@@ -47,7 +47,7 @@ export class SinceTimes {
     return since;
   }
 
-  async #ask({ alert, about }: Reason, nowMs: number): Promise<number | undefined> {
+  async #ask({ alert = '', about }: Reason, nowMs: number): Promise<number | undefined> {
     const expression = this.#expressionOf(alert);
     if (expression === undefined) return undefined;
     const endMs = Math.floor(nowMs / STEP_MS) * STEP_MS;

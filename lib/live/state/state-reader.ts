@@ -80,7 +80,8 @@ export class StateReader {
     const paced = await this.#readPaced(nowMs, gauges);
     const judged = await this.#judged(gauges, hour, paced);
     const alerts = sources.alerts?.current();
-    const verdict = verdictOf(judged, { alerts, headroom: paced.headroom });
+    const anomalies = sources.performance?.anomalies();
+    const verdict = verdictOf(judged, { alerts, headroom: paced.headroom, anomalies });
     const traces = await this.#readTraces(nowMs);
     return {
       head: headOf(sources, { gauges, names: this.#names, checks: judged.checks }),

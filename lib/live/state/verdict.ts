@@ -1,6 +1,7 @@
 import type { CurrentAlert } from '../../kernel/alert-port.js';
 import { numberText, rateText, secondsText } from '../quantity.format.js';
-import { type Judged, reasonsOf } from './reasons.js';
+import type { Anomaly } from '../../performance/anomaly-watch.js';
+import { causeOf, type Judged, reasonsOf, unusualReasons } from './reasons.js';
 import type { Reason, Tile, TileName, Verdict } from './live-state.js';
 import { tileText } from './tiles.js';
 
@@ -10,25 +11,35 @@ export interface VerdictFacts {
   readonly alerts?: readonly CurrentAlert[] | undefined;
   /** Commands per second at which the event loop is full. */
   readonly headroom?: number | undefined;
+  /** Signals that differ from their past. */
+  readonly anomalies?: readonly Anomaly[] | undefined;
 }
 
 const MOST_REASONS = 8;
 const MOST_TOLD = 2;
 
 /** Says in words how the service is. */
-export function verdictOf(state: Judged, { alerts, headroom }: VerdictFacts): Verdict {
+export function verdictOf(state: Judged, facts: VerdictFacts): Verdict {
+  const { alerts, headroom, anomalies = [] } = facts;
+  const notes = unusualReasons(anomalies);
   const found = reasonsOf(state);
   const all = grouped(alerts === undefined ? found : merged(alerts, found));
   const reasons = all.slice(0, MOST_REASONS);
   const isFailing = reasons.some(({ level }) => level === 'bad');
   if (reasons.length > 0) {
-    return { level: isFailing ? 'failing' : 'degraded', text: troubles(all), reasons };
+    const cause = causeOf(all);
+    const text = `${troubles(all)}${cause === undefined ? '' : ` Likely cause: ${cause}.`}`;
+    return { level: isFailing ? 'failing' : 'degraded', text, reasons: [...reasons, ...notes] };
   }
   const calls = [...state.commands, ...state.queries, ...state.routes];
   if (calls.every((it) => it.calls === 0) && state.projections.length === 0) {
-    return { level: 'idle', text: 'Nothing has been called in the last five minutes.', reasons };
+    return {
+      level: 'idle',
+      text: 'Nothing has been called in the last five minutes.',
+      reasons: notes,
+    };
   }
-  return { level: 'healthy', text: wellText(state, headroom), reasons };
+  return { level: 'healthy', text: wellText(state, headroom), reasons: notes };
 }
 
 function wellText({ tiles, projections }: Judged, headroom: number | undefined): string {

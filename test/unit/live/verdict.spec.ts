@@ -70,6 +70,55 @@ describe('the verdict of the live page', () => {
     expect(verdictOf(judged({ commands, projections: [] }), {}).level).toBe('idle');
   });
 
+  it('Slow commands have the event store as their likely cause where its operations are slow', () => {
+    const slow = { p95: 2.1 };
+    const operations = [{ ...command('append', slow), labels: { operation: 'append' } }];
+    const pools = [{ name: 'pg', used: 10, max: 10, pending: 3 }];
+    const { level, text } = verdictOf(
+      judged({ commands: [command('PayOrder', slow)], operations, pools }),
+      {},
+    );
+    expect(level).toBe('degraded');
+    expect(text).toContain('PayOrder: p95 is 2.1 s; append: p95 is 2.1 s');
+    expect(text).toMatch(/Likely cause: event store append: p95 is 2\.1 s\.$/);
+  });
+
+  it('A cause is not named twice, nor without a symptom', () => {
+    const check = { name: 'db', level: 'down' as const, critical: true, text: 'no answer' };
+    const slow = [command('PayOrder', { p95: 2.1 })];
+    const first = verdictOf(judged({ commands: slow, checks: [check] }), {});
+    expect(first.text).toMatch(/^db: down: no answer; PayOrder/);
+    expect(first.text).not.toContain('Likely cause');
+    const alone = verdictOf(judged({ pools: [{ name: 'pg', used: 1, max: 1, pending: 3 }] }), {});
+    expect(alone.text).not.toContain('Likely cause');
+  });
+
+  it('What is unusual is told beside the verdict, and makes no service unwell', () => {
+    const anomalies = [
+      { signal: 'latency', sinceMs: 60_000.4, value: 0.412, expected: 0.038 },
+      { signal: 'error_ratio', sinceMs: 60_000, value: 0.05, expected: 0.01 },
+      { signal: 'rate', sinceMs: 60_000, value: 4.25, expected: 41.3 },
+    ] as const;
+    const { level, reasons } = verdictOf(judged(), { anomalies });
+    expect(level).toBe('healthy');
+    expect(reasons).toEqual([
+      {
+        level: 'note',
+        about: 'p95 latency of commands',
+        text: '412 ms, usually 38 ms',
+        sinceMs: 60_000,
+      },
+      { level: 'note', about: 'failing commands', text: '5 %, usually 1 %', sinceMs: 60_000 },
+      { level: 'note', about: 'commands', text: '4.3/s, usually 41.3/s', sinceMs: 60_000 },
+    ]);
+    const failing = verdictOf(judged({ commands: [command('Pay', { failing: 0.5 })] }), {
+      anomalies,
+    });
+    expect(failing.level).toBe('failing');
+    expect(failing.reasons).toHaveLength(4);
+    expect(failing.text).not.toContain('usually');
+  });
+
   it('Commands that fail are one reason, with the worst of them and its most frequent error', () => {
     const commands = [command('Ship', { failing: 0.08 }), command('PayOrder', { failing: 0.142 })];
     const error = { category: 'transient', source: 'command', lastMs: 1 };

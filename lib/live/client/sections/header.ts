@@ -38,14 +38,14 @@ export class HeaderView {
   update({ state: { head, alerting } }: FullFrame): void {
     setText(this.#title, head.service);
     document.title = `${head.service} · observability`;
-    const score = head.score === undefined ? undefined : `health score ${head.score}`;
+    const score = head.score === undefined ? undefined : `health score ${head.score.toFixed(2)}`;
     const parts = [
       head.version,
       head.environment,
       head.uptimeSeconds === undefined ? undefined : `up ${secondsText(head.uptimeSeconds)}`,
       head.processes === 1 ? undefined : `${head.processes} processes`,
       score,
-      alerting ? undefined : 'no alert rules are evaluated here',
+      alerting ? undefined : 'no alert rules here',
     ];
     setText(this.#meta, parts.filter((it) => it !== undefined).join(' · '));
     setAttribute(

@@ -40,7 +40,7 @@ export function traceTable(traces: readonly TraceRow[]): HTMLElement {
       el('td', {}, secondsText(durationMs / 1_000)),
     ),
   );
-  return el('table', { 'aria-label': 'Traces' }, el('tbody', {}, ...rows));
+  return el('table', { 'aria-label': 'Traces', class: 'stacked' }, el('tbody', {}, ...rows));
 }
 
 function markOf(failed: boolean, hasError: boolean): HTMLElement {
@@ -89,7 +89,7 @@ function errorTable(errors: readonly ErrorRow[], template: string): HTMLElement 
       el('td', { class: 'muted' }, lastMs === undefined ? '' : `last ${timeText(lastMs)}`),
     );
   });
-  return el('table', { 'aria-label': 'Errors' }, el('tbody', {}, ...rows));
+  return el('table', { 'aria-label': 'Errors', class: 'stacked' }, el('tbody', {}, ...rows));
 }
 
 /** Findings of `diagnose()`. */
@@ -106,7 +106,9 @@ export class FindingSection {
       const rows = findings.map(({ text, about }) =>
         el('tr', {}, el('td', { class: 'l wrap' }, text), el('td', { class: 'l muted' }, about)),
       );
-      body.replaceChildren(el('table', { 'aria-label': 'Findings' }, el('tbody', {}, ...rows)));
+      body.replaceChildren(
+        el('table', { 'aria-label': 'Findings', class: 'stacked' }, el('tbody', {}, ...rows)),
+      );
     });
   }
 

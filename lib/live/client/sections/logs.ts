@@ -116,7 +116,7 @@ function table(lines: readonly Line[]): HTMLElement {
       el('td', { class: 'l' }, traceId !== undefined && traceLink(traceId)),
     ),
   );
-  return el('table', { 'aria-label': 'Log lines', class: 'logs' }, el('tbody', {}, ...rows));
+  return el('table', { 'aria-label': 'Log lines', class: 'stacked' }, el('tbody', {}, ...rows));
 }
 
 function traceLink(traceId: string): HTMLElement {

@@ -24,8 +24,7 @@ export class ProjectionSection {
   #expressions: Readonly<Record<string, string>> = {};
 
   constructor() {
-    const remark = 'a lag that nobody knows is a word, never 0';
-    const { root, body } = section('Projections', remark, 'section-projections');
+    const { root, body } = section('Projections', 'now', 'section-projections');
     this.root = root;
     this.#table = new Table({
       label: 'Projections',

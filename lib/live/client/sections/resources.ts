@@ -69,7 +69,11 @@ function table(rows: readonly Row[]): HTMLElement {
       el('td', { class: 'l muted' }, more),
     );
   });
-  return el('table', { 'aria-label': 'Health checks and resources' }, el('tbody', {}, ...lines));
+  return el(
+    'table',
+    { 'aria-label': 'Health checks and resources', class: 'stacked' },
+    el('tbody', {}, ...lines),
+  );
 }
 
 const WORDS: Readonly<Record<CheckRow['level'], string>> = {
@@ -80,7 +84,8 @@ const WORDS: Readonly<Record<CheckRow['level'], string>> = {
 
 function checkRow({ name, level, text, sinceMs }: CheckRow): Row {
   const tone: Tone = level === 'ok' ? 'ok' : level === 'degraded' ? 'warn' : 'bad';
-  const since = sinceMs === undefined ? '' : `since ${timeText(sinceMs)}`;
+  // A check that was never down is up since it was first asked, which tells nothing.
+  const since = sinceMs === undefined || level === 'ok' ? '' : `since ${timeText(sinceMs)}`;
   return [name, pill(WORDS[level], tone), text, since];
 }
 

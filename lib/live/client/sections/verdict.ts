@@ -51,6 +51,7 @@ function reasonView(reason: Reason, canSilence: boolean): HTMLElement {
   const times = [state, sinceMs === undefined ? undefined : `since ${timeText(sinceMs)}`];
   const more = others.length === 0 ? undefined : `also ${others.slice(0, MOST_NAMES).join(', ')}`;
   const facts = [text, more, ...times].filter((it) => it !== undefined).join(' · ');
+  if (alert === undefined) return el('li', {}, pill('unusual', 'note'), ' ', name, ` ${facts}`);
   const runbook = el('a', { href: `./runbooks/${encodeURIComponent(alert)}` }, 'runbook');
   const silencing = canSilence && silence !== undefined && silenceButton(silence);
   return el('li', {}, pill(alert, level), ' ', name, ` ${facts} · `, runbook, silencing);

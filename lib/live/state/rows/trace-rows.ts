@@ -12,6 +12,8 @@ export interface TraceRows {
 const WINDOW_MS = 900_000;
 const MOST = 12;
 const FAILED = 6;
+const MOST_ALIKE = 2;
+const READ = 100;
 
 /** Reads the failed and the slowest traces of the last 15 minutes, the failed ones first. */
 export async function readTraceRows(
@@ -20,14 +22,26 @@ export async function readTraceRows(
   name?: string,
 ): Promise<TraceRows> {
   const of = { fromMs: nowMs - WINDOW_MS, ...(name !== undefined && { name }) };
-  const failed = await store.findTraces({ ...of, status: 'error', limit: FAILED });
+  const failed = await store.findTraces({ ...of, status: 'error', limit: READ });
   if (!failed.ok) return { rows: [], off: failed.error.message };
   const slow = await store.findTraces({ ...of, order: 'slowest', limit: MOST });
-  const traces = new Map(failed.value.map((it) => [it.traceId, it]));
+  const rows = new Map(varied(failed.value.map(traceRow)).map((it) => [it.id, it]));
   for (const it of slow.ok ? slow.value : []) {
-    if (traces.size < MOST) traces.set(it.traceId, it);
+    if (rows.size < MOST && !rows.has(it.traceId)) rows.set(it.traceId, traceRow(it));
   }
-  return { rows: [...traces.values()].map(traceRow) };
+  return { rows: [...rows.values()] };
+}
+
+/** Leaves out what is like several before, so that a frequent failure does not hide a rare one. */
+function varied(rows: readonly TraceRow[]): readonly TraceRow[] {
+  const counts = new Map<string, number>();
+  const isNew = ({ name, failed, detail }: TraceRow) => {
+    const key = `${name} ${failed} ${detail}`;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count <= MOST_ALIKE;
+  };
+  return rows.filter(isNew).slice(0, FAILED);
 }
 
 function traceRow(trace: StoredTrace): TraceRow {
