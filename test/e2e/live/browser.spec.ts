@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Command, ObservabilityModule } from '../../../lib/index.js';
+import { alerting, AlertEngine } from '../../../lib/alerting/index.js';
+import { Command, ObservabilityModule, type ObservabilityPlugin } from '../../../lib/index.js';
 import { LivePage, livePage } from '../../../lib/live/index.js';
 import { logging, ObservabilityLogger } from '../../../lib/logging/index.js';
 import { history } from '../../../lib/query/index.js';
@@ -30,7 +31,7 @@ class Shop {
   }
 }
 
-const start = () =>
+const start = (plugins: readonly ObservabilityPlugin[] = []) =>
   RunningApplication.start({
     imports: [
       ObservabilityModule.forRoot({
@@ -38,7 +39,8 @@ const start = () =>
         plugins: [
           history({ intervalMs: 1_000 }),
           logging({ sinks: [], store: true }),
-          livePage({ intervalMs: 500 }),
+          livePage({ intervalMs: 500, allowActions: true }),
+          ...plugins,
         ],
       }),
     ],
@@ -227,6 +229,39 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', () =>
     expect(foreign).toEqual([]);
     // The wrong question is answered with 400, which the console says.
     expect(complaints.filter((it) => !it.includes('400'))).toEqual([]);
+  });
+
+  it('An alert of the engine fires on the page, and its button silences it for an hour', async () => {
+    const rule = {
+      name: 'OrdersFail',
+      query: 'sum by (command_type) (eventcore_command_errors_total) > 0',
+      severity: 'critical',
+    };
+    const alerted = await start([alerting({ shipped: false, rules: [rule], intervalMs: 1_000 })]);
+    const own = await browser.newPage();
+    try {
+      const shop = alerted.app.get(Shop);
+      expect(() => shop.pay(true)).toThrow('no bank');
+      await own.goto(alerted.app.get(LivePage).link(alerted.url));
+      const reason = own.locator('.verdict li', { hasText: 'OrdersFail' });
+      await expect.poll(() => reason.innerText()).toMatch(/PayOrder.* · firing · since /);
+      await reason.getByRole('button', { name: 'silence 1 h' }).click();
+      await own.getByText('Silenced for an hour.').waitFor();
+      await expect.poll(() => reason.innerText()).toMatch(/ · silenced · since /);
+      expect(await reason.getByRole('button').count()).toBe(0);
+      const [silence] = alerted.app.get(AlertEngine).silences();
+      expect(silence).toMatchObject({ state: 'active', createdBy: 'live page' });
+      expect(silence?.matchers).toContainEqual({
+        name: 'command_type',
+        operator: '=',
+        value: 'PayOrder',
+      });
+      const forMs = (silence?.endsAtMs ?? 0) - (silence?.startsAtMs ?? 0);
+      expect(Math.abs(forMs - 3_600_000)).toBeLessThan(60_000);
+    } finally {
+      await own.close();
+      await alerted.close();
+    }
   });
 
   it('When the service stops, the page says so, and comes back with the next process', async () => {
