@@ -228,7 +228,8 @@ export const rooms = [
   {
     room: 'alerting',
     purpose: 'Alerts as data, and their formats: rules, tests, runbooks, Alertmanager',
-    rooms: ['kernel', 'options', 'metrics'],
+    // Selectors are read as PromQL.
+    rooms: ['kernel', 'options', 'metrics', 'query'],
     packages: [...SCHEMAS, 'yaml'],
   },
   {

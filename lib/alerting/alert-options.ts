@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import { ConfigurationError, type ConfigurationProblem } from '../kernel/configuration-error.js';
-import { OWN_NAMESPACE } from '../metrics/catalogue/catalogue-metric.js';
+import { catalogueMetrics } from '../metrics/catalogue/catalogue.js';
+import { type CatalogueMetric, OWN_NAMESPACE } from '../metrics/catalogue/catalogue-metric.js';
 import { optionProblems } from '../options/assert-options.js';
 import { type GroupCheck, group, list, option } from '../options/description.js';
-import { matching, namespace } from '../options/standard-options.js';
+import { bucketBounds, matching, namespace } from '../options/standard-options.js';
 import type { AlertDefinition, AlertScope } from './alert-definition.js';
 import { alertParameters, parameterProblems } from './alert-parameters.js';
-import { matchersOf, selectorOption } from './selector.js';
+import { matchersOf, selectorOption, selectorText } from './selector.js';
 import { boundsOf, type SloOptions } from './slo-rules.js';
 
 /** Options of exported alerts. */
@@ -29,7 +30,16 @@ export interface AlertOptions {
 }
 
 const LABEL = /^(?!__)(?!(?:le|alertname|alertstate|severity|slo)$)[a-zA-Z_][a-zA-Z0-9_]*$/;
-const OBJECTIVE = { least: 50, below: 100 };
+/** Labels that Prometheus sets; it renames those of metrics with such a name. */
+const TARGET_LABELS: ReadonlySet<string> = new Set(['job', 'instance']);
+
+/** Labels of single metrics: others have no value of them that an aggregation could keep. */
+const ownLabels: ReadonlySet<string> = new Set(
+  catalogueMetrics.flatMap(({ labels = {} }: CatalogueMetric) =>
+    Object.keys(labels).flatMap((it) => (TARGET_LABELS.has(it) ? [`exported_${it}`] : [it])),
+  ),
+);
+const OBJECTIVE = { least: 50, most: 99.9999 };
 
 const sloChecks: readonly GroupCheck[] = [
   {
@@ -73,8 +83,8 @@ const sloOptions = group<SloOptions>(
       rule: 'the name of a command, query or endpoint',
       remedy: 'Pass the name, or leave the option out for all of them.',
     }),
-    objective: option(v.pipe(finite, v.minValue(OBJECTIVE.least), v.ltValue(OBJECTIVE.below)), {
-      rule: `a percentage of ${OBJECTIVE.least} or more and below ${OBJECTIVE.below}`,
+    objective: option(v.pipe(finite, v.minValue(OBJECTIVE.least), v.maxValue(OBJECTIVE.most)), {
+      rule: `a percentage of ${OBJECTIVE.least} or more, up to ${OBJECTIVE.most}`,
       remedy: 'Pass something like 99.9.',
       required: true,
     }),
@@ -82,10 +92,7 @@ const sloOptions = group<SloOptions>(
       rule: 'a number of seconds above 0',
       remedy: 'Pass something like 0.5.',
     }),
-    buckets: option(v.array(v.pipe(finite, v.gtValue(0))), {
-      rule: 'a list of numbers of seconds above 0',
-      remedy: 'Pass the buckets of the handler.',
-    }),
+    buckets: bucketBounds((it) => it > 0, 'a list of ascending numbers of seconds above 0'),
   },
   { rule: 'an objective', remedy: 'Pass { name, kind, objective }.', checks: sloChecks },
 );
@@ -95,15 +102,15 @@ export const alertOptions = group<AlertOptions>({
   namespace: namespace(),
   selector: selectorOption(),
   aggregateBy: list(
-    option((it) => typeof it === 'string' && LABEL.test(it), {
-      rule: 'a label name that the rules do not set themselves',
-      remedy: "Pass something like 'namespace'.",
+    option((it) => typeof it === 'string' && LABEL.test(it) && !ownLabels.has(it), {
+      rule: 'the name of a label that neither the rules nor the metrics set themselves',
+      remedy: "Pass a label of the targets, such as 'namespace'.",
     }),
     { rule: 'a list of label names', remedy: "Pass something like ['job'].", atLeast: 1 },
   ),
   parameters: alertParameters(),
-  runbookUrl: option((it) => typeof it === 'string' && isWebAddress(it), {
-    rule: 'an address that begins with http:// or https:// and has no credentials',
+  runbookUrl: option((it) => typeof it === 'string' && isRunbookAddress(it), {
+    rule: 'an address that begins with http:// or https:// and has no credentials, and no braces but {alert}',
     remedy: "Pass something like 'https://shop.example/runbooks'.",
   }),
   slos: list(sloOptions, { rule: 'a list of objectives', remedy: 'Pass an array.' }),
@@ -129,7 +136,7 @@ export function chosen(options: AlertOptions = {}): AlertChoice {
   const wrong =
     problems.length > 0
       ? problems
-      : [...parameterProblems(options.parameters), ...doubles(options)];
+      : [...parameterProblems(options.parameters), ...doubles(options), ...doubleLabels(options)];
   if (wrong.length > 0) throw new ConfigurationError('OBS_OPTION_INVALID', ...wrong);
   const { selector = '', aggregateBy = ['job'], parameters = {}, slos = [] } = options;
   const labelled =
@@ -138,14 +145,14 @@ export function chosen(options: AlertOptions = {}): AlertChoice {
       `${word} (${[...new Set([...aggregateBy, ...labels])].join(', ')})`;
   return {
     namespace: options.namespace ?? OWN_NAMESPACE,
-    selector: selector.trim(),
+    selector: selectorText(selector),
     aggregateBy,
     slos,
     runbookUrl: options.runbookUrl,
     scope: { by: labelled('by'), on: labelled('on') },
     selected: Object.fromEntries(
-      matchersOf(selector).flatMap(({ label, operator, value }) =>
-        operator === '=' ? [[label, value] as const] : [],
+      matchersOf(selector).flatMap(({ name, operator, value }) =>
+        operator === '=' ? [[name, value] as const] : [],
       ),
     ),
     valuesOf: (alert) =>
@@ -174,7 +181,19 @@ function doubles({ slos = [] }: AlertOptions): ConfigurationProblem[] {
   );
 }
 
-function isWebAddress(text: string): boolean {
+function doubleLabels({ aggregateBy = [] }: AlertOptions): ConfigurationProblem[] {
+  const double = aggregateBy.find((it, i) => aggregateBy.indexOf(it) !== i);
+  if (double === undefined) return [];
+  const rule = 'must name each label once';
+  return [{ subject: 'aggregateBy', value: double, rule, remedy: 'Remove the double.' }];
+}
+
+function isRunbookAddress(text: string): boolean {
+  return isWebAddress(text) && !/[{}]/.test(text.replaceAll('{alert}', ''));
+}
+
+/** Returns true for an address of the web without credentials. */
+export function isWebAddress(text: string): boolean {
   const address = URL.canParse(text) ? new URL(text) : undefined;
   return (
     address !== undefined &&

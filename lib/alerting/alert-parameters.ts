@@ -5,11 +5,16 @@ import { nearestNames } from '../options/nearest-names.js';
 import type { AlertParameter, ParameterUnit } from './alert-definition.js';
 import { alertDefinitions } from './alert-definitions.js';
 
-const units: Readonly<Record<ParameterUnit, { readonly rule: string; readonly most: number }>> = {
-  seconds: { rule: 'a number of seconds, 0 or more', most: Number.MAX_VALUE },
-  ratio: { rule: 'a ratio from 0 to 1', most: 1 },
-  bytes: { rule: 'a number of bytes, 0 or more', most: Number.MAX_VALUE },
-  count: { rule: 'a number, 0 or more', most: Number.MAX_VALUE },
+interface UnitRule {
+  readonly rule: string;
+  isIn(value: number): boolean;
+}
+
+const units: Readonly<Record<ParameterUnit, UnitRule>> = {
+  seconds: { rule: 'a number of seconds above 0', isIn: (it: number) => it > 0 },
+  ratio: { rule: 'a ratio from 0 to 1', isIn: (it: number) => it >= 0 && it <= 1 },
+  bytes: { rule: 'a number of bytes above 0', isIn: (it: number) => it > 0 },
+  count: { rule: 'a number, 0 or more', isIn: (it: number) => it >= 0 },
 };
 
 /** Values of parameters by `Alert.parameter`. */
@@ -44,8 +49,8 @@ export function parameterProblems(
       const remedy = remedyFor(name, [...known.keys()]);
       return [{ subject, value, rule: 'is no parameter of an alert', remedy }];
     }
-    const { rule, most } = units[parameter.unit];
-    if (value >= 0 && value <= most) return [];
+    const { rule, isIn } = units[parameter.unit];
+    if (isIn(value)) return [];
     return [
       { subject, value, rule: `must be ${rule}`, remedy: `The default is ${parameter.default}.` },
     ];

@@ -32,6 +32,10 @@ export interface RuleGroup {
 /** Metrics that Prometheus itself adds for each target. */
 const OF_TARGETS: readonly string[] = ['up', 'scrape_duration_seconds'];
 
+/** Marks for matchers, which are put in once the metrics are renamed. */
+const [ON_RAW, ON_RECORDED] = ['$raw', '$recorded'];
+const MARK = /\$(?:raw|recorded)\b/g;
+
 /**
  * Returns the rules of all alerts, and those that record the objectives.
  *
@@ -113,14 +117,14 @@ function recordingRules(choice: AlertChoice): RecordingRule[] {
 
 /** Recorded series have the labels of the scope only: other matchers would find none. */
 function placed(expression: string, { namespace, selector, aggregateBy }: AlertChoice): string {
-  const kept = matchersOf(selector)
-    .filter(({ label }) => aggregateBy.includes(label))
-    .map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`);
-  const onRaw = withMatchers(
-    expression,
-    selector,
-    (it) => isCatalogueName(it) || OF_TARGETS.includes(it),
+  const kept = matchersOf(selector).filter(({ name }) => aggregateBy.includes(name));
+  const isRaw = (it: string) => isCatalogueName(it) || OF_TARGETS.includes(it);
+  const onRaw = withMatchers(expression, selector && ON_RAW, isRaw);
+  const onAll = withMatchers(onRaw, kept.length > 0 ? ON_RECORDED : '', (it) =>
+    it.startsWith('eventcore:'),
   );
-  const onAll = withMatchers(onRaw, kept.join(','), (it) => it.startsWith('eventcore:'));
-  return expressionIn(namespace, onAll);
+  // A value of the selector may be the name of a metric.
+  return expressionIn(namespace, onAll).replaceAll(MARK, (mark) =>
+    mark === ON_RAW ? selector : kept.join(','),
+  );
 }

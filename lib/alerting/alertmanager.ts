@@ -1,7 +1,7 @@
 import { assertOptions } from '../options/assert-options.js';
 import { group, option } from '../options/description.js';
 import type { NamedAlert } from './alert-definitions.js';
-import { type AlertChoice, type AlertOptions, chosen } from './alert-options.js';
+import { type AlertChoice, type AlertOptions, chosen, isWebAddress } from './alert-options.js';
 import { exportedAlerts } from './alert-rules.js';
 
 /** Addresses of the receivers. Secrets are read from files. */
@@ -32,23 +32,33 @@ const defaults: Required<ReceiverOptions> = {
   secrets: '/etc/alertmanager/secrets',
 };
 
-const like = (pattern: RegExp, rule: string, name: keyof ReceiverOptions) =>
-  option((it) => typeof it === 'string' && pattern.test(it), {
+const like = (accepts: (text: string) => boolean, rule: string, name: keyof ReceiverOptions) =>
+  option((it) => typeof it === 'string' && accepts(it), {
     rule,
     remedy: `Pass something like '${defaults[name]}'.`,
   });
-const ADDRESS = /^[^\s@<>]+@[^\s@<>]+$/;
-const WEB_ADDRESS = /^https?:\/\/[^\s/@]+(?:\/[^\s@]*)?$/;
+const matches = (pattern: RegExp) => (it: string) => pattern.test(it);
+const isMail = matches(/^[^\s@<>,]+@[^\s@<>,]+$/);
+const isHostWithPort = (it: string) =>
+  /^(?:[\w.-]+|\[[0-9a-f:]+\]):[1-9]\d*$/.test(it) && URL.canParse(`http://${it}`);
 
 /** Description of {@link ReceiverOptions}. @public */
 export const receiverOptions = group<ReceiverOptions>({
-  emailTo: like(ADDRESS, 'an e-mail address', 'emailTo'),
-  emailFrom: like(ADDRESS, 'an e-mail address', 'emailFrom'),
-  smarthost: like(/^[\w.-]+:\d{1,5}$/, 'a host with a port', 'smarthost'),
-  slackChannel: like(/^[#@]?[\w.-]+$/, 'the name of a channel', 'slackChannel'),
-  webhookUrl: like(WEB_ADDRESS, 'an address without credentials', 'webhookUrl'),
-  watchdogUrl: like(WEB_ADDRESS, 'an address without credentials', 'watchdogUrl'),
-  secrets: like(/^[^\s]+$/, 'the path of a folder', 'secrets'),
+  emailTo: like(isMail, 'an e-mail address', 'emailTo'),
+  emailFrom: like(isMail, 'an e-mail address', 'emailFrom'),
+  smarthost: like(isHostWithPort, 'a host with a port from 1 to 65535', 'smarthost'),
+  slackChannel: like(matches(/^[#@]?[\w.-]+$/), 'the name of a channel', 'slackChannel'),
+  webhookUrl: like(
+    isWebAddress,
+    'an address that begins with http:// or https:// and has no credentials',
+    'webhookUrl',
+  ),
+  watchdogUrl: like(
+    isWebAddress,
+    'an address that begins with http:// or https:// and has no credentials',
+    'watchdogUrl',
+  ),
+  secrets: like(matches(/^[^\s]+$/), 'the path of a folder', 'secrets'),
 });
 
 /** Files of an Alertmanager configuration. */

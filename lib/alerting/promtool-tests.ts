@@ -1,10 +1,13 @@
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { expressionIn, withMatchers } from '../metrics/catalogue/expression.js';
+import { LabelMatcher } from '../query/label-matcher.js';
 import type { AlertExample } from './alert-definition.js';
 import { type AlertChoice, type AlertOptions, chosen } from './alert-options.js';
-import type { NamedAlert } from './alert-definitions.js';
+import { type NamedAlert, SLO_DOMAIN } from './alert-definitions.js';
 import { exportedAlerts } from './alert-rules.js';
+import { exampleSpeeds } from './definitions/slos.js';
 import { matchersOf } from './selector.js';
+import { budgetOf, sloExample, type SloOptions } from './slo-rules.js';
 
 /** Unit test of promtool. */
 export interface PromtoolTest {
@@ -24,7 +27,7 @@ export interface PromtoolTests {
   readonly rule_files: readonly string[];
   /** Time between two evaluations of the rules. */
   readonly evaluation_interval: string;
-  /** Two tests for each alert. */
+  /** Two tests for each alert, and for each objective. */
   readonly tests: readonly PromtoolTest[];
 }
 
@@ -32,7 +35,8 @@ const AT = '30m';
 const PLACE = { job: 'shop', instance: 'shop:9464' } as const;
 
 /**
- * Returns unit tests of promtool: each alert fires in one series of events, and stays quiet in another.
+ * Returns unit tests of promtool: each alert fires in one series of events, and stays quiet in another. The series show the
+ * default values of parameters: an alert with other values has no test.
  *
  * @param options - The options of the rules that are tested. Their selector may have only matchers with `=`.
  * @param ruleFile - Path of the rules, seen from the tests. @defaultValue 'rules.yaml'
@@ -50,27 +54,57 @@ export function promtoolTests(options?: AlertOptions, ruleFile = 'rules.yaml'): 
   return {
     rule_files: [ruleFile],
     evaluation_interval: '2m',
-    tests: exportedAlerts(choice).flatMap((it) => testsOf(it, choice)),
+    tests: exportedAlerts(choice).flatMap((it) => {
+      if (it.domain === SLO_DOMAIN) return choice.slos.flatMap((slo) => sloTests(it, slo, choice));
+      return hasOwnValues(it, choice) ? [] : testsOf(it, choice);
+    }),
   };
 }
 
-function testsOf(alert: NamedAlert, choice: AlertChoice): PromtoolTest[] {
+/** Returns the names of the alerts whose parameters have values of their own: their examples show the default ones. */
+export function untestedAlerts(options?: AlertOptions): readonly string[] {
+  const choice = chosen(options);
+  return exportedAlerts(choice)
+    .filter((it) => it.domain !== SLO_DOMAIN && hasOwnValues(it, choice))
+    .map(({ name }) => name);
+}
+
+function hasOwnValues(alert: NamedAlert, { valuesOf }: AlertChoice): boolean {
+  const values = valuesOf(alert);
+  return Object.entries(alert.parameters).some(([name, it]) => values[name] !== it.default);
+}
+
+/** A budget of more than a sixth cannot be used at six times its speed: all calls would have to fail, and more. */
+function sloTests(alert: NamedAlert, slo: SloOptions, choice: AlertChoice): PromtoolTest[] {
+  const { least, firing, quiet } = exampleSpeeds[alert.name as keyof typeof exampleSpeeds];
+  const budget = budgetOf(slo);
+  const calls = choice.valuesOf(alert)['calls'] ?? 0;
+  const used = (speed: number) => sloExample(slo, Math.min(1, speed * budget), calls);
+  const example = { ...alert, firing: used(firing), quiet: used(quiet) };
+  const [fires, ...others] = testsOf(example, choice, slo.name);
+  return least * budget < 1 && fires !== undefined ? [fires, ...others] : others;
+}
+
+function testsOf(alert: NamedAlert, choice: AlertChoice, slo?: string): PromtoolTest[] {
   const { name, severity, firing, quiet } = alert;
-  const firingSeries = `ALERTS{alertname="${name}",alertstate="firing"}`;
+  const ofSlo = slo === undefined ? '' : `,slo="${slo}"`;
+  const titled = (does: string) =>
+    [name, does, ...(slo === undefined ? [] : [`for ${slo}`])].join(' ');
+  const firingSeries = `ALERTS{alertname="${name}",alertstate="firing"${ofSlo}}`;
   const fires = {
-    name: `${name} fires`,
+    name: titled('fires'),
     interval: '1m',
     input_series: seriesOf(firing, choice),
     promql_expr_test: [
       {
         expr: firingSeries,
         eval_time: AT,
-        exp_samples: [{ labels: alertSeries(alert, choice), value: 1 }],
+        exp_samples: [{ labels: alertSeries(alert, choice, slo), value: 1 }],
       },
     ],
   };
   const staysQuiet = {
-    name: `${name} stays quiet`,
+    name: titled('stays quiet'),
     interval: '1m',
     input_series: seriesOf(quiet, choice),
     promql_expr_test: [
@@ -93,14 +127,21 @@ function seriesOf(
   const place = placeOf(choice);
   return Object.entries(example).map(([series, values]) => {
     const missing = Object.entries(place).filter(([label]) => !hasLabel(series, label));
-    const matchers = missing.map(([label, value]) => `${label}=${JSON.stringify(value)}`);
-    const named = withMatchers(series, matchers.join(','), () => true);
-    return { series: expressionIn(choice.namespace, named), values };
+    const named = withMatchers(
+      expressionIn(choice.namespace, series),
+      labelsOf(missing),
+      () => true,
+    );
+    return { series: named, values };
   });
 }
 
 /** The labels of the expected alert: their values are those of the first series that has them. */
-function alertSeries({ name, severity, labels, firing }: NamedAlert, choice: AlertChoice): string {
+function alertSeries(
+  { name, severity, labels, firing }: NamedAlert,
+  choice: AlertChoice,
+  slo?: string,
+): string {
   const place = placeOf(choice);
   const own = labels.filter((it) => it !== 'job');
   const values = own.map((label) => [label, valueOf(label, firing, choice)] as const);
@@ -114,17 +155,20 @@ function alertSeries({ name, severity, labels, firing }: NamedAlert, choice: Ale
     ...Object.fromEntries(labels.includes('job') ? scope : []),
     ...(isAbsent && choice.selected),
     ...Object.fromEntries(values),
+    ...(slo !== undefined && { slo }),
   };
-  const list = Object.entries(all).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
-  return `ALERTS{${list.join(',')}}`;
+  return `ALERTS{${labelsOf(Object.entries(all))}}`;
+}
+
+function labelsOf(pairs: readonly (readonly [label: string, value: string])[]): string {
+  return pairs.map(([label, value]) => String(new LabelMatcher(label, '=', value))).join(',');
 }
 
 function valueOf(label: string, example: AlertExample, choice: AlertChoice): string {
   const pattern = new RegExp(`[{,]${label}="([^"]*)"`);
   const found = Object.keys(example).flatMap((it) => pattern.exec(it)?.[1] ?? []);
   const [value] = found;
-  if (value !== undefined) return value;
-  return label === 'slo' ? (choice.slos[0]?.name ?? '') : (placeOf(choice)[label] ?? '');
+  return value ?? placeOf(choice)[label] ?? '';
 }
 
 function hasLabel(series: string, label: string): boolean {

@@ -1,15 +1,7 @@
 import { option } from '../options/description.js';
-
-/** Matcher of a label. */
-export interface LabelMatcher {
-  readonly label: string;
-  readonly operator: '=' | '!=' | '=~' | '!~';
-  /** Value without quotes and escapes. */
-  readonly value: string;
-}
-
-const MATCHER =
-  /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\\n]|\\[abfnrtv\\"'])*"|'(?:[^'\\\n]|\\[abfnrtv\\"'])*')\s*(,|$)/y;
+import type { LabelMatcher } from '../query/label-matcher.js';
+import { METRIC_NAME } from '../query/label-set.js';
+import { parseMatchers } from '../query/language/selector-parser.js';
 
 /** Option for label matchers without braces that all series must have. */
 export const selectorOption = () =>
@@ -20,41 +12,23 @@ export const selectorOption = () =>
 
 /** Returns true for a list of label matchers without braces. An empty text is one. */
 function isSelector(text: string): boolean {
-  const matchers = parsed(text);
-  return (
-    matchers !== undefined &&
-    matchers.every(({ label, operator, value }) => {
-      if (label === '__name__') return false;
-      return operator.endsWith('~') ? isPattern(value) : true;
-    })
-  );
-}
-
-/** Returns the matchers of a valid selector. */
-export function matchersOf(selector: string): readonly LabelMatcher[] {
-  return parsed(selector) ?? [];
-}
-
-function parsed(text: string): LabelMatcher[] | undefined {
-  const found: LabelMatcher[] = [];
-  let at = 0;
-  while (at < text.length && text.slice(at).trim() !== '') {
-    MATCHER.lastIndex = at;
-    const [whole, label, operator, quoted] = MATCHER.exec(text) ?? [];
-    if (whole === undefined || label === undefined || quoted === undefined) return undefined;
-    const value = quoted.slice(1, -1).replaceAll(/\\(["'\\])/g, '$1');
-    found.push({ label, operator: operator as LabelMatcher['operator'], value });
-    at += whole.length;
-  }
-  return found;
-}
-
-/** Prometheus knows neither references to groups nor looking around. */
-function isPattern(value: string): boolean {
-  if (/\(\?(?:[=!]|<[=!])|\\[1-9]/.test(value)) return false;
   try {
-    return new RegExp(value, 'u').unicode;
+    return parseMatchers(text).every(({ name }) => name !== METRIC_NAME);
   } catch {
     return false;
   }
+}
+
+/**
+ * Returns the matchers of a selector, as Prometheus reads them.
+ *
+ * @throws QueryError `OBS_QUERY_SYNTAX` for one that is invalid.
+ */
+export function matchersOf(selector: string): readonly LabelMatcher[] {
+  return parseMatchers(selector);
+}
+
+/** Returns a selector in one form: double quotes, no spaces, no comma at the end. */
+export function selectorText(selector: string): string {
+  return parseMatchers(selector).join(',');
 }

@@ -2,7 +2,7 @@ import { commandMetrics } from '../metrics/catalogue/commands.js';
 import { httpMetrics } from '../metrics/catalogue/http.js';
 import { queryMetrics } from '../metrics/catalogue/queries.js';
 import { durationBuckets } from '../metrics/definition/metric-definition.js';
-import type { AlertScope } from './alert-definition.js';
+import type { AlertExample, AlertScope } from './alert-definition.js';
 
 /** Service level objective over 30 days. */
 export interface SloOptions {
@@ -14,7 +14,7 @@ export interface SloOptions {
   readonly source?: 'command' | 'query' | 'http';
   /** Name of the command, query or endpoint. @defaultValue all of them */
   readonly handler?: string;
-  /** Share of good calls in percent, 50 or more and below 100, such as 99.9. */
+  /** Share of good calls in percent, 50 or more, up to 99.9999, such as 99.9. */
   readonly objective: number;
   /** Latency only: longest duration of a good call in seconds, a bound of the histogram's buckets. @defaultValue none */
   readonly thresholdSeconds?: number;
@@ -44,8 +44,18 @@ export const recorded = {
 } as const;
 
 const sources = {
-  command: { metrics: commandMetrics, label: 'command_type', answered: 'outcome!="rejected"' },
-  query: { metrics: queryMetrics, label: 'query_type', answered: 'outcome!="rejected"' },
+  command: {
+    metrics: commandMetrics,
+    label: 'command_type',
+    answered: 'outcome!="rejected"',
+    example: 'PlaceOrder',
+  },
+  query: {
+    metrics: queryMetrics,
+    label: 'query_type',
+    answered: 'outcome!="rejected"',
+    example: 'GetOrder',
+  },
 } as const;
 
 interface SloSeries {
@@ -69,7 +79,7 @@ export function sloRules(slo: SloOptions, { by }: Pick<AlertScope, 'by'>): Recor
     `(${bad(rated(window))}) / (${rated(window)(all)} > 0)`;
   const own = (record: string) => `${record}{slo="${slo.name}"}`;
   const objective = slo.objective / 100;
-  const budget = `(1 - avg_over_time(${own(recorded.errors('5m'))}[30d]) / ${round(1 - objective)})`;
+  const budget = `(1 - avg_over_time(${own(recorded.errors('5m'))}[30d]) / ${budgetOf(slo)})`;
   const rules: (readonly [record: string, expr: string])[] = [
     ...RATIO_WINDOWS.map((it) => [recorded.errors(it), ratio(it)] as const),
     ...VOLUME_WINDOWS.map(
@@ -109,6 +119,51 @@ function seriesOf(slo: SloOptions): SloSeries {
 /** OpenMetrics writes a whole bound as `1.0`, the text format as `1`. */
 function boundMatcher(seconds: number): string {
   return Number.isInteger(seconds) ? `le=~"${seconds}|${seconds}[.]0"` : `le="${seconds}"`;
+}
+
+/** Calls a minute of an example: enough for a share of a small budget. */
+const CALLS = 1_000;
+
+/** Returns the share of bad calls that an objective allows. */
+export function budgetOf({ objective }: Pick<SloOptions, 'objective'>): number {
+  return round(1 - objective / 100);
+}
+
+/**
+ * Returns the series of an objective with a constant share of bad calls.
+ *
+ * @param least - Calls a minute, at the least.
+ */
+export function sloExample(slo: SloOptions, badShare: number, least = 0): AlertExample {
+  const { source = 'command', handler, kind, thresholdSeconds = 0 } = slo;
+  const all = Math.ceil(Math.max(least, CALLS / budgetOf(slo)));
+  const bad = Math.min(all, Math.round(all * badShare));
+  const of = (name: string, more = '') => {
+    const labels =
+      source === 'http'
+        ? `method="GET",endpoint=${JSON.stringify(handler ?? '/orders')}`
+        : `${sources[source].label}=${JSON.stringify(handler ?? sources[source].example)}`;
+    return `${name}{${labels}${more}}`;
+  };
+  const grows = (count: number) => `0+${count}x30`;
+  if (kind === 'latency') {
+    const { name } = (source === 'http' ? httpMetrics : sources[source].metrics).duration;
+    const outcome = source === 'http' ? '' : ',outcome="success"';
+    return {
+      [of(`${name}_bucket`, `${outcome},le="${thresholdSeconds}"`)]: grows(all - bad),
+      [of(`${name}_bucket`, `${outcome},le="+Inf"`)]: grows(all),
+      [of(`${name}_count`, outcome)]: grows(all),
+    };
+  }
+  if (source === 'http') {
+    const { name } = httpMetrics.requests;
+    return {
+      [of(name, ',status="200"')]: grows(all - bad),
+      [of(name, ',status="503"')]: grows(bad),
+    };
+  }
+  const { finished, failed } = sources[source].metrics;
+  return { [of(finished.name)]: grows(all), [of(failed.name)]: grows(bad) };
 }
 
 /** Removes the noise of binary fractions, such as 0.0010000000000000009. */

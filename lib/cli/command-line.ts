@@ -104,11 +104,13 @@ function parsed(command: CommandDescription, argv: readonly string[]) {
     ]),
   );
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals, tokens } = parseArgs({
       args: [...argv],
       options: settings,
       allowPositionals: true,
+      tokens: true,
     });
+    assertOnce(tokens, known);
     const [lists, options] = [true, false].map((wanted) =>
       Object.fromEntries(Object.entries(values).filter(([, it]) => Array.isArray(it) === wanted)),
     );
@@ -118,8 +120,27 @@ function parsed(command: CommandDescription, argv: readonly string[]) {
       options: options as Record<string, string | boolean | undefined>,
     };
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(optionProblem(error as NodeJS.ErrnoException, Object.keys(known)));
   }
+}
+
+interface ArgumentToken {
+  readonly kind: string;
+  readonly name?: string;
+}
+
+/** `parseArgs` keeps the last value of an option, and drops those before it. */
+function assertOnce(
+  tokens: readonly ArgumentToken[],
+  known: Readonly<Record<string, CommandOption>>,
+): void {
+  const names = tokens.flatMap(({ kind, name = '' }) => (kind === 'option' ? [name] : []));
+  const twice = names.find(
+    (it, i) => known[it]?.type === 'string' && !known[it].multiple && names.indexOf(it) !== i,
+  );
+  if (twice === undefined) return;
+  throw new UsageError(`--${twice} is given twice. Pass it once.`);
 }
 
 /** Messages of `parseArgs` repeat values, which may contain credentials. */

@@ -1,5 +1,5 @@
 import { alertParameters, parameterProblems } from '../alerting/alert-parameters.js';
-import { selectorOption } from '../alerting/selector.js';
+import { selectorOption, selectorText } from '../alerting/selector.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { catalogueMetrics } from '../metrics/catalogue/catalogue.js';
 import type { CatalogueMetric } from '../metrics/catalogue/catalogue-metric.js';
@@ -52,8 +52,7 @@ const optionsDescription = group<GrafanaOptions>({
 export function grafanaDashboard(board: Board, options: GrafanaOptions = {}): GrafanaDashboard {
   assertOptions('', optionsDescription, options);
   const { namespace = 'eventcore', datasource = '', parameters = {} } = options;
-  // A comma at the end is allowed, and would be doubled between matchers.
-  const selector = (options.selector ?? '').trim().replace(/,$/, '');
+  const selector = selectorText(options.selector ?? '');
   const problems = parameterProblems(parameters);
   if (problems.length > 0) throw new ConfigurationError('OBS_OPTION_INVALID', ...problems);
   const rename = (text: string) => expressionIn(namespace, text);

@@ -5,6 +5,7 @@ export type MatchOperator = '=' | '!=' | '=~' | '!~';
 
 // A matcher sees the same few values again and again.
 const MAX_REMEMBERED = 10_000;
+const PLAIN_NAME = /^[a-zA-Z_]\w*$/;
 
 /** Condition on the value of one label. */
 export class LabelMatcher {
@@ -40,9 +41,10 @@ export class LabelMatcher {
     return this.#test(value) === (this.operator === '=' || this.operator === '=~');
   }
 
-  /** Returns the matcher as PromQL writes it: `name="value"`. */
+  /** Returns the matcher as PromQL writes it: `name="value"`, with quotes around a name of other characters. */
   toString(): string {
-    return `${this.name}${this.operator}${JSON.stringify(this.value)}`;
+    const name = PLAIN_NAME.test(this.name) ? this.name : JSON.stringify(this.name);
+    return `${name}${this.operator}${JSON.stringify(this.value)}`;
   }
 }
 

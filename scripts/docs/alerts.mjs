@@ -4,7 +4,8 @@ import { loadSource } from './library.mjs';
 
 const OPTIONS = {
   slos: [
-    { name: 'commands', kind: 'availability', objective: 99.9 },
+    // The shop breaks 1 % of its appends (FAULT_RATE), which is no reason to page.
+    { name: 'commands', kind: 'availability', objective: 98 },
     { name: 'command-latency', kind: 'latency', objective: 99, thresholdSeconds: 1 },
   ],
 };

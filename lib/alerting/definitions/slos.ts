@@ -1,10 +1,19 @@
-import { commandMetrics } from '../../metrics/catalogue/commands.js';
 import { alert } from '../alert-definition.js';
-import { recorded } from '../slo-rules.js';
+import { recorded, sloExample, type SloOptions } from '../slo-rules.js';
 
-const { finished, failed } = commandMetrics;
-const placed = `${finished.name}{command_type="PlaceOrder"}`;
-const lost = `${failed.name}{command_type="PlaceOrder"}`;
+const orders: SloOptions = {
+  name: 'orders',
+  kind: 'availability',
+  objective: 99.9,
+  handler: 'PlaceOrder',
+};
+
+/** Speeds at which the budget is used while an alert fires, and while it stays quiet. */
+export const exampleSpeeds = {
+  ErrorBudgetBurnFast: { least: 6, firing: 20, quiet: 4 },
+  ErrorBudgetBurnSlow: { least: 1, firing: 2, quiet: 0.5 },
+} as const;
+const used = (speed: number) => sloExample(orders, speed * 0.001);
 
 interface BurnWindows {
   readonly long: string;
@@ -56,8 +65,8 @@ export const sloAlerts = {
         'Stop deployments until it ends.',
       ],
     },
-    firing: { [placed]: '0+60x30', [lost]: '0+6x30' },
-    quiet: { [placed]: '0+1000x30', [lost]: '0+4x30' },
+    firing: used(exampleSpeeds.ErrorBudgetBurnFast.firing),
+    quiet: used(exampleSpeeds.ErrorBudgetBurnFast.quiet),
     drill: 'Most commands lose their connection to the database.',
   }),
   ErrorBudgetBurnSlow: alert({
@@ -83,8 +92,8 @@ export const sloAlerts = {
         'If the objective is too strict, change it with those who depend on it.',
       ],
     },
-    firing: { [placed]: '0+1000x30', [lost]: '0+4x30' },
-    quiet: { [placed]: '0+10000x30', [lost]: '0+5x30' },
+    firing: used(exampleSpeeds.ErrorBudgetBurnSlow.firing),
+    quiet: used(exampleSpeeds.ErrorBudgetBurnSlow.quiet),
     drill: 'A few commands lose their connection to the database.',
   }),
 } as const;

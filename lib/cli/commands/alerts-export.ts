@@ -3,14 +3,14 @@ import type { AlertOptions } from '../../alerting/alert-options.js';
 import { alertmanagerFiles, type ReceiverOptions } from '../../alerting/alertmanager.js';
 import { documentText } from '../../alerting/document-text.js';
 import { prometheusRuleResource, prometheusRules } from '../../alerting/prometheus-rules.js';
-import { promtoolTests } from '../../alerting/promtool-tests.js';
+import { promtoolTests, untestedAlerts } from '../../alerting/promtool-tests.js';
 import { runbooks } from '../../alerting/runbooks.js';
 import type { SloOptions } from '../../alerting/slo-rules.js';
-import { ConfigurationError, type ConfigurationProblem } from '../../kernel/configuration-error.js';
 import { nearestNames } from '../../options/nearest-names.js';
 import { UsageError } from '../command-io.js';
 import { type CommandCall, exitCodes, type ExitCode } from '../command.js';
 import { pairsOf, parametersOf } from '../name-value.js';
+import { asUsageError } from '../option-problems.js';
 import { writeFiles } from '../output-files.js';
 import { quantityOf } from '../quantity.js';
 
@@ -49,18 +49,31 @@ const SEVERAL_FILES: readonly string[] = ['runbooks', 'alertmanager'];
 
 /** Writes alerts in one format as files of a folder, or prints them. */
 export async function exportAlerts(call: CommandCall): Promise<ExitCode> {
-  const { options, io, print } = call;
+  const { options, lists, io, print } = call;
   const format = formatOf(call);
   const { out } = options;
   if (typeof out !== 'string' && format === 'runbooks')
     throw new UsageError('--out is missing: runbooks are many files. Name a folder for them.');
+  if (format !== 'alertmanager' && lists['receiver'] !== undefined)
+    throw new UsageError(
+      '--receiver belongs to --format alertmanager. Leave it out, or export that format.',
+    );
   const files = await rendered(call, formats[format] as Render);
+  if (format === 'tests') sayUntested(call);
   if (typeof out !== 'string') {
     io.out(files[0].text);
     return exitCodes.ok;
   }
   for (const path of await written(out, files, format)) print(path);
   return exitCodes.ok;
+}
+
+function sayUntested({ io, lists }: CommandCall): void {
+  const names = untestedAlerts({ parameters: parametersOf(lists['set']) });
+  if (names.length === 0) return;
+  io.err(
+    `No tests of ${names.join(', ')}: their series show the default values of the parameters.\n`,
+  );
 }
 
 function formatOf({ options }: CommandCall): string {
@@ -105,8 +118,7 @@ async function rendered(call: CommandCall, render: Render) {
       Object.fromEntries(pairsOf('receiver', lists['receiver'])),
     );
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    throw new UsageError(error.problems.map(problemText).join('\n'));
+    throw asUsageError(error);
   }
 }
 
@@ -125,14 +137,4 @@ function sloOf(text: string): SloOptions {
 function numberOf(value: string): number {
   const quantity = quantityOf(value, 'seconds');
   return typeof quantity === 'number' ? quantity : Number.NaN;
-}
-
-function problemText({ subject, rule, remedy }: ConfigurationProblem): string {
-  const option = subject
-    .replace(/^parameters\./, 'set ')
-    .replace(/^slos\[(\d+)\]\.?/, (_, i: string) => `slo ${Number(i) + 1} `)
-    .replace(/^aggregateBy.*/, 'aggregate-by')
-    .replace('runbookUrl', 'runbook-url')
-    .replace(/^receivers\./, 'receiver ');
-  return `--${option.trim()} ${rule}. ${remedy}`;
 }

@@ -1,9 +1,8 @@
 import { boards } from '../../dashboards/boards.js';
 import { grafanaDashboard, type GrafanaOptions } from '../../dashboards/grafana-dashboard.js';
-import { ConfigurationError } from '../../kernel/configuration-error.js';
-import { UsageError } from '../command-io.js';
 import { type CommandCall, exitCodes, type ExitCode } from '../command.js';
 import { parametersOf } from '../name-value.js';
+import { asUsageError } from '../option-problems.js';
 import { writeFiles } from '../output-files.js';
 
 const OPTIONS = ['namespace', 'selector', 'datasource'];
@@ -35,10 +34,6 @@ function dashboardsWith(options: GrafanaOptions) {
   try {
     return boards.map((it) => grafanaDashboard(it, options));
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    const lines = error.problems.map(
-      (it) => `--${it.subject.replace(/^parameters\./, 'set ')} ${it.rule}. ${it.remedy}`,
-    );
-    throw new UsageError(lines.join('\n'));
+    throw asUsageError(error);
   }
 }

@@ -2,7 +2,7 @@ import { LabelMatcher, type MatchOperator } from '../label-matcher.js';
 import { METRIC_NAME } from '../label-set.js';
 import type { FixedTime, VectorSelector } from './expression.js';
 import type { Token } from './lexer.js';
-import type { TokenStream } from './token-stream.js';
+import { TokenStream } from './token-stream.js';
 
 const CONTEXT = 'label matching';
 const operators: readonly MatchOperator[] = ['=', '!=', '=~', '!~'];
@@ -18,6 +18,18 @@ export function takeSelector(tokens: TokenStream, name?: Token): VectorSelector 
   if (name !== undefined) matchers.push(new LabelMatcher(METRIC_NAME, '=', name.text));
   checkMatchers(tokens, matchers, { start, hasName: name !== undefined });
   return { kind: 'selector', matchers, offsetMs: 0, at: undefined, start, end: tokens.lastEnd };
+}
+
+/**
+ * Parses label matchers without braces, such as `job="shop",zone=~"a|b"`. An empty text has none.
+ *
+ * @throws QueryError `OBS_QUERY_SYNTAX`
+ */
+export function parseMatchers(text: string): LabelMatcher[] {
+  const tokens = new TokenStream(`{${text}}`);
+  const matchers = takeMatchers(tokens);
+  if (tokens.current.kind !== 'end') tokens.unexpected({ context: CONTEXT });
+  return matchers;
 }
 
 function takeMatchers(tokens: TokenStream): LabelMatcher[] {

@@ -72,6 +72,39 @@ describe('observability alerts export', () => {
   });
 
   it.each([
+    [String.raw`zone="a\nb\"c"`, String.raw`zone="a\nb\"c"`],
+    ["zone='a', ", 'zone="a"'],
+    ['zone=`a\\b`', String.raw`zone="a\\b"`],
+    [String.raw`zone="\u00e9"`, 'zone="é"'],
+    ['zone=~"(?i)A|b.+"', 'zone=~"(?i)A|b.+"'],
+    ['"cloud.zone"!="a"', '"cloud.zone"!="a"'],
+    ['zone="eventcore_projection_lag_seconds"', 'zone="eventcore_projection_lag_seconds"'],
+    ['zone="$raw"', 'zone="$raw"'],
+  ])('The rules read the selector %j as Prometheus does', async (selector, written) => {
+    const { out } = await run('--selector', selector, '--namespace', 'my_shop');
+    const lag = `min_over_time(my_shop_projection_lag_seconds{${written}}[5m])`;
+    expect(ruleOf(out, 'ProjectionLagHigh')?.expr).toContain(lag);
+  });
+
+  it('Receivers in another format than that of Alertmanager are refused', async () => {
+    const { code, err } = await run('--receiver', 'emailTo=a@b.example');
+    expect(code).toBe(2);
+    expect(err).toContain('--receiver belongs to --format alertmanager.');
+  });
+
+  it('An alert with a value of its own has no unit test, and the export says so', async () => {
+    const { out, err } = await run('--format', 'tests', '--set', 'MemoryHigh.bytes=4GiB');
+    expect(err).toContain('No tests of MemoryHigh: their series show the default values');
+    expect(out).not.toContain('MemoryHigh');
+    expect(out).toContain('MemoryForecast');
+  });
+
+  it('A problem of an option comes with its code', async () => {
+    const { err } = await run('--namespace', 'My-Shop');
+    expect(err).toMatch(/^observability: OBS_OPTION_INVALID: --namespace must be 1 to 32/);
+  });
+
+  it.each([
     [['--set', 'ProjectionLagHigh.second=60'], 'Did you mean ProjectionLagHigh.seconds'],
     [['--set', 'CommandErrorRateHigh.ratio=5m'], 'must be a ratio from 0 to 1 or a percentage'],
     [['--set', 'CommandErrorRateHigh.ratio=5'], 'must be a ratio from 0 to 1'],
@@ -90,7 +123,45 @@ describe('observability alerts export', () => {
     [['--selector', 'job=shop'], '--selector must be a list of label matchers'],
     [['--selector', 'job=~"("'], '--selector must be a list of label matchers'],
     [['--namespace', 'My-Shop'], '--namespace must be 1 to 32 lower-case letters'],
-    [['--aggregate-by', 'job,le'], '--aggregate-by must be a label name'],
+    [['--aggregate-by', 'job,le'], '--aggregate-by must be the name of a label'],
+    [['--aggregate-by', 'job,command_type'], '--aggregate-by must be the name of a label'],
+    [['--aggregate-by', 'job,exported_job'], '--aggregate-by must be the name of a label'],
+    [['--aggregate-by', 'job,cluster,job'], '--aggregate-by must name each label once'],
+    [['--aggregate-by', ''], '--aggregate-by must be the name of a label'],
+    [['--selector', 'a="b"', '--selector', 'c="d"'], '--selector is given twice. Pass it once.'],
+    [['--selector', 'a="b"} or {c="d"'], '--selector must be a list of label matchers'],
+    [['--selector', 'a="\\q"'], '--selector must be a list of label matchers'],
+    [['--selector', 'a=~"(?=b)"'], '--selector must be a list of label matchers'],
+    [['--selector', '__name__="up"'], '--selector must be a list of label matchers'],
+    [['--selector', '"up"'], '--selector must be a list of label matchers'],
+    [['--selector', 'a="b" # c'], '--selector must be a list of label matchers'],
+    [['--receiver', 'foo=bar'], '--receiver foo is not a known option'],
+    [
+      ['--receiver', 'smarthost=mail.example:99999'],
+      '--receiver smarthost must be a host with a port',
+    ],
+    [['--receiver', 'smarthost=mail.example:0'], '--receiver smarthost must be a host with a port'],
+    [
+      ['--receiver', 'webhookUrl=http://a.example:99999/'],
+      '--receiver webhookUrl must be an address',
+    ],
+    [['--receiver', 'emailTo='], '--receiver emailTo must be an e-mail address'],
+    [['--runbook-url', 'https://shop.example:99999'], '--runbook-url must be an address'],
+    [['--runbook-url', 'https://shop.example/{name}'], 'no braces but {alert}'],
+    [['--runbook-url', ''], '--runbook-url must be an address'],
+    [['--set', 'ProjectionLagHigh.seconds=0s'], 'must be a number of seconds above 0'],
+    [['--set', 'MemoryHigh.bytes=0'], 'must be a number of bytes above 0'],
+    [['--set', 'MemoryHigh.bytes='], 'must be a number of bytes'],
+    [['--slo', 'name=a,kind=availability,objective=100'], 'must be a percentage of 50 or more'],
+    [['--slo', 'name=a,kind=availability,objective=0'], 'must be a percentage of 50 or more'],
+    [
+      ['--slo', 'name=a,kind=latency,objective=99,threshold=1,buckets=1 0.5'],
+      '--slo 1 buckets must be a list of ascending numbers',
+    ],
+    [
+      ['--slo', 'name=a,kind=latency,objective=99,threshold=1,buckets=1 1 2'],
+      '--slo 1 buckets must be a list of ascending numbers',
+    ],
     [['--runbook-url', 'shop/runbooks'], '--runbook-url must be an address'],
     [['--slo', 'name=a,kind=latency,objective=99,threshold=0.3'], 'must be a bound of the buckets'],
     [['--slo', 'name=a,kind=latency,objective=99'], '--slo 1 thresholdSeconds belongs to'],

@@ -41,6 +41,7 @@ describe('observability dashboards export', () => {
 
   it.each([
     [['--namespace', 'My-Shop'], '--namespace must be 1 to 32 lower-case letters'],
+    [['--selector', 'a="b"', '--selector', 'c="d"'], '--selector is given twice. Pass it once.'],
     [['--selector', '{a="b"}'], '--selector must be a list of label matchers without braces'],
     [['--set', 'ProjectionLagHigh.second=60'], 'Did you mean ProjectionLagHigh.seconds'],
     [['--set', 'ProjectionLagHigh.seconds=5min'], 'must be a number of seconds or a duration'],
