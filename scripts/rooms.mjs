@@ -117,7 +117,7 @@ export const rooms = [
   {
     room: 'integrations/outbound-http',
     purpose: 'Requests that the process sends, by the diagnostics channels of Node.js and undici',
-    rooms: ['kernel', 'options', 'metrics'],
+    rooms: ['kernel', 'options', 'metrics', 'http'],
     packages: SCHEMAS,
   },
   {

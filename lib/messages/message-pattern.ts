@@ -27,15 +27,22 @@ export function patternName(pattern: unknown): string {
   return JSON.stringify(ordered(pattern));
 }
 
+/** A handler has the pattern as an object, a server as its JSON. */
 function grpcMethod(pattern: unknown): string | undefined {
+  if (typeof pattern === 'object' && pattern !== null)
+    return 'streaming' in pattern ? methodIn(pattern) : undefined;
   if (typeof pattern !== 'string' || !pattern.startsWith('{')) return undefined;
   try {
-    const { service, rpc } = JSON.parse(pattern) as { service?: unknown; rpc?: unknown };
-    const isMethod = typeof service === 'string' && typeof rpc === 'string';
-    return isMethod ? `${service}/${rpc}` : undefined;
+    return methodIn(JSON.parse(pattern) as object);
   } catch {
     return undefined;
   }
+}
+
+function methodIn(pattern: object): string | undefined {
+  const { service, rpc } = pattern as { readonly service?: unknown; readonly rpc?: unknown };
+  const isMethod = typeof service === 'string' && typeof rpc === 'string';
+  return isMethod ? `${service}/${rpc}` : undefined;
 }
 
 function ordered(value: unknown): unknown {

@@ -9,7 +9,7 @@ import { addedAt, hasTelemetry, jobHooks, metadataOf, type QueuePackage } from '
 // The packages do not export the keys; being text, they are the same for all copies of them.
 const BULLMQ_PROCESSOR = 'bullmq:processor_metadata';
 const BULL_PROCESSOR = 'bull:module_queue';
-const BULL_PROCESS = 'bull:queue_process';
+const BULL_PROCESS = 'bull:module_queue_process';
 
 /** Returns the methods of a class that process the jobs of a queue, by the metadata of `@nestjs/bullmq` or `@nestjs/bull`. */
 export function processorsOf(

@@ -14,6 +14,10 @@ interface QueuedJob {
   readonly attemptsMade?: unknown;
   /** Attempts that have begun, of BullMQ from version 5 on. */
   readonly attemptsStarted?: unknown;
+  /** True once the processor has called `discard()`, of BullMQ before version 6. */
+  readonly discarded?: unknown;
+  /** The same, of Bull. */
+  readonly _discarded?: unknown;
   /** The worker, or the queue of Bull. */
   readonly queue?: {
     readonly opts?: { readonly telemetry?: unknown; maxStartedAttempts?: number };
@@ -99,7 +103,13 @@ function fateAfter(job: QueuedJob, from: QueuePackage, thrown: unknown): JobFate
   const startLimit = job.queue?.opts?.maxStartedAttempts;
   const isLastStart = Boolean(startLimit) && startLimit! <= (numberIn(job.attemptsStarted) ?? 0);
   const isLast = endedAttempts(job, from) + 1 >= (numberIn(job.opts?.attempts) ?? 1);
+  if (job.discarded === true || isDiscarded(job)) return 'exhausted';
   return isLast || isLastStart || name === 'UnrecoverableError' ? 'exhausted' : 'retried';
+}
+
+/** Returns true for a job that Bull does not try again. */
+function isDiscarded({ _discarded: discarded }: QueuedJob): boolean {
+  return discarded === true;
 }
 
 /** Returns the metadata with the trace context of the producer: of the job's data, else of its options. */

@@ -59,6 +59,8 @@ export class GraphqlIntegration implements Capability {
   readonly #overrides = new MethodOverrides();
   // Errors of running operations before they are formatted.
   readonly #errors = new WeakMap<object, readonly unknown[]>();
+  // Running operations of Mercurius by their context.
+  readonly #running = new WeakMap<object, Running>();
 
   constructor(deps: OperationDeps, modules: Modules) {
     this.#recorder = new OperationRecorder(deps);
@@ -116,12 +118,17 @@ export class GraphqlIntegration implements Capability {
   #withFormatter(options: DriverOptions): DriverOptions {
     const format = options.errorFormatter ?? defaultErrorFormatter();
     if (format === undefined) return options;
-    const errors = this.#errors;
+    const formatted = (execution: Execution, context: object) => {
+      const errors = [...(execution.errors ?? [])];
+      this.#errors.set(context, errors);
+      // Its error handler formats the errors of a document that never ran.
+      if (!('data' in execution) && !this.#running.has(context)) this.#recorder.refuse(errors);
+    };
+    const faults = this.#faults;
     return {
       ...options,
       errorFormatter(this: unknown, ...args) {
-        const [execution, context] = args as [Execution, object];
-        errors.set(context, [...(execution.errors ?? [])]);
+        notify(faults, 'messages', () => formatted(args[0] as Execution, args[1] as object));
         return format.apply(this, args);
       },
     };
@@ -130,7 +137,7 @@ export class GraphqlIntegration implements Capability {
   #hook({ instance }: Driver): void {
     const { graphql } = (instance ?? {}) as Mercurius;
     if (typeof graphql?.addHook !== 'function') return;
-    const running = new WeakMap<object, Running>();
+    const running = this.#running;
     const recorder = this.#recorder;
     graphql.addHook('preExecution', async (...args) => {
       const [, document, context] = args;

@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.js';
 import type { ErrorClassifier, Outcome } from '../../kernel/errors/error-classification.js';
 import type { Faults } from '../../kernel/faults.js';
 import { notify } from '../../kernel/hooks.js';
-import { OTHER } from '../../kernel/label.js';
+import { LimitedValues } from '../../kernel/label.js';
 import { graphqlMetrics } from '../../metrics/catalogue/integrations/graphql.js';
 import {
   type CatalogueInstruments,
@@ -22,6 +22,8 @@ export interface Operation {
 interface OperationError {
   readonly originalError?: unknown;
   readonly extensions?: { readonly code?: unknown };
+  readonly path?: unknown;
+  readonly locations?: unknown;
 }
 
 /** Dependencies of an {@link OperationRecorder}. */
@@ -57,16 +59,14 @@ export class OperationRecorder {
   readonly #deps: OperationDeps;
   readonly #metrics: CatalogueInstruments<typeof graphqlMetrics>;
   readonly #countError: ReturnType<ErrorMetrics['counterOf']>;
-  readonly #known: Set<string>;
-  readonly #isClosed: boolean;
+  readonly #names: LimitedValues;
 
   constructor(deps: OperationDeps) {
     const { registry, naming, errors, operations } = deps;
     this.#deps = deps;
     this.#metrics = registerCatalogue(registry, graphqlMetrics, { namespace: naming.namespace });
     this.#countError = errors.counterOf('message');
-    this.#known = new Set(operations);
-    this.#isClosed = operations !== undefined;
+    this.#names = new LimitedValues(operations === undefined ? NAME_LIMIT : 0, operations);
   }
 
   /** Returns the time at which an operation starts. */
@@ -89,13 +89,18 @@ export class OperationRecorder {
     });
   }
 
+  /** Records a document that is refused before it runs, with the status of its errors. Never throws. */
+  refuse(errors: readonly unknown[]): void {
+    notify(this.#deps.faults, 'messages', () => {
+      const outcome = errors.every(isOfClient) ? 'rejected' : this.#outcomeOf(errors);
+      const labels = { operation_type: 'unknown', operation: 'unknown' };
+      this.#metrics.operations.labels({ ...labels, outcome }).inc();
+    });
+  }
+
   #nameOf({ name }: Operation): string {
     const own = name?.value;
-    if (typeof own !== 'string' || own === '') return 'anonymous';
-    if (this.#known.has(own)) return own;
-    if (this.#isClosed || this.#known.size >= NAME_LIMIT) return OTHER;
-    this.#known.add(own);
-    return own;
+    return typeof own !== 'string' || own === '' ? 'anonymous' : this.#names.of(own);
   }
 
   /** One failed field makes the operation a failure, although the others have data. */
@@ -105,11 +110,31 @@ export class OperationRecorder {
       const { originalError, extensions } = (error ?? {}) as OperationError;
       const thrown = originalError ?? error;
       const isRejection =
-        REJECTIONS.has(extensions?.code) || this.#deps.classifier.outcomeOf(thrown) === 'rejected';
+        isRequestError(error) ||
+        REJECTIONS.has(extensions?.code) ||
+        this.#deps.classifier.outcomeOf(thrown) === 'rejected';
       if (isRejection) continue;
       outcome = 'failure';
       this.#countError(this.#deps.classifier.describe(thrown));
     }
     return outcome;
   }
+}
+
+/** Returns true for an error with a status of HTTP that says that the client is wrong. */
+function isOfClient(error: unknown): boolean {
+  const { originalError } = (error ?? {}) as OperationError;
+  const { statusCode } = (originalError ?? error ?? {}) as { readonly statusCode?: unknown };
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
+}
+
+/**
+ * Returns true for an error that says that the request cannot run, such as a variable of a wrong type: it belongs to no
+ * field, and no code of the application has thrown it.
+ * Source: https://spec.graphql.org/October2021/#sec-Errors.Request-errors
+ */
+function isRequestError(error: unknown): boolean {
+  const { originalError, extensions, path, locations } = (error ?? {}) as OperationError;
+  const isPlain = (originalError ?? extensions?.code ?? path) === undefined;
+  return isPlain && Array.isArray(locations);
 }

@@ -8,7 +8,13 @@ import type { Outcome } from '../../kernel/errors/error-classification.js';
 import { notify } from '../../kernel/hooks.js';
 import { lowCardinality, patternName } from '../../messages/message-pattern.js';
 import type { Messages } from '../../messages/messages.js';
-import { classNames } from './microservice-parts.js';
+import {
+  hasServices,
+  observeServices,
+  outcomeOfStatus,
+  type TraceGrpcCall,
+} from './grpc-services.js';
+import { classNames, HIDDEN_ERROR } from './microservice-parts.js';
 
 /** Client of a transport, with the members that this library uses. */
 interface Client {
@@ -28,6 +34,7 @@ const TRANSPORTS: Readonly<Record<string, string>> = {
   ClientMqtt: 'mqtt',
   ClientRMQ: 'rabbitmq',
   ClientKafka: 'kafka',
+  ClientGrpcProxy: 'grpc',
 };
 
 /** Dependencies of {@link MessageClients}. */
@@ -37,6 +44,8 @@ export interface MessageClientsDeps {
   readonly following: TracingObserver | undefined;
   /** Makes a client send the trace context; `undefined` when tracing is off. */
   traceClient?(client: object): void;
+  /** Runs calls of gRPC in spans; `undefined` when tracing is off. */
+  readonly traceCall?: TraceGrpcCall;
 }
 
 /** Observes the messages that the clients of one application send. */
@@ -61,6 +70,10 @@ export class MessageClients implements Capability {
   #observe(client: Client): void {
     const transport = transportOf(client);
     const callOf = (pattern: unknown) => this.#callOf(transport, pattern);
+    if (hasServices(client)) {
+      observeServices(client, this.#overrides, { callOf, trace: this.#deps.traceCall });
+      return;
+    }
     this.#overrides.replace(
       client,
       'send',
@@ -113,8 +126,6 @@ function transportOf(client: object): string {
   return known === undefined ? 'custom' : (TRANSPORTS[known] as string);
 }
 
-/** Message of Nest for an error that is no `RpcException`, which a server hides from its clients. */
-const HIDDEN = 'Internal server error';
 const SERVER_ERROR = 500;
 
 /**
@@ -122,10 +133,17 @@ const SERVER_ERROR = 500;
  * fixed answer in place of any other error.
  */
 function outcomeOfAnswer(answer: unknown): Outcome | undefined {
-  if (answer instanceof Error || typeof answer !== 'object' || answer === null) return undefined;
+  const ofStatus = outcomeOfStatus(answer);
+  if (
+    ofStatus !== undefined ||
+    answer instanceof Error ||
+    typeof answer !== 'object' ||
+    answer === null
+  )
+    return ofStatus;
   const { status, statusCode, message } = answer as Readonly<Record<string, unknown>>;
   if (status !== 'error') return 'rejected';
   const isFailure =
-    message === HIDDEN || (typeof statusCode === 'number' && statusCode >= SERVER_ERROR);
+    message === HIDDEN_ERROR || (typeof statusCode === 'number' && statusCode >= SERVER_ERROR);
   return isFailure ? 'failure' : 'rejected';
 }

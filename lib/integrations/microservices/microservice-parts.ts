@@ -5,6 +5,9 @@ import type { Modules } from '../../instrumentation/binding/handler-explorer.js'
 const PATTERN = 'microservices:pattern';
 const CLIENT = 'microservices:is_client_instance';
 
+/** Message of Nest for an error that is no `RpcException`, which a server hides from its clients. */
+export const HIDDEN_ERROR = 'Internal server error';
+
 /** Returns true if an application has message handlers. */
 export function hasMessageHandlers(modules: Modules): boolean {
   for (const _ of handlersOf(modules)) return true;

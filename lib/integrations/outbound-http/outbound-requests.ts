@@ -3,8 +3,9 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Capability } from '../../kernel/capability.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
+import { isKnownMethod, OTHER_METHOD } from '../../http/http-method.js';
 import { notify } from '../../kernel/hooks.js';
-import { OTHER } from '../../kernel/label.js';
+import { LimitedValues } from '../../kernel/label.js';
 import { isOwnTraffic } from '../../kernel/following/own-traffic.js';
 import { outboundMetrics } from '../../metrics/catalogue/integrations/outbound.js';
 import {
@@ -46,20 +47,6 @@ export interface OutboundDeps {
 /** Maximum number of origins with series of their own. */
 const HOST_LIMIT = 100;
 
-// Source: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
-const METHODS = new Set([
-  'CONNECT',
-  'DELETE',
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'PATCH',
-  'POST',
-  'PUT',
-  'TRACE',
-]);
-const OTHER_METHOD = '_OTHER';
-
 /**
  * Observes the HTTP requests that the process sends by `fetch`, undici and `node:http`, through the channels on which these
  * tell of them. Nothing is patched. A request that ends twice, with an error after its answer, counts once.
@@ -69,7 +56,7 @@ export class OutboundRequests implements Capability {
   readonly #deps: OutboundDeps;
   readonly #metrics: CatalogueInstruments<typeof outboundMetrics>;
   readonly #open = new WeakMap<object, Sent>();
-  readonly #hosts = new Set<string>();
+  readonly #hosts = new LimitedValues(HOST_LIMIT);
   readonly #excluded: ReadonlySet<string>;
   readonly #listeners: readonly (readonly [channel: string, listener: (it: unknown) => void])[];
 
@@ -109,10 +96,10 @@ export class OutboundRequests implements Capability {
     const origin = originOf(request as never);
     if (this.#excluded.has(origin)) return;
     const { method } = request;
-    const isKnown = typeof method === 'string' && METHODS.has(method);
+    const isKnown = typeof method === 'string' && isKnownMethod(method);
     this.#open.set(request, {
       method: isKnown ? method : OTHER_METHOD,
-      host: this.#hostOf(origin),
+      host: this.#hosts.of(origin),
       startedMs: this.#deps.clock.monotonicMs(),
       status: undefined,
     });
@@ -142,13 +129,6 @@ export class OutboundRequests implements Capability {
     this.#metrics.requests.labels({ method, host, status: result }).inc();
     const seconds = (this.#deps.clock.monotonicMs() - startedMs) / 1_000;
     this.#metrics.duration.labels({ method, host }).observe(seconds);
-  }
-
-  #hostOf(origin: string): string {
-    if (this.#hosts.has(origin)) return origin;
-    if (this.#hosts.size >= HOST_LIMIT) return OTHER;
-    this.#hosts.add(origin);
-    return origin;
   }
 }
 

@@ -82,8 +82,10 @@ export class MessageWork implements Capability {
     const following = this.#follower();
     if (tracing === undefined) return new MessageClients({ messages, following }, clients);
     const { tracedClient } = await import('../../integrations/microservices/traced-client.js');
+    const { grpcSpans } = await import('../../integrations/microservices/grpc-spans.js');
     const traceClient = (client: object) => void tracedClient(client as AnyClient);
-    return new MessageClients({ messages, following, traceClient }, clients);
+    const traceCall = grpcSpans(this.#deps);
+    return new MessageClients({ messages, following, traceClient, traceCall }, clients);
   }
 
   /** Plugins that follow calls, without the spans. */

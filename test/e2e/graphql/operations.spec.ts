@@ -18,7 +18,7 @@ import { RunningApplication } from '../module/running-application.js';
 
 const typeDefs = `
   type Order { id: Int! total: Int note: String }
-  type Query { order: Order broken: Int refused: Int thrown: Int }
+  type Query { order(id: Int): Order broken: Int refused: Int thrown: Int }
   type Mutation { place: Order }
   type Subscription { placed: Order }
 `;
@@ -135,6 +135,21 @@ describe.each(['apollo', 'mercurius'] as const)('operations of %s', (name) => {
     expect(await counts('Refused')).toEqual([0, 1, 0]);
   });
 
+  it('A document that is refused before it runs is a rejection without a name', async () => {
+    const rejected = async (operation: string, type: string) =>
+      (await counts(operation, type))[1] ?? 0;
+    const before = await rejected('unknown', 'unknown');
+    await ask({ query: 'query Bad { nothing }' });
+    await ask({ query: '{ never closed' });
+    expect((await rejected('unknown', 'unknown')) - before).toBe(2);
+    expect(await counts('Bad')).toEqual([0, 0, 0]);
+    // Mercurius refuses variables of a wrong type before the operation runs.
+    const variables = { id: 'x' };
+    await ask({ query: 'query Typed($id: Int!) { order(id: $id) { id } }', variables });
+    const all = (await rejected('unknown', 'unknown')) + (await rejected('Typed', 'query'));
+    expect(all - before).toBe(3);
+  });
+
   it('Each operation of a batch counts', async () => {
     await ask([
       { query: 'query Batched { order { id } }' },
@@ -158,7 +173,7 @@ describe.each(['apollo', 'mercurius'] as const)('operations of %s', (name) => {
     const samples =
       parseTextFormat(await page()).get('eventcore_api_requests_total')?.samples ?? [];
     const carried = samples.filter(({ labels }) => labels['endpoint'] === '/graphql');
-    expect(carried.reduce((sum, { value }) => sum + value, 0)).toBe(119);
+    expect(carried.reduce((sum, { value }) => sum + value, 0)).toBe(122);
   });
 });
 

@@ -1,5 +1,6 @@
 import { BullModule, getQueueToken, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Injectable } from '@nestjs/common';
+import { Cron, ScheduleModule } from '@nestjs/schedule';
 import { context, trace } from '@opentelemetry/api';
 import { DelayedError, type Job, type Queue, type Telemetry, UnrecoverableError } from 'bullmq';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -106,6 +107,55 @@ describe.skipIf(!hasBroker('redis'))('jobs of @nestjs/bullmq', () => {
     for (const [job, first] of [['welcome', 2] as const, ['flaky', 1] as const])
       expect(read('job_wait_seconds_count', job)).toBe(first);
     expect(read('job_overlaps_total', 'welcome')).toBeUndefined();
+  });
+
+  it('A stock application with a queue and a failing cron job has both on its page, exactly counted', async () => {
+    @Injectable()
+    class Nightly {
+      @Cron('* * * * * *', { name: 'nightly' })
+      async run(): Promise<never> {
+        throw new RangeError('no report');
+      }
+    }
+
+    @Processor('stock')
+    class Stock extends WorkerHost {
+      override async process(): Promise<void> {}
+    }
+
+    const connection = { host: '127.0.0.1', port: redis.port };
+    const stock = await RunningApplication.start({
+      imports: [
+        ObservabilityModule.forRoot(),
+        ScheduleModule.forRoot(),
+        BullModule.forRoot({ connection }),
+        BullModule.registerQueue({ name: 'stock' }),
+      ],
+      providers: [Nightly, Stock],
+    });
+    running.push(stock);
+    const queue = stock.app.get<Queue>(getQueueToken('stock'));
+    await queue.addBulk(Array.from({ length: 20 }, () => ({ name: 'count', data: {} })));
+    const nightly = { queue: 'schedule', job: 'nightly' };
+    const text = await poll(
+      async () => {
+        const it = (await stock.get('/metrics')).text;
+        const failed = sampleOf(it, 'eventcore_job_errors_total', nightly) ?? 0;
+        const done = sampleOf(it, 'eventcore_jobs_total', { queue: 'stock', job: 'count' });
+        const isRead = sampleOf(it, 'eventcore_queue_jobs', { queue: 'stock', state: 'waiting' });
+        return failed > 0 && done === 20 && isRead !== undefined ? it : undefined;
+      },
+      { what: 'the work of a stock application', timeoutMs: 15_000 },
+    );
+    const count = { queue: 'stock', job: 'count' };
+    expect(sampleOf(text, 'eventcore_jobs_succeeded_total', count)).toBe(20);
+    expect(sampleOf(text, 'eventcore_job_wait_seconds_count', count)).toBe(20);
+    expect(sampleOf(text, 'eventcore_jobs_succeeded_total', nightly)).toBe(0);
+    expect(sampleOf(text, 'eventcore_job_period_seconds', nightly)).toBe(1);
+    expect(sampleOf(text, 'eventcore_job_last_success_timestamp_seconds', nightly)).toBeUndefined();
+    expect(sampleOf(text, 'eventcore_job_exhausted_total', nightly)).toBe(
+      sampleOf(text, 'eventcore_job_errors_total', nightly),
+    );
   });
 
   it('The wait of a job leaves out the delay that was asked for', async () => {

@@ -26,6 +26,16 @@ describe('attempts at jobs', () => {
     expect(attempt?.after(new Error('smtp'))).toBe(fate);
   });
 
+  it.each([
+    ['bull', '_discarded'],
+    ['bullmq', 'discarded'],
+  ] as const)('A job of %s that its processor discards is not tried again', (from, mark) => {
+    const job = { ...added, attemptsMade: 0, opts: { attempts: 5 } };
+    const attempt = jobHooks(from).attempt([job], NOW);
+    Object.assign(job, { [mark]: true });
+    expect(attempt?.after(new Error('smtp'))).toBe('exhausted');
+  });
+
   it('A delay that was asked for is no wait, and a clock that is ahead gives 0', () => {
     const { attempt } = jobHooks('bull');
     const waitOf = (opts: object) => attempt([{ ...added, opts }], NOW)?.waitSeconds;
