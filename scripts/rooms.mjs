@@ -287,10 +287,11 @@ export const rooms = [
   },
   {
     room: 'testing',
-    purpose: 'Manual clock, contract suites and tests of alerts for users',
+    purpose: 'Test kit for users: observed tests, manual time, contract suites, tests of alerts',
     rooms: [
       'kernel',
       'metrics',
+      'projections',
       'tracing',
       'plugins',
       'exporters/port',

@@ -56,11 +56,12 @@ export function alerting(options: AlertingOptions = {}): ObservabilityPlugin {
 }
 
 async function startEngine(
-  { get, clock, namespace, serviceName, report }: PluginContext,
+  { get, clock, timers, namespace, serviceName, report }: PluginContext,
   { leader }: AlertingOptions,
 ): Promise<void> {
   await get(AlertEngine).start({
     clock,
+    timers,
     namespace,
     serviceName,
     report,

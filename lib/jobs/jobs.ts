@@ -3,7 +3,7 @@ import type { HandlerBinding } from '../instrumentation/binding/handler-binding.
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
 import { textName } from '../kernel/faults.js';
 import { OTHER } from '../kernel/label.js';
-import { systemTimers } from '../kernel/timers.js';
+import { systemTimers, type Timers } from '../kernel/timers.js';
 import { jobKind } from '../kinds/job.decorator.js';
 import type { HandlerMetrics } from '../metrics/recorders/handler-metrics.js';
 import type { JobTimes } from '../metrics/recorders/job-metrics.js';
@@ -12,6 +12,10 @@ import { QueuePoller, type QueuePollerDeps } from './queue-poller.js';
 
 /** Dependencies of {@link Jobs}. */
 export interface JobsDeps extends Omit<QueuePollerDeps, 'periodMs' | 'timers' | 'random'> {
+  /** @defaultValue the system timers */
+  readonly timers?: Timers;
+  /** @defaultValue `Math.random` */
+  readonly random?: () => number;
   readonly handlers: HandlerMetrics;
   readonly instrumentation: Instrumentation;
   readonly options: JobsOptions;
@@ -40,14 +44,14 @@ export class Jobs {
   #timed = new Set<string>();
 
   constructor(deps: JobsDeps) {
-    const { options } = deps;
+    const { options, timers = systemTimers, random = Math.random } = deps;
     this.#deps = deps;
     this.selection = new JobSelection(options);
     this.queues = new QueuePoller({
       ...deps,
       periodMs: options.periodMs ?? DEFAULT_PERIOD_MS,
-      timers: systemTimers,
-      random: Math.random,
+      timers,
+      random,
     });
   }
 

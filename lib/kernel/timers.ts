@@ -1,5 +1,7 @@
+import type { Clock } from './clock.js';
 import { errorKind } from './faults.js';
 import { libraryName } from './library.js';
+import { sharedSymbol } from './peers/process-state.js';
 
 /** Options of a timer. */
 interface TimerOptions {
@@ -18,6 +20,21 @@ export interface Timers {
   after(delayMs: number, run: () => void, options?: TimerOptions): () => void;
 }
 
+/**
+ * Calls a function again and again, the first time after one period.
+ *
+ * @param periodMs - Milliseconds, 1 or more.
+ * @returns Ends it.
+ */
+export function repeat(timers: Timers, periodMs: number, run: () => void): () => void {
+  let cancel = timers.after(periodMs, again);
+  function again(): void {
+    cancel = timers.after(periodMs, again);
+    run();
+  }
+  return () => cancel();
+}
+
 /** System timers. */
 export const systemTimers: Timers = {
   after: (delayMs, run, { keepsAlive = false } = {}) => {
@@ -33,3 +50,18 @@ export const systemTimers: Timers = {
     return () => clearTimeout(timer);
   },
 };
+
+/** What passes for time in an application: its clock, its timers in the background, and the jitter of their periods. */
+export interface ApplicationTime {
+  /** @defaultValue the option `clock`, else the clock of the process */
+  readonly clock?: Clock;
+  readonly timers: Timers;
+  /** Returns a number, 0 to below 1. */
+  random(): number;
+}
+
+/** Time of an application that no test has replaced. */
+export const systemTime: ApplicationTime = { timers: systemTimers, random: Math.random };
+
+/** Token of the {@link ApplicationTime}, which a test overrides. */
+export const APPLICATION_TIME = sharedSymbol('application-time');

@@ -1,4 +1,4 @@
-import { offerInjectables } from '../kernel/peers/process-state.js';
+import { offerInjectables, sharedSymbol } from '../kernel/peers/process-state.js';
 import type { LogRecord } from './log-record.js';
 import { LEVEL_RANKS, type LogLevel } from './log-level.js';
 
@@ -49,6 +49,9 @@ export interface StoredLine {
   /** 16 hexadecimal digits; absent outside of traces. */
   readonly spanId?: string;
 }
+
+/** Token of a function that receives every line of an application under test; null in all others. */
+export const LINE_RECORDER = sharedSymbol('line-recorder');
 
 const DEFAULTS: Required<LogStoreOptions> = {
   maxLines: 10_000,

@@ -8,10 +8,11 @@ import type {
 } from '../plugins/call-follower.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { levelController } from './level.controller.js';
-import { LogStore } from './log-store.js';
+import { LINE_RECORDER, LogStore, type StoredLine, storedLine } from './log-store.js';
 import { type LoggingHealth, LogSystem } from './log-system.js';
 import { type LoggingOptions, loggingOptions } from './logging-options.js';
 import { NestOutput } from './nest/nest-output.js';
+import type { LogRecord } from './log-record.js';
 import { ObservabilityLogger } from './observability-logger.js';
 import { stateLines } from './observer/state-lines.js';
 import { hasContext } from './observer/line-writing.js';
@@ -44,7 +45,12 @@ export function logging(options: LoggingOptions = {}): ObservabilityPlugin {
     options: shownOptions(options),
     follower: ApplicationLogs as InjectionToken<CallFollower>,
     providers: [
-      { provide: ApplicationLogs, useFactory: () => new ApplicationLogs(options) },
+      { provide: LINE_RECORDER, useValue: null },
+      {
+        provide: ApplicationLogs,
+        inject: [LINE_RECORDER],
+        useFactory: (recorder: LineRecorder | null) => new ApplicationLogs(options, recorder),
+      },
       {
         provide: ObservabilityLogger,
         inject: [ApplicationLogs],
@@ -66,6 +72,8 @@ export function logging(options: LoggingOptions = {}): ObservabilityPlugin {
   return plugin;
 }
 
+type LineRecorder = (line: StoredLine) => void;
+
 /** Logging of one application. */
 class ApplicationLogs implements CallFollower {
   readonly system: LogSystem;
@@ -74,7 +82,7 @@ class ApplicationLogs implements CallFollower {
   #clock: (() => number) | undefined;
 
   /** @throws ConfigurationError `OBS_OPTION_INVALID` for a variable, or a sink that cannot be opened. */
-  constructor(options: LoggingOptions) {
+  constructor(options: LoggingOptions, recorder: LineRecorder | null) {
     const { sinks, store = false } = options;
     this.#options = options;
     this.store = new LogStore(
@@ -83,6 +91,7 @@ class ApplicationLogs implements CallFollower {
     );
     const outputs = [
       ...(store === false ? [] : [this.store]),
+      ...(recorder === null ? [] : [{ write: (it: LogRecord) => recorder(storedLine(it)) }]),
       ...(sinks === undefined ? [new NestOutput()] : []),
     ];
     this.system = new LogSystem(options, { sinks: sinks ?? [], outputs });

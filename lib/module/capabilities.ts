@@ -10,6 +10,7 @@ import { InstanceDiscovery } from '../instrumentation/binding/instance-discovery
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import type { Capability } from '../kernel/capability.js';
 import { notify } from '../kernel/hooks.js';
+import { repeat, systemTimers, type Timers } from '../kernel/timers.js';
 import type { StateListener } from '../kernel/state-changes.js';
 import type { DrainPhase } from '../shutdown/drain.js';
 import { compositeTracing } from '../kernel/following/composite-tracing.js';
@@ -82,19 +83,20 @@ export function projectionProgress(
 }
 
 /** Measures the Node.js process and samples error rates. */
-export function processMetrics({ node, errors, faults }: ObservabilityRuntime): Capability {
-  let sampling: NodeJS.Timeout | undefined;
+export function processMetrics({ node, errors, faults, timers }: ObservabilityRuntime): Capability {
+  const endings: (() => void)[] = [];
+  const sample = (its: Timers, run: () => void) =>
+    endings.push(repeat(its, SAMPLE_PERIOD_MS, () => notify(faults, 'collector', run)));
   return {
     name: 'process',
     init: () => {
       node.start();
-      sampling = setInterval(() => {
-        notify(faults, 'collector', () => errors.sample());
-        notify(faults, 'collector', () => node.sample());
-      }, SAMPLE_PERIOD_MS).unref();
+      sample(timers, () => errors.sample());
+      // The process has the time of the system, whatever time the application has.
+      sample(systemTimers, () => node.sample());
     },
     stop: () => {
-      clearInterval(sampling);
+      for (const end of endings.splice(0)) end();
       node.stop();
     },
   };
@@ -116,7 +118,8 @@ export function metricExports(
   lazyModules: LazyModules,
   warn: (message: string) => void,
 ): Capability {
-  const { clock, faults, registry, namespace, self, flushes, startedAtMs, options } = runtime;
+  const { clock, faults, timers, random, registry, namespace } = runtime;
+  const { self, flushes, startedAtMs, options } = runtime;
   const ofPlugins = (): MetricsExporter[] => {
     const plugins = runtime.plugins.filter(exportsMetrics);
     const { cluster = false } = options;
@@ -128,7 +131,8 @@ export function metricExports(
     }
     return [];
   };
-  const deps = { clock, faults, registry, namespace, self, flushes, startedAtMs, options };
+  const time = { clock, timers, random };
+  const deps = { ...time, faults, registry, namespace, self, flushes, startedAtMs, options };
   return new MetricExports({ ...deps, ofPlugins });
 }
 
@@ -137,7 +141,7 @@ export function metricExports(
  * drain waits for it, within its limit.
  */
 export function pluginCapabilities(
-  { options, namespace, clock, faults, plugins, drain }: ObservabilityRuntime,
+  { options, namespace, clock, timers, faults, plugins, drain }: ObservabilityRuntime,
   lazyModules: LazyModules,
 ): [followers: Capability[], others: Capability[]] {
   const { serviceName, serviceVersion, environment } = options;
@@ -149,6 +153,7 @@ export function pluginCapabilities(
       serviceVersion,
       environment,
       clock,
+      timers,
       get: (token) => lazyModules.find(token) as never,
       report: (error) => faults.report(plugin.name, error),
     });

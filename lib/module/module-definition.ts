@@ -1,6 +1,7 @@
 import type { DynamicModule, InjectionToken, Provider, Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instrumentation.js';
+import { APPLICATION_TIME, type ApplicationTime, systemTime } from '../kernel/timers.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import { type CallFollower, followsCalls } from '../plugins/call-follower.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
@@ -82,6 +83,7 @@ export function completeDefinition(
       ...(definition.providers ?? []),
       ...ownProviders(plugins, options),
       { provide: EXTRAS, useValue: extras },
+      { provide: APPLICATION_TIME, useValue: systemTime },
       { provide: MOUNTED, useValue: mounted },
     ],
   };
@@ -114,6 +116,7 @@ type Injected = [
   options: unknown,
   extras: ObservabilityModuleExtras,
   instrumentation: Instrumentation,
+  time: ApplicationTime,
   hints: readonly string[] | undefined,
   modules: ModulesContainer,
   ...following: CallFollower[],
@@ -131,14 +134,15 @@ function ownProviders(
       optionsToken,
       EXTRAS,
       INSTRUMENTATION,
+      APPLICATION_TIME,
       { token: FILE_HINTS, optional: true },
       ModulesContainer,
       ...followers,
     ],
     useFactory: async (...injected: Injected) => {
-      const [options, extras, instrumentation, hints, modules, ...following] = injected;
+      const [options, extras, instrumentation, time, hints, modules, ...following] = injected;
       assertFactoryOptions(options);
-      const loaded = await ObservabilityRuntime.load(options, extras, instrumentation);
+      const loaded = await ObservabilityRuntime.load(options, extras, { instrumentation, time });
       if (loaded.enabled) loaded.works = await loadWorks(modules.values(), options);
       loaded.fileHints = hints ?? [];
       if (loaded.enabled) loaded.following = followedBy(loaded, following);

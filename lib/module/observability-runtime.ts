@@ -9,6 +9,7 @@ import { EventLoopDelay } from '../integrations/node-runtime/event-loop-delay.js
 import { NodeRuntimeMetrics } from '../integrations/node-runtime/node-runtime-metrics.js';
 import type { TracingObserver } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
+import { type ApplicationTime, systemTime, type Timers } from '../kernel/timers.js';
 import { ErrorClassifier } from '../kernel/errors/error-classification.js';
 import { type Faults, observedClock } from '../kernel/faults.js';
 import { fanOut, type Observer } from '../kernel/observer.js';
@@ -47,10 +48,19 @@ export const DEFAULT_SERIES_LIMIT = 1000;
 const DEFAULT_PERIOD_MS = 5_000;
 const DEFAULT_TIMEOUT_MS = 3_000;
 
+/** What an application has once: its handlers and its time. */
+export interface RuntimeParts {
+  readonly instrumentation?: Instrumentation;
+  readonly time?: ApplicationTime;
+}
+
 /** Recording components of one application, shared with no other application. */
 export class ObservabilityRuntime {
   readonly options: ObservabilityOptions;
   readonly clock: Clock;
+  /** Timers of what runs in the background. */
+  readonly timers: Timers;
+  readonly random: () => number;
   /** Start of counting: Unix time in milliseconds. */
   readonly startedAtMs: number;
   readonly faults: Faults;
@@ -101,16 +111,18 @@ export class ObservabilityRuntime {
   constructor(
     options: ObservabilityOptions,
     extras: ObservabilityModuleExtras = {},
-    instrumentation = new Instrumentation(),
+    { instrumentation = new Instrumentation(), time = systemTime }: RuntimeParts = {},
   ) {
     const { namespace = OWN_NAMESPACE, handlerLabels = {} } = options;
-    const { clock, faults } = observedClock(options.clock);
+    const { clock, faults } = observedClock(time.clock ?? options.clock);
     const naming = { namespace, handlerLabels: Object.keys(handlerLabels) };
     this.options = options;
     this.extras = extras;
     this.instrumentation = instrumentation;
     this.plugins = orderedPlugins(extras.plugins);
     this.clock = clock;
+    this.timers = time.timers;
+    this.random = () => time.random();
     this.startedAtMs = clock.wallMs();
     this.faults = faults;
     this.openRequests = new OpenRequests((fault) => faults.report('http', fault));
@@ -122,7 +134,7 @@ export class ObservabilityRuntime {
     this.projections = this.#makeProjections(naming);
     this.eventStore = new EventStoreMetrics(this.registry, this.errors, naming);
     const reporting = () => (this.enabled ? this.storeReporting : undefined);
-    const storeDeps = { reporting, metrics: this.eventStore, faults };
+    const storeDeps = { reporting, metrics: this.eventStore, faults, timers: this.timers };
     this.eventStores = new EventStoreInstrumentation(storeDeps);
     this.resources = new ObservedResources(this, naming);
     // Process metrics use the system clock, whatever clock the application has.
@@ -141,9 +153,9 @@ export class ObservabilityRuntime {
   static async load(
     options: ObservabilityOptions,
     extras: ObservabilityModuleExtras,
-    instrumentation: Instrumentation,
+    parts: RuntimeParts,
   ): Promise<ObservabilityRuntime> {
-    const runtime = new ObservabilityRuntime(options, extras, instrumentation);
+    const runtime = new ObservabilityRuntime(options, extras, parts);
     const { clock, faults, projections } = runtime;
     const { tracing = {} } = options;
     if (!runtime.enabled || tracing === false) return runtime;
@@ -222,9 +234,9 @@ export class ObservabilityRuntime {
   #makeProjections(naming: CatalogueNaming): Projections {
     const { periodMs = DEFAULT_PERIOD_MS, timeoutMs = DEFAULT_TIMEOUT_MS } =
       this.options.projections ?? {};
-    const { registry, clock, faults, enabled } = this;
+    const { registry, clock, faults, timers, random, enabled } = this;
     const metrics = this.handlers.of(projectionKind);
-    const deps = { registry, naming, metrics, clock, faults };
+    const deps = { registry, naming, metrics, clock, faults, timers, random };
     const projections = new Projections({ ...deps, enabled, periodMs, timeoutMs });
     // Projections record the progress of the handlers and forward observations to the metrics.
     this.handlers.route(projectionKind, projections);
@@ -232,9 +244,9 @@ export class ObservabilityRuntime {
   }
 
   #makeJobs(naming: CatalogueNaming): Jobs {
-    const { registry, clock, faults, handlers, instrumentation } = this;
+    const { registry, clock, faults, timers, random, handlers, instrumentation } = this;
     const { jobs: options = {} } = this.options;
-    const deps = { registry, naming, clock, faults, handlers, instrumentation };
+    const deps = { registry, naming, clock, faults, timers, random, handlers, instrumentation };
     return new Jobs({ ...deps, options: options || {} });
   }
 

@@ -62,6 +62,7 @@ class Evaluation {
   readonly #monitor: PerformanceMonitor;
   readonly #registry: MetricRegistry;
   #intervalMs = INTERVAL_MS;
+  #timers: PluginContext['timers'] = systemTimers;
   #report: (error: unknown) => void = () => undefined;
   #cancel: () => void = () => undefined;
   #isStopped = false;
@@ -72,11 +73,12 @@ class Evaluation {
   }
 
   connect(
-    { clock, namespace, report }: PluginContext,
+    { clock, timers, namespace, report }: PluginContext,
     { intervalMs = INTERVAL_MS, thresholds }: PerformanceOptions,
   ): void {
     this.#intervalMs = intervalMs;
     this.#report = report;
+    this.#timers = timers;
     this.#monitor.configure({
       clock,
       namespace,
@@ -94,7 +96,7 @@ class Evaluation {
 
   start(): void {
     if (this.#isStopped) return;
-    this.#cancel = systemTimers.after(this.#intervalMs, () => void this.#evaluate());
+    this.#cancel = this.#timers.after(this.#intervalMs, () => void this.#evaluate());
   }
 
   stop(): void {

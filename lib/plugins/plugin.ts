@@ -13,6 +13,16 @@ export interface PluginContext {
   readonly environment?: string | undefined;
   /** Source of time; durations come from its monotonic clock. */
   readonly clock: Clock;
+  /** Timers that a test may hold. They do not keep the process alive. */
+  readonly timers: {
+    /**
+     * Calls a function once.
+     *
+     * @param delayMs - Milliseconds, 0 or more.
+     * @returns Cancels the timer.
+     */
+    after(delayMs: number, run: () => void): () => void;
+  };
   /**
    * Returns a provider of the application: one of the plugin's own, `ObservabilityService`, `ApplicationDrain` or any
    * other.

@@ -6,8 +6,9 @@ import type { Clock } from '../kernel/clock.js';
 import { ConfigurationError } from '../kernel/configuration-error.js';
 import { readWithoutGetters, isObject } from '../kernel/hooks.js';
 import type { Faults } from '../kernel/faults.js';
+import type { Timers } from '../kernel/timers.js';
 import { StateChanges } from '../kernel/state-changes.js';
-import { BackgroundPool } from './pools/background-pool.js';
+import { BackgroundPool, type BackgroundPoolDeps } from './pools/background-pool.js';
 import { CircuitBreakerMetrics } from './circuit-breakers/circuit-breaker-metrics.js';
 import type {
   CircuitBreakerSource,
@@ -38,6 +39,8 @@ export interface ObservedResourcesDeps {
   readonly registry: MetricRegistry;
   readonly clock: Clock;
   readonly faults: Faults;
+  /** Timers of what is read in the background. @defaultValue the system timers */
+  readonly timers?: Timers;
   readonly options: ResourceOptions;
 }
 
@@ -45,7 +48,7 @@ export interface ObservedResourcesDeps {
 export class ObservedResources {
   /** States of breakers, and pools that are exhausted. */
   readonly changes = new StateChanges();
-  readonly #clock: Clock;
+  readonly #background: BackgroundPoolDeps;
   readonly #faults: Faults;
   readonly #options: ResourceOptions;
   readonly #poolMetrics: PoolMetrics;
@@ -56,10 +59,10 @@ export class ObservedResources {
   #undiscovered: InstanceDiscovery | undefined;
 
   constructor(
-    { registry, clock, faults, options }: ObservedResourcesDeps,
+    { registry, clock, faults, timers, options }: ObservedResourcesDeps,
     naming: CatalogueNaming,
   ) {
-    this.#clock = clock;
+    this.#background = { clock, faults, timers };
     this.#faults = faults;
     this.#options = options;
     const deps = { registry, faults, changes: this.changes };
@@ -170,9 +173,7 @@ export class ObservedResources {
     source: ReadPool | BackgroundPoolSource,
   ): () => void {
     const background =
-      typeof source === 'function'
-        ? undefined
-        : new BackgroundPool(source, this.#clock, this.#faults);
+      typeof source === 'function' ? undefined : new BackgroundPool(source, this.#background);
     const read = typeof source === 'function' ? source : () => background?.read();
     const published = { name, read, ended };
     this.#poolMetrics.publish(published);

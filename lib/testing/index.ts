@@ -1,5 +1,6 @@
 /**
- * A manual clock, a sink that remembers log lines, and contract suites for exporters, plugins and alert receivers, and tests of alerts.
+ * Observed tests, a manual clock and manual timers, a sink that remembers log lines, tests of alerts, and contract suites for
+ * exporters, plugins and alert receivers.
  *
  * @packageDocumentation
  */
@@ -11,6 +12,13 @@ export {
 } from './exporter-contract.js';
 export type { ExporterHarness, TargetState } from './exporter-trial.js';
 export { ManualClock } from './manual-clock.js';
+export { ManualTimers } from './manual-timers.js';
+export { observeTest, ObservedTest, type ObserveTestOptions } from './observe-test.js';
+export { MetricExpectation } from './metric-expectation.js';
+export { type ExpectedLag, ProjectionExpectation } from './projection-expectation.js';
+export { SeenSpans } from './recorded-spans.js';
+export { Seen } from './seen.js';
+export type { Labels } from './samples.js';
 export { type AlertExpectation, type AlertTestOptions, expectAlert } from './expect-alert.js';
 export {
   type PluginApplication,

@@ -1,7 +1,7 @@
 import { PushLoop } from './push-loop.js';
 import { ConfigurationError } from '../../kernel/configuration-error.js';
 import { endsWithin } from '../../kernel/time-limit.js';
-import { systemTimers } from '../../kernel/timers.js';
+import { systemTimers, type Timers } from '../../kernel/timers.js';
 import type {
   ExporterContext,
   MetricsExporter,
@@ -33,6 +33,10 @@ interface OpenExporter {
 export interface MetricExportsDeps {
   readonly clock: Clock;
   readonly faults: Faults;
+  /** Timers of the intervals; time limits are those of the system. @defaultValue the system timers */
+  readonly timers?: Timers;
+  /** @defaultValue `Math.random` */
+  readonly random?: () => number;
   readonly registry: MetricRegistry;
   readonly namespace: string;
   readonly self: SelfMetrics;
@@ -161,15 +165,16 @@ function named(exporters: readonly MetricsExporter[]): (readonly [string, Metric
 }
 
 function pushLoop(deps: MetricExportsDeps, name: string, exporter: PushExporter): PushLoop {
-  const { clock, faults, self, registry } = deps;
+  const { clock, faults, self, registry, timers = systemTimers, random = Math.random } = deps;
   return new PushLoop({
     name,
     exporter,
     clock,
     faults,
     self,
-    timers: systemTimers,
-    random: () => Math.random(),
+    timers,
+    limits: systemTimers,
+    random,
     snapshot: deps.snapshot ?? (() => preparedSnapshot(registry)),
   });
 }

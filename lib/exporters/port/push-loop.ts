@@ -42,7 +42,10 @@ export interface PushLoopDeps {
   readonly name: string;
   readonly exporter: PushExporter;
   readonly clock: Clock;
+  /** Timers of the interval. */
   readonly timers: Timers;
+  /** Timers of the time limits. @defaultValue `timers` */
+  readonly limits?: Timers;
   readonly faults: Faults;
   readonly self: Pick<SelfMetrics, 'expectExports' | 'exported'>;
   /** Returns a number from 0 to below 1. */
@@ -100,7 +103,7 @@ export class PushLoop {
   }
 
   async #stop(wantedLimitMs: number): Promise<void> {
-    const { timers, clock } = this.#deps;
+    const { timers, limits = timers, clock } = this.#deps;
     const limitMs = this.#failures > 0 ? Math.min(wantedLimitMs, PATIENCE_MS) : wantedLimitMs;
     const deadlineMs = clock.monotonicMs() + limitMs;
     let expired = false;
@@ -111,7 +114,7 @@ export class PushLoop {
     };
     let cancel: (() => void) | undefined;
     const limit = new Promise<void>((resolve) => {
-      cancel = timers.after(limitMs, expire(resolve), { keepsAlive: true });
+      cancel = limits.after(limitMs, expire(resolve), { keepsAlive: true });
     });
     this.#cancelNext?.();
     await this.#underWay;
@@ -155,12 +158,12 @@ export class PushLoop {
   }
 
   async #export(limitMs: number): Promise<void> {
-    const { exporter, timers, snapshot } = this.#deps;
+    const { exporter, timers, limits = timers, snapshot } = this.#deps;
     if (this.#isBusy) throw new Error('the previous export is still running');
     const limit = Math.max(1, Math.min(limitMs, exporter.timeoutMs));
     const abort = new AbortController();
     const expire = () => abort.abort(new Error(`the export took more than ${limit} ms`));
-    const cancel = timers.after(limit, expire);
+    const cancel = limits.after(limit, expire);
     this.#abort = abort;
     this.#isBusy = true;
     const work = asOwnTraffic(() => callExport(exporter, snapshot, abort.signal)).finally(() => {

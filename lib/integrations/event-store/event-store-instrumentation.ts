@@ -5,6 +5,7 @@ import {
   streamCategory,
 } from '../../instrumentation/event-store/store-operation.js';
 import type { Faults } from '../../kernel/faults.js';
+import type { Timers } from '../../kernel/timers.js';
 import type { EventStoreMetrics } from '../../metrics/recorders/event-store-metrics.js';
 import { assertInstrumentable } from './adapter-check.js';
 import type {
@@ -24,6 +25,8 @@ export interface EventStoreInstrumentationDeps {
   reporting(): StoreReporting | undefined;
   readonly metrics: EventStoreMetrics;
   readonly faults: Faults;
+  /** @defaultValue the system timers */
+  readonly timers?: Timers;
 }
 
 type Operations = ReadonlyMap<PropertyKey, StoreOperation>;
@@ -122,6 +125,7 @@ export class EventStoreInstrumentation {
     const counter: StreamCounter = new StreamCounter({
       source: { count, intervalMs, timeoutMs },
       faults: this.#deps.faults,
+      timers: this.#deps.timers,
       counted: (streams) => this.#counted(counter, streams),
     });
     this.#counters.push(counter);

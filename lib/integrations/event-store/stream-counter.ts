@@ -2,6 +2,7 @@ import type { Faults } from '../../kernel/faults.js';
 import { notify, shown } from '../../kernel/hooks.js';
 import type { StreamCountLimits } from './event-store-adapter.js';
 import { withinTime } from '../../kernel/time-limit.js';
+import { repeat, systemTimers, type Timers } from '../../kernel/timers.js';
 
 /** Count function of one store, with its interval and time limit in milliseconds. */
 interface CountSource {
@@ -14,6 +15,8 @@ interface CountSource {
 export interface StreamCounterDeps {
   readonly source: CountSource;
   readonly faults: Faults;
+  /** @defaultValue the system timers */
+  readonly timers?: Timers | undefined;
   /** Called with every result; `undefined` when the number of streams is unknown. */
   counted(streams: number | undefined): void;
 }
@@ -24,7 +27,7 @@ export interface StreamCounterDeps {
  */
 export class StreamCounter {
   readonly #deps: StreamCounterDeps;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel: (() => void) | undefined;
   #running: AbortController | undefined;
 
   constructor(deps: StreamCounterDeps) {
@@ -33,14 +36,15 @@ export class StreamCounter {
 
   /** Counts immediately and then at every interval. */
   start(): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => void this.#take(), this.#deps.source.intervalMs).unref();
+    if (this.#cancel !== undefined) return;
+    const { timers = systemTimers, source } = this.#deps;
+    this.#cancel = repeat(timers, source.intervalMs, () => void this.#take());
     void this.#take();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
     this.#running?.abort(new Error('the application is shutting down'));
   }
 
@@ -50,21 +54,22 @@ export class StreamCounter {
     try {
       streams = await this.#count();
     } catch (fault) {
-      if (this.#timer !== undefined) faults.report('active_streams', fault);
+      if (this.#cancel !== undefined) faults.report('active_streams', fault);
     }
-    if (this.#timer !== undefined) notify(faults, 'active_streams', () => counted(streams));
+    if (this.#cancel !== undefined) notify(faults, 'active_streams', () => counted(streams));
   }
 
   async #count(): Promise<number> {
     if (this.#running !== undefined) throw new Error('the previous count is still running');
     const running = (this.#running = new AbortController());
     const { signal } = running;
-    const { timeoutMs } = this.#deps.source;
+    const { timers = systemTimers, source } = this.#deps;
+    const { timeoutMs } = source;
     // A late answer also permits the next count.
     const answer = this.#countOnce({ signal, timeoutMs }).finally(
       () => (this.#running = undefined),
     );
-    const answered = await withinTime(answer, { limitMs: timeoutMs }, () => {
+    const answered = await withinTime(answer, { limitMs: timeoutMs, timers }, () => {
       const late = new Error(`the count took more than ${timeoutMs} ms`);
       running.abort(late);
       return late;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
+import { repeat, systemTimers, type Timers } from '../../kernel/timers.js';
 import type { BackgroundPoolSource, PoolReading } from './pool-source.js';
 
 const PERIOD_MS = 5_000;
@@ -16,20 +17,29 @@ interface Answer {
   readonly atMs: number;
 }
 
+/** Dependencies of a {@link BackgroundPool}. */
+export interface BackgroundPoolDeps {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  /** @defaultValue the system timers */
+  readonly timers?: Timers | undefined;
+}
+
 /** Pool with asynchronous readings: polled on a timer, one request at a time. */
 export class BackgroundPool {
   readonly #source: BackgroundPoolSource;
   readonly #clock: Clock;
   readonly #faults: Faults;
-  readonly #timer: NodeJS.Timeout;
+  readonly #cancel: () => void;
   #running: Observation | undefined;
   #last: Answer | undefined;
 
-  constructor(source: BackgroundPoolSource, clock: Clock, faults: Faults) {
+  constructor(source: BackgroundPoolSource, deps: BackgroundPoolDeps) {
+    const { clock, faults, timers = systemTimers } = deps;
     this.#source = source;
     this.#clock = clock;
     this.#faults = faults;
-    this.#timer = setInterval(() => this.#tick(), PERIOD_MS).unref();
+    this.#cancel = repeat(timers, PERIOD_MS, () => this.#tick());
     this.#tick();
   }
 
@@ -42,7 +52,7 @@ export class BackgroundPool {
 
   /** Stops polling. */
   stop(): void {
-    clearInterval(this.#timer);
+    this.#cancel();
     this.#last = undefined;
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NotificationError } from '../../../lib/alerting/index.js';
-import { settled } from '../projections/manual-timers.js';
+import { settled } from '../kernel/settled.js';
 import { Inbox, TrialEngine } from './trial-engine.js';
 
 const rule = { name: 'A', query: 'a > 0', severity: 'warning' } as const;

@@ -149,7 +149,7 @@ describe('the options of alerting()', () => {
         { a: '1x99' },
       ).start();
       const { timers, engine } = trial;
-      await timers.pass(15_000);
+      await timers.advance(15_000);
       await engine.evaluate();
       expect(engine.current()).toMatchObject([{ name: 'A', silencedBy: ['one'] }]);
       writeFileSync(silencesFile, '{ "silences": [] }  ');

@@ -9,7 +9,8 @@ import type {
 import { Faults } from '../../../lib/kernel/faults.js';
 import { MetricRegistry } from '../../../lib/metrics/registry.js';
 import type { MetricHistory, SeriesSource } from '../../../lib/query/index.js';
-import { ManualTimers, settled } from '../projections/manual-timers.js';
+import { settled } from '../kernel/settled.js';
+import { ManualTimers } from '../../../lib/testing/manual-timers.js';
 
 /** Values of a series every 15 seconds, in the notation of promtool. */
 export type Values = Readonly<Record<string, string>>;
@@ -90,7 +91,7 @@ export class TrialEngine {
   /** Lets time pass, step by step, so that evaluations end. */
   async pass(seconds: number): Promise<void> {
     for (let left = seconds * 1_000; left > 0; left -= STEP_MS) {
-      await this.timers.pass(Math.min(left, STEP_MS));
+      await this.timers.advance(Math.min(left, STEP_MS));
       for (let i = 0; i < 4; i++) await settled();
     }
   }

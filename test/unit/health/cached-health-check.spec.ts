@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { HealthCheckSettings, HealthLevel } from '../../../lib/health/health-check.js';
 import { CachedHealthCheck } from '../../../lib/health/cached-health-check.js';
-import { ManualTimers, settled } from '../projections/manual-timers.js';
+import { settled } from '../kernel/settled.js';
+import { ManualTimers } from '../../../lib/testing/manual-timers.js';
 
 type Ask = (signal: AbortSignal) => unknown;
 
@@ -140,19 +141,19 @@ describe('a check', () => {
     };
     const { check, timers, recorded, asked } = watched(hang, { timeoutMs: 100, cacheMs: 0 });
     const first = check.read();
-    await timers.pass(100);
+    await timers.advance(100);
     expect(await first).toMatchObject({
       level: 'down',
       details: { reason: 'no answer within 100 ms' },
     });
     expect(signals.map((it) => it.aborted)).toEqual([true]);
     for (let i = 0; i < 8; i++) {
-      await timers.pass(100);
+      await timers.advance(100);
       expect(await check.read()).toMatchObject({ level: 'down' });
     }
     expect(asked()).toBe(1);
     expect(recorded[0]).toEqual(['db', 'down', 0.1]);
-    await timers.pass(200);
+    await timers.advance(200);
     void check.read();
     await settled();
     expect(asked()).toBe(2);
@@ -165,7 +166,7 @@ describe('a check', () => {
       cacheMs: 0,
     });
     const first = check.read();
-    await timers.pass(100);
+    await timers.advance(100);
     expect(await first).toMatchObject({ level: 'down' });
     answer(true);
     await settled();
@@ -192,13 +193,13 @@ describe('a check', () => {
     const { check, timers, recorded, asked } = watched(() => true, { refreshMs: 5_000 });
     check.start();
     await settled();
-    await timers.pass(20_000);
+    await timers.advance(20_000);
     expect(asked()).toBe(5);
     expect(await check.read()).toMatchObject({ level: 'ok' });
     expect(asked()).toBe(5);
     expect(recorded.length).toBe(5);
     check.stop();
-    await timers.pass(20_000);
+    await timers.advance(20_000);
     expect(asked()).toBe(5);
     expect(timers.pending).toBe(0);
   });

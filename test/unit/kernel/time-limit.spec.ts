@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aborted, endsWithin, withinTime } from '../../../lib/kernel/time-limit.js';
 import { systemTimers } from '../../../lib/kernel/timers.js';
-import { ManualTimers } from '../projections/manual-timers.js';
+import { ManualTimers } from '../../../lib/testing/manual-timers.js';
 
 const never = new Promise<number>(() => undefined);
 const late = () => new Error('too late');
@@ -12,9 +12,9 @@ describe('a time limit', () => {
     expect(await endsWithin(Promise.resolve(), { limitMs: 100, timers })).toBe(true);
     expect(timers.pending).toBe(0);
     const isEnded = endsWithin(never, { limitMs: 100, timers });
-    await timers.pass(99);
+    await timers.advance(99);
     expect(timers.pending).toBe(1);
-    await timers.pass(1);
+    await timers.advance(1);
     expect(await isEnded).toBe(false);
     expect(timers.pending).toBe(0);
   });
@@ -34,11 +34,11 @@ describe('a time limit', () => {
     let fail: (error: Error) => void = () => undefined;
     const work = new Promise<number>((_resolve, reject) => (fail = reject));
     const value = withinTime(work, { limitMs: 100, timers }, late).catch((error: Error) => error);
-    await timers.pass(100);
+    await timers.advance(100);
     expect(await value).toEqual(new Error('too late'));
     // An unhandled rejection would fail this run.
     fail(new Error('unheard'));
-    await timers.pass(1);
+    await timers.advance(1);
   });
 
   it('A time limit keeps the process alive only when that is wanted', async () => {

@@ -5,7 +5,7 @@ import { MetricRegistry } from '../../../lib/metrics/registry.js';
 import { ProjectionRecorder } from '../../../lib/projections/projection-recorder.js';
 import { ProjectionStatus } from '../../../lib/projections/projection-status.js';
 import { Projections } from '../../../lib/projections/projections.js';
-import { ManualTimers } from './manual-timers.js';
+import { ManualTimers } from '../../../lib/testing/manual-timers.js';
 
 /** Projections with everything around them but Nest, on a clock and timers of the test. */
 export function observedProjections({ enabled = true, periodMs = 5_000, timeoutMs = 3_000 } = {}) {

@@ -22,7 +22,7 @@ describe('waiting for a position', () => {
     let isOver = false;
     const wait = status.waitFor('p', 5).then(() => (isOver = true));
     recorder().checkpoint(4);
-    await timers.pass(1_000);
+    await timers.advance(1_000);
     expect(isOver).toBe(false);
     recorder().checkpoint(6);
     await wait;
@@ -43,7 +43,7 @@ describe('waiting for a position', () => {
     const wait = status.waitFor('p', 5, { timeoutMs: 100 });
     const code = codeOf(wait);
     recorder().checkpoint(4);
-    await timers.pass(100);
+    await timers.advance(100);
     expect(await code).toBe('OBS_WAIT_TIMEOUT');
     await expect(wait).rejects.toMatchObject({ projection: 'p', position: 5 });
     recorder().checkpoint(5);
@@ -91,17 +91,17 @@ describe('waiting for a position', () => {
       };
       projections.configure('p', { checkpoint, owner: () => false });
       projections.start();
-      await timers.pass(10_000);
+      await timers.advance(10_000);
       expect(reads).toBe(0);
       let isOver = false;
       const wait = status.waitFor('p', 1).then(() => (isOver = true));
-      await timers.pass(1_000);
+      await timers.advance(1_000);
       expect(reads).toBe(5);
       expect(isOver).toBe(false);
       committed = 1;
-      await timers.pass(250);
+      await timers.advance(250);
       await wait;
-      await timers.pass(10_000);
+      await timers.advance(10_000);
       expect(reads).toBe(6);
       expect(read('eventcore_projection_position')).toEqual({});
     },

@@ -74,7 +74,7 @@ export function packageOf(plan: ExporterPlan): string | undefined {
  * @throws ConfigurationError `OBS_PEER_MISSING`, naming every missing package.
  */
 export async function loadTracePeers(
-  plan: TelemetryPlan,
+  plan: Pick<TelemetryPlan, 'exporters'>,
   importPackage: ImportPackage = importTracePeer,
 ): Promise<TracePeers> {
   const loader = new PeerLoader(importPackage);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PushExporter } from '../../../../lib/exporters/port/metrics-exporter.js';
 import { firstDelayMs, nextDelayMs, PushLoop } from '../../../../lib/exporters/port/push-loop.js';
 import { Faults } from '../../../../lib/kernel/faults.js';
-import { ManualTimers } from '../push-loop/manual-timers.js';
+import { ManualTimers } from '../../../../lib/testing/manual-timers.js';
 
 const INTERVAL_MS = 10_000;
 
@@ -152,7 +152,7 @@ describe('the end of a push loop', () => {
     await timers.advance(100_000);
     expect(exports).toHaveLength(2);
     expect(state.closed).toBe(1);
-    expect(timers.count).toBe(0);
+    expect(timers.pending).toBe(0);
   });
 
   it('The end of a push loop lets the export under way end first', async () => {

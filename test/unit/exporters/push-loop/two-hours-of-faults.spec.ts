@@ -9,7 +9,7 @@ import type {
   PushExporter,
 } from '../../../../lib/exporters/port/metrics-exporter.js';
 import { MetricRegistry } from '../../../../lib/metrics/registry.js';
-import { ManualTimers } from './manual-timers.js';
+import { ManualTimers } from '../../../../lib/testing/manual-timers.js';
 
 const INTERVAL_MS = 5_000;
 const HOURS_MS = 2 * 3_600_000;
@@ -170,6 +170,6 @@ describe.each(['OTLP', 'StatsD'] as const)('two hours of faults of a target of %
     await timers.advance(5_000);
     await stopping;
     expect(target.counted).toBe(counted);
-    expect(timers.count).toBe(0);
+    expect(timers.pending).toBe(0);
   });
 });

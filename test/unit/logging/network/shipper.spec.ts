@@ -18,7 +18,7 @@ it('Lines wait for their batch to fill, or for the interval', async () => {
   expect(trial.taken).toEqual(names(28));
   expect(trial.host.outcomes).toEqual(['success', 'success', 'success', 'success']);
   expect(trial.shipper.bufferedBytes).toBe(0);
-  expect(trial.timers.count).toBe(0);
+  expect(trial.timers.pending).toBe(0);
 });
 
 it('A batch ends before the line that exceeds its bytes', async () => {
@@ -180,7 +180,7 @@ it('A receiver that is down or silent holds a flush up to its limit, the next on
   expect(trial.host.drops).toEqual(new Map([['exit', 12]]));
   trial.write('late');
   expect(trial.host.lost).toBe(13);
-  expect(trial.timers.count).toBe(0);
+  expect(trial.timers.pending).toBe(0);
 });
 
 it('A receiver that wants a longer pause than the limit ends a flush at once', async () => {

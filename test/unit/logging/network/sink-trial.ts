@@ -10,7 +10,7 @@ import type { ShipLimits } from '../../../../lib/logging/sinks/network/ship-queu
 import { Shipper } from '../../../../lib/logging/sinks/network/shipper.js';
 import { type ShipFormat, TAKEN } from '../../../../lib/logging/sinks/network/verdict.js';
 import { systemClock } from '../../../../lib/kernel/clock.js';
-import { ManualTimers } from '../../exporters/push-loop/manual-timers.js';
+import { ManualTimers } from '../../../../lib/testing/manual-timers.js';
 
 /** A host that remembers what a sink tells it. */
 export class TrialHost implements SinkHost {

@@ -21,9 +21,9 @@ describe('an idle projection', () => {
     handler.applied?.(clock.wallMs() - 2_000, undefined);
     handler.succeeded(0, 1, undefined);
     projections.start();
-    await timers.pass(1_000);
+    await timers.advance(1_000);
     expect(read(LAG)).toEqual({ observed: 0, pushed: 2 });
-    await timers.pass(3_600_000);
+    await timers.advance(3_600_000);
     expect(read(LAG)).toEqual({ observed: 0, pushed: 0 });
   });
 });
@@ -37,13 +37,13 @@ describe('a projection that is behind', () => {
       recorder(name).checkpoint(0);
     }
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     for (let second = 1; second < 60; second++) {
-      await timers.pass(1_000);
+      await timers.advance(1_000);
       if (second % 50 === 0) recorder('slow').checkpoint(second);
     }
     expect(projections.progress().map(({ stalled }) => stalled)).toEqual([false, false]);
-    await timers.pass(1_000);
+    await timers.advance(1_000);
     expect(projections.progress().map(({ stalled }) => stalled)).toEqual([true, false]);
   });
 
@@ -58,10 +58,10 @@ describe('a projection that is behind', () => {
     projections.configure('p', { head, partitions: ['a', 'b'] });
     recorder().checkpoint(8, 'a');
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     expect(read(LAG)).toEqual({});
     recorder().checkpoint(4, 'b');
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     expect(read('eventcore_projection_lag_events')).toEqual({ p: 6 });
     expect(read(LAG)).toEqual({ p: 12 });
     recorder().checkpoint(10, 'a');
@@ -74,9 +74,9 @@ describe('a loop that does not turn any more', () => {
   it('A loop that does not turn any more makes its projection stalled, though it is caught up', async () => {
     const { recorder, timers } = observedProjections();
     recorder().polled();
-    await timers.pass(59_999);
+    await timers.advance(59_999);
     expect(recorder().progress().stalled).toBe(false);
-    await timers.pass(1);
+    await timers.advance(1);
     expect(recorder().progress().stalled).toBe(true);
     recorder().pause();
     expect(recorder().progress().stalled).toBe(false);
@@ -97,19 +97,19 @@ describe('a rebuild of 100,000 events', () => {
     const handler = projections.bind({ kind: projectionKind, name: 'p', labels: {} });
     recorder().checkpoint(100_000);
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     handler.applied?.(clock.wallMs() - 500, undefined);
     handler.succeeded(0, 1, undefined);
     recorder().beginRebuild(100_000);
     recorder().checkpoint(null);
     const yearAgoMs = clock.wallMs() - 365 * 86_400_000;
     for (let batch = 1; batch <= 10; batch++) {
-      await timers.pass(5_000);
+      await timers.advance(5_000);
       for (let i = 0; i < 10_000; i++) handler.applied?.(yearAgoMs, undefined);
       handler.succeeded(0, 1, 10_000);
       recorder().checkpoint(batch * 10_000);
       if (batch !== 5) continue;
-      await timers.pass(5_000);
+      await timers.advance(5_000);
       expect(recorder().progress()).toMatchObject({
         state: 'rebuilding',
         rebuildRatio: 0.5,
@@ -194,7 +194,7 @@ describe('an event time in another unit than milliseconds', () => {
     projections.configure('p', { head });
     recorder().checkpoint(3);
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     expect([read(LAG), read('eventcore_projection_lag_events')]).toEqual([{}, { p: 2 }]);
     expect(reported).toEqual([expect.stringContaining('projection_sources')]);
   });

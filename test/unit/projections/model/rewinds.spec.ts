@@ -60,12 +60,12 @@ describe('a checkpoint that moves back', () => {
       projections.configure('p', { head: log });
       recorder().checkpoint(100);
       projections.start();
-      await timers.pass(0);
+      await timers.advance(0);
       expect([read(LAG), read(EVENTS)]).toEqual([{ p: 0 }, { p: 0 }]);
       if (isRebuild) recorder().beginRebuild(100);
       recorder().checkpoint(to);
       expect([read(LAG), read(EVENTS), stateOf(read(STATE))]).toEqual([{}, {}, state]);
-      await timers.pass(5_000);
+      await timers.advance(5_000);
       expect(read(EVENTS)).toEqual({ p: 100 - Number(to) });
     },
   );
@@ -76,12 +76,12 @@ describe('a checkpoint that moves back', () => {
     projections.configure('p', { head: log });
     recorder().checkpoint(100);
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     log.fails = true;
     recorder().checkpoint(7);
     for (let period = 0; period < 5; period++) {
       expect([read(LAG), read(EVENTS)]).toEqual([{}, {}]);
-      await timers.pass(5_000);
+      await timers.advance(5_000);
     }
   });
 
@@ -92,12 +92,12 @@ describe('a checkpoint that moves back', () => {
     recorder().checkpoint(100);
     log.holds = true;
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     recorder().checkpoint(30);
     log.release();
-    await timers.pass(0);
+    await timers.advance(0);
     expect([read(LAG), read(EVENTS)]).toEqual([{}, {}]);
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     expect(read(EVENTS)).toEqual({ p: 70 });
   });
 
@@ -107,11 +107,11 @@ describe('a checkpoint that moves back', () => {
     projections.configure('p', { head: log });
     log.holds = true;
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     recorder().checkpoint(100);
     recorder().checkpoint(null);
     log.release();
-    await timers.pass(0);
+    await timers.advance(0);
     expect([read(LAG), stateOf(read(STATE))]).toEqual([{}, 'p starting']);
   });
 
@@ -125,15 +125,15 @@ describe('a checkpoint that moves back', () => {
     projections.configure('p', { head: log });
     recorder().checkpoint({ a: 10, b: 10 });
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     expect(read(LAG)).toEqual({ p: 0 });
     recorder().checkpoint({ a: 4, b: 10 });
     expect(read(LAG)).toEqual({});
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     expect(read(EVENTS)).toEqual({ p: 6 });
     recorder().checkpoint({ a: 10 });
     expect(read(EVENTS)).toEqual({});
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     expect(read(EVENTS)).toEqual({ p: 10 });
   });
 
@@ -148,10 +148,10 @@ describe('a checkpoint that moves back', () => {
     projections.configure('p', { head: log });
     log.holds = true;
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     recorder().checkpoint(null);
     log.release();
-    await timers.pass(0);
+    await timers.advance(0);
     expect([read(LAG), read(EVENTS)]).toEqual([{}, {}]);
     expect(recorder().progress().position).toBeUndefined();
   });
@@ -162,14 +162,14 @@ describe('a checkpoint that moves back', () => {
     projections.configure('p', { head: log, partitions: ['', 'a'] });
     recorder().checkpoint({ '': 10, a: 10 });
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     expect(read(EVENTS)).toEqual({ p: 0 });
     recorder().checkpoint(null);
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     expect(read(EVENTS)).toEqual({ p: 10 });
     recorder().checkpoint(4, '');
     recorder().checkpoint(10, 'a');
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     expect(read(EVENTS)).toEqual({ p: 6 });
   });
 
@@ -181,9 +181,9 @@ describe('a checkpoint that moves back', () => {
     const handler = projections.bind({ kind: projectionKind, name: 'p', labels: {} });
     recorder().checkpoint(100);
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     recorder().checkpoint(10);
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     handler.applied?.(clock.wallMs() - 365 * 86_400_000, undefined);
     expect(observations('eventcore_projection_latency_seconds')).toBe(0);
   });
@@ -202,7 +202,7 @@ describe('a checkpoint beyond the end of the log', () => {
     projections.configure('p', { head: log, filter });
     recorder().checkpoint(settings.checkpoint);
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     return { ...all, log };
   }
 
@@ -241,27 +241,27 @@ describe('a checkpoint beyond the end of the log', () => {
     recorder().checkpoint(7);
     expect([read(LAG), stateOf(read(STATE))]).toEqual([{ p: 0 }, 'p live']);
     log.answer = () => ({ head: 7 });
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     expect([read(LAG), stateOf(read(STATE))]).toEqual([{ p: 0 }, 'p live']);
   });
 
   it('A checkpoint is no longer beyond the end when the log grows past it or when it is reset', async () => {
     const grown = await observed({ answer: { head: 5 }, checkpoint: 100 });
     grown.log.answer = () => reading(100, 103);
-    await grown.timers.pass(5_000);
+    await grown.timers.advance(5_000);
     expect(grown.read(EVENTS)).toEqual({ p: 3 });
     const reset = await observed({ answer: { head: 5 }, checkpoint: 100 });
     reset.recorder().checkpoint(null);
     expect(stateOf(reset.read(STATE))).toBe('p starting');
     reset.log.answer = ({ checkpoint }) => reading(checkpoint, 5);
-    await reset.timers.pass(5_000);
+    await reset.timers.advance(5_000);
     expect(reset.read(EVENTS)).toEqual({ p: 5 });
   });
 
   it('A wait for a position times out while the checkpoint lies beyond the end of the log', async () => {
     const { status, timers } = await observed({ answer: { head: 5 }, checkpoint: 100 });
     const waiting = status.waitFor('p', 6, { timeoutMs: 100 }).catch((error: unknown) => error);
-    await timers.pass(100);
+    await timers.advance(100);
     expect(await waiting).toMatchObject({ code: 'OBS_WAIT_TIMEOUT' });
   });
 });
@@ -272,14 +272,14 @@ describe('a projection without a checkpoint', () => {
     let head: HeadReading = { head: null, checkpoint: null };
     projections.configure('p', { head: new HeldLog(() => head) });
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     expect(stateOf(read(STATE))).toBe('p live');
     const oldestPendingMs = clock.wallMs() + 5_000;
     head = { head: 1, pendingEvents: 1, oldestPendingMs, checkpoint: null };
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     expect(stateOf(read(STATE))).toBe('p starting');
     head = { head: 2, pendingEvents: 1, oldestPendingMs, checkpoint: 1 };
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     expect(stateOf(read(STATE))).toBe('p live');
   });
 });
@@ -297,10 +297,10 @@ describe('partitions with the names of members of objects', () => {
     });
     for (const name of names) recorder().checkpoint(name === '__proto__' ? 3 : 9, name);
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     expect(read(EVENTS)).toEqual({ p: 7 });
     recorder().checkpoint(10, '__proto__');
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     expect(read(EVENTS)).toEqual({ p: 1 });
   });
 
@@ -313,10 +313,10 @@ describe('partitions with the names of members of objects', () => {
     projections.configure('p', { head: log });
     recorder().checkpoint(vector(() => 10));
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     expect(read(EVENTS)).toEqual({ p: 0 });
     recorder().checkpoint({ other: 1 });
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     expect(read(EVENTS)).toEqual({ p: 10 });
   });
 });

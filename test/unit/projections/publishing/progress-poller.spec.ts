@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CheckpointSource } from '../../../../lib/projections/checkpoint-source.js';
 import type { HeadAnswer, HeadSource } from '../../../../lib/projections/head-source.js';
 import { type ProjectionScope, Unreadable } from '../../../../lib/projections/projection-scope.js';
-import { settled } from '../manual-timers.js';
+import { settled } from '../../kernel/settled.js';
 import { observedProjections } from '../observed-projections.js';
 
 const LAG = 'eventcore_projection_lag_events';
@@ -39,11 +39,11 @@ describe('a hundred projections', () => {
     const [head, checkpoint] = [new Heads(), new Rows()];
     for (let i = 0; i < 100; i++) projections.configure(`p${i % 10}${i}`, { head, checkpoint });
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     expect([head.asked.length, checkpoint.asked]).toEqual([1, 1]);
     expect(head.asked[0]).toHaveLength(100);
     expect(new Set(head.asked[0]?.map(({ key }) => key)).size).toBe(100);
-    await timers.pass(15_000);
+    await timers.advance(15_000);
     expect([head.asked.length, checkpoint.asked]).toEqual([4, 4]);
     for (let scrape = 0; scrape < 5; scrape++) read(LAG);
     expect([head.asked.length, checkpoint.asked]).toEqual([4, 4]);
@@ -117,7 +117,7 @@ describe('what cannot be read', () => {
     const checkpoint = new Rows();
     for (let i = 0; i < 5; i++) projections.configure(`p${i}`, { head, checkpoint });
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     expect(read(LAG)).toEqual({ p0: 10, p4: 6 });
     expect(read(ERRORS)).toEqual({ p0: 0, p1: 1, p2: 1, p3: 1, p4: 0 });
     expect(reported[0]).toContain('no such stream');
@@ -129,7 +129,7 @@ describe('what cannot be read', () => {
     checkpoint.works = false;
     projections.configure('p1', { head, checkpoint });
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     expect(head.asked).toEqual([]);
   });
 
@@ -141,7 +141,7 @@ describe('what cannot be read', () => {
     projections.configure('hangs', { head: hanging });
     projections.configure('works', { head });
     projections.start();
-    await timers.pass(60_000);
+    await timers.advance(60_000);
     expect(head.asked.length).toBeGreaterThanOrEqual(8);
     expect(read(LAG)).toEqual({ works: 3 });
     expect(read(ERRORS)['hangs']).toBeGreaterThan(2);
@@ -156,7 +156,7 @@ describe('an answer', () => {
     let owned = true;
     projections.configure('p', { head, owner: () => owned });
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     owned = false;
     expect(read(LAG)).toEqual({});
     owned = true;
@@ -177,7 +177,7 @@ describe('an answer', () => {
     };
     projections.configure('p', { head });
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     projections.stop();
     expect(signal?.aborted).toBe(true);
     await settled();
@@ -191,7 +191,7 @@ describe('a projection of another process', () => {
     const head = new Heads();
     projections.configure('p', { head, owner: () => false });
     projections.start();
-    await timers.pass(20_000);
+    await timers.advance(20_000);
     expect(head.asked).toEqual([]);
   });
 });

@@ -4,7 +4,8 @@ import {
   type ReadSource,
   SourceReader,
 } from '../../../../lib/projections/publishing/source-reader.js';
-import { ManualTimers, settled } from '../manual-timers.js';
+import { settled } from '../../kernel/settled.js';
+import { ManualTimers } from '../../../../lib/testing/manual-timers.js';
 
 const scopes = [{ key: '0', projection: 'p', filter: {} }];
 
@@ -31,9 +32,9 @@ describe('a source', () => {
       return new Promise(() => undefined);
     });
     const answers = reader.read(scopes);
-    await timers.pass(2_999);
+    await timers.advance(2_999);
     expect(signal?.aborted).toBe(false);
-    await timers.pass(1);
+    await timers.advance(1);
     expect(causeOf((await answers).get('0'))).toBe('no answer within 3000 ms');
     expect(signal?.aborted).toBe(true);
   });
@@ -46,7 +47,7 @@ describe('a source', () => {
       return new Promise((resolve) => (answer = resolve));
     });
     const first = reader.read(scopes);
-    await timers.pass(3_000);
+    await timers.advance(3_000);
     await first;
     expect(causeOf((await reader.read(scopes)).get('0'))).toBe(
       'the previous read is still running',
@@ -89,7 +90,7 @@ describe('a source', () => {
       await reader.read(scopes);
       let periods = 0;
       while (!reader.isDue) {
-        await timers.pass(5_000);
+        await timers.advance(5_000);
         periods++;
       }
       waits.push(periods);

@@ -1,18 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BackgroundPool } from '../../../../lib/resources/pools/background-pool.js';
 import type { PoolReading } from '../../../../lib/resources/pools/pool-source.js';
+import { ManualTimers } from '../../../../lib/testing/manual-timers.js';
 import { makeRegistry } from '../../metrics/registry-of-test.js';
 
 const PERIOD_MS = 5_000;
 
 type Outcome = PoolReading | undefined | Error | 'hangs';
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
 
 function poolOf() {
   const { clock, faults, refused } = makeRegistry();
@@ -27,13 +21,10 @@ function poolOf() {
     if (state.outcome instanceof Error) throw state.outcome;
     return state.outcome;
   };
-  const pool = new BackgroundPool({ observe }, clock, faults);
+  const timers = new ManualTimers(clock);
+  const pool = new BackgroundPool({ observe }, { clock, faults, timers });
   const settle = () => new Promise((resolve) => setImmediate(resolve));
-  const pass = async (ms: number) => {
-    clock.advance(ms);
-    vi.advanceTimersByTime(ms);
-    await settle();
-  };
+  const pass = (ms: number) => timers.advance(ms);
   return { pool, state, hanging, refused, settle, pass };
 }
 
@@ -85,8 +76,7 @@ describe('a pool that answers later', () => {
     const { clock, faults } = makeRegistry();
     const pool = new BackgroundPool(
       { observe: async () => ({ size: 1, available: 1 }) },
-      clock,
-      faults,
+      { clock, faults },
     );
     await new Promise((resolve) => setImmediate(resolve));
     clock.advance(3 * PERIOD_MS);
@@ -101,7 +91,7 @@ describe('a pool that answers later', () => {
     const observe = () => {
       throw new Error('at once');
     };
-    const pool = new BackgroundPool({ observe }, clock, faults);
+    const pool = new BackgroundPool({ observe }, { clock, faults });
     await new Promise((resolve) => setImmediate(resolve));
     expect(pool.read()).toBeUndefined();
     expect(refused).toEqual(['connection_pool']);
