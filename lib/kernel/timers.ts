@@ -4,7 +4,7 @@ import { libraryName } from './library.js';
 import { sharedSymbol } from './peers/process-state.js';
 
 /** Options of a timer. */
-interface TimerOptions {
+export interface TimerOptions {
   /** Set to true to keep the process alive, as during a shutdown. @defaultValue false */
   readonly keepsAlive?: boolean;
 }
@@ -51,7 +51,7 @@ export const systemTimers: Timers = {
   },
 };
 
-/** What passes for time in an application: its clock, its timers in the background, and the jitter of their periods. */
+/** Time of an application: its clock, its timers in the background, and the jitter of their periods. */
 export interface ApplicationTime {
   /** @defaultValue the option `clock`, else the clock of the process */
   readonly clock?: Clock;

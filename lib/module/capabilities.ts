@@ -21,7 +21,8 @@ import { declaredProjections } from './declared-projections.js';
 import { logStart } from './diagnosis/start-log.js';
 import { startSummary } from './diagnosis/start-summary.js';
 import type { LazyModules } from '../instrumentation/binding/lazy-modules.js';
-import { DEFAULT_SERIES_LIMIT, type ObservabilityRuntime } from './observability-runtime.js';
+import type { ObservabilityRuntime } from './observability-runtime.js';
+import { DEFAULT_SERIES_LIMIT } from './recording/application-registry.js';
 
 const SAMPLE_PERIOD_MS = 1_000;
 

@@ -83,7 +83,6 @@ export function completeDefinition(
       ...(definition.providers ?? []),
       ...ownProviders(plugins, options),
       { provide: EXTRAS, useValue: extras },
-      { provide: APPLICATION_TIME, useValue: systemTime },
       { provide: MOUNTED, useValue: mounted },
     ],
   };
@@ -111,6 +110,8 @@ function offeredProviders(plugins: readonly ObservabilityPlugin[]): Provider[] {
 function tokenOf(provider: Provider): InjectionToken {
   return typeof provider === 'function' ? provider : provider.provide;
 }
+
+const TIME: Provider = { provide: APPLICATION_TIME, useValue: systemTime };
 
 type Injected = [
   options: unknown,
@@ -154,5 +155,5 @@ function ownProviders(
     inject: [ObservabilityRuntime],
     useFactory: (it: ObservabilityRuntime) => it.registry,
   };
-  return [runtime, registry, applicationReport, copyOfModule, Lifecycle, ...publicProviders];
+  return [runtime, registry, TIME, applicationReport, copyOfModule, Lifecycle, ...publicProviders];
 }

@@ -18,11 +18,12 @@ import { ErrorMetrics } from '../metrics/recorders/error-metrics.js';
 import { EventStoreMetrics } from '../metrics/recorders/event-store-metrics.js';
 import { HandlerMetrics } from '../metrics/recorders/handler-metrics.js';
 import { HealthMetrics, type SelfMetrics } from '../metrics/recorders/self-metrics.js';
-import { MetricRegistry } from '../metrics/registry.js';
+import type { MetricRegistry } from '../metrics/registry.js';
 import { Projections } from '../projections/projections.js';
 import { ObservedResources } from '../resources/observed-resources.js';
 import { Drain } from '../shutdown/drain.js';
 import { findTelemetry } from '../tracing/start-up/telemetry-slot.js';
+import { applicationRegistry } from './recording/application-registry.js';
 import { connectSelfMetrics } from './recording/self-recording.js';
 import { globalLabels } from './endpoints/metrics-endpoint.js';
 import type { EndpointDiagnosis } from './diagnosis/diagnosis.js';
@@ -43,12 +44,10 @@ import { Jobs } from '../jobs/jobs.js';
 import { kindsWith } from '../kinds/handler-kinds.js';
 import { projectionKind } from '../kinds/projection.decorator.js';
 
-/** Default limit of series per metric. */
-export const DEFAULT_SERIES_LIMIT = 1000;
 const DEFAULT_PERIOD_MS = 5_000;
 const DEFAULT_TIMEOUT_MS = 3_000;
 
-/** What an application has once: its handlers and its time. */
+/** Parts that an application has once: its handlers and its time. */
 export interface RuntimeParts {
   readonly instrumentation?: Instrumentation;
   readonly time?: ApplicationTime;
@@ -128,7 +127,7 @@ export class ObservabilityRuntime {
     this.openRequests = new OpenRequests((fault) => faults.report('http', fault));
     this.debug = debugLogOf(options, clock);
     this.classifier = new ErrorClassifier(options, isNestRejection, this.faults);
-    this.registry = this.#makeRegistry();
+    this.registry = applicationRegistry(this);
     this.errors = new ErrorMetrics(this.registry, clock, naming);
     this.handlers = this.#makeHandlers(naming);
     this.projections = this.#makeProjections(naming);
@@ -190,18 +189,6 @@ export class ObservabilityRuntime {
   /** False if recording is disabled. */
   get enabled(): boolean {
     return this.options.enabled !== false;
-  }
-
-  #makeRegistry(): MetricRegistry {
-    return new MetricRegistry({
-      clock: this.clock,
-      faults: this.faults,
-      seriesLimit: DEFAULT_SERIES_LIMIT,
-      ...this.options.cardinality,
-      exponentialHistograms:
-        this.options.exporters?.some((it) => it.exponentialHistograms) ?? false,
-      onFold: (metric) => this.self.folded(metric),
-    });
   }
 
   #makeHandlers(naming: CatalogueNaming): HandlerMetrics {

@@ -13,10 +13,17 @@ export {
 export type { ExporterHarness, TargetState } from './exporter-trial.js';
 export { ManualClock } from './manual-clock.js';
 export { ManualTimers } from './manual-timers.js';
-export { observeTest, ObservedTest, type ObserveTestOptions } from './observe-test.js';
+export {
+  observeTest,
+  ObservedTest,
+  type ObserveTestOptions,
+  type TestedModule,
+  type TestedModuleBuilder,
+} from './observe-test.js';
+export type { TimerOptions, Timers } from '../kernel/timers.js';
 export { MetricExpectation } from './metric-expectation.js';
 export { type ExpectedLag, ProjectionExpectation } from './projection-expectation.js';
-export { SeenSpans } from './recorded-spans.js';
+export { SeenSpans } from './seen-spans.js';
 export { Seen } from './seen.js';
 export type { Labels } from './samples.js';
 export { type AlertExpectation, type AlertTestOptions, expectAlert } from './expect-alert.js';

@@ -8,7 +8,8 @@ import { ManualClock } from './manual-clock.js';
 import { ManualTimers } from './manual-timers.js';
 import { MetricExpectation } from './metric-expectation.js';
 import { ProjectionExpectation } from './projection-expectation.js';
-import { recordSpans, SeenSpans, type SpanRecorder, spanRecorder } from './recorded-spans.js';
+import { recordSpans, type SpanRecorder, spanRecorder } from './span-recorder.js';
+import { SeenSpans } from './seen-spans.js';
 import { type Labels, type Samples, samplesOf } from './samples.js';
 import { Seen } from './seen.js';
 
@@ -19,12 +20,12 @@ export interface ObserveTestOptions {
 }
 
 /** Module under test: `TestingModule` of `@nestjs/testing`. */
-interface TestedModule {
+export interface TestedModule {
   get<T>(token: unknown, options: { readonly strict: false }): T;
 }
 
 /** Builder of a module: `TestingModuleBuilder` of `@nestjs/testing`. */
-interface TestedModuleBuilder {
+export interface TestedModuleBuilder {
   overrideProvider(token: unknown): { useValue(value: unknown): unknown };
   compile(...options: never[]): Promise<TestedModule>;
 }

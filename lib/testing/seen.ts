@@ -1,16 +1,16 @@
 import type { StoredLine } from '../logging/log-store.js';
 import { assertNothingElse, MetricExpectation, type SampleChange } from './metric-expectation.js';
-import type { SeenSpans } from './recorded-spans.js';
+import type { SeenSpans } from './seen-spans.js';
 import type { Labels } from './samples.js';
 
-/** What was recorded during some work. */
+/** Records of some work. */
 interface SeenParts extends SampleChange {
   readonly lines: readonly StoredLine[];
   /** @throws Error if the process records no spans. */
   spans(): SeenSpans;
 }
 
-/** What an application has recorded during some work of a test. */
+/** Metrics, spans and log lines of some work of a test. */
 export class Seen<T = unknown> {
   /** Result of the work. */
   readonly result: T;

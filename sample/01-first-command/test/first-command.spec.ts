@@ -20,6 +20,7 @@ describe('the metrics of an order', () => {
 
   it('An order that is placed succeeds once and reaches the revenue', async () => {
     const seen = await observed.during(() => place('mug', 2));
+    expect(seen.result).toEqual({ revenueCents: 2_980 });
     seen
       .metric('eventcore_commands_succeeded_total', { command_type: 'PlaceOrder' })
       .increasedBy(1);
