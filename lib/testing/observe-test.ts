@@ -21,12 +21,15 @@ export interface ObserveTestOptions {
 
 /** Module under test: `TestingModule` of `@nestjs/testing`. */
 export interface TestedModule {
+  /** Returns a provider of any module. */
   get<T>(token: unknown, options: { readonly strict: false }): T;
 }
 
 /** Builder of a module: `TestingModuleBuilder` of `@nestjs/testing`. */
 export interface TestedModuleBuilder {
+  /** Replaces a provider by a value. */
   overrideProvider(token: unknown): { useValue(value: unknown): unknown };
+  /** Compiles the module. */
   compile(...options: never[]): Promise<TestedModule>;
 }
 
