@@ -56,26 +56,26 @@ describe('the cause of a reading that fails', () => {
     const [head, checkpoint] = [new Heads(), new Rows()];
     projections.configure('p1', { head, checkpoint });
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     const failure = () => status.list()[0]?.readFailure;
     expect(failure()).toBeUndefined();
     const refused = Object.assign(new Error('connect postgres://me:secret@db'), {
       code: 'ECONNREFUSED',
     });
     head.answer = () => new Unreadable(refused);
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     const sinceMs = clock.wallMs();
     expect(status.list()[0]?.unreadable).toBe(false);
     expect(failure()).toEqual({ source: 'head', error: 'Error ECONNREFUSED', sinceMs });
     head.answer = () => new Unreadable(new TypeError('no such table'));
-    await timers.pass(60_000);
+    await timers.advance(60_000);
     expect(status.list()[0]?.unreadable).toBe(true);
     expect(failure()).toEqual({ source: 'head', error: 'TypeError', sinceMs });
     head.answer = () => ({ head: 1, pendingEvents: 0 });
-    await timers.pass(60_000);
+    await timers.advance(60_000);
     expect(failure()).toBeUndefined();
     checkpoint.works = false;
-    await timers.pass(5_000);
+    await timers.advance(5_000);
     expect(failure()).toMatchObject({ source: 'checkpoint', error: 'Error' });
     projections.configure('p1', { head: new Heads() });
     expect(failure()).toBeUndefined();
@@ -86,9 +86,9 @@ describe('the cause of a reading that fails', () => {
     const head: HeadSource = { observe: () => new Promise(() => undefined) };
     projections.configure('p1', { head });
     projections.start();
-    await timers.pass(3_000);
+    await timers.advance(3_000);
     expect(status.list()[0]?.readFailure?.error).toBe('Error ETIMEDOUT');
-    await timers.pass(10_000);
+    await timers.advance(10_000);
     expect(status.list()[0]?.readFailure?.error).toBe('Error ETIMEDOUT');
   });
 
@@ -99,7 +99,7 @@ describe('the cause of a reading that fails', () => {
       partition === 'b' ? new Unreadable(new RangeError('gone')) : { head: 1, pendingEvents: 0 };
     projections.configure('p1', { head, partitions: ['a', 'b', 'c'] });
     projections.start();
-    await timers.pass(0);
+    await timers.advance(0);
     expect(status.list()[0]?.readFailure).toMatchObject({ source: 'head', error: 'RangeError' });
   });
 });
