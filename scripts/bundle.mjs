@@ -13,7 +13,7 @@ const folder = resolve(process.argv[2] ?? join(root, 'dist'));
 const groups = [
   {
     name: 'kernel',
-    test: /[\\/]kernel[\\/](?!peers[\\/]installed-package)|[\\/]standard-variables\.js$|[\\/]http[\\/](matched-route|express-mount|http-method|open-requests?|response-end|server-connections)\.js$|[\\/](microservice-parts|gateways|method-overrides|function-identity|late-tracing)\.js$|(otel-globals|telemetry-slot|meter-slot|trace-store|observed-check\.decorator|secret-[a-z]+)\.js$/,
+    test: /[\\/]kernel[\\/](?!peers[\\/]installed-package)|[\\/]standard-variables\.js$|[\\/]http[\\/](matched-route|express-mount|http-method|open-requests?|response-end|server-connections)\.js$|[\\/](microservice-parts|gateways|method-overrides|function-identity|late-tracing|instance-discovery|named-sources|(mysql|pg|typeorm)-pool)\.js$|(otel-globals|telemetry-slot|meter-slot|trace-store|observed-check\.decorator|secret-[a-z]+)\.js$/,
   },
   // Needs valibot, which some entries do without.
   {
