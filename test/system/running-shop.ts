@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { poll } from './poll.js';
 
 const SHOP = fileURLToPath(new URL('../../sample/02-shop', import.meta.url));
 const ERRORS_KEPT = 4_000;
+const OUTPUT_KEPT = 10_000;
 
 /** The sample shop as a process of its own, that nobody waits for. */
 export function spawnShop(settings: Readonly<Record<string, string>>) {
@@ -21,6 +22,7 @@ export class RunningShop {
     readonly url: string,
     private readonly process: ChildProcess,
     private readonly lastErrors: () => string,
+    private readonly output: () => string,
   ) {}
 
   /** Starts the shop on a free port. */
@@ -31,14 +33,28 @@ export class RunningShop {
     shop.stderr.setEncoding('utf8').on('data', (it: string) => {
       errors = (errors + it).slice(-ERRORS_KEPT);
     });
-    for await (const line of createInterface(shop.stdout)) {
-      const [url] = /http:\/\/localhost:\d+/.exec(line) ?? [];
-      if (url === undefined) continue;
-      shop.stdout.resume();
-      return new RunningShop(url, shop, () => errors);
+    let output = '';
+    shop.stdout.setEncoding('utf8').on('data', (it: string) => {
+      if (output.length < OUTPUT_KEPT) output += it;
+    });
+    const isClosed = closed.then(() => true);
+    while (!(await Promise.race([isClosed, once(shop.stdout, 'data').then(() => false)]))) {
+      const [url] = /http:\/\/localhost:\d+(?=\D)/.exec(output) ?? [];
+      if (url !== undefined)
+        return new RunningShop(
+          url,
+          shop,
+          () => errors,
+          () => output,
+        );
     }
-    await closed;
     throw new Error(`the shop ended before it was open\n${errors}`);
+  }
+
+  /** Link that opens its live page once. */
+  async pageLink(): Promise<string> {
+    const link = async () => /http:\S+#link=\S+/.exec(this.output())?.[0];
+    return poll(link, { what: 'the link of the page', timeoutMs: 10_000 });
   }
 
   /** Whether the process has ended, for whatever reason. */

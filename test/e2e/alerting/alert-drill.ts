@@ -106,6 +106,14 @@ export class AlertDrill {
     return data.alerts;
   }
 
+  /** The first notification of an alert with these labels that has been received. */
+  async notification(labels: Readonly<Record<string, string>>): Promise<NotifiedAlert> {
+    const wanted = Object.entries(labels);
+    const sent = async () =>
+      this.#sent.find((it) => wanted.every(([key, value]) => it.labels[key] === value));
+    return poll(sent, { what: 'a notification', timeoutMs: this.options.timeoutMs });
+  }
+
   /** Series of an expression. */
   async query(expression: string): Promise<readonly QueriedSeries[]> {
     const body = new URLSearchParams({ query: expression });

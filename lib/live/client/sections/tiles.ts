@@ -89,7 +89,7 @@ function noteOf(
 function steady({ points, stepMs }: Hour, name: TileName): string {
   const known = points[name].filter((it) => it !== null).length;
   const minutes = Math.floor((known * stepMs) / 60_000);
-  return minutes < 5 ? 'measuring since a moment ago' : `steady over ${numberText(minutes)} min`;
+  return minutes < 5 ? 'measured for less than 5 min' : `steady over ${numberText(minutes)} min`;
 }
 
 function missing(name: TileName): string {

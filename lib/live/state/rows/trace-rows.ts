@@ -24,10 +24,11 @@ export async function readTraceRows(
   const of = { fromMs: nowMs - WINDOW_MS, ...(name !== undefined && { name }) };
   const failed = await store.findTraces({ ...of, status: 'error', limit: READ });
   if (!failed.ok) return { rows: [], off: failed.error.message };
-  const slow = await store.findTraces({ ...of, order: 'slowest', limit: MOST });
+  const slow = await store.findTraces({ ...of, order: 'slowest', limit: READ });
   const rows = new Map(varied(failed.value.map(traceRow)).map((it) => [it.id, it]));
   for (const it of slow.ok ? slow.value : []) {
-    if (rows.size < MOST && !rows.has(it.traceId)) rows.set(it.traceId, traceRow(it));
+    // Those that failed have their rows, however slow the others of their kind are.
+    if (rows.size < MOST && it.status !== 'error') rows.set(it.traceId, traceRow(it));
   }
   return { rows: [...rows.values()] };
 }
