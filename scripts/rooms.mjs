@@ -200,6 +200,12 @@ export const rooms = [
     packages: [...SCHEMAS, 'unix-dgram'],
   },
   {
+    room: 'pipelines',
+    purpose: 'Pipelines of rxjs: streams, stages, events that wait, the trace of each event',
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation', 'plugins'],
+    packages: ['rxjs'],
+  },
+  {
     room: 'history',
     purpose: 'Metric history: ticks in columns, compressed chunks, files',
     rooms: ['kernel', 'options', 'metrics', 'plugins', 'exporters/port', 'query'],

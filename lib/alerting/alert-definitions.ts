@@ -1,15 +1,15 @@
 import type { AlertDefinition } from './alert-definition.js';
 import { applicationAlerts } from './definitions/application.js';
-import { commandAlerts } from './definitions/commands.js';
+import { commandAlerts, queryAlerts } from './definitions/commands.js';
 import { eventStoreAlerts } from './definitions/event-store.js';
 import { httpAlerts } from './definitions/http.js';
 import { jobAlerts } from './definitions/jobs.js';
 import { graphqlAlerts, messageAlerts } from './definitions/messages.js';
 import { clusterAlerts, errorAlerts, healthAlerts, logAlerts } from './definitions/operations.js';
 import { outboundAlerts } from './definitions/outbound.js';
+import { pipelineAlerts } from './definitions/pipelines.js';
 import { projectionLagAlerts } from './definitions/projection-lag.js';
 import { projectionAlerts } from './definitions/projections.js';
-import { queryAlerts } from './definitions/queries.js';
 import { resourceAlerts } from './definitions/resources.js';
 import { runtimeAlerts } from './definitions/runtime.js';
 import { sloAlerts } from './definitions/slos.js';
@@ -38,6 +38,7 @@ export const alerts = {
   ...jobAlerts,
   ...messageAlerts,
   ...graphqlAlerts,
+  ...pipelineAlerts,
   ...eventStoreAlerts,
   ...errorAlerts,
   ...resourceAlerts,
@@ -70,6 +71,7 @@ const domains: Readonly<Record<string, Readonly<Record<string, AlertDefinition>>
   Jobs: jobAlerts,
   Messages: messageAlerts,
   GraphQL: graphqlAlerts,
+  Pipelines: pipelineAlerts,
   'Event store': eventStoreAlerts,
   Errors: errorAlerts,
   'Connection pools and circuit breakers': resourceAlerts,

@@ -5,6 +5,7 @@ import { httpAndRuntimeBoard } from './boards/http-and-runtime.js';
 import { jobsBoard } from './boards/jobs.js';
 import { messagesBoard } from './boards/messages.js';
 import { overviewBoard } from './boards/overview.js';
+import { pipelinesBoard } from './boards/pipelines.js';
 import { projectionsBoard } from './boards/projections.js';
 import { resourcesBoard } from './boards/resources.js';
 import { sloBoard } from './boards/slo.js';
@@ -18,6 +19,7 @@ export const boards: readonly Board[] = [
   eventStoreBoard,
   jobsBoard,
   messagesBoard,
+  pipelinesBoard,
   httpAndRuntimeBoard,
   resourcesBoard,
   sloBoard,

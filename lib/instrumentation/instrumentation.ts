@@ -119,6 +119,11 @@ export class Instrumentation {
     if (prototype !== undefined && this.#hasHandlers(prototype)) this.#classes.tableOf(prototype);
   }
 
+  /** Traces calls and messages, if anything does. */
+  get tracing(): InstrumentationDeps['tracing'] {
+    return this.#parts?.tracing;
+  }
+
   /** Returns the binding of work without a method of its own, with its series at 0. Spans of its calls are optional. */
   bindWork(
     identity: HandlerIdentity,
@@ -133,17 +138,13 @@ export class Instrumentation {
 
   /** Records a message without a handler as a failure. Never throws. */
   unhandled({ kind, name, message, error }: Unhandled): void {
-    if (this.#parts === undefined) return;
-    const { observer, context, tracing } = this.#parts;
     try {
-      const identity: HandlerIdentity = { kind, name, labels: {} };
-      const tracer = tracing?.bind({ ...identity, span: {} });
-      const parts = { observer: observer.bind(identity), tracer, context };
-      const binding = new HandlerBinding(identity, {}, parts);
+      const binding = this.bindWork({ kind, name, labels: {} }, { isTraced: true });
+      if (binding === undefined) return;
       const call = new TrackedCall(binding, [message], binding.follow([message]));
       call.fail(call.start(), error);
     } catch (fault) {
-      context.faults.report('instrumentation', fault);
+      this.#parts?.context.faults.report('instrumentation', fault);
     }
   }
 

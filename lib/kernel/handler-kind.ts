@@ -11,8 +11,11 @@ interface KindSpans {
   readonly kind: 'internal' | 'consumer';
   /** Attribute names by label name: the name label, and any of the fixed labels. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** Origin of a span: the active context, or the producer of the event that is the handler's first argument. */
-  readonly origin: 'context' | 'event';
+  /**
+   * Origin of a span: the active context, or the producer of the event that is the handler's first argument. `carried`
+   * is that producer whatever is active: work without a known producer starts a trace.
+   */
+  readonly origin: 'context' | 'event' | 'carried';
   /** Adds how far the projection of that name is. @defaultValue false */
   readonly progress?: boolean;
   /** Attribute with the identity of the message: the option `id`, or the property `commandId` of the first argument. */

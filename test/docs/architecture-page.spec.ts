@@ -20,6 +20,7 @@ const OWN_OBJECTS = [
   'lib/integrations/cqrs/saga-events.ts',
   'lib/module/endpoints/endpoint-controller.ts',
   'lib/module/module-definition.ts',
+  'lib/pipelines/step.ts',
 ];
 
 const sourcesWith = (pattern: RegExp) =>

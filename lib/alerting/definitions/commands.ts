@@ -1,4 +1,5 @@
 import { commandMetrics } from '../../metrics/catalogue/commands.js';
+import { queryMetrics } from '../../metrics/catalogue/queries.js';
 import { alert } from '../alert-definition.js';
 import { minimumCalls, ratioAbove } from '../expressions.js';
 import { errorRateAlert, latencyAlert, stuckAlert } from './calls.js';
@@ -80,4 +81,20 @@ export const commandAlerts = {
     quiet: { [placed]: '0+60x30', [retried]: '1+6x30' },
     drill: 'Most commands need a second attempt.',
   }),
+} as const;
+
+const queries = {
+  kind: 'query',
+  plural: 'queries',
+  label: 'query_type',
+  handler: 'GetOrder',
+  metrics: queryMetrics,
+  impact: 'Users see errors in place of their data. Nothing is lost.',
+};
+
+/** Alerts on queries. */
+export const queryAlerts = {
+  QueryErrorRateHigh: errorRateAlert(queries),
+  QueryLatencyHigh: latencyAlert(queries),
+  QueriesStuck: stuckAlert(queries),
 } as const;

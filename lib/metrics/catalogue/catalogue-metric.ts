@@ -34,6 +34,7 @@ export type MetricNeed =
   | 'aggregator'
   | 'logging'
   | 'history'
+  | 'pipelines'
   | 'performance'
   | 'alerting'
   | 'databases';

@@ -136,6 +136,7 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
     runtime.http === undefined ? ['It is switched off: the option http is false.'] : [],
   logging: pluginNeed('logging'),
   history: pluginNeed('history'),
+  pipelines: pluginNeed('pipelines'),
   performance: pluginNeed('performance'),
   alerting: pluginNeed('alerting'),
   databases: pluginNeed('databases'),

@@ -12,8 +12,11 @@ import { eventTimeMs, requireSync } from '../../kernel/hooks.js';
 import { eventIdentity } from '../../kernel/following/message-identity.js';
 import type { HandlerIdentity, HandlingProgress } from '../../kernel/observer.js';
 import { correlationOf } from '../context/correlation.js';
-import type { OriginEvent } from '../context/span-origin.js';
+import type { OriginEvent, SpanOrigin } from '../context/span-origin.js';
 import type { TraceContextCarrier } from '../context/trace-context-carrier.js';
+
+/** Origin of a span in the active context. */
+export const NO_ORIGIN: SpanOrigin = { parent: undefined, root: false, links: [], attributes: {} };
 
 /** Span name of a handler that has none of its own: the prefix of the kind, the fixed labels and the name. */
 export function spanNameOf({ kind, name, labels }: HandlerIdentity): string {

@@ -31,6 +31,7 @@ import {
   carriedMetadata,
   eventAttributes,
   eventsOf,
+  NO_ORIGIN,
   plainOptionsOf,
   progressAttributes,
   spanNameOf,
@@ -126,8 +127,6 @@ interface SharedDeps {
 
 const unknownProgress = () => undefined;
 
-const NO_ORIGIN: SpanOrigin = { parent: undefined, root: false, links: [], attributes: {} };
-
 class HandlerTracer implements CallTracer {
   readonly #handler: TracedHandler;
   readonly #shared: SharedDeps;
@@ -145,7 +144,7 @@ class HandlerTracer implements CallTracer {
     const { prefix, origin, idAttribute, countsAppendedEvents = false, progress } = kind.span;
     this.#handler = handler;
     this.#shared = shared;
-    this.#handlesEvents = origin === 'event';
+    this.#handlesEvents = origin !== 'context';
     this.#identifiesEvent = this.#handlesEvents && kind.span.identifiesEvent !== false;
     this.#idAttribute = idAttribute;
     this.#progress = progress ? (shared.progressOf?.(name) ?? unknownProgress) : undefined;
@@ -210,8 +209,10 @@ class HandlerTracer implements CallTracer {
     try {
       if (!this.#handlesEvents) return messages.originOfFollowUp(active) ?? NO_ORIGIN;
       const events = this.#eventsOf(event);
-      const ambient = activeSpanContext(active);
-      return policy.originOf({ events, batch: Array.isArray(event), ambient });
+      const isCarried = this.#handler.kind.span.origin === 'carried';
+      const ambient = isCarried ? undefined : activeSpanContext(active);
+      const found = policy.originOf({ events, batch: Array.isArray(event), ambient });
+      return isCarried && found.parent === undefined ? { ...found, root: true } : found;
     } catch (fault) {
       faults.report('trace_context', fault);
       return NO_ORIGIN;

@@ -14,11 +14,13 @@ import { databases } from '../../../lib/integrations/databases/index.js';
 import { logging, type LogSink } from '../../../lib/logging/index.js';
 import type { CircuitBreakerSource, CircuitBreakerState } from '../../../lib/metrics/index.js';
 import type { HeadSource, ProjectionScope } from '../../../lib/projections/index.js';
+import { pipelines } from '../../../lib/pipelines/index.js';
 import { history } from '../../../lib/query/index.js';
 import { poll } from '../../system/poll.js';
 import type { RunningApplication } from './running-application.js';
 import { clock, jobModules, Mail, runJobs } from './work-of-jobs.js';
 import { graphqlModule, LiveGateway, sendMessages } from './work-of-messages.js';
+import { runPipelines } from './work-of-pipelines.js';
 
 export { clock } from './work-of-jobs.js';
 
@@ -60,6 +62,7 @@ export const plugins = [
     rules: [{ name: 'Working', query: 'vector(1)' }],
     receivers: [taking, hanging],
   }),
+  pipelines(),
 ];
 
 @Controller('orders')
@@ -206,6 +209,7 @@ export async function callHandlers(application: RunningApplication): Promise<voi
   await expect(stock.query('select 1')).rejects.toThrow();
   await runJobs(application);
   await sendMessages(application);
+  await runPipelines(application);
 }
 
 /** Does one thing of every kind; none of it looks into a metric. */

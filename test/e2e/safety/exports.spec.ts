@@ -6,6 +6,7 @@ import { context, ROOT_CONTEXT, type SpanContext } from '@opentelemetry/api';
 import { Test } from '@nestjs/testing';
 import { AlertEngine } from '../../../lib/alerting/index.js';
 import type { INestApplication } from '@nestjs/common';
+import { Observable, of, type OperatorFunction } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageEntries } from '../../../scripts/package-entries.mjs';
 import {
@@ -30,6 +31,7 @@ import {
   PerformanceMonitor,
 } from '../../../lib/query/index.js';
 import * as microservices from '../../../lib/integrations/microservices/index.js';
+import { Pipelines, pipelines } from '../../../lib/pipelines/index.js';
 import { emmettStreamCount } from '../../../lib/integrations/event-store/index.js';
 import { EmmettMemoryProgress } from '../../../lib/projections/index.js';
 import * as stores from '../../../lib/tracing/store/index.js';
@@ -43,7 +45,7 @@ let service: ObservabilityService;
 
 beforeAll(async () => {
   const lines = logging({ level: 'trace', sinks: [streamSink(nowhere)], store: true });
-  const plugins = [lines, history()];
+  const plugins = [lines, history(), pipelines()];
   const imports = [ObservabilityModule.forRoot({ plugins })];
   app = (await Test.createTestingModule({ imports }).compile()).createNestApplication({
     logger: false,
@@ -69,6 +71,14 @@ const carrier = (shape: tracing.MetadataShape<object>) => new tracing.TraceConte
 const producer: SpanContext = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 };
 const produced = { producer, recordedAtMs: 1 };
 const policy = new tracing.LinkPolicy({ wallMs: () => 2 });
+const flow = () => app.get(Pipelines).pipeline('fuzzed');
+const passing = <T, R>(event: T, operator: OperatorFunction<T, R>) =>
+  void new Observable<T>((it) => it.next(event))
+    .pipe(operator)
+    .subscribe({ error: () => undefined });
+const settle = (result: unknown) => {
+  if (types.isPromise(result)) result.catch(() => undefined);
+};
 const noOrigin = { parent: undefined, root: false, links: [], attributes: {} };
 
 /** Runs a request through the middleware; its work goes on once, whatever the options are. */
@@ -270,6 +280,33 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
     (it) => new AlertEngine(new MetricHistory()).expireSilence(it),
     () => new AlertEngine(new MetricHistory()).evaluate(),
   ],
+  Pipelines: [(it) => app.get(Pipelines).pipeline(it)],
+  Pipeline: [
+    (it) => passing(it, flow().stream('in', { eventTime: () => it })),
+    (it) => passing(it, flow().stream(it)),
+    (it) => flow().step(it, () => 'done')(),
+    (it) => void settle(flow().step('step', () => it as unknown)()),
+    (it) => flow().drop(it, it, it),
+    (it) =>
+      passing(
+        it,
+        flow().concatMap(it, () => of(it)),
+      ),
+    (it) =>
+      passing(
+        1,
+        flow().count(counter() as never, () => it),
+      ),
+    (it) =>
+      passing(
+        1,
+        flow().record(
+          histogram() as never,
+          () => it,
+          () => it,
+        ),
+      ),
+  ],
   MetricQueries: [
     (it) =>
       void app
@@ -302,7 +339,7 @@ const OTHERS = new Set(
     'grafanaDashboard alertmanagerFiles alertRules documentText prometheusRuleResource prometheusRules promtoolTests runbooks MetricQueries',
     'expectAlert receiverContract alerting alertmanager email heartbeat logReceiver pagerDuty slack webhook NotificationError',
     'pluginContract logging consoleSink fileSink streamSink',
-    'elasticsearchSink lokiSink otlpSink recordingSink otelMetrics databases DatabaseQueries otelReader HealthController history performance livePage LivePage serveLivePage LabelMatcher LabelSet QueryError',
+    'pipelines elasticsearchSink lokiSink otlpSink recordingSink otelMetrics databases DatabaseQueries otelReader HealthController history performance livePage LivePage serveLivePage LabelMatcher LabelSet QueryError',
   ].flatMap((it) => it.split(' ')),
 );
 

@@ -17,6 +17,8 @@ const parameters = {
   'ProjectionLatencyHigh.seconds': 1,
   'ProjectionHeadUnreadable.seconds': 3,
   'OldestJobTooOld.age': 5,
+  'PipelineStageBacklog.seconds': 3,
+  'PipelineSilent.seconds': 5,
   'ScrapeSlow.seconds': 0.3,
   'LogSinkBacklog.bytes': 20_000,
   'MemoryHigh.bytes': 600 * MEBIBYTE,

@@ -4,6 +4,7 @@ import type { DrilledApplication } from './drilled-application.js';
 import { eventStoreDrill } from './event-store.js';
 import { graphqlDrill } from './graphql.js';
 import { jobsDrill } from './jobs.js';
+import { pipelinesDrill } from './pipelines.js';
 import { processDrills } from './processes.js';
 import { projectionsDrill } from './projections.js';
 import { resourcesDrill } from './resources.js';
@@ -19,6 +20,7 @@ export const drilledApplications: readonly DrilledApplication[] = [
   projectionsDrill,
   jobsDrill,
   graphqlDrill,
+  pipelinesDrill,
   resourcesDrill,
   telemetryDrill,
   ...processDrills,

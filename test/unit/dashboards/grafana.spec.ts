@@ -137,6 +137,7 @@ describe('grafanaDashboard', () => {
       'eventcore-event-store',
       'eventcore-jobs',
       'eventcore-messages',
+      'eventcore-pipelines',
       'eventcore-http-and-runtime',
       'eventcore-resources',
       'eventcore-slo',

@@ -1,0 +1,161 @@
+import {
+  pipelineMetrics,
+  pipelineStageMetrics,
+  pipelineStreamMetrics,
+} from '../../metrics/catalogue/plugins/pipelines.js';
+import { above } from '../alert-thresholds.js';
+import type { Board } from '../board.js';
+import { graph, stat } from '../panels.js';
+import { countBy, quantile, rateBy, series, share, sumBy } from '../queries.js';
+
+const pipeline = 'pipeline=~"$pipeline"';
+const ofStage = 'pipeline, stage';
+const stage = '{{pipeline}} {{stage}}';
+const ofStream = 'pipeline, stream';
+const stream = '{{pipeline}} {{stream}}';
+const { received, emitted, errors, latency, runs, ended, active } = pipelineMetrics;
+const { received: arrived, sent, subscribers, lastEvent } = pipelineStreamMetrics;
+const { in: entered, out, duration, concurrent, waiting } = pipelineStageMetrics;
+const { errors: failures, oldestWaiting, utilization, dropped } = pipelineStageMetrics;
+
+const max = (labels: string, vector: string) => `max by (${labels}) (${vector})`;
+
+/** Pipelines of rxjs. */
+export const pipelinesBoard: Board = {
+  id: 'pipelines',
+  title: 'Pipelines',
+  description: 'Streams and stages of pipelines: throughput, waiting events, durations, failures.',
+  variables: [
+    {
+      name: 'pipeline',
+      title: 'Pipeline',
+      values: { series: series(arrived), label: 'pipeline' },
+    },
+  ],
+  rows: [
+    {
+      title: 'Pipelines now',
+      panels: [
+        stat(
+          'Events in: How many events per second enter?',
+          { unit: 'per second', width: 6, absent: 'no pipeline' },
+          { events: rateBy('', received, pipeline) },
+        ),
+        stat(
+          'Failed events: What share of the events fails?',
+          { unit: 'ratio', width: 6, absent: 'no pipeline' },
+          { failed: share(rateBy('', errors, pipeline), rateBy('', received, pipeline)) },
+        ),
+        stat(
+          'Waiting events: How many events wait for a stage?',
+          { unit: 'count', width: 6, absent: 'no stage has a limit' },
+          { waiting: sumBy('', series(waiting, pipeline)) },
+        ),
+        stat(
+          'Running pipelines: How many pipelines run?',
+          { unit: 'count', width: 6, absent: 'no pipeline' },
+          { active: sumBy('', series(active)) },
+        ),
+      ],
+    },
+    {
+      title: 'Streams',
+      panels: [
+        graph(
+          'Throughput: How many events enter and leave each pipeline?',
+          { unit: 'per second', width: 12, absent: 'no pipeline' },
+          {
+            '{{pipeline}} in': rateBy('pipeline', received, pipeline),
+            '{{pipeline}} out': rateBy('pipeline', emitted, pipeline),
+          },
+        ),
+        graph(
+          'Events by stream: Where do events get lost?',
+          { unit: 'per second', width: 12, absent: 'no stream' },
+          {
+            [`${stream} arrived`]: rateBy(ofStream, arrived, pipeline),
+            [`${stream} sent`]: rateBy(ofStream, sent, pipeline),
+          },
+        ),
+        graph(
+          'Silence: How long ago was the last event of each stream?',
+          {
+            unit: 'seconds',
+            width: 12,
+            absent: 'no event yet',
+            threshold: above('PipelineSilent', 'seconds'),
+          },
+          { [stream]: `time() - ${max(ofStream, series(lastEvent, pipeline))}` },
+        ),
+        graph(
+          'Latency: How old are 95 % of the events at most when they leave?',
+          { unit: 'seconds', width: 12, absent: 'no event has a time' },
+          { '{{pipeline}}': quantile(0.95, ['pipeline', latency, pipeline]) },
+        ),
+        graph(
+          'Subscribers: How many subscriptions has each stream?',
+          { unit: 'count', width: 12, absent: 'no stream' },
+          { [stream]: sumBy(ofStream, series(subscribers, pipeline)) },
+        ),
+        graph(
+          'Runs: How many runs are open, and how do they end?',
+          { unit: 'count', width: 12, absent: 'no run is observed' },
+          {
+            '{{pipeline}} open': sumBy('pipeline', series(runs, pipeline)),
+            '{{pipeline}} {{outcome}}': countBy('pipeline, outcome', ended, pipeline),
+          },
+        ),
+      ],
+    },
+    {
+      title: 'Stages',
+      panels: [
+        graph(
+          'Events by stage: What does each stage let pass?',
+          { unit: 'per second', width: 12, absent: 'no stage' },
+          {
+            [`${stage} in`]: rateBy(ofStage, entered, pipeline),
+            [`${stage} out`]: rateBy(ofStage, out, pipeline),
+          },
+        ),
+        graph(
+          'Failures by stage: Which work fails?',
+          { unit: 'per second', width: 12, absent: 'no stage has failed' },
+          {
+            [`${stage} {{error_type}}`]: rateBy(`${ofStage}, error_type`, failures, pipeline),
+          },
+        ),
+        graph(
+          'Duration by stage: How long does the work on 95 % of the events take at most?',
+          { unit: 'seconds', width: 12, absent: 'no stage has done work' },
+          { [stage]: quantile(0.95, [ofStage, duration, pipeline]) },
+        ),
+        graph(
+          'Work in progress: How many events does each stage work on?',
+          { unit: 'count', width: 12, absent: 'no stage' },
+          { [stage]: sumBy(ofStage, series(concurrent, pipeline)) },
+        ),
+        graph(
+          'Oldest waiting event: How long has the oldest event waited?',
+          {
+            unit: 'seconds',
+            width: 12,
+            absent: 'no stage has a limit',
+            threshold: above('PipelineStageBacklog', 'seconds'),
+          },
+          { [stage]: max(ofStage, series(oldestWaiting, pipeline)) },
+        ),
+        graph(
+          'Utilization: How much of its concurrency does each stage use?',
+          { unit: 'ratio', width: 12, absent: 'no stage has a limit' },
+          { [stage]: max(ofStage, series(utilization, pipeline)) },
+        ),
+        graph(
+          'Dropped events: What is given up, and why?',
+          { unit: 'per second', width: 24, absent: 'no stage gives up events' },
+          { [`${stage} {{reason}}`]: rateBy(`${ofStage}, reason`, dropped, pipeline) },
+        ),
+      ],
+    },
+  ],
+};

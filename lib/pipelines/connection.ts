@@ -1,0 +1,98 @@
+import type { HandlerBinding } from '../instrumentation/binding/handler-binding.js';
+import type { Instrumentation } from '../instrumentation/instrumentation.js';
+import type { CallTracer } from '../kernel/call-tracer.js';
+import { type Clock, systemClock } from '../kernel/clock.js';
+import {
+  pipelineMetrics,
+  pipelineStageMetrics,
+  pipelineStreamMetrics,
+} from '../metrics/catalogue/plugins/pipelines.js';
+import { registerCatalogue } from '../metrics/recorders/catalogue-instruments.js';
+import type { MetricRegistry } from '../metrics/registry.js';
+import { entryKind, stageKind } from './stage-kind.js';
+
+/** Instruments of all pipelines of an application. */
+export type PipelineInstruments = ReturnType<typeof registerPipelines>;
+
+/** Registers the metrics of pipelines. */
+export function registerPipelines(registry: MetricRegistry, namespace: string) {
+  const naming = { namespace };
+  return {
+    pipelines: registerCatalogue(registry, pipelineMetrics, naming),
+    streams: registerCatalogue(registry, pipelineStreamMetrics, naming),
+    stages: registerCatalogue(registry, pipelineStageMetrics, naming),
+  };
+}
+
+/** Parts of an application that its pipelines receive when it starts. */
+export interface PipelineApplication {
+  readonly clock: Clock;
+  readonly instruments: PipelineInstruments;
+  readonly instrumentation: Instrumentation;
+  report(error: unknown): void;
+}
+
+/** Connection of the pipelines, which providers make in their constructors, to the application, which starts later. */
+export class PipelineConnection {
+  /** Work that is known to end. */
+  readonly works = new OpenWorks();
+  #application: PipelineApplication | undefined;
+
+  get clock(): Clock {
+    return this.#application?.clock ?? systemClock;
+  }
+
+  /** Instruments; `undefined` before the application starts and after it has stopped. */
+  get instruments(): PipelineInstruments | undefined {
+    return this.#application?.instruments;
+  }
+
+  connect(application: PipelineApplication | undefined): void {
+    this.#application = application;
+  }
+
+  report(error: unknown): void {
+    this.#application?.report(error);
+  }
+
+  /** Makes the active span the origin of an event. */
+  published(event: unknown): void {
+    this.#application?.instrumentation.tracing?.published(event);
+  }
+
+  /** Returns the binding of the work of a stage; `undefined` while nothing is recorded. */
+  bindStage(pipeline: string, stage: string): HandlerBinding | undefined {
+    const identity = { kind: stageKind, name: stage, labels: { pipeline } };
+    return this.#application?.instrumentation.bindWork(identity, { isTraced: true });
+  }
+
+  /** Returns the tracer of events that enter a pipeline. */
+  traceEntries(pipeline: string): CallTracer | undefined {
+    return this.#application?.instrumentation.tracing?.bind({
+      kind: entryKind,
+      name: pipeline,
+      labels: {},
+      span: {},
+    });
+  }
+}
+
+/** Counts work, so that a drain can wait for its end. */
+class OpenWorks {
+  #open = 0;
+  #idle: () => void = () => undefined;
+
+  /** @returns Function to call at the end, once. */
+  hold(): () => void {
+    this.#open++;
+    return () => {
+      this.#open--;
+      if (this.#open === 0) this.#idle();
+    };
+  }
+
+  /** Resolves when no work is open. */
+  async ended(): Promise<void> {
+    if (this.#open > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+}

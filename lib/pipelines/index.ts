@@ -1,0 +1,7 @@
+export type { Flattening } from './flattening.js';
+export { Pipeline, type StepOptions } from './pipeline.js';
+export { Pipelines } from './pipelines.js';
+export { pipelines } from './pipelines-plugin.js';
+export type { DropReason } from './stage.js';
+export type { StepType } from './step.js';
+export type { StreamOptions, StreamRole } from './stream.js';

@@ -1,0 +1,210 @@
+import {
+  type MonoTypeOperatorFunction,
+  Observable,
+  type ObservedValueOf,
+  type ObservableInput,
+  type OperatorFunction,
+  tap,
+} from 'rxjs';
+import { toLabelValue } from '../kernel/label.js';
+import type { Counter } from '../metrics/instruments/counter.js';
+import type { Histogram } from '../metrics/instruments/histogram.js';
+import type { LabelValues } from '../metrics/instruments/instrument.js';
+import type { PipelineConnection, PipelineInstruments } from './connection.js';
+import { EventTimes } from './event-times.js';
+import { type Flattening, flattening, type Project } from './flattening.js';
+import { observedRun, Runs } from './runs.js';
+import { DROP_REASONS, type DropReason, Stage } from './stage.js';
+import { observedStep, type StepType } from './step.js';
+import { Stream, type StreamOptions } from './stream.js';
+
+/** Options of a step. */
+export interface StepOptions {
+  /** A filter counts as out what it lets pass. @defaultValue 'map' */
+  readonly type?: StepType;
+}
+
+/**
+ * A pipeline: streams through which events enter and leave, and stages that work on them. Its operators take the place of
+ * those of rxjs and do the same; they count events and keep the trace of each. Make the operators once, not per event.
+ */
+export class Pipeline {
+  /** Name: the value of the label `pipeline`. */
+  readonly name: string;
+  readonly #connection: PipelineConnection;
+  readonly #times = new EventTimes();
+  readonly #streams = new Map<string, Stream>();
+  readonly #stages = new Map<string, Stage>();
+  readonly #runs = new Runs();
+
+  /** @internal */
+  constructor(name: string, connection: PipelineConnection) {
+    this.name = name;
+    this.#connection = connection;
+  }
+
+  /** @internal True while a run has not ended. */
+  get isRunning(): boolean {
+    return this.#runs.open > 0;
+  }
+
+  /**
+   * Returns an operator that counts the events of a stream. The first stream of a pipeline is its input, each further one
+   * an output, unless the option `role` says otherwise.
+   *
+   * @param name - Value of the label `stream`, 1 to 128 characters with low cardinality.
+   */
+  stream<T>(name: string, options: StreamOptions<T> = {}): MonoTypeOperatorFunction<T> {
+    const stream = nameOf(name);
+    let known = this.#streams.get(stream);
+    if (known === undefined) {
+      const role = options.role ?? (this.#streams.size === 0 ? 'input' : 'output');
+      const labels = { pipeline: this.name, stream };
+      known = new Stream({ labels, role, options, ...this.#parts });
+      this.#streams.set(stream, known);
+    }
+    return known.operator<T>();
+  }
+
+  /**
+   * Returns a function that does the same work and counts it as a stage: a predicate of `filter`, a function of `map`, the
+   * handler of a message. The event is its first argument.
+   *
+   * @param name - Value of the label `stage`, 1 to 128 characters with low cardinality.
+   */
+  step<F extends (...args: never[]) => unknown>(
+    name: string,
+    work: F,
+    { type = 'map' }: StepOptions = {},
+  ): F {
+    return observedStep(work, this.#stage(name), type);
+  }
+
+  /**
+   * Returns `mergeMap` of rxjs as a stage.
+   *
+   * @param name - Value of the label `stage`.
+   * @param concurrency - Events that are worked on at once, 1 or more; further ones wait. @defaultValue no limit
+   */
+  mergeMap<T, O extends ObservableInput<unknown>>(
+    name: string,
+    project: (event: T, index: number) => O,
+    concurrency = Infinity,
+  ): OperatorFunction<T, ObservedValueOf<O>> {
+    return this.#flatten('mergeMap', { name, project, concurrency, drops: ['cancelled'] });
+  }
+
+  /** Returns `concatMap` of rxjs as a stage: one event after the other. @param name - Value of the label `stage`. */
+  concatMap<T, O extends ObservableInput<unknown>>(
+    name: string,
+    project: (event: T, index: number) => O,
+  ): OperatorFunction<T, ObservedValueOf<O>> {
+    return this.#flatten('concatMap', { name, project, concurrency: 1, drops: ['cancelled'] });
+  }
+
+  /**
+   * Returns `switchMap` of rxjs as a stage: an event cancels the work on the one before, which counts as dropped.
+   *
+   * @param name - Value of the label `stage`.
+   */
+  switchMap<T, O extends ObservableInput<unknown>>(
+    name: string,
+    project: (event: T, index: number) => O,
+  ): OperatorFunction<T, ObservedValueOf<O>> {
+    return this.#flatten('switchMap', { name, project, concurrency: 1, drops: ['cancelled'] });
+  }
+
+  /**
+   * Returns `exhaustMap` of rxjs as a stage: events that arrive while one is worked on are dropped.
+   *
+   * @param name - Value of the label `stage`.
+   */
+  exhaustMap<T, O extends ObservableInput<unknown>>(
+    name: string,
+    project: (event: T, index: number) => O,
+  ): OperatorFunction<T, ObservedValueOf<O>> {
+    const drops = ['overflow', 'cancelled'] as const;
+    return this.#flatten('exhaustMap', { name, project, concurrency: 1, drops });
+  }
+
+  /** Counts events that the application gives up in a stage: late ones, or those that find no room. */
+  drop(stage: string, reason: DropReason, events = 1): void {
+    const isKnown = DROP_REASONS.includes(reason) && Number.isFinite(events) && events >= 0;
+    if (isKnown) this.#stage(stage).drop(reason, events);
+    else this.#connection.report(new TypeError('drop() takes a reason and a number of events'));
+  }
+
+  /** Returns the Observable with its subscriptions counted as runs of the pipeline. Put it around the whole chain. */
+  run<T>(source: Observable<T>): Observable<T> {
+    return observedRun(source, this.#runs);
+  }
+
+  /** Returns an operator that increments a counter of the application with each event. */
+  count<T, L extends string>(
+    counter: Counter<L>,
+    labelsOf: (event: T) => LabelValues<L>,
+  ): MonoTypeOperatorFunction<T> {
+    return this.#record((event: T) => counter.labels(labelsOf(event)).inc());
+  }
+
+  /** Returns an operator that observes a value of each event in a histogram of the application. */
+  record<T, L extends string>(
+    histogram: Histogram<L>,
+    valueOf: (event: T) => number,
+    labelsOf: (event: T) => LabelValues<L>,
+  ): MonoTypeOperatorFunction<T> {
+    return this.#record((event: T) => histogram.labels(labelsOf(event)).observe(valueOf(event)));
+  }
+
+  /** @internal Brings all series up to date. */
+  publish(instruments: PipelineInstruments, nowMs: number): void {
+    for (const it of this.#streams.values()) it.publish(instruments);
+    for (const it of this.#stages.values()) it.publish(instruments, nowMs);
+    this.#runs.publish(instruments, this.name);
+  }
+
+  get #parts() {
+    return { connection: this.#connection, times: this.#times };
+  }
+
+  #record<T>(record: (event: T) => void): MonoTypeOperatorFunction<T> {
+    return tap((event) => {
+      try {
+        record(event);
+      } catch (error) {
+        this.#connection.report(error);
+      }
+    });
+  }
+
+  #flatten<T, O extends ObservableInput<unknown>>(
+    kind: Flattening,
+    { name, project, concurrency, drops }: Flattened<T, O>,
+  ): OperatorFunction<T, ObservedValueOf<O>> {
+    const stage = this.#stage(name);
+    stage.declare(concurrency, drops);
+    const settings = { stage, clock: () => this.#connection.clock, concurrency };
+    return flattening(kind, project as Project<T, ObservedValueOf<O>>, settings);
+  }
+
+  #stage(name: string): Stage {
+    const stage = nameOf(name);
+    const known = this.#stages.get(stage);
+    if (known !== undefined) return known;
+    const made = new Stage({ labels: { pipeline: this.name, stage }, ...this.#parts });
+    this.#stages.set(stage, made);
+    return made;
+  }
+}
+
+/** Returns the label value of a name. */
+export function nameOf(name: unknown): string {
+  return typeof name === 'string' && name !== '' ? toLabelValue(name) : 'unnamed';
+}
+
+interface Flattened<T, O> {
+  readonly name: string;
+  readonly project: (event: T, index: number) => O;
+  readonly concurrency: number;
+  readonly drops: readonly DropReason[];
+}

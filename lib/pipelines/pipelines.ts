@@ -1,0 +1,86 @@
+import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instrumentation.js';
+import type { MetricRegistry } from '../metrics/registry.js';
+import type { PluginContext } from '../plugins/plugin.js';
+import { PipelineConnection, registerPipelines } from './connection.js';
+import { nameOf, Pipeline } from './pipeline.js';
+
+/**
+ * Pipelines of an application: inject it, and make the operators of each chain of rxjs with the pipeline that you name.
+ *
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { Pipelines } from '@eventcore/nestjs-observability/pipelines';
+ * import { filter, type Observable } from 'rxjs';
+ *
+ * interface Trade {
+ *   readonly venue: string;
+ *   readonly at: Date;
+ * }
+ *
+ * @Injectable()
+ * export class Trades {
+ *   constructor(private readonly pipelines: Pipelines) {}
+ *
+ *   enriched(trades: Observable<Trade>) {
+ *     const flow = this.pipelines.pipeline('trades');
+ *     return flow.run(
+ *       trades.pipe(
+ *         flow.stream('trades', { eventTime: ({ at }: Trade) => at }),
+ *         filter(flow.step('only_eu', ({ venue }: Trade) => venue === 'eu', { type: 'filter' })),
+ *         flow.mergeMap('enrich', async (trade: Trade) => ({ ...trade, sector: 'tech' }), 4),
+ *         flow.stream('enriched'),
+ *       ),
+ *     );
+ *   }
+ * }
+ * ```
+ */
+export class Pipelines {
+  readonly #connection = new PipelineConnection();
+  readonly #registry: MetricRegistry;
+  readonly #pipelines = new Map<string, Pipeline>();
+
+  /** @internal */
+  constructor(registry: MetricRegistry) {
+    this.#registry = registry;
+  }
+
+  /**
+   * Returns a pipeline; the same one for the same name.
+   *
+   * @param name - Value of the label `pipeline`, 1 to 128 characters with low cardinality.
+   */
+  pipeline(name: string): Pipeline {
+    const key = nameOf(name);
+    let known = this.#pipelines.get(key);
+    if (known === undefined) {
+      known = new Pipeline(key, this.#connection);
+      this.#pipelines.set(key, known);
+    }
+    return known;
+  }
+
+  /** @internal Begins to record. */
+  start({ clock, namespace, report, get }: PluginContext): void {
+    const instrumentation = get<Instrumentation>(INSTRUMENTATION);
+    const instruments = registerPipelines(this.#registry, namespace);
+    this.#connection.connect({ clock, instruments, instrumentation, report });
+    this.#registry.onCollect(() => {
+      const nowMs = clock.monotonicMs();
+      const all = [...this.#pipelines.values()];
+      for (const it of all) it.publish(instruments, nowMs);
+      instruments.pipelines.active.set(all.filter(({ isRunning }) => isRunning).length);
+    });
+  }
+
+  /** @internal Resolves when the work that is known to end has ended. */
+  drained(): Promise<void> {
+    return this.#connection.works.ended();
+  }
+
+  /** @internal Stops recording. */
+  stop(): void {
+    this.#connection.connect(undefined);
+  }
+}

@@ -1,0 +1,95 @@
+import { types } from 'node:util';
+import type { HandlerBinding } from '../instrumentation/binding/handler-binding.js';
+import { TrackedCall } from '../instrumentation/calls/current-observation.js';
+import type { CallTrace } from '../kernel/call-tracer.js';
+
+/** Results that a call counts as out: any, one that is true, or none, since its results are counted one by one. */
+export type CountedResult = 'any' | 'true' | 'none';
+
+/** Stage, as its calls see it. */
+interface WorkingStage {
+  working: number;
+  out: number;
+  begin(event: unknown, counted: CountedResult): StageCall | undefined;
+  drop(reason: 'cancelled'): void;
+  inherit(event: unknown, result: unknown): void;
+  published(result: unknown): void;
+  /** Holds up a drain until the returned function is called. */
+  hold(): () => void;
+}
+
+interface StageWork {
+  readonly event: unknown;
+  readonly stage: WorkingStage;
+  readonly counted: CountedResult;
+  readonly trace: CallTrace | undefined;
+}
+
+/** Work of a stage on one event. */
+export class StageCall extends TrackedCall {
+  static override readonly shapeAnchor: StageCall = new StageCall({} as HandlerBinding, {
+    event: undefined,
+    stage: {} as WorkingStage,
+    counted: 'none',
+    trace: undefined,
+  });
+  readonly #work: StageWork;
+  #release: (() => void) | undefined;
+
+  constructor(binding: HandlerBinding, work: StageWork) {
+    super(binding, [work.event], work.trace);
+    this.#work = work;
+  }
+
+  override start(): number {
+    this.#work.stage.working++;
+    return super.start();
+  }
+
+  override succeed(startedMs: number, result: unknown): void {
+    const { counted } = this.#work;
+    this.#end();
+    if (counted === 'any' || (counted === 'true' && result === true)) this.emitted(result);
+    super.succeed(startedMs, result);
+  }
+
+  override fail(startedMs: number, error: unknown): void {
+    this.#end();
+    super.fail(startedMs, error);
+  }
+
+  override abandon(): void {
+    this.#end();
+    super.abandon();
+  }
+
+  override again(): StageCall {
+    const { stage, event, counted } = this.#work;
+    return stage.begin(event, counted) ?? this;
+  }
+
+  /** Holds up a drain if the work is a promise; streams may be endless. */
+  holdFor(result: unknown): void {
+    if (types.isPromise(result)) this.#release = this.#work.stage.hold();
+  }
+
+  /** Counts a result, which takes along what the event carries. */
+  emitted(result: unknown): void {
+    const { stage, event } = this.#work;
+    stage.out++;
+    stage.inherit(event, result);
+    if (this.trace !== undefined) this.run(() => stage.published(result));
+  }
+
+  /** Ends work that its operator has left: no result of it counts any more. */
+  cancel(): void {
+    this.#work.stage.drop('cancelled');
+    this.abandon();
+    this.trace?.ended({ outcome: 'success', attempts: this.attempts, seconds: Number.NaN });
+  }
+
+  #end(): void {
+    this.#work.stage.working--;
+    this.#release?.();
+  }
+}

@@ -1,0 +1,107 @@
+import type { HandlerBinding } from '../instrumentation/binding/handler-binding.js';
+import type { PipelineConnection, PipelineInstruments } from './connection.js';
+import type { EventTimes } from './event-times.js';
+import type { Flow } from './flow.js';
+import { type CountedResult, StageCall } from './stage-call.js';
+
+/** Reason for which a stage gives up an event. */
+export type DropReason = 'overflow' | 'cancelled' | 'late';
+
+/** Reasons for which a stage gives up an event. */
+export const DROP_REASONS: readonly DropReason[] = ['overflow', 'cancelled', 'late'];
+
+/** Dependencies of a {@link Stage}. */
+export interface StageDeps {
+  readonly labels: { readonly pipeline: string; readonly stage: string };
+  readonly connection: PipelineConnection;
+  readonly times: EventTimes;
+}
+
+/** One stage of a pipeline: what several operators of the same name do counts together. */
+export class Stage {
+  readonly #deps: StageDeps;
+  readonly #flows = new Set<Flow>();
+  readonly #dropped = new Map<DropReason, number>();
+  #binding: HandlerBinding | undefined;
+  #concurrency: number | undefined;
+  in = 0;
+  out = 0;
+  working = 0;
+
+  constructor(deps: StageDeps) {
+    this.#deps = deps;
+  }
+
+  /** Declares an operator whose events may wait or be dropped, so that the series exist from then on. */
+  declare(concurrency: number, drops: readonly DropReason[]): void {
+    this.#concurrency = concurrency;
+    for (const it of drops) this.drop(it, 0);
+  }
+
+  /** Adds a subscription whose events wait for the stage. */
+  add(flow: Flow): void {
+    this.#flows.add(flow);
+  }
+
+  remove(flow: Flow): void {
+    this.#flows.delete(flow);
+  }
+
+  /** Begins the work on an event; `undefined` while the application does not record. */
+  begin(event: unknown, counted: CountedResult): StageCall | undefined {
+    const { connection, labels } = this.#deps;
+    const binding = (this.#binding ??= connection.bindStage(labels.pipeline, labels.stage));
+    if (binding === undefined) return undefined;
+    const trace = binding.isFollowed() ? binding.follow([event]) : undefined;
+    return new StageCall(binding, { event, stage: this, counted, trace });
+  }
+
+  /** Counts events that the stage gives up. */
+  drop(reason: DropReason, events = 1): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + events);
+  }
+
+  /** Passes on what an event carries to what was made from it. */
+  inherit(event: unknown, result: unknown): void {
+    this.#deps.times.inherit(event, result);
+  }
+
+  /** Makes the active span the origin of a result. */
+  published(result: unknown): void {
+    this.#deps.connection.published(result);
+  }
+
+  /** Holds up a drain until the returned function is called. */
+  hold(): () => void {
+    return this.#deps.connection.works.hold();
+  }
+
+  /** Brings the series up to date. */
+  publish({ stages }: PipelineInstruments, nowMs: number): void {
+    const { labels } = this.#deps;
+    stages.in.labels(labels).inc(this.in);
+    stages.out.labels(labels).inc(this.out);
+    this.in = 0;
+    this.out = 0;
+    for (const [reason, events] of this.#dropped) {
+      stages.dropped.labels({ ...labels, reason }).inc(events);
+      this.#dropped.set(reason, 0);
+    }
+    if (this.#concurrency !== undefined) this.#publishQueue(stages, nowMs, this.#concurrency);
+  }
+
+  #publishQueue(stages: PipelineInstruments['stages'], nowMs: number, concurrency: number): void {
+    const { labels } = this.#deps;
+    let waiting = 0;
+    let sinceMs = nowMs;
+    for (const it of this.#flows) {
+      waiting += it.waiting;
+      sinceMs = Math.min(sinceMs, it.oldestMs ?? nowMs);
+    }
+    stages.waiting.labels(labels).set(waiting);
+    stages.oldestWaiting.labels(labels).set((nowMs - sinceMs) / 1000);
+    if (!Number.isFinite(concurrency)) return;
+    const room = concurrency * Math.max(1, this.#flows.size);
+    stages.utilization.labels(labels).set(this.working / room);
+  }
+}

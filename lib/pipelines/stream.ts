@@ -1,0 +1,146 @@
+import { type MonoTypeOperatorFunction, Observable, Subscriber } from 'rxjs';
+import type { CallTracer } from '../kernel/call-tracer.js';
+import type { PipelineConnection, PipelineInstruments } from './connection.js';
+import type { EventTimes } from './event-times.js';
+
+/** Place of a stream in its pipeline. */
+export type StreamRole = 'input' | 'inner' | 'output';
+
+/** Options of a stream. */
+export interface StreamOptions<T> {
+  /**
+   * Place of the stream: events enter the pipeline at its input and leave it at an output.
+   *
+   * @defaultValue `input` for the first stream of the pipeline, `output` for any other
+   */
+  readonly role?: StreamRole;
+  /**
+   * Returns the event time of an event: a date, or Unix time in milliseconds; `undefined` when unknown. It follows the event
+   * through the stages of the pipeline, so that the latency is known at the output.
+   */
+  eventTime?(event: T): Date | number | undefined;
+}
+
+/** Dependencies of a {@link Stream}. */
+export interface StreamDeps {
+  readonly labels: { readonly pipeline: string; readonly stream: string };
+  readonly role: StreamRole;
+  readonly connection: PipelineConnection;
+  readonly times: EventTimes;
+  readonly options: Pick<StreamOptions<never>, 'eventTime'>;
+}
+
+/** One stream of a pipeline: its operators of one name count together. */
+export class Stream {
+  readonly #deps: StreamDeps;
+  readonly #hasEventTime: boolean;
+  #tracer: CallTracer | undefined;
+  #received = 0;
+  #sent = 0;
+  #subscribers = 0;
+  /** Time of the last event; the clock is read once per turn of the event loop. */
+  #lastMs: number | undefined;
+  #isDated = false;
+
+  constructor(deps: StreamDeps) {
+    this.#deps = deps;
+    this.#hasEventTime = typeof deps.options.eventTime === 'function';
+  }
+
+  /** Returns the operator. */
+  operator<T>(): MonoTypeOperatorFunction<T> {
+    return (source) =>
+      new Observable<T>((subscriber) => {
+        this.#subscribers++;
+        subscriber.add(() => this.#subscribers--);
+        source.subscribe(new Events(subscriber, this));
+      });
+  }
+
+  /** Passes an event on. */
+  pass(event: unknown, next: () => void): void {
+    const { role } = this.#deps;
+    this.#received++;
+    if (!this.#isDated) this.#date();
+    if (this.#hasEventTime) this.#noteTime(event);
+    if (role === 'output') this.#leave(event);
+    if (role === 'input') this.#enter(event, next);
+    else next();
+    this.#sent++;
+  }
+
+  /** Brings the series up to date. */
+  publish({ streams, pipelines }: PipelineInstruments): void {
+    const { labels, role } = this.#deps;
+    const { pipeline } = labels;
+    streams.received.labels(labels).inc(this.#received);
+    streams.sent.labels(labels).inc(this.#sent);
+    if (role === 'input') pipelines.received.labels({ pipeline }).inc(this.#received);
+    if (role === 'output') pipelines.emitted.labels({ pipeline }).inc(this.#sent);
+    this.#received = 0;
+    this.#sent = 0;
+    streams.subscribers.labels(labels).set(this.#subscribers);
+    if (this.#lastMs !== undefined) streams.lastEvent.labels(labels).set(this.#lastMs / 1000);
+  }
+
+  #date(): void {
+    this.#isDated = true;
+    this.#lastMs = this.#deps.connection.clock.wallMs();
+    setImmediate(() => (this.#isDated = false)).unref();
+  }
+
+  #noteTime(event: unknown): void {
+    const { options, times, connection } = this.#deps;
+    try {
+      const time = options.eventTime?.(event as never);
+      const eventMs = time instanceof Date ? time.getTime() : time;
+      if (Number.isFinite(eventMs)) times.set(event, eventMs as number);
+    } catch (error) {
+      connection.report(error);
+    }
+  }
+
+  /** An event that enters has a span of its own, from which its work in the stages follows. */
+  #enter(event: unknown, next: () => void): void {
+    const { connection, labels } = this.#deps;
+    const tracer = (this.#tracer ??= connection.traceEntries(labels.pipeline));
+    const trace = tracer?.isActive() === true ? tracer.follow([event]) : undefined;
+    if (trace === undefined) {
+      connection.published(event);
+      next();
+      return;
+    }
+    try {
+      trace.run(() => {
+        connection.published(event);
+        next();
+      });
+    } finally {
+      trace.ended({ outcome: 'success', attempts: 1, seconds: Number.NaN });
+    }
+  }
+
+  #leave(event: unknown): void {
+    const { times, connection, labels } = this.#deps;
+    const eventMs = times.of(event);
+    if (eventMs === undefined) return;
+    const { pipeline } = labels;
+    const seconds = Math.max(0, connection.clock.wallMs() - eventMs) / 1000;
+    connection.instruments?.pipelines.latency.labels({ pipeline }).observe(seconds);
+  }
+}
+
+/* oxlint-disable no-underscore-dangle -- the names of rxjs */
+class Events<T> extends Subscriber<T> {
+  readonly #stream: Stream;
+
+  constructor(destination: Subscriber<T>, stream: Stream) {
+    super(destination);
+    this.#stream = stream;
+  }
+
+  protected override _next(event: T): void {
+    this.#stream.pass(event, () => super._next(event));
+  }
+}
+/* oxlint-enable no-underscore-dangle */

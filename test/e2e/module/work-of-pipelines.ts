@@ -1,0 +1,30 @@
+import { lastValueFrom, map, NEVER, of, Subject, throwError } from 'rxjs';
+import { Pipelines } from '../../../lib/pipelines/index.js';
+import { clock } from './work-of-jobs.js';
+import type { RunningApplication } from './running-application.js';
+
+/** Runs a pipeline in which an event is late, one waits, one is given up and one fails. It runs until the application closes. */
+export async function runPipelines({ app }: RunningApplication): Promise<void> {
+  const flow = app.get(Pipelines).pipeline('trades');
+  await lastValueFrom(
+    flow.run(
+      of({ at: clock.wallMs() - 1_000 }).pipe(
+        flow.stream('trades', { eventTime: ({ at }) => at }),
+        flow.stream('stored'),
+      ),
+    ),
+  );
+  const failing = of({}).pipe(flow.concatMap('store', () => throwError(() => new Error('full'))));
+  await lastValueFrom(failing).catch(() => undefined);
+  const source = new Subject<object>();
+  const pass = flow.step('pass', (event: object) => event);
+  const hanging = flow.concatMap('hang', () => NEVER);
+  flow.run(source.pipe(flow.stream('trades'), map(pass), hanging)).subscribe();
+  source.next({});
+  source.next({});
+  clock.advance(1_000);
+  const latest = flow.run(source.pipe(flow.exhaustMap('latest', () => NEVER)));
+  latest.subscribe();
+  source.next({});
+  source.next({});
+}
