@@ -26,6 +26,8 @@ const groups = [
     test: /[\\/](metrics|projections)[\\/]|[\\/](instrumentation|integrations)[\\/]event-store[\\/]|(manual-event-store-operation|metric-exports)\.js$/,
     minShareCount: 2,
   },
+  // Decorators stay with the calls that they observe, of which pipelines need a part.
+  { name: 'instrumentation', test: /[\\/]instrumentation[\\/]/, minShareCount: 2 },
   { name: 'scrape', test: /[\\/]prometheus[\\/](?!.*controller)/, minShareCount: 2 },
   { name: 'trace-context', test: /[\\/]tracing[\\/]context[\\/]/, minShareCount: 2 },
 ];
