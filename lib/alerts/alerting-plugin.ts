@@ -47,9 +47,9 @@ export function alerting(options: AlertingOptions = {}): ObservabilityPlugin {
       { provide: ALERT_PORT, useExisting: AlertEngine },
     ],
     init: (context) => startEngine(context, options),
-    started: ({ get }) => {
+    started: async ({ get }) => {
       // In a member of a cluster, the history is that of the aggregator.
-      if (get(MetricHistory).isOpen) get(AlertEngine).begin();
+      if (get(MetricHistory).isOpen) await get(AlertEngine).begin();
     },
     stop: ({ get }) => get(AlertEngine).stop(),
   };

@@ -64,12 +64,12 @@ export class AlertEngine implements AlertPort {
       ...(own && { namespace: own.namespace, registry: own.registry }),
       ...(typeof leader === 'function' && { isLeader: leader }),
     });
-    this.begin();
+    await this.begin();
     return { close: () => this.stop() };
   }
 
   /**
-   * @internal Reads the rules, opens the receivers, and takes over the state of an earlier process.
+   * @internal Reads the rules and opens the receivers.
    *
    * @throws ConfigurationError for a rule file that is invalid, and for a receiver that cannot work.
    */
@@ -93,9 +93,9 @@ export class AlertEngine implements AlertPort {
     await this.#running.open();
   }
 
-  /** @internal Starts the timer of the evaluations. */
-  begin(): void {
-    this.#running?.begin();
+  /** @internal Starts the timer of the evaluations. Resolves when the state of an earlier process is taken over. */
+  async begin(): Promise<void> {
+    await this.#running?.begin();
   }
 
   /** @internal Ends evaluations and notifications, and writes the state. */

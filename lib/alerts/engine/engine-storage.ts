@@ -41,6 +41,7 @@ export class EngineStorage {
       for (const [key, told] of state.told) log.note(key, told);
       const downMs = nowMs - state.savedAtMs;
       if (downMs > TOLERANCE_MS || downMs < 0) return;
+      rules.series.restore(state.series);
       const known = new Map(state.alerts);
       for (const it of rules.alerting)
         it.instances?.restore(
@@ -61,6 +62,7 @@ export class EngineStorage {
       }),
       told: log.entries,
       silences: silences.stored,
+      series: rules.series.saved(this.#deps.clock.wallMs()),
     });
     this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
   }

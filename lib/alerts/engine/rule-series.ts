@@ -4,6 +4,18 @@ import type { SampleSeries, SeriesSelection, SeriesSource } from '../../query/se
 const RETENTION_MS = 6 * 3_600_000;
 const MAX_SAMPLES = 500_000;
 const FIRST_CAPACITY = 16;
+/** Age of samples that outlive the process: a query looks back for five minutes. */
+const SAVED_MS = 5 * 60_000;
+const MAX_SAVED = 10_000;
+
+/** Samples of a series that outlive their process. */
+export interface SavedSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly timesMs: readonly number[];
+  /** Values as texts: JSON has no NaN and no infinity. */
+  readonly values: readonly string[];
+  readonly staleAtMs: readonly number[];
+}
 
 /** Series that rules make: recorded ones, `ALERTS` and `ALERTS_FOR_STATE`, of the last six hours. */
 export class RuleSeries implements SeriesSource {
@@ -62,6 +74,29 @@ export class RuleSeries implements SeriesSource {
     return found;
   }
 
+  /** Returns the samples of the last moments, for a file: at most so many. */
+  saved(nowMs: number): readonly SavedSeries[] {
+    let all: readonly SavedSeries[] = [];
+    for (let ageMs = SAVED_MS; ageMs >= SAVED_MS / 8; ageMs /= 2) {
+      all = [...this.#series.values()].flatMap((it) => it.saved(nowMs - ageMs) ?? []);
+      if (all.reduce((sum, { values }) => sum + values.length, 0) <= MAX_SAVED) return all;
+    }
+    return all.slice(0, MAX_SAVED);
+  }
+
+  /** Takes over the samples of an earlier process, before the first own ones. */
+  restore(saved: readonly SavedSeries[]): void {
+    for (const { labels, timesMs, values, staleAtMs } of saved) {
+      const set = LabelSet.of(labels);
+      if (this.#series.has(set.key)) continue;
+      const series = new GrowingSeries(set);
+      for (const [i, atMs] of timesMs.entries())
+        this.#samples += series.add(atMs, Number(values[i]));
+      for (const atMs of staleAtMs) series.end(atMs);
+      this.#series.set(set.key, series);
+    }
+  }
+
   #removeBefore(ms: number): void {
     for (const [key, it] of this.#series) {
       this.#samples -= it.removeBefore(ms);
@@ -111,6 +146,18 @@ class GrowingSeries {
     while (this.#first < this.#end && this.#timesMs[this.#first]! < ms) this.#first++;
     if (this.#staleAtMs.length > 0) this.#staleAtMs = this.#staleAtMs.filter((it) => it >= ms);
     return this.#first - before;
+  }
+
+  saved(fromMs: number): SavedSeries | undefined {
+    const { timesMs, values, staleAtMs = [] } = this.view();
+    const from = timesMs.findIndex((it) => it >= fromMs);
+    if (from === -1) return undefined;
+    return {
+      labels: this.labels.toJSON(),
+      timesMs: [...timesMs.subarray(from)],
+      values: Array.from(values.subarray(from), String),
+      staleAtMs: staleAtMs.filter((it) => it >= fromMs),
+    };
   }
 
   overlaps(fromMs: number, toMs: number): boolean {

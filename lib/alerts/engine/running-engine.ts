@@ -65,6 +65,7 @@ export class RunningEngine {
   #rules: RuleSet;
   #metrics: EngineMetrics | undefined;
   #wasLeader = true;
+  #takingOver: Promise<void> | undefined;
   #isTakenOver = false;
 
   constructor(deps: RunningEngineDeps) {
@@ -107,8 +108,8 @@ export class RunningEngine {
     });
   }
 
-  /** Starts a timer for each interval. */
-  begin(): void {
+  /** Starts a timer for each interval, and takes over the state of an earlier process. */
+  async begin(): Promise<void> {
     const { clock, timers, options } = this.#deps;
     const own = options.intervalMs ?? INTERVAL_MS;
     const intervals = new Set(this.#groups.map(({ intervalMs = own }) => intervalMs));
@@ -119,13 +120,14 @@ export class RunningEngine {
       return new EvaluationLoop({ clock, timers, intervalMs, run, skipped });
     });
     for (const it of this.#loops) it.start(own);
-    void this.#takeOver();
+    await this.#takeOver();
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#loops.map((it) => it.stop()));
     this.#deps.join(undefined);
     await this.#notifications.close();
+    await this.#takingOver;
     this.save();
     await this.#storage.settled();
   }
@@ -183,8 +185,9 @@ export class RunningEngine {
   /** Reads the state of an earlier process, once the files are open, and no later than before the first evaluation. */
   async #takeOver(): Promise<void> {
     if (this.#isTakenOver || this.#deps.statePath() === undefined) return;
+    this.#takingOver ??= this.#storage.load(this.#rules, this.#log, this.silences);
+    await this.#takingOver;
     this.#isTakenOver = true;
-    await this.#storage.load(this.#rules, this.#log, this.silences);
   }
 
   /** A process that is no longer the owner forgets its alerts: the owner has its own. */

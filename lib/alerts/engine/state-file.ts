@@ -4,6 +4,7 @@ import { LabelSet } from '../../query/label-set.js';
 import type { StoredSilence } from '../notifications/alert-silences.js';
 import type { ToldGroup } from '../notifications/notification-log.js';
 import type { AlertInstance } from './alert-instances.js';
+import type { SavedSeries } from './rule-series.js';
 
 /** State of an engine that survives its process. */
 export interface EngineState {
@@ -12,6 +13,8 @@ export interface EngineState {
   readonly alerts: readonly (readonly [rule: string, readonly AlertInstance[]])[];
   readonly told: readonly (readonly [group: string, ToldGroup])[];
   readonly silences: readonly StoredSilence[];
+  /** Recorded series and `ALERTS` of the last moments. */
+  readonly series: readonly SavedSeries[];
 }
 
 const VERSION = 1;

@@ -17,6 +17,7 @@ export const logReceiverOptions: OptionDescription = group<AlertReceiverOptions>
 
 /**
  * Receiver that writes a line for each alert to the logger of Nest: an error for a critical one, a warning for others.
+ * The end of an alert is a warning; `info` and `none` are information.
  *
  * @throws ConfigurationError `OBS_OPTION_INVALID`
  *
@@ -45,9 +46,10 @@ export function logReceiver(options: AlertReceiverOptions = {}): AlertReceiver {
   };
 }
 
+/** The end of an alert is a warning as well: a logger that shows the begin shows it. */
 function methodOf({ status, severity }: NotifiedAlert): 'log' | 'warn' | 'error' {
-  if (status === 'resolved' || severity === 'info' || severity === 'none') return 'log';
-  return severity === 'critical' ? 'error' : 'warn';
+  if (severity === 'info' || severity === 'none') return 'log';
+  return severity === 'critical' && status === 'firing' ? 'error' : 'warn';
 }
 
 function lineOf({ status, name: alert, severity, annotations }: NotifiedAlert): string {

@@ -1,12 +1,16 @@
 import type { ObservabilityPlugin } from '@eventcore/nestjs-observability';
 import { livePage } from '@eventcore/nestjs-observability/live';
 import { history, performance } from '@eventcore/nestjs-observability/query';
+import { shopAlerts } from './shop.alerts.js';
 
 /**
- * Records the metrics and judges them. Outside of production, /prometheus answers questions about them, and
+ * Records the metrics, in `HISTORY_DIRECTORY` beyond the process, judges them and raises alerts. Outside of production, /prometheus answers questions about them, and
  * /observability shows the shop: there, a shop in earnest lists its guards.
  */
 export function shopPlugins(env: NodeJS.ProcessEnv): ObservabilityPlugin[] {
-  if (env['NODE_ENV'] === 'production') return [history(), performance()];
-  return [history({ api: {} }), performance(), livePage()];
+  const directory = env['HISTORY_DIRECTORY'];
+  const storage = directory ? { storage: { directory } } : {};
+  const alerts = shopAlerts(env);
+  if (env['NODE_ENV'] === 'production') return [history(storage), performance(), ...alerts];
+  return [history({ api: {}, ...storage }), performance(), livePage(), ...alerts];
 }

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NotificationError } from '../../../lib/alerting/index.js';
+import { LabelMatcher } from '../../../lib/query/index.js';
 import { settled } from '../kernel/settled.js';
 import { Inbox, TrialEngine } from './trial-engine.js';
 
@@ -178,6 +179,70 @@ describe('the alert engine', () => {
       await expect.poll(states).toEqual(['A firing', 'Waits firing']);
       await expect.poll(() => inbox.told).toEqual(['firing A:firing', 'firing Waits:firing']);
       await second.engine.stop();
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+describe('series that rules record', () => {
+  it('Recorded series and ALERTS of the last minutes survive a restart with files, and rules see them at once', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'alert-series-'));
+    try {
+      const path = join(directory, 'rules.yaml');
+      const rules = [
+        { record: 'a:twice', expr: '2 * a' },
+        { alert: 'Long', expr: 'count_over_time(a:twice[3m]) >= 8 and a:twice == 2' },
+      ];
+      writeFileSync(path, JSON.stringify({ groups: [{ name: 'g', rules }] }));
+      const start = async (afterMs: number) => {
+        const trial = new TrialEngine({ ruleFiles: [path] }, always, { afterMs });
+        trial.directory = directory;
+        return trial.start();
+      };
+      const first = await start(0);
+      await first.pass(180);
+      const select = (trial: TrialEngine, name: string) => {
+        const matchers = [new LabelMatcher('__name__', '=', name)];
+        return trial.joined!.select({ matchers, fromMs: 0, toMs: Infinity });
+      };
+      const [before] = await select(first, 'a:twice');
+      expect(before?.timesMs).toHaveLength(12);
+      await first.engine.stop();
+      expect(first.joined).toBeUndefined();
+
+      const second = await start(190_000);
+      const timesOf = async (name: string) => (await select(second, name))[0]?.timesMs;
+      await expect.poll(() => timesOf('a:twice')).toEqual(before?.timesMs);
+      expect(await timesOf('ALERTS')).toHaveLength(5);
+      await second.pass(15);
+      expect(second.engine.current()).toMatchObject([{ name: 'Long', value: 12 }]);
+      expect(await timesOf('a:twice')).toHaveLength(13);
+      await second.engine.stop();
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('An engine that is stopped while it reads the state of an earlier one does not lose it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'alert-stop-'));
+    try {
+      const start = async () => {
+        const trial = new TrialEngine({ rules: [rule] }, always);
+        trial.directory = directory;
+        return trial.start();
+      };
+      const first = await start();
+      await first.pass(30);
+      await first.engine.stop();
+      const second = new TrialEngine({ rules: [rule] }, always, { afterMs: 40_000 });
+      second.directory = directory;
+      const starting = second.start();
+      await settled();
+      await second.engine.stop();
+      await starting;
+      const { alerts } = JSON.parse(readFileSync(join(directory, 'alerts.json'), 'utf8'));
+      expect(alerts).toHaveLength(1);
     } finally {
       rmSync(directory, { recursive: true });
     }

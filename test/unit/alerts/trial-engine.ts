@@ -52,6 +52,8 @@ export class TrialEngine {
   readonly registry: MetricRegistry;
   readonly engine: AlertEngine;
   directory: string | undefined;
+  /** Series that the engine adds to those that can be queried. */
+  joined: SeriesSource | undefined;
 
   constructor(
     options: AlertingOptions,
@@ -68,7 +70,7 @@ export class TrialEngine {
       },
       recorded: source ?? this.#sourceOf(values),
       isOpen: true,
-      join: () => undefined,
+      join: (source: SeriesSource | undefined) => (this.joined = source),
     };
     this.engine = new AlertEngine(history as unknown as MetricHistory, {
       shipped: false,
@@ -83,7 +85,7 @@ export class TrialEngine {
       ...(isLeader && { isLeader }),
       report: (error) => this.faults.push(error),
     });
-    this.engine.begin();
+    await this.engine.begin();
     await settled();
     return this;
   }

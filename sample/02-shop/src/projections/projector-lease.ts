@@ -17,12 +17,18 @@ const END_SILENT_SESSION = `SELECT set_config(name, $1, false) FROM pg_settings 
 export class ProjectorLease {
   private session: pg.Client | undefined;
   private isTaken = false;
+  private wasTaken = false;
 
   constructor(private readonly database: Database) {}
 
   get isHeld(): boolean {
     // The embedded database has one process.
     return this.database.isEmbedded || this.isTaken;
+  }
+
+  /** True from the lease on until another process has it. A database that is away ends the lease, and not this. */
+  get isLastOwner(): boolean {
+    return this.database.isEmbedded || this.wasTaken;
   }
 
   /** Takes the lease if nobody else has it, and gives it up when the session that has it does not answer. */
@@ -36,6 +42,7 @@ export class ProjectorLease {
         [PROJECTOR_LOCK],
       );
       this.isTaken = rows[0]?.taken === true && this.session === session;
+      this.wasTaken = this.isTaken;
     } catch (error) {
       this.forget(session);
       void endInTime(session);
