@@ -17,7 +17,7 @@ export interface EngineState {
   readonly series: readonly SavedSeries[];
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Writes a state; the file is complete or as it was. */
 export async function saveState(path: string, state: EngineState): Promise<void> {
