@@ -1,5 +1,6 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../kernel/files/made-folder.js';
 import { errorKind } from '../kernel/faults.js';
 import { UsageError } from './command-io.js';
 
@@ -21,7 +22,7 @@ export async function writeFiles(folder: string, files: readonly OutputFile[]): 
     return { path, partial: `${path}.${process.pid}.partial`, text };
   });
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     for (const { partial, text } of pairs) await writeFile(partial, text);
     for (const { path, partial } of pairs) await rename(partial, path);
     return pairs.map(({ path }) => path);

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../kernel/files/made-folder.js';
 import { LabelSet } from '../../query/label-set.js';
 import type { StoredSilence } from '../notifications/alert-silences.js';
 import type { ToldGroup } from '../notifications/notification-log.js';
@@ -31,7 +32,7 @@ export async function saveState(path: string, state: EngineState): Promise<void>
     })),
   ]);
   const partial = `${path}.${process.pid}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   await writeFile(partial, JSON.stringify({ version: VERSION, ...state, alerts }), { mode: 0o600 });
   await rename(partial, path);
 }

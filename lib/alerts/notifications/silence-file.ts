@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../kernel/files/made-folder.js';
 import type { LabelMatcher } from '../../query/label-matcher.js';
 import { matcherOf } from './matchers.js';
 import type { AlertSilences, StoredSilence } from './alert-silences.js';
@@ -41,7 +42,7 @@ export async function writeSilenceFile(
   silences: readonly FileSilence[],
 ): Promise<void> {
   const partial = `${path}.${process.pid}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   try {
     await writeFile(partial, `${JSON.stringify({ silences }, undefined, 2)}\n`);
     await rename(partial, path);

@@ -82,9 +82,8 @@ function formatOf({ options }: CommandCall): string {
   if (Object.hasOwn(formats, name)) return name;
   const known = Object.keys(formats);
   const near = nearestNames(name, known);
-  throw new UsageError(
-    `--format must be one of ${known.join(', ')}. Did you mean ${(near.length > 0 ? near : known).join(', ')}?`,
-  );
+  const remedy = near.length > 0 ? `Did you mean ${near.join(', ')}?` : 'Omit it for prometheus.';
+  throw new UsageError(`--format must be one of ${known.join(', ')}. ${remedy}`);
 }
 
 function written(out: string, files: readonly TextFile[], format: string) {

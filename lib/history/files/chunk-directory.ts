@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../kernel/files/made-folder.js';
 import type { ChunkSummary, TierName } from '../chunks/chunk.js';
 import { ChunkDamaged, HEAD_BYTES, summaryOf } from '../chunks/chunk-codec.js';
 import { DirectoryLock } from './directory-lock.js';
@@ -43,7 +44,7 @@ export class ChunkDirectory {
    * @throws Error of the system
    */
   static async open(path: string): Promise<OpenedDirectory | undefined> {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     const lock = await DirectoryLock.take(path);
     if (lock === undefined) return undefined;
     try {

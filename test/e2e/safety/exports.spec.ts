@@ -337,6 +337,7 @@ const OTHERS = new Set(
     'TempoTraceStore TraceStoreError MessageTraceInterceptor traceMessages traceClients',
     'tracedClient aggregateCluster aggregateThreads ThreadMetricsAggregator MetricsAggregator exporterContract ManualClock',
     'grafanaDashboard alertmanagerFiles alertRules documentText prometheusRuleResource prometheusRules promtoolTests runbooks MetricQueries',
+    'observeTest ObservedTest ManualTimers MetricExpectation ProjectionExpectation SeenSpans Seen',
     'expectAlert receiverContract alerting alertmanager email heartbeat logReceiver pagerDuty slack webhook NotificationError',
     'pluginContract logging consoleSink fileSink streamSink',
     'pipelines elasticsearchSink lokiSink otlpSink recordingSink otelMetrics databases DatabaseQueries otelReader HealthController history performance livePage LivePage serveLivePage LabelMatcher LabelSet QueryError',

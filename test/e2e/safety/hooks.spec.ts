@@ -151,7 +151,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'ports with a contract suite or tests of their faults':
     'CheckpointSource CustomSampler HeadSource SeriesSource HealthCheckOptions LogSink MetricsExporter ObservabilityPlugin OpenSink PullExporter PushExporter SpanExporterPort SpanProcessorPort StatsdOptions TraceStore',
   'of tests':
-    'RecordingSink ContractCase ExporterContractOptions ExporterHarness PluginContractOptions AlertExpectation ReceiverContractOptions ReceiverHarness',
+    'TestedModule TestedModuleBuilder Timers RecordingSink ContractCase ExporterContractOptions ExporterHarness PluginContractOptions AlertExpectation ReceiverContractOptions ReceiverHarness',
   'warnings, which `notify` guards': 'AggregatorOptions TelemetryOptions',
   'data of the library, whose functions only make text': 'AlertDefinition',
   'ports of alerts, which test/unit/alerts fails':
