@@ -23,7 +23,7 @@ export function verdictOf(state: Judged, facts: VerdictFacts): Verdict {
   const { alerts, headroom, anomalies = [] } = facts;
   const notes = unusualReasons(anomalies);
   const found = reasonsOf(state);
-  const all = grouped(alerts === undefined ? found : merged(alerts, found));
+  const all = aboutService(grouped(alerts === undefined ? found : merged(alerts, found)));
   const reasons = all.slice(0, MOST_REASONS);
   const isFailing = reasons.some(({ level }) => level === 'bad');
   if (reasons.length > 0) {
@@ -107,12 +107,25 @@ function merged(alerts: readonly CurrentAlert[], found: readonly Reason[]): Reas
     .filter(({ severity, isInhibited }) => severity !== 'none' && !isInhibited)
     .toSorted((a, b) => Number(b.state === 'firing') - Number(a.state === 'firing'))
     .map((it) => {
-      const values = Object.values(it.labels);
-      const same = found.find((f) => f.alert === it.name && values.includes(f.about));
-      if (same !== undefined) told.add(same);
-      return alertReason(it, same);
+      const same = found.filter((f) => f.alert === it.name && isAbout(f, it));
+      for (const one of same) told.add(one);
+      return alertReason(it, same[0]);
     });
   return [...firing, ...found.filter((it) => !told.has(it))];
+}
+
+/** Returns true for a finding about the subject of an alert: `POST /orders` is about the route `/orders`. */
+function isAbout({ about }: Reason, { labels }: CurrentAlert): boolean {
+  return Object.values(labels).some((it) => about === it || about.endsWith(` ${it}`));
+}
+
+/** Alerts on the observation itself. */
+const ON_TELEMETRY = /^(?:Telemetry|SeriesFolded|Export|Scrape|LogSink|LogLines)/;
+
+/** Puts what is wrong with the service before what is wrong with its observation. */
+function aboutService(reasons: readonly Reason[]): readonly Reason[] {
+  const isOther = ({ alert = '' }: Reason) => ON_TELEMETRY.test(alert);
+  return reasons.toSorted((a, b) => Number(isOther(a)) - Number(isOther(b)));
 }
 
 function alertReason(it: CurrentAlert, same: Reason | undefined): Reason {

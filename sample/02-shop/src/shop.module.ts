@@ -60,6 +60,8 @@ const observability = process.env['OBSERVABILITY_CONFIG_FILE']
         timeoutMs: Number(process.env['DRAIN_TIMEOUT_MS'] || 10_000),
       },
       plugins: [shopLogging(process.env), ...shopPlugins(process.env)],
+      // Its only requests are those of its own customers.
+      outbound: false,
       // Answers `npx observability why NAME` on this machine.
       diagnosis: {},
       tracing: { ageLimitMs: Number(process.env['TRACE_AGE_LIMIT_MS'] || 120_000) },

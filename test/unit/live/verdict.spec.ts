@@ -178,6 +178,27 @@ describe('the verdict of the live page', () => {
     ]);
   });
 
+  it('An alert on a route is explained by the worst request of the route, and tells the others with it', () => {
+    const of = (name: string, failing: number) => command(name, { failing });
+    const routes = [of('POST /orders', 0.2), of('GET /orders', 0.4), of('GET /orders/:id', 0.3)];
+    const labels = { alertname: 'HttpErrorRateHigh', http_route: '/orders' };
+    const alerts = [alert({ name: 'HttpErrorRateHigh', labels })];
+    const { reasons } = verdictOf(judged({ routes }), { alerts });
+    expect(reasons.map(({ about, text, state }) => [about, text, state])).toEqual([
+      ['GET /orders', '40 % fail', 'firing'],
+      ['GET /orders/:id', '30 % fail', undefined],
+    ]);
+  });
+
+  it('Troubles of the service come before those of its observation', () => {
+    const commands = [command('PayOrder', { failing: 0.142 })];
+    const labels = { alertname: 'TelemetryFaults', component: 'projection_sources' };
+    const alerts = [alert({ name: 'TelemetryFaults', severity: 'warning', labels })];
+    const { text, reasons } = verdictOf(judged({ commands }), { alerts });
+    expect(reasons.map((it) => it.alert)).toEqual(['CommandErrorRateHigh', 'TelemetryFaults']);
+    expect(text).toMatch(/^PayOrder: 14\.2 % fail; projection_sources/);
+  });
+
   it('Alerts that are silenced page nobody, and those that are inhibited or always fire are not told', () => {
     const alerts = [
       alert({ silencedBy: ['1'] }),
