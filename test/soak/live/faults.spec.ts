@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../system/free-port.js';
@@ -88,6 +89,25 @@ describe.skipIf(programs.map(systemProgram).includes(undefined))(
       await expect.poll(row, SOON).toMatch(/paused[\s\S]*events wait/);
       await shop.post('/admin/projections/daily_revenue/resume');
       await expect.poll(row, SOON).toMatch(/live|catching up/);
+    });
+
+    it('A projection that is rebuilt says how far it is, and is live again at its end', async () => {
+      const rebuilt = '/admin/projections/order_summary';
+      await shop.post(`${rebuilt}/pause`);
+      await shop.post(`${rebuilt}/rebuild`);
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      try {
+        // Others read the table, and write to it no more.
+        await client.query('BEGIN; LOCK TABLE order_summary IN SHARE ROW EXCLUSIVE MODE');
+        await shop.post(`${rebuilt}/resume`);
+        const row = () => projection('order_summary');
+        await expect.poll(row, SOON).toMatch(/rebuilding[\s\S]*\d+(?:\.\d+)? %/);
+        await client.query('COMMIT');
+        await expect.poll(row, SOON).toMatch(/live|catching up/);
+      } finally {
+        await client.end();
+      }
     });
 
     it('A database that is down fails its check, and the page says so and when it is back', async () => {
