@@ -13,6 +13,8 @@ export interface Cell {
 export interface Column<T> {
   readonly title: string;
   readonly left?: boolean;
+  /** True for a chart, which narrow screens leave out. */
+  readonly chart?: boolean;
   /** Explains the column. */
   readonly hint?: string;
   /** Name of the number among the expressions. */
@@ -93,7 +95,7 @@ export class Table<T> {
       column.title,
     );
     const content = isSortable ? button : column.title;
-    return el('th', { scope: 'col', class: column.left ? 'l' : undefined }, content);
+    return el('th', { scope: 'col', class: classOf(column) }, content);
   }
 
   #sortBy(column: number): void {
@@ -142,7 +144,7 @@ export class Table<T> {
   #newCell(column: Column<T>, isFirst: boolean, line: Line<T>) {
     const own = column.element?.();
     const tag = isFirst ? 'th' : 'td';
-    const element = el(tag, { class: column.left ? 'l' : undefined, scope: isFirst && 'row' });
+    const element = el(tag, { class: classOf(column), scope: isFirst && 'row' });
     if (own !== undefined) {
       element.append(own.root);
       return { element, update: (row: T) => own.update(row) };
@@ -155,7 +157,7 @@ export class Table<T> {
       setAttribute(
         element,
         'class',
-        [column.left ? 'l' : '', cell.class ?? ''].join(' ').trim() || undefined,
+        [classOf(column) ?? '', cell.class ?? ''].join(' ').trim() || undefined,
       );
     };
     return { element, update };
@@ -180,6 +182,11 @@ export class Table<T> {
     });
     return button;
   }
+}
+
+function classOf({ left, chart }: Pick<Column<unknown>, 'left' | 'chart'>): string | undefined {
+  if (chart) return left ? 'l chart' : 'chart';
+  return left ? 'l' : undefined;
 }
 
 /** Arrows move among the cells of a row and among rows; only the names are reached with Tab. */

@@ -131,7 +131,8 @@ function aboutService(reasons: readonly Reason[]): readonly Reason[] {
 function alertReason(it: CurrentAlert, same: Reason | undefined): Reason {
   const { alertname: _, severity, job: _job, instance: _instance, ...labels } = it.labels;
   const isSilenced = it.silencedBy.length > 0;
-  const isBad = it.state === 'firing' && severity === 'critical' && !isSilenced;
+  const isCritical = it.state === 'firing' && severity === 'critical';
+  const isBad = !isSilenced && (isCritical || same?.level === 'bad');
   return {
     level: isBad ? 'bad' : 'warn',
     alert: it.name,

@@ -190,6 +190,14 @@ describe('the verdict of the live page', () => {
     ]);
   });
 
+  it('Commands that fail make the service failing, also while their alert is still pending', () => {
+    const commands = [command('PayOrder', { failing: 0.142 })];
+    const levelWith = (more: object) =>
+      verdictOf(judged({ commands }), { alerts: [alert({ state: 'pending', ...more })] }).level;
+    expect(levelWith({})).toBe('failing');
+    expect(levelWith({ silencedBy: ['1'] })).toBe('degraded');
+  });
+
   it('Troubles of the service come before those of its observation', () => {
     const commands = [command('PayOrder', { failing: 0.142 })];
     const labels = { alertname: 'TelemetryFaults', component: 'projection_sources' };

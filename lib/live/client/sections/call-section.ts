@@ -86,7 +86,7 @@ function columnsOf(form: CallForm, limits: LimitsOf): Column<CallRow>[] {
       hint: 'finished, per second',
       cell: ({ rate }) => number(rate, rateText(rate)),
     },
-    { title: '15 min', left: true, element: () => rateLine() },
+    { title: '15 min', left: true, chart: true, element: () => rateLine() },
     failingColumn(limits),
     ...when(['commands', 'routes', 'operations'].includes(table), {
       title: table === 'routes' ? '4xx' : 'rejected',

@@ -62,7 +62,7 @@ const columns: readonly Column<ProjectionRow>[] = [
       class: undefined,
     }),
   },
-  { title: '15 min', left: true, element: progressView },
+  { title: '15 min', left: true, chart: true, element: progressView },
   {
     title: 'applied',
     promql: 'applied',
