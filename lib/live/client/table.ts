@@ -185,7 +185,7 @@ export class Table<T> {
 }
 
 function classOf({ left, chart }: Pick<Column<unknown>, 'left' | 'chart'>): string | undefined {
-  if (chart) return left ? 'l chart' : 'chart';
+  if (chart) return left ? 'l wide-only' : 'wide-only';
   return left ? 'l' : undefined;
 }
 
