@@ -89,10 +89,9 @@ export class MetricExpectation {
 
   #fail(text: string, { actual, expected }: { actual: number; expected: number }): never {
     const { before, after } = this.#change;
-    const lines = nearest(after, this.#name, this.#labels).map((it) => {
-      const delta = it.value - (before.get(textOf(it))?.value ?? 0);
-      return `  ${textOf(it)} ${shown(it.value)} (${delta < 0 ? '' : '+'}${shown(delta)})`;
-    });
+    const lines = nearest(after, this.#name, this.#labels).map(
+      (it) => `  ${textOf(it)} ${shown(it.value)} (${changeOf(it, before)})`,
+    );
     const wanted = textOf({ name: this.#name, labels: this.#labels });
     const seen = lines.length === 0 ? ['No metric has any series.'] : ['Nearest series:', ...lines];
     const message = [`${wanted} ${text}.`, ...seen].join('\n');
@@ -117,11 +116,14 @@ export function assertNothingElse(
       !named.some((labels) => hasLabels(it, labels)),
   );
   if (changed.length === 0) return;
-  const lines = changed.map(
-    (it) => `  ${textOf(it)} +${shown(it.value - (before.get(textOf(it))?.value ?? 0))}`,
-  );
+  const lines = changed.map((it) => `  ${textOf(it)} ${changeOf(it, before)}`);
   const message = [`${name} changed for more than the test names:`, ...lines].join('\n');
   throw new assert.AssertionError({ message, actual: changed.length, expected: 0 });
+}
+
+function changeOf(sample: Sample, before: Samples): string {
+  const change = sample.value - (before.get(textOf(sample))?.value ?? 0);
+  return `${change < 0 ? '' : '+'}${shown(change)}`;
 }
 
 function isClose(a: number, b: number): boolean {

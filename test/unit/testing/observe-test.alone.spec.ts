@@ -7,6 +7,7 @@ import {
   ObservabilityService,
   Projection,
 } from '../../../lib/index.js';
+import { alerting } from '../../../lib/alerting/index.js';
 import { logging } from '../../../lib/logging/index.js';
 import { history } from '../../../lib/query/index.js';
 import type { ProjectionScope } from '../../../lib/projections/index.js';
@@ -52,11 +53,23 @@ class Log {
   }
 }
 
+const STOCK_LOW = {
+  name: 'StockLow',
+  query: 'shop_stock < 5',
+  for: '1m',
+  severity: 'warning',
+  annotations: { summary: 'Little is left' },
+} as const;
+
 @Module({
   imports: [
     ObservabilityModule.forRoot({
       projections: { head: Log },
-      plugins: [history({ intervalMs: 5_000 }), logging({ level: 'debug', sinks: [] })],
+      plugins: [
+        history({ intervalMs: 5_000 }),
+        alerting({ shipped: false, rules: [STOCK_LOW] }),
+        logging({ level: 'debug', sinks: [] }),
+      ],
     }),
   ],
   providers: [Orders, Revenue, Log],
@@ -160,6 +173,17 @@ describe('`observeTest()`', () => {
     expect(begun).toBeGreaterThan(0);
     await observed.advance(60_000);
     (await exports()).is(begun + 12);
+  });
+
+  it('`observeTest()` lets alerts of the application become firing', async () => {
+    const stock = module.get(ObservabilityService).gauge({ name: 'shop_stock', help: 'Pieces.' });
+    stock.labels({}).set(3);
+    await observed.advance(30_000);
+    (await observed.metric('eventcore_alerts', { alertname: 'StockLow' })).is(1);
+    await observed.advance(120_000);
+    (await observed.metric('eventcore_alerts', { state: 'firing' })).is(1);
+    const seen = await observed.during(() => stock.labels({}).set(2));
+    expect(() => seen.nothingElse('shop_stock')).toThrow('  shop_stock -1');
   });
 
   it('`observeTest()` finds metrics against the conventions, and metrics of too many series', async () => {
