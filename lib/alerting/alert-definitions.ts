@@ -13,7 +13,7 @@ import { projectionAlerts } from './definitions/projections.js';
 import { resourceAlerts } from './definitions/resources.js';
 import { runtimeAlerts } from './definitions/runtime.js';
 import { sloAlerts } from './definitions/slos.js';
-import { telemetryAlerts } from './definitions/telemetry.js';
+import { engineAlerts, telemetryAlerts } from './definitions/telemetry.js';
 
 /** Section of the alerts on objectives. */
 export const SLO_DOMAIN = 'Service level objectives';
@@ -49,6 +49,7 @@ export const alerts = {
   ...clusterAlerts,
   ...logAlerts,
   ...telemetryAlerts,
+  ...engineAlerts,
   ...sloAlerts,
 };
 
@@ -82,6 +83,7 @@ const domains: Readonly<Record<string, Readonly<Record<string, AlertDefinition>>
   'Workers and threads': clusterAlerts,
   'Log lines': logAlerts,
   'Library internals': telemetryAlerts,
+  Alerts: engineAlerts,
   [SLO_DOMAIN]: sloAlerts,
 };
 

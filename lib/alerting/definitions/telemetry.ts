@@ -1,8 +1,11 @@
+import { alertMetrics } from '../../metrics/catalogue/plugins/alerts.js';
 import { selfMetrics } from '../../metrics/catalogue/self.js';
 import { alert } from '../alert-definition.js';
 import { increasedAbove } from '../expressions.js';
 
 const { faults, folded, exports: allExports, build } = selfMetrics;
+const { evaluations, notifications } = alertMetrics;
+const lost = `${notifications.name}{outcome!="success"}`;
 const exported = (outcome: string) => `${allExports.name}{exporter="otlp",outcome="${outcome}"}`;
 
 /** Alerts on the observation itself. */
@@ -119,5 +122,88 @@ export const telemetryAlerts = {
       [`${build.name}{version="1.0.0"}`]: '1x30',
     },
     drill: 'The process blocks its event loop during scrapes.',
+  }),
+} as const;
+
+/** Alerts on the engine that evaluates alerts in the application. A receiver that fails is reported through the others. */
+export const engineAlerts = {
+  AlertNotificationsLost: alert({
+    severity: 'critical',
+    keepFiringFor: '10m',
+    parameters: {
+      notifications: {
+        unit: 'count',
+        default: 0,
+        description: 'lost notifications of one receiver within ten minutes that are tolerated',
+      },
+    },
+    expr: ({ notifications: tolerated }, { by }) => increasedAbove(lost, by('receiver'), tolerated),
+    labels: ['job', 'receiver'],
+    summary: 'Alerts of {{ $labels.job }} do not reach {{ $labels.receiver }}',
+    description:
+      'The application gave up about {{ $value | humanize }} notifications to this receiver within ten minutes.',
+    runbook: {
+      means:
+        'The receiver refused notifications, or did not take them until the next one of their group was due.',
+      impact: 'Alerts fire and nobody is paged through this receiver.',
+      look: [
+        '`diagnose().faults`: the last answer of the receiver.',
+        '`eventcore_alert_notifications_waiting`: notifications that are still tried.',
+        '`npx observability alerts list`: the alerts that fire now.',
+      ],
+      act: [
+        'Restore the receiver, or correct its address and credentials.',
+        'Send alerts of severity `critical` to a second receiver as well.',
+      ],
+    },
+    firing: { [`${notifications.name}{receiver="slack",outcome="failure"}`]: '0x25 1x5' },
+    quiet: {
+      [`${notifications.name}{receiver="slack",outcome="failure"}`]: '0x30',
+      [`${notifications.name}{receiver="slack",outcome="success"}`]: '0+1x30',
+    },
+    drill: 'The server of a receiver refuses connections.',
+  }),
+  AlertEvaluationsFailing: alert({
+    severity: 'warning',
+    for: '5m',
+    keepFiringFor: '5m',
+    parameters: {
+      ratio: {
+        unit: 'ratio',
+        default: 0.5,
+        description: 'failed or skipped evaluations per evaluation',
+      },
+    },
+    expr: ({ ratio }, { by }) =>
+      `sum ${by()} (increase(${evaluations.name}{outcome!="success"}[10m]))\n` +
+      `  / sum ${by()} (increase(${evaluations.name}[10m])) > ${ratio}`,
+    labels: ['job'],
+    summary: 'Alerts of {{ $labels.job }} are not evaluated',
+    description:
+      '{{ $value | humanizePercentage }} of the evaluations in the application fail or are skipped; the limit is {ratio}.',
+    runbook: {
+      means:
+        'More than {ratio} of the evaluations failed because a rule failed, or were skipped because the one before still ran.',
+      impact:
+        'The rules that fail keep their last state: they neither fire nor resolve. Other rules are evaluated.',
+      look: [
+        '`npx observability alerts list`: the rules with an error.',
+        '`diagnose().faults`: the error of a rule.',
+        'Event loop delay of the application, if evaluations are skipped.',
+      ],
+      act: [
+        'Correct the rule; `npx observability alerts test` shows its result.',
+        'Evaluate fewer rules, or raise `intervalMs`, if evaluations are skipped.',
+      ],
+    },
+    firing: {
+      [`${evaluations.name}{outcome="failure"}`]: '0+4x30',
+      [`${evaluations.name}{outcome="success"}`]: '0x30',
+    },
+    quiet: {
+      [`${evaluations.name}{outcome="failure"}`]: '0 1x30',
+      [`${evaluations.name}{outcome="success"}`]: '0+4x30',
+    },
+    drill: 'A rule of the application joins series that have two partners.',
   }),
 } as const;

@@ -8,7 +8,6 @@ const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 /** Sections of the catalogue that have no alert of their own, with the reason. */
 const WITHOUT_ALERT: Readonly<Record<string, string>> = {
   Performance: 'A score is made of signals that have alerts of their own; a forecast pages nobody.',
-  Alerts: 'An engine that fails cannot alert about itself: heartbeat() pages when its calls stop.',
   Databases:
     'A query that fails fails the command, query, projection or job that sent it, which has an alert.',
   'Metric history':
