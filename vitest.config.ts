@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Lanes that `npm test` leaves out, with the time limits of their hooks and what they prepare. Specs outside of their folders belong to `npm test`. */
 const OTHER_LANES = {
-  e2e: { hookTimeout: 60_000 },
+  // Loading the library once for each spec would take a third of the lane.
+  e2e: { hookTimeout: 60_000, isolate: false },
   // Hooks of this lane install packages from the registry and compile applications.
   compat: { hookTimeout: 300_000, globalSetup: ['test/compat/packed-library.ts'] },
   soak: { hookTimeout: 300_000 },
@@ -10,8 +11,11 @@ const OTHER_LANES = {
 
 const specsOf = (lane: string) => `test/${lane}/**/*.spec.ts`;
 
-/** Specs that need a process of their own: they replace modules, or look at what the process as a whole has. Those of samples run as a user runs them. */
-const ALONE = ['test/**/*.alone.spec.ts', 'sample/*/test/**/*.spec.ts'];
+/** Specs that need a process of their own: they replace modules, or look at what the process as a whole has. */
+const ALONE = 'test/**/*.alone.spec.ts';
+const ALONE_E2E = 'test/e2e/**/*.alone.spec.ts';
+/** Specs of samples run as a user runs them. */
+const OF_SAMPLES = 'sample/*/test/**/*.spec.ts';
 
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -22,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.spec.ts'],
-          exclude: [...ALONE, ...Object.keys(OTHER_LANES).map(specsOf)],
+          exclude: [ALONE, ...Object.keys(OTHER_LANES).map(specsOf)],
           // Loading the library once for each spec would take a third of the lane.
           isolate: false,
         },
@@ -31,14 +35,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'fast-alone',
-          include: ALONE,
+          include: [ALONE, OF_SAMPLES],
           exclude: Object.keys(OTHER_LANES).map(specsOf),
         },
       },
       ...Object.entries(OTHER_LANES).map(([name, limits]) => ({
         extends: true as const,
-        test: { name, include: [specsOf(name)], ...limits },
+        test: { name, include: [specsOf(name)], exclude: [ALONE_E2E], ...limits },
       })),
+      {
+        extends: true,
+        test: { name: 'e2e-alone', include: [ALONE_E2E] },
+      },
     ],
     globalSetup: ['test/system/build-samples.ts'],
     testTimeout: 60_000,
