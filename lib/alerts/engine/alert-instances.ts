@@ -1,5 +1,6 @@
 import type { LabelSet } from '../../query/label-set.js';
 import type { VectorSample } from '../../query/query-result.js';
+import type { Slices } from '../slices.js';
 import type { AlertingPlan, RuleText } from '../rules/rule.js';
 import { NoData } from './no-data.js';
 
@@ -32,6 +33,13 @@ interface Found {
   readonly sample: VectorSample;
 }
 
+interface Taking {
+  readonly atMs: number;
+  /** Most alerts; 0 for no limit. */
+  readonly limit: number;
+  readonly slices: Slices;
+}
+
 /** Alerts of one rule: inactive → pending → firing → kept → resolved, as in Prometheus. */
 export class AlertInstances {
   readonly #plan: AlertingPlan;
@@ -62,20 +70,19 @@ export class AlertInstances {
   /**
    * Takes the result of an evaluation.
    *
-   * @param limit - Most alerts; 0 for no limit.
    * @throws Error for two series whose alerts would be one, and for more alerts than the limit.
    */
-  async take(
-    samples: readonly VectorSample[],
-    { atMs, limit }: { readonly atMs: number; readonly limit: number },
-  ): Promise<void> {
-    const found = this.#found(samples, atMs);
+  async take(samples: readonly VectorSample[], { atMs, limit, slices }: Taking): Promise<void> {
+    const found = await this.#found(samples, atMs, slices);
     if (limit > 0 && found.size > limit) {
       this.#all.clear();
       throw new RangeError(`exceeded limit of ${limit} with ${found.size} alerts`);
     }
     const missing = await this.#missing(found, atMs);
-    for (const it of found.values()) this.#begin(it, atMs);
+    for (const it of found.values()) {
+      this.#begin(it, atMs);
+      if (slices.isOver) await slices.pause();
+    }
     for (const [key, it] of this.#all) {
       if (found.has(key)) this.#hold(it, atMs);
       else if (missing(it)) this.#goOn(it, atMs);
@@ -83,7 +90,11 @@ export class AlertInstances {
     }
   }
 
-  #found(samples: readonly VectorSample[], atMs: number): Map<string, Found> {
+  async #found(
+    samples: readonly VectorSample[],
+    atMs: number,
+    slices: Slices,
+  ): Promise<Map<string, Found>> {
     const found = new Map<string, Found>();
     for (const sample of samples) {
       const of = sample.labels.without(['__name__']);
@@ -93,6 +104,7 @@ export class AlertInstances {
           'vector contains metrics with the same labelset after applying alert labels',
         );
       found.set(labels.key, { labels, sample: { ...sample, labels: of, atMs } });
+      if (slices.isOver) await slices.pause();
     }
     return found;
   }

@@ -1,22 +1,19 @@
 import type { CurrentAlert } from '../../kernel/alert-port.js';
 import type { AlertSilences } from '../notifications/alert-silences.js';
-import type { Inhibitions } from '../notifications/inhibitions.js';
+import type { IsInhibited } from '../notifications/inhibitions.js';
 import type { GroupedAlert } from '../notifications/notification-groups.js';
-import type { LabelSet } from '../../query/label-set.js';
 import type { AlertInstance } from './alert-instances.js';
 
 /** Reasons that keep notifications back. */
 export interface HoldBacks {
   readonly silences: AlertSilences;
-  readonly inhibitions: Inhibitions;
-  /** Labels of all firing alerts. */
-  readonly firing: readonly LabelSet[];
+  readonly isInhibited: IsInhibited;
 }
 
 /** Returns an alert as pages and APIs show it. */
 export function currentAlert(
   it: AlertInstance,
-  { silences, inhibitions, firing }: HoldBacks,
+  { silences, isInhibited }: HoldBacks,
 ): CurrentAlert {
   const { labels, annotations, value, activeAtMs, firedAtMs, keptSinceMs, state } = it;
   const { runbook_url: runbookUrl } = annotations;
@@ -32,7 +29,7 @@ export function currentAlert(
     ...(keptSinceMs !== undefined && { keptSinceMs }),
     ...(runbookUrl !== undefined && { runbookUrl }),
     silencedBy: silences.matching(labels),
-    isInhibited: inhibitions.inhibits(labels, firing),
+    isInhibited: isInhibited(labels),
   };
 }
 

@@ -4,7 +4,7 @@ import type { NotificationLog } from '../notifications/notification-log.js';
 import type { AlertInstance } from './alert-instances.js';
 import type { RuleEvaluation } from './rule-evaluation.js';
 import type { RuleSet } from './rule-set.js';
-import { type EngineState, loadState, saveState } from './state-file.js';
+import { contentText, type EngineContent, loadState, saveState } from './state-file.js';
 
 /** Dependencies of {@link EngineStorage}. */
 export interface EngineStorageDeps {
@@ -23,7 +23,7 @@ const GRACE_MS = 120_000;
 export class EngineStorage {
   readonly #deps: EngineStorageDeps;
   #writing: Promise<void> | undefined;
-  #next: (() => EngineState) | undefined;
+  #next: (() => EngineContent) | undefined;
   #written = '';
 
   constructor(deps: EngineStorageDeps) {
@@ -55,7 +55,6 @@ export class EngineStorage {
   /** Writes the state, after what is being written. */
   save(rules: RuleSet, log: NotificationLog, silences: AlertSilences): void {
     this.#next = () => ({
-      savedAtMs: this.#deps.clock.wallMs(),
       alerts: rules.alerting.flatMap((it) => {
         const all = it.instances?.all ?? [];
         return all.length === 0 ? [] : [[nameOf(it), all] as const];
@@ -74,17 +73,18 @@ export class EngineStorage {
 
   async #write(): Promise<void> {
     while (this.#next !== undefined) {
-      const state = this.#next();
+      const content = this.#next();
       this.#next = undefined;
       const path = this.#deps.path();
       if (path === undefined) return;
+      const savedAtMs = this.#deps.clock.wallMs();
+      const text = await contentText(content);
       // The time alone is no change, unless alerts wait for it.
-      const { savedAtMs: _, ...content } = state;
-      const text = JSON.stringify(content);
-      if (text === this.#written && state.alerts.length === 0) continue;
+      const waits = content.alerts.length > 0;
+      if (text === this.#written && !waits) continue;
       try {
-        await saveState(path, state);
-        this.#written = text;
+        await saveState(path, savedAtMs, text);
+        this.#written = waits ? '' : text;
       } catch (error) {
         this.#deps.report(error);
       }

@@ -1,5 +1,6 @@
-import { labelNamesOf, type SeriesBlock } from '../../metrics/snapshot/snapshot.js';
+import { labelNamesOf, type MetricSnapshot } from '../../metrics/snapshot/snapshot.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
+import type { AlertExplanations } from '../notifications/notification.js';
 import type { GroupedAlert } from '../notifications/notification-groups.js';
 import type { AlertTexts } from '../receivers/alert-receiver.js';
 import { plainText } from '../rules/number.format.js';
@@ -19,55 +20,105 @@ export interface ExplanationSources {
 const MOST_FINDINGS = 3;
 const NOT_TELLING = ['alertname', 'severity', 'job', 'instance', 'service', 'environment'];
 
-/** Returns what explains an alert, as annotations: its value, findings on it, and the trace of a call that it is about. */
-export function explanationOf(alert: GroupedAlert, sources: ExplanationSources): AlertTexts {
-  const { labels, value } = alert;
-  const telling = Object.entries(labels.toJSON()).filter(([name]) => !NOT_TELLING.includes(name));
-  const values = telling.map(([, it]) => it);
-  const findings = sources.findings().filter(({ about }) => values.includes(about));
-  const diagnosis = findings.slice(0, MOST_FINDINGS).map(({ text }) => text);
-  const traceId = sources.registry && latestTrace(sources.registry, telling);
-  const { traceUrl, liveUrl } = sources;
-  return {
-    value: plainText(value),
-    ...(diagnosis.length > 0 && { diagnosis: diagnosis.join(' ') }),
-    ...(traceId !== undefined && { trace_id: traceId }),
-    ...(traceId !== undefined &&
-      traceUrl !== '' && { trace_url: traceUrl.replaceAll('{trace_id}', traceId) }),
-    ...(liveUrl !== '' && { live_url: liveUrl }),
-  };
+type Finding = ReturnType<ExplanationSources['findings']>[number];
+
+/** Explains alerts by their values, findings on them, and the traces of calls that they are about. */
+export class Explanations implements AlertExplanations {
+  readonly #sources: ExplanationSources;
+  #findings: readonly Finding[] | undefined;
+  #traces: LatestTraces | undefined;
+
+  /** Findings and traces are looked up once, when the first alert asks for them. */
+  constructor(sources: ExplanationSources) {
+    this.#sources = sources;
+  }
+
+  /** {@inheritDoc AlertExplanations.of} */
+  of({ labels, value }: GroupedAlert): AlertTexts {
+    const { traceUrl, liveUrl } = this.#sources;
+    const telling = Object.entries(labels.toJSON()).filter(([name]) => !NOT_TELLING.includes(name));
+    const diagnosis = this.#diagnosisOf(telling.map(([, it]) => it));
+    const traceId = this.#traceOf(telling);
+    return {
+      value: plainText(value),
+      ...(diagnosis !== '' && { diagnosis }),
+      ...(traceId !== undefined && { trace_id: traceId }),
+      ...(traceId !== undefined &&
+        traceUrl !== '' && { trace_url: traceUrl.replaceAll('{trace_id}', traceId) }),
+      ...(liveUrl !== '' && { live_url: liveUrl }),
+    };
+  }
+
+  #diagnosisOf(values: readonly string[]): string {
+    this.#findings ??= this.#sources.findings();
+    const found = this.#findings.filter(({ about }) => values.includes(about));
+    const texts = found.slice(0, MOST_FINDINGS).map(({ text }) => text);
+    return texts.join(' ');
+  }
+
+  #traceOf(telling: Pairs): string | undefined {
+    const { registry } = this.#sources;
+    if (registry === undefined || telling.length === 0) return undefined;
+    this.#traces ??= new LatestTraces(registry.snapshot().metrics);
+    return this.#traces.of(telling);
+  }
 }
 
-/** Returns the trace of the newest exemplar of a histogram with these labels; of a failed call, if one has an exemplar. */
-function latestTrace(
-  registry: MetricRegistry,
-  telling: readonly (readonly [string, string])[],
-): string | undefined {
-  let best:
-    { readonly traceId: string; readonly atMs: number; readonly failed: boolean } | undefined;
-  for (const { definition, blocks } of registry.snapshot().metrics) {
-    for (const block of blocks) {
-      const names = labelNamesOf(definition, block);
-      for (const { exemplar, labels } of exemplarsOf(block)) {
-        const valueOf = (name: string) => labels[names.indexOf(name)];
-        const isAbout = telling.some(([name, value]) => valueOf(name) === value);
-        if (!isAbout || telling.some(([name, value]) => (valueOf(name) ?? value) !== value))
-          continue;
-        const failed = valueOf('outcome') === 'failure';
-        const isBetter =
-          best === undefined ||
-          (failed && !best.failed) ||
-          (failed === best.failed && exemplar.atMs > best.atMs);
-        if (isBetter) best = { traceId: exemplar.traceId, atMs: exemplar.atMs, failed };
+/** Labels with their values. */
+type Pairs = readonly (readonly [name: string, value: string])[];
+
+interface Trace {
+  readonly traceId: string;
+  readonly atMs: number;
+  readonly failed: boolean;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/** Traces of exemplars, by the labels of their series. */
+class LatestTraces {
+  readonly #ofLabel = new Map<string, Trace[]>();
+
+  constructor(metrics: readonly MetricSnapshot[]) {
+    for (const it of metrics) {
+      for (const trace of tracesOf(it)) {
+        for (const pair of trace.labels) {
+          const key = JSON.stringify(pair);
+          const known = this.#ofLabel.get(key);
+          if (known === undefined) this.#ofLabel.set(key, [trace]);
+          else known.push(trace);
+        }
       }
     }
   }
-  return best?.traceId;
+
+  /** Returns the newest trace of a series with these labels; of a failed call, if there is one. */
+  of(telling: Pairs): string | undefined {
+    let best: Trace | undefined;
+    for (const pair of telling) {
+      for (const it of this.#ofLabel.get(JSON.stringify(pair)) ?? []) {
+        if (telling.some(([name, value]) => (it.labels.get(name) ?? value) !== value)) continue;
+        if (best === undefined || isBetter(it, best)) best = it;
+      }
+    }
+    return best?.traceId;
+  }
 }
 
-function* exemplarsOf({ exemplars = [], labelSets, stride }: SeriesBlock) {
-  for (const [i, exemplar] of exemplars.entries()) {
-    const labels = labelSets[Math.floor(i / stride)];
-    if (exemplar !== undefined && labels !== undefined) yield { exemplar, labels };
+function isBetter(it: Trace, best: Trace): boolean {
+  return it.failed === best.failed ? it.atMs > best.atMs : it.failed;
+}
+
+function* tracesOf({ definition, blocks }: MetricSnapshot): Generator<Trace> {
+  for (const block of blocks) {
+    const { exemplars = [], labelSets, stride } = block;
+    const names = labelNamesOf(definition, block);
+    for (const [i, exemplar] of exemplars.entries()) {
+      const values = labelSets[Math.floor(i / stride)];
+      if (exemplar === undefined || values === undefined) continue;
+      const labels = new Map(names.map((name, n) => [name, values[n] ?? '']));
+      const failed = labels.get('outcome') === 'failure';
+      const { traceId, atMs } = exemplar;
+      yield { traceId, atMs, failed, labels };
+    }
   }
 }

@@ -4,7 +4,8 @@ import type { MetricQueries } from '../../query/metric-queries.js';
 import type { QueryResult, VectorSample } from '../../query/query-result.js';
 import type { SeriesSource } from '../../query/series-source.js';
 import type { GroupPlan, RecordingPlan, RulePlan } from '../rules/rule.js';
-import { AlertInstances } from './alert-instances.js';
+import type { Slices } from '../slices.js';
+import { type AlertInstance, AlertInstances } from './alert-instances.js';
 import { NoData } from './no-data.js';
 import type { RuleSample, RuleSeries } from './rule-series.js';
 
@@ -33,6 +34,7 @@ export class RuleEvaluation {
   readonly instances: AlertInstances | undefined;
   readonly #group: GroupPlan;
   readonly #deps: RuleEvaluationDeps;
+  readonly #shown = new WeakMap<LabelSet, Map<string, LabelSet>>();
   #last = NEVER;
 
   constructor(plan: RulePlan, group: GroupPlan, deps: RuleEvaluationDeps) {
@@ -54,12 +56,12 @@ export class RuleEvaluation {
    *
    * @returns The error of a rule that failed. Its alerts stay as they are.
    */
-  async evaluate(atMs: number, nowMs: () => number): Promise<unknown> {
+  async evaluate(atMs: number, nowMs: () => number, slices: Slices): Promise<unknown> {
     const startedMs = nowMs();
     try {
       const offsetMs = atMs - this.#group.queryOffsetMs;
       const result = await this.#deps.queries.evaluate(this.plan.expression, offsetMs);
-      this.#deps.series.add(this, await this.#samplesOf(result, atMs), offsetMs);
+      this.#deps.series.add(this, await this.#samplesOf(result, atMs, slices), offsetMs);
       this.#note(atMs, nowMs() - startedMs);
       return undefined;
     } catch (error) {
@@ -76,19 +78,33 @@ export class RuleEvaluation {
     this.#last = { health, evaluatedAtMs, evaluationSeconds: tookMs / 1_000, ...failed };
   }
 
-  async #samplesOf(result: QueryResult, atMs: number): Promise<readonly RuleSample[]> {
+  async #samplesOf(
+    result: QueryResult,
+    atMs: number,
+    slices: Slices,
+  ): Promise<readonly RuleSample[]> {
     const samples = vectorOf(result);
     const { limit } = this.#group;
     if (this.plan.type === 'recording') return recorded(this.plan, samples, limit);
     const instances = this.instances!;
-    await instances.take(samples, { atMs, limit });
+    await instances.take(samples, { atMs, limit, slices });
     return instances.active.flatMap(({ labels, state, activeAtMs }) => [
-      { labels: labels.with('__name__', 'ALERTS').with('alertstate', state), value: 1 },
-      {
-        labels: labels.with('__name__', 'ALERTS_FOR_STATE'),
-        value: Math.trunc(activeAtMs / 1_000),
-      },
+      { labels: this.#shownLabels(labels, state), value: 1 },
+      { labels: this.#shownLabels(labels, 'since'), value: Math.trunc(activeAtMs / 1_000) },
     ]);
+  }
+
+  /** Labels of the series that show an alert. An alert has the same labels object in each evaluation. */
+  #shownLabels(labels: LabelSet, state: AlertInstance['state'] | 'since'): LabelSet {
+    const known = this.#shown.get(labels) ?? new Map<string, LabelSet>();
+    this.#shown.set(labels, known);
+    const shown =
+      known.get(state) ??
+      (state === 'since'
+        ? labels.with('__name__', 'ALERTS_FOR_STATE')
+        : labels.with('__name__', 'ALERTS').with('alertstate', state));
+    known.set(state, shown);
+    return shown;
   }
 }
 

@@ -1,4 +1,4 @@
-import { LabelSet } from '../../query/label-set.js';
+import { LabelSet, METRIC_NAME } from '../../query/label-set.js';
 import type { SampleSeries, SeriesSelection, SeriesSource } from '../../query/series-source.js';
 
 const RETENTION_MS = 6 * 3_600_000;
@@ -19,10 +19,11 @@ export interface SavedSeries {
 
 /** Series that rules make: recorded ones, `ALERTS` and `ALERTS_FOR_STATE`, of the last six hours. */
 export class RuleSeries implements SeriesSource {
-  readonly #series = new Map<string, GrowingSeries>();
+  /** Series by metric name and key: most selections name a metric. */
+  readonly #families = new Map<string, Map<string, GrowingSeries>>();
   readonly #retentionMs: number;
   /** Series of each rule at its last evaluation. */
-  readonly #last = new Map<object, ReadonlySet<string>>();
+  readonly #last = new Map<object, ReadonlySet<GrowingSeries>>();
   #samples = 0;
 
   /** @param retentionMs - Age from which samples are given up. */
@@ -41,17 +42,13 @@ export class RuleSeries implements SeriesSource {
    * @param rule - Identity of the rule.
    */
   add(rule: object, samples: readonly RuleSample[], atMs: number): void {
-    const now = new Set<string>();
+    const now = new Set<GrowingSeries>();
     for (const { labels, value } of samples) {
-      const { key } = labels;
-      now.add(key);
-      const known = this.#series.get(key);
-      const series = known ?? new GrowingSeries(labels);
-      if (known === undefined) this.#series.set(key, series);
+      const series = this.#seriesOf(labels);
+      now.add(series);
       this.#samples += series.add(atMs, value);
     }
-    for (const key of this.#last.get(rule) ?? [])
-      if (!now.has(key)) this.#series.get(key)?.end(atMs);
+    for (const it of this.#last.get(rule) ?? []) if (!now.has(it)) it.end(atMs);
     this.#last.set(rule, now);
   }
 
@@ -68,39 +65,65 @@ export class RuleSeries implements SeriesSource {
   /** {@inheritDoc SeriesSource.select} */
   select({ matchers, fromMs, toMs }: SeriesSelection): readonly SampleSeries[] {
     const found: SampleSeries[] = [];
-    for (const it of this.#series.values())
+    const named = matchers.find((it) => it.name === METRIC_NAME && it.operator === '=');
+    const all =
+      named === undefined ? this.#all() : (this.#families.get(named.value)?.values() ?? []);
+    for (const it of all)
       if (it.overlaps(fromMs, toMs) && matchers.every((m) => m.matches(it.labels.get(m.name))))
         found.push(it.view());
     return found;
   }
 
   /** Returns the samples of the last moments, for a file: at most so many. */
-  saved(nowMs: number): readonly SavedSeries[] {
-    let all: readonly SavedSeries[] = [];
-    for (let ageMs = SAVED_MS; ageMs >= SAVED_MS / 8; ageMs /= 2) {
-      all = [...this.#series.values()].flatMap((it) => it.saved(nowMs - ageMs) ?? []);
-      if (all.reduce((sum, { values }) => sum + values.length, 0) <= MAX_SAVED) return all;
+  *saved(nowMs: number): Generator<SavedSeries, void> {
+    let ageMs = SAVED_MS;
+    while (ageMs > SAVED_MS / 8 && this.#samplesSince(nowMs - ageMs) > MAX_SAVED) ageMs /= 2;
+    let left = MAX_SAVED;
+    for (const it of this.#all()) {
+      const saved = it.saved(nowMs - ageMs);
+      left -= saved?.values.length ?? 0;
+      if (left < 0) return;
+      if (saved !== undefined) yield saved;
     }
-    return all.slice(0, MAX_SAVED);
   }
 
   /** Takes over the samples of an earlier process, before the first own ones. */
   restore(saved: readonly SavedSeries[]): void {
     for (const { labels, timesMs, values, staleAtMs } of saved) {
-      const set = LabelSet.of(labels);
-      if (this.#series.has(set.key)) continue;
-      const series = new GrowingSeries(set);
+      const series = this.#seriesOf(LabelSet.of(labels));
+      if (!series.isEmpty) continue;
       for (const [i, atMs] of timesMs.entries())
         this.#samples += series.add(atMs, Number(values[i]));
       for (const atMs of staleAtMs) series.end(atMs);
-      this.#series.set(set.key, series);
     }
   }
 
+  *#all(): Generator<GrowingSeries, void> {
+    for (const it of this.#families.values()) yield* it.values();
+  }
+
+  #seriesOf(labels: LabelSet): GrowingSeries {
+    const name = labels.get(METRIC_NAME);
+    const family = this.#families.get(name) ?? new Map<string, GrowingSeries>();
+    this.#families.set(name, family);
+    const series = family.get(labels.key) ?? new GrowingSeries(labels);
+    family.set(labels.key, series);
+    return series;
+  }
+
+  #samplesSince(ms: number): number {
+    let count = 0;
+    for (const it of this.#all()) count += it.samplesSince(ms);
+    return count;
+  }
+
   #removeBefore(ms: number): void {
-    for (const [key, it] of this.#series) {
-      this.#samples -= it.removeBefore(ms);
-      if (it.isEmpty) this.#series.delete(key);
+    for (const [name, family] of this.#families) {
+      for (const [key, it] of family) {
+        this.#samples -= it.removeBefore(ms);
+        if (it.isEmpty) family.delete(key);
+      }
+      if (family.size === 0) this.#families.delete(name);
     }
   }
 }
@@ -148,10 +171,16 @@ class GrowingSeries {
     return this.#first - before;
   }
 
+  samplesSince(ms: number): number {
+    let first = this.#end;
+    while (first > this.#first && this.#timesMs[first - 1]! >= ms) first--;
+    return this.#end - first;
+  }
+
   saved(fromMs: number): SavedSeries | undefined {
     const { timesMs, values, staleAtMs = [] } = this.view();
-    const from = timesMs.findIndex((it) => it >= fromMs);
-    if (from === -1) return undefined;
+    const from = timesMs.length - this.samplesSince(fromMs);
+    if (from === timesMs.length) return undefined;
     return {
       labels: this.labels.toJSON(),
       timesMs: [...timesMs.subarray(from)],

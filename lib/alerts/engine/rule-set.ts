@@ -7,6 +7,7 @@ import {
 import type { Clock } from '../../kernel/clock.js';
 import { MetricQueries } from '../../query/metric-queries.js';
 import type { SeriesSource } from '../../query/series-source.js';
+import { Slices } from '../slices.js';
 import type { GroupPlan } from '../rules/rule.js';
 import type { AlertInstance } from './alert-instances.js';
 import { RuleEvaluation } from './rule-evaluation.js';
@@ -29,9 +30,6 @@ export interface EvaluatedGroup {
   evaluationSeconds: number;
   evaluatedAtMs: number;
 }
-
-// Rules are evaluated for this long before the event loop runs; each query lets it run as well.
-const SLICE_MS = 2;
 
 /** Rules with their state, over a source of series. It has no timer of its own. */
 export class RuleSet {
@@ -73,15 +71,12 @@ export class RuleSet {
     const { clock, report } = this.#deps;
     const nowMs = () => clock.monotonicMs();
     let isWell = true;
-    let sliceMs = performance.now();
+    const slices = new Slices();
     for (const group of groups) {
       const startedMs = nowMs();
       for (const rule of group.rules) {
-        if (performance.now() - sliceMs > SLICE_MS) {
-          await new Promise((resolve) => setImmediate(resolve));
-          sliceMs = performance.now();
-        }
-        const error = await rule.evaluate(atMs, nowMs);
+        if (slices.isOver) await slices.pause();
+        const error = await rule.evaluate(atMs, nowMs, slices);
         if (error === undefined) continue;
         isWell = false;
         report(error);

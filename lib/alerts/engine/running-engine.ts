@@ -9,7 +9,6 @@ import { AlertNotifications } from '../notifications/alert-notifications.js';
 import { AlertSilences } from '../notifications/alert-silences.js';
 import { Inhibitions } from '../notifications/inhibitions.js';
 import { NotificationLog } from '../notifications/notification-log.js';
-import type { GroupedAlert } from '../notifications/notification-groups.js';
 import { SilenceFile } from '../notifications/silence-file.js';
 import { readRuleFiles } from '../rules/rule-file.js';
 import type { GroupPlan } from '../rules/rule.js';
@@ -17,7 +16,7 @@ import { currentAlert, groupedAlerts, type HoldBacks } from './alert-views.js';
 import { EngineMetrics } from './engine-metrics.js';
 import { EngineStorage } from './engine-storage.js';
 import { EvaluationLoop } from './evaluation-loop.js';
-import { explanationOf } from './explanations.js';
+import { Explanations } from './explanations.js';
 import { type EvaluatedGroup, RuleSet } from './rule-set.js';
 
 /** The application whose alerts are evaluated. */
@@ -87,8 +86,11 @@ export class RunningEngine {
       liveUrl,
       routes: plan.routes,
       log: this.#log,
-      explain: (it) => explanationOf(it, { registry, findings, traceUrl, liveUrl }),
-      isHeldBack: (it) => this.#isHeldBack(it),
+      explanations: () => new Explanations({ registry, findings, traceUrl, liveUrl }),
+      heldBack: () => {
+        const { isInhibited } = this.#holdBacks();
+        return ({ labels }) => isInhibited(labels) || this.silences.matching(labels).length > 0;
+      },
       counted: (receiver, outcome) => this.#metrics?.notified(receiver, outcome),
       changed: () => this.save(),
     });
@@ -208,12 +210,7 @@ export class RunningEngine {
 
   #holdBacks(): HoldBacks {
     const firing = this.#rules.instances.filter(({ state }) => state === 'firing');
-    const { silences } = this;
-    return { silences, inhibitions: this.#inhibitions, firing: firing.map((it) => it.labels) };
-  }
-
-  #isHeldBack({ labels }: GroupedAlert): boolean {
-    const { silences, inhibitions, firing } = this.#holdBacks();
-    return inhibitions.inhibits(labels, firing) || silences.matching(labels).length > 0;
+    const isInhibited = this.#inhibitions.among(firing.map((it) => it.labels));
+    return { silences: this.silences, isInhibited };
   }
 }

@@ -2,39 +2,68 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from '../../kernel/files/made-folder.js';
 import { LabelSet } from '../../query/label-set.js';
+import { Slices } from '../slices.js';
 import type { StoredSilence } from '../notifications/alert-silences.js';
 import type { ToldGroup } from '../notifications/notification-log.js';
 import type { AlertInstance } from './alert-instances.js';
 import type { SavedSeries } from './rule-series.js';
 
-/** State of an engine that survives its process. */
-export interface EngineState {
-  readonly savedAtMs: number;
+/** What an engine hands to its next process. */
+export interface EngineContent {
   /** Alerts by group and name of their rule. */
   readonly alerts: readonly (readonly [rule: string, readonly AlertInstance[]])[];
   readonly told: readonly (readonly [group: string, ToldGroup])[];
   readonly silences: readonly StoredSilence[];
   /** Recorded series and `ALERTS` of the last moments. */
+  readonly series: Iterable<SavedSeries>;
+}
+
+/** State of an engine that survives its process. */
+export interface EngineState extends EngineContent {
+  readonly savedAtMs: number;
   readonly series: readonly SavedSeries[];
 }
 
 const VERSION = 2;
 
-/** Writes a state; the file is complete or as it was. */
-export async function saveState(path: string, state: EngineState): Promise<void> {
-  const alerts = state.alerts.map(([rule, all]) => [
-    rule,
-    all.map((it) => ({
-      ...it,
-      labels: it.labels.toJSON(),
-      of: it.of.toJSON(),
-      value: String(it.value),
-    })),
-  ]);
+/** Returns the text of a content, made in slices: thousands of alerts would stop the event loop. */
+export async function contentText(content: EngineContent): Promise<string> {
+  const slices = new Slices();
+  const listOf = async <T>(items: Iterable<T>, textOf: (it: T) => string | Promise<string>) => {
+    const texts: string[] = [];
+    for (const it of items) {
+      texts.push(await textOf(it));
+      if (slices.isOver) await slices.pause();
+    }
+    return `[${texts.join()}]`;
+  };
+  const json = (it: unknown) => JSON.stringify(it);
+  const alerts = await listOf(
+    content.alerts,
+    async ([rule, all]) => `[${json(rule)},${await listOf(all, instanceText)}]`,
+  );
+  const [told, silences] = [await listOf(content.told, json), json(content.silences)];
+  const series = await listOf(content.series, json);
+  return `"alerts":${alerts},"told":${told},"silences":${silences},"series":${series}`;
+}
+
+/** Writes a content; the file is complete or as it was. */
+export async function saveState(path: string, savedAtMs: number, content: string): Promise<void> {
   const partial = `${path}.${process.pid}.tmp`;
   await makeFolder(dirname(path));
-  await writeFile(partial, JSON.stringify({ version: VERSION, ...state, alerts }), { mode: 0o600 });
+  const text = `{"version":${VERSION},"savedAtMs":${savedAtMs},${content}}`;
+  await writeFile(partial, text, { mode: 0o600 });
   await rename(partial, path);
+}
+
+function instanceText(it: AlertInstance): string {
+  const { labels, of, value } = it;
+  return JSON.stringify({
+    ...it,
+    labels: labels.toJSON(),
+    of: of.toJSON(),
+    value: String(value),
+  });
 }
 
 /** Reads a state; `undefined` for a file that is missing or of another version. */

@@ -1,21 +1,28 @@
-import type { Clock } from '../../kernel/clock.js';
 import type { Timers } from '../../kernel/timers.js';
 import type { AlertReceiver, OpenReceiver, ReceiverHost } from '../receivers/alert-receiver.js';
-import { type NotificationSettings, notificationOf } from './notification.js';
-import { type GroupedAlert, NotificationGroups } from './notification-groups.js';
-import type { NotificationLog } from './notification-log.js';
+import { Slices } from '../slices.js';
+import {
+  type AlertExplanations,
+  type NotificationSettings,
+  notificationOf,
+} from './notification.js';
+import {
+  type GroupedAlert,
+  type GroupFlush,
+  NotificationGroups,
+  type NotificationGroupsDeps,
+} from './notification-groups.js';
 import { type NotificationOutcome, ReceiverQueue } from './receiver-queue.js';
-import type { RoutePlan } from './routes.js';
 
 /** Dependencies of {@link AlertNotifications}. */
-export interface AlertNotificationsDeps extends NotificationSettings {
-  readonly clock: Clock;
+export interface AlertNotificationsDeps extends NotificationGroupsDeps {
   readonly timers: Timers;
-  readonly routes: readonly RoutePlan[];
+  /** Address that people open; empty for none. */
+  readonly liveUrl: string;
   readonly receivers: readonly AlertReceiver[];
-  readonly log: NotificationLog;
   readonly serviceName: string;
-  isHeldBack(alert: GroupedAlert): boolean;
+  /** Returns what explains alerts now. */
+  explanations(): AlertExplanations;
   counted(receiver: string, outcome: NotificationOutcome): void;
   report(error: unknown): void;
   /** Called after something was told. */
@@ -35,6 +42,7 @@ export class AlertNotifications {
   readonly #groups: NotificationGroups;
   readonly #targets = new Map<string, Target>();
   #cancel: () => void = () => undefined;
+  #flushing: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(deps: AlertNotificationsDeps) {
@@ -81,6 +89,7 @@ export class AlertNotifications {
 
   /** Resolves when no notification waits. */
   async idle(): Promise<void> {
+    await this.#flushing;
     await Promise.all([...this.#targets.values()].map(({ queue }) => queue.idle()));
   }
 
@@ -99,21 +108,46 @@ export class AlertNotifications {
   }
 
   #flush(): void {
-    const { clock, timers, changed } = this.#deps;
     this.#cancel();
-    for (const flush of this.#groups.flush()) {
-      const { receiver, groupIntervalMs } = flush.route;
-      this.#targets.get(receiver)?.queue.add({
-        notification: notificationOf(flush, this.#deps),
-        untilMs: clock.monotonicMs() + groupIntervalMs,
-        sent: () => {
-          flush.sent();
-          changed();
-        },
-      });
+    this.#flushing ??= this.#flushDue().finally(() => {
+      this.#flushing = undefined;
+      this.#plan();
+    });
+  }
+
+  async #flushDue(): Promise<void> {
+    const slices = new Slices();
+    const { liveUrl, explanations, report } = this.#deps;
+    try {
+      const settings = { liveUrl, explanations: explanations() };
+      for (const flush of this.#groups.flush()) {
+        if (flush !== undefined) this.#send(flush, settings);
+        if (slices.isOver) await slices.pause();
+        if (this.#isClosed) return;
+      }
+    } catch (error) {
+      report(error);
     }
+  }
+
+  #send(flush: GroupFlush, settings: NotificationSettings): void {
+    const { clock, changed } = this.#deps;
+    const { receiver, groupIntervalMs } = flush.route;
+    this.#targets.get(receiver)?.queue.add({
+      notification: notificationOf(flush, settings),
+      untilMs: clock.monotonicMs() + groupIntervalMs,
+      sent: () => {
+        flush.sent();
+        changed();
+      },
+    });
+  }
+
+  /** Plans the next flush. */
+  #plan(): void {
+    const { clock, timers } = this.#deps;
     const { dueMs } = this.#groups;
-    if (dueMs === undefined) return;
+    if (dueMs === undefined || this.#isClosed) return;
     const waitMs = Math.max(0, dueMs - clock.wallMs());
     this.#cancel = timers.after(waitMs, () => this.#flush());
   }

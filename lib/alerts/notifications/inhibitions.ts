@@ -10,6 +10,9 @@ export interface InhibitionPlan {
   readonly equal: readonly string[];
 }
 
+/** Returns true for the labels of an alert that is kept back. */
+export type IsInhibited = (labels: LabelSet) => boolean;
+
 /** Inhibits alerts as Alertmanager does. */
 export class Inhibitions {
   readonly #plans: readonly InhibitionPlan[];
@@ -19,21 +22,24 @@ export class Inhibitions {
   }
 
   /**
-   * Returns true if a firing alert keeps another one back.
+   * Returns a test for alerts that others keep back.
    *
    * @param firing - Labels of all firing alerts.
    */
-  inhibits(labels: LabelSet, firing: readonly LabelSet[]): boolean {
-    return this.#plans.some(({ source, target, equal }) => {
-      if (!matchesAll(target, labels)) return false;
-      // Alerts that are on both sides do not keep each other back.
-      const isSource = matchesAll(source, labels);
-      return firing.some(
-        (it) =>
-          matchesAll(source, it) &&
-          !(isSource && matchesAll(target, it)) &&
-          equal.every((name) => it.get(name) === labels.get(name)),
-      );
-    });
+  among(firing: readonly LabelSet[]): IsInhibited {
+    const tests = this.#plans.map((it) => isInhibitedBy(it, firing));
+    return (labels) => tests.some((it) => it(labels));
   }
+}
+
+function isInhibitedBy({ source, target, equal }: InhibitionPlan, firing: readonly LabelSet[]) {
+  const thingOf = (labels: LabelSet) => labels.only(equal).key;
+  const sources = firing.filter((it) => matchesAll(source, it));
+  const things = new Set(sources.map(thingOf));
+  // Alerts that are on both sides do not keep each other back.
+  const ofOthers = new Set(sources.filter((it) => !matchesAll(target, it)).map(thingOf));
+  return (labels: LabelSet) => {
+    if (things.size === 0 || !matchesAll(target, labels)) return false;
+    return (matchesAll(source, labels) ? ofOthers : things).has(thingOf(labels));
+  };
 }

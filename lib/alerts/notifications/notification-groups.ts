@@ -29,9 +29,14 @@ export interface NotificationGroupsDeps {
   readonly clock: Clock;
   readonly routes: readonly RoutePlan[];
   readonly log: NotificationLog;
-  /** Returns true for an alert that is silenced or inhibited now. */
-  isHeldBack(alert: GroupedAlert): boolean;
+  /** Returns a test for the alerts that are silenced or inhibited now. */
+  heldBack(): IsHeldBack;
 }
+
+type IsHeldBack = (alert: GroupedAlert) => boolean;
+
+/** Group to which an alert belongs. */
+type Place = Pick<Group, 'key' | 'route' | 'labels'>;
 
 interface Group {
   readonly key: string;
@@ -49,6 +54,8 @@ const MAX_ALERTS = 10_000;
 export class NotificationGroups {
   readonly #deps: NotificationGroupsDeps;
   readonly #groups = new Map<string, Group>();
+  /** An alert has the same labels object in each evaluation. */
+  readonly #places = new WeakMap<LabelSet, readonly Place[]>();
   #alerts = 0;
   /** Alerts that were left out beyond the bound. */
   dropped = 0;
@@ -67,9 +74,8 @@ export class NotificationGroups {
   /** Takes the alerts that fire or have ended. */
   put(alerts: readonly GroupedAlert[]): void {
     const nowMs = this.#deps.clock.wallMs();
-    for (const alert of alerts) {
-      for (const route of routesOf(alert.labels, this.#deps.routes)) this.#put(route, alert, nowMs);
-    }
+    for (const alert of alerts)
+      for (const place of this.#placesOf(alert.labels)) this.#put(place, alert, nowMs);
   }
 
   /** Forgets all groups: another process has taken over. */
@@ -78,24 +84,32 @@ export class NotificationGroups {
     this.#alerts = 0;
   }
 
-  /** Returns the groups that are due and have news. */
-  flush(): readonly GroupFlush[] {
+  /** Returns the groups that are due, one after the other: those that have news, and `undefined` for the others. */
+  *flush(): Generator<GroupFlush | undefined, void> {
     const nowMs = this.#deps.clock.wallMs();
-    const flushes: GroupFlush[] = [];
+    this.#deps.log.expire(nowMs);
+    let isHeldBack: IsHeldBack | undefined;
     for (const group of this.#groups.values()) {
       if (group.dueMs > nowMs) continue;
       group.dueMs = nowMs + group.route.groupIntervalMs;
       group.isNew = false;
-      const flush = this.#flushOf(group, nowMs);
-      if (flush !== undefined) flushes.push(flush);
+      isHeldBack ??= this.#deps.heldBack();
+      yield this.#flushOf(group, nowMs, isHeldBack);
     }
-    this.#deps.log.expire(nowMs);
-    return flushes;
   }
 
-  #put(route: RoutePlan, alert: GroupedAlert, nowMs: number): void {
-    const labels = alert.labels.only(route.groupBy);
-    const key = keyOf(route, labels);
+  #placesOf(all: LabelSet): readonly Place[] {
+    const known = this.#places.get(all);
+    if (known !== undefined) return known;
+    const places = routesOf(all, this.#deps.routes).map((route) => {
+      const labels = all.only(route.groupBy);
+      return { route, labels, key: keyOf(route, labels) };
+    });
+    this.#places.set(all, places);
+    return places;
+  }
+
+  #put({ route, labels, key }: Place, alert: GroupedAlert, nowMs: number): void {
     const known = this.#groups.get(key);
     // The end of an alert that no group knows is no news.
     if (!known?.alerts.has(alert.labels.key) && alert.endsAtMs !== undefined) {
@@ -120,9 +134,9 @@ export class NotificationGroups {
     if (group.isNew && alert.startsAtMs + route.groupWaitMs < nowMs) group.dueMs = nowMs;
   }
 
-  #flushOf(group: Group, nowMs: number): GroupFlush | undefined {
+  #flushOf(group: Group, nowMs: number, isHeldBack: IsHeldBack): GroupFlush | undefined {
     const { route, key } = group;
-    const { log, isHeldBack } = this.#deps;
+    const { log } = this.#deps;
     const all = [...group.alerts.values()];
     if (!route.isUnfiltered && isMutedAt(route.muteTimes, nowMs)) return this.#prune(group, all);
     const alerts = route.isUnfiltered ? all : all.filter((it) => !isHeldBack(it));

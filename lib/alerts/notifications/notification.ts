@@ -5,12 +5,17 @@ import type { GroupedAlert, GroupFlush } from './notification-groups.js';
 
 const MOST_ALERTS = 500;
 
+/** What explains alerts at the time of a notification. */
+export interface AlertExplanations {
+  /** Returns what explains an alert, as annotations. */
+  of(alert: GroupedAlert): AlertTexts;
+}
+
 /** Settings of notifications. */
 export interface NotificationSettings {
   /** Address that people open; empty for none. */
   readonly liveUrl: string;
-  /** Returns what explains an alert, as annotations. */
-  explain(alert: GroupedAlert): AlertTexts;
+  readonly explanations: AlertExplanations;
 }
 
 /** Returns the notification of a group. */
@@ -42,7 +47,7 @@ function notifiedAlert(alert: GroupedAlert, settings: NotificationSettings): Not
     name: labels.get('alertname'),
     severity: labels.get('severity'),
     labels: labels.toJSON(),
-    annotations: { ...settings.explain(alert), ...annotations },
+    annotations: { ...settings.explanations.of(alert), ...annotations },
     startsAtMs,
     ...(endsAtMs !== undefined && { endsAtMs }),
     value,
