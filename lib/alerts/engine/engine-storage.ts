@@ -4,7 +4,7 @@ import type { NotificationLog } from '../notifications/notification-log.js';
 import type { AlertInstance } from './alert-instances.js';
 import type { RuleEvaluation } from './rule-evaluation.js';
 import type { RuleSet } from './rule-set.js';
-import { contentText, type EngineContent, loadState, saveState } from './state-file.js';
+import { contentTexts, type EngineContent, loadState, saveState } from './state-file.js';
 
 /** Dependencies of {@link EngineStorage}. */
 export interface EngineStorageDeps {
@@ -78,13 +78,13 @@ export class EngineStorage {
       const path = this.#deps.path();
       if (path === undefined) return;
       const savedAtMs = this.#deps.clock.wallMs();
-      const text = await contentText(content);
+      const texts = await contentTexts(content);
       // The time alone is no change, unless alerts wait for it.
-      const waits = content.alerts.length > 0;
-      if (text === this.#written && !waits) continue;
+      const text = content.alerts.length > 0 ? '' : texts.join('');
+      if (text !== '' && text === this.#written) continue;
       try {
-        await saveState(path, savedAtMs, text);
-        this.#written = waits ? '' : text;
+        await saveState(path, savedAtMs, texts);
+        this.#written = text;
       } catch (error) {
         this.#deps.report(error);
       }

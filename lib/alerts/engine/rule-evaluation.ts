@@ -61,7 +61,8 @@ export class RuleEvaluation {
     try {
       const offsetMs = atMs - this.#group.queryOffsetMs;
       const result = await this.#deps.queries.evaluate(this.plan.expression, offsetMs);
-      this.#deps.series.add(this, await this.#samplesOf(result, atMs, slices), offsetMs);
+      const samples = await this.#samplesOf(result, atMs, slices);
+      await this.#deps.series.add(this, samples, { atMs: offsetMs, slices });
       this.#note(atMs, nowMs() - startedMs);
       return undefined;
     } catch (error) {
@@ -88,10 +89,14 @@ export class RuleEvaluation {
     if (this.plan.type === 'recording') return recorded(this.plan, samples, limit);
     const instances = this.instances!;
     await instances.take(samples, { atMs, limit, slices });
-    return instances.active.flatMap(({ labels, state, activeAtMs }) => [
-      { labels: this.#shownLabels(labels, state), value: 1 },
-      { labels: this.#shownLabels(labels, 'since'), value: Math.trunc(activeAtMs / 1_000) },
-    ]);
+    const shown: RuleSample[] = [];
+    for (const { labels, state, activeAtMs } of instances.active) {
+      const sinceSeconds = Math.trunc(activeAtMs / 1_000);
+      shown.push({ labels: this.#shownLabels(labels, state), value: 1 });
+      shown.push({ labels: this.#shownLabels(labels, 'since'), value: sinceSeconds });
+      if (slices.isOver) await slices.pause();
+    }
+    return shown;
   }
 
   /** Labels of the series that show an alert. An alert has the same labels object in each evaluation. */

@@ -1,6 +1,8 @@
 import { LabelSet, METRIC_NAME } from '../../query/label-set.js';
 import type { SampleSeries, SeriesSelection, SeriesSource } from '../../query/series-source.js';
 
+import type { Slices } from '../slices.js';
+
 const RETENTION_MS = 6 * 3_600_000;
 const MAX_SAMPLES = 500_000;
 const FIRST_CAPACITY = 16;
@@ -41,12 +43,17 @@ export class RuleSeries implements SeriesSource {
    *
    * @param rule - Identity of the rule.
    */
-  add(rule: object, samples: readonly RuleSample[], atMs: number): void {
+  async add(
+    rule: object,
+    samples: readonly RuleSample[],
+    { atMs, slices }: { readonly atMs: number; readonly slices: Slices },
+  ): Promise<void> {
     const now = new Set<GrowingSeries>();
     for (const { labels, value } of samples) {
       const series = this.#seriesOf(labels);
       now.add(series);
       this.#samples += series.add(atMs, value);
+      if (slices.isOver) await slices.pause();
     }
     for (const it of this.#last.get(rule) ?? []) if (!now.has(it)) it.end(atMs);
     this.#last.set(rule, now);
@@ -64,26 +71,30 @@ export class RuleSeries implements SeriesSource {
 
   /** {@inheritDoc SeriesSource.select} */
   select({ matchers, fromMs, toMs }: SeriesSelection): readonly SampleSeries[] {
+    const ofName = matchers.filter(({ name }) => name === METRIC_NAME);
+    const ofOthers = matchers.filter(({ name }) => name !== METRIC_NAME);
     const found: SampleSeries[] = [];
-    const named = matchers.find((it) => it.name === METRIC_NAME && it.operator === '=');
-    const all =
-      named === undefined ? this.#all() : (this.#families.get(named.value)?.values() ?? []);
-    for (const it of all)
-      if (it.overlaps(fromMs, toMs) && matchers.every((m) => m.matches(it.labels.get(m.name))))
-        found.push(it.view());
+    for (const [name, family] of this.#families) {
+      if (!ofName.every((it) => it.matches(name))) continue;
+      for (const it of family.values())
+        if (it.overlaps(fromMs, toMs) && ofOthers.every((m) => m.matches(it.labels.get(m.name))))
+          found.push(it.view());
+    }
     return found;
   }
 
   /** Returns the samples of the last moments, for a file: at most so many. */
   *saved(nowMs: number): Generator<SavedSeries, void> {
-    let ageMs = SAVED_MS;
-    while (ageMs > SAVED_MS / 8 && this.#samplesSince(nowMs - ageMs) > MAX_SAVED) ageMs /= 2;
+    let count = 0;
+    for (const { size } of this.#families.values()) count += size;
+    const most = Math.max(1, Math.floor(MAX_SAVED / count));
     let left = MAX_SAVED;
     for (const it of this.#all()) {
-      const saved = it.saved(nowMs - ageMs);
-      left -= saved?.values.length ?? 0;
+      const saved = it.saved(nowMs - SAVED_MS, most);
+      if (saved === undefined) continue;
+      left -= saved.values.length;
       if (left < 0) return;
-      if (saved !== undefined) yield saved;
+      yield saved;
     }
   }
 
@@ -109,12 +120,6 @@ export class RuleSeries implements SeriesSource {
     const series = family.get(labels.key) ?? new GrowingSeries(labels);
     family.set(labels.key, series);
     return series;
-  }
-
-  #samplesSince(ms: number): number {
-    let count = 0;
-    for (const it of this.#all()) count += it.samplesSince(ms);
-    return count;
   }
 
   #removeBefore(ms: number): void {
@@ -171,15 +176,12 @@ class GrowingSeries {
     return this.#first - before;
   }
 
-  samplesSince(ms: number): number {
-    let first = this.#end;
-    while (first > this.#first && this.#timesMs[first - 1]! >= ms) first--;
-    return this.#end - first;
-  }
-
-  saved(fromMs: number): SavedSeries | undefined {
+  /** Returns the last samples: at most so many. */
+  saved(fromMs: number, most: number): SavedSeries | undefined {
     const { timesMs, values, staleAtMs = [] } = this.view();
-    const from = timesMs.length - this.samplesSince(fromMs);
+    let from = timesMs.length;
+    const first = Math.max(0, from - most);
+    while (from > first && timesMs[from - 1]! >= fromMs) from--;
     if (from === timesMs.length) return undefined;
     return {
       labels: this.labels.toJSON(),

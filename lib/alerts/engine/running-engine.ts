@@ -17,6 +17,7 @@ import { EngineMetrics } from './engine-metrics.js';
 import { EngineStorage } from './engine-storage.js';
 import { EvaluationLoop } from './evaluation-loop.js';
 import { Explanations } from './explanations.js';
+import { Slices } from '../slices.js';
 import { type EvaluatedGroup, RuleSet } from './rule-set.js';
 
 /** The application whose alerts are evaluated. */
@@ -174,6 +175,7 @@ export class RunningEngine {
       const atMs = Math.trunc(clock.wallMs());
       const isWell = await this.#rules.evaluate(atMs, this.#rules.groups.filter(isDue));
       this.#metrics?.evaluated(isWell ? 'success' : 'failure');
+      await new Slices().pause();
       // Another process may have become the owner meanwhile.
       if (!this.#leads()) return;
       this.#notifications.put(groupedAlerts(this.#rules.instances));

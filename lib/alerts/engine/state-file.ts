@@ -25,34 +25,58 @@ export interface EngineState extends EngineContent {
 }
 
 const VERSION = 2;
+const PIECE_LENGTH = 65_536;
 
-/** Returns the text of a content, made in slices: thousands of alerts would stop the event loop. */
-export async function contentText(content: EngineContent): Promise<string> {
+/** Returns the text of a content in pieces, made in slices: thousands of alerts would stop the event loop. */
+export async function contentTexts(content: EngineContent): Promise<readonly string[]> {
   const slices = new Slices();
-  const listOf = async <T>(items: Iterable<T>, textOf: (it: T) => string | Promise<string>) => {
-    const texts: string[] = [];
-    for (const it of items) {
-      texts.push(await textOf(it));
-      if (slices.isOver) await slices.pause();
+  const pieces: string[] = [];
+  let piece = '';
+  for (const text of textsOf(content)) {
+    piece += text;
+    if (piece.length > PIECE_LENGTH) {
+      pieces.push(piece);
+      piece = '';
     }
-    return `[${texts.join()}]`;
-  };
+    if (slices.isOver) await slices.pause();
+  }
+  return [...pieces, piece];
+}
+
+function* textsOf({ alerts, told, silences, series }: EngineContent): Generator<string, void> {
   const json = (it: unknown) => JSON.stringify(it);
-  const alerts = await listOf(
-    content.alerts,
-    async ([rule, all]) => `[${json(rule)},${await listOf(all, instanceText)}]`,
-  );
-  const [told, silences] = [await listOf(content.told, json), json(content.silences)];
-  const series = await listOf(content.series, json);
-  return `"alerts":${alerts},"told":${told},"silences":${silences},"series":${series}`;
+  yield '"alerts":';
+  yield* listTexts(alerts, function* ([rule, all]) {
+    yield `[${json(rule)},`;
+    yield* listTexts(all, (it) => [instanceText(it)]);
+    yield ']';
+  });
+  yield ',"told":';
+  yield* listTexts(told, (it) => [json(it)]);
+  yield `,"silences":${json(silences)},"series":`;
+  yield* listTexts(series, (it) => [json(it)]);
+}
+
+function* listTexts<T>(items: Iterable<T>, textsOf: (it: T) => Iterable<string>) {
+  let before = '[';
+  for (const it of items) {
+    yield before;
+    yield* textsOf(it);
+    before = ',';
+  }
+  yield before === '[' ? '[]' : ']';
 }
 
 /** Writes a content; the file is complete or as it was. */
-export async function saveState(path: string, savedAtMs: number, content: string): Promise<void> {
+export async function saveState(
+  path: string,
+  savedAtMs: number,
+  content: readonly string[],
+): Promise<void> {
   const partial = `${path}.${process.pid}.tmp`;
   await makeFolder(dirname(path));
-  const text = `{"version":${VERSION},"savedAtMs":${savedAtMs},${content}}`;
-  await writeFile(partial, text, { mode: 0o600 });
+  const head = `{"version":${VERSION},"savedAtMs":${savedAtMs},`;
+  await writeFile(partial, [head, ...content, '}'], { mode: 0o600 });
   await rename(partial, path);
 }
 
