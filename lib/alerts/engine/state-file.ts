@@ -8,7 +8,7 @@ import type { ToldGroup } from '../notifications/notification-log.js';
 import type { AlertInstance } from './alert-instances.js';
 import type { SavedSeries } from './rule-series.js';
 
-/** What an engine hands to its next process. */
+/** State that an engine hands to its next process. */
 export interface EngineContent {
   /** Alerts by group and name of their rule. */
   readonly alerts: readonly (readonly [rule: string, readonly AlertInstance[]])[];

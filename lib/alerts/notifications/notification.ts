@@ -5,7 +5,7 @@ import type { GroupedAlert, GroupFlush } from './notification-groups.js';
 
 const MOST_ALERTS = 500;
 
-/** What explains alerts at the time of a notification. */
+/** Explanations of alerts at the time of a notification. */
 export interface AlertExplanations {
   /** Returns what explains an alert, as annotations. */
   of(alert: GroupedAlert): AlertTexts;
