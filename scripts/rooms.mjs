@@ -202,7 +202,7 @@ export const rooms = [
   {
     room: 'pipelines',
     purpose: 'Pipelines of rxjs: streams, stages, events that wait, the trace of each event',
-    rooms: ['kernel', 'options', 'metrics', 'instrumentation', 'plugins'],
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation', 'plugins', 'health'],
     packages: ['rxjs'],
   },
   {

@@ -17,6 +17,7 @@ const NAME = /^[a-zA-Z][\w.-]{0,63}$/;
 export class HealthChecks {
   readonly #parts: CachedHealthCheckDeps;
   readonly #declared: HealthGroups;
+  readonly #facts: (() => Readonly<Record<string, number>>)[] = [];
   #all: readonly CachedHealthCheck[] = [];
   #isStarted = false;
   #groups = new Map<string, readonly CachedHealthCheck[]>();
@@ -42,6 +43,7 @@ export class HealthChecks {
     // Two applications of one testing module start one after the other.
     this.close();
     this.#all = [];
+    this.#facts.length = 0;
     this.#register(definitions);
   }
 
@@ -52,6 +54,16 @@ export class HealthChecks {
    */
   add(definitions: readonly HealthCheckDefinition[]): void {
     for (const it of this.#register(definitions)) if (this.#isStarted) it.start();
+  }
+
+  /** Adds numbers by name to the answer of `/health`, beside the checks. */
+  tell(facts: () => Readonly<Record<string, number>>): void {
+    this.#facts.push(facts);
+  }
+
+  /** Returns the numbers beside the checks. */
+  facts(): Readonly<Record<string, number>> {
+    return Object.assign({}, ...this.#facts.map((it) => it())) as Record<string, number>;
   }
 
   /** Starts background runs. */

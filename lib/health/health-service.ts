@@ -78,12 +78,12 @@ export class HealthService {
    * @param request - HTTP request of the client.
    */
   async answer(group: string | undefined, request: unknown): Promise<HealthAnswer> {
-    const { facts, mayShowDetails } = this.#source;
-    const result = await this.#ask(this.#source.checks.members(group));
+    const { checks, facts, mayShowDetails } = this.#source;
+    const result = await this.#ask(checks.members(group));
     const status = await this.#statusOf(group, result);
     const httpStatus = status === 'ok' || status === 'degraded' ? 200 : 503;
     if (!(await mayShowDetails(request))) return { httpStatus, body: { status } };
-    return { httpStatus, body: { ...result, status, ...facts() } };
+    return { httpStatus, body: { ...checks.facts(), ...result, status, ...facts() } };
   }
 
   async #statusOf(group: string | undefined, result: HealthCheckResult): Promise<Status> {

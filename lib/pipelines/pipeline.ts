@@ -12,6 +12,8 @@ import type { Histogram } from '../metrics/instruments/histogram.js';
 import type { LabelValues } from '../metrics/instruments/instrument.js';
 import type { PipelineConnection, PipelineInstruments } from './connection.js';
 import { EventTimes } from './event-times.js';
+import type { PipelineHealth } from './health/pipeline-health.js';
+import { PipelineWatch } from './health/pipeline-watch.js';
 import { type Flattening, flattening, type Project } from './flattening.js';
 import { observedRun, Runs } from './runs.js';
 import { DROP_REASONS, type DropReason, Stage } from './stage.js';
@@ -36,6 +38,9 @@ export class Pipeline {
   readonly #streams = new Map<string, Stream>();
   readonly #stages = new Map<string, Stage>();
   readonly #runs = new Runs();
+  readonly #ages = { seconds: 0, events: 0 };
+  /** @internal Watch of its health. */
+  readonly watch = new PipelineWatch({ stages: this.#stages, ages: this.#ages });
 
   /** @internal */
   constructor(name: string, connection: PipelineConnection) {
@@ -46,6 +51,11 @@ export class Pipeline {
   /** @internal True while a run has not ended. */
   get isRunning(): boolean {
     return this.#runs.open > 0;
+  }
+
+  /** @internal Number of streams that something subscribes to. */
+  get activeStreams(): number {
+    return [...this.#streams.values()].filter(({ isActive }) => isActive).length;
   }
 
   /**
@@ -156,15 +166,24 @@ export class Pipeline {
     return this.#record((event: T) => histogram.labels(labelsOf(event)).observe(valueOf(event)));
   }
 
+  /**
+   * Returns the health of the pipeline: the worst of its factors now, and how it was. A stage that has work and finishes none
+   * of it, one for which events wait, and one that fails lower it; a pipeline without events is healthy.
+   */
+  health(): PipelineHealth {
+    return this.watch.health(this.#connection.clock.monotonicMs());
+  }
+
   /** @internal Brings all series up to date. */
   publish(instruments: PipelineInstruments, nowMs: number): void {
     for (const it of this.#streams.values()) it.publish(instruments);
     for (const it of this.#stages.values()) it.publish(instruments, nowMs);
     this.#runs.publish(instruments, this.name);
+    instruments.pipelines.health.labels({ pipeline: this.name }).set(this.health().score);
   }
 
   get #parts() {
-    return { connection: this.#connection, times: this.#times };
+    return { connection: this.#connection, times: this.#times, ages: this.#ages };
   }
 
   #record<T>(record: (event: T) => void): MonoTypeOperatorFunction<T> {

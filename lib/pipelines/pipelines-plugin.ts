@@ -27,6 +27,7 @@ export function pipelines(): ObservabilityPlugin {
       },
     ],
     init: (context) => context.get(Pipelines).start(context),
+    started: (context) => context.get(Pipelines).reported(context),
     drain: ({ get }) => get(Pipelines).drained(),
     stop: ({ get }) => get(Pipelines).stop(),
   };

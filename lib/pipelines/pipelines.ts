@@ -2,6 +2,8 @@ import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instru
 import type { MetricRegistry } from '../metrics/registry.js';
 import type { PluginContext } from '../plugins/plugin.js';
 import { PipelineConnection, registerPipelines } from './connection.js';
+import { PipelineReports } from './health/pipeline-reports.js';
+import type { PipelineLimits } from './health/pipeline-health.js';
 import { nameOf, Pipeline } from './pipeline.js';
 
 /**
@@ -40,6 +42,7 @@ export class Pipelines {
   readonly #connection = new PipelineConnection();
   readonly #registry: MetricRegistry;
   readonly #pipelines = new Map<string, Pipeline>();
+  #reports: PipelineReports | undefined;
 
   /** @internal */
   constructor(registry: MetricRegistry) {
@@ -50,14 +53,17 @@ export class Pipelines {
    * Returns a pipeline; the same one for the same name.
    *
    * @param name - Value of the label `pipeline`, 1 to 128 characters with low cardinality.
+   * @param limits - Limits of its health, which replace those of an earlier call.
    */
-  pipeline(name: string): Pipeline {
+  pipeline(name: string, limits?: PipelineLimits): Pipeline {
     const key = nameOf(name);
     let known = this.#pipelines.get(key);
     if (known === undefined) {
       known = new Pipeline(key, this.#connection);
       this.#pipelines.set(key, known);
+      this.#reports?.add(known);
     }
+    if (limits !== undefined) known.watch.limits = limits;
     return known;
   }
 
@@ -74,6 +80,11 @@ export class Pipelines {
     });
   }
 
+  /** @internal Begins to report health. */
+  reported(context: PluginContext): void {
+    this.#reports = new PipelineReports(context, this.#pipelines);
+  }
+
   /** @internal Resolves when the work that is known to end has ended. */
   drained(): Promise<void> {
     return this.#connection.works.ended();
@@ -81,6 +92,8 @@ export class Pipelines {
 
   /** @internal Stops recording. */
   stop(): void {
+    this.#reports?.stop();
+    this.#reports = undefined;
     this.#connection.connect(undefined);
   }
 }

@@ -10,6 +10,8 @@ export type CountedResult = 'any' | 'true' | 'none';
 interface WorkingStage {
   working: number;
   out: number;
+  finished: number;
+  failed: number;
   begin(event: unknown, counted: CountedResult): StageCall | undefined;
   drop(reason: 'cancelled'): void;
   inherit(event: unknown, result: unknown): void;
@@ -54,6 +56,7 @@ export class StageCall extends TrackedCall {
   }
 
   override fail(startedMs: number, error: unknown): void {
+    this.#work.stage.failed++;
     this.#end();
     super.fail(startedMs, error);
   }
@@ -89,7 +92,9 @@ export class StageCall extends TrackedCall {
   }
 
   #end(): void {
-    this.#work.stage.working--;
+    const { stage } = this.#work;
+    stage.working--;
+    stage.finished++;
     this.#release?.();
   }
 }

@@ -2,6 +2,7 @@ import type { HandlerBinding } from '../instrumentation/binding/handler-binding.
 import type { PipelineConnection, PipelineInstruments } from './connection.js';
 import type { EventTimes } from './event-times.js';
 import type { Flow } from './flow.js';
+import type { StageCounts } from './health/stage-watch.js';
 import { type CountedResult, StageCall } from './stage-call.js';
 
 /** Reason for which a stage gives up an event. */
@@ -27,6 +28,11 @@ export class Stage {
   in = 0;
   out = 0;
   working = 0;
+  /** Work that has ended since the start, with any outcome. */
+  finished = 0;
+  failed = 0;
+  #results = 0;
+  #promised = 0;
 
   constructor(deps: StageDeps) {
     this.#deps = deps;
@@ -73,7 +79,20 @@ export class Stage {
 
   /** Holds up a drain until the returned function is called. */
   hold(): () => void {
-    return this.#deps.connection.works.hold();
+    const release = this.#deps.connection.works.hold();
+    this.#promised++;
+    return () => {
+      this.#promised--;
+      release();
+    };
+  }
+
+  /** Returns the counts by which the stage is judged. */
+  counts(): StageCounts {
+    const { finished, failed } = this;
+    const { waiting, oldestMs } = this.#queue();
+    const hasWork = waiting > 0 || this.#promised > 0;
+    return { finished, failed, results: this.#results + this.out, hasWork, oldestMs };
   }
 
   /** Brings the series up to date. */
@@ -81,6 +100,7 @@ export class Stage {
     const { labels } = this.#deps;
     stages.in.labels(labels).inc(this.in);
     stages.out.labels(labels).inc(this.out);
+    this.#results += this.out;
     this.in = 0;
     this.out = 0;
     for (const [reason, events] of this.#dropped) {
@@ -92,16 +112,21 @@ export class Stage {
 
   #publishQueue(stages: PipelineInstruments['stages'], nowMs: number, concurrency: number): void {
     const { labels } = this.#deps;
-    let waiting = 0;
-    let sinceMs = nowMs;
-    for (const it of this.#flows) {
-      waiting += it.waiting;
-      sinceMs = Math.min(sinceMs, it.oldestMs ?? nowMs);
-    }
+    const { waiting, oldestMs = nowMs } = this.#queue();
     stages.waiting.labels(labels).set(waiting);
-    stages.oldestWaiting.labels(labels).set((nowMs - sinceMs) / 1000);
+    stages.oldestWaiting.labels(labels).set((nowMs - oldestMs) / 1000);
     if (!Number.isFinite(concurrency)) return;
     const room = concurrency * Math.max(1, this.#flows.size);
     stages.utilization.labels(labels).set(this.working / room);
+  }
+
+  #queue(): { readonly waiting: number; readonly oldestMs: number | undefined } {
+    let waiting = 0;
+    let oldestMs: number | undefined;
+    for (const it of this.#flows) {
+      waiting += it.waiting;
+      oldestMs = Math.min(oldestMs ?? Infinity, it.oldestMs ?? Infinity);
+    }
+    return { waiting, oldestMs: oldestMs === Infinity ? undefined : oldestMs };
   }
 }

@@ -27,6 +27,8 @@ export interface StreamDeps {
   readonly role: StreamRole;
   readonly connection: PipelineConnection;
   readonly times: EventTimes;
+  /** Sum and number of the ages of events that have left. */
+  readonly ages: { seconds: number; events: number };
   readonly options: Pick<StreamOptions<never>, 'eventTime'>;
 }
 
@@ -67,6 +69,11 @@ export class Stream {
     if (role === 'input') this.#enter(event, next);
     else next();
     this.#sent++;
+  }
+
+  /** True while something subscribes to the stream. */
+  get isActive(): boolean {
+    return this.#subscribers > 0;
   }
 
   /** Brings the series up to date. */
@@ -121,11 +128,13 @@ export class Stream {
   }
 
   #leave(event: unknown): void {
-    const { times, connection, labels } = this.#deps;
+    const { times, ages, connection, labels } = this.#deps;
     const eventMs = times.of(event);
     if (eventMs === undefined) return;
     const { pipeline } = labels;
     const seconds = Math.max(0, connection.clock.wallMs() - eventMs) / 1000;
+    ages.seconds += seconds;
+    ages.events++;
     connection.instruments?.pipelines.latency.labels({ pipeline }).observe(seconds);
   }
 }

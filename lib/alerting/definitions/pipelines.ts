@@ -1,4 +1,5 @@
 import {
+  pipelineMetrics,
   pipelineStageMetrics,
   pipelineStreamMetrics,
 } from '../../metrics/catalogue/plugins/pipelines.js';
@@ -6,12 +7,42 @@ import { alert } from '../alert-definition.js';
 import { minimumCalls, ratioAbove } from '../expressions.js';
 
 const { in: arrived, errors, oldestWaiting } = pipelineStageMetrics;
+const { health } = pipelineMetrics;
 const { lastEvent, subscribers } = pipelineStreamMetrics;
 const ofStage = 'pipeline="trades",stage="enrich"';
 const stage = ['pipeline', 'stage'] as const;
 
 /** Alerts on pipelines. */
 export const pipelineAlerts = {
+  PipelineUnhealthy: alert({
+    severity: 'warning',
+    for: '2m',
+    parameters: {
+      score: { unit: 'ratio', default: 0.5, description: 'lowest score of a healthy pipeline' },
+    },
+    expr: ({ score }, { by }) => `min ${by('pipeline')} (${health.name}) < ${score}`,
+    labels: ['job', 'pipeline'],
+    summary: 'Pipeline {{ $labels.pipeline }} is unhealthy',
+    description:
+      'The health of pipeline {{ $labels.pipeline }} is {{ $value | humanizePercentage }}; a healthy one has at least {score}. GET /health names the factor and the stage.',
+    runbook: {
+      means:
+        'The lowest factor of the health of a pipeline has been below {score} for two minutes: errors, waiting events, a stage that finishes nothing, or latency.',
+      impact: 'Results are late or missing. The readiness of the process does not change.',
+      look: [
+        'The reason, which names the stage: `reason` of the check `pipeline_<name>` in `GET /health`.',
+        'Work that does not end: `eventcore_pipeline_stage_concurrent` beside `rate(eventcore_pipeline_stage_events_out_total[5m])`.',
+        'Waiting events: `eventcore_pipeline_stage_oldest_waiting_seconds`.',
+      ],
+      act: [
+        'Restore what the stage waits for, and give its work a time limit.',
+        'Raise `stalledSeconds` of the pipeline if the work of a stage takes that long.',
+      ],
+    },
+    firing: { [`${health.name}{pipeline="trades"}`]: '1x2 0.2x30' },
+    quiet: { [`${health.name}{pipeline="trades"}`]: '1x2 0.2x1 0.9x30' },
+    drill: 'The work of a stage does not end.',
+  }),
   PipelineStageFailing: alert({
     severity: 'critical',
     for: '5m',

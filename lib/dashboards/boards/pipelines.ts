@@ -3,7 +3,7 @@ import {
   pipelineStageMetrics,
   pipelineStreamMetrics,
 } from '../../metrics/catalogue/plugins/pipelines.js';
-import { above } from '../alert-thresholds.js';
+import { above, below } from '../alert-thresholds.js';
 import type { Board } from '../board.js';
 import { graph, stat } from '../panels.js';
 import { countBy, quantile, rateBy, series, share, sumBy } from '../queries.js';
@@ -13,7 +13,7 @@ const ofStage = 'pipeline, stage';
 const stage = '{{pipeline}} {{stage}}';
 const ofStream = 'pipeline, stream';
 const stream = '{{pipeline}} {{stream}}';
-const { received, emitted, errors, latency, runs, ended, active } = pipelineMetrics;
+const { received, emitted, errors, latency, runs, ended, active, health } = pipelineMetrics;
 const { received: arrived, sent, subscribers, lastEvent } = pipelineStreamMetrics;
 const { in: entered, out, duration, concurrent, waiting } = pipelineStageMetrics;
 const { errors: failures, oldestWaiting, utilization, dropped } = pipelineStageMetrics;
@@ -55,6 +55,21 @@ export const pipelinesBoard: Board = {
           'Running pipelines: How many pipelines run?',
           { unit: 'count', width: 6, absent: 'no pipeline' },
           { active: sumBy('', series(active)) },
+        ),
+      ],
+    },
+    {
+      title: 'Health',
+      panels: [
+        graph(
+          'Health: Which pipeline is unhealthy?',
+          {
+            unit: 'ratio',
+            width: 24,
+            absent: 'no pipeline',
+            threshold: below('PipelineUnhealthy', 'score'),
+          },
+          { '{{pipeline}}': `min by (pipeline) (${series(health, pipeline)})` },
         ),
       ],
     },

@@ -16,7 +16,9 @@ async function start(): Promise<RunningDrill> {
   const application = await RunningApplication.start({
     imports: [ObservabilityModule.forRoot({ plugins: [pipelines()] })],
   });
-  const flow = application.app.get(Pipelines).pipeline('trades');
+  const flow = application.app
+    .get(Pipelines)
+    .pipeline('trades', { stalledSeconds: 2, errorRatio: 1 });
   const source = new Subject<number>();
   const faults = new Set<string>();
   const held: Subject<number>[] = [];
@@ -39,8 +41,8 @@ async function start(): Promise<RunningDrill> {
       await failing(0).catch(() => undefined);
     }),
   ];
-  const switched = (fault: string, alert: DrilledApplication['alerts'][number]) => ({
-    alerts: [alert],
+  const switched = (fault: string, ...alerts: DrilledApplication['alerts']) => ({
+    alerts,
     breaks: () => faults.add(fault),
     mends: () => {
       faults.delete(fault);
@@ -51,7 +53,7 @@ async function start(): Promise<RunningDrill> {
     targets: [hostOf(application.url)],
     steps: [
       [switched('fail', 'PipelineStageFailing')],
-      [switched('hang', 'PipelineStageBacklog')],
+      [switched('hang', 'PipelineStageBacklog', 'PipelineUnhealthy')],
       [switched('silence', 'PipelineSilent')],
     ],
     stop: async () => {
@@ -65,6 +67,6 @@ async function start(): Promise<RunningDrill> {
 /** A pipeline whose work fails, whose work hangs, and whose source goes silent. */
 export const pipelinesDrill: DrilledApplication = {
   job: 'pipelines',
-  alerts: ['PipelineStageFailing', 'PipelineStageBacklog', 'PipelineSilent'],
+  alerts: ['PipelineStageFailing', 'PipelineStageBacklog', 'PipelineUnhealthy', 'PipelineSilent'],
   start,
 };

@@ -66,6 +66,16 @@ export const pipelineMetrics = {
     absentWhen: 'The plugin is not listed.',
     zeroWhen: 'No pipeline runs.',
   },
+  health: {
+    name: 'eventcore_pipeline_health_ratio',
+    type: 'gauge',
+    aggregation: 'min',
+    help: 'Health of the pipeline: the lowest of its factors, 1 for none to see.',
+    unit: 'ratio',
+    labels: pipeline,
+    needs,
+    absentWhen: 'No pipeline is in use.',
+  },
 } as const satisfies Record<string, CatalogueMetric>;
 
 /** Metrics of the streams of a pipeline. */
