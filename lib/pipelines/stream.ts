@@ -80,8 +80,8 @@ export class Stream {
   publish({ streams, pipelines }: PipelineInstruments): void {
     const { labels, role } = this.#deps;
     const { pipeline } = labels;
-    streams.received.labels(labels).inc(this.#received);
-    streams.sent.labels(labels).inc(this.#sent);
+    streams.received.labels({ ...labels, role }).inc(this.#received);
+    streams.sent.labels({ ...labels, role }).inc(this.#sent);
     if (role === 'input') pipelines.received.labels({ pipeline }).inc(this.#received);
     if (role === 'output') pipelines.emitted.labels({ pipeline }).inc(this.#sent);
     this.#received = 0;

@@ -1,9 +1,17 @@
 import { expect, it } from 'vitest';
 import { DialectMetrics } from '../../lib/exporters/prometheus/dialects/dialect-metrics.js';
 import { PrometheusExporter } from '../../lib/exporters/prometheus/prometheus.exporter.js';
-import { definitionOf } from '../../lib/metrics/catalogue/catalogue-metric.js';
+import {
+  type CatalogueMetric,
+  definitionOf,
+} from '../../lib/metrics/catalogue/catalogue-metric.js';
 import { commandMetrics } from '../../lib/metrics/catalogue/commands.js';
-import { queryMetrics } from '../../lib/metrics/catalogue/queries.js';
+import { connectionMetrics } from '../../lib/metrics/catalogue/connections.js';
+import {
+  pipelineMetrics,
+  pipelineStageMetrics,
+  pipelineStreamMetrics,
+} from '../../lib/metrics/catalogue/plugins/pipelines.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 
 const buckets = [0.01, 0.1, 1];
@@ -23,9 +31,27 @@ it('The dialects render as recorded in the golden file', async () => {
   const duration = registry.histogram({ ...definitionOf(commandMetrics.duration), buckets });
   duration.labels({ command_type: 'PlaceOrder', outcome: 'success' }).observe(0.05);
   duration.labels({ command_type: 'PlaceOrder', outcome: 'failure' }).observe(0.5);
-  const queries = registry.histogram({ ...definitionOf(queryMetrics.duration), buckets });
-  for (const seconds of [0.05, 0.05, 0.5, 0.5])
-    queries.labels({ query_type: 'FindOrder', outcome: 'success' }).observe(seconds);
+  const pipeline = 'trades';
+  const latency = registry.histogram({ ...definitionOf(pipelineMetrics.latency), buckets });
+  for (const seconds of [0.05, 0.05, 0.5, 0.5]) latency.labels({ pipeline }).observe(seconds);
+  const count = (metric: CatalogueMetric, labels: Record<string, string>, value: number) =>
+    registry.counter(definitionOf(metric)).labels(labels).inc(value);
+  const set = (metric: CatalogueMetric, labels: Record<string, string>, value: number) =>
+    registry.gauge(definitionOf(metric)).labels(labels).set(value);
+  for (const [stream, role, events] of [
+    ['trades', 'input', 5],
+    ['candles', 'output', 2],
+  ] as const) {
+    count(pipelineStreamMetrics.received, { pipeline, stream, role }, events);
+    count(pipelineStreamMetrics.sent, { pipeline, stream, role }, events);
+  }
+  set(pipelineStreamMetrics.subscribers, { pipeline, stream: 'trades' }, 1);
+  for (const stage of ['enrich', 'store'])
+    count(pipelineStageMetrics.errors, { pipeline, stage, error_type: 'Timeout' }, 1);
+  count(pipelineMetrics.errors, { pipeline }, 2);
+  set(pipelineMetrics.active, {}, 1);
+  set(pipelineStageMetrics.utilization, { pipeline, stage: 'enrich' }, 0.75);
+  set(connectionMetrics.active, { protocol: 'http' }, 4);
   const text = await exporter.render();
   const [, aliases] = text.split(/(?=# HELP eventcore_commands_executed )/);
   expect(aliases).toBe(`\
@@ -40,13 +66,5 @@ eventcore_command_duration_ms_bucket{command_type="PlaceOrder",service="shop",le
 eventcore_command_duration_ms_bucket{command_type="PlaceOrder",service="shop",le="+Inf"} 2
 eventcore_command_duration_ms_sum{command_type="PlaceOrder",service="shop"} 550
 eventcore_command_duration_ms_count{command_type="PlaceOrder",service="shop"} 2
-# HELP query_latency_seconds Duration of queries. The same as eventcore_query_duration_seconds.
-# TYPE query_latency_seconds summary
-query_latency_seconds{service="shop",query_id="FindOrder",quantile="0.5"} 0.1
-query_latency_seconds{service="shop",query_id="FindOrder",quantile="0.9"} 0.82
-query_latency_seconds{service="shop",query_id="FindOrder",quantile="0.95"} 0.91
-query_latency_seconds{service="shop",query_id="FindOrder",quantile="0.99"} 0.982
-query_latency_seconds_sum{service="shop",query_id="FindOrder"} 1.1
-query_latency_seconds_count{service="shop",query_id="FindOrder"} 4
-`);
+@@FLUX@@`);
 });

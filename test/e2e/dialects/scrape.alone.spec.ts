@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { type INestApplication, Injectable } from '@nestjs/common';
+import { filter, from, lastValueFrom } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dialects } from '../../../lib/exporters/prometheus/dialects/index.js';
 import {
@@ -8,6 +9,8 @@ import {
   Projection,
   Query,
 } from '../../../lib/index.js';
+import { parseTemplate } from '../../../lib/alerts/rules/template.js';
+import { Pipelines, pipelines } from '../../../lib/pipelines/index.js';
 import { OPENMETRICS_CONTENT_TYPE } from '../../../lib/exporters/prometheus/index.js';
 import { parseOpenMetrics } from '../../contract/openmetrics-format.js';
 import { checkMetrics, promtool } from '../../contract/promtool.js';
@@ -49,33 +52,42 @@ async function start(plugin?: ObservabilityPlugin, namespace = 'eventcore', prom
   return application;
 }
 
-@Injectable()
-class Queries {
-  @Query('FindOrder')
-  find(): number {
-    return 1;
-  }
-
-  @Query('Sum "all"')
-  async sum(): Promise<number> {
-    throw new Error('broken');
-  }
-
-  @Projection('Revenue €')
-  apply(): void {}
-}
-
 async function startFlux() {
   application = await RunningApplication.start({
     imports: [
-      ObservabilityModule.forRoot({ plugins: [dialects('eventflux')], serviceName: 'shop' }),
+      ObservabilityModule.forRoot({
+        plugins: [pipelines(), dialects('eventflux')],
+        serviceName: 'shop',
+      }),
     ],
-    providers: [Queries],
+    providers: [Shop],
   });
-  const { app, service, url } = application;
+  const { app, url } = application;
   const get = async (accept: string) =>
     (await fetch(`${url}/metrics`, { headers: { accept } })).text();
-  return { app, service, get };
+  return { app, get };
+}
+
+/** Runs a pipeline that fails once. */
+async function trade(app: INestApplication): Promise<void> {
+  const flow = app.get(Pipelines).pipeline('Sum "all" €');
+  const check = flow.step('check', ({ isValid }: Trade) => {
+    if (!isValid) throw new TypeError('broken');
+    return true;
+  });
+  const trades: readonly Trade[] = [{ isValid: true }, { isValid: true }, { isValid: false }];
+  const run = flow.run(
+    from(trades).pipe(
+      flow.stream('trades', { eventTime: () => Date.now() - 500 }),
+      filter(check),
+      flow.stream('a "b"'),
+    ),
+  );
+  await lastValueFrom(run).catch(() => undefined);
+}
+
+interface Trade {
+  readonly isValid: boolean;
 }
 
 const BOTH = dialects('eventcore-0.1', 'eventflux');
@@ -90,13 +102,9 @@ describe('a scrape with dialects', () => {
     ).toBe(1);
     expect(sampleOf(text, 'eventcore_events_written', { service })).toBe(2);
     expect(sampleOf(text, 'eventcore_active_projections', { service })).toBe(1);
-    expect(sampleOf(text, 'query_latency_seconds_count', { service, query_id: 'FindOrder' })).toBe(
-      1,
-    );
-    const quantile = { service, query_id: 'FindOrder', quantile: '0.5' };
-    expect(sampleOf(text, 'query_latency_seconds', quantile)).toBeGreaterThan(0);
-    const projection = { service, query_id: 'order_summary' };
-    expect(sampleOf(text, 'query_events_processed_total', projection)).toBe(1);
+    expect(
+      sampleOf(text, 'connections_total', { service, protocol: 'http', result: 'accepted' }),
+    ).toBe(1);
     expect(sampleOf(text, 'eventflux_uptime_seconds', { service })).toBeGreaterThan(0);
   });
 
@@ -119,9 +127,8 @@ describe('a scrape with dialects', () => {
     });
     expect(answer.headers.get('content-type')).toBe(OPENMETRICS_CONTENT_TYPE);
     const families = parseOpenMetrics(await answer.text());
-    expect(families.get('query_latency_seconds')?.type).toBe('summary');
     expect(families.get('eventcore_commands_executed')?.type).toBe('unknown');
-    expect(families.get('query_executions')?.type).toBe('counter');
+    expect(families.get('connections')?.type).toBe('counter');
     expect(app).toBeDefined();
   });
 
@@ -139,13 +146,8 @@ describe('a scrape with dialects', () => {
   ])(
     'Series of eventflux have the labels of its alerts in %s, and no other names',
     async (_, accept) => {
-      const { app, service, get } = await startFlux();
-      const shop = app.get(Queries);
-      await shop.find();
-      await shop.sum().catch(() => undefined);
-      await shop.apply();
-      service.startEventStoreOperation('append', 'order').succeed({ events: 2 });
-      service.startEventStoreOperation('read', 'a "b"').succeed({ events: 1 });
+      const { app, get } = await startFlux();
+      await trade(app);
       const text = await get(accept);
       const series = text.split('\n').filter((it) => /^(?:query_|stream_|eventflux_)/.test(it));
       const valuesOf = (label: string) => [
@@ -155,18 +157,29 @@ describe('a scrape with dialects', () => {
           ),
         ),
       ];
-      expect(valuesOf('query_id').toSorted()).toEqual(['FindOrder', 'Revenue €', 'Sum \\"all\\"']);
-      expect(valuesOf('stream_name').toSorted()).toEqual(['a \\"b\\"', 'order']);
-      for (const it of ['query', 'stream', 'query_type', 'projection_name', 'stream_category'])
-        expect(valuesOf(it)).toEqual([]);
-      expect(series.filter((it) => it.startsWith('query_') && !it.includes('query_id="'))).toEqual(
-        [],
-      );
+      expect(valuesOf('query_id')).toEqual(['Sum \\"all\\" €']);
+      expect(valuesOf('stream_name').toSorted()).toEqual(['a \\"b\\"', 'trades']);
+      expect(valuesOf('output_stream')).toEqual(['a \\"b\\"']);
+      expect(valuesOf('error_type')).toEqual(['TypeError']);
+      for (const it of ['query', 'stream', 'pipeline', 'role']) expect(valuesOf(it)).toEqual([]);
+      const unlabelled = /^query_(?!active_count)(?!.*query_id=")/;
+      expect(series.filter((it) => unlabelled.test(it))).toEqual([]);
       expect(
         series.filter((it) => it.startsWith('stream_') && !it.includes('stream_name="')),
       ).toEqual([]);
     },
   );
+
+  it('The alert of the EventFlux document on latency names the query of an application', async () => {
+    const { app, get } = await startFlux();
+    await trade(app);
+    const { samples = [] } =
+      parseTextFormat(await get('text/plain')).get('query_latency_seconds') ?? {};
+    const texts = samples
+      .filter(({ labels, value }) => labels['quantile'] === '0.99' && value > 0.1)
+      .map((it) => parseTemplate('Query {{ $labels.query_id }} has high latency').render(it));
+    expect(texts).toEqual(['Query Sum "all" € has high latency']);
+  });
 
   // Needs Debian's prometheus.
   it.skipIf(promtool === undefined)(

@@ -14,6 +14,7 @@ import {
   exposedNames,
   type MetricDefinition,
 } from '../../../lib/metrics/definition/metric-definition.js';
+import type { Gauge } from '../../../lib/metrics/instruments/gauge.js';
 import type { Histogram } from '../../../lib/metrics/instruments/histogram.js';
 import { SelfMetrics } from '../../../lib/metrics/recorders/self-metrics.js';
 import type { MetricRegistry } from '../../../lib/metrics/registry.js';
@@ -213,7 +214,7 @@ describe('aliases', () => {
       of('eventcore_command_duration_seconds')
         .labels({ command_type: 'A', outcome })
         .observe(seconds);
-      of('eventcore_query_duration_seconds').labels({ query_type: 'Q', outcome }).observe(seconds);
+      of('eventcore_pipeline_latency_seconds').labels({ pipeline: 'Q' }).observe(seconds);
     }
     for (const [operation, count] of [
       ['append', 2],
@@ -252,14 +253,15 @@ describe('aliases', () => {
 
   it('Dialect aliases leave a metric of the application in its place, and say so', async () => {
     const { registry, exporter, refused } = someRegistry();
-    registry.gauge({ name: 'query_active', help: 'Of the application.' }).set(7);
+    registry.gauge({ name: 'query_active_count', help: 'Of the application.' }).set(7);
     registry.gauge({ name: 'query_latency_seconds_count', help: 'Of the application.' }).set(8);
-    (registry.get('eventcore_queries_concurrent') as never as { labels(it: object): void }).labels({
-      query_type: 'Q',
-    });
+    (registry.get('eventcore_pipelines_active') as Gauge).set(1);
+    (registry.get('eventcore_pipeline_latency_seconds') as Histogram)
+      .labels({ pipeline: 'Q' })
+      .observe(1);
     const families = parseTextFormat(await exporter.render());
-    expect(families.get('query_active')?.samples).toEqual([
-      { name: 'query_active', labels: {}, value: 7 },
+    expect(families.get('query_active_count')?.samples).toEqual([
+      { name: 'query_active_count', labels: {}, value: 7 },
     ]);
     expect(families.has('query_latency_seconds')).toBe(false);
     parseOpenMetrics((await exporter.expose('openmetrics')).text());
@@ -283,17 +285,17 @@ describe('aliases', () => {
 
   it('Dialect aliases share the label sets of their source, so that their text is kept', () => {
     const { registry } = makeRegistry();
-    const written = registry.counter({
-      name: 'eventcore_events_written_total',
+    const failed = registry.counter({
+      name: 'eventcore_pipeline_errors_total',
       help: 'x',
-      labels: ['stream_category'],
+      labels: ['pipeline'],
     });
     const commands = registry.counter({
       name: 'eventcore_commands_total',
       help: 'x',
       labels: ['command_type'],
     });
-    written.labels({ stream_category: 'a' }).inc();
+    failed.labels({ pipeline: 'a' }).inc();
     commands.labels({ command_type: 'a' }).inc();
     const aliases = new DialectMetrics({ dialects: names, namespace: 'eventcore' });
     const sets = () =>
@@ -301,7 +303,7 @@ describe('aliases', () => {
         .of(registry.snapshot(), () => false)
         .metrics.map((it) => [it.definition, it.blocks[0]?.labelSets] as const);
     const first = sets();
-    written.labels({ stream_category: 'a' }).inc();
+    failed.labels({ pipeline: 'a' }).inc();
     sets().forEach(([definition, labelSets], i) => {
       expect(definition).toBe(first[i]?.[0]);
       expect(labelSets).toBe(first[i]?.[1]);

@@ -19,9 +19,8 @@ export interface DialectRow {
 
 const command = { command_type: 'command_type' };
 const projection = { projection_name: 'projection_name' };
-const query = { query_type: 'query_id' };
-const pipeline = { projection_name: 'query_id' };
-const stream = { stream_category: 'stream_name' };
+const query = { pipeline: 'query_id' };
+const stream = { ...query, stream: 'stream_name' };
 const appends = { operation: /^append/ };
 const reads = { operation: /^(?!append)/ };
 
@@ -124,34 +123,68 @@ const eventCore: readonly DialectRow[] = [
   },
 ];
 
-/** EventFlux calls a continuous query a query, too; its events correspond to those of a projection. */
+/** A continuous query of EventFlux is a pipeline. */
 const eventFlux: readonly DialectRow[] = [
   {
+    name: 'query_events_processed_total',
+    source: 'eventcore_pipeline_stream_events_received_total',
+    labels: stream,
+    where: { role: /^input$/ },
+  },
+  {
+    name: 'query_events_emitted_total',
+    source: 'eventcore_pipeline_stream_events_sent_total',
+    labels: { ...query, stream: 'output_stream' },
+    where: { role: /^output$/ },
+  },
+  {
     name: 'query_latency_seconds',
-    source: 'eventcore_query_duration_seconds',
+    source: 'eventcore_pipeline_latency_seconds',
     type: 'summary',
     labels: query,
   },
-  { name: 'query_executions_total', source: 'eventcore_queries_total', labels: query },
-  { name: 'query_errors_total', source: 'eventcore_query_errors_total', labels: query },
-  { name: 'query_active', source: 'eventcore_queries_concurrent', labels: query },
   {
-    name: 'query_events_processed_total',
-    source: 'eventcore_projection_events_processed_total',
-    labels: pipeline,
+    name: 'query_execution_errors_total',
+    source: 'eventcore_pipeline_stage_errors_total',
+    labels: { ...query, error_type: 'error_type' },
   },
+  { name: 'query_errors_total', source: 'eventcore_pipeline_errors_total', labels: query },
+  { name: 'query_active_count', source: 'eventcore_pipelines_active', labels: {} },
   {
-    name: 'query_events_filtered_total',
-    source: 'eventcore_projection_events_skipped_total',
-    labels: pipeline,
+    name: 'query_buffer_utilization',
+    source: 'eventcore_pipeline_stage_utilization_ratio',
+    labels: { ...query, stage: 'stage' },
   },
-  { name: 'query_lag_seconds', source: 'eventcore_projection_lag_seconds', labels: pipeline },
   {
     name: 'stream_events_received_total',
-    source: 'eventcore_events_written_total',
+    source: 'eventcore_pipeline_stream_events_received_total',
     labels: stream,
   },
-  { name: 'stream_events_sent_total', source: 'eventcore_events_read_total', labels: stream },
+  {
+    name: 'stream_events_sent_total',
+    source: 'eventcore_pipeline_stream_events_sent_total',
+    labels: stream,
+  },
+  {
+    name: 'stream_subscribers_active',
+    source: 'eventcore_pipeline_stream_subscribers',
+    labels: stream,
+  },
+  {
+    name: 'connections_active',
+    source: 'eventcore_connections_active',
+    labels: { protocol: 'protocol' },
+  },
+  {
+    name: 'connections_total',
+    source: 'eventcore_connections_total',
+    labels: { protocol: 'protocol', result: 'result' },
+  },
+  {
+    name: 'connection_errors_total',
+    source: 'eventcore_connection_errors_total',
+    labels: { protocol: 'protocol', error_type: 'error_type' },
+  },
   { name: 'eventflux_uptime_seconds', source: 'eventcore_uptime_seconds', labels: {} },
   {
     name: 'eventflux_memory_usage_bytes',
@@ -164,6 +197,7 @@ const eventFlux: readonly DialectRow[] = [
     labels: {},
     scale: 100,
   },
+  { name: 'eventflux_threads_active', source: 'eventcore_threads_active', labels: {} },
   {
     name: 'eventflux_errors_total',
     source: 'eventcore_errors_total',

@@ -3,6 +3,7 @@ import type { CatalogueMetric } from '../catalogue-metric.js';
 const needs = ['pipelines'] as const;
 const pipeline = { pipeline: 'open' } as const;
 const stream = { ...pipeline, stream: 'open' } as const;
+const passed = { ...stream, role: 'closed' } as const;
 const stage = { ...pipeline, stage: 'open' } as const;
 
 /** Metrics of pipelines as a whole. */
@@ -83,16 +84,16 @@ export const pipelineStreamMetrics = {
   received: {
     name: 'eventcore_pipeline_stream_events_received_total',
     type: 'counter',
-    help: 'Events that arrived at the stream.',
-    labels: stream,
+    help: 'Events that arrived at the stream. Its role is input, inner or output.',
+    labels: passed,
     needs,
     absentWhen: 'No pipeline has a stream.',
   },
   sent: {
     name: 'eventcore_pipeline_stream_events_sent_total',
     type: 'counter',
-    help: 'Events that the stream handed to what follows it.',
-    labels: stream,
+    help: 'Events that the stream handed to what follows it. Its role is input, inner or output.',
+    labels: passed,
     needs,
     absentWhen: 'No pipeline has a stream.',
   },
