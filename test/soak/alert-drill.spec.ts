@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alertDefinitions } from '../../lib/alerting/index.js';
 import type { DrillFigures } from '../e2e/alerting/alert-drill.js';
+import { PrometheusJudge } from '../e2e/alerting/prometheus-judge.js';
 import { systemProgram } from '../system/system-program.js';
 import { drilledApplications, WATCHDOG } from './drill/drilled-applications.js';
+import { EngineJudge } from './drill/engine-judge.js';
 import { WholeDrill } from './drill/whole-drill.js';
 
 const LIMIT_SECONDS = 300;
 const programs = ['prometheus', 'prometheus-alertmanager', 'redis-server', 'postgres'];
 const [prometheus, alertmanager] = programs.map(systemProgram);
+/** `npm run drill -- --engine` does without Prometheus and Alertmanager. */
+const judge =
+  process.env['DRILL_ENGINE'] === undefined
+    ? PrometheusJudge.with({ prometheus: prometheus!, alertmanager: alertmanager! })
+    : EngineJudge.start;
 
 const all: readonly string[] = alertDefinitions.map(({ name }) => name);
 /** `npm run drill -- NAME...` selects alerts. */
@@ -44,10 +51,7 @@ describe.skipIf(programs.map(systemProgram).includes(undefined))(
 
     beforeAll(async () => {
       const beganMs = Date.now();
-      drill = await WholeDrill.start(new Set(selected), {
-        prometheus: prometheus as string,
-        alertmanager: alertmanager as string,
-      });
+      drill = await WholeDrill.start(new Set(selected), judge);
       falseAlarms = await drill.falseAlarms();
       for (const it of await drill.run()) figures.set(it.alert, it);
       tookSeconds = (Date.now() - beganMs) / 1_000;

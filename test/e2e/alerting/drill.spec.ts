@@ -3,6 +3,7 @@ import { alertRules } from '../../../lib/alerting/index.js';
 import { RunningShop } from '../../system/running-shop.js';
 import { systemProgram } from '../../system/system-program.js';
 import { AlertDrill, type DrillFigures, type Fault } from './alert-drill.js';
+import { PrometheusJudge } from './prometheus-judge.js';
 
 const prometheus = systemProgram('prometheus');
 const alertmanager = systemProgram('prometheus-alertmanager');
@@ -16,14 +17,16 @@ describe.skipIf(prometheus === undefined || alertmanager === undefined)(
   'the alerts on the shop',
   () => {
     let shop: RunningShop;
-    let drill: AlertDrill;
+    let drill: AlertDrill<PrometheusJudge>;
 
     beforeAll(async () => {
       const settings = { DEMO: 'true', PROGRESS_PERIOD_MS: '500', FAULT_RATE: '0', TRAFFIC: '40' };
       shop = await RunningShop.start(settings);
       drill = await AlertDrill.start({
-        prometheus: prometheus as string,
-        alertmanager: alertmanager as string,
+        judge: PrometheusJudge.with({
+          prometheus: prometheus as string,
+          alertmanager: alertmanager as string,
+        }),
         jobs: { shop: { targets: [new URL(shop.url).host] } },
         factor: FACTOR,
         intervalMs: INTERVAL_MS,

@@ -1,4 +1,9 @@
-import { AlertDrill, type DrillFigures } from '../../e2e/alerting/alert-drill.js';
+import {
+  AlertDrill,
+  type AlertJudge,
+  type DrillFigures,
+  type JudgedJobs,
+} from '../../e2e/alerting/alert-drill.js';
 import { applicationsFor, WATCHDOG } from './drilled-applications.js';
 import type { DrillFault, RunningDrill } from './drilled-application.js';
 import { drillRules } from './drill-rules.js';
@@ -10,12 +15,8 @@ const INTERVAL_MS = 2_000;
 const QUIET_SCRAPES = 6;
 const STEP_LIMIT_MS = 100_000;
 
-interface DrillPrograms {
-  readonly prometheus: string;
-  readonly alertmanager: string;
-  /** Address of an Alertmanager that gets all alerts as well. */
-  readonly alsoNotify?: string;
-}
+/** Starts what judges the applications. */
+type StartJudge = (judged: JudgedJobs) => Promise<AlertJudge>;
 
 /** Drill of a selection of alerts: all applications at once, and the faults of each application in their order. */
 export class WholeDrill {
@@ -25,13 +26,13 @@ export class WholeDrill {
     private readonly alerts: ReadonlySet<string>,
   ) {}
 
-  static async start(alerts: ReadonlySet<string>, programs: DrillPrograms): Promise<WholeDrill> {
+  static async start(alerts: ReadonlySet<string>, judge: StartJudge): Promise<WholeDrill> {
     const started = applicationsFor(alerts).map(
       async ({ job, start }) => [job, await start()] as const,
     );
     const running = new Map(await Promise.all(started));
     const drill = await AlertDrill.start({
-      ...programs,
+      judge,
       jobs: Object.fromEntries(running),
       factor: FACTOR,
       groups: drillRules([...running.keys()]),
@@ -44,7 +45,7 @@ export class WholeDrill {
 
   /** Alerts that fire although nothing is broken. */
   async falseAlarms(): Promise<readonly string[]> {
-    const active = await this.drill.active();
+    const active = await this.drill.judge.active();
     return active.flatMap(({ labels: { alertname = '', job = '' }, state }) =>
       state === 'firing' && alertname !== WATCHDOG ? [`${alertname} of ${job}`] : [],
     );

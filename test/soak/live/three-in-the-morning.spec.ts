@@ -5,6 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alertRules } from '../../../lib/alerting/index.js';
 import { AlertDrill } from '../../e2e/alerting/alert-drill.js';
+import { PrometheusJudge } from '../../e2e/alerting/prometheus-judge.js';
 import { RunningPostgres } from '../../system/running-postgres.js';
 import { RunningShop } from '../../system/running-shop.js';
 import { systemProgram } from '../../system/system-program.js';
@@ -28,7 +29,7 @@ describe.skipIf(programs.map(systemProgram).includes(undefined))(
     const logFile = join(folder, 'shop.log');
     let database: RunningPostgres;
     let shop: RunningShop;
-    let drill: AlertDrill;
+    let drill: AlertDrill<PrometheusJudge>;
     let browser: Browser;
     let page: Page;
     let runbook: string;
@@ -50,8 +51,10 @@ describe.skipIf(programs.map(systemProgram).includes(undefined))(
         PROGRESS_PERIOD_MS: '1000',
       });
       drill = await AlertDrill.start({
-        prometheus: prometheus!,
-        alertmanager: alertmanager!,
+        judge: PrometheusJudge.with({
+          prometheus: prometheus!,
+          alertmanager: alertmanager!,
+        }),
         jobs: { shop: { targets: [new URL(shop.url).host] } },
         factor: FACTOR,
         groups: alertRules({
