@@ -72,7 +72,8 @@ export function sampleOf(
   return found[0]?.value;
 }
 
-function parseSample(line: string): ParsedSample {
+/** Reads one sample line. */
+export function parseSample(line: string): ParsedSample {
   let at = 0;
   const take = (pattern: RegExp): string => {
     pattern.lastIndex = at;
@@ -100,7 +101,8 @@ function parseSample(line: string): ParsedSample {
   return { name, labels, value: parseValue(line.slice(at)) };
 }
 
-function parseValue(text: string): number {
+/** Reads the value of a sample. */
+export function parseValue(text: string): number {
   const special: Readonly<Record<string, number>> = {
     '+Inf': Infinity,
     '-Inf': -Infinity,

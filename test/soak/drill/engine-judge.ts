@@ -23,6 +23,7 @@ export class EngineJudge implements AlertJudge {
       ruleFiles: [join(this.#folder, 'rules.yaml')],
       intervalMs,
       receivers: [webhook({ url: receiverUrl })],
+      routes: [{ receivers: ['webhook'] }],
       ...{ groupWait: '0s', groupInterval: '1s' },
     } as const;
     this.#engine = new RunningEngine({

@@ -4,22 +4,28 @@ import type {
   SeriesSelection,
   SeriesSource,
 } from '../../../lib/query/series-source.js';
-import { parseTextFormat } from '../../contract/text-format.js';
+import { parseSample, parseValue } from '../../contract/text-format.js';
 import type { JudgedJobs } from '../../e2e/alerting/alert-drill.js';
 import { repeat } from './drilled-application.js';
 
+const FIRST_CAPACITY = 64;
+
 /** Samples of one series so far. */
 class GrowingSeries {
-  readonly #times: number[] = [];
-  readonly #values: number[] = [];
+  #times = new Float64Array(FIRST_CAPACITY);
+  #values = new Float64Array(FIRST_CAPACITY);
+  #length = 0;
   readonly #staleAtMs: number[] = [];
 
   constructor(readonly labels: LabelSet) {}
 
   add(atMs: number, value: number): void {
-    if (atMs <= (this.#times.at(-1) ?? 0)) return;
-    this.#times.push(atMs);
-    this.#values.push(value);
+    if (this.#length === this.#times.length) {
+      this.#times = grown(this.#times);
+      this.#values = grown(this.#values);
+    }
+    this.#times[this.#length] = atMs;
+    this.#values[this.#length++] = value;
   }
 
   end(atMs: number): void {
@@ -29,11 +35,17 @@ class GrowingSeries {
   get samples(): SampleSeries {
     return {
       labels: this.labels,
-      timesMs: Float64Array.from(this.#times),
-      values: Float64Array.from(this.#values),
+      timesMs: this.#times.subarray(0, this.#length),
+      values: this.#values.subarray(0, this.#length),
       staleAtMs: this.#staleAtMs,
     };
   }
+}
+
+function grown(array: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(2 * array.length);
+  larger.set(array);
+  return larger;
 }
 
 /** An address that is scraped. */
@@ -66,14 +78,22 @@ class Target {
     this.#own('scrape_duration_seconds', atMs, (Date.now() - atMs) / 1_000);
     const before = this.#present;
     this.#present = new Map();
-    for (const { samples } of text === undefined ? [] : parseTextFormat(text).values())
-      for (const { name, labels, value } of samples) {
-        const key = JSON.stringify([name, labels]);
-        const series = before.get(key) ?? this.seriesOf(this.#labelled(name, labels));
-        series.add(atMs, value);
-        this.#present.set(key, series);
-      }
+    for (const line of text?.split('\n') ?? [])
+      if (!/^#|^$/.test(line)) this.#add(line, atMs, before);
     for (const [key, series] of before) if (!this.#present.has(key)) series.end(atMs);
+  }
+
+  /** A line is read as a whole when its series is new: most are known. */
+  #add(line: string, atMs: number, before: ReadonlyMap<string, GrowingSeries>): void {
+    const end = line.lastIndexOf(' ');
+    const key = line.slice(0, end);
+    let series = before.get(key);
+    if (series === undefined) {
+      const { name, labels } = parseSample(line);
+      series = this.seriesOf(this.#labelled(name, labels));
+    }
+    series.add(atMs, parseValue(line.slice(end + 1)));
+    this.#present.set(key, series);
   }
 
   #own(name: string, atMs: number, value: number): void {
