@@ -38,7 +38,7 @@ export class EngineStorage {
       const state = path === undefined ? undefined : await loadState(path);
       if (state === undefined) return;
       for (const it of state.silences) silences.put(it);
-      for (const [key, told] of state.told) log.note(key, told);
+      for (const [key, told] of state.told) log.restore(key, told);
       const downMs = nowMs - state.savedAtMs;
       if (downMs > TOLERANCE_MS || downMs < 0) return;
       rules.series.restore(state.series);

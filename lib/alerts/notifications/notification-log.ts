@@ -2,6 +2,8 @@
 export interface ToldGroup {
   readonly firing: readonly string[];
   readonly resolved: readonly string[];
+  /** Alerts that were told to fire before, and whose end was not told: a silence kept it back. */
+  readonly unended?: readonly string[];
   /** Unix time in milliseconds. */
   readonly atMs: number;
 }
@@ -15,6 +17,7 @@ interface GroupState {
   readonly nowMs: number;
 }
 
+const MAX_UNENDED = 1_000;
 const RETENTION_MS = 5 * 86_400_000;
 
 /** Remembers what was told, so that nothing is told twice: Alertmanager's log of notifications. */
@@ -26,13 +29,23 @@ export class NotificationLog {
     return [...this.#told];
   }
 
-  note(key: string, told: ToldGroup): void {
+  /** Takes over an entry of an earlier process. */
+  restore(key: string, told: ToldGroup): void {
     this.#told.set(key, told);
+  }
+
+  /** Notes what was told now. */
+  note(key: string, told: Omit<ToldGroup, 'unended'>): void {
+    const now = new Set([...told.firing, ...told.resolved]);
+    const { firing = [], unended = [] } = this.#told.get(key) ?? {};
+    const kept = new Set([...firing, ...unended].filter((it) => !now.has(it)));
+    this.#told.set(key, { ...told, unended: [...kept].slice(0, MAX_UNENDED) });
   }
 
   /** Returns true if a receiver was told that an alert of a group fires. */
   knows(key: string, alert: string): boolean {
-    return this.#told.get(key)?.firing.includes(alert) === true;
+    const { firing = [], unended = [] } = this.#told.get(key) ?? {};
+    return firing.includes(alert) || unended.includes(alert);
   }
 
   expire(nowMs: number): void {

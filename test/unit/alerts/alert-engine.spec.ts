@@ -289,6 +289,28 @@ describe('what keeps notifications back', () => {
     expect(() => trial.engine.addSilence({ ...valid, ...(part as object) })).toThrow(subject);
   });
 
+  it('The end of an alert under a silence is told after it, although its group had other news meanwhile', async () => {
+    const inbox = new Inbox();
+    const trial = await new TrialEngine(
+      { rules: [rule], receivers: [inbox.receiver()] },
+      { 'a{p="x"}': '1x8 0x200', 'a{p="y"}': '0x20 1x300' },
+    ).start();
+    await trial.pass(100);
+    trial.engine.addSilence({
+      matchers: [{ name: 'p', operator: '=', value: 'x' }],
+      endsAtMs: trial.timers.clock.wallMs() + 600_000,
+      createdBy: 'me',
+      comment: 'test',
+    });
+    await trial.pass(560);
+    expect(inbox.told).toEqual(['firing A:firing', 'firing A:firing']);
+    await trial.pass(300);
+    expect(inbox.told.slice(2)).toEqual(['firing A:firing A:resolved']);
+    expect(inbox.notifications[2]?.alerts[1]?.labels).toMatchObject({ p: 'x' });
+    await trial.pass(1_200);
+    expect(inbox.told).toHaveLength(3);
+  });
+
   it('A critical alert keeps the warning on the same thing back, and not that on another', async () => {
     const inbox = new Inbox();
     const trial = await new TrialEngine(
