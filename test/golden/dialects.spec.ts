@@ -66,5 +66,45 @@ eventcore_command_duration_ms_bucket{command_type="PlaceOrder",service="shop",le
 eventcore_command_duration_ms_bucket{command_type="PlaceOrder",service="shop",le="+Inf"} 2
 eventcore_command_duration_ms_sum{command_type="PlaceOrder",service="shop"} 550
 eventcore_command_duration_ms_count{command_type="PlaceOrder",service="shop"} 2
-@@FLUX@@`);
+# HELP query_events_processed_total Events that arrived at the stream. Its role is input, inner or output. The same as eventcore_pipeline_stream_events_received_total.
+# TYPE query_events_processed_total counter
+query_events_processed_total{query_id="trades",stream_name="trades",service="shop"} 5
+# HELP query_events_emitted_total Events that the stream handed to what follows it. Its role is input, inner or output. The same as eventcore_pipeline_stream_events_sent_total.
+# TYPE query_events_emitted_total counter
+query_events_emitted_total{query_id="trades",output_stream="candles",service="shop"} 2
+# HELP query_execution_errors_total Events whose work failed in the stage, by error type. The same as eventcore_pipeline_stage_errors_total.
+# TYPE query_execution_errors_total counter
+query_execution_errors_total{query_id="trades",error_type="Timeout",service="shop"} 2
+# HELP query_errors_total Events whose work failed in a stage of the pipeline. The same as eventcore_pipeline_errors_total.
+# TYPE query_errors_total counter
+query_errors_total{query_id="trades",service="shop"} 2
+# HELP query_active_count Pipelines that have a run that has not ended. The same as eventcore_pipelines_active.
+# TYPE query_active_count gauge
+query_active_count{service="shop"} 1
+# HELP query_buffer_utilization Events that the stage works on, relative to its concurrency. The same as eventcore_pipeline_stage_utilization_ratio.
+# TYPE query_buffer_utilization gauge
+query_buffer_utilization{query_id="trades",stage="enrich",service="shop"} 0.75
+# HELP stream_events_received_total Events that arrived at the stream. Its role is input, inner or output. The same as eventcore_pipeline_stream_events_received_total.
+# TYPE stream_events_received_total counter
+stream_events_received_total{query_id="trades",stream_name="trades",service="shop"} 5
+stream_events_received_total{query_id="trades",stream_name="candles",service="shop"} 2
+# HELP stream_events_sent_total Events that the stream handed to what follows it. Its role is input, inner or output. The same as eventcore_pipeline_stream_events_sent_total.
+# TYPE stream_events_sent_total counter
+stream_events_sent_total{query_id="trades",stream_name="trades",service="shop"} 5
+stream_events_sent_total{query_id="trades",stream_name="candles",service="shop"} 2
+# HELP stream_subscribers_active Subscriptions of the stream. The same as eventcore_pipeline_stream_subscribers.
+# TYPE stream_subscribers_active gauge
+stream_subscribers_active{query_id="trades",stream_name="trades",service="shop"} 1
+# HELP connections_active Open connections to the server of the application, by protocol. A WebSocket counts as such, once. The same as eventcore_connections_active.
+# TYPE connections_active gauge
+connections_active{protocol="http",service="shop"} 4
+# HELP query_latency_seconds Time from the event time of an event to its arrival at an output stream. The same as eventcore_pipeline_latency_seconds.
+# TYPE query_latency_seconds summary
+query_latency_seconds{service="shop",query_id="trades",quantile="0.5"} 0.1
+query_latency_seconds{service="shop",query_id="trades",quantile="0.9"} 0.82
+query_latency_seconds{service="shop",query_id="trades",quantile="0.95"} 0.91
+query_latency_seconds{service="shop",query_id="trades",quantile="0.99"} 0.982
+query_latency_seconds_sum{service="shop",query_id="trades"} 1.1
+query_latency_seconds_count{service="shop",query_id="trades"} 4
+`);
 });
