@@ -63,8 +63,17 @@ export class Pipelines {
       this.#pipelines.set(key, known);
       this.#reports?.add(known);
     }
-    if (limits !== undefined) known.watch.limits = limits;
+    if (limits !== undefined) known.watch.limits = this.#valid(limits);
     return known;
+  }
+
+  /** Returns the limits that are positive numbers. The others keep their defaults. */
+  #valid(limits: PipelineLimits): PipelineLimits {
+    const isValid = (it: unknown) => Number.isFinite(it) && Number(it) > 0;
+    const valid = Object.entries(limits).filter(([, it]) => isValid(it));
+    if (valid.length < Object.keys(limits).length)
+      this.#connection.report(new TypeError('limits of a pipeline are numbers above 0'));
+    return Object.fromEntries(valid);
   }
 
   /** @internal Begins to record. */

@@ -177,6 +177,21 @@ describe('the health of a pipeline', () => {
     });
   });
 
+  it('Keeps the default of a limit that is no number above 0, and reports it', async () => {
+    const { observed, app, page } = await start();
+    const flow = app
+      .get(Pipelines)
+      .pipeline('wrong', { stalledSeconds: Number.NaN, errorRatio: 0 });
+    const held = new Subject<void>();
+    const ended = lastValueFrom(held, { defaultValue: undefined });
+    void flow.step('hang', () => ended)();
+    await observed.advance(20_000);
+    expect(flow.health().score).toBe(0.375);
+    held.complete();
+    const labels = { component: 'pipelines' };
+    expect(sampleOf(await page(), 'eventcore_observability_errors_total', labels)).toBe(1);
+  });
+
   it('Is a check that degrades GET /health and never fails it, a gauge, and numbers beside the checks', async () => {
     const { app, run, state, trade, ask, page } = await start();
     await trade(1);
