@@ -114,6 +114,19 @@ export interface OperationTrace {
   ended(end: OperationEnd): void;
 }
 
+/** Span to which another one links: an object of the tracing API. */
+export interface LinkedSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** Spans to which one span links. */
+export interface LinkedSpans {
+  readonly spans: readonly LinkedSpan[];
+  /** Number of further spans, which are left out. */
+  readonly omitted: number;
+}
+
 /** Creates handler tracers and traces event store operations. */
 export interface TracingObserver {
   /** Follows the calls of handlers without spans, too. */
@@ -125,6 +138,8 @@ export interface TracingObserver {
   carry(metadata: unknown): unknown;
   /** Stores the active context as the producer of a message that this process handles, now or later. */
   published(message: unknown): void;
+  /** Returns the sampled span that is stored as the producer of a message. */
+  producerOf?(message: unknown): LinkedSpan | undefined;
   /**
    * Delivers a message once. Commands that `work` executes, synchronously or later, link to the producer of the
    * message.

@@ -1,15 +1,13 @@
 import type { HandlerBinding } from '../instrumentation/binding/handler-binding.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
-import type { CallTracer } from '../kernel/call-tracer.js';
+import type { CallTracer, LinkedSpan } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
-import {
-  pipelineMetrics,
-  pipelineStageMetrics,
-  pipelineStreamMetrics,
-} from '../metrics/catalogue/plugins/pipelines.js';
+import { pipelineStreamMetrics } from '../metrics/catalogue/plugins/pipeline-streams.js';
+import { pipelineWindowMetrics } from '../metrics/catalogue/plugins/pipeline-windows.js';
+import { pipelineMetrics, pipelineStageMetrics } from '../metrics/catalogue/plugins/pipelines.js';
 import { registerCatalogue } from '../metrics/recorders/catalogue-instruments.js';
 import type { MetricRegistry } from '../metrics/registry.js';
-import { entryKind, stageKind } from './stage-kind.js';
+import { entryKind, stageKind, windowKind } from './stage-kind.js';
 
 /** Instruments of all pipelines of an application. */
 export type PipelineInstruments = ReturnType<typeof registerPipelines>;
@@ -21,6 +19,7 @@ export function registerPipelines(registry: MetricRegistry, namespace: string) {
     pipelines: registerCatalogue(registry, pipelineMetrics, naming),
     streams: registerCatalogue(registry, pipelineStreamMetrics, naming),
     stages: registerCatalogue(registry, pipelineStageMetrics, naming),
+    windows: registerCatalogue(registry, pipelineWindowMetrics, naming),
   };
 }
 
@@ -60,6 +59,11 @@ export class PipelineConnection {
     this.#application?.instrumentation.tracing?.published(event);
   }
 
+  /** Returns the sampled span from which an event follows. */
+  producerOf(event: unknown): LinkedSpan | undefined {
+    return this.#application?.instrumentation.tracing?.producerOf?.(event);
+  }
+
   /** Returns the binding of the work of a stage; `undefined` while nothing is recorded. */
   bindStage(pipeline: string, stage: string): HandlerBinding | undefined {
     const identity = { kind: stageKind, name: stage, labels: { pipeline } };
@@ -75,6 +79,27 @@ export class PipelineConnection {
       span: {},
     });
   }
+
+  /** Returns the tracer of windows, whose spans link to those of their events. */
+  traceWindows({ pipeline, stage }: StageLabels, windowType: string): CallTracer | undefined {
+    return this.#application?.instrumentation.tracing?.bind({
+      kind: windowKind,
+      name: stage,
+      labels: { pipeline },
+      span: {
+        attributes: (window) => ({
+          'pipeline.window.type': windowType,
+          'events.count': (window as { readonly events: number }).events,
+        }),
+      },
+    });
+  }
+}
+
+/** Labels of a stage. */
+export interface StageLabels {
+  readonly pipeline: string;
+  readonly stage: string;
 }
 
 /** Counts work, so that a drain can wait for its end. */

@@ -2,9 +2,10 @@ import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instru
 import type { MetricRegistry } from '../metrics/registry.js';
 import type { PluginContext } from '../plugins/plugin.js';
 import { PipelineConnection, registerPipelines } from './connection.js';
+import { EventPipeline } from './event-pipeline.js';
 import { PipelineReports } from './health/pipeline-reports.js';
 import type { PipelineLimits } from './health/pipeline-health.js';
-import { nameOf, Pipeline } from './pipeline.js';
+import { nameOf } from './pipeline-parts.js';
 
 /**
  * Pipelines of an application: inject it, and make the operators of each chain of rxjs with the pipeline that you name.
@@ -41,7 +42,7 @@ import { nameOf, Pipeline } from './pipeline.js';
 export class Pipelines {
   readonly #connection = new PipelineConnection();
   readonly #registry: MetricRegistry;
-  readonly #pipelines = new Map<string, Pipeline>();
+  readonly #pipelines = new Map<string, EventPipeline>();
   #reports: PipelineReports | undefined;
 
   /** @internal */
@@ -55,11 +56,11 @@ export class Pipelines {
    * @param name - Value of the label `pipeline`, 1 to 128 characters with low cardinality.
    * @param limits - Limits of its health, which replace those of an earlier call.
    */
-  pipeline(name: string, limits?: PipelineLimits): Pipeline {
+  pipeline(name: string, limits?: PipelineLimits): EventPipeline {
     const key = nameOf(name);
     let known = this.#pipelines.get(key);
     if (known === undefined) {
-      known = new Pipeline(key, this.#connection);
+      known = new EventPipeline(key, this.#connection);
       this.#pipelines.set(key, known);
       this.#reports?.add(known);
     }

@@ -172,3 +172,17 @@ export const entryKind: HandlerKind = {
   },
   words,
 };
+
+/** Spans of windows. Nothing else is recorded of them as of work. */
+export const windowKind: HandlerKind = {
+  ...entryKind,
+  nameLabel: 'stage',
+  fixedLabels: { pipeline: undefined },
+  span: {
+    prefix: 'pipeline',
+    kind: 'internal',
+    attributes: { pipeline: 'pipeline.name', stage: 'pipeline.stage' },
+    origin: 'links',
+    identifiesEvent: false,
+  },
+};

@@ -1,9 +1,10 @@
 import type { HandlerBinding } from '../instrumentation/binding/handler-binding.js';
-import type { PipelineConnection, PipelineInstruments } from './connection.js';
+import type { PipelineConnection, PipelineInstruments, StageLabels } from './connection.js';
 import type { EventTimes } from './event-times.js';
 import type { Flow } from './flow.js';
 import type { StageCounts } from './health/stage-watch.js';
 import { type CountedResult, StageCall } from './stage-call.js';
+import { Windows, type WindowSettings } from './windows/windows.js';
 
 /** Reason for which a stage gives up an event. */
 export type DropReason = 'overflow' | 'cancelled' | 'late';
@@ -13,7 +14,7 @@ export const DROP_REASONS: readonly DropReason[] = ['overflow', 'cancelled', 'la
 
 /** Dependencies of a {@link Stage}. */
 export interface StageDeps {
-  readonly labels: { readonly pipeline: string; readonly stage: string };
+  readonly labels: StageLabels;
   readonly connection: PipelineConnection;
   readonly times: EventTimes;
 }
@@ -31,6 +32,7 @@ export class Stage {
   /** Work that has ended since the start, with any outcome. */
   finished = 0;
   failed = 0;
+  #windows: Windows | undefined;
   #results = 0;
   #promised = 0;
 
@@ -42,6 +44,13 @@ export class Stage {
   declare(concurrency: number, drops: readonly DropReason[]): void {
     this.#concurrency = concurrency;
     for (const it of drops) this.drop(it, 0);
+  }
+
+  /** Declares an operator whose results are windows. */
+  windows(settings: WindowSettings): Windows {
+    const { labels, connection } = this.#deps;
+    this.drop('cancelled', 0);
+    return (this.#windows ??= new Windows(settings, labels, connection));
   }
 
   /** Adds a subscription whose events wait for the stage. */
@@ -96,8 +105,9 @@ export class Stage {
   }
 
   /** Brings the series up to date. */
-  publish({ stages }: PipelineInstruments, nowMs: number): void {
+  publish({ stages, windows }: PipelineInstruments, nowMs: number): void {
     const { labels } = this.#deps;
+    this.#windows?.publish(windows);
     stages.in.labels(labels).inc(this.in);
     stages.out.labels(labels).inc(this.out);
     this.#results += this.out;

@@ -2,6 +2,8 @@ import { type MonoTypeOperatorFunction, Observable, Subscriber } from 'rxjs';
 import type { CallTracer } from '../kernel/call-tracer.js';
 import type { PipelineConnection, PipelineInstruments } from './connection.js';
 import type { EventTimes } from './event-times.js';
+import type { AnyNodeStream } from './node-streams/node-stream.js';
+import { NodeStreams } from './node-streams/node-streams.js';
 
 /** Place of a stream in its pipeline. */
 export type StreamRole = 'input' | 'inner' | 'output';
@@ -36,6 +38,7 @@ export interface StreamDeps {
 export class Stream {
   readonly #deps: StreamDeps;
   readonly #hasEventTime: boolean;
+  #nodes: NodeStreams | undefined;
   #tracer: CallTracer | undefined;
   #received = 0;
   #sent = 0;
@@ -59,11 +62,18 @@ export class Stream {
       });
   }
 
+  /** Observes a stream of Node.js and returns it. */
+  observe<S extends AnyNodeStream>(stream: S): S {
+    const counts = { arrived: () => this.#arrived(), sent: () => void this.#sent++ };
+    this.#nodes ??= new NodeStreams(this.#deps.connection, counts);
+    this.#nodes.add(stream);
+    return stream;
+  }
+
   /** Passes an event on. */
   pass(event: unknown, next: () => void): void {
     const { role } = this.#deps;
-    this.#received++;
-    if (!this.#isDated) this.#date();
+    this.#arrived();
     if (this.#hasEventTime) this.#noteTime(event);
     if (role === 'output') this.#leave(event);
     if (role === 'input') this.#enter(event, next);
@@ -73,7 +83,7 @@ export class Stream {
 
   /** True while something subscribes to the stream. */
   get isActive(): boolean {
-    return this.#subscribers > 0;
+    return this.#consumers > 0;
   }
 
   /** Brings the series up to date. */
@@ -86,8 +96,18 @@ export class Stream {
     if (role === 'output') pipelines.emitted.labels({ pipeline }).inc(this.#sent);
     this.#received = 0;
     this.#sent = 0;
-    streams.subscribers.labels(labels).set(this.#subscribers);
+    streams.subscribers.labels(labels).set(this.#consumers);
+    this.#nodes?.publish(streams, labels);
     if (this.#lastMs !== undefined) streams.lastEvent.labels(labels).set(this.#lastMs / 1000);
+  }
+
+  get #consumers(): number {
+    return this.#subscribers + (this.#nodes?.open ?? 0);
+  }
+
+  #arrived(): void {
+    this.#received++;
+    if (!this.#isDated) this.#date();
   }
 
   #date(): void {
@@ -101,7 +121,9 @@ export class Stream {
     try {
       const time = options.eventTime?.(event as never);
       const eventMs = time instanceof Date ? time.getTime() : time;
-      if (Number.isFinite(eventMs)) times.set(event, eventMs as number);
+      if (eventMs === undefined) return;
+      if (!Number.isFinite(eventMs)) throw new TypeError('eventTime() returned no time');
+      times.set(event, eventMs);
     } catch (error) {
       connection.report(error);
     }

@@ -10,8 +10,8 @@ import { connectionMetrics } from '../../lib/metrics/catalogue/connections.js';
 import {
   pipelineMetrics,
   pipelineStageMetrics,
-  pipelineStreamMetrics,
 } from '../../lib/metrics/catalogue/plugins/pipelines.js';
+import { pipelineStreamMetrics } from '../../lib/metrics/catalogue/plugins/pipeline-streams.js';
 import { makeRegistry } from '../unit/metrics/registry-of-test.js';
 
 const buckets = [0.01, 0.1, 1];

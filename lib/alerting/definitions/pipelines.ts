@@ -1,8 +1,8 @@
 import {
   pipelineMetrics,
   pipelineStageMetrics,
-  pipelineStreamMetrics,
 } from '../../metrics/catalogue/plugins/pipelines.js';
+import { pipelineStreamMetrics } from '../../metrics/catalogue/plugins/pipeline-streams.js';
 import { alert } from '../alert-definition.js';
 import { minimumCalls, ratioAbove } from '../expressions.js';
 

@@ -1,8 +1,9 @@
 import {
   pipelineMetrics,
   pipelineStageMetrics,
-  pipelineStreamMetrics,
 } from '../../metrics/catalogue/plugins/pipelines.js';
+import { pipelineStreamMetrics } from '../../metrics/catalogue/plugins/pipeline-streams.js';
+import { pipelineWindowMetrics } from '../../metrics/catalogue/plugins/pipeline-windows.js';
 import { above, below } from '../alert-thresholds.js';
 import type { Board } from '../board.js';
 import { graph, stat } from '../panels.js';
@@ -15,6 +16,12 @@ const ofStream = 'pipeline, stream';
 const stream = '{{pipeline}} {{stream}}';
 const { received, emitted, errors, latency, runs, ended, active, health } = pipelineMetrics;
 const { received: arrived, sent, subscribers, lastEvent } = pipelineStreamMetrics;
+const { blocked, backpressure, bufferSize, bufferBytes, bufferUse } = pipelineStreamMetrics;
+const { events: windowEvents, bytes: windowBytes, closed, duration: span } = pipelineWindowMetrics;
+const window = '{{pipeline}} {{stage}} {{window_type}}';
+const ofWindow = 'pipeline, stage, window_type';
+const ofSide = 'pipeline, stream, side';
+const side = '{{pipeline}} {{stream}} {{side}}';
 const { in: entered, out, duration, concurrent, waiting } = pipelineStageMetrics;
 const { errors: failures, oldestWaiting, utilization, dropped } = pipelineStageMetrics;
 
@@ -169,6 +176,61 @@ export const pipelinesBoard: Board = {
           'Dropped events: What is given up, and why?',
           { unit: 'per second', width: 24, absent: 'no stage gives up events' },
           { [`${stage} {{reason}}`]: rateBy(`${ofStage}, reason`, dropped, pipeline) },
+        ),
+      ],
+    },
+    {
+      title: 'Windows',
+      panels: [
+        graph(
+          'Windows: How many close?',
+          { unit: 'per second', width: 12, absent: 'no windows' },
+          { [window]: rateBy(ofWindow, closed, pipeline) },
+        ),
+        graph(
+          'Events in windows: How many do the open ones have?',
+          { unit: 'count', width: 12, absent: 'no windows' },
+          { [window]: sumBy(ofWindow, series(windowEvents, pipeline)) },
+        ),
+        graph(
+          'Length of windows: How long are 95 % of them at most?',
+          { unit: 'seconds', width: 12, absent: 'no window has closed' },
+          { [window]: quantile(0.95, [ofWindow, span, pipeline]) },
+        ),
+        graph(
+          'Bytes of windows: How large was the latest one?',
+          { unit: 'bytes', width: 12, absent: 'no stage knows the bytes' },
+          { [window]: sumBy(ofWindow, series(windowBytes, pipeline)) },
+        ),
+      ],
+    },
+    {
+      title: 'Backpressure of streams of Node.js',
+      panels: [
+        graph(
+          'Blocked share: What share of the time does each stream refuse events?',
+          { unit: 'ratio', width: 12, absent: 'no writable stream of Node.js' },
+          { [stream]: rateBy(ofStream, blocked, pipeline) },
+        ),
+        graph(
+          'Refusals: How often does each stream begin to refuse events?',
+          { unit: 'per second', width: 12, absent: 'no writable stream of Node.js' },
+          { [stream]: rateBy(ofStream, backpressure, pipeline) },
+        ),
+        graph(
+          'Buffers: How full is the fullest one?',
+          { unit: 'ratio', width: 8, absent: 'no stream of Node.js' },
+          { [side]: max(ofSide, series(bufferUse, pipeline)) },
+        ),
+        graph(
+          'Buffered events: How many wait in buffers?',
+          { unit: 'count', width: 8, absent: 'no stream in object mode' },
+          { [side]: sumBy(ofSide, series(bufferSize, pipeline)) },
+        ),
+        graph(
+          'Buffered bytes: How many wait in buffers?',
+          { unit: 'bytes', width: 8, absent: 'no stream of bytes' },
+          { [side]: sumBy(ofSide, series(bufferBytes, pipeline)) },
         ),
       ],
     },

@@ -26,6 +26,7 @@ export function compositeTracing(
     followOperation: (operation) => followBoth(spans, follower, operation),
     carry: (metadata) => (spans === undefined ? metadata : spans.carry(metadata)),
     published: (message) => spans?.published(message),
+    producerOf: (message) => spans?.producerOf?.(message),
     deliver: (message, work) => (spans === undefined ? work() : spans.deliver(message, work)),
   };
 }

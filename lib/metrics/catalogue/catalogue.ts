@@ -16,11 +16,9 @@ import { jobCallMetrics, jobMetrics, queueMetrics } from './integrations/jobs.js
 import { messageMetrics, websocketMetrics } from './integrations/messages.js';
 import { performanceFindings } from './plugins/performance.js';
 import { alertMetrics } from './plugins/alerts.js';
-import {
-  pipelineMetrics,
-  pipelineStageMetrics,
-  pipelineStreamMetrics,
-} from './plugins/pipelines.js';
+import { pipelineMetrics, pipelineStageMetrics } from './plugins/pipelines.js';
+import { pipelineStreamMetrics } from './plugins/pipeline-streams.js';
+import { pipelineWindowMetrics } from './plugins/pipeline-windows.js';
 import { progressMetrics } from './projection-progress.js';
 import { projectionMetrics } from './projections.js';
 import { queryMetrics } from './queries.js';
@@ -51,7 +49,10 @@ const domains: readonly Domain[] = [
   { title: 'Jobs', parts: [jobCallMetrics, jobMetrics, queueMetrics] },
   { title: 'Messages', parts: [messageMetrics, websocketMetrics] },
   { title: 'GraphQL', parts: [graphqlMetrics] },
-  { title: 'Pipelines', parts: [pipelineMetrics, pipelineStreamMetrics, pipelineStageMetrics] },
+  {
+    title: 'Pipelines',
+    parts: [pipelineMetrics, pipelineStreamMetrics, pipelineStageMetrics, pipelineWindowMetrics],
+  },
   { title: 'Event store', parts: [eventStoreMetrics] },
   { title: 'Errors', parts: [errorMetrics] },
   {

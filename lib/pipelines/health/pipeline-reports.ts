@@ -1,7 +1,7 @@
 import { HealthChecks } from '../../health/health-checks.js';
 import { repeat } from '../../kernel/timers.js';
 import type { PluginContext } from '../../plugins/plugin.js';
-import type { Pipeline } from '../pipeline.js';
+import type { EventPipeline } from '../event-pipeline.js';
 import { TICK_MS } from './pipeline-watch.js';
 
 // With more, the answer of `/health` would be long, and the names come from data.
@@ -14,7 +14,7 @@ export class PipelineReports {
   readonly #cancel: () => void;
   #added = 0;
 
-  constructor(context: PluginContext, pipelines: ReadonlyMap<string, Pipeline>) {
+  constructor(context: PluginContext, pipelines: ReadonlyMap<string, EventPipeline>) {
     this.#context = context;
     this.#checks = checksOf(context);
     this.#checks?.tell(() => factsOf([...pipelines.values()]));
@@ -26,7 +26,7 @@ export class PipelineReports {
   }
 
   /** Adds the check of a pipeline. */
-  add(pipeline: Pipeline): void {
+  add(pipeline: EventPipeline): void {
     if (this.#added++ >= MOST_CHECKS) return;
     const name = `pipeline_${pipeline.name.replaceAll(/[^\w.-]/g, '_')}`.slice(0, 64);
     try {
@@ -42,12 +42,12 @@ export class PipelineReports {
   }
 }
 
-function answerOf(pipeline: Pipeline) {
+function answerOf(pipeline: EventPipeline) {
   const { level, score, factors, reason, trend } = pipeline.health();
   return { level, details: { score, ...(reason !== undefined && { reason }), factors, trend } };
 }
 
-function factsOf(pipelines: readonly Pipeline[]): Readonly<Record<string, number>> {
+function factsOf(pipelines: readonly EventPipeline[]): Readonly<Record<string, number>> {
   return {
     pipelines_running: pipelines.filter(({ isRunning }) => isRunning).length,
     streams_active: pipelines.reduce((sum, it) => sum + it.activeStreams, 0),

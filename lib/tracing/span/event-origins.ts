@@ -2,21 +2,38 @@ import {
   type Attributes,
   context as contextApi,
   propagation,
+  type SpanContext,
   SpanKind,
   type SpanOptions,
   trace,
+  TraceFlags,
 } from '@opentelemetry/api';
-import type { TracedHandler } from '../../kernel/call-tracer.js';
+import type { LinkedSpans, TracedHandler } from '../../kernel/call-tracer.js';
 import type { Faults } from '../../kernel/faults.js';
 import { eventTimeMs, requireSync } from '../../kernel/hooks.js';
 import { eventIdentity } from '../../kernel/following/message-identity.js';
 import type { HandlerIdentity, HandlingProgress } from '../../kernel/observer.js';
 import { correlationOf } from '../context/correlation.js';
-import type { OriginEvent, SpanOrigin } from '../context/span-origin.js';
+import type { LinkPolicy } from '../context/link-policy.js';
+import { LINKS_OMITTED, type OriginEvent, type SpanOrigin } from '../context/span-origin.js';
 import type { TraceContextCarrier } from '../context/trace-context-carrier.js';
 
 /** Origin of a span in the active context. */
 export const NO_ORIGIN: SpanOrigin = { parent: undefined, root: false, links: [], attributes: {} };
+
+/** Returns the origin of a span that starts a trace and links to others. */
+export function linkedOrigin({ spans, omitted }: LinkedSpans, policy: LinkPolicy): SpanOrigin {
+  const events = spans.map((it) => ({ producer: it as SpanContext }));
+  const { links } = policy.originOf({ events, batch: true });
+  const left = omitted + spans.length - links.length;
+  const attributes = left === 0 ? {} : { [LINKS_OMITTED]: left };
+  return { parent: undefined, root: true, links, attributes };
+}
+
+/** Returns true if the span is recorded. */
+export function isSampled({ traceFlags }: SpanContext): boolean {
+  return (traceFlags & TraceFlags.SAMPLED) !== 0;
+}
 
 /** Span name of a handler that has none of its own: the prefix of the kind, the fixed labels and the name. */
 export function spanNameOf({ kind, name, labels }: HandlerIdentity): string {

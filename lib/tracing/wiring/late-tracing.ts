@@ -1,6 +1,7 @@
 import type {
   CallTrace,
   CallTracer,
+  LinkedSpan,
   OperationInfo,
   OperationTrace,
   TracedHandler,
@@ -60,6 +61,11 @@ export class LateTracing implements TracingObserver {
   /** {@inheritDoc TracingObserver.published} */
   published(message: unknown): void {
     this.loaded?.published(message);
+  }
+
+  /** {@inheritDoc TracingObserver.producerOf} */
+  producerOf(message: unknown): LinkedSpan | undefined {
+    return this.loaded?.producerOf?.(message);
   }
 
   /** {@inheritDoc TracingObserver.deliver} */

@@ -1,5 +1,6 @@
-import { lastValueFrom, map, NEVER, of, Subject, throwError } from 'rxjs';
-import { Pipelines } from '../../../lib/pipelines/index.js';
+import { Writable } from 'node:stream';
+import { bufferCount, lastValueFrom, map, NEVER, Observable, of, Subject, throwError } from 'rxjs';
+import { type EventPipeline, Pipelines } from '../../../lib/pipelines/index.js';
 import { clock } from './work-of-jobs.js';
 import type { RunningApplication } from './running-application.js';
 
@@ -27,4 +28,28 @@ export async function runPipelines({ app }: RunningApplication): Promise<void> {
   latest.subscribe();
   source.next({});
   source.next({});
+  fillWindows(flow);
+  fillBuffers(flow);
+}
+
+/** Closes a window and leaves an event in the next one. */
+function fillWindows(flow: EventPipeline): void {
+  const source = new Subject<object>();
+  const window = { window: 'tumbling', bytes: () => 64 } as const;
+  source.pipe(flow.stage('pairs', bufferCount<object>(2), window)).subscribe();
+  source.next({});
+  clock.advance(1_000);
+  source.next({});
+  source.next({});
+}
+
+/** Writes to sinks that never finish a chunk. */
+function fillBuffers(flow: EventPipeline): void {
+  for (const objectMode of [true, false]) {
+    const sink = new Writable({ objectMode, highWaterMark: 1, write: () => undefined });
+    flow.observe(sink, 'files').write('text');
+    // Keeps the sink reachable for as long as its application runs.
+    flow.run(new Observable(() => () => sink.destroy())).subscribe();
+  }
+  clock.advance(1_000);
 }

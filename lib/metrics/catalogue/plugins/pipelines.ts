@@ -2,8 +2,6 @@ import type { CatalogueMetric } from '../catalogue-metric.js';
 
 const needs = ['pipelines'] as const;
 const pipeline = { pipeline: 'open' } as const;
-const stream = { ...pipeline, stream: 'open' } as const;
-const passed = { ...stream, role: 'closed' } as const;
 const stage = { ...pipeline, stage: 'open' } as const;
 
 /** Metrics of pipelines as a whole. */
@@ -76,45 +74,6 @@ export const pipelineMetrics = {
     labels: pipeline,
     needs,
     absentWhen: 'No pipeline is in use.',
-  },
-} as const satisfies Record<string, CatalogueMetric>;
-
-/** Metrics of the streams of a pipeline. */
-export const pipelineStreamMetrics = {
-  received: {
-    name: 'eventcore_pipeline_stream_events_received_total',
-    type: 'counter',
-    help: 'Events that arrived at the stream. Its role is input, inner or output.',
-    labels: passed,
-    needs,
-    absentWhen: 'No pipeline has a stream.',
-  },
-  sent: {
-    name: 'eventcore_pipeline_stream_events_sent_total',
-    type: 'counter',
-    help: 'Events that the stream handed to what follows it. Its role is input, inner or output.',
-    labels: passed,
-    needs,
-    absentWhen: 'No pipeline has a stream.',
-  },
-  subscribers: {
-    name: 'eventcore_pipeline_stream_subscribers',
-    type: 'gauge',
-    aggregation: 'sum',
-    help: 'Subscriptions of the stream.',
-    labels: stream,
-    needs,
-    absentWhen: 'No pipeline has a stream.',
-  },
-  lastEvent: {
-    name: 'eventcore_pipeline_stream_last_event_timestamp_seconds',
-    type: 'gauge',
-    aggregation: 'max',
-    help: 'Unix time of the last event of the stream, to the turn of the event loop.',
-    unit: 'seconds',
-    labels: stream,
-    needs,
-    absentWhen: 'The stream has had no event.',
   },
 } as const satisfies Record<string, CatalogueMetric>;
 

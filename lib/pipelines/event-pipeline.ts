@@ -6,19 +6,20 @@ import {
   type OperatorFunction,
   tap,
 } from 'rxjs';
-import { toLabelValue } from '../kernel/label.js';
 import type { Counter } from '../metrics/instruments/counter.js';
 import type { Histogram } from '../metrics/instruments/histogram.js';
 import type { LabelValues } from '../metrics/instruments/instrument.js';
 import type { PipelineConnection, PipelineInstruments } from './connection.js';
-import { EventTimes } from './event-times.js';
-import type { PipelineHealth } from './health/pipeline-health.js';
-import { PipelineWatch } from './health/pipeline-watch.js';
 import { type Flattening, flattening, type Project } from './flattening.js';
-import { observedRun, Runs } from './runs.js';
-import { DROP_REASONS, type DropReason, Stage } from './stage.js';
+import type { PipelineHealth } from './health/pipeline-health.js';
+import type { PipelineWatch } from './health/pipeline-watch.js';
+import type { AnyNodeStream } from './node-streams/node-stream.js';
+import { PipelineParts } from './pipeline-parts.js';
+import { observedRun } from './runs.js';
+import { DROP_REASONS, type DropReason } from './stage.js';
 import { observedStep, type StepType } from './step.js';
-import { Stream, type StreamOptions } from './stream.js';
+import type { StreamOptions, StreamRole } from './stream.js';
+import { observedOperator, type OperatorStageOptions } from './windows/observed-operator.js';
 
 /** Options of a step. */
 export interface StepOptions {
@@ -30,32 +31,32 @@ export interface StepOptions {
  * A pipeline: streams through which events enter and leave, and stages that work on them. Its operators take the place of
  * those of rxjs and do the same; they count events and keep the trace of each. Make the operators once, not per event.
  */
-export class Pipeline {
-  /** Name: the value of the label `pipeline`. */
-  readonly name: string;
-  readonly #connection: PipelineConnection;
-  readonly #times = new EventTimes();
-  readonly #streams = new Map<string, Stream>();
-  readonly #stages = new Map<string, Stage>();
-  readonly #runs = new Runs();
-  readonly #ages = { seconds: 0, events: 0 };
-  /** @internal Watch of its health. */
-  readonly watch = new PipelineWatch({ stages: this.#stages, ages: this.#ages });
+export class EventPipeline {
+  readonly #parts: PipelineParts;
 
   /** @internal */
   constructor(name: string, connection: PipelineConnection) {
-    this.name = name;
-    this.#connection = connection;
+    this.#parts = new PipelineParts(name, connection);
+  }
+
+  /** Name: the value of the label `pipeline`. */
+  get name(): string {
+    return this.#parts.name;
+  }
+
+  /** @internal Watch of its health. */
+  get watch(): PipelineWatch {
+    return this.#parts.watch;
   }
 
   /** @internal True while a run has not ended. */
   get isRunning(): boolean {
-    return this.#runs.open > 0;
+    return this.#parts.runs.open > 0;
   }
 
   /** @internal Number of streams that something subscribes to. */
   get activeStreams(): number {
-    return [...this.#streams.values()].filter(({ isActive }) => isActive).length;
+    return this.#parts.activeStreams;
   }
 
   /**
@@ -65,15 +66,21 @@ export class Pipeline {
    * @param name - Value of the label `stream`, 1 to 128 characters with low cardinality.
    */
   stream<T>(name: string, options: StreamOptions<T> = {}): MonoTypeOperatorFunction<T> {
-    const stream = nameOf(name);
-    let known = this.#streams.get(stream);
-    if (known === undefined) {
-      const role = options.role ?? (this.#streams.size === 0 ? 'input' : 'output');
-      const labels = { pipeline: this.name, stream };
-      known = new Stream({ labels, role, options, ...this.#parts });
-      this.#streams.set(stream, known);
-    }
-    return known.operator<T>();
+    return this.#parts.stream(name, options).operator<T>();
+  }
+
+  /**
+   * Observes a stream of Node.js and returns it: chunks that pass, buffers, and the time for which its writable side
+   * refused further ones. Observe it before the first chunk.
+   *
+   * @param name - Value of the label `stream`, 1 to 128 characters with low cardinality.
+   */
+  observe<S extends AnyNodeStream>(
+    nodeStream: S,
+    name: string,
+    options: { readonly role?: StreamRole } = {},
+  ): S {
+    return this.#parts.stream(name, options).observe(nodeStream);
   }
 
   /**
@@ -87,7 +94,21 @@ export class Pipeline {
     work: F,
     { type = 'map' }: StepOptions = {},
   ): F {
-    return observedStep(work, this.#stage(name), type);
+    return observedStep(work, this.#parts.stage(name), type);
+  }
+
+  /**
+   * Returns an operator of rxjs as a stage: events that arrive and results that leave. With the option `window` each result
+   * is a window of events: counted, timed and linked to the spans of its events.
+   *
+   * @param name - Value of the label `stage`, 1 to 128 characters with low cardinality.
+   */
+  stage<T, R>(
+    name: string,
+    operator: OperatorFunction<T, R>,
+    options: OperatorStageOptions<R> = {},
+  ): OperatorFunction<T, R> {
+    return observedOperator(operator, this.#parts.stage(name), options);
   }
 
   /**
@@ -140,13 +161,14 @@ export class Pipeline {
   /** Counts events that the application gives up in a stage: late ones, or those that find no room. */
   drop(stage: string, reason: DropReason, events = 1): void {
     const isKnown = DROP_REASONS.includes(reason) && Number.isFinite(events) && events >= 0;
-    if (isKnown) this.#stage(stage).drop(reason, events);
-    else this.#connection.report(new TypeError('drop() takes a reason and a number of events'));
+    if (isKnown) this.#parts.stage(stage).drop(reason, events);
+    else
+      this.#parts.connection.report(new TypeError('drop() takes a reason and a number of events'));
   }
 
   /** Returns the Observable with its subscriptions counted as runs of the pipeline. Put it around the whole chain. */
   run<T>(source: Observable<T>): Observable<T> {
-    return observedRun(source, this.#runs);
+    return observedRun(source, this.#parts.runs);
   }
 
   /** Returns an operator that increments a counter of the application with each event. */
@@ -171,19 +193,12 @@ export class Pipeline {
    * of it, one for which events wait, and one that fails lower it; a pipeline without events is healthy.
    */
   health(): PipelineHealth {
-    return this.watch.health(this.#connection.clock.monotonicMs());
+    return this.watch.health(this.#parts.connection.clock.monotonicMs());
   }
 
   /** @internal Brings all series up to date. */
   publish(instruments: PipelineInstruments, nowMs: number): void {
-    for (const it of this.#streams.values()) it.publish(instruments);
-    for (const it of this.#stages.values()) it.publish(instruments, nowMs);
-    this.#runs.publish(instruments, this.name);
-    instruments.pipelines.health.labels({ pipeline: this.name }).set(this.health().score);
-  }
-
-  get #parts() {
-    return { connection: this.#connection, times: this.#times, ages: this.#ages };
+    this.#parts.publish(instruments, nowMs);
   }
 
   #record<T>(record: (event: T) => void): MonoTypeOperatorFunction<T> {
@@ -191,7 +206,7 @@ export class Pipeline {
       try {
         record(event);
       } catch (error) {
-        this.#connection.report(error);
+        this.#parts.connection.report(error);
       }
     });
   }
@@ -200,25 +215,11 @@ export class Pipeline {
     kind: Flattening,
     { name, project, concurrency, drops }: Flattened<T, O>,
   ): OperatorFunction<T, ObservedValueOf<O>> {
-    const stage = this.#stage(name);
+    const stage = this.#parts.stage(name);
     stage.declare(concurrency, drops);
-    const settings = { stage, clock: () => this.#connection.clock, concurrency };
+    const settings = { stage, clock: () => this.#parts.connection.clock, concurrency };
     return flattening(kind, project as Project<T, ObservedValueOf<O>>, settings);
   }
-
-  #stage(name: string): Stage {
-    const stage = nameOf(name);
-    const known = this.#stages.get(stage);
-    if (known !== undefined) return known;
-    const made = new Stage({ labels: { pipeline: this.name, stage }, ...this.#parts });
-    this.#stages.set(stage, made);
-    return made;
-  }
-}
-
-/** Returns the label value of a name. */
-export function nameOf(name: unknown): string {
-  return typeof name === 'string' && name !== '' ? toLabelValue(name) : 'unnamed';
 }
 
 interface Flattened<T, O> {

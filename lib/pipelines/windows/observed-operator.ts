@@ -1,0 +1,54 @@
+import { Observable, type OperatorFunction, Subscriber } from 'rxjs';
+import type { Stage } from '../stage.js';
+import { WINDOW_TYPES, WindowedEvents, type WindowType } from './windows.js';
+
+/** Options of a stage around an operator of rxjs. */
+export interface OperatorStageOptions<R> {
+  /** Type of the windows that the operator emits when they close. @defaultValue its results are no windows */
+  readonly window?: WindowType;
+  /** Returns the number of events of a window. @defaultValue the length of a list, or the events since the last window */
+  size?(result: R): number;
+  /** Returns the bytes of a window. @defaultValue unknown */
+  bytes?(result: R): number;
+}
+
+/** Returns an operator that does the same and is counted as a stage. */
+export function observedOperator<T, R>(
+  operator: OperatorFunction<T, R>,
+  stage: Stage,
+  { window, ...hooks }: OperatorStageOptions<R>,
+): OperatorFunction<T, R> {
+  const isKnown = window !== undefined && WINDOW_TYPES.includes(window);
+  const windows = isKnown ? stage.windows({ window, ...hooks }) : undefined;
+  return (source) =>
+    new Observable<R>((subscriber) => {
+      const events = windows === undefined ? undefined : new WindowedEvents(windows);
+      subscriber.add(() => stage.drop('cancelled', events?.end() ?? 0));
+      const arriving = (event: T) => {
+        stage.in++;
+        events?.arrive(event);
+      };
+      const leaving = (result: R) => {
+        stage.out++;
+        events?.close(result);
+      };
+      const arrivals = new Observable<T>((inner) => source.subscribe(new Seen(inner, arriving)));
+      operator(arrivals).subscribe(new Seen(subscriber, leaving));
+    });
+}
+
+/* oxlint-disable no-underscore-dangle -- the names of rxjs */
+class Seen<T> extends Subscriber<T> {
+  readonly #see: (event: T) => void;
+
+  constructor(destination: Subscriber<T>, see: (event: T) => void) {
+    super(destination);
+    this.#see = see;
+  }
+
+  protected override _next(event: T): void {
+    this.#see(event);
+    super._next(event);
+  }
+}
+/* oxlint-enable no-underscore-dangle */

@@ -1,0 +1,154 @@
+import type { CallTracer } from '../../kernel/call-tracer.js';
+import type { PipelineConnection, PipelineInstruments, StageLabels } from '../connection.js';
+import { Arrivals, type WindowStart } from './arrivals.js';
+import { WindowLinks } from './window-links.js';
+
+/** Types of windows. */
+export const WINDOW_TYPES = ['tumbling', 'sliding', 'hopping', 'session', 'global'] as const;
+
+/** Type of the windows of a stage. Sliding and hopping ones overlap. */
+export type WindowType = (typeof WINDOW_TYPES)[number];
+
+/** Settings of {@link Windows}. */
+export interface WindowSettings {
+  readonly window: WindowType;
+  size?(result: never): number;
+  bytes?(result: never): number;
+}
+
+/** Windows of one stage. */
+export class Windows {
+  readonly #settings: WindowSettings;
+  readonly #labels: StageLabels;
+  readonly connection: PipelineConnection;
+  readonly #subscriptions = new Set<WindowedEvents>();
+  readonly overlap: boolean;
+  #tracer: CallTracer | undefined;
+  #closed = 0;
+  #bytes: number | undefined;
+
+  constructor(settings: WindowSettings, labels: StageLabels, connection: PipelineConnection) {
+    this.#settings = settings;
+    this.#labels = labels;
+    this.connection = connection;
+    this.overlap = settings.window === 'sliding' || settings.window === 'hopping';
+  }
+
+  add(events: WindowedEvents): void {
+    this.#subscriptions.add(events);
+  }
+
+  remove(events: WindowedEvents): void {
+    this.#subscriptions.delete(events);
+  }
+
+  /** Returns the number of events of a window. */
+  sizeOf(result: unknown, known: number): number {
+    const { size } = this.#settings;
+    const fallback = Array.isArray(result) ? result.length : known;
+    return size === undefined ? fallback : (this.#ask(size, result) ?? fallback);
+  }
+
+  /** Counts a window that has closed. */
+  closed(result: unknown, events: number, { start, links }: ClosedWindow): void {
+    const { bytes, window } = this.#settings;
+    this.#closed++;
+    if (bytes !== undefined) this.#bytes = this.#ask(bytes, result) ?? this.#bytes;
+    if (start === undefined) return;
+    const seconds = (this.connection.clock.monotonicMs() - start.atMs) / 1000;
+    const labels = { ...this.#labels, window_type: window };
+    this.connection.instruments?.windows.duration.labels(labels).observe(seconds);
+    if (links.total > start.sampledBefore)
+      this.#trace(result, { events, ...links.since(start.sampledBefore) });
+  }
+
+  /** Brings the series up to date. */
+  publish(windows: PipelineInstruments['windows']): void {
+    const labels = { ...this.#labels, window_type: this.#settings.window };
+    let events = 0;
+    for (const it of this.#subscriptions) events += it.held;
+    windows.events.labels(labels).set(events);
+    windows.closed.labels(labels).inc(this.#closed);
+    this.#closed = 0;
+    if (this.#bytes !== undefined) windows.bytes.labels(labels).set(this.#bytes);
+  }
+
+  #trace(result: unknown, window: { readonly events: number }): void {
+    this.#tracer ??= this.connection.traceWindows(this.#labels, this.#settings.window);
+    const trace = this.#tracer?.isActive() === true ? this.#tracer.follow([window]) : undefined;
+    if (trace === undefined) return;
+    if (trace.sampledSpan() !== undefined) trace.run(() => this.connection.published(result));
+    trace.ended({ outcome: 'success', attempts: 1, seconds: Number.NaN });
+  }
+
+  #ask(hook: (result: never) => number, result: unknown): number | undefined {
+    try {
+      const value: unknown = hook(result as never);
+      if (typeof value === 'number' && value >= 0 && value < Infinity) return value;
+      throw new TypeError('size and bytes of a window are numbers, 0 or more');
+    } catch (error) {
+      this.connection.report(error);
+      return undefined;
+    }
+  }
+}
+
+interface ClosedWindow {
+  readonly start: WindowStart | undefined;
+  readonly links: WindowLinks;
+}
+
+/** Events of the windows of one subscription. */
+export class WindowedEvents {
+  readonly #windows: Windows;
+  readonly #links = new WindowLinks();
+  readonly #arrivals: Arrivals | undefined;
+  #start: WindowStart | undefined;
+  /** Events in the open window; with windows that overlap, in the one that closed last. */
+  held = 0;
+  #sinceLast = 0;
+
+  constructor(windows: Windows) {
+    this.#windows = windows;
+    this.#arrivals = windows.overlap ? new Arrivals() : undefined;
+    windows.add(this);
+  }
+
+  arrive(event: unknown): void {
+    const { connection } = this.#windows;
+    if (this.#arrivals !== undefined)
+      this.#arrivals.note(connection.clock.monotonicMs(), this.#links.total);
+    else if (this.held++ === 0) this.#start = this.#now();
+    this.#sinceLast++;
+    this.#links.note(connection.producerOf(event));
+  }
+
+  close(result: unknown): void {
+    const windows = this.#windows;
+    const size = windows.sizeOf(result, this.#sinceLast);
+    const start = this.#startOf(size);
+    this.#sinceLast = 0;
+    if (this.#arrivals !== undefined) this.held = size;
+    else {
+      this.held = Math.max(0, this.held - size);
+      this.#start = this.held === 0 ? undefined : this.#now();
+    }
+    windows.closed(result, size, { start, links: this.#links });
+  }
+
+  /** Ends the subscription and returns the number of events that no window will have. */
+  end(): number {
+    this.#windows.remove(this);
+    return this.#arrivals === undefined ? this.held : 0;
+  }
+
+  #startOf(size: number): WindowStart | undefined {
+    if (size === 0) return undefined;
+    return this.#arrivals === undefined ? this.#start : this.#arrivals.startOf(size);
+  }
+
+  #now(): WindowStart {
+    const atMs = this.#windows.connection.clock.monotonicMs();
+    return { atMs, sampledBefore: this.#links.total };
+  }
+}
