@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { bufferCount, lastValueFrom, map, NEVER, Observable, of, Subject, throwError } from 'rxjs';
+import { bufferCount, lastValueFrom, map, NEVER, of, Subject, throwError } from 'rxjs';
 import { type EventPipeline, Pipelines } from '../../../lib/pipelines/index.js';
 import { clock } from './work-of-jobs.js';
 import type { RunningApplication } from './running-application.js';
@@ -43,13 +43,15 @@ function fillWindows(flow: EventPipeline): void {
   source.next({});
 }
 
+// A stream that nothing refers to may be collected, and its buffer with it.
+const sinks: Writable[] = [];
+
 /** Writes to sinks that never finish a chunk. */
 function fillBuffers(flow: EventPipeline): void {
   for (const objectMode of [true, false]) {
     const sink = new Writable({ objectMode, highWaterMark: 1, write: () => undefined });
     flow.observe(sink, 'files').write('text');
-    // Keeps the sink reachable for as long as its application runs.
-    flow.run(new Observable(() => () => sink.destroy())).subscribe();
+    sinks.push(sink);
   }
   clock.advance(1_000);
 }
