@@ -16,6 +16,7 @@ export const sections = {
   logging: section('./logging.mjs', 'runLogging'),
   history: section('./history.mjs', 'runHistory'),
   queries: section('./queries.mjs', 'runQueries'),
+  pipelines: section('./pipelines.mjs', 'runPipelines'),
   alerts: section('./alerts.mjs', 'runAlerts'),
   http: section('./http.mjs', 'runHttp'),
   'start-up': section('./start-up.mjs', 'runStartUp'),

@@ -156,6 +156,21 @@ const eventFlux: readonly DialectRow[] = [
     labels: { ...query, stage: 'stage' },
   },
   {
+    name: 'query_window_size_bytes',
+    source: 'eventcore_pipeline_window_bytes',
+    labels: { ...query, stage: 'stage', window_type: 'window_type' },
+  },
+  {
+    name: 'stream_backpressure_events_total',
+    source: 'eventcore_pipeline_stream_backpressure_events_total',
+    labels: stream,
+  },
+  {
+    name: 'stream_buffer_size_bytes',
+    source: 'eventcore_pipeline_stream_buffer_bytes',
+    labels: { ...stream, side: 'side' },
+  },
+  {
     name: 'stream_events_received_total',
     source: 'eventcore_pipeline_stream_events_received_total',
     labels: stream,
