@@ -19,7 +19,9 @@ import {
   ObservabilityModule,
   ObservabilityService,
 } from '@eventcore/nestjs-observability';
+import { AlertEngine, alerting, webhook } from '@eventcore/nestjs-observability/alerting';
 import { aggregateCluster, aggregateThreads } from '@eventcore/nestjs-observability/cluster';
+import { history, MetricHistory } from '@eventcore/nestjs-observability/query';
 
 const settings = JSON.parse(process.env.SETTINGS ?? '{}');
 
@@ -82,6 +84,18 @@ function workerId() {
   return isMainThread ? (cluster.worker?.id ?? 0) : threadId;
 }
 
+/** The same rules in each process, told to a path of its own. */
+function alertingOf(path) {
+  const { url, ...options } = settings.alerts;
+  return { ...options, shipped: false, receivers: [webhook({ url: `${url}/${path}` })] };
+}
+
+/** History and alerts of the whole cluster. */
+function alertExporters() {
+  const recorded = new MetricHistory({ intervalMs: 1_000 });
+  return [recorded, new AlertEngine(recorded, alertingOf('aggregator'))];
+}
+
 async function serve(port) {
   class AppModule {}
   Module({
@@ -90,6 +104,7 @@ async function serve(port) {
         cluster: settings.member ?? true,
         serviceName: 'shop',
         prometheus: settings.prometheus ?? {},
+        ...(settings.alerts && { plugins: [history(), alerting(alertingOf('member'))] }),
       }),
     ],
     controllers: [WorkController],
@@ -115,7 +130,8 @@ function obey(actions) {
 
 async function leadCluster() {
   cluster.setupPrimary({ serialization: settings.serialization ?? 'json' });
-  const options = { refreshMs: 60_000, ...settings.leader };
+  const exporters = settings.alerts ? alertExporters() : [];
+  const options = { refreshMs: 60_000, exporters, ...settings.leader };
   const warnings = [];
   const lead = (isAsked = settings.leads ?? true) =>
     !isAsked
