@@ -96,6 +96,8 @@ export interface RuleGroupStatus {
   readonly file: string;
   /** Time between two evaluations. */
   readonly intervalSeconds: number;
+  /** Most series that one rule may give; 0 for no limit. */
+  readonly limit: number;
   /** Rules in their order. */
   readonly rules: readonly RuleStatus[];
   /** Duration of the last evaluation. */

@@ -95,10 +95,10 @@ export class RuleSet {
    */
   status(shown: (it: AlertInstance) => CurrentAlert): ReturnType<AlertPort['groups']> {
     return this.groups.map(({ plan, rules, evaluationSeconds, evaluatedAtMs }): RuleGroupStatus => {
-      const { name, file, intervalMs = 0 } = plan;
+      const { name, file, limit, intervalMs = 0 } = plan;
       const shownRules = rules.map((it) => statusOf(it, shown));
       const times = { evaluationSeconds, evaluatedAtMs, intervalSeconds: intervalMs / 1_000 };
-      return { name, file, ...times, rules: shownRules };
+      return { name, file, limit, ...times, rules: shownRules };
     });
   }
 }

@@ -19,12 +19,10 @@ export function alertData(alerts: readonly CurrentAlert[]): readonly object[] {
  */
 export function groupData(groups: readonly RuleGroupStatus[], type: string): readonly object[] {
   const wanted = { alert: 'alerting', record: 'recording' }[type];
-  return groups.flatMap(({ name, file, intervalSeconds, rules, ...times }) => {
+  return groups.flatMap(({ name, file, intervalSeconds: interval, limit, rules, ...times }) => {
     const shown = rules.filter((it) => wanted === undefined || it.type === wanted);
     if (shown.length === 0) return [];
-    return [
-      { name, file, rules: shown.map(ruleData), interval: intervalSeconds, limit: 0, ...at(times) },
-    ];
+    return [{ name, file, rules: shown.map(ruleData), interval, limit, ...at(times) }];
   });
 }
 

@@ -19,6 +19,7 @@ const group: RuleGroupStatus = {
   name: 'shop',
   file: 'rules.yaml',
   intervalSeconds: 15,
+  limit: 10,
   ...ran,
   rules: [
     {
@@ -75,6 +76,7 @@ describe('alerts in the form of the HTTP API of Prometheus', () => {
       name: 'shop',
       file: 'rules.yaml',
       interval: 15,
+      limit: 10,
       lastEvaluation: time,
     });
     expect(answer).toMatchObject({
