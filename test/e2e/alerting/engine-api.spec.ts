@@ -113,15 +113,18 @@ describe.each(platforms)('the alerts of the engine over HTTP on %s', (platform) 
     expect(posted.status).toBe(404);
   });
 
-  it.skipIf(promtool === undefined)('promtool queries ALERTS in the application', async () => {
-    await start(platform);
-    const query = 'ALERTS{alertstate="firing"}';
-    const asked = ['query', 'instant', api().replace('//', '//user:token@'), query];
-    const { stdout } = await run(promtool as string, asked);
-    expect(stdout).toMatch(
-      /^ALERTS\{alertname="Fires", alertstate="firing", severity="warning", team="a"\} => 1 @/,
-    );
-  });
+  it.skipIf(promtool === undefined)(
+    'The series ALERTS of the application answers a query of promtool',
+    async () => {
+      await start(platform);
+      const query = 'ALERTS{alertstate="firing"}';
+      const asked = ['query', 'instant', api().replace('//', '//user:token@'), query];
+      const { stdout } = await run(promtool as string, asked);
+      expect(stdout).toMatch(
+        /^ALERTS\{alertname="Fires", alertstate="firing", severity="warning", team="a"\} => 1 @/,
+      );
+    },
+  );
 });
 
 // Needs Debian's prometheus.
