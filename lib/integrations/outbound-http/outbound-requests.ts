@@ -24,6 +24,7 @@ interface UndiciRequest {
 interface Message {
   readonly request?: UndiciRequest | ClientRequest;
   readonly response?: { readonly statusCode?: number } | IncomingMessage;
+  readonly error?: unknown;
 }
 
 /** Request that has no complete answer yet. */
@@ -74,7 +75,7 @@ export class OutboundRequests implements Capability {
       on('undici:request:create', ({ request }) => this.#began(request, undiciOrigin)),
       on('undici:request:headers', (it) => this.#answered(it)),
       on('undici:request:trailers', ({ request }) => this.#ended(request, true)),
-      on('undici:request:error', ({ request }) => this.#ended(request, false)),
+      on('undici:request:error', (it) => this.#ended(it.request, isLeave(it.error))),
       on('http.client.request.start', ({ request }) => this.#began(request, nodeOrigin)),
       on('http.client.response.finish', (it) => this.#receives(it)),
       on('http.client.request.error', ({ request }) => this.#ended(request, false)),
@@ -116,20 +117,34 @@ export class OutboundRequests implements Capability {
     this.#answered({ request, ...(response && { response }) });
     const message = response as IncomingMessage;
     message.once('close', () =>
-      notify(this.#deps.faults, 'http', () => this.#ended(request, message.complete)),
+      notify(this.#deps.faults, 'http', () => {
+        // Node.js has an error for every answer that the server breaks off.
+        const isLeft = !message.errored || (request as ClientRequest).aborted;
+        this.#ended(request, message.complete || isLeft);
+      }),
     );
   }
 
-  #ended(request: Message['request'], isComplete: boolean): void {
+  /** @param isAnswered - False if the request failed, unless it has no status: then it failed anyway. */
+  #ended(request: Message['request'], isAnswered: boolean): void {
     const sent = request && this.#open.get(request);
     if (request === undefined || sent === undefined) return;
     this.#open.delete(request);
     const { method, host, startedMs, status } = sent;
-    const result = isComplete && status !== undefined ? String(status) : 'error';
+    const result = isAnswered && status !== undefined ? String(status) : 'error';
     this.#metrics.requests.labels({ method, host, status: result }).inc();
     const seconds = (this.#deps.clock.monotonicMs() - startedMs) / 1_000;
     this.#metrics.duration.labels({ method, host }).observe(seconds);
   }
+}
+
+/**
+ * Returns true if the application leaves an answer that it needs no more of: it cancels the body, breaks off a loop, aborts
+ * without an error of its own, or has let the garbage collector have the answer. A time limit is a TimeoutError.
+ */
+function isLeave(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return true;
+  return (error as { readonly name?: unknown }).name === 'AbortError';
 }
 
 function undiciOrigin({ origin }: UndiciRequest): string {

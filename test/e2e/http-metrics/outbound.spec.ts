@@ -1,10 +1,11 @@
-import { createServer, get, type Server } from 'node:http';
+import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { request as undiciRequest } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ObservabilityModule } from '../../../lib/index.js';
 import { asOwnTraffic } from '../../../lib/kernel/following/own-traffic.js';
 import { parseTextFormat, sampleOf } from '../../contract/text-format.js';
+import { poll } from '../../system/poll.js';
 import { RunningApplication } from '../module/running-application.js';
 
 describe('outbound requests', () => {
@@ -17,6 +18,7 @@ describe('outbound requests', () => {
       if (request.url === '/moved') response.writeHead(302, { location: '/ok' }).end();
       else if (request.url === '/missing') response.writeHead(404).end('no');
       else if (request.url === '/broken') response.write('half', () => response.destroy());
+      else if (request.url === '/large') response.write('x'.repeat(4_000_000));
       else if (request.url === '/late') response.flushHeaders();
       else if (request.url !== '/never') response.end('ok');
     });
@@ -87,6 +89,55 @@ describe('outbound requests', () => {
     const unknown = 'http://no-such-host.invalid';
     await expect(fetch(unknown)).rejects.toThrow();
     expect(await count('error', 'GET', unknown)).toBe(1);
+  });
+
+  it('An answer that the application leaves before its end counts once by its status', async () => {
+    const large = `${host}/large`;
+    const ways: Record<string, () => Promise<unknown>> = {
+      'a body that is cancelled': async () => (await fetch(large)).body?.cancel(),
+      'a body that is cancelled with a reason': async () =>
+        (await fetch(large)).body?.cancel('end'),
+      'a loop that breaks off': async () => {
+        for await (const _chunk of (await fetch(large)).body ?? []) break;
+      },
+      'an abort after the status': async () => {
+        const leaving = new AbortController();
+        const { body } = await fetch(large, { signal: leaving.signal });
+        leaving.abort();
+        await expect(body?.getReader().closed).rejects.toThrow();
+      },
+      'a body of undici that is destroyed': async () => {
+        const { body } = await undiciRequest(large);
+        await new Promise((resolve) => body.on('error', resolve).destroy());
+      },
+      'an answer of node:http that is destroyed': () =>
+        new Promise((resolve) => get(large, (it) => it.on('close', resolve).destroy())),
+      'a loop over an answer of node:http': async () => {
+        const answer = await new Promise<IncomingMessage>((resolve) => get(large, resolve));
+        for await (const _chunk of answer) break;
+      },
+    };
+    const before = await count('error');
+    for (const [way, leave] of Object.entries(ways)) expect(await added('200', leave), way).toBe(1);
+    expect(await count('error')).toBe(before);
+    const broken = () =>
+      new Promise((resolve) => get(`${host}/broken`, (it) => it.on('error', resolve).resume()));
+    expect(await added('error', broken)).toBe(1);
+  });
+
+  it('An answer that nobody reads counts by its status once its memory is free', async () => {
+    const before = await count('200');
+    const leave = async () => void (await fetch(`${host}/large`));
+    await leave();
+    const seen = await poll(
+      async () => {
+        globalThis.gc?.();
+        const now = await count('200');
+        return now > before ? now : undefined;
+      },
+      { what: 'the collected answer', timeoutMs: 10_000 },
+    );
+    expect(seen).toBe(before + 1);
   });
 
   it('Exports of the library are no outbound requests', async () => {
