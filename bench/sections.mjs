@@ -18,6 +18,7 @@ export const sections = {
   queries: section('./queries.mjs', 'runQueries'),
   pipelines: section('./pipelines.mjs', 'runPipelines'),
   alerts: section('./alerts.mjs', 'runAlerts'),
+  outbound: section('./outbound.mjs', 'runOutbound'),
   http: section('./http.mjs', 'runHttp'),
   'start-up': section('./start-up.mjs', 'runStartUp'),
 };

@@ -5,15 +5,10 @@ import type { Clock } from '../../kernel/clock.js';
 import type { Faults } from '../../kernel/faults.js';
 import { isKnownMethod, OTHER_METHOD } from '../../http/http-method.js';
 import { notify } from '../../kernel/hooks.js';
-import { LimitedValues } from '../../kernel/label.js';
 import { isOwnTraffic } from '../../kernel/following/own-traffic.js';
-import { outboundMetrics } from '../../metrics/catalogue/integrations/outbound.js';
-import {
-  type CatalogueInstruments,
-  type CatalogueNaming,
-  registerCatalogue,
-} from '../../metrics/recorders/catalogue-instruments.js';
+import type { CatalogueNaming } from '../../metrics/recorders/catalogue-instruments.js';
 import type { MetricRegistry } from '../../metrics/registry.js';
+import { type OriginSeries, OutboundSeries } from './outbound-series.js';
 
 /** Request of undici, which `fetch` uses, with the members that this library reads. */
 interface UndiciRequest {
@@ -30,7 +25,7 @@ interface Message {
 /** Request that has no complete answer yet. */
 interface Sent {
   readonly method: string;
-  readonly host: string;
+  readonly series: OriginSeries;
   readonly startedMs: number;
   status: number | undefined;
 }
@@ -45,9 +40,6 @@ export interface OutboundDeps {
   readonly exclude: readonly string[];
 }
 
-/** Maximum number of origins with series of their own. */
-const HOST_LIMIT = 100;
-
 /**
  * Observes the HTTP requests that the process sends by `fetch`, undici and `node:http`, through the channels on which these
  * tell of them. Nothing is patched. A request that ends twice, with an error after its answer, counts once.
@@ -55,17 +47,13 @@ const HOST_LIMIT = 100;
 export class OutboundRequests implements Capability {
   readonly name = 'outbound_http';
   readonly #deps: OutboundDeps;
-  readonly #metrics: CatalogueInstruments<typeof outboundMetrics>;
+  readonly #series: OutboundSeries;
   readonly #open = new WeakMap<object, Sent>();
-  readonly #hosts = new LimitedValues(HOST_LIMIT);
-  readonly #excluded: ReadonlySet<string>;
   readonly #listeners: readonly (readonly [channel: string, listener: (it: unknown) => void])[];
 
   constructor(deps: OutboundDeps) {
     this.#deps = deps;
-    const { namespace } = deps.naming;
-    this.#metrics = registerCatalogue(deps.registry, outboundMetrics, { namespace });
-    this.#excluded = new Set(deps.exclude);
+    this.#series = new OutboundSeries(deps);
     const on = (channel: string, listen: (message: Message) => void) => {
       const guarded = (message: unknown) =>
         notify(deps.faults, 'http', () => listen(message as Message));
@@ -94,13 +82,13 @@ export class OutboundRequests implements Capability {
 
   #began(request: Message['request'], originOf: (request: never) => string): void {
     if (request === undefined || isOwnTraffic()) return;
-    const origin = originOf(request as never);
-    if (this.#excluded.has(origin)) return;
+    const series = this.#series.of(originOf(request as never));
+    if (series === undefined) return;
     const { method } = request;
     const isKnown = typeof method === 'string' && isKnownMethod(method);
     this.#open.set(request, {
       method: isKnown ? method : OTHER_METHOD,
-      host: this.#hosts.of(origin),
+      series,
       startedMs: this.#deps.clock.monotonicMs(),
       status: undefined,
     });
@@ -130,11 +118,10 @@ export class OutboundRequests implements Capability {
     const sent = request && this.#open.get(request);
     if (request === undefined || sent === undefined) return;
     this.#open.delete(request);
-    const { method, host, startedMs, status } = sent;
+    const { method, series, startedMs, status } = sent;
     const result = isAnswered && status !== undefined ? String(status) : 'error';
-    this.#metrics.requests.labels({ method, host, status: result }).inc();
     const seconds = (this.#deps.clock.monotonicMs() - startedMs) / 1_000;
-    this.#metrics.duration.labels({ method, host }).observe(seconds);
+    series.record({ method, status: result, seconds });
   }
 }
 
@@ -148,21 +135,11 @@ function isLeave(error: unknown): boolean {
 }
 
 function undiciOrigin({ origin }: UndiciRequest): string {
-  return originIn(String(origin));
+  return String(origin);
 }
 
 function nodeOrigin(request: ClientRequest): string {
   const { protocol, host } = request;
   const own = request.getHeader('host');
-  return originIn(`${protocol}//${typeof own === 'string' ? own : host}`);
-}
-
-/** Returns the origin, without user, path and default port. */
-function originIn(text: string): string {
-  try {
-    const { protocol, host } = new URL(text);
-    return `${protocol}//${host}`;
-  } catch {
-    return 'unknown';
-  }
+  return `${protocol}//${typeof own === 'string' ? own : host}`;
 }
