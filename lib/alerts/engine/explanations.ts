@@ -51,7 +51,10 @@ export class Explanations implements AlertExplanations {
 
   #diagnosisOf(values: readonly string[]): string {
     this.#findings ??= this.#sources.findings();
-    const found = this.#findings.filter(({ about }) => values.includes(about));
+    // A finding is about `exporter otlp`, or `jobs OBS_TIMEOUT`; an alert has a label with one of these words.
+    const found = this.#findings.filter(({ about }) =>
+      about.split(' ').some((it) => values.includes(it)),
+    );
     const texts = found.slice(0, MOST_FINDINGS).map(({ text }) => text);
     return texts.join(' ');
   }
