@@ -78,7 +78,8 @@ async function longestPauseMs(after: After, nowMs: number): Promise<number> {
     if ((await after(middle)) === endMs) late = middle;
     else early = middle;
   }
-  return endMs - early;
+  // Runs begin at whole seconds, and one of them begins the pause.
+  return endMs - Math.floor(late / PRECISION_MS) * PRECISION_MS;
 }
 
 /** Returns true for an expression whose runs differ by minutes and seconds only. */

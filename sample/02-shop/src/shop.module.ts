@@ -11,6 +11,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
 import { Database } from './database/database.js';
 import { DatabaseModule } from './database/database.module.js';
 import { OrdersModule } from './orders/orders.module.js';
@@ -71,7 +72,7 @@ const observability = process.env['OBSERVABILITY_CONFIG_FILE']
 export const SHOP_PAGE = Symbol('SHOP_PAGE');
 
 @Module({
-  imports: [observability, DatabaseModule],
+  imports: [observability, DatabaseModule, ScheduleModule.forRoot()],
   providers: [
     {
       provide: SHOP_PAGE,

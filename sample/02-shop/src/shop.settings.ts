@@ -9,6 +9,7 @@ const Environment = v.object({
   PORT: v.pipe(number('3000', 0, 65_535), v.integer()),
   DATABASE_URL: v.optional(v.pipe(v.string(), v.url())),
   DATABASE_TIMEOUT_MS: number('5000', 100, 60_000),
+  REDIS_URL: v.optional(v.pipe(v.string(), v.url())),
   TRAFFIC: number('20', 0, 1_000),
   FAULT_RATE: number('0.01', 0, 1),
   SHOP_ROLE: v.optional(v.picklist(['all', 'api', 'projector']), 'all'),

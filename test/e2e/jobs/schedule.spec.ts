@@ -164,6 +164,8 @@ describe('jobs of @nestjs/schedule', () => {
     );
     // Friday to Monday, give or take the change to summer time.
     expect(sampleOf(text, period, job('nightly'))).toBeCloseTo(3 * 86_400, -4);
+    // A change to summer time moves it by an hour.
+    expect((sampleOf(text, period, job('nightly')) ?? 1) % 3_600).toBe(0);
     expect(sampleOf(text, period, job('refresh'))).toBe(3_600);
     expect(sampleOf(text, period, job('Reports.once'))).toBeUndefined();
     const next = (name: string, from: string) =>

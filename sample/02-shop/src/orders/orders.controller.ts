@@ -6,6 +6,7 @@ import { ShopQueryHandlers, type OrderSummary } from '../reports/shop-query-hand
 import { CancelOrder } from './cancel-order.js';
 import { OrderCommandHandlers } from './order-command-handlers.js';
 import type { ChangedOrder } from './order.js';
+import { OrderMails } from './order-mails.js';
 import { PayOrder } from './pay-order.js';
 import { PlaceOrder, PlaceOrderBody } from './place-order.js';
 import { ShipOrder } from './ship-order.js';
@@ -24,6 +25,7 @@ export class OrdersController {
     private readonly commands: OrderCommandHandlers,
     private readonly queries: ShopQueryHandlers,
     private readonly projections: ProjectionStatus,
+    private readonly mails: OrderMails,
   ) {}
 
   @Post()
@@ -31,6 +33,7 @@ export class OrdersController {
     const { id, position } = await this.commands.placeOrder(
       new PlaceOrder(body.sku, body.quantity),
     );
+    this.mails.tell(id, 'confirmation');
     return { id, position };
   }
 
@@ -42,8 +45,10 @@ export class OrdersController {
 
   @Post(':id/ship')
   @HttpCode(200)
-  ship(@Param('id', ParseUUIDPipe) id: string): Promise<ChangedOrder> {
-    return this.commands.shipOrder(new ShipOrder(id));
+  async ship(@Param('id', ParseUUIDPipe) id: string): Promise<ChangedOrder> {
+    const shipped = await this.commands.shipOrder(new ShipOrder(id));
+    this.mails.tell(id, 'shipping_note');
+    return shipped;
   }
 
   @Post(':id/cancel')

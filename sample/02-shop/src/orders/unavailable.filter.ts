@@ -9,7 +9,9 @@ import { isVersionConflict } from '../events/event-store.js';
 export class UnavailableFilter extends BaseExceptionFilter {
   private readonly logger = new Logger(UnavailableFilter.name);
 
-  override catch(error: unknown, host: ArgumentsHost): void {
+  override catch(error: unknown, host: ArgumentsHost): unknown {
+    // Errors of GraphQL are part of its answer.
+    if (host.getType<'graphql' | 'http'>() === 'graphql') return error;
     if (!isTransient(error)) return super.catch(error, host);
     this.logger.warn(error.message);
     super.catch(new ServiceUnavailableException('Please try again'), host);

@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
+import { DatabaseModule } from '../database/database.module.js';
 import { EventsModule } from '../events/events.module.js';
+import { NightlyReports } from '../reports/nightly-report.js';
+import { NightlyReportController } from '../reports/nightly-report.controller.js';
 import { DailyRevenueProjection } from './daily-revenue.projection.js';
 import { HeadReader } from './head-reader.js';
 import { HeadReaderAdminController } from './head-reader-admin.controller.js';
@@ -14,8 +17,8 @@ import { ProjectorLease } from './projector-lease.js';
 const projections = [OrderSummaryProjection, DailyRevenueProjection, InventoryLevelsProjection];
 
 @Module({
-  imports: [EventsModule, ProjectionTablesModule],
-  controllers: [ProjectionsAdminController, HeadReaderAdminController],
+  imports: [DatabaseModule, EventsModule, ProjectionTablesModule],
+  controllers: [ProjectionsAdminController, HeadReaderAdminController, NightlyReportController],
   providers: [
     ...projections,
     {
@@ -26,6 +29,7 @@ const projections = [OrderSummaryProjection, DailyRevenueProjection, InventoryLe
     HeadReader,
     ProjectorLease,
     ProjectionRunner,
+    NightlyReports,
   ],
 })
 export class ProjectionsModule {}

@@ -1,0 +1,5 @@
+/** A mail about an order. */
+export interface Mail {
+  readonly kind: 'confirmation' | 'shipping_note';
+  readonly orderId: string;
+}
