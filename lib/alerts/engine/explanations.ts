@@ -3,7 +3,7 @@ import type { MetricRegistry } from '../../metrics/registry.js';
 import type { AlertExplanations } from '../notifications/notification.js';
 import type { GroupedAlert } from '../notifications/notification-groups.js';
 import type { AlertTexts } from '../receivers/alert-receiver.js';
-import { plainText } from '../rules/number.format.js';
+import { readableText } from '../rules/number.format.js';
 
 /** Sources of explanations. */
 export interface ExplanationSources {
@@ -40,7 +40,7 @@ export class Explanations implements AlertExplanations {
     const diagnosis = this.#diagnosisOf(telling.map(([, it]) => it));
     const traceId = this.#traceOf(telling);
     return {
-      value: plainText(value),
+      value: readableText(value),
       ...(diagnosis !== '' && { diagnosis }),
       ...(traceId !== undefined && { trace_id: traceId }),
       ...(traceId !== undefined &&

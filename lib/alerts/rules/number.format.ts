@@ -30,6 +30,12 @@ export function fourDigits(value: number): string {
   return (value < 0 ? '-' : '') + (isShort ? pointText(trimmed) : exponentText(trimmed));
 }
 
+/** Returns a value for people: four digits, and all digits before the point. */
+export function readableText(value: number): string {
+  const size = Math.abs(value);
+  return size >= 1_000 && size < 1e15 ? fixedText(value, 0) : fourDigits(value);
+}
+
 /** Returns a value as `%.Nf` prints it. */
 export function fixedText(value: number, places: number): string {
   const other = specialText(value);

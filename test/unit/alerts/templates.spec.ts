@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readableText } from '../../../lib/alerts/rules/number.format.js';
 import { parseTemplate } from '../../../lib/alerts/rules/template.js';
 
 const labels = { job: 'shop', path: '/orders', empty: '' };
@@ -65,4 +66,17 @@ describe('templates of rules', () => {
   ])('The template %s is refused', (text) => {
     expect(() => parseTemplate(text)).toThrow(SyntaxError);
   });
+});
+
+it.each([
+  [164.759_000_062_942_5, '164.8'],
+  [0.482_35, '0.4824'],
+  [2, '2'],
+  [1_234.56, '1235'],
+  [536_870_912, '536870912'],
+  [-0.5, '-0.5'],
+  [1e21, '1e+21'],
+  [Number.NaN, 'NaN'],
+])('The value %d of an alert is shown to people as %s', (value, text) => {
+  expect(readableText(value)).toBe(text);
 });
