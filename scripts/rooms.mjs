@@ -201,9 +201,9 @@ export const rooms = [
   },
   {
     room: 'pipelines',
-    purpose: 'Pipelines of rxjs: streams, stages, events that wait, the trace of each event',
+    purpose: 'Pipelines: streams, stages, windows, backpressure, the trace of each event',
     rooms: ['kernel', 'options', 'metrics', 'instrumentation', 'plugins', 'health'],
-    packages: ['rxjs'],
+    packages: ['rxjs', '@nestjs/common'],
   },
   {
     room: 'history',

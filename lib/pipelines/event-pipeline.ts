@@ -14,6 +14,8 @@ import { type Flattening, flattening, type Project } from './flattening.js';
 import type { PipelineHealth } from './health/pipeline-health.js';
 import type { PipelineWatch } from './health/pipeline-watch.js';
 import type { AnyNodeStream } from './node-streams/node-stream.js';
+import { observedIterable } from './iterations/observed-iteration.js';
+import { observedCall } from './iterations/observed-result.js';
 import { PipelineParts } from './pipeline-parts.js';
 import { observedRun } from './runs.js';
 import { DROP_REASONS, type DropReason } from './stage.js';
@@ -169,6 +171,22 @@ export class EventPipeline {
   /** Returns the Observable with its subscriptions counted as runs of the pipeline. Put it around the whole chain. */
   run<T>(source: Observable<T>): Observable<T> {
     return observedRun(source, this.#parts.runs);
+  }
+
+  /**
+   * Returns an iterable of the same events, which are counted, for `for await`: of a generator, a Readable. Each iteration is
+   * a run, which a loop that leaves early has cancelled.
+   *
+   * @param name - Value of the label `stream`, 1 to 128 characters with low cardinality.
+   */
+  each<T>(source: AsyncIterable<T>, name: string, options?: StreamOptions<T>): AsyncIterable<T> {
+    const stream = this.#parts.stream(name, options ?? {});
+    return observedIterable(source, { runs: this.#parts.runs, stream });
+  }
+
+  /** @internal Calls a method and returns its result with its runs counted. */
+  ran(method: () => unknown): unknown {
+    return observedCall(method, this.#parts.runs);
   }
 
   /** Returns an operator that increments a counter of the application with each event. */

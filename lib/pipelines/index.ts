@@ -2,6 +2,8 @@ export { EventPipeline, type StepOptions } from './event-pipeline.js';
 export type { Flattening } from './flattening.js';
 export type { HealthFactor, PipelineHealth, PipelineLimits } from './health/pipeline-health.js';
 export type { AnyNodeStream } from './node-streams/node-stream.js';
+export { Pipeline } from './decorators/pipeline.decorator.js';
+export { Stage, type StageOptions } from './decorators/stage.decorator.js';
 export { Pipelines } from './pipelines.js';
 export { pipelines } from './pipelines-plugin.js';
 export type { DropReason } from './stage.js';

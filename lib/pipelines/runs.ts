@@ -8,16 +8,17 @@ export class Runs {
   readonly #ended = new Map<RunOutcome, number>();
   open = 0;
 
-  begin(): void {
+  /** Begins a run. @returns Run to end, once: further ends have no effect. */
+  begin(ended?: () => void): OpenRun {
     if (this.#ended.size === 0) {
       for (const it of ['completed', 'failed', 'cancelled'] as const) this.#ended.set(it, 0);
     }
     this.open++;
-  }
-
-  end(outcome: RunOutcome): void {
-    this.open--;
-    this.#ended.set(outcome, (this.#ended.get(outcome) ?? 0) + 1);
+    return new OpenRun((outcome) => {
+      this.open--;
+      ended?.();
+      if (outcome !== undefined) this.#ended.set(outcome, (this.#ended.get(outcome) ?? 0) + 1);
+    });
   }
 
   /** Brings the series up to date. */
@@ -31,6 +32,23 @@ export class Runs {
   }
 }
 
+/** Run that has not ended. */
+export class OpenRun {
+  readonly #ended: (outcome: RunOutcome | undefined) => void;
+  #isOpen = true;
+
+  constructor(ended: (outcome: RunOutcome | undefined) => void) {
+    this.#ended = ended;
+  }
+
+  /** Ends the run; without an outcome, it was none. */
+  end(outcome?: RunOutcome): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#ended(outcome);
+  }
+}
+
 /** Returns an Observable whose subscriptions are runs. */
 export function observedRun<T>(source: Observable<T>, runs: Runs): Observable<T> {
   return new Observable<T>((subscriber) => {
@@ -40,36 +58,28 @@ export function observedRun<T>(source: Observable<T>, runs: Runs): Observable<T>
 
 /* oxlint-disable no-underscore-dangle -- the names of rxjs */
 class Run<T> extends Subscriber<T> {
-  readonly #runs: Runs;
-  #isOpen = true;
+  readonly #run: OpenRun;
 
   constructor(destination: Subscriber<T>, runs: Runs) {
     super(destination);
-    this.#runs = runs;
-    runs.begin();
-    if (this.closed) this.#end('cancelled');
+    this.#run = runs.begin();
+    if (this.closed) this.#run.end('cancelled');
   }
 
   override unsubscribe(): void {
     // A consumer that has ended already unsubscribes in `super`, before there are private members.
-    if (#isOpen in this) this.#end('cancelled');
+    if (#run in this) this.#run.end('cancelled');
     super.unsubscribe();
   }
 
   protected override _error(error: unknown): void {
-    this.#end('failed');
+    this.#run.end('failed');
     super._error(error);
   }
 
   protected override _complete(): void {
-    this.#end('completed');
+    this.#run.end('completed');
     super._complete();
-  }
-
-  #end(outcome: RunOutcome): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#runs.end(outcome);
   }
 }
 /* oxlint-enable no-underscore-dangle */

@@ -56,8 +56,7 @@ export class Stream {
   operator<T>(): MonoTypeOperatorFunction<T> {
     return (source) =>
       new Observable<T>((subscriber) => {
-        this.#subscribers++;
-        subscriber.add(() => this.#subscribers--);
+        subscriber.add(this.opened());
         source.subscribe(new Events(subscriber, this));
       });
   }
@@ -68,6 +67,12 @@ export class Stream {
     this.#nodes ??= new NodeStreams(this.#deps.connection, counts);
     this.#nodes.add(stream);
     return stream;
+  }
+
+  /** Counts a consumer until the returned function is called. */
+  opened(): () => void {
+    this.#subscribers++;
+    return () => this.#subscribers--;
   }
 
   /** Passes an event on. */

@@ -16,12 +16,17 @@ export function isObserved(method: AnyFunction): boolean {
  * decorators above set on the wrapper is copied to the original once the class is complete, because
  * a decorator below may hold a reference to it.
  */
-export function takeIdentity(wrapper: AnyFunction, original: AnyFunction): void {
+export function copyIdentity(wrapper: AnyFunction, original: AnyFunction): void {
   Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(original));
   Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original) as object | null);
-  Object.defineProperty(wrapper, OBSERVED, { value: true });
   copyMetadata(original, wrapper);
   void Promise.resolve().then(() => shareMetadata(wrapper, original));
+}
+
+/** Makes `wrapper` the observed method in the place of `original`, with its identity. */
+export function takeIdentity(wrapper: AnyFunction, original: AnyFunction): void {
+  copyIdentity(wrapper, original);
+  Object.defineProperty(wrapper, OBSERVED, { value: true });
 }
 
 /** Merges metadata in both directions. The wrapper's value wins, because it is the later one. */

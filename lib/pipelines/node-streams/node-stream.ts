@@ -82,7 +82,7 @@ export function watchNodeStream(
   const methods = stream as unknown as Methods;
   const isWritable = typeof methods['write'] === 'function';
   const isReadable = typeof methods['push'] === 'function';
-  around(methods, 'emit', ([event]) => {
+  onEmit(stream, (event) => {
     if (event === 'data' && isReadable) counts.sent();
     if (UNBLOCKING.has(event)) node.unblock();
     if (event === 'close') closed();
@@ -101,6 +101,11 @@ export function watchNodeStream(
   around(methods, '_writev', ([chunks]) => {
     for (let i = (chunks as unknown[]).length; i > 0; i--) counts.sent();
   });
+}
+
+/** Sees the events of an emitter before its listeners do. */
+export function onEmit(emitter: object, see: (event: unknown) => void): void {
+  around(emitter as Methods, 'emit', ([event]) => see(event));
 }
 
 function observeWrites(methods: Methods, node: NodeStream, counts: ChunkCounts): void {

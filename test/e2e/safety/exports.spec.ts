@@ -281,7 +281,7 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
     () => new AlertEngine(new MetricHistory()).evaluate(),
   ],
   Pipelines: [(it) => app.get(Pipelines).pipeline(it)],
-  Pipeline: [
+  EventPipeline: [
     (it) => passing(it, flow().stream('in', { eventTime: () => it })),
     (it) => passing(it, flow().stream(it)),
     (it) => flow().step(it, () => 'done')(),
@@ -340,7 +340,7 @@ const OTHERS = new Set(
     'observeTest ObservedTest ManualTimers MetricExpectation ProjectionExpectation SeenSpans Seen',
     'expectAlert receiverContract alerting alertmanager email heartbeat logReceiver pagerDuty slack webhook NotificationError',
     'pluginContract logging consoleSink fileSink streamSink',
-    'pipelines elasticsearchSink lokiSink otlpSink recordingSink otelMetrics databases DatabaseQueries otelReader HealthController history performance livePage LivePage serveLivePage LabelMatcher LabelSet QueryError',
+    'Pipeline Stage pipelines elasticsearchSink lokiSink otlpSink recordingSink otelMetrics databases DatabaseQueries otelReader HealthController history performance livePage LivePage serveLivePage LabelMatcher LabelSet QueryError',
   ].flatMap((it) => it.split(' ')),
 );
 

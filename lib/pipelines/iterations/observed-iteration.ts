@@ -1,0 +1,74 @@
+import type { OpenRun, Runs } from '../runs.js';
+
+/** Stream of a pipeline, as an iteration sees it. */
+interface IteratedStream {
+  /** Counts a consumer until the returned function is called. */
+  opened(): () => void;
+  pass(event: unknown, next: () => void): void;
+}
+
+/** Ends the runs of iterators that nobody has finished. */
+const dropped = new FinalizationRegistry<OpenRun>((run) => run.end('cancelled'));
+
+const nothing = () => undefined;
+
+/** Returns an iterable of the same events. Each iteration is a run. */
+export function observedIterable<T>(
+  source: AsyncIterable<T>,
+  { runs, stream }: { readonly runs: Runs; readonly stream: IteratedStream | undefined },
+): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = source[Symbol.asyncIterator]();
+      const run = runs.begin(stream?.opened());
+      const observed = new ObservedIterator(iterator, run, stream);
+      dropped.register(observed, run);
+      return observed;
+    },
+  };
+}
+
+class ObservedIterator<T> implements AsyncIterator<T> {
+  readonly #iterator: AsyncIterator<T>;
+  readonly #run: OpenRun;
+  readonly #stream: IteratedStream | undefined;
+
+  constructor(iterator: AsyncIterator<T>, run: OpenRun, stream: IteratedStream | undefined) {
+    this.#iterator = iterator;
+    this.#run = run;
+    this.#stream = stream;
+  }
+
+  next(value?: unknown): Promise<IteratorResult<T>> {
+    return this.#take(() => this.#iterator.next(value as never));
+  }
+
+  /** Called by a loop that leaves early, by `break`, `return` or an error. */
+  async return(value?: unknown): Promise<IteratorResult<T>> {
+    this.#run.end('cancelled');
+    const end = { done: true as const, value };
+    return (await this.#iterator.return?.(value)) ?? end;
+  }
+
+  async throw(error?: unknown): Promise<IteratorResult<T>> {
+    this.#run.end('failed');
+    if (this.#iterator.throw === undefined) throw error;
+    return this.#iterator.throw(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #take(step: () => Promise<IteratorResult<T>>): Promise<IteratorResult<T>> {
+    try {
+      const result = await step();
+      if (result.done === true) this.#run.end('completed');
+      else this.#stream?.pass(result.value, nothing);
+      return result;
+    } catch (error) {
+      this.#run.end('failed');
+      throw error;
+    }
+  }
+}
