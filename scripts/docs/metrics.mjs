@@ -5,8 +5,8 @@ import { code, table } from './markdown.mjs';
 export function metricsPage(catalogue) {
   return `# Metrics
 
-Every metric that the library emits. Names begin with the option \`namespace\`, which is \`eventcore\` by default. Every series also
-carries the global labels of the module, such as \`service\`.
+The ${count(catalogue)} metrics that the library emits. Names begin with the option \`namespace\`, which is \`eventcore\` by default. Every
+series also carries the global labels of the module, such as \`service\`.
 
 A histogram named \`x\` exposes \`x_bucket\`, \`x_sum\` and \`x_count\`. The word in parentheses after \`gauge\` is the rule by which the
 gauges of several workers or threads become one number; counters and histograms are summed. See
@@ -14,6 +14,10 @@ gauges of several workers or threads become one number; counters and histograms 
 
 ${catalogue.map(domain).join('\n\n')}
 `;
+}
+
+function count(catalogue) {
+  return catalogue.reduce((sum, { metrics }) => sum + metrics.length, 0);
 }
 
 function domain({ title, metrics }) {

@@ -47,6 +47,12 @@ describe('a metric of the catalogue', () => {
     expect(listed).toEqual(catalogueMetrics.map((it) => it.name));
   });
 
+  it('The catalogue has at least 100 metrics with names of their own', () => {
+    const names = catalogueMetrics.map((it) => it.name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.length).toBeGreaterThanOrEqual(100);
+  });
+
   it.each(catalogueMetrics.map((it) => [it.name, it] as const))(
     'The metric %s states why it is absent in whole sentences',
     (_name, { absentWhen, zeroWhen = absentWhen }) => {
