@@ -11,6 +11,12 @@ export function aligned(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/** Returns a number for a table: to the unit from 1,000 on, else with four significant digits. */
+export function roundedText(value: number): string {
+  const isLarge = Math.abs(value) >= 1_000 && Number.isFinite(value);
+  return String(isLarge ? Math.round(value) : Number(value.toPrecision(4)));
+}
+
 /** Returns a table with a heading of its columns. */
 export function table(
   heading: readonly string[],

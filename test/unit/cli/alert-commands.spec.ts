@@ -361,7 +361,7 @@ describe('the command alerts list', () => {
   const alert = {
     state: 'firing',
     activeAt: '2026-11-30T08:00:00.123Z',
-    value: '2.5e-01',
+    value: '2.5000001e-01',
     labels: { alertname: 'Slow', severity: 'warning', job: 'shop' },
     annotations: {},
   };

@@ -45,7 +45,11 @@ export const alertCommands: readonly CommandDescription[] = [
       until: time('End: RFC 3339, or Unix time in seconds'),
       from: time('Begin; default: now'),
       comment: { type: 'string', value: 'TEXT', summary: 'Reason' },
-      author: { type: 'string', value: 'NAME', summary: 'Author; default: USER' },
+      author: {
+        type: 'string',
+        value: 'NAME',
+        summary: 'Author; default: the user of this process',
+      },
       file,
       config,
     },

@@ -1,7 +1,7 @@
 import { LabelSet } from '../../../query/label-set.js';
 import { type CommandCall, exitCodes, type ExitCode } from '../../command.js';
 import { UsageError } from '../../command-io.js';
-import { table } from '../../table.js';
+import { roundedText, table } from '../../table.js';
 import { timeText } from '../../times.js';
 import { readQueryApi } from '../query-answer.js';
 
@@ -57,7 +57,8 @@ function* linesOf(
   const rows = alerts.map(({ state, labels, activeAt, value }) => {
     const { alertname = '', severity = '', ...rest } = labels;
     const since = timeText(Date.parse(activeAt));
-    return [state, severity, alertname, since, String(Number(value)), LabelSet.of(rest).toString()];
+    const number = roundedText(Number(value));
+    return [state, severity, alertname, since, number, LabelSet.of(rest).toString()];
   });
   const inactive = rules.filter((it) => (it.alerts ?? []).length === 0);
   const others = inactive.map(({ name, health }) => [

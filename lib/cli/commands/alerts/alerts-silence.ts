@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import {
   type FileSilence,
   fileSilence,
@@ -22,7 +23,7 @@ const NAME_THE_FILE = 'Pass the file of the option silencesFile of alerting().';
 
 /** Adds a silence to the file of silences, and prints its id. */
 export async function addSilence(call: CommandCall): Promise<ExitCode> {
-  const { args, options, io, json, print } = call;
+  const { args, options, json, print } = call;
   const path = await pathOf(call);
   const nowMs = systemClock.wallMs();
   const matchers = args.map((text) => {
@@ -35,7 +36,7 @@ export async function addSilence(call: CommandCall): Promise<ExitCode> {
     matchers: matchers.map(({ name, operator, value }) => ({ name, operator, value })),
     startsAtMs: typeof options['from'] === 'string' ? timeOf('--from', options['from']) : nowMs,
     endsAtMs: endOf(call, nowMs),
-    createdBy: String(options['author'] ?? io.env['USER'] ?? io.env['USERNAME'] ?? ''),
+    createdBy: String(options['author'] ?? userName()),
     comment: String(options['comment'] ?? ''),
   };
   const silence = fileSilence(checked(request));
@@ -151,4 +152,13 @@ const OPTIONS: Readonly<Record<string, string>> = {
 
 function inOptions(problem: ConfigurationProblem): ConfigurationProblem {
   return { ...problem, subject: OPTIONS[problem.subject] ?? problem.subject };
+}
+
+/** A user id of a container may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
 }

@@ -1,6 +1,6 @@
 import type { AlertEpisode } from '../../../alerts/trial/alert-episodes.js';
 import { plainText } from '../../../alerts/rules/number.format.js';
-import { table } from '../../table.js';
+import { roundedText, table } from '../../table.js';
 import { durationText } from '../../times.js';
 
 const NONE = '-';
@@ -20,7 +20,7 @@ export function episodeTable(
     firedMs === undefined ? NONE : timeOf(firedMs),
     endedMs === undefined ? NONE : timeOf(endedMs),
     firedMs === undefined || endedMs === undefined ? NONE : durationText(endedMs - firedMs),
-    plainText(value),
+    roundedText(value),
     labels.without(['alertname']).toString(),
   ]);
   return table(['PENDING', 'FIRING', 'ENDED', 'FIRED FOR', 'VALUE', 'LABELS'], rows, strong);
