@@ -122,7 +122,7 @@ describe.each(platforms)('connections to %s', (platform) => {
     await until((it) => it > before);
     const during = await seen.threads();
     await worker.terminate();
-    await until((it) => it < during);
+    expect(await until((it) => it < during)).toBe(true);
   });
 });
 
