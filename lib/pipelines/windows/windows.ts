@@ -3,11 +3,17 @@ import type { PipelineConnection, PipelineInstruments, StageLabels } from '../co
 import { Arrivals, type WindowStart } from './arrivals.js';
 import { WindowLinks } from './window-links.js';
 
-/** Types of windows. */
-export const WINDOW_TYPES = ['tumbling', 'sliding', 'hopping', 'session', 'global'] as const;
-
 /** Type of the windows of a stage. Sliding and hopping ones overlap. */
-export type WindowType = (typeof WINDOW_TYPES)[number];
+export type WindowType = 'tumbling' | 'sliding' | 'hopping' | 'session' | 'global';
+
+/** Types of windows. */
+export const WINDOW_TYPES: readonly WindowType[] = [
+  'tumbling',
+  'sliding',
+  'hopping',
+  'session',
+  'global',
+];
 
 /** Settings of {@link Windows}. */
 export interface WindowSettings {

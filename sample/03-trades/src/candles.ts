@@ -37,8 +37,11 @@ export class Candles implements OnApplicationBootstrap {
           filter(isEuropean),
           flow.mergeMap('enrich', (trade) => this.enrich(trade), LOOK_UPS_AT_ONCE),
           flow.stream('enriched', { role: 'inner' }),
-          bufferTime(WINDOW_MS),
-          mergeMap(flow.step('window', candlesOf)),
+          flow.stage('window', bufferTime<EnrichedTrade>(WINDOW_MS), {
+            window: 'tumbling',
+            size: ({ length }) => length,
+          }),
+          mergeMap(flow.step('candles', candlesOf)),
           flow.concatMap('store', (candle) => this.store(candle)),
           flow.stream('candles', { eventTime: ({ at }: Candle) => at }),
         ),
