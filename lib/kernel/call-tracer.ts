@@ -141,6 +141,11 @@ export interface TracingObserver {
   /** Returns the sampled span that is stored as the producer of a message. */
   producerOf?(message: unknown): LinkedSpan | undefined;
   /**
+   * Returns the handlers whose spans, several of them, began under one parent after it had ended, with the number of
+   * these spans: rxjs works on an event that waited in the context of an earlier one.
+   */
+  strays?(): ReadonlyMap<string, number>;
+  /**
    * Delivers a message once. Commands that `work` executes, synchronously or later, link to the producer of the
    * message.
    */

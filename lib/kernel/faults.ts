@@ -188,8 +188,9 @@ export function observedClock(own: Clock | undefined): { clock: Clock; faults: F
 
 /** Returns a name that an application passes, or `unknown` for one that is no text: it must not fail the named work. */
 export function textName(name: unknown, faults: Faults | undefined): string {
-  if (typeof name === 'string') return name;
+  // Prometheus reads an empty label value as no label.
+  if (typeof name === 'string' && name !== '') return name;
   absorb(name);
-  faults?.report('names', new TypeError(`a name is a text, not ${shown(name)}`));
+  faults?.report('names', new TypeError(`a name is a text of at least one character, not ${shown(name)}`));
   return 'unknown';
 }

@@ -39,8 +39,8 @@ const POSTPONING = new Set([
   'WaitingError',
 ]);
 const RATE_LIMIT = 'bullmq:rateLimitExceeded';
-/** Name of Bull for jobs without a name. */
-const UNNAMED = '__default__';
+/** Names of jobs without a name: that of Bull, and an empty one, which Prometheus reads as no label. */
+const UNNAMED: ReadonlySet<string> = new Set(['__default__', '']);
 
 /** Returns the job that a processor has received; `undefined` for a call by hand. */
 function jobIn([job]: readonly unknown[]): QueuedJob | undefined {
@@ -79,7 +79,7 @@ export function jobHooks(from: QueuePackage) {
       const job = jobIn(args);
       if (job === undefined) return undefined;
       return {
-        name: job.name === UNNAMED ? 'default' : job.name,
+        name: UNNAMED.has(job.name) ? 'default' : job.name,
         waitSeconds: waitSeconds(job, from, nowMs),
         after: (thrown) => fateAfter(job, from, thrown),
       };

@@ -46,6 +46,7 @@ export class Diagnostics {
           ...cardinalityHints(inputs),
           ...meterHints(runtime.registry),
           ...handlerHints(runtime),
+          ...strayHints(runtime),
           ...copyHints(),
           ...missingParts(runtime),
         ],
@@ -78,6 +79,14 @@ export class Diagnostics {
       return otherwise;
     }
   }
+}
+
+function strayHints({ tracing }: ObservabilityRuntime): string[] {
+  return [...(tracing?.strays?.() ?? [])].map(
+    ([span, count]) =>
+      `${count} spans "${span}" began under one parent that had ended before. Behind concatMap or mergeMap of rxjs it is the span of ` +
+      'another event: use the operators of pipelines().',
+  );
 }
 
 function handlerHints({ instrumentation }: ObservabilityRuntime): string[] {

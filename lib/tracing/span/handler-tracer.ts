@@ -43,6 +43,8 @@ export interface SharedDeps {
   readonly sampling: SamplerShortcut;
   readonly policy: LinkPolicy;
   readonly messages: InProcessMessages;
+  /** Spans by name that began under a parent that had ended, like one before them. */
+  readonly strays: Map<string, number>;
   readonly carrier: TraceContextCarrier<object>;
 }
 
@@ -59,6 +61,7 @@ export class HandlerTracer implements CallTracer {
   readonly #handlesEvents: boolean;
   readonly #identifiesEvent: boolean;
   readonly #idAttribute: string | undefined;
+  #endedParent = '';
   readonly #progress: (() => HandlingProgress | undefined) | undefined;
 
   constructor(handler: TracedHandler, shared: SharedDeps) {
@@ -107,10 +110,22 @@ export class HandlerTracer implements CallTracer {
   }
 
   #start(tracer: Tracer, { args, origin, parent }: PlannedCall): CallTrace {
+    if (origin === NO_ORIGIN) this.#noteStray(parent);
     const span = tracer.startSpan(this.#parts.spanName, this.#optionsOf(origin), parent);
     if (!span.isRecording()) return new UnsampledCall(contextWithSpan(parent, span));
     this.#addAttributes(span, args);
     return new CallSpan(span, keepRandomTrace(parent), tracer, this.#parts);
+  }
+
+  /** A single call that outlives its caller is usual. Two for one caller that has ended are events of others behind it. */
+  #noteStray(parent: Context): void {
+    const enclosing = trace.getSpan(parent) as (Span & { readonly ended?: boolean }) | undefined;
+    if (enclosing?.ended !== true) return;
+    const { spanId } = enclosing.spanContext();
+    const { strays } = this.#shared;
+    const { spanName } = this.#parts;
+    if (spanId === this.#endedParent) strays.set(spanName, (strays.get(spanName) ?? 1) + 1);
+    this.#endedParent = spanId;
   }
 
   #optionsOf(origin: SpanOrigin): ApiSpanOptions {

@@ -43,6 +43,7 @@ export class SpanObserver implements TracingObserver {
       sampling: new SamplerShortcut(),
       policy,
       messages: new InProcessMessages(clock, policy),
+      strays: new Map(),
       carrier: new TraceContextCarrier(plainMetadata, { faults }),
     };
   }
@@ -78,6 +79,11 @@ export class SpanObserver implements TracingObserver {
     if (tracer.get() === undefined) return undefined;
     const producer = messages.originOf(message, undefined)?.producer;
     return producer !== undefined && isSampled(producer) ? producer : undefined;
+  }
+
+  /** {@inheritDoc TracingObserver.strays} */
+  strays(): ReadonlyMap<string, number> {
+    return this.#shared.strays;
   }
 
   /** {@inheritDoc TracingObserver.deliver} */

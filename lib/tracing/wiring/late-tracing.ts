@@ -68,6 +68,11 @@ export class LateTracing implements TracingObserver {
     return this.loaded?.producerOf?.(message);
   }
 
+  /** {@inheritDoc TracingObserver.strays} */
+  strays(): ReadonlyMap<string, number> {
+    return this.#loaded?.strays?.() ?? new Map();
+  }
+
   /** {@inheritDoc TracingObserver.deliver} */
   deliver(message: unknown, work: () => void): void {
     const { loaded } = this;

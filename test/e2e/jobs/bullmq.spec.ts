@@ -86,6 +86,7 @@ describe.skipIf(!hasBroker('redis'))('jobs of @nestjs/bullmq', () => {
       { name: 'welcome', data: {} },
       { name: 'welcome', data: {}, opts },
       { name: 'flaky', data: {}, opts },
+      { name: '', data: {} },
       { name: 'hopeless', data: {}, opts },
       { name: 'bad address', data: {}, opts: { attempts: 5 } },
     ]);
@@ -99,6 +100,7 @@ describe.skipIf(!hasBroker('redis'))('jobs of @nestjs/bullmq', () => {
       );
     expect(counts('welcome')).toEqual([2, 2, 0, 0]);
     expect(counts('flaky')).toEqual([2, 1, 1, 0]);
+    expect(counts('default')).toEqual([1, 1, 0, 0]);
     expect(counts('hopeless')).toEqual([2, 0, 2, 1]);
     expect(counts('bad address')).toEqual([1, 0, 1, 1]);
     expect(read('job_retries_total', 'flaky', { error_type: 'TypeError' })).toBe(1);

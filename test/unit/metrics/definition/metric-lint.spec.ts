@@ -27,7 +27,7 @@ describe('the catalogue', () => {
     (name, metric) => {
       expect(name).toMatch(/^eventcore_/);
       expect(metric.help).toMatch(/^[A-Z].*[.]$/);
-      const endsInUnit = /_(seconds|bytes|ratio)$/.exec(name)?.[1];
+      const endsInUnit = /_(seconds|bytes|ratio)(?:_total)?$/.exec(name)?.[1];
       expect(metric.unit).toBe(endsInUnit);
     },
   );

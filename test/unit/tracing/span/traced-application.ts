@@ -10,6 +10,7 @@ import {
 import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
+  type Diagnosis,
   ObservabilityModule,
   type ObservabilityOptions,
   ObservabilityService,
@@ -58,7 +59,12 @@ export class RecordingSdk {
 export async function startApplication<T>(
   provider: Type<T>,
   options: ObservabilityOptions = {},
-): Promise<{ handler: T; gather(): Promise<string>; close(): Promise<void> }> {
+): Promise<{
+  handler: T;
+  gather(): Promise<string>;
+  diagnose(): Diagnosis;
+  close(): Promise<void>;
+}> {
   @Module({
     imports: [ObservabilityModule.forRoot({ ...options, prometheus: false, health: false })],
     providers: [provider],
@@ -68,6 +74,7 @@ export async function startApplication<T>(
   return {
     handler: app.get(provider),
     gather: () => app.get(ObservabilityService).gather(),
+    diagnose: () => app.get(ObservabilityService).diagnose(),
     close: () => app.close(),
   };
 }
