@@ -81,6 +81,11 @@ export class Stage {
     this.#deps.times.inherit(event, result);
   }
 
+  /** Reports bad telemetry of the application. */
+  report(fault: unknown): void {
+    this.#deps.connection.report(fault);
+  }
+
   /** Makes the active span the origin of a result. */
   published(result: unknown): void {
     this.#deps.connection.published(result);

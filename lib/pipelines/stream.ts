@@ -63,9 +63,14 @@ export class Stream {
 
   /** Observes a stream of Node.js and returns it. */
   observe<S extends AnyNodeStream>(stream: S): S {
+    const { connection } = this.#deps;
     const counts = { arrived: () => this.#arrived(), sent: () => void this.#sent++ };
-    this.#nodes ??= new NodeStreams(this.#deps.connection, counts);
-    this.#nodes.add(stream);
+    try {
+      this.#nodes ??= new NodeStreams(connection, counts);
+      this.#nodes.add(stream);
+    } catch (error) {
+      connection.report(error);
+    }
     return stream;
   }
 

@@ -38,6 +38,8 @@ export class NodeStreams {
   /** Observes a stream, once. */
   add(stream: AnyNodeStream): void {
     if (this.#known.has(stream)) return;
+    if (typeof stream?.emit !== 'function')
+      throw new TypeError('observe() takes a stream of Node.js');
     this.#known.add(stream);
     const node = new NodeStream(stream, this.#connection);
     watchNodeStream(stream, { node, counts: this.#counts, closed: () => this.#close(node) });

@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction, Subscriber } from 'rxjs';
 import type { Stage } from '../stage.js';
-import { WINDOW_TYPES, WindowedEvents, type WindowType } from './windows.js';
+import { WINDOW_TYPES, WindowedEvents, type Windows, type WindowType } from './windows.js';
 
 /** Options of a stage around an operator of rxjs. */
 export interface OperatorStageOptions<R> {
@@ -16,10 +16,9 @@ export interface OperatorStageOptions<R> {
 export function observedOperator<T, R>(
   operator: OperatorFunction<T, R>,
   stage: Stage,
-  { window, ...hooks }: OperatorStageOptions<R>,
+  options: OperatorStageOptions<R>,
 ): OperatorFunction<T, R> {
-  const isKnown = window !== undefined && WINDOW_TYPES.includes(window);
-  const windows = isKnown ? stage.windows({ window, ...hooks }) : undefined;
+  const windows = windowsOf(stage, options);
   return (source) =>
     new Observable<R>((subscriber) => {
       const events = windows === undefined ? undefined : new WindowedEvents(windows);
@@ -35,6 +34,18 @@ export function observedOperator<T, R>(
       const arrivals = new Observable<T>((inner) => source.subscribe(new Seen(inner, arriving)));
       operator(arrivals).subscribe(new Seen(subscriber, leaving));
     });
+}
+
+function windowsOf<R>(stage: Stage, options: OperatorStageOptions<R>): Windows | undefined {
+  try {
+    const { window, ...hooks } = options;
+    if (window === undefined) return undefined;
+    if (WINDOW_TYPES.includes(window)) return stage.windows({ window, ...hooks });
+    throw new TypeError(`the option window of stage() is one of ${WINDOW_TYPES.join(', ')}`);
+  } catch (error) {
+    stage.report(error);
+    return undefined;
+  }
 }
 
 /* oxlint-disable no-underscore-dangle -- the names of rxjs */

@@ -6,7 +6,7 @@ import { context, ROOT_CONTEXT, type SpanContext } from '@opentelemetry/api';
 import { Test } from '@nestjs/testing';
 import { AlertEngine } from '../../../lib/alerting/index.js';
 import type { INestApplication } from '@nestjs/common';
-import { Observable, of, type OperatorFunction } from 'rxjs';
+import { bufferCount, Observable, of, type OperatorFunction } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageEntries } from '../../../scripts/package-entries.mjs';
 import {
@@ -287,6 +287,13 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
     (it) => flow().step(it, () => 'done')(),
     (it) => void settle(flow().step('step', () => it as unknown)()),
     (it) => flow().drop(it, it, it),
+    (it) => {
+      const hooks = { size: () => it, bytes: () => it };
+      passing(1, flow().stage(it, bufferCount(1), { window: 'tumbling', ...hooks }));
+    },
+    (it) => passing(1, flow().stage('stage', bufferCount(1), it)),
+    (it) => flow().observe(it, it),
+    (it) => flow().each(it, it),
     (it) =>
       passing(
         it,

@@ -142,7 +142,7 @@ const traced = traceMessages({ trustIncoming: hook('MessageTraceOptions.trustInc
 /** Functions in the reports of the public types that no handler, scrape or timer calls as a hook, by their reason. */
 const OTHERS: Readonly<Record<string, string>> = {
   'fuzzed in exports.spec.ts':
-    'EmmettMemoryDatabase EmmettMemoryOptions HttpTraceOptions InMemoryTraceStoreOptions MetadataShape GrpcMetadata HeadersLike StreamOptions',
+    'EmmettMemoryDatabase EmmettMemoryOptions HttpTraceOptions InMemoryTraceStoreOptions MetadataShape GrpcMetadata HeadersLike StreamOptions OperatorStageOptions',
   'fuzzed in values.spec.ts and injected-faults.spec.ts': 'Clock FaultSink',
   'of the library, for applications to call':
     'CircuitBreakerListener CurrentObservation ExporterContext FileSink Instrument LogFormat PlatformResponse PluginApplication PluginContext PreparedCall Registration ScalarInstrument SinkHost AlertScope Telemetry TelemetryMember TelemetryReport EndedSpan ClusterPage LiveAggregate',
