@@ -191,6 +191,9 @@ export function textName(name: unknown, faults: Faults | undefined): string {
   // Prometheus reads an empty label value as no label.
   if (typeof name === 'string' && name !== '') return name;
   absorb(name);
-  faults?.report('names', new TypeError(`a name is a text of at least one character, not ${shown(name)}`));
+  faults?.report(
+    'names',
+    new TypeError(`a name is a text of at least one character, not ${shown(name)}`),
+  );
   return 'unknown';
 }

@@ -11,8 +11,11 @@ import { drillRules } from './drill-rules.js';
 /** Five minutes become ten seconds: five scrapes. */
 const FACTOR = 30;
 const INTERVAL_MS = 2_000;
-/** Scrapes before the first fault: the window of the rules on counters. */
-const QUIET_SCRAPES = 6;
+/**
+ * Scrapes before the first fault. Rules are read by the engine in the process of the applications; process metrics have
+ * that delay for 15 seconds, and an alert on it goes on for 10 more.
+ */
+const QUIET_SCRAPES = 16;
 const STEP_LIMIT_MS = 100_000;
 
 /** Starts what judges the applications. */
