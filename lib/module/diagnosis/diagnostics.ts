@@ -84,7 +84,7 @@ export class Diagnostics {
 function strayHints({ tracing }: ObservabilityRuntime): string[] {
   return [...(tracing?.strays?.() ?? [])].map(
     ([span, count]) =>
-      `${count} spans "${span}" began under one parent that had ended before. Behind concatMap or mergeMap of rxjs it is the span of ` +
+      `${count} spans "${span}" began after their parent had ended, several under the same one. Behind concatMap or mergeMap of rxjs it is the span of ` +
       'another event: use the operators of pipelines().',
   );
 }

@@ -8,7 +8,7 @@ export interface NightlyReport {
   readonly revenueCents: number;
 }
 
-/** Sums up the day before every night, in the process that runs the projections. */
+/** Sums up yesterday and today so far, every night, in the process that runs the projections. */
 @Injectable()
 export class NightlyReports {
   private readonly logger = new Logger(NightlyReports.name);

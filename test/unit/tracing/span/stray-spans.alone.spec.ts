@@ -52,7 +52,7 @@ it('A diagnosis hints at handlers behind concatMap, whose spans belong to anothe
     Array.from({ length: 3 }, () => first?.spanContext().spanId),
   );
   expect(hints()).toEqual([
-    '2 spans "command Handle" began under one parent that had ended before. Behind concatMap or mergeMap of rxjs it is the ' +
+    '2 spans "command Handle" began after their parent had ended, several under the same one. Behind concatMap or mergeMap of rxjs it is the ' +
       'span of another event: use the operators of pipelines().',
   ]);
 });
