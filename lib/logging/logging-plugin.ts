@@ -66,6 +66,7 @@ export function logging(options: LoggingOptions = {}): ObservabilityPlugin {
     ...(options.levelEndpoint !== undefined && {
       controllers: [levelController(options.levelEndpoint)],
     }),
+    flush: ({ get }) => get(ApplicationLogs).system.flush(),
     drain: ({ get }) => get(ApplicationLogs).system.flush(),
     stop: ({ get }) => get(ApplicationLogs).system.close(),
   };

@@ -142,9 +142,10 @@ export function metricExports(
  * drain waits for it, within its limit.
  */
 export function pluginCapabilities(
-  { options, namespace, clock, timers, faults, plugins, drain }: ObservabilityRuntime,
+  runtime: ObservabilityRuntime,
   lazyModules: LazyModules,
 ): [followers: Capability[], others: Capability[]] {
+  const { options, namespace, clock, timers, faults, plugins, drain, flushes } = runtime;
   const { serviceName, serviceVersion, environment } = options;
   const capabilityOf = (plugin: ObservabilityPlugin): PluginCapability => {
     faults.expect(plugin.name, 'OBS_PLUGIN_FAILED');
@@ -158,6 +159,7 @@ export function pluginCapabilities(
       get: (token) => lazyModules.find(token) as never,
       report: (error) => faults.report(plugin.name, error),
     });
+    flushes.add(() => capability.flush());
     drain.onPhase((phase) => {
       if (phase === 'leaving') capability.leave();
       if (phase === 'draining') void capability.drain().finally(drain.works.hold(plugin.name));

@@ -226,8 +226,8 @@ export class ObservabilityService {
   }
 
   /**
-   * Exports counted metrics and queued spans now, as a serverless function does before it returns. It never rejects, and
-   * resolves within the time limits of the exporters.
+   * Exports counted metrics, queued spans and waiting log lines now, as a serverless function does before it returns. It
+   * never rejects, and resolves within the time limits of the exporters and sinks.
    */
   async flush(): Promise<void> {
     await Promise.allSettled([...this.#runtime.flushes].map((flush) => flush()));

@@ -75,14 +75,19 @@ export class StandardVariables {
   /**
    * Returns pairs such as `a=1,b=2` with percent-encoded names and values. One malformed pair
    * discards the whole variable. Warnings omit the values, because headers may contain keys.
+   *
+   * @param isAllowed - Checks each pair. @defaultValue allows all
    */
-  pairs(name: string): Readonly<Record<string, string>> {
+  pairs(
+    name: string,
+    isAllowed: (pair: readonly [name: string, value: string]) => boolean = () => true,
+  ): Readonly<Record<string, string>> {
     const pairs = (this.list(name) ?? []).map(parsePair);
-    if (pairs.includes(undefined)) {
-      this.ignore(name, undefined, 'name=value pairs, percent-encoded, with commas between them');
-      return {};
+    if (pairs.every((it) => it !== undefined && isAllowed(it))) {
+      return Object.fromEntries(pairs as [string, string][]);
     }
-    return Object.fromEntries(pairs as [string, string][]);
+    const rule = 'name=value pairs, percent-encoded, with commas between them and without quotes';
+    return this.ignore(name, undefined, rule) ?? {};
   }
 
   /** Returns an allowed value in any case, of the first variable that contains one. */

@@ -50,8 +50,15 @@ export interface OtlpTransportOptions {
   readonly timeoutMs?: number;
 }
 
-const isHeaderName = v.pipe(v.string(), v.check(allows(validateHeaderName)));
-const isHeaderValue = v.pipe(v.string(), v.check(allows((it) => validateHeaderValue('x', it))));
+const allowsName = allows(validateHeaderName);
+const allowsValue = allows((it) => validateHeaderValue('x', it));
+const isHeaderName = v.pipe(v.string(), v.check(allowsName));
+const isHeaderValue = v.pipe(v.string(), v.check(allowsValue));
+
+/** Returns true for a header that HTTP allows. */
+export function isHeader([name, value]: readonly [name: string, value: string]): boolean {
+  return allowsName(name) && allowsValue(value);
+}
 
 const headers: OptionDetails = {
   rule: 'texts by HTTP header name, as HTTP allows them',

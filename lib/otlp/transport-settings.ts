@@ -1,5 +1,6 @@
 import type { StandardVariables } from '../options/standard-variables.js';
 import {
+  isHeader,
   type OtlpCompression,
   otlpCompressions,
   type OtlpProtocol,
@@ -46,8 +47,8 @@ export function otlpTransportSettings(
         ? grpcTarget(signal, options, variables)
         : httpUrl(signal, options, variables),
     headers: mergeHeaders(
-      variables.pairs(sharedHeaders),
-      variables.pairs(ownHeaders),
+      variables.pairs(sharedHeaders, isHeader),
+      variables.pairs(ownHeaders, isHeader),
       options.headers ?? {},
     ),
     compression:

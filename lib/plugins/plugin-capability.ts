@@ -35,6 +35,11 @@ export class PluginCapability implements Capability {
     void this.#guard(async () => this.#plugin.started?.(this.#context));
   }
 
+  /** Sends what waits; nothing before the start and after the stop. Never rejects. */
+  async flush(): Promise<void> {
+    if (this.#isRunning) await this.#guard(async () => this.#plugin.flush?.(this.#context));
+  }
+
   /** Ends streams of the plugin, first of all when the application begins to shut down. */
   leave(): void {
     if (this.#isRunning && servesRequests(this.#plugin)) this.#plugin.leave?.(this.#context);

@@ -3,7 +3,7 @@ import { isObject } from '../kernel/hooks.js';
 import type { ObservabilityPlugin } from './plugin.js';
 
 const NAME = /^[a-z][a-z0-9-]{0,63}$/;
-const HOOKS = ['init', 'bootstrap', 'started', 'drain', 'stop'] as const;
+const HOOKS = ['init', 'bootstrap', 'started', 'flush', 'drain', 'stop'] as const;
 const LISTS = ['requires', 'providers', 'controllers'] as const;
 
 /**

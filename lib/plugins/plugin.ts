@@ -78,6 +78,8 @@ export interface ObservabilityPlugin {
   bootstrap?(context: PluginContext): void | Promise<void>;
   /** Runs after the last bootstrap hook of the application. */
   started?(context: PluginContext): void | Promise<void>;
+  /** Sends what waits. Runs at each `ObservabilityService.flush()`, which waits for it. */
+  flush?(context: PluginContext): void | Promise<void>;
   /** Runs when the application stops accepting work. The drain waits for it, within `drain.timeoutMs`. */
   drain?(context: PluginContext): void | Promise<void>;
   /** Releases everything, within 5 seconds. It runs once, after a failed start as well. */

@@ -109,6 +109,23 @@ describe('plugins', () => {
     expect(calls).toEqual(['history init', 'history stop']);
   });
 
+  it('A flush of the service waits for what plugins send, and survives those that cannot', async () => {
+    const sent: string[] = [];
+    const lost = async () => {
+      throw new Error('lost');
+    };
+    const flush = async () => void sent.push('line');
+    const application = await start([
+      { name: 'lost', flush: lost },
+      { name: 'shipper', flush },
+    ]);
+    await application.service.flush();
+    expect(sent).toEqual(['line']);
+    await application.close();
+    await application.service.flush();
+    expect(sent).toEqual(['line']);
+  });
+
   it('An error in a later hook is counted and changes nothing else', async () => {
     const failing = async () => {
       throw new Error('late');

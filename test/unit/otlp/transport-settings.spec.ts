@@ -30,6 +30,23 @@ describe.each(signals)('transport settings of %s', (signal) => {
     });
   });
 
+  it('OTLP transport settings read keys in Base64, and ignore headers that HTTP does not allow', () => {
+    const headersOf = (text: string) => {
+      const { headers, warned } = read({ [`${own}_HEADERS`]: text });
+      return { headers, warned };
+    };
+    for (const text of ['Authorization=Basic YTpi==', ' Authorization=Basic%20YTpi%3D%3D , ']) {
+      const headers = { authorization: 'Basic YTpi==' };
+      expect(headersOf(text)).toEqual({ headers, warned: [] });
+    }
+    for (const text of ['"a=secret"', 'a b=secret', 'a=secret%0a', 'a=secret%', 'secret']) {
+      expect(headersOf(text)).toEqual({
+        headers: {},
+        warned: [expect.stringMatching(`^${own}_HEADERS is ignored: [^]*without quotes$`)],
+      });
+    }
+  });
+
   it('OTLP transport settings accept a gRPC target with and without a scheme, and warn about any other', () => {
     const urlOf = (target: string) =>
       read({ [`${own}_ENDPOINT`]: target }, { protocol: 'grpc' }).url;
