@@ -163,7 +163,7 @@ export class EventPipeline {
   /** Counts events that the application gives up in a stage: late ones, or those that find no room. */
   drop(stage: string, reason: DropReason, events = 1): void {
     const isKnown = DROP_REASONS.includes(reason) && Number.isFinite(events) && events >= 0;
-    if (isKnown) this.#parts.stage(stage).drop(reason, events);
+    if (isKnown) this.#parts.stage(stage).giveUp(reason, events);
     else
       this.#parts.connection.report(new TypeError('drop() takes a reason and a number of events'));
   }

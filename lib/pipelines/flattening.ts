@@ -125,7 +125,7 @@ class Results<R> extends Subscriber<R> {
   }
 
   #cancel(): void {
-    if (this.#close()) this.#call.cancel();
+    if (this.#close()) this.#call.cancel(this.#startedMs);
   }
 
   #close(): boolean {

@@ -8,6 +8,7 @@ export type CountedResult = 'any' | 'true' | 'none';
 
 /** Stage, as its calls see it. */
 interface WorkingStage {
+  in: number;
   working: number;
   out: number;
   finished: number;
@@ -37,6 +38,7 @@ export class StageCall extends TrackedCall {
   });
   readonly #work: StageWork;
   #release: (() => void) | undefined;
+  #hasEmitted = false;
 
   constructor(binding: HandlerBinding, work: StageWork) {
     super(binding, [work.event], work.trace);
@@ -61,13 +63,16 @@ export class StageCall extends TrackedCall {
     super.fail(startedMs, error);
   }
 
+  /** The work is an Observable: each of its subscriptions is an event that arrives. */
   override abandon(): void {
-    this.#end();
+    this.#work.stage.in--;
+    this.#leave();
     super.abandon();
   }
 
   override again(): StageCall {
     const { stage, event, counted } = this.#work;
+    stage.in++;
     return stage.begin(event, counted) ?? this;
   }
 
@@ -79,22 +84,28 @@ export class StageCall extends TrackedCall {
   /** Counts a result, which takes along what the event carries. */
   emitted(result: unknown): void {
     const { stage, event } = this.#work;
+    this.#hasEmitted = true;
     stage.out++;
     stage.inherit(event, result);
     if (this.trace !== undefined) this.run(() => stage.published(result));
   }
 
-  /** Ends work that its operator has left: no result of it counts any more. */
-  cancel(): void {
+  /** Ends work that its operator has left. An event without a result is dropped; a consumer may need one result only. */
+  cancel(startedMs: number): void {
+    if (this.#hasEmitted) return this.succeed(startedMs, undefined);
     this.#work.stage.drop('cancelled');
-    this.abandon();
+    this.#end();
+    super.abandon();
     this.trace?.ended({ outcome: 'success', attempts: this.attempts, seconds: Number.NaN });
   }
 
   #end(): void {
-    const { stage } = this.#work;
-    stage.working--;
-    stage.finished++;
+    this.#work.stage.finished++;
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#work.stage.working--;
     this.#release?.();
   }
 }

@@ -76,6 +76,12 @@ export class Stage {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + events);
   }
 
+  /** Counts events that the application gives up in the stage. */
+  giveUp(reason: DropReason, events: number): void {
+    this.drop(reason, events);
+    this.#windows?.lose(events);
+  }
+
   /** Passes on what an event carries to what was made from it. */
   inherit(event: unknown, result: unknown): void {
     this.#deps.times.inherit(event, result);

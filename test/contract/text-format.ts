@@ -64,12 +64,22 @@ export function sampleOf(
   name: string,
   labels: Readonly<Record<string, string>> = {},
 ): number | undefined {
-  const found = [...parseTextFormat(text).values()]
-    .flatMap(({ samples }) => samples)
+  const found = samplesIn(text)
     .filter((it) => it.name === name)
     .filter((it) => Object.entries(labels).every(([key, value]) => it.labels[key] === value));
   if (found.length > 1) throw new Error(`${found.length} samples of ${name} match`);
   return found[0]?.value;
+}
+
+// Tests ask for many samples of one text.
+let lastRead: { readonly text: string; readonly samples: readonly ParsedSample[] } | undefined;
+
+function samplesIn(text: string): readonly ParsedSample[] {
+  if (lastRead?.text !== text) {
+    const samples = [...parseTextFormat(text).values()].flatMap((it) => it.samples);
+    lastRead = { text, samples };
+  }
+  return lastRead.samples;
 }
 
 /** Reads one sample line. */

@@ -31,7 +31,7 @@ export function observedOperator<T, R>(
         stage.out++;
         events?.close(result);
       };
-      const arrivals = new Observable<T>((inner) => source.subscribe(new Seen(inner, arriving)));
+      const arrivals = new Observable<T>((inner) => source.subscribe(new Seen(inner, arriving, () => events?.arrived())));
       operator(arrivals).subscribe(new Seen(subscriber, leaving));
     });
 }
@@ -51,15 +51,18 @@ function windowsOf<R>(stage: Stage, options: OperatorStageOptions<R>): Windows |
 /* oxlint-disable no-underscore-dangle -- the names of rxjs */
 class Seen<T> extends Subscriber<T> {
   readonly #see: (event: T) => void;
+  readonly #passed: (() => void) | undefined;
 
-  constructor(destination: Subscriber<T>, see: (event: T) => void) {
+  constructor(destination: Subscriber<T>, see: (event: T) => void, passed?: () => void) {
     super(destination);
     this.#see = see;
+    this.#passed = passed;
   }
 
   protected override _next(event: T): void {
     this.#see(event);
     super._next(event);
+    this.#passed?.();
   }
 }
 /* oxlint-enable no-underscore-dangle */

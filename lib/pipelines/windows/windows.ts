@@ -29,6 +29,8 @@ export class Windows {
   readonly connection: PipelineConnection;
   readonly #subscriptions = new Set<WindowedEvents>();
   readonly overlap: boolean;
+  /** Subscription whose operator an event is being passed to. */
+  arriving: WindowedEvents | undefined;
   #tracer: CallTracer | undefined;
   #closed = 0;
   #bytes: number | undefined;
@@ -46,6 +48,11 @@ export class Windows {
 
   remove(events: WindowedEvents): void {
     this.#subscriptions.delete(events);
+  }
+
+  /** Notes that the operator gives up events, among them the one that arrives: no window will have them. */
+  lose(events: number): void {
+    if (this.arriving !== undefined) this.arriving.lose(events);
   }
 
   /** Returns the number of events of a window. */
@@ -122,11 +129,23 @@ export class WindowedEvents {
 
   arrive(event: unknown): void {
     const { connection } = this.#windows;
+    this.#windows.arriving = this;
     if (this.#arrivals !== undefined)
       this.#arrivals.note(connection.clock.monotonicMs(), this.#links.total);
     else if (this.held++ === 0) this.#start = this.#now();
     this.#sinceLast++;
     this.#links.note(connection.producerOf(event));
+  }
+
+  /** Notes that the operator has taken the event that arrived. */
+  arrived(): void {
+    this.#windows.arriving = undefined;
+  }
+
+  /** Takes back events that no window will have. */
+  lose(events: number): void {
+    this.#sinceLast = Math.max(0, this.#sinceLast - events);
+    if (this.#arrivals === undefined) this.held = Math.max(0, this.held - events);
   }
 
   close(result: unknown): void {
