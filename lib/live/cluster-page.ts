@@ -6,7 +6,8 @@ import type { MetricHistory } from '../history/metric-history.js';
 import { OWN_NAMESPACE } from '../metrics/catalogue/catalogue-metric.js';
 import type { RegistrySnapshot } from '../metrics/snapshot/snapshot.js';
 import { MetricQueries } from '../query/metric-queries.js';
-import { LIVE_HOST, liveDefaults, localHost } from './live-options.js';
+import { localHost } from '../options/endpoint-options.js';
+import { LIVE_HOST, liveDefaults } from './live-options.js';
 import { LivePage } from './live-page.js';
 import { LiveServer } from './live-server.js';
 
@@ -59,7 +60,7 @@ const clusterPageOptions = group<ClusterPageOptions>(
     rule: 'an object of options',
     remedy: 'Pass something like { port: 9465 }.',
     checks: [
-      localHost,
+      localHost('reads all metrics'),
       {
         at: 'port',
         rule: 'is missing',

@@ -1,6 +1,6 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import { group, type GroupCheck } from '../options/description.js';
-import { endpointMembers } from '../options/endpoint-options.js';
+import { endpointMembers, isEmptyList, localPortChecks } from '../options/endpoint-options.js';
 import { endpointPath, flag, wholeNumber } from '../options/standard-options.js';
 
 /** Options of {@link livePage}. */
@@ -37,48 +37,19 @@ export const LIVE_HOST = '127.0.0.1';
 /** Options with their defaults. */
 export const liveDefaults = { path: LIVE_PATH, intervalMs: 2_000, maxViewers: 10 } as const;
 
-const LOCAL = /^(?:localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 const remedy = 'Pass something like { guards: [AdminGuard] }, or { port: 9465 } for this machine.';
 const { guards, decorators, port, host } = endpointMembers('');
 
-/** Rule about the address of a port that has no guards. */
-export const localHost: GroupCheck = {
-  at: 'host',
-  rule: 'must be an address of this machine, such as 127.0.0.1: whoever reaches the port reads all metrics',
-  remedy: 'Leave it out, or serve the page with guards on the port of the application.',
-  holds: ({ host: given }) =>
-    given === undefined || (typeof given === 'string' && LOCAL.test(given)),
-};
-
-const notWithPort = (at: 'guards' | 'decorators'): GroupCheck => ({
-  at,
-  rule: 'cannot be combined with a port of its own: that port serves no route of Nest',
-  remedy: 'Remove one of the two.',
-  holds: ({ port: given, [at]: value }) => given === undefined || isEmpty(value),
-});
-
 const checks: readonly GroupCheck[] = [
-  notWithPort('guards'),
-  notWithPort('decorators'),
-  localHost,
-  {
-    at: 'host',
-    rule: 'needs a port',
-    remedy: 'Add a port, or remove the host.',
-    holds: ({ port: given, host: address }) => given !== undefined || address === undefined,
-  },
+  ...localPortChecks('reads all metrics'),
   {
     at: 'guards',
     rule: 'must name a guard in production: whoever reaches the page reads all metrics, traces and log lines',
     remedy,
     holds: ({ guards: given, port: own }) =>
-      process.env['NODE_ENV'] !== 'production' || own !== undefined || !isEmpty(given),
+      process.env['NODE_ENV'] !== 'production' || own !== undefined || !isEmptyList(given),
   },
 ];
-
-function isEmpty(list: unknown): boolean {
-  return !Array.isArray(list) || list.length === 0;
-}
 
 /** Description of {@link LivePageOptions}. The reference of options reads it. @public */
 export const livePageOptions = group<LivePageOptions>(

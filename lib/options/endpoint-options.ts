@@ -56,3 +56,46 @@ export function endpointChecks(subject: string): GroupCheck[] {
     },
   ];
 }
+
+const LOCAL = /^(?:localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
+
+/**
+ * Rule about the address of a port that has no guards.
+ *
+ * @param power - Verb phrase for what whoever reaches the port may do.
+ */
+export function localHost(power: string): GroupCheck {
+  return {
+    at: 'host',
+    rule: `must be an address of this machine, such as 127.0.0.1: whoever reaches the port ${power}`,
+    remedy: 'Leave it out, or serve the page with guards on the port of the application.',
+    holds: ({ host: given }) =>
+      given === undefined || (typeof given === 'string' && LOCAL.test(given)),
+  };
+}
+
+/** Rules about a port of this machine, which stands in for guards. */
+export function localPortChecks(power: string): GroupCheck[] {
+  const notWithPort = (at: 'guards' | 'decorators'): GroupCheck => ({
+    at,
+    rule: 'cannot be combined with a port of its own: that port serves no route of Nest',
+    remedy: 'Remove one of the two.',
+    holds: ({ port: given, [at]: value }) => given === undefined || isEmptyList(value),
+  });
+  return [
+    notWithPort('guards'),
+    notWithPort('decorators'),
+    localHost(power),
+    {
+      at: 'host',
+      rule: 'needs a port',
+      remedy: 'Add a port, or remove the host.',
+      holds: ({ port: given, host: address }) => given !== undefined || address === undefined,
+    },
+  ];
+}
+
+/** Returns true for a list without members, or none. */
+export function isEmptyList(list: unknown): boolean {
+  return !Array.isArray(list) || list.length === 0;
+}

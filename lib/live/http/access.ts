@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isLocalRequest } from '../../plugins/local-server.js';
 
 /**
  * Readers of the page: those whom guards let through, those who opened a one-time link, or those who reach a port of
@@ -11,11 +12,6 @@ const COOKIE = 'eventcore-live';
 const SESSION_MS = 12 * 3_600_000;
 const MOST_LINKS = 16;
 const LINK_BYTES = 18;
-
-/** Headers that a proxy adds: the request may come from anywhere. */
-const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
-const LOOPBACK = /^(?:::1|(?:::ffff:)?127\.\d+\.\d+\.\d+)$/;
-const LOCAL_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
 
 /** Decides who may read the page. */
 export class Access {
@@ -43,15 +39,10 @@ export class Access {
   }
 
   /** Returns true for a request that may read the page. */
-  allows({ headers, socket }: IncomingMessage): boolean {
+  allows(request: IncomingMessage): boolean {
     if (this.mode === 'guards') return true;
-    if (this.mode === 'link') return this.#isSession(cookieOf(headers.cookie));
-    return (
-      LOOPBACK.test(socket.remoteAddress ?? '') &&
-      // A page in a browser reaches this machine through a host name of its own.
-      LOCAL_HOST.test(headers.host ?? '') &&
-      PROXY_HEADERS.every((it) => headers[it] === undefined)
-    );
+    if (this.mode === 'link') return this.#isSession(cookieOf(request.headers.cookie));
+    return isLocalRequest(request);
   }
 
   /** Returns the cookie of a session for the secret of a link, which is used up; `undefined` for any other text. */
