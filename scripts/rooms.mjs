@@ -286,6 +286,13 @@ export const rooms = [
     packages: [...SCHEMAS, ...NEST, '@nestjs/terminus'],
   },
   {
+    room: 'profiling',
+    purpose: 'CPU and heap profiles: recorder, formats, endpoints, continuous capture',
+    // The health of the event loop decides when a profile is taken.
+    rooms: ['kernel', 'options', 'plugins', 'otlp', 'health'],
+    packages: [...SCHEMAS, ...NEST],
+  },
+  {
     room: 'shutdown',
     purpose: 'The drain: readiness off, in-flight work ends, the rest stops',
     rooms: ['kernel', 'options', 'instrumentation', 'http', 'health'],

@@ -127,6 +127,22 @@ export const commands: readonly CommandDescription[] = [
     run: async (call) => (await import('./commands/query.js')).runQuery(call),
   },
   {
+    name: 'profile',
+    summary: 'Take a profile of a running service: its hottest functions, and a file for pprof',
+    args: ['[cpu|heap]'],
+    options: {
+      url: serviceUrl('Profiles'),
+      seconds: { type: 'string', value: 'N', summary: 'Length, 1 to 60; default: 10' },
+      format: {
+        type: 'string',
+        value: 'FORMAT',
+        summary: 'pprof (default), or cpuprofile or heapprofile for editors and browsers',
+      },
+      out: { type: 'string', value: 'FILE', summary: 'File; default: one named after the time' },
+    },
+    run: async (call) => (await import('./commands/profile.js')).takeProfile(call),
+  },
+  {
     name: 'why',
     summary: 'Say why a metric, span or handler does not appear',
     args: ['NAME'],

@@ -7,7 +7,7 @@ import { UsageError } from './command-io.js';
 /** File that a command writes. */
 export interface OutputFile {
   readonly name: string;
-  readonly text: string;
+  readonly text: string | Uint8Array;
 }
 
 /**

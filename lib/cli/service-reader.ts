@@ -24,8 +24,12 @@ export interface PageRequest {
   /** Path of an address without one. */
   readonly path: string;
   readonly accept: string;
+  /** Path below that of the page, which the option `url` does not contain. @defaultValue none */
+  readonly below?: string;
   /** Parameters that are added to the address. */
   readonly query?: Readonly<Record<string, string>>;
+  /** @defaultValue 5000 */
+  readonly timeLimitMs?: number;
 }
 
 /** Reads pages of a running service, within limits of time and size. Its messages contain no credentials. */
@@ -37,24 +41,24 @@ export class ServiceReader {
   }
 
   /** @throws UsageError for an address that is invalid or does not answer. */
-  async read({ url, path, accept, query = {} }: PageRequest): Promise<ServicePage> {
-    const address = addressOf(
-      String(url ?? this.#io.env['OBSERVABILITY_URL'] ?? DEFAULT_URL),
-      path,
-    );
+  async read({ url, path, accept, below, query = {}, ...limits }: PageRequest): Promise<ServicePage> {
+    const { timeLimitMs = TIME_LIMIT_MS } = limits;
+    const given = String(url ?? this.#io.env['OBSERVABILITY_URL'] ?? DEFAULT_URL);
+    const address = addressOf(given, path);
+    if (below !== undefined) address.pathname = `${address.pathname.replace(/\/+$/, '')}/${below}`;
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     const place = `${address.origin}${address.pathname}`;
     const headers = { accept, ...this.#authorization(address) };
     // fetch refuses an address with credentials, and its message repeats them.
     address.username = address.password = '';
     try {
-      const signal = AbortSignal.timeout(TIME_LIMIT_MS);
+      const signal = AbortSignal.timeout(timeLimitMs);
       const response = await this.#io.fetch(address, { headers, signal });
       const contentType = response.headers.get('content-type') ?? '';
       return { place, status: response.status, contentType, text: await textOf(response, place) };
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      throw new UsageError(`${place} ${reasonOf(error)}`);
+      throw new UsageError(`${place} ${reasonOf(error, timeLimitMs)}`);
     }
   }
 
@@ -70,10 +74,8 @@ export class ServiceReader {
     const accept = 'application/json';
     const page = await this.read({ url, path: '/diagnosis', accept, ...(query && { query }) });
     const remedy = 'Set the option diagnosis of ObservabilityModule, and --url to its address.';
-    const { place, status } = page;
-    if (status === 401 || status === 403)
-      throw new UsageError(`${place} answered ${status}. ${ALLOWED}`);
-    if (status !== 200) throw new UsageError(`${place} answered ${status}. ${remedy}`);
+    const { place } = page;
+    assertFound(page, remedy);
     try {
       const value: unknown = JSON.parse(page.text);
       if (typeof value === 'object' && value !== null)
@@ -90,6 +92,13 @@ export class ServiceReader {
     const pair = [username, password].map(decoded).join(':');
     return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
   }
+}
+
+/** @throws UsageError with the remedy, for a page that has not answered 200. */
+export function assertFound({ place, status }: ServicePage, remedy: string): void {
+  if (status === 200) return;
+  const isRefused = status === 401 || status === 403;
+  throw new UsageError(`${place} answered ${status}. ${isRefused ? ALLOWED : remedy}`);
 }
 
 function decoded(text: string): string {
@@ -122,9 +131,9 @@ async function textOf(response: Response, place: string): Promise<string> {
 }
 
 /** Messages of errors may contain an address with credentials. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, timeLimitMs: number): string {
   const { name, cause } = error as { name?: unknown; cause?: { code?: unknown } };
-  if (name === 'TimeoutError') return `did not answer within ${TIME_LIMIT_MS / 1000} s`;
+  if (name === 'TimeoutError') return `did not answer within ${timeLimitMs / 1000} s`;
   const code = cause?.code;
   return `cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`;
 }

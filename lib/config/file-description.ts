@@ -22,6 +22,7 @@ import { fileSinkOptions } from '../logging/sinks/file.sink.js';
 import { lokiSinkOptions } from '../logging/sinks/loki.sink.js';
 import { otlpSinkOptions } from '../logging/sinks/otlp.sink.js';
 import { moduleOptions } from '../module/options/module-options.js';
+import { profilingOptions } from '../profiling/profiling-options.js';
 import {
   type GroupDescription,
   list,
@@ -131,6 +132,7 @@ export const fileDescription: GroupDescription = {
       ),
     }),
     livePage: inFile(livePageOptions),
+    profiling: inFile(profilingOptions),
     dialects: list(oneOf(Object.keys(dialectRows)), {
       rule: 'a list of dialects',
       remedy: 'Write something like [eventflux].',

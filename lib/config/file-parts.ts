@@ -12,6 +12,7 @@ import type { OtelMetricsOptions } from '../integrations/otel-metrics/metric-vie
 import type { LoggingOptions } from '../logging/logging-options.js';
 import type { LogSink } from '../logging/sinks/log-sink.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
+import type { ProfilingOptions } from '../profiling/profiling-options.js';
 import type {
   ExporterOptions,
   TelemetryOptions,
@@ -32,6 +33,7 @@ export interface CheckedFile {
     readonly receivers?: readonly NamedPart[];
   };
   readonly livePage?: LivePageOptions;
+  readonly profiling?: ProfilingOptions;
   readonly dialects?: readonly [DialectName, ...DialectName[]];
   readonly otelMetrics?: OtelMetricsOptions;
   readonly databases?: DatabasesOptions;
@@ -78,6 +80,8 @@ const pluginMakers: Makers<ObservabilityPlugin> = {
   performance: async (it: PerformanceOptions) =>
     (await import('../performance/performance-plugin.js')).performance(it),
   livePage: async (it: LivePageOptions) => (await import('../live/live-plugin.js')).livePage(it),
+  profiling: async (it: ProfilingOptions) =>
+    (await import('../profiling/profiling-plugin.js')).profiling(it),
   alerts: async (it: NonNullable<CheckedFile['alerts']>) => {
     const { alerting } = await import('../alerts/alerting-plugin.js');
     return alerting(await alertingOf(it));

@@ -23,6 +23,19 @@ export function isLocalRequest({ headers, socket }: IncomingMessage): boolean {
   );
 }
 
+/**
+ * Returns whose page in a browser has sent a request: one of the same origin, another one, or none, as for a program or
+ * an address that a person has opened.
+ */
+export function originOf({ headers }: IncomingMessage): 'same' | 'other' | 'none' {
+  const site = headers['sec-fetch-site'];
+  if (site === 'none') return 'none';
+  if (site !== undefined) return site === 'same-origin' ? 'same' : 'other';
+  const { origin, host } = headers;
+  if (origin === undefined) return 'none';
+  return URL.canParse(origin) && new URL(origin).host === host ? 'same' : 'other';
+}
+
 /** Serves one plugin on a port of its own. It never keeps the process alive. */
 export abstract class LocalServer {
   readonly #subject: string;

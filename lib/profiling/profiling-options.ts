@@ -25,8 +25,8 @@ export interface ProfilingOptions {
   /** Time after a requested profile in which no other one can be requested, in milliseconds. @defaultValue 60000 */
   readonly pauseMs?: number;
   /**
-   * True to serve heap snapshots. The event loop stops for seconds while one is taken, memory grows by many times the
-   * heap, and the answer contains every text in memory, passwords as well.
+   * True to serve heap snapshots as well. While one is taken, the process answers nothing for seconds to minutes and needs
+   * up to 25 times the memory of its heap; the snapshot contains every text in memory, passwords as well.
    *
    * @defaultValue false
    */
@@ -162,7 +162,7 @@ export const profilingOptions = group<ProfilingOptions>(
   { rule: 'an object of options', remedy, checks },
 );
 
-/** Returns true if endpoints are served: by guards on the port of the application, or on a port of this machine. */
-export function servesEndpoints({ guards: given, port: own }: ProfilingOptions): boolean {
-  return own !== undefined || !isEmptyList(given);
+/** Returns true if endpoints are routes of the application: where guards decide who may use them. */
+export function servesRoutes({ guards: given, port: own }: ProfilingOptions): boolean {
+  return own === undefined && !isEmptyList(given);
 }

@@ -30,6 +30,7 @@ const TYPES = {
   'alerts.receivers[].heartbeat': ['HeartbeatOptions'],
   'alerts.receivers[].log': ['AlertReceiverOptions'],
   livePage: ['LivePageOptions'],
+  profiling: ['ProfilingOptions'],
   otelMetrics: ['OtelMetricsOptions'],
   databases: ['DatabasesOptions'],
 };

@@ -77,6 +77,13 @@ set beside the factory.`,
     types: ['LivePageOptions'],
   },
   {
+    title: 'profiling()',
+    text: 'CPU and heap profiles of the running application.',
+    source: 'lib/profiling/profiling-options.ts',
+    description: 'profilingOptions',
+    types: ['ProfilingOptions'],
+  },
+  {
     title: 'alerting()',
     text: 'Alerts inside the application.',
     source: 'lib/alerts/alerting-description.ts',

@@ -23,8 +23,9 @@ export async function readQueryApi<T>(
   query: Readonly<Record<string, string>>,
 ): Promise<T> {
   const page = await call.service.read({
-    url: addressOf(call, path),
+    url: call.options['url'],
     path: API,
+    below: `api/v1/${path}`,
     accept: 'application/json',
     query,
   });
@@ -34,15 +35,6 @@ export async function readQueryApi<T>(
   throw new UsageError(
     `${page.place} answered ${page.status} and is no query API. ${REMEDY} ${DEFAULT_URL}${API}.`,
   );
-}
-
-function addressOf({ options, io }: CommandCall, path: string): string {
-  const given = String(options['url'] ?? io.env['OBSERVABILITY_URL'] ?? DEFAULT_URL);
-  if (!URL.canParse(given)) return given;
-  const address = new URL(given);
-  const base = address.pathname === '/' ? API : address.pathname.replace(/\/+$/, '');
-  address.pathname = `${base}/api/v1/${path}`;
-  return address.href;
 }
 
 function parsed<T>({ text }: ServicePage): Answer<T> | undefined {

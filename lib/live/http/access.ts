@@ -67,14 +67,6 @@ export class Access {
   }
 }
 
-/** Returns true for a request that a page of the same origin has made on purpose. */
-export function isOfSameOrigin({ headers }: IncomingMessage): boolean {
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined) return site === 'same-origin';
-  const { origin, host } = headers;
-  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
-}
-
 function cookieOf(header: string | undefined): string | undefined {
   for (const part of (header ?? '').split(';')) {
     const [name, value] = part.trim().split('=', 2);

@@ -3,11 +3,12 @@ import { runbooks } from '../../alerting/runbooks.js';
 import { ApiParameters } from '../../history/api/api-parameters.js';
 import { QueryApi } from '../../history/api/query-api.js';
 import { LEVEL_RANKS, type LogLevel } from '../../logging/log-level.js';
+import { originOf } from '../../plugins/local-server.js';
 import { callTables, type CallTable, liveMetrics } from '../state/live-metrics.js';
 import type { LiveSources } from '../state/live-sources.js';
 import type { Frames } from '../stream/frames.js';
 import type { LiveStream } from '../stream/live-stream.js';
-import { type Access, isOfSameOrigin } from './access.js';
+import type { Access } from './access.js';
 import { secure, sendJson, sendProblem } from './answers.js';
 import { Assets } from './assets.js';
 import { readCallDetails } from './call-details.js';
@@ -108,7 +109,7 @@ export class LiveSite {
 
   async #act(file: string, { request, response, parameters }: PageRequest): Promise<void> {
     const { access, allowActions, sources } = this.#deps;
-    if (!isOfSameOrigin(request)) return sendProblem(response, 403, 'Another page has sent this.');
+    if (originOf(request) !== 'same') return sendProblem(response, 403, 'Another page has sent this.');
     if (file === 'session') {
       const cookie = access.openSession(String(request.headers[LINK_HEADER] ?? ''));
       if (cookie === undefined) return sendProblem(response, 401, `The link is used up. ${HINT}`);

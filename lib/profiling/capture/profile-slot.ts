@@ -1,88 +1,103 @@
-import type { Timers } from '../../kernel/timers.js';
-import type { RecordingEnd } from './recorder.js';
+import type { PluginContext } from '../../plugins/plugin.js';
+import type { ProfileKind, TakenProfile } from '../formats/profile-kinds.js';
+import { type RecordingEnd, recorders } from './recorder.js';
 
-/** Reason why no profile is taken now. */
+/** Reason for which no profile is taken now. */
 export interface Refusal {
   readonly status: 409 | 503;
   readonly reason: string;
-  readonly retryAfterSeconds?: number;
+  /** Whole seconds, 1 or more. */
+  readonly retryAfterSeconds: number;
 }
 
-/** Reason why a profile ended before its time. */
+/** End of a profile before its time. */
 export class ProfileEnded extends Error {
   override readonly name = 'ProfileEnded';
 }
 
 /** A profile to take. */
-export interface Recording<T> {
+export interface Wanted<Kind extends ProfileKind> {
+  readonly kind: Kind;
   readonly seconds: number;
-  /** Time after it in which no other one is taken on request. */
-  readonly pauseMs: number;
-  /** Ends it early; it is thrown away. */
+  /** Time after it in which no other one is taken on request. @defaultValue 0 */
+  readonly pauseMs?: number;
+  /** Ends it early; the profile is thrown away. */
   readonly stop: AbortController;
-  record(end: RecordingEnd): Promise<T>;
 }
 
-/** Takes one profile at a time, none while the application shuts down. */
+/** Parts of the context of a plugin that a slot uses. */
+export type SlotTime = Pick<PluginContext, 'clock' | 'timers'>;
+
+/** Takes one profile at a time, and none while the application shuts down. */
 export class ProfileSlot {
-  readonly #timers: Timers;
-  readonly #nowMs: () => number;
+  readonly #time: SlotTime;
   #running: AbortController | undefined;
   #freeAtMs = -Infinity;
   #isClosed = false;
 
-  /** @param nowMs - Monotonic time. */
-  constructor(timers: Timers, nowMs: () => number) {
-    this.#timers = timers;
-    this.#nowMs = nowMs;
+  constructor(time: SlotTime) {
+    this.#time = time;
   }
 
-  /** True while a profile is taken. */
-  get isBusy(): boolean {
-    return this.#running !== undefined;
+  /** True if a profile may be taken that was not requested: pauses are for requests. */
+  get isFree(): boolean {
+    return !this.#isClosed && this.#running === undefined;
   }
 
-  /** Returns why no profile can be taken on request; `undefined` if one can. */
+  /** Returns the reason for which no profile can be taken on request; `undefined` if one can. */
   refusal(): Refusal | undefined {
-    if (this.#isClosed) return { status: 503, reason: 'The application shuts down.' };
-    const waitMs = this.#freeAtMs - this.#nowMs();
-    if (!this.isBusy && waitMs <= 0) return undefined;
-    const reason = this.isBusy ? 'A profile is being taken.' : 'A profile was taken a moment ago.';
-    return { status: 409, reason, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) };
-  }
-
-  /** Returns true if a profile may be taken that nobody asked for. */
-  get isOpen(): boolean {
-    return !this.#isClosed && !this.isBusy;
+    const waitMs = this.#freeAtMs - this.#time.clock.monotonicMs();
+    if (this.isFree && waitMs <= 0) return undefined;
+    const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
+    if (this.#isClosed)
+      return { status: 503, reason: 'The application shuts down.', retryAfterSeconds };
+    const reason = this.isFree
+      ? 'A profile was taken a moment ago.'
+      : 'Another profile is being taken.';
+    return { status: 409, reason, retryAfterSeconds };
   }
 
   /**
-   * Takes a profile, where {@link isOpen} is true.
+   * Takes a profile, where {@link isFree} is true.
    *
    * @throws ProfileEnded if it ends before its time.
    */
-  async take<T>({ seconds, pauseMs, stop, record }: Recording<T>): Promise<T> {
+  async take<Kind extends ProfileKind>(wanted: Wanted<Kind>): Promise<TakenProfile<Kind>> {
+    const { kind, seconds, stop, pauseMs } = wanted;
+    const { clock } = this.#time;
+    return this.hold({ stop, pauseMs, lengthMs: seconds * 1_000 }, async (end) => {
+      const [startMs, beganMs] = [clock.wallMs(), clock.monotonicMs()];
+      const profile = (await recorders[kind](end)) as TakenProfile<Kind>['profile'];
+      return { kind, profile, startMs, durationMs: clock.monotonicMs() - beganMs };
+    });
+  }
+
+  /** Holds the slot during some work, which ends by itself, or by `end` after `lengthMs`. */
+  async hold<T>(
+    { stop, pauseMs = 0, lengthMs = 0 }: HoldOptions,
+    work: (end: RecordingEnd) => Promise<T>,
+  ): Promise<T> {
+    const freeAfter = (ms: number) => (this.#freeAtMs = this.#time.clock.monotonicMs() + ms);
     this.#running = stop;
-    const lengthMs = seconds * 1_000;
-    this.#freeAtMs = this.#nowMs() + lengthMs + pauseMs;
+    freeAfter(lengthMs + pauseMs);
     try {
-      return await record(() => this.#elapse(lengthMs, stop.signal));
+      return await work(() => this.#elapse(lengthMs, stop.signal));
     } finally {
       this.#running = undefined;
-      this.#freeAtMs = this.#nowMs() + pauseMs;
+      freeAfter(pauseMs);
     }
   }
 
   /** Ends the profile that is being taken, and refuses others. */
   close(): void {
     this.#isClosed = true;
-    this.#running?.abort(new ProfileEnded('The application shuts down.'));
+    this.#running?.abort(new ProfileEnded('the application shuts down'));
   }
 
-  async #elapse(lengthMs: number, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      const cancel = this.#timers.after(lengthMs, resolve);
+  #elapse(lengthMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      signal.throwIfAborted();
+      const cancel = this.#time.timers.after(lengthMs, resolve);
       const end = () => {
         cancel();
         reject(signal.reason as Error);
@@ -90,4 +105,10 @@ export class ProfileSlot {
       signal.addEventListener('abort', end, { once: true });
     });
   }
+}
+
+interface HoldOptions {
+  readonly stop: AbortController;
+  readonly pauseMs?: number | undefined;
+  readonly lengthMs?: number;
 }

@@ -1,37 +1,38 @@
 import type { Session } from 'node:inspector/promises';
 import type { CpuProfile, HeapNode, HeapProfile } from '../formats/profile.js';
+import { CPU_PERIOD_US, HEAP_PERIOD_BYTES, type ProfileKind } from '../formats/profile-kinds.js';
 import { withoutMachine } from './relative-urls.js';
 
-/** Time between two samples of a CPU profile in microseconds. */
-export const CPU_PERIOD_US = 10_000;
-
-/** Bytes between two samples of allocations on average. */
-export const HEAP_PERIOD_BYTES = 32_768;
-
-/** Ends a recording; a rejection throws it away. */
+/** Resolves at the end of a recording; a rejection throws it away. */
 export type RecordingEnd = () => Promise<void>;
 
-/** Records where time goes until the end. Nothing of the inspector stays on. */
-export async function recordCpu(end: RecordingEnd): Promise<CpuProfile> {
-  return inSession('Profiler', async (session) => {
+/** Recorders by kind. They record until the end, and leave nothing of the inspector switched on. */
+export const recorders = {
+  cpu: recordCpu,
+  heap: recordHeap,
+} satisfies Record<ProfileKind, (end: RecordingEnd) => Promise<unknown>>;
+
+async function recordCpu(end: RecordingEnd): Promise<CpuProfile> {
+  return inSession('Profiler.enable', async (session) => {
     await session.post('Profiler.setSamplingInterval', { interval: CPU_PERIOD_US });
     await session.post('Profiler.start');
     await end();
     const { profile } = await session.post('Profiler.stop');
+    const { startTime, endTime, samples = [], timeDeltas = [] } = profile;
     const nodes = profile.nodes.map(({ id, callFrame, children }) => ({
       id,
       callFrame: withoutMachine(callFrame),
-      ...(children && { children }),
+      children,
     }));
-    return { ...profile, nodes };
+    return { nodes, startTime, endTime, samples, timeDeltas };
   });
 }
 
-/** Records who allocates memory until the end, what was freed meanwhile as well. Nothing of the inspector stays on. */
-export async function recordHeap(end: RecordingEnd): Promise<HeapProfile> {
-  return inSession('HeapProfiler', async (session) => {
+async function recordHeap(end: RecordingEnd): Promise<HeapProfile> {
+  return inSession('HeapProfiler.enable', async (session) => {
     await session.post('HeapProfiler.startSampling', {
       samplingInterval: HEAP_PERIOD_BYTES,
+      // Garbage was allocated as well.
       includeObjectsCollectedByMajorGC: true,
       includeObjectsCollectedByMinorGC: true,
     });
@@ -46,7 +47,7 @@ function relativeNode({ callFrame, selfSize, children }: HeapNode): HeapNode {
 }
 
 async function inSession<T>(
-  domain: 'Profiler' | 'HeapProfiler',
+  enable: 'Profiler.enable' | 'HeapProfiler.enable',
   record: (session: Session) => Promise<T>,
 ): Promise<T> {
   // A Node.js that was built without the inspector has no such module.
@@ -54,12 +55,10 @@ async function inSession<T>(
   const session = new inspector.Session();
   session.connect();
   try {
-    await (domain === 'Profiler'
-      ? session.post('Profiler.enable')
-      : session.post('HeapProfiler.enable'));
+    await session.post(enable as 'Profiler.enable');
     return await record(session);
   } finally {
-    // The end of a session switches its domains off, and throws away what they record.
+    // The end of a session switches its domain off, and throws away what it records.
     session.disconnect();
   }
 }

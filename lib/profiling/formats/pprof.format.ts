@@ -1,105 +1,118 @@
-import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
-import { type CpuProfile, cpuStacks, type HeapProfile, heapStacks, type Stack } from './profile.js';
-import { ProtobufMessage } from './protobuf-message.js';
-import { nameOf } from './self-values.js';
+import { gzip } from 'node:zlib';
+import { ProtobufWriter } from '../../otlp/protobuf-writer.js';
+import { nameOf } from './hottest-functions.js';
+import type { CallFrame, Stack } from './profile.js';
 
 const zip = promisify(gzip);
 
-type Value = readonly [type: string, unit: string];
+type ValueType = readonly [type: string, unit: string];
 
-/** A profile and what pprof says of it. */
-interface Measured {
-  readonly stacks: readonly Stack[];
-  readonly types: readonly Value[];
-  readonly period: { readonly type: Value; readonly value: number };
-  readonly startMs: number;
-  readonly durationNs: number;
-}
-
-/** Time of the first sample of a profile. */
-export interface ProfileTime {
-  /** Unix time in milliseconds. */
-  readonly startMs: number;
-  /** Length in seconds. */
-  readonly seconds: number;
-  /** Period between two samples: microseconds of a CPU profile, bytes of a heap profile. */
+/** Kind of values that a profile has. */
+export interface PprofValues {
+  /** Types of the values of each stack. */
+  readonly types: readonly ValueType[];
+  /** Distance between two samples. */
   readonly period: number;
 }
 
-/** Returns a CPU profile as a compressed `profile.proto`, with the values `samples/count` and `wall/nanoseconds`. */
-export async function cpuPprof(profile: CpuProfile, time: ProfileTime): Promise<Buffer> {
-  return encoded({
-    stacks: cpuStacks(profile),
-    types: [
-      ['samples', 'count'],
-      ['wall', 'nanoseconds'],
-    ],
-    period: { type: ['wall', 'nanoseconds'], value: time.period * 1_000 },
-    startMs: time.startMs,
-    durationNs: time.seconds * 1e9,
-  });
+/** Stacks of a profile with their time. */
+export interface PprofInput extends PprofValues {
+  readonly stacks: readonly Stack[];
+  /** Unix time of the beginning in milliseconds. */
+  readonly startMs: number;
+  readonly durationMs: number;
 }
 
-/** Returns a heap profile as a compressed `profile.proto`, with the value `alloc_space/bytes`. */
-export async function heapPprof(profile: HeapProfile, time: ProfileTime): Promise<Buffer> {
-  return encoded({
-    stacks: heapStacks(profile),
-    types: [['alloc_space', 'bytes']],
-    period: { type: ['space', 'bytes'], value: time.period },
-    startMs: time.startMs,
-    durationNs: time.seconds * 1e9,
-  });
-}
+// Fields of profile.proto: https://github.com/google/pprof/blob/main/proto/profile.proto
+const PROFILE = {
+  sampleType: 1,
+  sample: 2,
+  location: 4,
+  function: 5,
+  stringTable: 6,
+  timeNanos: 9,
+  durationNanos: 10,
+  periodType: 11,
+  period: 12,
+} as const;
+const EXPECTED_BYTES = 65_536;
 
-/** Texts or functions by the number that a profile gives them. */
-class Numbers {
-  readonly #numbers = new Map<string, number>();
-
-  of(key: string, onNew?: (number: number) => void): number {
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    const number = this.#numbers.size;
-    this.#numbers.set(key, number);
-    onNew?.(number);
-    return number;
-  }
-
-  keys(): Iterable<string> {
-    return this.#numbers.keys();
-  }
-}
-
-// Numbers of fields are those of profile.proto of pprof.
-async function encoded({ stacks, types, period, startMs, durationNs }: Measured): Promise<Buffer> {
-  const profile = new ProtobufMessage();
-  const texts = new Numbers();
-  texts.of('');
-  const functions = new Numbers();
-  // The number 0 means none.
-  functions.of('');
-  const valueType = ([type, unit]: Value) =>
-    new ProtobufMessage().number(1, texts.of(type)).number(2, texts.of(unit));
-  for (const it of types) profile.message(1, valueType(it));
+/** Returns a profile in the format of pprof: a compressed `profile.proto`. */
+export async function pprof({ stacks, ...input }: PprofInput): Promise<Buffer> {
+  const writer = new ProtobufWriter(EXPECTED_BYTES);
+  const tables = new PprofTables(writer);
+  for (const it of input.types) tables.valueType(PROFILE.sampleType, it);
   for (const { frames, values } of stacks) {
-    const locations = frames.map((frame) => {
-      const { url, lineNumber, columnNumber } = frame;
-      const name = nameOf(frame);
-      return functions.of(`${name} ${url}:${lineNumber}:${columnNumber}`, (id) => {
-        const line = new ProtobufMessage().number(1, id).number(2, lineNumber + 1);
-        profile.message(4, new ProtobufMessage().number(1, id).message(4, line));
-        const described = new ProtobufMessage().number(1, id).number(2, texts.of(name));
-        described
-          .number(3, texts.of(name))
-          .number(4, texts.of(url))
-          .number(5, lineNumber + 1);
-        profile.message(5, described);
+    const locations = Float64Array.from(frames, (it) => tables.location(it));
+    writer.message(PROFILE.sample, () => {
+      writer.packedVarints(1, locations);
+      writer.packedVarints(2, Float64Array.from(values));
+    });
+  }
+  writer.int64(PROFILE.timeNanos, BigInt(Math.round(input.startMs)) * 1_000_000n);
+  writer.varint(PROFILE.durationNanos, Math.round(input.durationMs * 1e6));
+  tables.valueType(PROFILE.periodType, input.types.at(-1)!);
+  writer.varint(PROFILE.period, input.period);
+  for (const it of tables.texts) writer.text(PROFILE.stringTable, it);
+  return zip(writer.finish());
+}
+
+/** Texts, functions and locations of a profile, each of which is written once. */
+class PprofTables {
+  readonly #writer: ProtobufWriter;
+  readonly #texts = new Map<string, number>([['', 0]]);
+  readonly #locations = new Map<string, number>();
+
+  constructor(writer: ProtobufWriter) {
+    this.#writer = writer;
+  }
+
+  get texts(): Iterable<string> {
+    return this.#texts.keys();
+  }
+
+  valueType(field: number, [type, unit]: ValueType): void {
+    const [typeText, unitText] = [this.#text(type), this.#text(unit)];
+    this.#writer.message(field, () => {
+      this.#writer.varint(1, typeText);
+      this.#writer.varint(2, unitText);
+    });
+  }
+
+  /** Returns the number of a location; its function has the same. */
+  location(frame: CallFrame): number {
+    const { functionName, url, lineNumber, columnNumber } = frame;
+    const key = `${functionName} ${url}:${lineNumber}:${columnNumber}`;
+    const known = this.#locations.get(key);
+    if (known !== undefined) return known;
+    const id = this.#locations.size + 1;
+    this.#locations.set(key, id);
+    // Functions of V8 and Node.js in native code have no line.
+    const line = Math.max(0, lineNumber + 1);
+    const [name, file] = [this.#text(nameOf(frame)), this.#text(url)];
+    const writer = this.#writer;
+    writer.message(PROFILE.location, () => {
+      writer.varint(1, id);
+      writer.message(4, () => {
+        writer.varint(1, id);
+        writer.varint(2, line);
       });
     });
-    profile.message(2, new ProtobufMessage().numbers(1, locations).numbers(2, values));
+    writer.message(PROFILE.function, () => {
+      writer.varint(1, id);
+      writer.varint(2, name);
+      writer.varint(3, name);
+      writer.varint(4, file);
+      writer.varint(5, line);
+    });
+    return id;
   }
-  profile.number(9, startMs * 1e6).number(10, durationNs);
-  profile.message(11, valueType(period.type)).number(12, period.value);
-  for (const it of texts.keys()) profile.text(6, it);
-  return zip(profile.bytes());
+
+  #text(text: string): number {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    this.#texts.set(text, this.#texts.size);
+    return this.#texts.size - 1;
+  }
 }

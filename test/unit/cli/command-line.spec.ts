@@ -34,6 +34,7 @@ describe('the command line', () => {
         '  alerts backtest RULE           Evaluate an alert on the stored history: when it would have fired',
         '  dashboards export              Print the dashboards for Grafana as a JSON array, or write a file for each',
         '  query EXPRESSION               Ask a running service, or a Prometheus, a question in PromQL',
+        '  profile [cpu|heap]             Take a profile of a running service: its hottest functions, and a file for pprof',
         '  why NAME                       Say why a metric, span or handler does not appear',
         '  explain [CODE]                 Explain an error code: meaning, cause, remedy, page; all codes without one',
         '',

@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Access, isOfSameOrigin } from '../../../lib/live/http/access.js';
+import { Access } from '../../../lib/live/http/access.js';
+import { originOf } from '../../../lib/plugins/local-server.js';
 import { sessionKey } from '../../../lib/live/http/session-key.js';
 
 const KEY = Buffer.alloc(32, 1);
@@ -66,12 +67,14 @@ describe('access to the live page', () => {
   });
 
   it('An action comes from a page of the same origin', () => {
-    expect(isOfSameOrigin(request({ 'sec-fetch-site': 'same-origin' }))).toBe(true);
-    expect(isOfSameOrigin(request({ 'sec-fetch-site': 'cross-site' }))).toBe(false);
-    expect(isOfSameOrigin(request({ origin: 'http://a:1', host: 'a:1' }))).toBe(true);
-    expect(isOfSameOrigin(request({ origin: 'http://b:1', host: 'a:1' }))).toBe(false);
-    expect(isOfSameOrigin(request({ host: 'a:1' }))).toBe(false);
-    expect(isOfSameOrigin(request({ origin: 'null', host: 'a:1' }))).toBe(false);
+    expect(originOf(request({ 'sec-fetch-site': 'same-origin' }))).toBe('same');
+    expect(originOf(request({ 'sec-fetch-site': 'cross-site' }))).toBe('other');
+    expect(originOf(request({ 'sec-fetch-site': 'same-site' }))).toBe('other');
+    expect(originOf(request({ 'sec-fetch-site': 'none' }))).toBe('none');
+    expect(originOf(request({ origin: 'http://a:1', host: 'a:1' }))).toBe('same');
+    expect(originOf(request({ origin: 'http://b:1', host: 'a:1' }))).toBe('other');
+    expect(originOf(request({ host: 'a:1' }))).toBe('none');
+    expect(originOf(request({ origin: 'null', host: 'a:1' }))).toBe('other');
   });
 
   it('The key of sessions is kept beside the packages in development, for its owner alone', () => {
