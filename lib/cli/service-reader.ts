@@ -41,7 +41,14 @@ export class ServiceReader {
   }
 
   /** @throws UsageError for an address that is invalid or does not answer. */
-  async read({ url, path, accept, below, query = {}, ...limits }: PageRequest): Promise<ServicePage> {
+  async read({
+    url,
+    path,
+    accept,
+    below,
+    query = {},
+    ...limits
+  }: PageRequest): Promise<ServicePage> {
     const { timeLimitMs = TIME_LIMIT_MS } = limits;
     const given = String(url ?? this.#io.env['OBSERVABILITY_URL'] ?? DEFAULT_URL);
     const address = addressOf(given, path);

@@ -109,7 +109,8 @@ export class LiveSite {
 
   async #act(file: string, { request, response, parameters }: PageRequest): Promise<void> {
     const { access, allowActions, sources } = this.#deps;
-    if (originOf(request) !== 'same') return sendProblem(response, 403, 'Another page has sent this.');
+    if (originOf(request) !== 'same')
+      return sendProblem(response, 403, 'Another page has sent this.');
     if (file === 'session') {
       const cookie = access.openSession(String(request.headers[LINK_HEADER] ?? ''));
       if (cookie === undefined) return sendProblem(response, 401, `The link is used up. ${HINT}`);

@@ -67,11 +67,14 @@ describe('a CPU profile of a running application', () => {
     expect(values.get('burnProcessor')! / 1e9).toBeGreaterThan(0.2);
     expect(values.has('(idle)')).toBe(false);
     const places = new Set(profile.samples.flatMap(({ stack }) => stack));
-    expect([...places]).toContain('burnProcessor test/e2e/profiling/busy-functions.ts:7');
+    // The test runner moves lines.
+    expect([...places]).toContainEqual(
+      expect.stringMatching(/^burnProcessor test\/e2e\/profiling\/busy-functions\.ts:\d+$/),
+    );
     expect([...places].filter((it) => it.includes(process.cwd()))).toEqual([]);
     expect(log.mock.calls.flat()).toContainEqual(
       expect.stringMatching(
-        /^cpu profile of 1 s: \d+ % in burnProcessor \(test\/e2e\/profiling\/busy-functions\.ts:7\), for 127\.0\.0\.1$/,
+        /^cpu profile of 1 s: \d+ % in burnProcessor \(test\/e2e\/profiling\/busy-functions\.ts:\d+\), for 127\.0\.0\.1$/,
       ),
     );
   });
@@ -112,18 +115,22 @@ describe('a CPU profile of a running application', () => {
     expect(performance.now() - beganMs).toBeLessThan(5_000);
   });
 
-  it.each([
-    ['cpu?seconds=0', 400, 'seconds is a whole number from 1 to 60.'],
-    ['cpu?seconds=61', 400, 'seconds is a whole number from 1 to 60.'],
-    ['cpu?seconds=1.5', 400, 'seconds is a whole number from 1 to 60.'],
-    ['cpu?format=heapprofile', 400, 'format is pprof or cpuprofile.'],
-    ['wall', 404, 'There is no such profile: cpu or heap.'],
-    ['constructor', 404, 'There is no such profile: cpu or heap.'],
-    ['heap-snapshot', 404, 'The option heapSnapshot is not set.'],
-  ])('The request %s is refused with %i', async (file, status, error) => {
+  it('A request outside of the limits, or for what is not served, is refused with the reason', async () => {
     const { get } = await startLocal();
-    const answer = await get(file);
-    expect([answer.status, await errorOf(answer)]).toEqual([status, error]);
+    const length = 'seconds is a whole number from 1 to 60.';
+    const kinds = 'There is no such profile: cpu or heap.';
+    for (const [file, status, error] of [
+      ['cpu?seconds=0', 400, length],
+      ['cpu?seconds=61', 400, length],
+      ['cpu?seconds=1.5', 400, length],
+      ['cpu?format=heapprofile', 400, 'format is pprof or cpuprofile.'],
+      ['wall', 404, kinds],
+      ['constructor', 404, kinds],
+      ['heap-snapshot', 404, 'The option heapSnapshot is not set.'],
+    ] as const) {
+      const answer = await get(file);
+      expect([file, answer.status, await errorOf(answer)]).toEqual([file, status, error]);
+    }
   });
 
   it('Programs of this machine alone take profiles on a port of its own: no page of a browser, no proxy', async () => {
@@ -170,7 +177,9 @@ describe.each(platforms)('profiles as routes of an application on %s', (platform
     expect((await get({ authorization, 'sec-fetch-site': 'same-site' })).status).toBe(403);
     const answer = await get({ authorization });
     expect(answer.status).toBe(200);
-    expect(decodedPprof(new Uint8Array(await answer.arrayBuffer())).durationMs).toBeGreaterThan(900);
+    expect(decodedPprof(new Uint8Array(await answer.arrayBuffer())).durationMs).toBeGreaterThan(
+      900,
+    );
     const paused = await get({ authorization });
     expect([paused.status, await errorOf(paused)]).toEqual([
       409,

@@ -10,6 +10,7 @@ import { historyOptions } from '../../../lib/history/history-options.js';
 import { livePageOptions } from '../../../lib/live/live-options.js';
 import { alertingOptions } from '../../../lib/alerts/alerting-description.js';
 import { performanceOptions } from '../../../lib/performance/performance-options.js';
+import { profilingOptions } from '../../../lib/profiling/profiling-options.js';
 import { databasesOptions } from '../../../lib/integrations/databases/databases-options.js';
 import { otelMetricsOptions } from '../../../lib/integrations/otel-metrics/metric-view.js';
 import { loggingOptions } from '../../../lib/logging/logging-options.js';
@@ -54,6 +55,7 @@ const codeOnly = {
   performance: [],
   alerts: ['leader'],
   livePage: ['decorators', 'guards'],
+  profiling: ['decorators', 'guards'],
   otelMetrics: [],
   databases: [],
 };
@@ -70,6 +72,7 @@ describe('the options of a configuration file', () => {
     ['performance', performanceOptions],
     ['alerts', alertingOptions],
     ['livePage', livePageOptions],
+    ['profiling', profilingOptions],
     ['otelMetrics', otelMetricsOptions],
     ['databases', databasesOptions],
   ] as const)('Each option of the section %s is in the file or in code only', (name, options) => {
