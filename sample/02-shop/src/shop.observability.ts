@@ -1,5 +1,6 @@
 import type { ObservabilityPlugin } from '@eventcore/nestjs-observability';
 import { livePage } from '@eventcore/nestjs-observability/live';
+import { profiling } from '@eventcore/nestjs-observability/profiling';
 import { history, performance } from '@eventcore/nestjs-observability/query';
 import { shopAlerts } from './shop.alerts.js';
 
@@ -10,7 +11,10 @@ import { shopAlerts } from './shop.alerts.js';
 export function shopPlugins(env: NodeJS.ProcessEnv): ObservabilityPlugin[] {
   const directory = env['HISTORY_DIRECTORY'];
   const storage = directory ? { storage: { directory } } : {};
-  const alerts = shopAlerts(env);
-  if (env['NODE_ENV'] === 'production') return [history(storage), performance(), ...alerts];
-  return [history({ api: {}, ...storage }), performance(), livePage(), ...alerts];
+  // On request, from this machine: `npx observability profile`.
+  const port = env['PROFILING_PORT'];
+  const profiles = port ? [profiling({ port: Number(port) })] : [];
+  const others = [...shopAlerts(env), ...profiles];
+  if (env['NODE_ENV'] === 'production') return [history(storage), performance(), ...others];
+  return [history({ api: {}, ...storage }), performance(), livePage(), ...others];
 }

@@ -13,7 +13,7 @@ export function burnProcessor(untilMs: number): number {
 /** Allocates memory that becomes garbage. */
 export function allocateGarbage(): void {
   kept.length = 0;
-  for (let i = 0; i < 500; i++) kept.push(new Array(100).fill(i));
+  for (let i = 0; i < 500; i++) kept.push(Array.from({ length: 100 }, () => i));
 }
 
 /** Keeps the process busy with turns for requests in between, until it is stopped. */

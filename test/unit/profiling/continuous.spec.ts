@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,13 +106,12 @@ describe('continuous profiles to a Pyroscope', () => {
 
   beforeEach(async () => {
     received.length = 0;
-    server = createServer((request, response) => {
-      void buffer(request).then((body) => {
-        const url = new URL(request.url as string, 'http://pyroscope');
-        received.push({ url, headers: request.headers, body });
-        response.writeHead(status).end();
-      });
-    });
+    const receive = async (request: IncomingMessage, response: ServerResponse) => {
+      const url = new URL(request.url as string, 'http://pyroscope');
+      received.push({ url, headers: request.headers, body: await buffer(request) });
+      response.writeHead(status).end();
+    };
+    server = createServer((...exchange) => void receive(...exchange));
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   });
   afterEach(() => new Promise((done) => server.close(done)));
