@@ -261,7 +261,7 @@ describe('files', () => {
 
   it('Every role suffix matches the content of its file', () => {
     const roles = {
-      '.controller.ts': /@Controller\(/,
+      '.controller.ts': /@Controller\(|ownController\(/,
       '.module.ts': /@Module\(/,
       '.decorator.ts': /(Method|Handler)Decorator/,
     };

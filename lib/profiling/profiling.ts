@@ -4,9 +4,9 @@ import { HealthIndicators } from '../health/health-indicators.js';
 import type { PluginContext } from '../plugins/plugin.js';
 import { ProfileSlot } from './capture/profile-slot.js';
 import { CaptureLoop, type CaptureLoopOptions } from './continuous/capture-loop.js';
-import { FolderTarget } from './continuous/folder.target.js';
+import { ProfileFolder } from './continuous/profile-folder.js';
 import type { ProfileTarget } from './continuous/profile-target.js';
-import { PyroscopeTarget } from './continuous/pyroscope.target.js';
+import { Pyroscope } from './continuous/pyroscope.js';
 import { hottestText } from './formats/hottest-functions.js';
 import { ProfilingSite } from './http/profiling-site.js';
 import {
@@ -78,7 +78,7 @@ export class Profiling {
     return {
       everyMs: LOOK_MS,
       seconds,
-      target: new FolderTarget({ path: folder, prefix: 'delay', keep, subject }),
+      target: new ProfileFolder({ path: folder, prefix: 'delay', keep, subject }),
       isDue: () => {
         const { event_loop: loop } = indicators.eventLoop('event_loop');
         lateMs = Math.round(Number(loop['delay_p99_seconds']) * 1_000);
@@ -108,7 +108,7 @@ function continuousTarget(
   { folder, keep = profilingDefaults.keep, pyroscope, ...access }: ContinuousProfilesOptions,
   service: PluginContext,
 ): ProfileTarget {
-  if (pyroscope !== undefined) return new PyroscopeTarget(pyroscope, access, service);
+  if (pyroscope !== undefined) return new Pyroscope(pyroscope, access, service);
   const subject = 'profiling().continuous.folder';
-  return new FolderTarget({ path: folder ?? '', prefix: 'continuous', keep, subject });
+  return new ProfileFolder({ path: folder ?? '', prefix: 'continuous', keep, subject });
 }

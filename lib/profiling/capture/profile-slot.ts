@@ -51,9 +51,10 @@ export class ProfileSlot {
     const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
     if (this.#isClosed)
       return { status: 503, reason: 'The application shuts down.', retryAfterSeconds };
-    const reason = this.isFree
-      ? 'A profile was taken a moment ago.'
-      : 'Another profile is being taken.';
+    const state = this.isFree
+      ? 'A profile was taken a moment ago'
+      : 'Another profile is being taken';
+    const reason = `${state}. The next one can be taken in ${retryAfterSeconds} s.`;
     return { status: 409, reason, retryAfterSeconds };
   }
 
@@ -77,14 +78,18 @@ export class ProfileSlot {
     { stop, pauseMs = 0, lengthMs = 0 }: HoldOptions,
     work: (end: RecordingEnd) => Promise<T>,
   ): Promise<T> {
-    const freeAfter = (ms: number) => (this.#freeAtMs = this.#time.clock.monotonicMs() + ms);
+    const { clock } = this.#time;
     this.#running = stop;
-    freeAfter(lengthMs + pauseMs);
+    this.#freeAtMs = clock.monotonicMs() + lengthMs + pauseMs;
+    let freeAtMs = -Infinity;
     try {
-      return await work(() => this.#elapse(lengthMs, stop.signal));
+      const result = await work(() => this.#elapse(lengthMs, stop.signal));
+      // No pause follows a profile that nobody got.
+      freeAtMs = clock.monotonicMs() + pauseMs;
+      return result;
     } finally {
       this.#running = undefined;
-      freeAfter(pauseMs);
+      this.#freeAtMs = freeAtMs;
     }
   }
 

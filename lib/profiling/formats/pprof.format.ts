@@ -1,10 +1,6 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { ProtobufWriter } from '../../otlp/protobuf-writer.js';
 import { nameOf } from './hottest-functions.js';
 import type { CallFrame, Stack } from './profile.js';
-
-const zip = promisify(gzip);
 
 type ValueType = readonly [type: string, unit: string];
 
@@ -38,8 +34,8 @@ const PROFILE = {
 } as const;
 const EXPECTED_BYTES = 65_536;
 
-/** Returns a profile in the format of pprof: a compressed `profile.proto`. */
-export async function pprof({ stacks, ...input }: PprofInput): Promise<Buffer> {
+/** Returns a profile in the format of pprof, `profile.proto`, which tools expect compressed. */
+export function encodePprof({ stacks, ...input }: PprofInput): Uint8Array {
   const writer = new ProtobufWriter(EXPECTED_BYTES);
   const tables = new PprofTables(writer);
   for (const it of input.types) tables.valueType(PROFILE.sampleType, it);
@@ -55,7 +51,7 @@ export async function pprof({ stacks, ...input }: PprofInput): Promise<Buffer> {
   tables.valueType(PROFILE.periodType, input.types.at(-1)!);
   writer.varint(PROFILE.period, input.period);
   for (const it of tables.texts) writer.text(PROFILE.stringTable, it);
-  return zip(writer.finish());
+  return writer.finish();
 }
 
 /** Texts, functions and locations of a profile, each of which is written once. */

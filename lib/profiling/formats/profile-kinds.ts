@@ -1,6 +1,10 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { hottestFunctions, type HottestFunctions } from './hottest-functions.js';
-import { pprof, type PprofValues } from './pprof.format.js';
+import { encodePprof, type PprofValues } from './pprof.format.js';
 import { type CpuProfile, cpuStacks, type HeapProfile, heapStacks, type Stack } from './profile.js';
+
+const zip = promisify(gzip);
 
 /** Time between two samples of a CPU profile in microseconds. */
 export const CPU_PERIOD_US = 10_000;
@@ -55,10 +59,10 @@ export function hottestOf({ kind, profile }: TakenProfile): HottestFunctions {
   return hottestFunctions(stacksOf(kind, profile));
 }
 
-/** Returns a profile in the format of pprof. */
+/** Returns a profile in the format of pprof, compressed. */
 export function pprofOf({ kind, profile, startMs, durationMs }: TakenProfile): Promise<Buffer> {
   const { types, period } = profileKinds[kind];
-  return pprof({ stacks: stacksOf(kind, profile), types, period, startMs, durationMs });
+  return zip(encodePprof({ stacks: stacksOf(kind, profile), types, period, startMs, durationMs }));
 }
 
 function stacksOf<Kind extends ProfileKind>(kind: Kind, profile: Profiles[Kind]): Stack[] {

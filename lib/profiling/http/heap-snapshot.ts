@@ -7,24 +7,21 @@ const MEMORY_FACTOR = 25;
 
 const MIB = 1024 * 1024;
 
-/**
- * Takes a heap snapshot, during which the event loop stops, and sends it.
- *
- * @returns The reason for which none was taken.
- */
-export async function sendHeapSnapshot(response: ServerResponse): Promise<string | undefined> {
+/** Returns the reason for which no heap snapshot can be taken now; `undefined` if one can. */
+export function memoryShortage(): string | undefined {
   const neededBytes = process.memoryUsage().heapUsed * MEMORY_FACTOR;
   const availableBytes = process.availableMemory();
-  if (neededBytes > availableBytes) {
-    const [needed, available] = [neededBytes, availableBytes].map((it) => Math.round(it / MIB));
-    return `A snapshot may take ${needed} MiB of memory, and ${available} MiB are available.`;
-  }
+  if (neededBytes <= availableBytes) return undefined;
+  const [needed, available] = [neededBytes, availableBytes].map((it) => Math.round(it / MIB));
+  return `A snapshot may take ${needed} MiB of memory, and ${available} MiB are available.`;
+}
+
+/** Takes a heap snapshot, during which the event loop stops, and sends it. */
+export async function sendHeapSnapshot(response: ServerResponse): Promise<void> {
   const snapshot = getHeapSnapshot();
-  const name = `heap-${process.pid}.heapsnapshot`;
   response.writeHead(200, {
     'Content-Type': 'application/json',
-    'Content-Disposition': `attachment; filename="${name}"`,
+    'Content-Disposition': `attachment; filename="heap-${process.pid}.heapsnapshot"`,
   });
   await pipeline(snapshot, response);
-  return undefined;
 }

@@ -11,7 +11,7 @@ import {
   type TakenProfile,
 } from '../formats/profile-kinds.js';
 import { MOST_SECONDS, profilingDefaults } from '../profiling-options.js';
-import { sendHeapSnapshot } from './heap-snapshot.js';
+import { memoryShortage, sendHeapSnapshot } from './heap-snapshot.js';
 
 /** Dependencies of a {@link ProfilingSite}. */
 export interface ProfilingSiteDeps {
@@ -99,10 +99,9 @@ export class ProfilingSite {
 
   async #snapshot(response: ServerResponse, { stop, log }: SnapshotExchange): Promise<void> {
     const { slot, pauseMs } = this.#deps;
-    await slot.hold({ stop, pauseMs }, async () => {
-      const problem = await sendHeapSnapshot(response);
-      if (problem !== undefined) throw new Refused(503, problem);
-    });
+    const shortage = memoryShortage();
+    if (shortage !== undefined) throw new Refused(503, shortage);
+    await slot.hold({ stop, pauseMs }, () => sendHeapSnapshot(response));
     log('heap snapshot');
   }
 }

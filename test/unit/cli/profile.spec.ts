@@ -62,9 +62,9 @@ describe('observability profile', () => {
   });
 
   it.each([
-    [['wall'], 'the kind must be cpu or heap'],
-    [['--seconds', '61'], '--seconds must be a whole number from 1 to 60'],
-    [['heap', '--format', 'cpuprofile'], '--format must be pprof or heapprofile'],
+    [['wall'], 'the kind = "wall": must be cpu or heap'],
+    [['--seconds', '61'], '--seconds = "61": must be a whole number from 1 to 60'],
+    [['heap', '--format', 'cpuprofile'], '--format = "cpuprofile": must be pprof or heapprofile'],
   ])('The command profile refuses %j and asks no service', async (argv, message) => {
     const { fetch, requests } = answering('');
     const { code, err } = await runCommand(['profile', ...argv], { fetch });

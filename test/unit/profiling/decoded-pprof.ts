@@ -87,7 +87,7 @@ export function decodedPprof(bytes: Uint8Array): DecodedPprof {
   return {
     types: it.sampleType.map(typeText),
     period: `${it.period} ${typeText(it.periodType)}`,
-    startMs: Number(it.timeNanos) / 1e6,
+    startMs: Math.round(Number(it.timeNanos) / 1e6),
     durationMs: it.durationNanos / 1e6,
     samples: it.sample.map(({ locationId, value }) => ({
       stack: locationId.map((id) => places.get(id) ?? '?'),

@@ -11,7 +11,7 @@ type Service = Pick<PluginContext, 'serviceName' | 'serviceVersion' | 'environme
 const TIME_LIMIT_MS = 10_000;
 
 /** Pushes profiles to a Pyroscope. */
-export class PyroscopeTarget implements ProfileTarget {
+export class Pyroscope implements ProfileTarget {
   readonly #address: URL;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #name: string;

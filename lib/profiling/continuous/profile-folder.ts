@@ -18,7 +18,7 @@ export interface FolderOptions {
 }
 
 /** Writes profiles as `.cpuprofile` files, and removes the oldest. */
-export class FolderTarget implements ProfileTarget {
+export class ProfileFolder implements ProfileTarget {
   readonly #options: FolderOptions;
 
   constructor(options: FolderOptions) {
