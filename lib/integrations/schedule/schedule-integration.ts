@@ -23,6 +23,8 @@ export interface ScheduleDeps {
   readonly faults: Faults;
   readonly jobs: Jobs;
   readonly clock: Clock;
+  /** Calls the listener when the drain begins to wait for work. */
+  onDraining(listener: () => void): void;
 }
 
 type Times = readonly [job: string, times: JobTimes];
@@ -52,6 +54,7 @@ export class ScheduleIntegration implements Capability {
       find: (handlerClass) => this.#find(handlerClass),
     });
     this.#discovery.observe(modules);
+    deps.onDraining(() => notify(deps.faults, 'jobs', () => this.#endSchedule()));
   }
 
   /** {@inheritDoc Capability.init} */
@@ -74,6 +77,17 @@ export class ScheduleIntegration implements Capability {
     this.#overrides.release();
     this.#package = undefined;
     this.#added.clear();
+  }
+
+  /** Begins no further run, as Nest does after the drain. Jobs that are excluded are left to Nest. */
+  #endSchedule(): void {
+    const { selection } = this.#deps.jobs;
+    const { registry } = this.#package ?? {};
+    if (registry === undefined || !selection.accepts(SCHEDULE)) return;
+    const accepted = (names: Iterable<string>) => [...names].filter((it) => selection.accepts(it));
+    for (const it of accepted(registry.getCronJobs().keys())) registry.deleteCronJob(it);
+    for (const it of accepted(registry.getIntervals())) registry.deleteInterval(it);
+    for (const it of accepted(registry.getTimeouts())) registry.deleteTimeout(it);
   }
 
   #find(handlerClass: HandlerClass): readonly DiscoveredMethod[] {

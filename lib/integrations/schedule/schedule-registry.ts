@@ -4,6 +4,11 @@ import type { CronJob } from './cron-times.js';
 /** `SchedulerRegistry` of `@nestjs/schedule`, with the members that this library uses. */
 interface SchedulerRegistry {
   getCronJobs(): Map<string, CronJob>;
+  deleteCronJob(name: string): void;
+  getIntervals(): string[];
+  deleteInterval(name: string): void;
+  getTimeouts(): string[];
+  deleteTimeout(name: string): void;
   doesExist?(type: string, name: string): boolean;
 }
 

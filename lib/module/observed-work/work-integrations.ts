@@ -6,6 +6,7 @@ import {
 } from '../../integrations/microservices/microservice-parts.js';
 import { hasGateways } from '../../integrations/websockets/gateways.js';
 import type { Capability } from '../../kernel/capability.js';
+import type { Drain } from '../../shutdown/drain.js';
 import type { ObservabilityOptions } from '../options/observability-options.js';
 
 interface Work {
@@ -22,7 +23,8 @@ const WORKS: readonly Work[] = [
     load: async () => {
       const { ScheduleIntegration } =
         await import('../../integrations/schedule/schedule-integration.js');
-      return (deps, modules) => new ScheduleIntegration(deps, modules);
+      return (deps, modules) =>
+        new ScheduleIntegration({ ...deps, onDraining: beginOf(deps.drain) }, modules);
     },
   },
   {
@@ -32,11 +34,8 @@ const WORKS: readonly Work[] = [
       const { BullIntegration } = await import('../../integrations/bullmq/bullmq-integration.js');
       return (deps, modules) => {
         const { instrumentation, faults, jobs, following: tracing, drain } = deps;
-        const onDraining = (listener: () => void) =>
-          drain.onPhase((phase) => {
-            if (phase === 'draining' && drain.options !== false) listener();
-            if (phase === 'drained') jobs.queues.stop();
-          });
+        const onDraining = beginOf(drain);
+        drain.onPhase((phase) => phase === 'drained' && jobs.queues.stop());
         return new BullIntegration({ instrumentation, faults, jobs, tracing, onDraining }, modules);
       };
     },
@@ -99,6 +98,14 @@ export async function loadWorks(
   const all = [...modules];
   const used = WORKS.filter((it) => it.isOn(options) && it.isUsed(all));
   return Promise.all(used.map((it) => it.load()));
+}
+
+/** Returns a function that registers what happens when a drain begins to wait for work. */
+function beginOf(drain: Drain): (listener: () => void) => void {
+  return (listener) =>
+    drain.onPhase((phase) => {
+      if (phase === 'draining' && drain.options !== false) listener();
+    });
 }
 
 function imports(name: string): (modules: Modules) => boolean {

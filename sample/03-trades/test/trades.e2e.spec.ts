@@ -1,31 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { type RunningSample, startSample } from '../../running-sample.js';
 
-const SAMPLE = fileURLToPath(new URL('..', import.meta.url));
-let app: ChildProcess;
-let url: string;
+let sample: RunningSample;
 
 beforeAll(async () => {
-  app = spawn(process.execPath, ['dist/main.js'], {
-    cwd: SAMPLE,
-    env: { ...process.env, PORT: '0', TRAFFIC: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = (await once(createInterface(app.stdout!), 'line')) as [string];
-  url = new URL(line).origin;
+  sample = await startSample(import.meta.url, { TRAFFIC: '0' });
 }, 60_000);
 
-afterAll(() => {
-  app.kill('SIGKILL');
-});
+afterAll(() => sample.process.kill('SIGKILL'));
 
-const post = async (path: string) => (await fetch(url + path, { method: 'POST' })).status;
+const post = async (path: string) => (await sample.post(path)).status;
 
 const valueOf = async (name: string, label: string) => {
-  const text = await (await fetch(`${url}/metrics`)).text();
+  const text = await (await fetch(`${sample.url}/metrics`)).text();
   return Number(new RegExp(`^${name}\\{[^}]*"${label}"[^}]*\\} (.*)$`, 'm').exec(text)?.[1]);
 };
 
@@ -46,10 +33,9 @@ it('A burst waits for the enrichment while it is stalled, and is stored when it 
 });
 
 it('GET /health has a check of the pipeline and counts what runs', async () => {
-  const response = await fetch(`${url}/health`);
+  const response = await fetch(`${sample.url}/health`);
   expect(response.status).toBe(200);
   expect(await response.json()).toMatchObject({
-    status: 'ok',
     pipelines_running: 1,
     streams_active: 3,
     details: { pipeline_candles: { status: 'up', factors: { errors: 1 } } },

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { Inject, Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { Cron, Interval, ScheduleModule, SchedulerRegistry, Timeout } from '@nestjs/schedule';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  ApplicationDrain,
   Command,
   currentObservation,
   ObservabilityModule,
@@ -69,6 +71,35 @@ class Reports implements OnModuleInit {
   async reindex(): Promise<void> {
     currentObservation()?.retry(new Error('busy'));
   }
+}
+
+/** Jobs that run all the time, and one that takes long. */
+@Injectable()
+class Ticks {
+  ticks = 0;
+  heartbeats = 0;
+  release: () => void = () => undefined;
+
+  @Interval('tick', 2)
+  tick(): void {
+    this.ticks++;
+  }
+
+  @Interval('heartbeat', 2)
+  heartbeat(): void {
+    this.heartbeats++;
+  }
+
+  @Timeout('import', 0)
+  async import(): Promise<void> {
+    await new Promise<void>((resolve) => (this.release = resolve));
+  }
+
+  @Timeout('later', HOUR)
+  later(): void {}
+
+  @Cron(NEVER, { name: 'rare' })
+  rare(): void {}
 }
 
 /** A job of another module, whose class and method have the same names. */
@@ -280,5 +311,34 @@ describe('jobs of @nestjs/schedule', () => {
     const count = async ({ page }: typeof first) =>
       sampleOf(await page(), 'eventcore_jobs_total', job('refresh'));
     expect([await count(first), await count(second)]).toEqual([1, 2]);
+  });
+
+  it('From the drain on no job begins but those that are excluded, and the one under way ends', async () => {
+    const application = await RunningApplication.start({
+      imports: [
+        ObservabilityModule.forRoot({ jobs: { exclude: ['heartbeat'] } }),
+        ScheduleModule.forRoot(),
+      ],
+      providers: [Ticks],
+    });
+    const jobs = application.app.get(Ticks);
+    const registry = application.app.get(SchedulerRegistry);
+    const passed = (ticks: number) =>
+      poll(async () => jobs.heartbeats > ticks || undefined, { what: 'time', timeoutMs: 5_000 });
+    await passed(1);
+    const draining = once(application.app.get(ApplicationDrain).signal, 'abort');
+    const closed = application.close();
+    await draining;
+    const { ticks, heartbeats } = jobs;
+    expect(ticks).toBeGreaterThan(0);
+    await passed(heartbeats + 3);
+    expect(jobs.ticks).toBe(ticks);
+    const left = [registry.getCronJobs().size, registry.getIntervals(), registry.getTimeouts()];
+    expect(left).toEqual([0, ['heartbeat'], []]);
+    const page = await application.service.gather();
+    expect(sampleOf(page, 'eventcore_jobs_concurrent', job('import'))).toBe(1);
+    jobs.release();
+    await closed;
+    expect(registry.getIntervals()).toEqual([]);
   });
 });

@@ -18,6 +18,7 @@ import { pipelines } from '../../../lib/pipelines/index.js';
 import { history } from '../../../lib/query/index.js';
 import { poll } from '../../system/poll.js';
 import type { RunningApplication } from './running-application.js';
+import { hold } from './held-work.js';
 import { clock, jobModules, Mail, runJobs } from './work-of-jobs.js';
 import { graphqlModule, LiveGateway, sendMessages } from './work-of-messages.js';
 import { runPipelines } from './work-of-pipelines.js';
@@ -71,13 +72,12 @@ export class OrdersController {
 
   @Get('diagnosis')
   diagnosis(): Diagnosis {
-    const calls = [this.service.startCommand('Import'), this.service.startQuery('Report')];
-    let done = () => undefined as void;
-    void this.service.job('import').run(() => new Promise<void>((resolve) => (done = resolve)));
-    const diagnosis = this.service.diagnose();
-    done();
-    for (const it of calls) it.succeed();
-    return diagnosis;
+    return this.service.diagnose();
+  }
+
+  @Get('held')
+  async held(): Promise<void> {
+    await hold();
   }
 
   @Get(':id')

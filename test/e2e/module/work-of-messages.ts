@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import type { RunningApplication } from './running-application.js';
+import { hold } from './held-work.js';
 import { clock } from './work-of-jobs.js';
 
 /** Module with an operation that succeeds and one that fails, since it has no value. */
@@ -21,6 +22,11 @@ export class LiveGateway {
   watch(): { event: string; data: string } {
     clock.advance(20);
     return { event: 'watched', data: 'yes' };
+  }
+
+  @SubscribeMessage('hold')
+  async hold(): Promise<void> {
+    await hold();
   }
 
   @SubscribeMessage('break')
