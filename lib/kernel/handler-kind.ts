@@ -8,15 +8,15 @@ interface KindSpans {
    */
   readonly prefix: string;
   /** OpenTelemetry's kind of the spans. */
-  readonly kind: 'internal' | 'consumer';
+  readonly kind: 'internal' | 'consumer' | 'producer';
   /** Attribute names by label name: the name label, and any of the fixed labels. */
   readonly attributes: Readonly<Record<string, string>>;
   /**
    * Origin of a span: the active context, or the producer of the event that is the handler's first argument. `carried`
-   * is that producer whatever is active: work without a known producer starts a trace. `links` starts a trace with links
-   * to the spans of the first argument, which is a `LinkedSpans`.
+   * is that producer whatever is active: work without a known producer starts a trace, and with `known` it has no span.
+   * `links` starts a trace with links to the spans of the first argument, which is a `LinkedSpans`.
    */
-  readonly origin: 'context' | 'event' | 'carried' | 'links';
+  readonly origin: 'context' | 'event' | 'carried' | 'known' | 'links';
   /** Adds how far the projection of that name is. @defaultValue false */
   readonly progress?: boolean;
   /** Attribute with the identity of the message: the option `id`, or the property `commandId` of the first argument. */

@@ -1,13 +1,13 @@
 import type { HandlerBinding } from '../instrumentation/binding/handler-binding.js';
 import type { Instrumentation } from '../instrumentation/instrumentation.js';
-import type { CallTracer, LinkedSpan } from '../kernel/call-tracer.js';
+import type { CallTracer, LinkedSpan, TracedHandler } from '../kernel/call-tracer.js';
 import { type Clock, systemClock } from '../kernel/clock.js';
 import { pipelineStreamMetrics } from '../metrics/catalogue/plugins/pipeline-streams.js';
 import { pipelineWindowMetrics } from '../metrics/catalogue/plugins/pipeline-windows.js';
 import { pipelineMetrics, pipelineStageMetrics } from '../metrics/catalogue/plugins/pipelines.js';
 import { registerCatalogue } from '../metrics/recorders/catalogue-instruments.js';
 import type { MetricRegistry } from '../metrics/registry.js';
-import { entryKind, stageKind, windowKind } from './stage-kind.js';
+import { carriedEntryKind, entryKind, exitKind, stageKind, windowKind } from './stage-kind.js';
 
 /** Instruments of all pipelines of an application. */
 export type PipelineInstruments = ReturnType<typeof registerPipelines>;
@@ -65,19 +65,27 @@ export class PipelineConnection {
   }
 
   /** Returns the binding of the work of a stage; `undefined` while nothing is recorded. */
-  bindStage(pipeline: string, stage: string): HandlerBinding | undefined {
+  bindStage({ pipeline, stage }: StageLabels, type: string): HandlerBinding | undefined {
     const identity = { kind: stageKind, name: stage, labels: { pipeline } };
-    return this.#application?.instrumentation.bindWork(identity, { isTraced: true });
+    const span = { attributes: () => ({ 'pipeline.stage.type': type }) };
+    return this.#application?.instrumentation.bindWork(identity, { isTraced: true, span });
   }
 
-  /** Returns the tracer of events that enter a pipeline. */
-  traceEntries(pipeline: string): CallTracer | undefined {
+  /** Returns the tracer of events that enter a pipeline: the active span, or what the hooks read, is their sender. */
+  traceEntries({ pipeline, stream }: StreamLabels, sender?: SenderHooks): CallTracer | undefined {
     return this.#application?.instrumentation.tracing?.bind({
-      kind: entryKind,
+      kind: sender === undefined ? entryKind : carriedEntryKind,
       name: pipeline,
       labels: {},
-      span: {},
+      span: { attributes: () => ({ 'stream.name': stream }) },
+      ...sender,
     });
+  }
+
+  /** Returns the tracer of events that leave a pipeline. */
+  traceExits({ pipeline, stream }: StreamLabels): CallTracer | undefined {
+    const identity = { kind: exitKind, name: stream, labels: { pipeline } };
+    return this.#application?.instrumentation.tracing?.bind({ ...identity, span: {} });
   }
 
   /** Returns the tracer of windows, whose spans link to those of their events. */
@@ -88,6 +96,7 @@ export class PipelineConnection {
       labels: { pipeline },
       span: {
         attributes: (window) => ({
+          'pipeline.stage.type': 'window',
           'pipeline.window.type': windowType,
           'events.count': (window as { readonly events: number }).events,
         }),
@@ -95,6 +104,15 @@ export class PipelineConnection {
     });
   }
 }
+
+/** Labels of a stream. */
+export interface StreamLabels {
+  readonly pipeline: string;
+  readonly stream: string;
+}
+
+/** Hooks that read where an event comes from. */
+type SenderHooks = Required<Pick<TracedHandler, 'metadata' | 'eventTime'>>;
 
 /** Labels of a stage. */
 export interface StageLabels {

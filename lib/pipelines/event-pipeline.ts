@@ -96,7 +96,7 @@ export class EventPipeline {
     work: F,
     { type = 'map' }: StepOptions = {},
   ): F {
-    return observedStep(work, this.#parts.stage(name), type);
+    return observedStep(work, this.#parts.stage(name, type), type);
   }
 
   /**
@@ -233,7 +233,7 @@ export class EventPipeline {
     kind: Flattening,
     { name, project, concurrency, drops }: Flattened<T, O>,
   ): OperatorFunction<T, ObservedValueOf<O>> {
-    const stage = this.#parts.stage(name);
+    const stage = this.#parts.stage(name, kind);
     stage.declare(concurrency, drops);
     const settings = { stage, clock: () => this.#parts.connection.clock, concurrency };
     return flattening(kind, project as Project<T, ObservedValueOf<O>>, settings);

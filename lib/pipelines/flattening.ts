@@ -83,6 +83,7 @@ class Arrivals<T> extends Subscriber<T> {
   constructor(destination: Subscriber<T>, flow: Flow) {
     super(destination);
     this.#flow = flow;
+    flow.open(this);
   }
 
   protected override _next(event: T): void {

@@ -3,7 +3,7 @@ import type { Clock } from '../kernel/clock.js';
 /** Stage, as the events that wait for it see it. */
 interface FlowStage {
   in: number;
-  add(flow: Flow): void;
+  add(flow: Flow, owner: object): void;
   remove(flow: Flow): void;
   drop(reason: 'overflow' | 'cancelled', events?: number): void;
 }
@@ -29,7 +29,11 @@ export class Flow {
     this.#stage = stage;
     this.#clock = clock;
     this.#isExhausting = isExhausting;
-    stage.add(this);
+  }
+
+  /** Begins the subscription of an owner, to which the flow does not refer. */
+  open(owner: object): void {
+    this.#stage.add(this, owner);
   }
 
   /** Number of events that wait. */
@@ -40,6 +44,11 @@ export class Flow {
   /** Time since which the oldest of them has waited; `undefined` for none. */
   get oldestMs(): number | undefined {
     return this.#waiting[this.#head]?.atMs;
+  }
+
+  /** The oldest of them. */
+  get oldest(): unknown {
+    return this.#waiting[this.#head]?.event;
   }
 
   /** Passes an event on to rxjs, which begins its work at once, later, or never. */

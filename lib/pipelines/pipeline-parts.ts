@@ -15,7 +15,11 @@ export class PipelineParts {
   readonly #streams = new Map<string, Stream>();
   readonly #stages = new Map<string, Stage>();
   readonly #ages = { seconds: 0, events: 0 };
-  readonly watch = new PipelineWatch({ stages: this.#stages, ages: this.#ages });
+  readonly watch = new PipelineWatch({
+    streams: this.#streams,
+    stages: this.#stages,
+    ages: this.#ages,
+  });
 
   constructor(name: string, connection: PipelineConnection) {
     this.name = name;
@@ -38,22 +42,36 @@ export class PipelineParts {
     return made;
   }
 
-  stage(name: string): Stage {
+  stage(name: string, type?: string): Stage {
     const stage = nameOf(name);
-    const known = this.#stages.get(stage);
-    if (known !== undefined) return known;
-    const made = new Stage({ labels: { pipeline: this.name, stage }, ...this.#shared });
-    this.#stages.set(stage, made);
-    return made;
+    let found = this.#stages.get(stage);
+    if (found === undefined) {
+      found = new Stage({ labels: { pipeline: this.name, stage }, ...this.#shared });
+      this.#stages.set(stage, found);
+    }
+    if (type !== undefined) found.type = type;
+    return found;
   }
 
   /** Brings all series up to date. */
   publish(instruments: PipelineInstruments, nowMs: number): void {
-    for (const it of this.#streams.values()) it.publish(instruments);
+    const oldest = this.#oldestEvents();
+    for (const it of this.#streams.values()) it.publish(instruments, oldest.get(it));
     for (const it of this.#stages.values()) it.publish(instruments, nowMs);
     this.runs.publish(instruments, this.name);
     const { score } = this.watch.health(nowMs);
     instruments.pipelines.health.labels({ pipeline: this.name }).set(score);
+  }
+
+  /** Returns the event time of the oldest event of each stream that waits for a stage: Unix time in milliseconds. */
+  #oldestEvents(): ReadonlyMap<object, number> {
+    const oldest = new Map<object, number>();
+    for (const event of [...this.#stages.values()].flatMap((it) => it.oldestEvents())) {
+      const time = this.#times.of(event);
+      if (time === undefined) continue;
+      oldest.set(time.stream, Math.min(oldest.get(time.stream) ?? Infinity, time.ms));
+    }
+    return oldest;
   }
 
   get #shared() {

@@ -173,6 +173,26 @@ export const entryKind: HandlerKind = {
   words,
 };
 
+/** Spans of events that enter a pipeline with the trace context of their sender. */
+export const carriedEntryKind: HandlerKind = {
+  ...entryKind,
+  span: { ...entryKind.span, origin: 'event', identifiesEvent: false },
+};
+
+/** Spans of events that leave a pipeline. Nothing else is recorded of them. */
+export const exitKind: HandlerKind = {
+  ...entryKind,
+  nameLabel: 'stream',
+  fixedLabels: { pipeline: undefined },
+  span: {
+    prefix: 'pipeline',
+    kind: 'producer',
+    attributes: { pipeline: 'pipeline.name', stream: 'stream.name' },
+    origin: 'known',
+    identifiesEvent: false,
+  },
+};
+
 /** Spans of windows. Nothing else is recorded of them as of work. */
 export const windowKind: HandlerKind = {
   ...entryKind,

@@ -2,6 +2,7 @@ import type { HandlerBinding } from '../instrumentation/binding/handler-binding.
 import type { PipelineConnection, PipelineInstruments, StageLabels } from './connection.js';
 import type { EventTimes } from './event-times.js';
 import type { Flow } from './flow.js';
+import { OpenSubscriptions } from './open-subscriptions.js';
 import type { StageCounts } from './health/stage-watch.js';
 import { type CountedResult, StageCall } from './stage-call.js';
 import { Windows, type WindowSettings } from './windows/windows.js';
@@ -22,10 +23,12 @@ export interface StageDeps {
 /** One stage of a pipeline: what several operators of the same name do counts together. */
 export class Stage {
   readonly #deps: StageDeps;
-  readonly #flows = new Set<Flow>();
+  readonly #flows = new OpenSubscriptions<Flow>((it) => it.close());
   readonly #dropped = new Map<DropReason, number>();
   #binding: HandlerBinding | undefined;
   #concurrency: number | undefined;
+  /** Type in the spans: of a step, or the operator of rxjs. */
+  type = 'map';
   in = 0;
   out = 0;
   working = 0;
@@ -50,12 +53,13 @@ export class Stage {
   windows(settings: WindowSettings): Windows {
     const { labels, connection } = this.#deps;
     this.drop('cancelled', 0);
-    return (this.#windows ??= new Windows(settings, labels, connection));
+    const abandon = (events: number) => this.drop('cancelled', events);
+    return (this.#windows ??= new Windows(settings, { labels, connection, abandon }));
   }
 
   /** Adds a subscription whose events wait for the stage. */
-  add(flow: Flow): void {
-    this.#flows.add(flow);
+  add(flow: Flow, owner: object): void {
+    this.#flows.add(flow, owner);
   }
 
   remove(flow: Flow): void {
@@ -65,7 +69,7 @@ export class Stage {
   /** Begins the work on an event; `undefined` while the application does not record. */
   begin(event: unknown, counted: CountedResult): StageCall | undefined {
     const { connection, labels } = this.#deps;
-    const binding = (this.#binding ??= connection.bindStage(labels.pipeline, labels.stage));
+    const binding = (this.#binding ??= connection.bindStage(labels, this.type));
     if (binding === undefined) return undefined;
     const trace = binding.isFollowed() ? binding.follow([event]) : undefined;
     return new StageCall(binding, { event, stage: this, counted, trace });
@@ -107,6 +111,11 @@ export class Stage {
     };
   }
 
+  /** Returns the oldest event of each subscription that waits for the stage. */
+  oldestEvents(): readonly unknown[] {
+    return this.#flows.all().map(({ oldest }) => oldest);
+  }
+
   /** Returns the counts by which the stage is judged. */
   counts(): StageCounts {
     const { finished, failed } = this;
@@ -144,7 +153,7 @@ export class Stage {
   #queue(): { readonly waiting: number; readonly oldestMs: number | undefined } {
     let waiting = 0;
     let oldestMs: number | undefined;
-    for (const it of this.#flows) {
+    for (const it of this.#flows.all()) {
       waiting += it.waiting;
       oldestMs = Math.min(oldestMs ?? Infinity, it.oldestMs ?? Infinity);
     }

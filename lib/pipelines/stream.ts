@@ -1,8 +1,10 @@
 import { type MonoTypeOperatorFunction, Observable, Subscriber } from 'rxjs';
 import type { CallTracer } from '../kernel/call-tracer.js';
-import type { PipelineConnection, PipelineInstruments } from './connection.js';
+import type { PipelineConnection, PipelineInstruments, StreamLabels } from './connection.js';
 import type { EventTimes } from './event-times.js';
 import type { AnyNodeStream } from './node-streams/node-stream.js';
+import { type BlockedTime, BlockedTimes } from './health/blocked-time.js';
+import type { StreamCounts } from './health/stream-watch.js';
 import { NodeStreams } from './node-streams/node-streams.js';
 
 /** Place of a stream in its pipeline. */
@@ -21,23 +23,31 @@ export interface StreamOptions<T> {
    * through the stages of the pipeline, so that the latency is known at the output.
    */
   eventTime?(event: T): Date | number | undefined;
+  /**
+   * Returns the metadata of an event that has come from another process, with the trace context of its sender: the headers
+   * of a message, the data of a job. Leave it out where a handler of Nest.js passes the event on: its span is known.
+   *
+   * @defaultValue the active span is the sender
+   */
+  metadata?(event: T): unknown;
 }
 
 /** Dependencies of a {@link Stream}. */
 export interface StreamDeps {
-  readonly labels: { readonly pipeline: string; readonly stream: string };
+  readonly labels: StreamLabels;
   readonly role: StreamRole;
   readonly connection: PipelineConnection;
   readonly times: EventTimes;
   /** Sum and number of the ages of events that have left. */
   readonly ages: { seconds: number; events: number };
-  readonly options: Pick<StreamOptions<never>, 'eventTime'>;
+  readonly options: Pick<StreamOptions<never>, 'eventTime' | 'metadata'>;
 }
 
 /** One stream of a pipeline: its operators of one name count together. */
 export class Stream {
   readonly #deps: StreamDeps;
   readonly #hasEventTime: boolean;
+  readonly #blocked: BlockedTimes;
   #nodes: NodeStreams | undefined;
   #tracer: CallTracer | undefined;
   #received = 0;
@@ -50,6 +60,7 @@ export class Stream {
   constructor(deps: StreamDeps) {
     this.#deps = deps;
     this.#hasEventTime = typeof deps.options.eventTime === 'function';
+    this.#blocked = new BlockedTimes(() => deps.connection.clock);
   }
 
   /** Returns the operator. */
@@ -66,7 +77,7 @@ export class Stream {
     const { connection } = this.#deps;
     const counts = { arrived: () => this.#arrived(), sent: () => void this.#sent++ };
     try {
-      this.#nodes ??= new NodeStreams(connection, counts);
+      this.#nodes ??= new NodeStreams(this.#blocked, counts);
       this.#nodes.add(stream);
     } catch (error) {
       connection.report(error);
@@ -80,14 +91,31 @@ export class Stream {
     return () => this.#subscribers--;
   }
 
+  /** Counts a loop until its end. */
+  iterate(): { readonly blocked: BlockedTime; readonly end: () => void } {
+    const blocked = this.#blocked.add();
+    const close = this.opened();
+    const end = () => {
+      close();
+      this.#blocked.remove(blocked);
+    };
+    return { blocked, end };
+  }
+
+  /** Returns the counts by which the stream is judged. */
+  counts(): StreamCounts {
+    const { isBlocked, totalMs, ends } = this.#blocked;
+    return { isBlocked, blockedMs: totalMs, taken: ends + (this.#nodes?.taken ?? 0) };
+  }
+
   /** Passes an event on. */
   pass(event: unknown, next: () => void): void {
     const { role } = this.#deps;
     this.#arrived();
     if (this.#hasEventTime) this.#noteTime(event);
-    if (role === 'output') this.#leave(event);
-    if (role === 'input') this.#enter(event, next);
-    else next();
+    if (role === 'output') this.#age(event);
+    if (role === 'inner') next();
+    else this.#follow(event, next);
     this.#sent++;
   }
 
@@ -96,8 +124,8 @@ export class Stream {
     return this.#consumers > 0;
   }
 
-  /** Brings the series up to date. */
-  publish({ streams, pipelines }: PipelineInstruments): void {
+  /** Brings the series up to date, with the event time of the oldest event that waits for a stage. */
+  publish({ streams, pipelines }: PipelineInstruments, waitingMs: number | undefined): void {
     const { labels, role } = this.#deps;
     const { pipeline } = labels;
     streams.received.labels({ ...labels, role }).inc(this.#received);
@@ -108,22 +136,30 @@ export class Stream {
     this.#sent = 0;
     streams.subscribers.labels(labels).set(this.#consumers);
     this.#nodes?.publish(streams, labels);
+    if (this.#blocked.isKnown) streams.blocked.labels(labels).inc(this.#blocked.take() / 1000);
+    if (this.#nodes !== undefined || this.#hasEventTime)
+      streams.oldest.labels(labels).set(this.#oldestSeconds(waitingMs));
     if (this.#lastMs !== undefined) streams.lastEvent.labels(labels).set(this.#lastMs / 1000);
+  }
+
+  #oldestSeconds(waitingMs = Infinity): number {
+    const sinceMs = Math.min(waitingMs, this.#nodes?.oldestMs ?? Infinity);
+    return Math.max(0, this.#deps.connection.clock.wallMs() - sinceMs) / 1000;
   }
 
   get #consumers(): number {
     return this.#subscribers + (this.#nodes?.open ?? 0);
   }
 
-  #arrived(): void {
+  #arrived(): number {
     this.#received++;
-    if (!this.#isDated) this.#date();
+    return this.#isDated && this.#lastMs !== undefined ? this.#lastMs : this.#date();
   }
 
-  #date(): void {
+  #date(): number {
     this.#isDated = true;
-    this.#lastMs = this.#deps.connection.clock.wallMs();
     setImmediate(() => (this.#isDated = false)).unref();
+    return (this.#lastMs = this.#deps.connection.clock.wallMs());
   }
 
   #noteTime(event: unknown): void {
@@ -133,19 +169,22 @@ export class Stream {
       const eventMs = time instanceof Date ? time.getTime() : time;
       if (eventMs === undefined) return;
       if (!Number.isFinite(eventMs)) throw new TypeError('eventTime() returned no time');
-      times.set(event, eventMs);
+      times.set(event, { ms: Number(eventMs), stream: this });
     } catch (error) {
       connection.report(error);
     }
   }
 
-  /** An event that enters has a span of its own, from which its work in the stages follows. */
-  #enter(event: unknown, next: () => void): void {
-    const { connection, labels } = this.#deps;
-    const tracer = (this.#tracer ??= connection.traceEntries(labels.pipeline));
+  /**
+   * An event that enters has a span of its own, from which its work in the stages follows. One that leaves has another, if
+   * its trace is known, from which the work of its receivers follows.
+   */
+  #follow(event: unknown, next: () => void): void {
+    const { connection, role } = this.#deps;
+    const tracer = (this.#tracer ??= this.#bind());
     const trace = tracer?.isActive() === true ? tracer.follow([event]) : undefined;
     if (trace === undefined) {
-      connection.published(event);
+      if (role === 'input') connection.published(event);
       next();
       return;
     }
@@ -159,9 +198,22 @@ export class Stream {
     }
   }
 
-  #leave(event: unknown): void {
+  #bind(): CallTracer | undefined {
+    const { connection, labels, role, options, times } = this.#deps;
+    if (role === 'output') return connection.traceExits(labels);
+    const { metadata } = options;
+    if (typeof metadata !== 'function') return connection.traceEntries(labels);
+    return connection.traceEntries(labels, {
+      metadata: (event) => metadata(event as never),
+      // A queue delivers what was sent a moment ago, and no history.
+      eventTime: (event) => times.of(event)?.ms ?? connection.clock.wallMs(),
+    });
+  }
+
+  /** Observes the age of an event that leaves. */
+  #age(event: unknown): void {
     const { times, ages, connection, labels } = this.#deps;
-    const eventMs = times.of(event);
+    const eventMs = times.of(event)?.ms;
     if (eventMs === undefined) return;
     const { pipeline } = labels;
     const seconds = Math.max(0, connection.clock.wallMs() - eventMs) / 1000;

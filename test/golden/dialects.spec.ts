@@ -46,6 +46,7 @@ it('The dialects render as recorded in the golden file', async () => {
     count(pipelineStreamMetrics.sent, { pipeline, stream, role }, events);
   }
   set(pipelineStreamMetrics.subscribers, { pipeline, stream: 'trades' }, 1);
+  set(pipelineStreamMetrics.oldest, { pipeline, stream: 'trades' }, 2.5);
   for (const stage of ['enrich', 'store'])
     count(pipelineStageMetrics.errors, { pipeline, stage, error_type: 'Timeout' }, 1);
   count(pipelineMetrics.errors, { pipeline }, 2);
@@ -92,6 +93,9 @@ stream_events_received_total{query_id="trades",stream_name="candles",service="sh
 # TYPE stream_events_sent_total counter
 stream_events_sent_total{query_id="trades",stream_name="trades",service="shop"} 5
 stream_events_sent_total{query_id="trades",stream_name="candles",service="shop"} 2
+# HELP stream_oldest_event_age_seconds Age of the oldest event of the stream that waits: for a stage, since its event time; in a buffer of Node.js, since its arrival. The same as eventcore_pipeline_stream_oldest_event_age_seconds.
+# TYPE stream_oldest_event_age_seconds gauge
+stream_oldest_event_age_seconds{query_id="trades",stream_name="trades",service="shop"} 2.5
 # HELP stream_subscribers_active Subscriptions of the stream. The same as eventcore_pipeline_stream_subscribers.
 # TYPE stream_subscribers_active gauge
 stream_subscribers_active{query_id="trades",stream_name="trades",service="shop"} 1

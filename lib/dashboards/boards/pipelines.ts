@@ -15,7 +15,7 @@ const stage = '{{pipeline}} {{stage}}';
 const ofStream = 'pipeline, stream';
 const stream = '{{pipeline}} {{stream}}';
 const { received, emitted, errors, latency, runs, ended, active, health } = pipelineMetrics;
-const { received: arrived, sent, subscribers, lastEvent } = pipelineStreamMetrics;
+const { received: arrived, sent, subscribers, lastEvent, oldest } = pipelineStreamMetrics;
 const { blocked, backpressure, bufferSize, bufferBytes, bufferUse } = pipelineStreamMetrics;
 const { events: windowEvents, bytes: windowBytes, closed, duration: span } = pipelineWindowMetrics;
 const window = '{{pipeline}} {{stage}} {{window_type}}';
@@ -108,6 +108,11 @@ export const pipelinesBoard: Board = {
             threshold: above('PipelineSilent', 'seconds'),
           },
           { [stream]: `time() - ${max(ofStream, series(lastEvent, pipeline))}` },
+        ),
+        graph(
+          'Oldest event: How old is the oldest event of each stream that waits?',
+          { unit: 'seconds', width: 12, absent: 'no event times and no stream of Node.js' },
+          { [stream]: max(ofStream, series(oldest, pipeline)) },
         ),
         graph(
           'Latency: How old are 95 % of the events at most when they leave?',
@@ -205,11 +210,11 @@ export const pipelinesBoard: Board = {
       ],
     },
     {
-      title: 'Backpressure of streams of Node.js',
+      title: 'Backpressure of streams of Node.js and loops',
       panels: [
         graph(
           'Blocked share: What share of the time does each stream refuse events?',
-          { unit: 'ratio', width: 12, absent: 'no writable stream of Node.js' },
+          { unit: 'ratio', width: 12, absent: 'no writable stream of Node.js and no loop' },
           { [stream]: rateBy(ofStream, blocked, pipeline) },
         ),
         graph(

@@ -1,10 +1,10 @@
 /** Signals of which the health of a pipeline is the worst. */
-export type HealthFactor = 'errors' | 'buffer' | 'freshness' | 'latency';
+export type HealthFactor = 'errors' | 'buffer' | 'freshness' | 'latency' | 'backpressure';
 
 /** Limits of a pipeline, at each of which its health is 0.5. */
 export interface PipelineLimits {
   /**
-   * Time in which a stage that has work finishes some of it, in seconds above 0. Set it to more than the longest work takes.
+   * Time in which a stage that has work finishes some of it, and a blocked stream takes an event, in seconds above 0. Set it to more than the longest work takes.
    *
    * @defaultValue 8
    */
@@ -13,6 +13,13 @@ export interface PipelineLimits {
   readonly waitingSeconds?: number;
   /** Failed share of the work of a stage within a minute, above 0 to 1. @defaultValue 0.05 */
   readonly errorRatio?: number;
+  /**
+   * Share of a minute in which the consumers of a stream take no events: a stream of Node.js that refuses chunks, a loop
+   * that works. Above 0 to 1.
+   *
+   * @defaultValue no limit
+   */
+  readonly blockedRatio?: number;
   /** Mean age of the events that leave within a minute, in seconds above 0. @defaultValue no limit */
   readonly latencySeconds?: number;
 }
@@ -23,9 +30,9 @@ export interface PipelineHealth {
   readonly score: number;
   /** `degraded` for a score below 0.5. */
   readonly level: 'ok' | 'degraded';
-  /** Each factor from 1 (nothing to see) over 0.5 (at its limit) to 0 (twice the limit); `latency` only with a limit. */
+  /** Each factor from 1 (nothing to see) over 0.5 (at its limit) to 0 (twice the limit); `latency` and `backpressure` only with a limit. */
   readonly factors: Readonly<Partial<Record<HealthFactor, number>>>;
-  /** Reason of a score below 1, which names the stage. */
+  /** Reason of a score below 1, which names the stage or the stream. */
   readonly reason?: string | undefined;
   /** Mean score of the last 1, 5 and 15 minutes, in which recent values weigh more. */
   readonly trend: Readonly<Record<'m1' | 'm5' | 'm15', number>>;

@@ -6,12 +6,14 @@ import {
   scoreOf,
 } from './pipeline-health.js';
 import { MinuteSums, type StageCounts, StageWatch } from './stage-watch.js';
+import { type StreamCounts, StreamWatch } from './stream-watch.js';
 
 /** Period of a tick in milliseconds. */
 export const TICK_MS = 10_000;
 
 /** Pipeline, as its health sees it. */
 export interface WatchedPipeline {
+  readonly streams: ReadonlyMap<string, { counts(): StreamCounts }>;
   readonly stages: ReadonlyMap<string, { counts(): StageCounts }>;
   /** Sum and number of the ages of all events that have left. */
   readonly ages: { readonly seconds: number; readonly events: number };
@@ -22,6 +24,7 @@ const MINUTES = { m1: 1, m5: 5, m15: 15 } as const;
 /** Judges one pipeline by its stages. */
 export class PipelineWatch {
   readonly #pipeline: WatchedPipeline;
+  readonly #streams = new Map<string, StreamWatch>();
   readonly #stages = new Map<string, StageWatch>();
   readonly #minute = new MinuteSums();
   #trend: PipelineHealth['trend'] | undefined;
@@ -41,8 +44,10 @@ export class PipelineWatch {
       return before[name] + weight * (score - before[name]);
     };
     this.#trend = { m1: next('m1'), m5: next('m5'), m15: next('m15') };
-    for (const [name, it] of this.#pipeline.stages) this.#stages.get(name)?.tick(it.counts());
-    const { seconds, events } = this.#pipeline.ages;
+    const { streams, stages, ages } = this.#pipeline;
+    for (const [name, it] of streams) this.#streams.get(name)?.tick(it.counts(), nowMs);
+    for (const [name, it] of stages) this.#stages.get(name)?.tick(it.counts());
+    const { seconds, events } = ages;
     this.#minute.tick(seconds, events);
   }
 
@@ -53,10 +58,17 @@ export class PipelineWatch {
   }
 
   #judge(nowMs: number): Omit<PipelineHealth, 'trend'> {
-    const readings = [...this.#pipeline.stages].flatMap(([name, it]) =>
-      this.#watchOf(name).read(it.counts(), nowMs),
-    );
-    return healthOf([...readings, ...this.#latency()]);
+    const { streams, stages } = this.#pipeline;
+    const limits = () => this.limits;
+    const ofStages = [...stages].flatMap(([name, it]) => {
+      const watch = madeOnce(this.#stages, name, () => new StageWatch(name, limits));
+      return watch.read(it.counts(), nowMs);
+    });
+    const ofStreams = [...streams].flatMap(([name, it]) => {
+      const watch = madeOnce(this.#streams, name, () => new StreamWatch(name, limits));
+      return watch.read(it.counts(), nowMs);
+    });
+    return healthOf([...ofStages, ...ofStreams, ...this.#latency()]);
   }
 
   #latency(): readonly FactorReading[] {
@@ -68,14 +80,12 @@ export class PipelineWatch {
     const reason = `events are ${Math.round(mean)} s old when they leave`;
     return [{ factor: 'latency', score: scoreOf(mean, latencySeconds), reason }];
   }
+}
 
-  #watchOf(stage: string): StageWatch {
-    const known = this.#stages.get(stage);
-    if (known !== undefined) return known;
-    const made = new StageWatch(stage, () => this.limits);
-    this.#stages.set(stage, made);
-    return made;
-  }
+function madeOnce<T>(all: Map<string, T>, name: string, make: () => T): T {
+  const found = all.get(name) ?? make();
+  all.set(name, found);
+  return found;
 }
 
 function flat(score: number): PipelineHealth['trend'] {

@@ -33,6 +33,25 @@ export class MinuteSums {
 }
 
 const STALLED_SECONDS = 8;
+
+/** Finds work of which nothing is done. */
+export class Stall {
+  #progress: number | undefined;
+  #progressMs = 0;
+
+  /** Returns the `freshness` of work, for a reason that its owner adds, with the seconds since its last progress. */
+  read(
+    { hasWork, progress }: { readonly hasWork: boolean; readonly progress: number },
+    { nowMs, limits }: { readonly nowMs: number; readonly limits: PipelineLimits },
+  ) {
+    if (!hasWork || progress !== this.#progress) this.#progressMs = nowMs;
+    this.#progress = progress;
+    const seconds = (nowMs - this.#progressMs) / 1000;
+    const { stalledSeconds = STALLED_SECONDS } = limits;
+    return { seconds, factor: 'freshness', score: scoreOf(seconds, stalledSeconds) } as const;
+  }
+}
+
 const WAITING_SECONDS = 60;
 const ERROR_RATIO = 0.05;
 // With less work, a single failure is not significant.
@@ -43,8 +62,7 @@ export class StageWatch {
   readonly #stage: string;
   readonly #limits: () => PipelineLimits;
   readonly #minute = new MinuteSums();
-  #progress: number | undefined;
-  #progressMs = 0;
+  readonly #stall = new Stall();
 
   constructor(stage: string, limits: () => PipelineLimits) {
     this.#stage = stage;
@@ -77,12 +95,9 @@ export class StageWatch {
   }
 
   #freshness({ finished, results, hasWork }: StageCounts, nowMs: number): FactorReading {
-    const { stalledSeconds = STALLED_SECONDS } = this.#limits();
-    const progress = finished + results;
-    if (!hasWork || progress !== this.#progress) this.#progressMs = nowMs;
-    this.#progress = progress;
-    const seconds = (nowMs - this.#progressMs) / 1000;
+    const work = { hasWork, progress: finished + results };
+    const { seconds, ...found } = this.#stall.read(work, { nowMs, limits: this.#limits() });
     const reason = `stage ${this.#stage} has finished none of its work for ${Math.round(seconds)} s`;
-    return { factor: 'freshness', score: scoreOf(seconds, stalledSeconds), reason };
+    return { ...found, reason };
   }
 }

@@ -1,9 +1,10 @@
+import type { BlockedTime } from '../health/blocked-time.js';
 import type { OpenRun, Runs } from '../runs.js';
 
 /** Stream of a pipeline, as an iteration sees it. */
 interface IteratedStream {
-  /** Counts a consumer until the returned function is called. */
-  opened(): () => void;
+  /** Counts a loop until its end. */
+  iterate(): { readonly blocked: BlockedTime; readonly end: () => void };
   pass(event: unknown, next: () => void): void;
 }
 
@@ -20,26 +21,36 @@ export function observedIterable<T>(
   return {
     [Symbol.asyncIterator]() {
       const iterator = source[Symbol.asyncIterator]();
-      const run = runs.begin(stream?.opened());
-      const observed = new ObservedIterator(iterator, run, stream);
+      const loop = stream?.iterate();
+      const run = runs.begin(loop?.end);
+      const observed = new ObservedIterator(iterator, { run, stream, blocked: loop?.blocked });
       dropped.register(observed, run);
       return observed;
     },
   };
 }
 
+interface Iteration {
+  readonly run: OpenRun;
+  readonly stream: IteratedStream | undefined;
+  readonly blocked: BlockedTime | undefined;
+}
+
 class ObservedIterator<T> implements AsyncIterator<T> {
   readonly #iterator: AsyncIterator<T>;
   readonly #run: OpenRun;
   readonly #stream: IteratedStream | undefined;
+  readonly #blocked: BlockedTime | undefined;
 
-  constructor(iterator: AsyncIterator<T>, run: OpenRun, stream: IteratedStream | undefined) {
+  constructor(iterator: AsyncIterator<T>, { run, stream, blocked }: Iteration) {
     this.#iterator = iterator;
     this.#run = run;
     this.#stream = stream;
+    this.#blocked = blocked;
   }
 
   next(value?: unknown): Promise<IteratorResult<T>> {
+    this.#blocked?.unblock();
     return this.#take(() => this.#iterator.next(value as never));
   }
 
@@ -64,7 +75,11 @@ class ObservedIterator<T> implements AsyncIterator<T> {
     try {
       const result = await step();
       if (result.done === true) this.#run.end('completed');
-      else this.#stream?.pass(result.value, nothing);
+      else {
+        this.#stream?.pass(result.value, nothing);
+        // Until the loop asks for the next event.
+        this.#blocked?.block();
+      }
       return result;
     } catch (error) {
       this.#run.end('failed');

@@ -1,12 +1,14 @@
 import type { Duplex, Readable, Writable } from 'node:stream';
-import type { PipelineConnection } from '../connection.js';
+import type { BlockedTime } from '../health/blocked-time.js';
+import { ChunkAges } from './chunk-ages.js';
 
 /** Stream of Node.js: a Readable, Writable, Duplex or Transform. */
 export type AnyNodeStream = Readable | Writable | Duplex;
 
 /** Stream of a pipeline, as the streams of Node.js that feed it see it. */
 export interface ChunkCounts {
-  arrived(): void;
+  /** @returns Time of the arrival: Unix time in milliseconds, to the turn of the event loop. */
+  arrived(): number;
   sent(): void;
 }
 
@@ -18,15 +20,15 @@ const UNBLOCKING: ReadonlySet<unknown> = new Set(['drain', 'error', 'close']);
 /** One observed stream of Node.js. It does not keep the stream alive. */
 export class NodeStream {
   readonly #stream: WeakRef<AnyNodeStream>;
-  readonly #connection: PipelineConnection;
-  #blockedSinceMs: number | undefined;
-  #blockedMs = 0;
+  /** Chunks in front of a writable side, or else behind a readable one. */
+  readonly chunks = new ChunkAges();
+  readonly blocked: BlockedTime | undefined;
   /** Refusals that began. */
   refusals = 0;
 
-  constructor(stream: AnyNodeStream, connection: PipelineConnection) {
+  constructor(stream: AnyNodeStream, blocked: BlockedTime | undefined) {
     this.#stream = new WeakRef(stream);
-    this.#connection = connection;
+    this.blocked = blocked;
   }
 
   /** The stream; `undefined` once it is collected. */
@@ -35,28 +37,14 @@ export class NodeStream {
   }
 
   /** Notes that the stream refuses further chunks. */
-  block(): void {
-    if (this.#blockedSinceMs !== undefined) return;
-    this.refusals++;
-    this.#blockedSinceMs = this.#nowMs();
+  refuse(): void {
+    if (this.blocked?.block() === true) this.refusals++;
   }
 
-  /** Notes that nobody has to wait for the stream any more. */
-  unblock(): void {
-    if (this.#blockedSinceMs === undefined) return;
-    this.#blockedMs += this.#nowMs() - this.#blockedSinceMs;
-    this.#blockedSinceMs = undefined;
-  }
-
-  /** Returns the milliseconds of refusal since the last call, including one that has not ended. */
-  takeBlockedMs(): number {
-    if (this.#blockedSinceMs !== undefined) {
-      this.unblock();
-      this.#blockedSinceMs = this.#nowMs();
-    }
-    const blockedMs = this.#blockedMs;
-    this.#blockedMs = 0;
-    return blockedMs;
+  /** Notes that a readable side has handed a chunk on: without object mode, all chunks of its buffer become one. */
+  deliver(): void {
+    if ((this.stream as Readable | undefined)?.readableLength === 0) this.chunks.clear();
+    else this.chunks.take();
   }
 
   /** Returns the refusals since the last call. */
@@ -64,10 +52,6 @@ export class NodeStream {
     const { refusals } = this;
     this.refusals = 0;
     return refusals;
-  }
-
-  #nowMs(): number {
-    return this.#connection.clock.monotonicMs();
   }
 }
 
@@ -83,23 +67,34 @@ export function watchNodeStream(
   const isWritable = typeof methods['write'] === 'function';
   const isReadable = typeof methods['push'] === 'function';
   onEmit(stream, (event) => {
-    if (event === 'data' && isReadable) counts.sent();
-    if (UNBLOCKING.has(event)) node.unblock();
+    if (event === 'data' && isReadable) {
+      counts.sent();
+      if (!isWritable) node.deliver();
+    }
+    if (UNBLOCKING.has(event)) node.blocked?.unblock();
     if (event === 'close') closed();
   });
   if (!isWritable) {
-    around(methods, 'push', ([chunk]) => isChunk(chunk) && counts.arrived());
+    around(methods, 'push', ([chunk]) => isChunk(chunk) && node.chunks.arrive(counts.arrived()));
     return;
   }
+  const isTaken = typeof methods['_write'] === 'function';
+  const arrive = () => {
+    const atMs = counts.arrived();
+    if (isTaken) node.chunks.arrive(atMs);
+  };
   around(methods, 'end', ([chunk]) => {
-    if (isChunk(chunk)) counts.arrived();
-    node.unblock();
+    if (isChunk(chunk)) arrive();
+    node.blocked?.unblock();
   });
-  observeWrites(methods, node, counts);
-  if (isReadable) return;
-  around(methods, '_write', () => counts.sent());
+  observeWrites(methods, node, arrive);
+  const take = () => {
+    node.chunks.take();
+    if (!isReadable) counts.sent();
+  };
+  around(methods, '_write', take);
   around(methods, '_writev', ([chunks]) => {
-    for (let i = (chunks as unknown[]).length; i > 0; i--) counts.sent();
+    for (let i = (chunks as unknown[]).length; i > 0; i--) take();
   });
 }
 
@@ -108,12 +103,12 @@ export function onEmit(emitter: object, see: (event: unknown) => void): void {
   around(emitter as Methods, 'emit', ([event]) => see(event));
 }
 
-function observeWrites(methods: Methods, node: NodeStream, counts: ChunkCounts): void {
+function observeWrites(methods: Methods, node: NodeStream, arrive: () => void): void {
   const original = methods['write'] as Method;
   replace(methods, 'write', function (...args) {
-    counts.arrived();
+    arrive();
     const isAccepted = Reflect.apply(original, this, args);
-    if (isAccepted === false && (this as Writable).writableNeedDrain) node.block();
+    if (isAccepted === false && (this as Writable).writableNeedDrain) node.refuse();
     return isAccepted;
   });
 }

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import type { PipelineConnection, PipelineInstruments } from '../connection.js';
+import type { BlockedTimes } from '../health/blocked-time.js';
+import type { PipelineInstruments, StreamLabels } from '../connection.js';
 import {
   type AnyNodeStream,
   type ChunkCounts,
@@ -14,19 +15,18 @@ interface Buffer {
 
 /** Streams of Node.js that are one stream of a pipeline. Closed and collected ones leave their counts only. */
 export class NodeStreams {
-  readonly #connection: PipelineConnection;
+  readonly #blocked: BlockedTimes;
   readonly #counts: ChunkCounts;
   readonly #open = new Set<NodeStream>();
   readonly #known = new WeakSet<AnyNodeStream>();
   readonly #collected = new FinalizationRegistry<NodeStream>((it) => this.#close(it));
   /** Buffers by side and mode; one that has been seen stays, at 0. */
   readonly #buffers = new Map<string, Buffer>();
-  #blockedMs = 0;
   #refusals = 0;
   #hasWritable = false;
 
-  constructor(connection: PipelineConnection, counts: ChunkCounts) {
-    this.#connection = connection;
+  constructor(blocked: BlockedTimes, counts: ChunkCounts) {
+    this.#blocked = blocked;
     this.#counts = counts;
   }
 
@@ -35,31 +35,41 @@ export class NodeStreams {
     return this.#open.size;
   }
 
+  /** Unix time in milliseconds at which the oldest chunk in a buffer arrived; `undefined` for none. */
+  get oldestMs(): number | undefined {
+    const times = [...this.#open].map(({ chunks }) => chunks.oldestMs ?? Infinity);
+    const oldest = Math.min(...times);
+    return oldest === Infinity ? undefined : oldest;
+  }
+
+  /** Number of chunks that open streams have taken out of their buffers. */
+  get taken(): number {
+    return [...this.#open].reduce((sum, { chunks }) => sum + chunks.taken, 0);
+  }
+
   /** Observes a stream, once. */
   add(stream: AnyNodeStream): void {
     if (this.#known.has(stream)) return;
     if (typeof stream?.emit !== 'function')
       throw new TypeError('observe() takes a stream of Node.js');
     this.#known.add(stream);
-    const node = new NodeStream(stream, this.#connection);
+    const isWritable = 'write' in stream;
+    const node = new NodeStream(stream, isWritable ? this.#blocked.add() : undefined);
     watchNodeStream(stream, { node, counts: this.#counts, closed: () => this.#close(node) });
-    this.#hasWritable ||= 'write' in stream;
+    this.#hasWritable ||= isWritable;
     this.#open.add(node);
     this.#collected.register(stream, node);
   }
 
   /** Brings the series up to date. */
   publish(
-    { backpressure, blocked, bufferSize, bufferBytes, bufferUse }: PipelineInstruments['streams'],
-    labels: { readonly pipeline: string; readonly stream: string },
+    { backpressure, bufferSize, bufferBytes, bufferUse }: PipelineInstruments['streams'],
+    labels: StreamLabels,
   ): void {
     for (const it of this.#buffers.values()) it.length = it.ratio = 0;
     for (const it of this.#open) this.#take(it);
-    if (this.#hasWritable) {
-      backpressure.labels(labels).inc(this.#refusals);
-      blocked.labels(labels).inc(this.#blockedMs / 1000);
-    }
-    this.#refusals = this.#blockedMs = 0;
+    if (this.#hasWritable) backpressure.labels(labels).inc(this.#refusals);
+    this.#refusals = 0;
     for (const side of ['readable', 'writable'] as const) {
       const events = this.#buffers.get(`${side} events`);
       const bytes = this.#buffers.get(`${side} bytes`);
@@ -72,7 +82,7 @@ export class NodeStreams {
   }
 
   #take(node: NodeStream): void {
-    this.#settle(node);
+    this.#refusals += node.takeRefusals();
     const view: BufferView = node.stream ?? {};
     const { readableLength, readableHighWaterMark, readableObjectMode } = view;
     const { writableLength, writableHighWaterMark, writableObjectMode } = view;
@@ -90,12 +100,7 @@ export class NodeStreams {
 
   #close(node: NodeStream): void {
     if (!this.#open.delete(node)) return;
-    node.unblock();
-    this.#settle(node);
-  }
-
-  #settle(node: NodeStream): void {
-    this.#blockedMs += node.takeBlockedMs();
+    if (node.blocked !== undefined) this.#blocked.remove(node.blocked);
     this.#refusals += node.takeRefusals();
   }
 }

@@ -22,7 +22,7 @@ export function observedOperator<T, R>(
   return (source) =>
     new Observable<R>((subscriber) => {
       const events = windows === undefined ? undefined : new WindowedEvents(windows);
-      subscriber.add(() => stage.drop('cancelled', events?.end() ?? 0));
+      subscriber.add(() => events?.end());
       const arriving = (event: T) => {
         stage.in++;
         events?.arrive(event);
@@ -31,7 +31,11 @@ export function observedOperator<T, R>(
         stage.out++;
         events?.close(result);
       };
-      const arrivals = new Observable<T>((inner) => source.subscribe(new Seen(inner, arriving, () => events?.arrived())));
+      const arrivals = new Observable<T>((inner) => {
+        const seen = new Seen(inner, arriving, () => events?.arrived());
+        events?.open(seen);
+        source.subscribe(seen);
+      });
       operator(arrivals).subscribe(new Seen(subscriber, leaving));
     });
 }

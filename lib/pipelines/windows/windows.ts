@@ -1,5 +1,6 @@
 import type { CallTracer } from '../../kernel/call-tracer.js';
 import type { PipelineConnection, PipelineInstruments, StageLabels } from '../connection.js';
+import { OpenSubscriptions } from '../open-subscriptions.js';
 import { Arrivals, type WindowStart } from './arrivals.js';
 import { WindowLinks } from './window-links.js';
 
@@ -22,12 +23,21 @@ export interface WindowSettings {
   bytes?(result: never): number;
 }
 
+/** Dependencies of {@link Windows}. */
+interface WindowsDeps {
+  readonly labels: StageLabels;
+  readonly connection: PipelineConnection;
+  readonly abandon: (events: number) => void;
+}
+
 /** Windows of one stage. */
 export class Windows {
   readonly #settings: WindowSettings;
   readonly #labels: StageLabels;
   readonly connection: PipelineConnection;
-  readonly #subscriptions = new Set<WindowedEvents>();
+  /** Counts events that no window will have. */
+  readonly abandon: (events: number) => void;
+  readonly #subscriptions = new OpenSubscriptions<WindowedEvents>((it) => it.end());
   readonly overlap: boolean;
   /** Subscription whose operator an event is being passed to. */
   arriving: WindowedEvents | undefined;
@@ -35,15 +45,16 @@ export class Windows {
   #closed = 0;
   #bytes: number | undefined;
 
-  constructor(settings: WindowSettings, labels: StageLabels, connection: PipelineConnection) {
+  constructor(settings: WindowSettings, { labels, connection, abandon }: WindowsDeps) {
     this.#settings = settings;
     this.#labels = labels;
     this.connection = connection;
+    this.abandon = abandon;
     this.overlap = settings.window === 'sliding' || settings.window === 'hopping';
   }
 
-  add(events: WindowedEvents): void {
-    this.#subscriptions.add(events);
+  add(events: WindowedEvents, owner: object): void {
+    this.#subscriptions.add(events, owner);
   }
 
   remove(events: WindowedEvents): void {
@@ -79,7 +90,7 @@ export class Windows {
   publish(windows: PipelineInstruments['windows']): void {
     const labels = { ...this.#labels, window_type: this.#settings.window };
     let events = 0;
-    for (const it of this.#subscriptions) events += it.held;
+    for (const it of this.#subscriptions.all()) events += it.held;
     windows.events.labels(labels).set(events);
     windows.closed.labels(labels).inc(this.#closed);
     this.#closed = 0;
@@ -124,7 +135,11 @@ export class WindowedEvents {
   constructor(windows: Windows) {
     this.#windows = windows;
     this.#arrivals = windows.overlap ? new Arrivals() : undefined;
-    windows.add(this);
+  }
+
+  /** Begins the subscription of an owner, to which the events do not refer. */
+  open(owner: object): void {
+    this.#windows.add(this, owner);
   }
 
   arrive(event: unknown): void {
@@ -161,10 +176,11 @@ export class WindowedEvents {
     windows.closed(result, size, { start, links: this.#links });
   }
 
-  /** Ends the subscription and returns the number of events that no window will have. */
-  end(): number {
+  /** Ends the subscription. Events that no window will have are dropped. */
+  end(): void {
     this.#windows.remove(this);
-    return this.#arrivals === undefined ? this.held : 0;
+    if (this.#arrivals === undefined) this.#windows.abandon(this.held);
+    this.held = 0;
   }
 
   #startOf(size: number): WindowStart | undefined {

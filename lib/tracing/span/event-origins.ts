@@ -41,7 +41,11 @@ export function spanNameOf({ kind, name, labels }: HandlerIdentity): string {
   return [kind.span.prefix, ...fixed, name].join(' ');
 }
 
-const SPAN_KINDS = { internal: SpanKind.INTERNAL, consumer: SpanKind.CONSUMER } as const;
+const SPAN_KINDS = {
+  internal: SpanKind.INTERNAL,
+  consumer: SpanKind.CONSUMER,
+  producer: SpanKind.PRODUCER,
+} as const;
 
 /** Initial options of every span of a handler: its name and its fixed labels as attributes. */
 export function plainOptionsOf({ kind, name, labels }: HandlerIdentity): SpanOptions {

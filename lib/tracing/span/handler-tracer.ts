@@ -101,6 +101,7 @@ export class HandlerTracer implements CallTracer {
     if (tracer === undefined || this.#handler.hasSpan?.(...args) === true) return undefined;
     const active = this.#shared.tracer.context();
     const origin = this.#originOf(args, active);
+    if (origin === undefined) return undefined;
     const parent = this.#contextOf(origin, active);
     const early = this.#shared.sampling.decide(tracer, parent);
     if (early === 'ask') return this.#start(tracer, { args, origin, parent });
@@ -140,14 +141,17 @@ export class HandlerTracer implements CallTracer {
     return this.#shared.messages.leaveDelivery(context);
   }
 
-  /** Returns the origin of a call: of the events of a projection; for a command, the active span or its event. */
-  #originOf([event]: readonly unknown[], active: Context): SpanOrigin {
+  /**
+   * Returns the origin of a call: of the events of a projection; for a command, the active span or its event; `undefined`
+   * for a call without a span.
+   */
+  #originOf([event]: readonly unknown[], active: Context): SpanOrigin | undefined {
     const { policy, messages, faults } = this.#shared;
+    const { origin } = this.#handler.kind.span;
     try {
-      if (this.#handler.kind.span.origin === 'links')
-        return linkedOrigin(event as LinkedSpans, policy);
+      if (origin === 'links') return linkedOrigin(event as LinkedSpans, policy);
       if (!this.#handlesEvents) return messages.originOfFollowUp(active) ?? NO_ORIGIN;
-      const isCarried = this.#handler.kind.span.origin === 'carried';
+      const isCarried = origin === 'carried' || origin === 'known';
       const ambient = isCarried ? undefined : activeSpanContext(active);
       // A window has a span of its own, and is no batch of events to its stages.
       const own =
@@ -155,7 +159,8 @@ export class HandlerTracer implements CallTracer {
       const isBatch = Array.isArray(event) && own === undefined;
       const events = own === undefined ? this.#eventsOf(event) : [own];
       const found = policy.originOf({ events, batch: isBatch, ambient });
-      return isCarried && found.parent === undefined ? { ...found, root: true } : found;
+      if (!isCarried || found.parent !== undefined) return found;
+      return origin === 'known' && found.links.length === 0 ? undefined : { ...found, root: true };
     } catch (fault) {
       faults.report('trace_context', fault);
       return NO_ORIGIN;

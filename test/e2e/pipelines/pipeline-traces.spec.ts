@@ -71,6 +71,36 @@ describe('the trace of an event', () => {
     },
   );
 
+  it('Is that of the messages that a receiver sends for events that leave, except for one that lost its trace', async () => {
+    const { sdk, flow } = await start();
+    const source = new Subject<Trade>();
+    const tracer = trace.getTracer('test');
+    const plain = map((it: Trade) => (it.n === 1 ? { n: 1 } : it));
+    source
+      .pipe(
+        flow.stream('in'),
+        flow.concatMap('copy', async (it) => it),
+        plain,
+        flow.stream('out'),
+      )
+      .subscribe(({ n }) => tracer.startSpan(`send ${n}`).end());
+    for (let n = 0; n < 3; n++) {
+      tracer.startActiveSpan(`produce ${n}`, (span) => {
+        source.next({ n });
+        span.end();
+      });
+    }
+    await expect.poll(() => sdk.spans().filter(({ name }) => name === 'send 2')).toHaveLength(1);
+    const left = sdk.spans().filter(({ name }) => name === 'pipeline trades out');
+    expect(left).toHaveLength(2);
+    for (const n of [0, 2]) {
+      const sent = sdk.span(`send ${n}`);
+      expect(sent.spanContext().traceId).toBe(sdk.span(`produce ${n}`).spanContext().traceId);
+      const parents = left.map((it) => it.spanContext().spanId);
+      expect(parents).toContain(sent.parentSpanContext?.spanId);
+    }
+  });
+
   it('Begins with the work itself for an event that is no object', async () => {
     const { sdk, flow } = await start();
     const source = new Subject<number>();

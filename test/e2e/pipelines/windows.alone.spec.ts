@@ -114,6 +114,7 @@ describe('the windows of a stage', () => {
     expect(window.attributes).toMatchObject({
       'pipeline.name': 'p',
       'pipeline.stage': 'all',
+      'pipeline.stage.type': 'window',
       'pipeline.window.type': 'tumbling',
       'events.count': 500,
       'links.omitted': 372,

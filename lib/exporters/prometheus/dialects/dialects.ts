@@ -181,6 +181,11 @@ const eventFlux: readonly DialectRow[] = [
     labels: stream,
   },
   {
+    name: 'stream_oldest_event_age_seconds',
+    source: 'eventcore_pipeline_stream_oldest_event_age_seconds',
+    labels: stream,
+  },
+  {
     name: 'stream_subscribers_active',
     source: 'eventcore_pipeline_stream_subscribers',
     labels: stream,

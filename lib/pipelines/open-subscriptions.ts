@@ -1,0 +1,36 @@
+/**
+ * Subscriptions that have not ended. One whose source and consumer are gone is closed when it is collected: it must not
+ * refer to its owner, which lives as long as they do.
+ */
+export class OpenSubscriptions<T extends object> {
+  readonly #young = new Map<T, object>();
+  readonly #old = new Set<T>();
+  readonly #collected: FinalizationRegistry<T>;
+
+  constructor(close: (subscription: T) => void) {
+    this.#collected = new FinalizationRegistry(close);
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  add(subscription: T, owner: object): void {
+    if (!this.#old.has(subscription)) this.#young.set(subscription, owner);
+  }
+
+  delete(subscription: T): void {
+    if (this.#young.delete(subscription)) return;
+    if (this.#old.delete(subscription)) this.#collected.unregister(subscription);
+  }
+
+  /** Returns all subscriptions, and lets go of their owners. A short one ends before anything asks, and costs no registration. */
+  all(): readonly T[] {
+    for (const [it, owner] of this.#young) {
+      this.#old.add(it);
+      this.#collected.register(owner, it, it);
+    }
+    this.#young.clear();
+    return [...this.#old];
+  }
+}

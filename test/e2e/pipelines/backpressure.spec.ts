@@ -1,0 +1,215 @@
+import { Readable, Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Subject } from 'rxjs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ObservabilityModule } from '../../../lib/index.js';
+import { Pipelines, pipelines } from '../../../lib/pipelines/index.js';
+import { sampleOf } from '../../contract/text-format.js';
+import { RunningApplication } from '../module/running-application.js';
+import { startPipeline } from './observed-pipeline.js';
+
+const running: RunningApplication[] = [];
+
+afterEach(async () => {
+  for (const it of running.splice(0)) await it.close();
+});
+
+/** An application on a clock of the test. */
+async function start() {
+  const started = await startPipeline();
+  running.push(started.application);
+  const { scrape } = started;
+  const sample = async (name: string, stream: string) =>
+    (await scrape())(`pipeline_stream_${name}`, { pipeline: 'p', stream });
+  return { ...started, sample };
+}
+
+/** An application on the clock of the system. */
+async function startOnTime() {
+  const application = await RunningApplication.start({
+    imports: [ObservabilityModule.forRoot({ plugins: [pipelines()] })],
+  });
+  running.push(application);
+  const blockedMs = async (stream: string) => {
+    const { text } = await application.get('/metrics');
+    const name = 'eventcore_pipeline_stream_backpressure_seconds_total';
+    return 1_000 * (sampleOf(text, name, { stream }) ?? Number.NaN);
+  };
+  return { flow: application.app.get(Pipelines).pipeline('p'), blockedMs };
+}
+
+/** Lets the turn of the event loop end, for which the time of arrivals is read once. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+const OBJECTS = { objectMode: true, highWaterMark: 4 };
+
+describe('the blocked time of a stream', () => {
+  it('Is that of a sink that takes 10 ms for a chunk, within 2 %', async () => {
+    const { flow, blockedMs } = await startOnTime();
+    const write = (_chunk: unknown, _encoding: string, done: () => void) => setTimeout(done, 10);
+    const sink = flow.observe(new Writable({ ...OBJECTS, write }), 'sink');
+    let knownMs = 0;
+    for (let i = 0; i < 40; i++) {
+      if (sink.write({})) continue;
+      const sinceMs = performance.now();
+      await new Promise((resolve) => sink.once('drain', resolve));
+      knownMs += performance.now() - sinceMs;
+    }
+    sink.end();
+    expect(knownMs).toBeGreaterThan(200);
+    expect(Math.abs((await blockedMs('sink')) / knownMs - 1)).toBeLessThan(0.02);
+  });
+
+  it('Is that of a loop that works 10 ms on an event, within 2 %', async () => {
+    const { flow, blockedMs } = await startOnTime();
+    async function* events() {
+      for (let i = 0; i < 20; i++) {
+        await pause(5);
+        yield i;
+      }
+    }
+    let knownMs = 0;
+    for await (const _ of flow.each(events(), 'events')) {
+      const sinceMs = performance.now();
+      await pause(10);
+      knownMs += performance.now() - sinceMs;
+    }
+    expect(knownMs).toBeGreaterThan(150);
+    expect(Math.abs((await blockedMs('events')) / knownMs - 1)).toBeLessThan(0.02);
+  });
+
+  it('Is exact by the clock for a loop, also while it works', async () => {
+    const { flow, clock, sample } = await start();
+    const seconds: unknown[] = [];
+    for await (const event of flow.each(Readable.from([1, 2]), 'events')) {
+      clock.advance(event * 1_000);
+      seconds.push(await sample('backpressure_seconds_total', 'events'));
+    }
+    clock.advance(60_000);
+    expect(seconds).toEqual([1, 3]);
+    expect(await sample('backpressure_seconds_total', 'events')).toBe(3);
+    expect(await sample('backpressure_events_total', 'events')).toBeUndefined();
+  });
+});
+
+describe('the age of the oldest event of a stream', () => {
+  it('Is that of the chunk that has waited longest in the buffer of a sink', async () => {
+    const { flow, clock, sample } = await start();
+    const held: (() => void)[] = [];
+    const write = (_chunk: unknown, _encoding: string, done: () => void) => void held.push(done);
+    const sink = flow.observe(new Writable({ ...OBJECTS, write }), 'sink');
+    // The sink works on the first chunk: it does not wait.
+    sink.write('a');
+    expect(await sample('oldest_event_age_seconds', 'sink')).toBe(0);
+    sink.write('b');
+    await turn();
+    clock.advance(3_000);
+    sink.write('c');
+    await turn();
+    clock.advance(2_000);
+    expect(await sample('oldest_event_age_seconds', 'sink')).toBe(5);
+    held.shift()?.();
+    await turn();
+    expect(await sample('oldest_event_age_seconds', 'sink')).toBe(2);
+    held.shift()?.();
+    await turn();
+    expect(await sample('oldest_event_age_seconds', 'sink')).toBe(0);
+    sink.destroy();
+  });
+
+  it.each([true, false])(
+    'Is that of the chunk that nothing has read of a source, in object mode: %s',
+    async (objectMode) => {
+      const { flow, clock, sample } = await start();
+      const source = flow.observe(new Readable({ objectMode, read: () => undefined }), 'source');
+      source.push('a');
+      await turn();
+      clock.advance(3_000);
+      source.push('b');
+      await turn();
+      clock.advance(1_000);
+      expect(await sample('oldest_event_age_seconds', 'source')).toBe(4);
+      // Without object mode, it is all that has arrived.
+      source.read();
+      expect(await sample('oldest_event_age_seconds', 'source')).toBe(objectMode ? 1 : 0);
+      source.destroy();
+    },
+  );
+
+  it('Is that of the event that has waited longest for a stage, since its event time, and is of its own stream', async () => {
+    const { flow, clock, sample } = await start();
+    const trades = new Subject<{ at: number }>();
+    const quotes = new Subject<{ at: number }>();
+    const work: Subject<void>[] = [];
+    const held = () => {
+      const made = new Subject<void>();
+      work.push(made);
+      return made;
+    };
+    const eventTime = ({ at }: { at: number }) => at;
+    const input = (name: string) => flow.stream<{ at: number }>(name, { role: 'input', eventTime });
+    trades.pipe(input('trades'), flow.concatMap('store', held)).subscribe();
+    quotes.pipe(input('quotes'), flow.concatMap('show', held)).subscribe();
+    const nowMs = clock.wallMs();
+    for (const seconds of [9, 7, 5]) trades.next({ at: nowMs - seconds * 1_000 });
+    quotes.next({ at: nowMs - 60_000 });
+    expect(await sample('oldest_event_age_seconds', 'trades')).toBe(7);
+    expect(await sample('oldest_event_age_seconds', 'quotes')).toBe(0);
+    work[0]?.complete();
+    clock.advance(1_000);
+    expect(await sample('oldest_event_age_seconds', 'trades')).toBe(6);
+  });
+});
+
+describe('the health of a pipeline whose sink is blocked', () => {
+  /** A sink that works on a chunk until it is told to finish it. */
+  function heldSink() {
+    const held: (() => void)[] = [];
+    const write = (_chunk: unknown, _encoding: string, done: () => void) => void held.push(done);
+    return { sink: new Writable({ objectMode: true, highWaterMark: 1, write }), held };
+  }
+
+  it('Falls below 0.5 when the sink takes no chunk for 9 seconds, and names the stream', async () => {
+    const { flow, clock } = await start();
+    const { sink, held } = heldSink();
+    flow.observe(sink, 'sink').write({});
+    sink.write({});
+    for (let i = 0; i < 6; i++) {
+      expect(flow.health()).toMatchObject({ score: 1 });
+      sink.write({});
+      held.shift()?.();
+      await turn();
+    }
+    expect(flow.health()).toMatchObject({ score: 1 });
+    clock.advance(9_000);
+    expect(flow.health()).toMatchObject({
+      level: 'degraded',
+      factors: { freshness: 1 - 9 / 16, errors: 1 },
+      reason: 'stream sink has taken none of its events for 9 s',
+    });
+    held.shift()?.();
+    await turn();
+    expect(flow.health()).toMatchObject({ score: 1, reason: undefined });
+    sink.destroy();
+  });
+
+  it('Knows the blocked share only with a limit for it, since every file that is copied has one', async () => {
+    const { application, clock } = await start();
+    const all = application.app.get(Pipelines);
+    const flow = all.pipeline('limited', { blockedRatio: 0.5 });
+    const { sink, held } = heldSink();
+    expect(flow.observe(sink, 'sink').write({})).toBe(false);
+    expect(flow.health().factors).toMatchObject({ backpressure: 1 });
+    clock.advance(6_000);
+    held.shift()?.();
+    await turn();
+    clock.advance(14_000);
+    expect(flow.health()).toMatchObject({
+      score: 0.7,
+      factors: { backpressure: 0.7, freshness: 1 },
+      reason: 'stream sink takes no events for 30 % of the time',
+    });
+    expect(all.pipeline('p').health().factors).toEqual({ errors: 1, buffer: 1, freshness: 1 });
+    sink.destroy();
+  });
+});
