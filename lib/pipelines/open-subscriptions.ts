@@ -1,5 +1,5 @@
 /**
- * Subscriptions that have not ended. One whose source and consumer are gone is closed when it is collected: it must not
+ * Subscriptions, or runs, that have not ended. One whose source and consumer are gone is closed when it is collected: it must not
  * refer to its owner, which lives as long as they do.
  */
 export class OpenSubscriptions<T extends object> {
@@ -19,9 +19,11 @@ export class OpenSubscriptions<T extends object> {
     if (!this.#old.has(subscription)) this.#young.set(subscription, owner);
   }
 
-  delete(subscription: T): void {
-    if (this.#young.delete(subscription)) return;
-    if (this.#old.delete(subscription)) this.#collected.unregister(subscription);
+  /** @returns False for one that has ended before. */
+  delete(subscription: T): boolean {
+    if (this.#young.delete(subscription)) return true;
+    this.#collected.unregister(subscription);
+    return this.#old.delete(subscription);
   }
 
   /** Returns all subscriptions, and lets go of their owners. A short one ends before anything asks, and costs no registration. */

@@ -1,11 +1,13 @@
 import { Observable, Subscriber } from 'rxjs';
 import type { PipelineInstruments } from './connection.js';
+import { OpenSubscriptions } from './open-subscriptions.js';
 
 type RunOutcome = 'completed' | 'failed' | 'cancelled';
 
 /** Runs of one pipeline. */
 export class Runs {
   readonly #ended = new Map<RunOutcome, number>();
+  readonly #followed = new OpenSubscriptions<OpenRun>((it) => it.end('cancelled'));
   open = 0;
 
   /** Begins a run. @returns Run to end, once: further ends have no effect. */
@@ -14,16 +16,24 @@ export class Runs {
       for (const it of ['completed', 'failed', 'cancelled'] as const) this.#ended.set(it, 0);
     }
     this.open++;
-    return new OpenRun((outcome) => {
+    const run = new OpenRun((outcome) => {
       this.open--;
+      this.#followed.delete(run);
       ended?.();
       if (outcome !== undefined) this.#ended.set(outcome, (this.#ended.get(outcome) ?? 0) + 1);
     });
+    return run;
+  }
+
+  /** Ends a run when its owner, to which it does not refer, is collected. */
+  follow(run: OpenRun, owner: object): void {
+    this.#followed.add(run, owner);
   }
 
   /** Brings the series up to date. */
   publish({ pipelines }: PipelineInstruments, pipeline: string): void {
     if (this.#ended.size === 0) return;
+    this.#followed.all();
     pipelines.runs.labels({ pipeline }).set(this.open);
     for (const [outcome, runs] of this.#ended) {
       pipelines.ended.labels({ pipeline, outcome }).inc(runs);
@@ -63,6 +73,7 @@ class Run<T> extends Subscriber<T> {
   constructor(destination: Subscriber<T>, runs: Runs) {
     super(destination);
     this.#run = runs.begin();
+    runs.follow(this.#run, this);
     if (this.closed) this.#run.end('cancelled');
   }
 

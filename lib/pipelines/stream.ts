@@ -6,6 +6,7 @@ import type { AnyNodeStream } from './node-streams/node-stream.js';
 import { type BlockedTime, BlockedTimes } from './health/blocked-time.js';
 import type { StreamCounts } from './health/stream-watch.js';
 import { NodeStreams } from './node-streams/node-streams.js';
+import { OpenSubscriptions } from './open-subscriptions.js';
 
 /** Place of a stream in its pipeline. */
 export type StreamRole = 'input' | 'inner' | 'output';
@@ -50,6 +51,7 @@ export class Stream {
   readonly #blocked: BlockedTimes;
   #nodes: NodeStreams | undefined;
   #tracer: CallTracer | undefined;
+  readonly #subscriptions = new OpenSubscriptions<{ end(): void }>((it) => it.end());
   #received = 0;
   #sent = 0;
   #subscribers = 0;
@@ -67,8 +69,9 @@ export class Stream {
   operator<T>(): MonoTypeOperatorFunction<T> {
     return (source) =>
       new Observable<T>((subscriber) => {
-        subscriber.add(this.opened());
-        source.subscribe(new Events(subscriber, this));
+        const events = new Events(subscriber, this);
+        subscriber.add(this.#subscribed(events));
+        source.subscribe(events);
       });
   }
 
@@ -85,18 +88,12 @@ export class Stream {
     return stream;
   }
 
-  /** Counts a consumer until the returned function is called. */
-  opened(): () => void {
-    this.#subscribers++;
-    return () => this.#subscribers--;
-  }
-
   /** Counts a loop until its end. */
   iterate(): { readonly blocked: BlockedTime; readonly end: () => void } {
     const blocked = this.#blocked.add();
-    const close = this.opened();
+    this.#subscribers++;
     const end = () => {
-      close();
+      this.#subscribers--;
       this.#blocked.remove(blocked);
     };
     return { blocked, end };
@@ -134,12 +131,24 @@ export class Stream {
     if (role === 'output') pipelines.emitted.labels({ pipeline }).inc(this.#sent);
     this.#received = 0;
     this.#sent = 0;
+    this.#subscriptions.all();
     streams.subscribers.labels(labels).set(this.#consumers);
     this.#nodes?.publish(streams, labels);
     if (this.#blocked.isKnown) streams.blocked.labels(labels).inc(this.#blocked.take() / 1000);
     if (this.#nodes !== undefined || this.#hasEventTime)
       streams.oldest.labels(labels).set(this.#oldestSeconds(waitingMs));
     if (this.#lastMs !== undefined) streams.lastEvent.labels(labels).set(this.#lastMs / 1000);
+  }
+
+  /** Counts a subscription until it ends or its owner is collected. */
+  #subscribed(owner: object): () => void {
+    this.#subscribers++;
+    const end = () => {
+      if (this.#subscriptions.delete(made)) this.#subscribers--;
+    };
+    const made = { end };
+    this.#subscriptions.add(made, owner);
+    return end;
   }
 
   #oldestSeconds(waitingMs = Infinity): number {

@@ -27,10 +27,10 @@ export const pipelineAlerts = {
       'The health of pipeline {{ $labels.pipeline }} is {{ $value | humanizePercentage }}; a healthy one has at least {score}. GET /health names the factor and the stage.',
     runbook: {
       means:
-        'The lowest factor of the health of a pipeline has been below {score} for two minutes: errors, waiting events, a stage that finishes nothing, or latency.',
+        'The lowest factor of the health of a pipeline has been below {score} for two minutes: errors, waiting events, a stage that finishes nothing, a stream that takes nothing, latency or backpressure.',
       impact: 'Results are late or missing. The readiness of the process does not change.',
       look: [
-        'The reason, which names the stage: `reason` of the check `pipeline_<name>` in `GET /health`.',
+        'The reason, which names the stage or the stream: `reason` of the check `pipeline_<name>` in `GET /health`.',
         'Work that does not end: `eventcore_pipeline_stage_concurrent` beside `rate(eventcore_pipeline_stage_events_out_total[5m])`.',
         'Waiting events: `eventcore_pipeline_stage_oldest_waiting_seconds`.',
       ],

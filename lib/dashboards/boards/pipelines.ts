@@ -126,7 +126,7 @@ export const pipelinesBoard: Board = {
         ),
         graph(
           'Runs: How many runs are open, and how do they end?',
-          { unit: 'count', width: 12, absent: 'no run is observed' },
+          { unit: 'count', width: 24, absent: 'no run is observed' },
           {
             '{{pipeline}} open': sumBy('pipeline', series(runs, pipeline)),
             '{{pipeline}} {{outcome}}': countBy('pipeline, outcome', ended, pipeline),

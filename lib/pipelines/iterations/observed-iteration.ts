@@ -8,9 +8,6 @@ interface IteratedStream {
   pass(event: unknown, next: () => void): void;
 }
 
-/** Ends the runs of iterators that nobody has finished. */
-const dropped = new FinalizationRegistry<OpenRun>((run) => run.end('cancelled'));
-
 const nothing = () => undefined;
 
 /** Returns an iterable of the same events. Each iteration is a run. */
@@ -24,7 +21,7 @@ export function observedIterable<T>(
       const loop = stream?.iterate();
       const run = runs.begin(loop?.end);
       const observed = new ObservedIterator(iterator, { run, stream, blocked: loop?.blocked });
-      dropped.register(observed, run);
+      runs.follow(run, observed);
       return observed;
     },
   };

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { Stream } from 'node:stream';
 import { isObservable } from 'rxjs';
 import { onEmit } from '../node-streams/node-stream.js';
-import { observedRun, type OpenRun, type Runs } from '../runs.js';
+import { observedRun, type Runs } from '../runs.js';
 import { observedIterable } from './observed-iteration.js';
 
 /** Calls a method and counts its runs; an error that it throws is a run that failed. */
@@ -23,24 +23,23 @@ export function observedCall(method: () => unknown, runs: Runs): unknown {
  */
 function observedRunOf(result: unknown, runs: Runs): unknown {
   if (isObservable(result)) return observedRun(result, runs);
-  if (result instanceof Stream) return observedStream(result, runs.begin());
+  if (result instanceof Stream) return observedStream(result, runs);
   if (isAsyncIterable(result)) return observedIterable(result, { runs, stream: undefined });
   if (types.isPromise(result)) return observedPromise(result, runs);
   runs.begin().end('completed');
   return result;
 }
 
-function observedStream(stream: Stream, run: OpenRun): Stream {
+function observedStream(stream: Stream, runs: Runs): Stream {
+  const run = runs.begin();
   onEmit(stream, (event) => {
     if (event === 'error') run.end('failed');
     else if (event === 'end' || event === 'finish') run.end('completed');
     else if (event === 'close') run.end('cancelled');
   });
-  dropped.register(stream, run);
+  runs.follow(run, stream);
   return stream;
 }
-
-const dropped = new FinalizationRegistry<OpenRun>((run) => run.end('cancelled'));
 
 /** A promise of a stream has the runs of that stream. */
 async function observedPromise(promise: Promise<unknown>, runs: Runs): Promise<unknown> {

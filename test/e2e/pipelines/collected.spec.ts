@@ -24,12 +24,11 @@ describe('subscriptions and streams that nothing ends', () => {
     };
     const drop = () => {
       const source = new Subject<object>();
-      source
-        .pipe(
-          flow.stream('in'),
-          flow.concatMap('store', () => NEVER),
-        )
-        .subscribe();
+      const stored = source.pipe(
+        flow.stream('in'),
+        flow.concatMap('store', () => NEVER),
+      );
+      flow.run(stored).subscribe();
       source.pipe(flow.stage('window', bufferCount(9), { window: 'tumbling' })).subscribe();
       for (let i = 0; i < 3; i++) source.next(event());
       const sink = flow.observe(new Writable({ objectMode: true, write: () => undefined }), 'sink');
@@ -47,13 +46,17 @@ describe('subscriptions and streams that nothing ends', () => {
         inWindows: of1('window_events', { stage: 'window' }),
         cancelled: of1('stage_dropped_total', { stage: 'store', reason: 'cancelled' }),
         fromWindows: of1('stage_dropped_total', { stage: 'window', reason: 'cancelled' }),
-        streams: ['sink', 'rows', 'each'].map((stream) => of1('stream_subscribers', { stream })),
+        runs: of1('runs'),
+        streams: ['in', 'sink', 'rows', 'each'].map((stream) =>
+          of1('stream_subscribers', { stream }),
+        ),
         events: events.filter((it) => it.deref() !== undefined).length,
       };
     };
     expect(await counts()).toMatchObject({
       ...{ waiting: 2 * DROPPED, inWindows: 3 * DROPPED, cancelled: 0, fromWindows: 0 },
-      streams: [DROPPED, DROPPED, DROPPED],
+      runs: 2 * DROPPED,
+      streams: [DROPPED, DROPPED, DROPPED, DROPPED],
     });
     const collected = async () => {
       globalThis.gc?.();
@@ -62,7 +65,7 @@ describe('subscriptions and streams that nothing ends', () => {
       return found.events === 0 && found.streams.every((it) => it === 0) ? found : undefined;
     };
     const left = await poll(collected, { what: 'everything collected', timeoutMs: 10_000 });
-    expect(left).toMatchObject({ waiting: 0, inWindows: 0 });
+    expect(left).toMatchObject({ waiting: 0, inWindows: 0, runs: 0 });
     expect(left).toMatchObject({ cancelled: 2 * DROPPED, fromWindows: 3 * DROPPED });
   });
 });

@@ -1,5 +1,16 @@
 import { trace } from '@opentelemetry/api';
-import { bufferCount, lastValueFrom, of, reduce, Subject, toArray } from 'rxjs';
+import {
+  bufferCount,
+  bufferTime,
+  filter,
+  lastValueFrom,
+  of,
+  pipe,
+  reduce,
+  Subject,
+  toArray,
+  VirtualTimeScheduler,
+} from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RecordingSdk } from '../../unit/tracing/span/traced-application.js';
 import { startPipeline } from './observed-pipeline.js';
@@ -88,6 +99,40 @@ describe('the windows of a stage', () => {
     expect(read('observability_errors_total', { component: 'pipelines' })).toBe(4);
     expect(read('pipeline_windows_closed_total', labels)).toBe(2);
     expect(read('pipeline_window_events', labels)).toBe(0);
+  });
+
+  it('Hold no event that comes too late for them, in windows of one second', async () => {
+    const { flow, scrape } = await start();
+    const scheduler = new VirtualTimeScheduler(undefined, 2_950);
+    const source = new Subject<number>();
+    const isInTime = (at: number) => {
+      const isLate = at < scheduler.now() - 1_000;
+      if (isLate) flow.drop('pairs', 'late');
+      return !isLate;
+    };
+    const operator = pipe(filter(isInTime), bufferTime<number>(1_000, scheduler));
+    const sizes: number[] = [];
+    source
+      .pipe(flow.stage('pairs', operator, { window: 'tumbling' }))
+      .subscribe((it) => sizes.push(it.length));
+    // The first event of each second is five seconds late.
+    for (let ms = 50; ms < 3_000; ms += 100) {
+      const at = ms % 1_000 === 50 ? ms - 5_000 : ms;
+      scheduler.schedule(() => source.next(at), ms);
+    }
+    scheduler.flush();
+    const read = await scrape();
+    const stage = { pipeline: 'p', stage: 'pairs' };
+    expect(sizes).toEqual([9, 9]);
+    expect(read('pipeline_windows_closed_total', labels)).toBe(2);
+    expect(read('pipeline_window_events', labels)).toBe(9);
+    expect(read('pipeline_stage_events_in_total', stage)).toBe(30);
+    expect(read('pipeline_stage_dropped_total', { ...stage, reason: 'late' })).toBe(3);
+    source.complete();
+    const after = await scrape();
+    expect(sizes).toEqual([9, 9, 9]);
+    expect(after('pipeline_window_events', labels)).toBe(0);
+    expect(after('pipeline_stage_dropped_total', { ...stage, reason: 'cancelled' })).toBe(0);
   });
 
   it('Have a trace of their own with links to the spans of 128 events, and carry it on', async () => {
