@@ -49,21 +49,21 @@ describe('the blocked time of a stream', () => {
     const write = (_chunk: unknown, _encoding: string, done: () => void) => setTimeout(done, 10);
     const sink = flow.observe(new Writable({ ...OBJECTS, write }), 'sink');
     let knownMs = 0;
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 24; i++) {
       if (sink.write({})) continue;
       const sinceMs = performance.now();
       await new Promise((resolve) => sink.once('drain', resolve));
       knownMs += performance.now() - sinceMs;
     }
     sink.end();
-    expect(knownMs).toBeGreaterThan(200);
+    expect(knownMs).toBeGreaterThan(100);
     expect(Math.abs((await blockedMs('sink')) / knownMs - 1)).toBeLessThan(0.02);
   });
 
   it('Is that of a loop that works 10 ms on an event, within 2 %', async () => {
     const { flow, blockedMs } = await startOnTime();
     async function* events() {
-      for (let i = 0; i < 20; i++) {
+      for (let i = 0; i < 10; i++) {
         await pause(5);
         yield i;
       }
@@ -74,7 +74,7 @@ describe('the blocked time of a stream', () => {
       await pause(10);
       knownMs += performance.now() - sinceMs;
     }
-    expect(knownMs).toBeGreaterThan(150);
+    expect(knownMs).toBeGreaterThan(80);
     expect(Math.abs((await blockedMs('events')) / knownMs - 1)).toBeLessThan(0.02);
   });
 
