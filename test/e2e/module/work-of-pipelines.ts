@@ -17,7 +17,7 @@ export async function runPipelines({ app }: RunningApplication): Promise<void> {
   );
   const failing = of({}).pipe(flow.concatMap('store', () => throwError(() => new Error('full'))));
   await lastValueFrom(failing).catch(() => undefined);
-  const source = new Subject<object>();
+  const source = kept(new Subject<object>());
   const pass = flow.step('pass', (event: object) => event);
   const hanging = flow.concatMap('hang', () => NEVER);
   flow.run(source.pipe(flow.stream('trades'), map(pass), hanging)).subscribe();
@@ -34,7 +34,7 @@ export async function runPipelines({ app }: RunningApplication): Promise<void> {
 
 /** Closes a window and leaves an event in the next one. */
 function fillWindows(flow: EventPipeline): void {
-  const source = new Subject<object>();
+  const source = kept(new Subject<object>());
   const window = { window: 'tumbling', bytes: () => 64 } as const;
   source.pipe(flow.stage('pairs', bufferCount<object>(2), window)).subscribe();
   source.next({});
@@ -43,15 +43,20 @@ function fillWindows(flow: EventPipeline): void {
   source.next({});
 }
 
-// A stream that nothing refers to may be collected, and its buffer with it.
-const sinks: Writable[] = [];
+const all: object[] = [];
 
-/** Writes to sinks that never finish a chunk. */
+/** Keeps a stream or a source: one that nothing refers to may be collected, and its events with it. */
+function kept<T extends object>(it: T): T {
+  all.push(it);
+  return it;
+}
+
+/** Writes to sinks that never finish a chunk, so that the second one waits. */
 function fillBuffers(flow: EventPipeline): void {
   for (const objectMode of [true, false]) {
-    const sink = new Writable({ objectMode, highWaterMark: 1, write: () => undefined });
+    const sink = kept(new Writable({ objectMode, highWaterMark: 1, write: () => undefined }));
     flow.observe(sink, 'files').write('text');
-    sinks.push(sink);
+    sink.write('more');
   }
   clock.advance(1_000);
 }
