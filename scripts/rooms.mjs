@@ -206,6 +206,12 @@ export const rooms = [
     packages: ['rxjs', '@nestjs/common'],
   },
   {
+    room: 'usage',
+    purpose: 'Usage: calls, wall seconds and loop time by handler and tenant',
+    rooms: ['kernel', 'options', 'metrics', 'plugins'],
+    packages: [...SCHEMAS, '@nestjs/common'],
+  },
+  {
     room: 'history',
     purpose: 'Metric history: ticks in columns, compressed chunks, files',
     rooms: ['kernel', 'options', 'metrics', 'plugins', 'exporters/port', 'query'],

@@ -190,9 +190,11 @@ export function followedBy(
     });
   const listeners = { progressOf, onState, onRequest };
   const application = { namespace, ...service, clock, faults, registry, self, ...listeners };
-  return followers.reduce<TracingObserver | undefined>(
-    (spans, it) => compositeTracing(spans, it.follow(application)),
+  const [first, ...others] = followers.map((it) => it.follow(application));
+  if (first === undefined) return tracing;
+  return compositeTracing(
     tracing,
+    others.reduce((one, other) => compositeTracing(one, other), first),
   );
 }
 

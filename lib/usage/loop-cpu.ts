@@ -1,12 +1,15 @@
-import { AsyncLocalStorage, createHook } from 'node:async_hooks';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { promiseHooks } from 'node:v8';
 import type { Timers } from '../kernel/timers.js';
 
-/** Time of the event loop that one handler has used for one tenant. */
+/** What one handler uses of the event loop for one tenant. */
 export interface LoopAccount {
-  /** Estimated milliseconds since the start. */
-  cpuMs: number;
-  /** Milliseconds measured in the window that is open. */
+  /** Milliseconds measured since the window began. */
   windowMs: number;
+  /** Milliseconds measured in recent windows, of which later ones count more. */
+  weightMs: number;
+  /** Adds estimated milliseconds. */
+  charge(ms: number): void;
 }
 
 /** Measured time of the event loop, and the times at which windows begin. */
@@ -18,29 +21,45 @@ export interface LoopCpuDeps {
   now(): number;
   /** Returns the milliseconds that the event loop has been busy since its start. */
   busyMs(): number;
+  /** Receives the busy milliseconds that belong to no account. */
+  unattributed(ms: number): void;
 }
 
-const WINDOW_MS = 25;
-const PERIOD_MS = 250;
+// An eighth of the time is watched, so an await costs an eighth of what it costs while it is watched.
+const PERIOD_MS = 2_000;
+// From Node.js 24 on, an await that begins before the hooks does not show its end. After this time, few of those are left.
+const LEAD_MS = 100;
+const WINDOW_MS = 150;
+const ALWAYS_MS = 250;
+// Windows are few: a tenant whose calls fall between two of them is known by earlier ones.
+const MEMORY = 0.9;
+const FORGOTTEN_MS = 0.001;
 
 /**
- * Divides the busy time of the event loop among accounts. It measures in windows, and scales each window to the busy time
- * since the one before. What no account explains is {@link LoopCpu.unattributedMs}, so the sum is the busy time.
+ * Divides the busy time of the event loop among accounts, by the synchronous parts of calls and by what follows their
+ * awaits. It always measures, or in windows, which stand for the busy time between them. The shares of all accounts and
+ * what is unattributed are together the busy time.
+ *
+ * Callbacks of sockets and timers are in no account: a pooled connection would charge its work to the call that opened it.
  */
 export class LoopCpu {
-  /** Busy milliseconds that belong to no account. */
-  unattributedMs = 0;
   readonly #deps: LoopCpuDeps;
   readonly #always: boolean;
-  readonly #accounts = new AsyncLocalStorage<LoopAccount | undefined>();
-  readonly #touched = new Set<LoopAccount>();
-  readonly #outer: (LoopAccount | undefined)[] = [];
-  readonly #hook = createHook({ before: () => this.#before(), after: () => this.#after() });
+  readonly #context = new AsyncLocalStorage<LoopAccount>();
+  /** Accounts with a weight. */
+  readonly #accounts = new Set<LoopAccount>();
+  readonly #hooks = {
+    before: () => this.#switchTo(this.#context.getStore()),
+    after: () => this.#switchTo(undefined),
+  };
+  #weightMs = 0;
   #current: LoopAccount | undefined;
-  #isOpen = false;
   #sinceMs = 0;
-  #openedBusyMs = 0;
+  /** Busy time when the window began; `undefined` between windows. */
+  #openedBusyMs: number | undefined;
   #settledBusyMs = 0;
+  /** Ends the hooks; `undefined` while there are none. */
+  #unhook: (() => void) | undefined;
   #cancel: () => void = () => undefined;
 
   constructor(mode: 'windows' | 'always', deps: LoopCpuDeps) {
@@ -48,99 +67,104 @@ export class LoopCpu {
     this.#always = mode === 'always';
   }
 
-  /** Begins to measure. The first window opens at a random time within the first period. */
+  /** Begins to measure. */
   start(): void {
     this.#settledBusyMs = this.#deps.busyMs();
-    if (this.#always) this.#open();
-    else this.#schedule();
+    if (this.#always) this.#watch();
+    else this.#wait();
   }
 
-  /** Settles the window that is open and ends. */
+  /** Settles what has been measured, and ends. */
   stop(): void {
     this.#cancel();
-    if (this.#isOpen) this.#close();
-    this.#settle(0, 0);
+    this.#unwatch();
+    if (this.#openedBusyMs === undefined) this.#forgetLead();
+    this.#settle();
   }
 
-  /** Runs work for an account: its synchronous part and everything that it starts. */
+  /** Runs work for an account: its synchronous part, and what follows its awaits. */
   run<T>(account: LoopAccount, work: () => T): T {
-    if (!this.#isOpen) return this.#accounts.run(account, work);
-    const outer = this.#switchTo(account);
+    if (this.#unhook === undefined) return this.#context.run(account, work);
+    const outer = this.#current;
+    this.#switchTo(account);
     try {
-      return this.#accounts.run(account, work);
+      return this.#context.run(account, work);
     } finally {
-      if (this.#isOpen) this.#switchTo(outer);
+      this.#switchTo(outer);
     }
   }
 
-  #schedule(): void {
+  #wait(): void {
     // The jitter keeps windows from following work that repeats with the same period.
-    const delayMs = (0.5 + this.#deps.random()) * (PERIOD_MS - WINDOW_MS);
-    this.#cancel = this.#deps.timers.after(delayMs, () => this.#open());
+    const delayMs = (0.5 + this.#deps.random()) * (PERIOD_MS - LEAD_MS - WINDOW_MS);
+    this.#cancel = this.#deps.timers.after(delayMs, () => this.#lead());
   }
 
-  #open(): void {
-    this.#isOpen = true;
-    this.#current = undefined;
-    this.#outer.length = 0;
-    this.#sinceMs = this.#deps.now();
-    this.#openedBusyMs = this.#deps.busyMs();
-    this.#hook.enable();
-    const lengthMs = this.#always ? PERIOD_MS : WINDOW_MS;
-    this.#cancel = this.#deps.timers.after(lengthMs, () => this.#next());
+  #lead(): void {
+    this.#watch();
+    this.#cancel = this.#deps.timers.after(LEAD_MS, () => this.#begin());
   }
 
-  #next(): void {
-    this.#close();
-    if (this.#always) this.#open();
-    else this.#schedule();
+  #watch(): void {
+    this.#unhook = promiseHooks.createHook(this.#hooks) as () => void;
+    if (this.#always) this.#begin();
   }
 
-  #close(): void {
+  #begin(): void {
     this.#switchTo(undefined);
-    this.#isOpen = false;
-    this.#hook.disable();
-    let measuredMs = 0;
-    for (const it of this.#touched) measuredMs += it.windowMs;
-    this.#settle(measuredMs, this.#deps.busyMs() - this.#openedBusyMs);
+    this.#forgetLead();
+    this.#openedBusyMs = this.#deps.busyMs();
+    this.#cancel = this.#deps.timers.after(this.#always ? ALWAYS_MS : WINDOW_MS, () => this.#end());
   }
 
-  /** Divides the busy time since the last settlement in the proportions of the window. */
-  #settle(measuredMs: number, windowBusyMs: number): void {
+  #forgetLead(): void {
+    for (const it of this.#accounts) it.windowMs = 0;
+  }
+
+  #end(): void {
+    this.#unwatch();
+    this.#settle();
+    if (this.#always) this.#watch();
+    else this.#wait();
+  }
+
+  #unwatch(): void {
+    this.#switchTo(undefined);
+    this.#unhook?.();
+    this.#unhook = undefined;
+  }
+
+  /** Divides the busy time since the last settlement as the windows have been used. */
+  #settle(): void {
     const busyMs = this.#deps.busyMs();
     const periodMs = busyMs - this.#settledBusyMs;
+    const windowMs = busyMs - (this.#openedBusyMs ?? busyMs);
     this.#settledBusyMs = busyMs;
+    this.#openedBusyMs = undefined;
+    const memory = this.#always ? 0 : MEMORY;
+    let measuredMs = 0;
+    for (const it of this.#accounts) measuredMs += it.windowMs;
     // The clocks are read one after the other, so the parts may exceed the whole by microseconds.
-    const wholeMs = Math.max(measuredMs, windowBusyMs);
+    this.#weightMs = this.#weightMs * memory + Math.max(measuredMs, windowMs);
     let attributedMs = 0;
-    for (const it of this.#touched) {
-      const shareMs = wholeMs > 0 ? (it.windowMs / wholeMs) * periodMs : 0;
-      it.cpuMs += shareMs;
+    for (const it of this.#accounts) {
+      it.weightMs = it.weightMs * memory + it.windowMs;
       it.windowMs = 0;
+      const shareMs = this.#weightMs > 0 ? (it.weightMs / this.#weightMs) * periodMs : 0;
+      it.charge(shareMs);
       attributedMs += shareMs;
+      if (it.weightMs < FORGOTTEN_MS) this.#accounts.delete(it);
     }
-    this.#touched.clear();
-    this.unattributedMs += periodMs - attributedMs;
+    this.#deps.unattributed(Math.max(0, periodMs - attributedMs));
   }
 
-  #before(): void {
-    this.#outer.push(this.#switchTo(this.#accounts.getStore()));
-  }
-
-  #after(): void {
-    // A window that opens within a callback sees its end without its begin.
-    this.#switchTo(this.#outer.pop());
-  }
-
-  #switchTo(next: LoopAccount | undefined): LoopAccount | undefined {
-    const nowMs = this.#deps.now();
+  #switchTo(next: LoopAccount | undefined): void {
     const previous = this.#current;
-    if (previous !== undefined) {
-      previous.windowMs += nowMs - this.#sinceMs;
-      this.#touched.add(previous);
-    }
+    if (previous === next) return;
+    const nowMs = this.#deps.now();
+    if (previous !== undefined) previous.windowMs += nowMs - this.#sinceMs;
+    if (next !== undefined) this.#accounts.add(next);
     this.#sinceMs = nowMs;
     this.#current = next;
-    return previous;
   }
 }

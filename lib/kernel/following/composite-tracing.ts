@@ -11,6 +11,7 @@ import type {
 } from '../call-tracer.js';
 import type { ErrorDescription } from '../errors/error-description.js';
 import type { SampledSpan } from '../observer.js';
+import { BareCall } from './bare-call.js';
 
 /**
  * Combines the observer that makes spans with one that only follows calls, such as the log observer. The second one runs
@@ -43,10 +44,14 @@ function compositeTracer(
 class CompositeTracer implements CallTracer {
   readonly #span: CallTracer;
   readonly #line: CallTracer;
+  readonly #spanless: CallTrace | undefined;
+  readonly #lineless: CallTrace | undefined;
 
   constructor(span: CallTracer, line: CallTracer) {
     this.#span = span;
     this.#line = line;
+    this.#spanless = unfollowedCall(span);
+    this.#lineless = unfollowedCall(line);
   }
 
   /** {@inheritDoc CallTracer.isActive} */
@@ -58,13 +63,37 @@ class CompositeTracer implements CallTracer {
   follow(args: readonly unknown[]): CallTrace | undefined {
     const span = this.#span.follow(args);
     const line = this.#line.follow(args);
-    if (span === undefined || line === undefined) return span ?? line;
-    return new CompositeTrace(span, line);
+    if (span === undefined && line === undefined) return undefined;
+    return bothOf(span ?? this.#spanless, line ?? this.#lineless);
   }
 
   /** {@inheritDoc CallTracer.failed} */
   failed(end: CallEnd): void {
+    this.#span.failed?.(end);
     this.#line.failed?.(end);
+  }
+}
+
+function bothOf(span: CallTrace | undefined, line: CallTrace | undefined): CallTrace | undefined {
+  if (span === undefined || line === undefined) return span ?? line;
+  return new CompositeTrace(span, line);
+}
+
+/** Returns the part of a tracer in a call that only the other one follows; `undefined` when it has none. */
+function unfollowedCall(tracer: CallTracer): CallTrace | undefined {
+  return tracer.failed === undefined ? undefined : new UnfollowedCall(tracer);
+}
+
+class UnfollowedCall extends BareCall {
+  readonly #tracer: CallTracer;
+
+  constructor(tracer: CallTracer) {
+    super();
+    this.#tracer = tracer;
+  }
+
+  override ended(end: CallEnd): void {
+    if (end.error !== undefined) this.#tracer.failed?.(end);
   }
 }
 

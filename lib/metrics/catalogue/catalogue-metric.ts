@@ -37,7 +37,8 @@ export type MetricNeed =
   | 'pipelines'
   | 'performance'
   | 'alerting'
-  | 'databases';
+  | 'databases'
+  | 'usage';
 
 /** A catalogue metric: its definition, the origin of its label values, and the reasons for its absence. */
 export interface CatalogueMetric<L extends string = string> extends Omit<

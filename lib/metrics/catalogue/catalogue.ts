@@ -19,6 +19,7 @@ import { alertMetrics } from './plugins/alerts.js';
 import { pipelineMetrics, pipelineStageMetrics } from './plugins/pipelines.js';
 import { pipelineStreamMetrics } from './plugins/pipeline-streams.js';
 import { pipelineWindowMetrics } from './plugins/pipeline-windows.js';
+import { usageCpuMetrics, usageMetrics } from './plugins/usage.js';
 import { progressMetrics } from './projection-progress.js';
 import { projectionMetrics } from './projections.js';
 import { queryMetrics } from './queries.js';
@@ -69,6 +70,7 @@ const domains: readonly Domain[] = [
   { title: 'Metric history', parts: [historyMetrics] },
   { title: 'Performance', parts: [performanceFindings] },
   { title: 'Alerts', parts: [alertMetrics] },
+  { title: 'Usage', parts: [usageMetrics, usageCpuMetrics] },
   { title: 'Library internals', parts: [selfMetrics] },
 ];
 

@@ -140,6 +140,7 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
   performance: pluginNeed('performance'),
   alerting: pluginNeed('alerting'),
   databases: pluginNeed('databases'),
+  usage: pluginNeed('usage'),
   aggregator: () => [
     'It is recorded where aggregateCluster() or aggregateThreads() was called, and is part of the metrics served there.',
   ],

@@ -1,37 +1,58 @@
-import { executionAsyncId } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { ManualTimers } from '../../../lib/testing/manual-timers.js';
 import { LoopCpu, type LoopAccount } from '../../../lib/usage/loop-cpu.js';
 
-const account = (): LoopAccount => ({ cpuMs: 0, windowMs: 0 });
+class Account implements LoopAccount {
+  windowMs = 0;
+  weightMs = 0;
+  cpuMs = 0;
 
-/** A loop that is busy whenever the clock moves by `burn`, and idle while timers advance. */
+  charge(ms: number): void {
+    this.cpuMs += ms;
+  }
+}
+
+/** A loop that is busy while `burn` moves the clock, and idle while timers advance. */
 function loop(mode: 'windows' | 'always') {
   const timers = new ManualTimers();
+  const rest = new Account();
   let busyMs = 1_000;
   const burn = (ms: number): void => {
     busyMs += ms;
     timers.clock.advance(ms);
   };
-  const now = () => timers.clock.monotonicMs();
-  const cpu = new LoopCpu(mode, { timers, random: () => 0.5, now, busyMs: () => busyMs });
-  return { cpu, timers, burn, busyMs: () => busyMs - 1_000 };
+  const cpu = new LoopCpu(mode, {
+    timers,
+    random: () => 0.5,
+    now: () => timers.clock.monotonicMs(),
+    busyMs: () => busyMs,
+    unattributed: (ms) => rest.charge(ms),
+  });
+  return { cpu, timers, burn, rest, busyMs: () => busyMs - 1_000 };
 }
+
+const turn = () => new Promise((done) => setImmediate(done));
+const parts = (...accounts: readonly Account[]) => accounts.map((it) => it.cpuMs);
+
+// With a jitter of one half.
+const BETWEEN_MS = 1_750;
+const LEAD_MS = 100;
+const WINDOW_MS = 150;
 
 describe('LoopCpu', () => {
   it('charges the synchronous part of a call to its account, and the rest to nobody', () => {
-    const { cpu, burn, busyMs } = loop('always');
-    const acme = account();
+    const { cpu, burn, rest, busyMs } = loop('always');
+    const acme = new Account();
     cpu.start();
     cpu.run(acme, () => burn(30));
     burn(10);
     cpu.stop();
-    expect([acme.cpuMs, cpu.unattributedMs, busyMs()]).toEqual([30, 10, 40]);
+    expect([...parts(acme, rest), busyMs()]).toEqual([30, 10, 40]);
   });
 
   it('charges the work of an inner call to the inner account alone', () => {
-    const { cpu, burn } = loop('always');
-    const [outer, inner] = [account(), account()];
+    const { cpu, burn, rest } = loop('always');
+    const [outer, inner] = [new Account(), new Account()];
     cpu.start();
     cpu.run(outer, () => {
       burn(1);
@@ -39,61 +60,100 @@ describe('LoopCpu', () => {
       burn(2);
     });
     cpu.stop();
-    expect([outer.cpuMs, inner.cpuMs]).toEqual([3, 5]);
+    expect(parts(outer, inner, rest)).toEqual([3, 5, 0]);
   });
 
   it('charges the continuation after an await to the account of its call', async () => {
-    const { cpu, burn } = loop('always');
-    const [acme, globex] = [account(), account()];
+    const { cpu, burn, rest } = loop('always');
+    const [acme, globex] = [new Account(), new Account()];
     cpu.start();
     const work = async (ms: number) => {
       await Promise.resolve();
       burn(ms);
-      await new Promise((done) => setImmediate(done));
+      await turn();
       burn(ms);
     };
     await Promise.all([cpu.run(acme, () => work(8)), cpu.run(globex, () => work(2))]);
+    burn(1);
     cpu.stop();
-    expect([acme.cpuMs, globex.cpuMs, cpu.unattributedMs]).toEqual([16, 4, 0]);
+    expect(parts(acme, globex, rest)).toEqual([16, 4, 1]);
   });
 
-  it('ignores the end of a callback that began before the window', async () => {
-    const { cpu, burn } = loop('always');
-    const acme = account();
-    await new Promise<void>((done) => {
-      setImmediate(() => {
-        expect(executionAsyncId()).toBeGreaterThan(0);
-        cpu.start();
-        cpu.run(acme, () => burn(4));
-        done();
-      });
-    });
-    await new Promise((done) => setImmediate(done));
-    burn(6);
-    cpu.stop();
-    expect([acme.cpuMs, cpu.unattributedMs]).toEqual([4, 6]);
-  });
-
-  it('scales a window to the busy time since the window before', async () => {
-    const { cpu, timers, burn, busyMs } = loop('windows');
-    const [acme, globex] = [account(), account()];
+  it('charges nobody for a callback, because a pooled connection belongs to the call that opened it', async () => {
+    const { cpu, burn, rest } = loop('always');
+    const opener = new Account();
     cpu.start();
-    burn(100);
-    await timers.advance(125);
+    cpu.run(opener, () => void setImmediate(() => burn(7)));
+    await turn();
+    cpu.stop();
+    expect(parts(opener, rest)).toEqual([0, 7]);
+  });
+
+  it('keeps an account across the settlements of a call that goes on', async () => {
+    const { cpu, timers, burn, rest } = loop('always');
+    const acme = new Account();
+    cpu.start();
+    await cpu.run(acme, async () => {
+      burn(4);
+      await timers.advance(250);
+      burn(6);
+    });
+    cpu.stop();
+    expect(parts(acme, rest)).toEqual([10, 0]);
+  });
+
+  it('scales a window to the busy time since the start', async () => {
+    const { cpu, timers, burn, rest, busyMs } = loop('windows');
+    const [acme, globex] = [new Account(), new Account()];
+    cpu.start();
+    cpu.run(acme, () => burn(100));
+    await timers.advance(BETWEEN_MS - 100);
+    // The lead shows the awaits that end in the window, and counts for nobody.
+    cpu.run(globex, () => burn(50));
+    await timers.advance(LEAD_MS - 50);
     cpu.run(acme, () => burn(6));
     cpu.run(globex, () => burn(3));
     burn(1);
-    await timers.advance(25);
-    cpu.stop();
-    expect(acme.cpuMs).toBeCloseTo(66, 9);
-    expect(globex.cpuMs).toBeCloseTo(33, 9);
-    expect(acme.cpuMs + globex.cpuMs + cpu.unattributedMs).toBeCloseTo(busyMs(), 9);
+    await timers.advance(WINDOW_MS);
+    expect(busyMs()).toBe(160);
+    expect(acme.cpuMs).toBeCloseTo(96, 9);
+    expect(globex.cpuMs).toBeCloseTo(48, 9);
+    expect(rest.cpuMs).toBeCloseTo(16, 9);
   });
 
-  it('leaves no timer when it stops', () => {
-    const { cpu, timers } = loop('windows');
+  it('divides the busy time around a window without work as the windows before', async () => {
+    const { cpu, timers, burn, rest } = loop('windows');
+    const acme = new Account();
+    cpu.start();
+    await timers.advance(BETWEEN_MS + LEAD_MS);
+    cpu.run(acme, () => burn(30));
+    burn(10);
+    await timers.advance(WINDOW_MS);
+    expect(parts(acme, rest)).toEqual([30, 10]);
+    burn(400);
+    await timers.advance(BETWEEN_MS + LEAD_MS + WINDOW_MS);
+    expect(acme.cpuMs).toBeCloseTo(330, 9);
+    expect(rest.cpuMs).toBeCloseTo(110, 9);
+  });
+
+  it.each([0, BETWEEN_MS])(
+    'leaves everything unattributed when it stops before the first window: %d ms after the start',
+    async (ms) => {
+      const { cpu, timers, burn, rest } = loop('windows');
+      const acme = new Account();
+      cpu.start();
+      await timers.advance(ms);
+      cpu.run(acme, () => burn(5));
+      cpu.stop();
+      expect(parts(acme, rest)).toEqual([0, 5]);
+    },
+  );
+
+  it.each(['windows', 'always'] as const)('leaves no timer when it stops: %s', async (mode) => {
+    const { cpu, timers } = loop(mode);
     cpu.start();
     expect(timers.pending).toBe(1);
+    await timers.advance(BETWEEN_MS);
     cpu.stop();
     expect(timers.pending).toBe(0);
   });

@@ -1,0 +1,2 @@
+export { usage } from './usage-plugin.js';
+export type { UsageOptions, UsedHandler } from './usage-options.js';
