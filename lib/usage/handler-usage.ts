@@ -1,5 +1,4 @@
 import type { CallTrace, CallTracer, TracedHandler } from '../kernel/call-tracer.js';
-import type { Faults } from '../kernel/faults.js';
 import { requireSync, shown } from '../kernel/hooks.js';
 import { detachString, type LimitedValues, toLabelValue } from '../kernel/label.js';
 import { TenantUsage, type UsageSeries } from './tenant-usage.js';
@@ -14,7 +13,7 @@ export interface HandlerUsageDeps {
   readonly tenant: UsageOptions['tenant'];
   readonly tenants: LimitedValues;
   readonly loop: LoopCpu | undefined;
-  readonly faults: Faults;
+  readonly faults: { report(component: string, fault: unknown): void };
   seriesOf(labels: Readonly<Record<string, string>>): UsageSeries;
 }
 

@@ -1,14 +1,18 @@
 import type { CallEnd } from '../kernel/call-tracer.js';
 import { BareCall } from '../kernel/following/bare-call.js';
-import type { CounterSeries } from '../metrics/instruments/counter.js';
 import type { LoopAccount, LoopCpu } from './loop-cpu.js';
 
-/** Counters of one handler and one tenant. */
+interface Count {
+  inc(amount?: number): void;
+}
+
+/** Counts of one handler and one tenant. */
 export interface UsageSeries {
-  readonly calls: CounterSeries;
-  readonly wall: CounterSeries;
-  /** Absent without an estimate. */
-  readonly cpu: CounterSeries | undefined;
+  readonly calls: Count;
+  /** Seconds. */
+  readonly wall: Count;
+  /** Seconds; `undefined` without an estimate. */
+  readonly cpu: Count | undefined;
 }
 
 /** What one handler uses for one tenant. All its calls share it: they leave nothing but their counts. */

@@ -5,6 +5,7 @@ import { above } from '../alert-thresholds.js';
 import type { Board } from '../board.js';
 import { bars, graph, stat, timeline } from '../panels.js';
 import { breakerStates, countBy, quantile, rateBy, series, share, sumBy } from '../queries.js';
+import { usageRow } from './usage.js';
 
 const pool = 'pool=~"$pool"';
 const breaker = 'breaker=~"$breaker"';
@@ -24,7 +25,8 @@ const isOpen = `max by (breaker) (${series(state, breaker)})`;
 export const resourcesBoard: Board = {
   id: 'resources',
   title: 'Resources',
-  description: 'Connection pools, database queries, circuit breakers, and the room that is left.',
+  description:
+    'Connection pools, database queries, circuit breakers, the room that is left, and who uses it.',
   variables: [
     { name: 'pool', title: 'Pool', values: { series: series(size), label: 'pool' } },
     { name: 'breaker', title: 'Breaker', values: { series: series(state), label: 'breaker' } },
@@ -75,6 +77,7 @@ export const resourcesBoard: Board = {
         ),
       ],
     },
+    usageRow,
     {
       title: 'Connection pools',
       panels: [
