@@ -17,6 +17,7 @@ export const sections = {
   history: section('./history.mjs', 'runHistory'),
   queries: section('./queries.mjs', 'runQueries'),
   pipelines: section('./pipelines.mjs', 'runPipelines'),
+  usage: section('./usage.mjs', 'runUsage'),
   alerts: section('./alerts.mjs', 'runAlerts'),
   outbound: section('./outbound.mjs', 'runOutbound'),
   http: section('./http.mjs', 'runHttp'),

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { promiseHooks } from 'node:v8';
 import type { Timers } from '../kernel/timers.js';
 
-/** What one handler uses of the event loop for one tenant. */
+/** Time of the event loop that one handler uses for one tenant. */
 export interface LoopAccount {
   /** Milliseconds measured since the window began. */
   windowMs: number;

@@ -15,7 +15,7 @@ export interface UsageSeries {
   readonly cpu: Count | undefined;
 }
 
-/** What one handler uses for one tenant. All its calls share it: they leave nothing but their counts. */
+/** Use of one handler by one tenant. All calls share it: they leave nothing but their counts. */
 export class TenantUsage extends BareCall implements LoopAccount {
   windowMs = 0;
   weightMs = 0;

@@ -49,6 +49,13 @@ set beside the factory.`,
     types: ['DatabasesOptions'],
   },
   {
+    title: 'usage()',
+    text: 'Calls, wall seconds and time of the event loop by handler and tenant.',
+    source: 'lib/usage/usage-options.ts',
+    description: 'usageOptions',
+    types: ['UsageOptions'],
+  },
+  {
     title: 'logging()',
     text: 'Log lines about the work of the application. `createNestLogger()` has the options up to `repeated`.',
     source: 'lib/logging/logging-options.ts',

@@ -7,7 +7,7 @@ const page = readFileSync(`${ROOT}docs/architecture.md`, 'utf8');
 
 /** Ways to reach what belongs to the process, each a text in a source. */
 const PROCESS_WIDE =
-  /\bprocess\.(?:on|once|prependListener|emitWarning)\(|\bcluster\.on\(|from 'node:diagnostics_channel'|globalThis as|new PerformanceObserver\(|globalAgent:|\.setGlobal(?!Prefix)/;
+  /\bprocess\.(?:on|once|prependListener|emitWarning)\(|\bcluster\.on\(|from 'node:diagnostics_channel'|globalThis as|new PerformanceObserver\(|promiseHooks\.|globalAgent:|\.setGlobal(?!Prefix)/;
 
 /** Ways to change objects that others made. */
 const CHANGES =

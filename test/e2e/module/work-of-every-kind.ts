@@ -16,6 +16,7 @@ import type { CircuitBreakerSource, CircuitBreakerState } from '../../../lib/met
 import type { HeadSource, ProjectionScope } from '../../../lib/projections/index.js';
 import { pipelines } from '../../../lib/pipelines/index.js';
 import { history } from '../../../lib/query/index.js';
+import { usage } from '../../../lib/usage/index.js';
 import { poll } from '../../system/poll.js';
 import type { RunningApplication } from './running-application.js';
 import { hold } from './held-work.js';
@@ -64,6 +65,7 @@ export const plugins = [
     receivers: [taking, hanging],
   }),
   pipelines(),
+  usage({ cpu: 'always' }),
 ];
 
 @Controller('orders')

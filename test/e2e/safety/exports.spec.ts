@@ -347,7 +347,7 @@ const OTHERS = new Set(
     'observeTest ObservedTest ManualTimers MetricExpectation ProjectionExpectation SeenSpans Seen',
     'expectAlert receiverContract alerting alertmanager email heartbeat logReceiver pagerDuty slack webhook NotificationError',
     'pluginContract logging consoleSink fileSink streamSink',
-    'Pipeline Stage pipelines elasticsearchSink lokiSink otlpSink recordingSink otelMetrics databases DatabaseQueries otelReader HealthController history performance livePage LivePage serveLivePage profiling LabelMatcher LabelSet QueryError',
+    'Pipeline Stage pipelines usage elasticsearchSink lokiSink otlpSink recordingSink otelMetrics databases DatabaseQueries otelReader HealthController history performance livePage LivePage serveLivePage profiling LabelMatcher LabelSet QueryError',
   ].flatMap((it) => it.split(' ')),
 );
 

@@ -11,6 +11,7 @@ import {
   Projection,
 } from '../../../lib/index.js';
 import { traceMessages } from '../../../lib/integrations/microservices/index.js';
+import { usage } from '../../../lib/usage/index.js';
 import { RunningApplication } from '../module/running-application.js';
 import { anyValues, expectNothingUnhandled, settled } from './hostile-values.js';
 
@@ -197,6 +198,7 @@ describe('the hooks of the application', () => {
         ObservabilityModule.forRoot({
           errorCategory: late.errorCategory,
           handlerLabels: { tenant: ['a', 'b'] },
+          plugins: [usage({ tenant: hook('UsageOptions.tenant') })],
         }),
       ];
       answer = make;

@@ -41,7 +41,7 @@ function handler(
 const given = (_: unknown, [argument]: readonly unknown[]) => argument as string;
 
 describe('HandlerUsage', () => {
-  it('counts calls and their seconds for the tenant of each call', () => {
+  it('Calls and their seconds are counted for the tenant of each call', () => {
     const { call, counts } = handler(given);
     expect(call('acme', 2)).toBe('done');
     call('acme', 0.5);
@@ -54,13 +54,13 @@ describe('HandlerUsage', () => {
     });
   });
 
-  it('counts a call whose clock failed, without seconds', () => {
+  it('A call whose clock failed is counted, without seconds', () => {
     const { call, counts } = handler(undefined);
     call('acme', Number.NaN);
     expect(counts).toEqual({ 'calls command PlaceOrder none': 1 });
   });
 
-  it('tells the first tenants apart and folds all others into one', () => {
+  it('The first tenants are told apart, and all others fold into one', () => {
     const { call, counts } = handler(given);
     for (const it of ['acme', 'globex', 'initech', 'umbrella', 'acme', 'none', '', undefined])
       call(it);
@@ -72,7 +72,7 @@ describe('HandlerUsage', () => {
     });
   });
 
-  it('tells the listed tenants apart, although another one comes first', () => {
+  it('A listed tenant is told apart, although another one comes first', () => {
     const { call, counts } = handler(given, { tenants: new LimitedValues(0, ['acme']) });
     for (const it of ['globex', 'acme']) call(it);
     expect(counts).toMatchObject({
@@ -81,7 +81,7 @@ describe('HandlerUsage', () => {
     });
   });
 
-  it('shares one series among long names that are cut to the same text', () => {
+  it('Long names that are cut to the same text share one series', () => {
     const { call, counts } = handler(given);
     for (const it of ['a', 'b']) call('x'.repeat(128) + it);
     expect(counts[`calls command PlaceOrder ${'x'.repeat(128)}`]).toBe(2);
@@ -91,14 +91,17 @@ describe('HandlerUsage', () => {
     ['throws', () => JSON.parse('{') as string, 'SyntaxError'],
     ['returns a promise', async () => 'acme', 'TypeError'],
     ['returns a number', () => 7, 'TypeError'],
-  ])('counts a call of no tenant and reports when the function %s', (_name, tenant, error) => {
-    const { call, counts, reported } = handler(tenant as never);
-    expect(call()).toBe('done');
-    expect(counts).toMatchObject({ 'calls command PlaceOrder none': 1 });
-    expect(reported).toEqual([['usage', expect.stringContaining(error)]]);
-  });
+  ])(
+    'A call counts for no tenant, and a fault is reported, when the function that names tenants %s',
+    (_name, tenant, error) => {
+      const { call, counts, reported } = handler(tenant as never);
+      expect(call()).toBe('done');
+      expect(counts).toMatchObject({ 'calls command PlaceOrder none': 1 });
+      expect(reported).toEqual([['usage', expect.stringContaining(error)]]);
+    },
+  );
 
-  it('names a job after its queue, in the labels and for the function', () => {
+  it('A job is named after its queue, in the labels and for the function that names tenants', () => {
     const traced = { kind: jobKind, name: 'welcome', labels: { queue: 'mail' }, span: {} };
     const seen: unknown[] = [];
     const tenant = (it: unknown) => void seen.push(it) as undefined;

@@ -40,7 +40,7 @@ const LEAD_MS = 100;
 const WINDOW_MS = 150;
 
 describe('LoopCpu', () => {
-  it('charges the synchronous part of a call to its account, and the rest to nobody', () => {
+  it('The synchronous part of a call is charged to its account, and the rest is unattributed', () => {
     const { cpu, burn, rest, busyMs } = loop('always');
     const acme = new Account();
     cpu.start();
@@ -50,7 +50,7 @@ describe('LoopCpu', () => {
     expect([...parts(acme, rest), busyMs()]).toEqual([30, 10, 40]);
   });
 
-  it('charges the work of an inner call to the inner account alone', () => {
+  it('The work of an inner call is charged to the inner account alone', () => {
     const { cpu, burn, rest } = loop('always');
     const [outer, inner] = [new Account(), new Account()];
     cpu.start();
@@ -63,7 +63,7 @@ describe('LoopCpu', () => {
     expect(parts(outer, inner, rest)).toEqual([3, 5, 0]);
   });
 
-  it('charges the continuation after an await to the account of its call', async () => {
+  it('Work that follows an await is charged to the account of its call', async () => {
     const { cpu, burn, rest } = loop('always');
     const [acme, globex] = [new Account(), new Account()];
     cpu.start();
@@ -79,7 +79,7 @@ describe('LoopCpu', () => {
     expect(parts(acme, globex, rest)).toEqual([16, 4, 1]);
   });
 
-  it('charges nobody for a callback, because a pooled connection belongs to the call that opened it', async () => {
+  it('Work in a callback is unattributed, because a pooled connection has the context of the call that opened it', async () => {
     const { cpu, burn, rest } = loop('always');
     const opener = new Account();
     cpu.start();
@@ -89,7 +89,7 @@ describe('LoopCpu', () => {
     expect(parts(opener, rest)).toEqual([0, 7]);
   });
 
-  it('keeps an account across the settlements of a call that goes on', async () => {
+  it('A call that outlasts a settlement keeps its account', async () => {
     const { cpu, timers, burn, rest } = loop('always');
     const acme = new Account();
     cpu.start();
@@ -102,7 +102,7 @@ describe('LoopCpu', () => {
     expect(parts(acme, rest)).toEqual([10, 0]);
   });
 
-  it('scales a window to the busy time since the start', async () => {
+  it('The first window is scaled to the busy time since the start, and its lead counts for no account', async () => {
     const { cpu, timers, burn, rest, busyMs } = loop('windows');
     const [acme, globex] = [new Account(), new Account()];
     cpu.start();
@@ -121,7 +121,7 @@ describe('LoopCpu', () => {
     expect(rest.cpuMs).toBeCloseTo(16, 9);
   });
 
-  it('divides the busy time around a window without work as the windows before', async () => {
+  it('The busy time around a window without work is divided as the windows before', async () => {
     const { cpu, timers, burn, rest } = loop('windows');
     const acme = new Account();
     cpu.start();
@@ -137,7 +137,7 @@ describe('LoopCpu', () => {
   });
 
   it.each([0, BETWEEN_MS])(
-    'leaves everything unattributed when it stops before the first window: %d ms after the start',
+    'All busy time is unattributed when the measurement stops before the first window: %d ms after the start',
     async (ms) => {
       const { cpu, timers, burn, rest } = loop('windows');
       const acme = new Account();
@@ -149,12 +149,15 @@ describe('LoopCpu', () => {
     },
   );
 
-  it.each(['windows', 'always'] as const)('leaves no timer when it stops: %s', async (mode) => {
-    const { cpu, timers } = loop(mode);
-    cpu.start();
-    expect(timers.pending).toBe(1);
-    await timers.advance(BETWEEN_MS);
-    cpu.stop();
-    expect(timers.pending).toBe(0);
-  });
+  it.each(['windows', 'always'] as const)(
+    'No timer is left when the measurement stops: %s',
+    async (mode) => {
+      const { cpu, timers } = loop(mode);
+      cpu.start();
+      expect(timers.pending).toBe(1);
+      await timers.advance(BETWEEN_MS);
+      cpu.stop();
+      expect(timers.pending).toBe(0);
+    },
+  );
 });

@@ -15,12 +15,12 @@ function problemOf(options: UsageOptions): string {
 }
 
 describe('usage()', () => {
-  it('accepts tenants by name, by number, or none', () => {
+  it('Tenants are limited by name, by number, or left out', () => {
     for (const it of [{}, { tenant }, { tenant, tenants: ['acme'] }, { tenant, tenantLimit: 10 }])
       expect(problemOf({ ...it, cpu: 'windows' })).toBe('none');
   });
 
-  it('shows its options without the function that names tenants', () => {
+  it('The options that diagnose() shows are without the function that names tenants', () => {
     expect(usage({ tenant, tenantLimit: 5, cpu: 'always' }).options).toEqual({
       tenant: 'on',
       tenantLimit: 5,
@@ -39,7 +39,7 @@ describe('usage()', () => {
     [{ tenant, tenantLimit: 0 }, 'usage().tenantLimit must be a whole number from 1 to 10,000'],
     [{ cpu: true }, "usage().cpu must be false, 'windows' or 'always'"],
     [{ tenant: 'acme' }, 'usage().tenant must be a function'],
-  ])('refuses the options %j', (options, problem) => {
+  ])('The options %j are refused', (options, problem) => {
     expect(problemOf(options as never)).toBe(`OBS_OPTION_INVALID; ${problem}`);
   });
 });

@@ -45,20 +45,17 @@ describe('compositeTracing', () => {
   it.each([
     [true, false],
     [false, true],
-  ])(
-    'tells the failure of a call to the observer that does not follow it: %s, %s',
-    (first, second) => {
-      const [one, other] = [observer(first), observer(second)];
-      const tracer = compositeTracing(one.tracing, other.tracing).bind(placing);
-      tracer.follow([])?.ended(failure);
-      tracer.follow([])?.ended(success);
-      const [following, hearing] = first ? [one, other] : [other, one];
-      expect(following.seen).toEqual(['ended failure', 'ended success']);
-      expect(hearing.seen).toEqual(['failed failure']);
-    },
-  );
+  ])('An observer that does not follow a call hears of its failure: %s, %s', (first, second) => {
+    const [one, other] = [observer(first), observer(second)];
+    const tracer = compositeTracing(one.tracing, other.tracing).bind(placing);
+    tracer.follow([])?.ended(failure);
+    tracer.follow([])?.ended(success);
+    const [following, hearing] = first ? [one, other] : [other, one];
+    expect(following.seen).toEqual(['ended failure', 'ended success']);
+    expect(hearing.seen).toEqual(['failed failure']);
+  });
 
-  it('tells the failure of a call that neither observer follows to both', () => {
+  it('Both observers hear of the failure of a call that neither follows', () => {
     const [one, other] = [observer(false), observer(false)];
     const tracer = compositeTracing(one.tracing, other.tracing).bind(placing);
     expect(tracer.follow([])).toBeUndefined();
