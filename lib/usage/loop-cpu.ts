@@ -12,8 +12,17 @@ export interface LoopAccount {
   charge(ms: number): void;
 }
 
+/** Times of windows, in milliseconds. */
+export interface WindowPace {
+  /** Mean time from one window to the next. */
+  readonly periodMs: number;
+  /** Time that is watched before a window. */
+  readonly leadMs: number;
+}
+
 /** Measured time of the event loop, and the times at which windows begin. */
 export interface LoopCpuDeps {
+  readonly pace: WindowPace;
   readonly timers: Timers;
   /** Returns a number, 0 to below 1. */
   random(): number;
@@ -25,10 +34,6 @@ export interface LoopCpuDeps {
   unattributed(ms: number): void;
 }
 
-// An eighth of the time is watched, so an await costs an eighth of what it costs while it is watched.
-const PERIOD_MS = 2_000;
-// From Node.js 24 on, an await that begins before the hooks does not show its end. After this time, few of those are left.
-const LEAD_MS = 100;
 const WINDOW_MS = 150;
 const ALWAYS_MS = 250;
 // Windows are few: a tenant whose calls fall between two of them is known by earlier ones.
@@ -96,13 +101,14 @@ export class LoopCpu {
 
   #wait(): void {
     // The jitter keeps windows from following work that repeats with the same period.
-    const delayMs = (0.5 + this.#deps.random()) * (PERIOD_MS - LEAD_MS - WINDOW_MS);
-    this.#cancel = this.#deps.timers.after(delayMs, () => this.#lead());
+    const { random, timers, pace } = this.#deps;
+    const delayMs = (0.5 + random()) * (pace.periodMs - pace.leadMs - WINDOW_MS);
+    this.#cancel = timers.after(delayMs, () => this.#lead());
   }
 
   #lead(): void {
     this.#watch();
-    this.#cancel = this.#deps.timers.after(LEAD_MS, () => this.#begin());
+    this.#cancel = this.#deps.timers.after(this.#deps.pace.leadMs, () => this.#begin());
   }
 
   #watch(): void {

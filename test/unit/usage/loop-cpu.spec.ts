@@ -22,6 +22,7 @@ function loop(mode: 'windows' | 'always') {
     timers.clock.advance(ms);
   };
   const cpu = new LoopCpu(mode, {
+    pace: { periodMs: 2_000, leadMs: LEAD_MS },
     timers,
     random: () => 0.5,
     now: () => timers.clock.monotonicMs(),
@@ -34,7 +35,7 @@ function loop(mode: 'windows' | 'always') {
 const turn = () => new Promise((done) => setImmediate(done));
 const parts = (...accounts: readonly Account[]) => accounts.map((it) => it.cpuMs);
 
-// With a jitter of one half.
+// With a random number of one half.
 const BETWEEN_MS = 1_750;
 const LEAD_MS = 100;
 const WINDOW_MS = 150;
