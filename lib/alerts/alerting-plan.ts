@@ -7,7 +7,7 @@ import { alertingOptions } from './alerting-description.js';
 import type { AlertingOptions, AlertRouteOptions, AlertRuleOptions } from './alerting-options.js';
 import type { InhibitionPlan } from './notifications/inhibitions.js';
 import { matcherOf } from './notifications/matchers.js';
-import { isTimeZone } from './notifications/mute-times.js';
+import { isDayRange, isTimeZone } from './notifications/mute-times.js';
 import type { RoutePlan } from './notifications/routes.js';
 import type { AlertReceiver } from './receivers/alert-receiver.js';
 import { readGroups } from './rules/rule-groups.js';
@@ -133,7 +133,12 @@ function valueProblems({ routes = [], inhibitions = [], muteTimes = {} }: Alerti
         : [problem(`muteTimes.${name}`, location, 'is no time zone', "Pass 'Europe/Berlin'.")],
     ),
   );
-  return [...patterns, ...zones];
+  const days = Object.entries(muteTimes).flatMap(([name, times]) =>
+    times
+      .flatMap(({ daysOfMonth = [] }) => daysOfMonth.filter((it) => !isDayRange(it)))
+      .map((it) => problem(`muteTimes.${name}`, it, 'ends before it begins', "Pass '1:5'.")),
+  );
+  return [...patterns, ...zones, ...days];
 }
 
 function problem(path: string, value: unknown, ...texts: [string, string]): ConfigurationProblem {

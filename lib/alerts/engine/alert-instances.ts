@@ -2,6 +2,7 @@ import type { LabelSet } from '../../query/label-set.js';
 import type { VectorSample } from '../../query/query-result.js';
 import type { Slices } from '../slices.js';
 import type { AlertingPlan, RuleText } from '../rules/rule.js';
+import type { TemplateData } from '../rules/template.js';
 import { NoData } from './no-data.js';
 
 /** State of an alert. `inactive` is one that has ended and whose end is still told. */
@@ -30,7 +31,10 @@ const RESOLVED_RETENTION_MS = 15 * 60_000;
 /** Series of a rule, by the labels of their alerts. */
 interface Found {
   readonly labels: LabelSet;
-  readonly sample: VectorSample;
+  /** Labels of the series, without the metric name. */
+  readonly of: LabelSet;
+  /** Value and labels for templates, the metric name included. */
+  readonly data: TemplateData;
 }
 
 interface Taking {
@@ -73,11 +77,7 @@ export class AlertInstances {
    * @throws Error for two series whose alerts would be one, and for more alerts than the limit.
    */
   async take(samples: readonly VectorSample[], { atMs, limit, slices }: Taking): Promise<void> {
-    const found = await this.#found(samples, atMs, slices);
-    if (limit > 0 && found.size > limit) {
-      this.#all.clear();
-      throw new RangeError(`exceeded limit of ${limit} with ${found.size} alerts`);
-    }
+    const found = await this.#found(samples, slices);
     const missing = await this.#missing(found, atMs);
     for (const it of found.values()) {
       this.#begin(it, atMs);
@@ -88,38 +88,38 @@ export class AlertInstances {
       else if (missing(it)) this.#goOn(it, atMs);
       else this.#end(key, it, atMs);
     }
+    const count = this.active.length;
+    if (limit === 0 || count <= limit) return;
+    // They end, so that what was told to fire is told to have ended.
+    for (const [key, it] of this.#all) this.#resolve(key, it, atMs);
+    throw new RangeError(`exceeded limit of ${limit} with ${count} alerts`);
   }
 
-  async #found(
-    samples: readonly VectorSample[],
-    atMs: number,
-    slices: Slices,
-  ): Promise<Map<string, Found>> {
+  async #found(samples: readonly VectorSample[], slices: Slices): Promise<Map<string, Found>> {
     const found = new Map<string, Found>();
     for (const sample of samples) {
       const of = sample.labels.without(['__name__']);
-      const labels = this.#labelsOf(of, sample.value);
+      const data = { labels: sample.labels.toJSON(), value: sample.value };
+      const labels = this.#labelsOf(of, data);
       if (found.has(labels.key))
         throw new Error(
           'vector contains metrics with the same labelset after applying alert labels',
         );
-      found.set(labels.key, { labels, sample: { ...sample, labels: of, atMs } });
+      found.set(labels.key, { labels, of, data });
       if (slices.isOver) await slices.pause();
     }
     return found;
   }
 
-  #labelsOf(of: LabelSet, value: number): LabelSet {
-    const data = { labels: of.toJSON(), value };
+  #labelsOf(of: LabelSet, data: TemplateData): LabelSet {
     let labels = of;
     for (const [name, text] of Object.entries(this.#plan.labels))
       labels = labels.with(name, text.template.render(data));
     return labels.with('alertname', this.#plan.name);
   }
 
-  #begin({ labels, sample }: Found, atMs: number): void {
-    const { value } = sample;
-    const data = { labels: sample.labels.toJSON(), value };
+  #begin({ labels, of, data }: Found, atMs: number): void {
+    const { value } = data;
     const annotations = renderedTexts(this.#plan.annotations, data);
     const before = this.#all.get(labels.key);
     if (before !== undefined && before.state !== 'inactive') {
@@ -129,7 +129,7 @@ export class AlertInstances {
     }
     this.#all.set(labels.key, {
       labels,
-      of: sample.labels,
+      of,
       annotations,
       value,
       state: 'pending',
@@ -160,7 +160,12 @@ export class AlertInstances {
       if (atMs - it.keptSinceMs < keepMs) return;
     }
     const isOld = it.resolvedAtMs !== undefined && atMs - it.resolvedAtMs > RESOLVED_RETENTION_MS;
-    if (it.state === 'pending' || isOld) this.#all.delete(key);
+    if (isOld) this.#all.delete(key);
+    this.#resolve(key, it, atMs);
+  }
+
+  #resolve(key: string, it: AlertInstance, atMs: number): void {
+    if (it.state === 'pending') this.#all.delete(key);
     if (it.state === 'inactive') return;
     it.state = 'inactive';
     it.resolvedAtMs = atMs;
@@ -178,9 +183,10 @@ export class AlertInstances {
     if (this.#noData === undefined) return () => false;
     const series = await this.#noData.seriesAt(atMs);
     if (this.#plan.onNoData === 'fire' && series.length === 0 && this.active.length === 0) {
-      const value = Number.NaN;
-      const labels = this.#labelsOf(NoData.noLabels, value);
-      found.set(labels.key, { labels, sample: { labels: NoData.noLabels, atMs, value } });
+      const of = NoData.noLabels;
+      const data = { labels: {}, value: Number.NaN };
+      const labels = this.#labelsOf(of, data);
+      found.set(labels.key, { labels, of, data });
     }
     return (it) => !series.some((labels) => belongs(it.of, labels));
   }
@@ -196,7 +202,7 @@ function belongs(alert: LabelSet, series: LabelSet): boolean {
 
 function renderedTexts(
   texts: Readonly<Record<string, RuleText>>,
-  data: { readonly labels: Readonly<Record<string, string>>; readonly value: number },
+  data: TemplateData,
 ): Readonly<Record<string, string>> {
   const entries = Object.entries(texts).map(([name, it]) => [name, it.template.render(data)]);
   return Object.fromEntries(entries);

@@ -118,11 +118,12 @@ export class RunningEngine {
     const intervals = new Set(this.#groups.map(({ intervalMs = own }) => intervalMs));
     this.#loops = [...intervals].map((intervalMs) => {
       const isOf = ({ plan }: EvaluatedGroup) => (plan.intervalMs ?? own) === intervalMs;
-      const run = () => this.#round(isOf);
+      const run = (atMs: number) => this.#round(isOf, atMs);
       const skipped = () => this.#metrics?.evaluated('skipped');
-      return new EvaluationLoop({ clock, timers, intervalMs, run, skipped });
+      const loop = new EvaluationLoop({ clock, timers, intervalMs, run, skipped });
+      loop.start(Math.min(own, intervalMs));
+      return loop;
     });
-    for (const it of this.#loops) it.start(own);
     await this.#takeOver();
   }
 
@@ -137,7 +138,7 @@ export class RunningEngine {
 
   /** Evaluates all groups now. */
   async evaluate(): Promise<void> {
-    await this.#round(() => true);
+    await this.#round(() => true, Math.trunc(this.#deps.clock.wallMs()));
   }
 
   async idle(): Promise<void> {
@@ -165,14 +166,13 @@ export class RunningEngine {
     if (this.#isTakenOver) this.#storage.save(this.#rules, this.#log, this.silences);
   }
 
-  async #round(isDue: (group: EvaluatedGroup) => boolean): Promise<void> {
-    const { clock, report } = this.#deps;
+  async #round(isDue: (group: EvaluatedGroup) => boolean, atMs: number): Promise<void> {
+    const { report } = this.#deps;
     try {
       if (!this.#leads()) return;
       await this.#takeOver();
       this.#isTakenOver = true;
       await this.#silenceFile?.follow(this.silences).catch(report);
-      const atMs = Math.trunc(clock.wallMs());
       const isWell = await this.#rules.evaluate(atMs, this.#rules.groups.filter(isDue));
       this.#metrics?.evaluated(isWell ? 'success' : 'failure');
       await new Slices().pause();
@@ -199,6 +199,7 @@ export class RunningEngine {
     const leads = this.#deps.isLeader?.() ?? true;
     if (!leads && this.#wasLeader) {
       this.#notifications.clear();
+      this.#log.clear();
       this.#rules = this.#newRules();
     }
     this.#wasLeader = leads;

@@ -30,6 +30,8 @@ export interface AlertNotificationsDeps extends NotificationGroupsDeps {
 }
 
 const TIMEOUT_MS = 15_000;
+/** Longest delay of a timer of Node.js, which takes a longer one for 1 ms. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 interface Target {
   readonly open: OpenReceiver;
@@ -72,7 +74,9 @@ export class AlertNotifications {
   /** Takes the alerts that fire or have ended. */
   put(alerts: readonly GroupedAlert[]): void {
     if (this.#isClosed) return;
-    this.#groups.put(alerts);
+    const leftOut = this.#groups.put(alerts);
+    if (leftOut > 0)
+      this.#deps.report(new RangeError(`${leftOut} alerts are not told: there are too many`));
     this.#flush();
   }
 
@@ -148,7 +152,7 @@ export class AlertNotifications {
     const { clock, timers } = this.#deps;
     const { dueMs } = this.#groups;
     if (dueMs === undefined || this.#isClosed) return;
-    const waitMs = Math.max(0, dueMs - clock.wallMs());
+    const waitMs = Math.min(Math.max(0, dueMs - clock.wallMs()), LONGEST_WAIT_MS);
     this.#cancel = timers.after(waitMs, () => this.#flush());
   }
 }

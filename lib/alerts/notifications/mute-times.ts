@@ -49,6 +49,12 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+/** Returns true for days of the month of which the first is not after the last in any month. */
+export function isDayRange(text: string): boolean {
+  const [from = 0, to = from] = text.split(':').map(Number);
+  return from <= to ? from > 0 || to < 0 : from > 0 && to < 0;
+}
+
 /** Returns true at a time that one of the recurring times contains. */
 export function isMutedAt(times: readonly MuteTime[], atMs: number): boolean {
   return times.some((it) => contains(it, atMs));
@@ -78,7 +84,12 @@ function contains(it: MuteTime, atMs: number): boolean {
   );
 }
 
-function partsOf(atMs: number, timeZone: string) {
+/** Formats by time zone: they are expensive to make, and the configuration has few zones. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
@@ -88,8 +99,15 @@ function partsOf(atMs: number, timeZone: string) {
     hour: 'numeric',
     minute: 'numeric',
   });
+  formats.set(timeZone, format);
+  return format;
+}
+
+function partsOf(atMs: number, timeZone: string) {
   const parts = Object.fromEntries(
-    format.formatToParts(atMs).map(({ type, value }) => [type, Number(value)]),
+    formatOf(timeZone)
+      .formatToParts(atMs)
+      .map(({ type, value }) => [type, Number(value)]),
   );
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0 } = parts;
   return {

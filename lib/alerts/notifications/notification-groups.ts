@@ -57,8 +57,6 @@ export class NotificationGroups {
   /** An alert has the same labels object in each evaluation. */
   readonly #places = new WeakMap<LabelSet, readonly Place[]>();
   #alerts = 0;
-  /** Alerts that were left out beyond the bound. */
-  dropped = 0;
 
   constructor(deps: NotificationGroupsDeps) {
     this.#deps = deps;
@@ -71,11 +69,18 @@ export class NotificationGroups {
     return dueMs;
   }
 
-  /** Takes the alerts that fire or have ended. */
-  put(alerts: readonly GroupedAlert[]): void {
+  /**
+   * Takes the alerts that fire or have ended.
+   *
+   * @returns Number of those that were left out beyond the bound.
+   */
+  put(alerts: readonly GroupedAlert[]): number {
     const nowMs = this.#deps.clock.wallMs();
+    let leftOut = 0;
     for (const alert of alerts)
-      for (const place of this.#placesOf(alert.labels)) this.#put(place, alert, nowMs);
+      for (const place of this.#placesOf(alert.labels))
+        if (!this.#put(place, alert, nowMs)) leftOut++;
+    return leftOut;
   }
 
   /** Forgets all groups: another process has taken over. */
@@ -109,15 +114,13 @@ export class NotificationGroups {
     return places;
   }
 
-  #put({ route, labels, key }: Place, alert: GroupedAlert, nowMs: number): void {
+  /** @returns False for an alert that was left out. */
+  #put({ route, labels, key }: Place, alert: GroupedAlert, nowMs: number): boolean {
     const known = this.#groups.get(key);
-    // The end of an alert that no group knows is no news.
-    if (!known?.alerts.has(alert.labels.key) && alert.endsAtMs !== undefined) {
-      if (!this.#deps.log.knows(key, alert.labels.key)) return;
-    }
-    if (!known?.alerts.has(alert.labels.key) && this.#alerts >= MAX_ALERTS) {
-      this.dropped++;
-      return;
+    if (!known?.alerts.has(alert.labels.key)) {
+      // The end of an alert that no group knows is no news.
+      if (alert.endsAtMs !== undefined && !this.#deps.log.knows(key, alert.labels.key)) return true;
+      if (this.#alerts >= MAX_ALERTS) return false;
     }
     const group = known ?? {
       key,
@@ -132,6 +135,7 @@ export class NotificationGroups {
     group.alerts.set(alert.labels.key, alert);
     // One that has waited long enough already, as after a restart, waits no more.
     if (group.isNew && alert.startsAtMs + route.groupWaitMs < nowMs) group.dueMs = nowMs;
+    return true;
   }
 
   #flushOf(group: Group, nowMs: number, isHeldBack: IsHeldBack): GroupFlush | undefined {

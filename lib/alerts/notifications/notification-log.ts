@@ -34,6 +34,11 @@ export class NotificationLog {
     this.#told.set(key, told);
   }
 
+  /** Forgets everything: another process tells from now on. */
+  clear(): void {
+    this.#told.clear();
+  }
+
   /** Notes what was told now. */
   note(key: string, told: Omit<ToldGroup, 'unended'>): void {
     const now = new Set([...told.firing, ...told.resolved]);
@@ -60,7 +65,9 @@ export class NotificationLog {
     if (told === undefined) return firing.length > 0;
     if (!isSubset(firing, told.firing)) return true;
     // Also without resolved notifications: the log must forget the alerts that fired.
-    if (firing.length === 0) return told.firing.length > 0;
+    const unended = new Set(told.unended);
+    const tellsEnd = sendsResolved && resolved.some((it) => unended.has(it));
+    if (firing.length === 0) return told.firing.length > 0 || tellsEnd;
     if (sendsResolved && !isSubset(resolved, told.resolved)) return true;
     return told.atMs <= nowMs - repeatMs;
   }

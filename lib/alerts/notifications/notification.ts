@@ -26,16 +26,19 @@ export function notificationOf(
   const { route, groupKey, groupLabels } = flush;
   const isResolved = (it: GroupedAlert) => it.endsAtMs !== undefined;
   const ordered = flush.alerts.toSorted((a, b) => Number(isResolved(a)) - Number(isResolved(b)));
-  const alerts = ordered.slice(0, MOST_ALERTS).map((it) => notifiedAlert(it, settings));
+  // A real Alertmanager must know all of them.
+  const most = route.isUnfiltered ? ordered.length : MOST_ALERTS;
+  const alerts = ordered.slice(0, most).map((it) => notifiedAlert(it, settings));
+  const left = ordered.slice(most);
   return {
     receiver: route.receiver,
     status: ordered.every(isResolved) ? 'resolved' : 'firing',
     groupKey,
     groupLabels: groupLabels.toJSON(),
-    commonLabels: common(alerts.map(({ labels }) => labels)),
-    commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
+    commonLabels: common(ordered.map(({ labels }) => labels.toJSON())),
+    commonAnnotations: common([...alerts, ...left].map(({ annotations }) => annotations)),
     alerts,
-    truncatedAlerts: ordered.length - alerts.length,
+    truncatedAlerts: left.length,
     externalUrl: settings.liveUrl,
   };
 }

@@ -20,6 +20,8 @@ export interface AlertmanagerOptions extends Omit<HttpReceiverOptions, 'sendReso
 
 const INTERVAL_MS = 60_000;
 const PATH = '/api/v2/alerts';
+/** Alerts of one request. */
+const MOST_ALERTS = 500;
 
 const { headers, name } = httpReceiverMembers;
 
@@ -63,8 +65,11 @@ export function alertmanager(options: AlertmanagerOptions): AlertReceiver {
     open: ({ clock }) => ({
       send: async ({ alerts }, signal) => {
         const untilMs = clock.wallMs() + 4 * intervalMs;
-        const body = alerts.map((it) => postedAlert(it, untilMs));
-        await deliver({ url, headers: options.headers, body }, signal);
+        for (let from = 0; from < alerts.length; from += MOST_ALERTS) {
+          const some = alerts.slice(from, from + MOST_ALERTS);
+          const body = some.map((it) => postedAlert(it, untilMs));
+          await deliver({ url, headers: options.headers, body }, signal);
+        }
       },
     }),
   };

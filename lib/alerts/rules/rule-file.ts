@@ -6,7 +6,7 @@ import { ifMissing, missingPeer } from '../../kernel/peers/optional-peer.js';
 import type { OptionPath } from '../../options/option-path.js';
 import { type ReadGroups, readGroups } from './rule-groups.js';
 
-type Yaml = Pick<typeof import('yaml'), 'isNode' | 'LineCounter' | 'parseAllDocuments'>;
+type Yaml = Pick<typeof import('yaml'), 'isNode' | 'LineCounter' | 'parseAllDocuments' | 'visit'>;
 
 /**
  * Reads rule files of Prometheus as they are.
@@ -39,12 +39,15 @@ async function readRuleFile(yaml: Yaml, path: string): Promise<ReadGroups> {
   const [document, second] = yaml.parseAllDocuments(text, {
     lineCounter: lines,
     prettyErrors: false,
+    // Prometheus reads the keys << of YAML 1.1.
+    merge: true,
   });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  if (document === undefined || !('contents' in document) || second !== undefined)
+  const isOne = second === undefined || second.toJS() === null;
+  if (document === undefined || !('contents' in document) || !isOne)
     return failed(path, { rule: 'must have one YAML document' });
   const [fault] = document.errors;
   if (fault !== undefined)
@@ -53,6 +56,13 @@ async function readRuleFile(yaml: Yaml, path: string): Promise<ReadGroups> {
     const node: unknown = document.getIn(keys, true);
     return yaml.isNode(node) && node.range ? place(node.range[0]) : undefined;
   };
+  // Prometheus reads texts: `severity: 1.0` is not the number 1.
+  yaml.visit(document, {
+    Scalar: (_, node) => {
+      if (typeof node.value === 'string' || node.value === null) return;
+      node.value = node.source ?? node.value;
+    },
+  });
   return readGroups({ subject: '', file, value: document.toJS() ?? {}, placeOf });
 }
 

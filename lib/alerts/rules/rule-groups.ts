@@ -26,6 +26,14 @@ export interface RuleDocument {
 const GROUP_FIELDS = ['name', 'interval', 'limit', 'query_offset', 'labels', 'rules'];
 const RULE_FIELDS = ['record', 'alert', 'expr', 'for', 'keep_firing_for', 'labels', 'annotations'];
 
+const MOST_NAME = 64;
+
+function fieldsOf(value: unknown): Readonly<Record<string | number, unknown>> {
+  return typeof value === 'object' && value !== null
+    ? (value as Readonly<Record<string | number, unknown>>)
+    : {};
+}
+
 /** Reads the groups of a rule file of Prometheus. All problems are found together. */
 export function readGroups(document: RuleDocument): ReadGroups {
   return new GroupReader(document).read();
@@ -119,6 +127,16 @@ class GroupReader {
     return [];
   }
 
+  /** Names of the rule and the group at a path: a number alone says little in a file of hundreds of rules. */
+  #named([groups, g, rules, r]: OptionPath): string {
+    if (groups !== 'groups' || typeof g !== 'number') return '';
+    const group = fieldsOf(fieldsOf(this.#document.value)['groups'])[g];
+    const rule = rules === 'rules' ? fieldsOf(fieldsOf(group)['rules'])[Number(r)] : undefined;
+    const { alert, record } = fieldsOf(rule);
+    const names = [alert ?? record, fieldsOf(group)['name']].filter((it) => typeof it === 'string');
+    return names.length === 0 ? '' : ` (${names.map((it) => it.slice(0, MOST_NAME)).join(' of ')})`;
+  }
+
   #report(
     path: OptionPath,
     value: unknown,
@@ -131,7 +149,7 @@ class GroupReader {
       value,
       rule,
       remedy,
-      ...(at !== undefined && { at }),
+      ...(at !== undefined && { at: at + this.#named(path) }),
     });
   }
 }

@@ -58,7 +58,8 @@ export class RuleFields {
   count(name: string): number {
     if (!this.has(name)) return 0;
     const value = this.#fields[name];
-    if (Number.isInteger(value) && (value as number) >= 0) return value as number;
+    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+    if (Number.isInteger(number) && (number as number) >= 0) return number as number;
     this.report(name, { rule: 'must be a whole number, 0 or more', remedy: 'Pass a number.' });
     return 0;
   }
@@ -76,7 +77,8 @@ export class RuleFields {
         const rule = 'is no valid name';
         this.#report(`${name}/${key}`, it, { rule, remedy: 'Use letters, digits and _.' });
       }
-      // YAML has numbers and booleans where Prometheus reads texts.
+      // YAML has numbers, booleans and nothing where Prometheus reads texts.
+      if (it === null) return [[key, ''] as const];
       if (['string', 'number', 'boolean'].includes(typeof it)) return [[key, String(it)] as const];
       this.#report(`${name}/${key}`, it, { rule: 'must be a text', remedy: 'Put it in quotes.' });
       return [];

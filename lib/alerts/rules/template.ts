@@ -2,7 +2,7 @@ import { ActionReader, type Pipeline } from './template-action.js';
 import { templateFunctions, type TemplateValue, valueText } from './template-functions.js';
 
 /** Data of a template. */
-interface TemplateData {
+export interface TemplateData {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }

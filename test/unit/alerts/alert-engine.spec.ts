@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { NotificationError } from '../../../lib/alerting/index.js';
 import { LabelMatcher } from '../../../lib/query/index.js';
 import { settled } from '../kernel/settled.js';
@@ -30,6 +30,31 @@ describe('the alert engine', () => {
     expect(inbox.told).toEqual(['firing A:firing', 'resolved A:resolved']);
     expect(trial.engine.current()).toEqual([]);
     expect(trial.faults).toEqual([]);
+  });
+
+  it('A group of more than 500 alerts has the labels in common that all of them have, and a real Alertmanager gets all', async () => {
+    const [inbox, manager] = [new Inbox(), new Inbox()];
+    const route = { matchers: [], groupBy: [], groupWaitMs: 0, isUnfiltered: true };
+    const receivers = [inbox.receiver(), manager.receiver('manager', { route })];
+    const values = Array.from({ length: 501 }, (_, i) => [`a{i="${i}",p="${i < 500}"}`, '1x9']);
+    const options = { rules: [rule], receivers };
+    const trial = await new TrialEngine(options, Object.fromEntries(values)).start();
+    await trial.pass(FIRST);
+    // Work of thousands of alerts is done in slices.
+    await expect.poll(() => inbox.told.length * manager.told.length).toBeGreaterThan(0);
+    const [notification] = inbox.notifications;
+    expect(notification).toMatchObject({ truncatedAlerts: 1, commonAnnotations: {} });
+    expect(notification?.commonLabels).not.toHaveProperty('p');
+    expect(notification?.alerts).toHaveLength(500);
+    expect(manager.notifications[0]?.alerts).toHaveLength(501);
+  });
+
+  it('A group interval that is longer than a timer can wait does not make the engine busy', async () => {
+    const options = { rules: [rule], receivers: [new Inbox().receiver()], groupInterval: '60d' };
+    const trial = await new TrialEngine(options, always).start();
+    const after = vi.spyOn(trial.timers, 'after');
+    await trial.pass(FIRST);
+    expect(Math.max(...after.mock.calls.map(([delayMs]) => delayMs))).toBe(2 ** 31 - 1);
   });
 
   it('An alert that stays as it is is repeated after four hours, and one that changes its value is not', async () => {
@@ -114,6 +139,45 @@ describe('the alert engine', () => {
     await Promise.all([first.pass(600), second.pass(600)]);
     expect([one.told.length, other.told.length]).toEqual([1, 1]);
     expect(first.engine.current()).toEqual([]);
+  });
+
+  it('An alert that fires again after the lead came back is told, although this process had told it before', async () => {
+    const inbox = new Inbox();
+    let leads = true;
+    const trial = await new TrialEngine(
+      { rules: [rule], receivers: [inbox.receiver()] },
+      always,
+    ).start(() => leads);
+    await trial.pass(60);
+    leads = false;
+    await trial.pass(60);
+    leads = true;
+    await trial.pass(120);
+    expect(inbox.told).toEqual(['firing A:firing', 'firing A:firing']);
+  });
+
+  it('Rules with a shorter interval than that of the engine are first evaluated after their own', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'short-interval-'));
+    const path = join(directory, 'rules.yaml');
+    const group = { name: 'g', interval: '2s', rules: [{ alert: 'A', expr: 'a > 0' }] };
+    writeFileSync(path, JSON.stringify({ groups: [group] }));
+    const trial = await new TrialEngine({ ruleFiles: [path] }, always).start();
+    await trial.pass(3);
+    expect(trial.engine.current()).toMatchObject([{ name: 'A', state: 'firing' }]);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('An alert fires after its time although one timer was late and the next one was not', async () => {
+    const waits = { ...rule, for: '15s' };
+    const trial = await new TrialEngine({ rules: [waits] }, always).start();
+    const { clock } = trial.timers;
+    const beganMs = clock.wallMs();
+    clock.advance(20);
+    await trial.pass(15);
+    expect(trial.engine.current()).toMatchObject([{ state: 'pending' }]);
+    await trial.timers.advance(30_001 - (clock.wallMs() - beganMs));
+    for (let i = 0; i < 4; i++) await settled();
+    expect(trial.engine.current()).toMatchObject([{ state: 'firing' }]);
   });
 
   it('An evaluation that is slower than its interval makes the next ones skip, and they are counted', async () => {
@@ -309,6 +373,31 @@ describe('what keeps notifications back', () => {
     expect(inbox.notifications[2]?.alerts[1]?.labels).toMatchObject({ p: 'x' });
     await trial.pass(1_200);
     expect(inbox.told).toHaveLength(3);
+  });
+
+  it('The end of an alert under a silence is told after it, although all other alerts have ended as well', async () => {
+    const inbox = new Inbox();
+    const trial = await new TrialEngine(
+      { rules: [rule], receivers: [inbox.receiver()] },
+      { 'a{p="x"}': '1x8 0x200', 'a{p="y"}': '1x20 0x200' },
+    ).start();
+    await trial.pass(100);
+    trial.engine.addSilence({
+      matchers: [{ name: 'p', operator: '=', value: 'x' }],
+      endsAtMs: trial.timers.clock.wallMs() + 400_000,
+      createdBy: 'me',
+      comment: 'test',
+    });
+    await trial.pass(900);
+    const labels = inbox.notifications.map(({ status, alerts }) => [
+      status,
+      ...alerts.map((it) => it.labels['p']),
+    ]);
+    expect(labels).toEqual([
+      ['firing', 'x', 'y'],
+      ['resolved', 'y'],
+      ['resolved', 'x'],
+    ]);
   });
 
   it('A critical alert keeps the warning on the same thing back, and not that on another', async () => {

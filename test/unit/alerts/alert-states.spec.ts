@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { alertDefinitions, prometheusRules, promtoolTests } from '../../../lib/alerting/index.js';
+import { RuleSet } from '../../../lib/alerts/engine/rule-set.js';
 import { readGroups } from '../../../lib/alerts/rules/rule-groups.js';
 import type { AlertingPlan, GroupPlan, NoDataPolicy } from '../../../lib/alerts/rules/rule.js';
 import { sourceOf, tryRules } from '../../../lib/alerts/trial/rule-trial.js';
 import { seriesOf } from '../../../lib/alerts/trial/series-notation.js';
 import { LabelSet } from '../../../lib/query/index.js';
+import { ManualClock } from '../../../lib/testing/index.js';
 
 const MINUTE_MS = 60_000;
 const interval = { startMs: 0, intervalMs: MINUTE_MS };
@@ -108,6 +110,45 @@ describe('the states of an alert', () => {
     expect(
       await statesOf(groups, { 'a{job="x",i="1"}': '1x9', 'a{job="x",i="2"}': '1 2x8' }, 4),
     ).toBe('-pffff');
+  });
+
+  it('Alerts beyond the limit of their group end, and kept ones count', async () => {
+    const rule = { alert: 'A', expr: 'a > 0', keep_firing_for: '5m' };
+    const [group] = plansOf([rule]);
+    const series = [
+      seriesOf('a{p="x"}', '1 0 0 0', interval),
+      seriesOf('a{p="y"}', '0 1 1 1', interval),
+    ];
+    const rules = new RuleSet({
+      groups: [{ ...group!, limit: 1 }],
+      source: sourceOf(series),
+      clock: new ManualClock(0),
+      report: () => undefined,
+    });
+    const seen: unknown[] = [];
+    for (const atMs of [1, MINUTE_MS + 1]) {
+      await rules.evaluate(atMs);
+      const { health, lastError } = rules.alerting[0]!.last;
+      const states = rules.instances.map(({ state, resolvedAtMs }) => [state, resolvedAtMs]);
+      seen.push([health, lastError, states]);
+    }
+    const ended = ['inactive', MINUTE_MS + 1];
+    expect(seen).toEqual([
+      ['ok', undefined, [['firing', undefined]]],
+      ['err', 'exceeded limit of 1 with 2 alerts', [ended, ended]],
+    ]);
+  });
+
+  it('The name of a metric is a label in templates, and none of the alert', async () => {
+    const annotations = { of: '{{ $labels.__name__ }}' };
+    const groups = plansOf([{ alert: 'A', expr: 'a > 0', annotations }]);
+    const source = sourceOf([seriesOf('a', '1', interval)]);
+    const times = { startMs: 1, endMs: 1, everyMs: MINUTE_MS };
+    for await (const { instances } of tryRules({ groups, source, ...times }))
+      expect(instances.map((it) => [it.annotations, it.labels.toJSON()])).toEqual([
+        [{ of: 'a' }, { alertname: 'A' }],
+      ]);
+    expect.assertions(2);
   });
 
   it('Two series whose alerts would be one fail the rule', async () => {

@@ -67,6 +67,8 @@ describe('the options of alerting()', () => {
       /must be after the start/,
     ],
     [{ muteTimes: { a: [{ location: 'Nowhere/Town' }] } }, /time zone/],
+    [{ muteTimes: { a: [{ daysOfMonth: ['1:5', '20:10'] }] } }, /20:10[^]*ends before it begins/],
+    [{ muteTimes: { a: [{ daysOfMonth: ['-1:5'] }] } }, /ends before it begins/],
   ])('The options %j stop the start', (options, message) => {
     expect(() => alerting(options as unknown as AlertingOptions)).toThrow(message);
   });
@@ -128,10 +130,40 @@ describe('the options of alerting()', () => {
           {},
         );
         const failure = await wrong.start().catch(String);
-        expect(failure).toMatch(/wrong\.yaml:7:15 groups\[0\]\.rules\[1\]\.expr/);
+        expect(failure).toMatch(
+          /wrong\.yaml:7:15 \(TooMany of shop\) groups\[0\]\.rules\[1\]\.expr/,
+        );
         expect(failure).toMatch(/none\.yaml[^]*cannot be read \(Error ENOENT\)/);
       },
     );
+  });
+
+  it('A rule file with anchors, merged keys, numbers as texts and an empty last document is read as Prometheus reads it', async () => {
+    const rules = `groups:
+  - name: shop
+    limit: 10
+    labels: { team: infra, tier: 1 }
+    rules:
+      - alert: A
+        expr: 1
+        for: 0m
+        labels: &common { version: 1.0, ok: yes, hex: 0x10 }
+        annotations: { empty: , on: true }
+      - alert: B
+        expr: vector(2)
+        labels: { <<: *common, tier: two }
+---
+`;
+    await inFolder({ 'rules.yaml': rules }, async (folder) => {
+      const trial = await new TrialEngine({ ruleFiles: [join(folder, 'rules.yaml')] }, {}).start();
+      await trial.engine.evaluate();
+      const common = { version: '1.0', ok: 'yes', hex: '0x10', team: 'infra' };
+      const [a, b] = trial.engine.current();
+      expect(a?.labels).toEqual({ alertname: 'A', ...common, tier: '1' });
+      expect(a?.annotations).toEqual({ empty: '', on: 'true' });
+      expect(b?.labels).toEqual({ alertname: 'B', ...common, tier: 'two' });
+      expect(trial.engine.groups()).toMatchObject([{ limit: 10 }]);
+    });
   });
 
   it('Silences of a file are followed, and one that is taken out of it ends', async () => {

@@ -344,6 +344,12 @@ describe('alertmanager() and heartbeat()', () => {
     ]);
   });
 
+  it('A thousand alerts are reported to Alertmanager in requests of five hundred', async () => {
+    const alerts = Array.from({ length: 1_001 }, () => notification.alerts[0]!);
+    await send(alertmanager({ url: base }), { ...notification, alerts });
+    expect(requests.map((_, i) => bodyOf<object[]>(i).length)).toEqual([500, 500, 1]);
+  });
+
   it('A heartbeat calls its address without a body', async () => {
     await send(heartbeat({ url: `${base}/ping` }));
     expect(requests[0]).toMatchObject({ method: 'GET', path: '/ping', body: '' });
