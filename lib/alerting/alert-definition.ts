@@ -71,10 +71,20 @@ export interface AlertDefinition<P extends string = string> {
   readonly description: string;
   /** Instructions for the person on call. */
   readonly runbook: Runbook;
-  /** Series in which it fires after 30 minutes. */
-  readonly firing: AlertExample;
-  /** Series in which it does not fire within 30 minutes, although something happens. */
-  readonly quiet: AlertExample;
+  /**
+   * Returns series in which it fires after 30 minutes; `undefined` for parameters with which no series can make it fire, such
+   * as a ratio of 1.
+   *
+   * @param parameters - Values of the parameters.
+   */
+  firing(parameters: Readonly<Record<P, number>>): AlertExample | undefined;
+  /**
+   * Returns series in which it does not fire within 30 minutes, although something happens; `undefined` for parameters with
+   * which it always fires.
+   *
+   * @param parameters - Values of the parameters.
+   */
+  quiet(parameters: Readonly<Record<P, number>>): AlertExample | undefined;
   /** Fault that raises the alert in an application that runs. */
   readonly drill: string;
 }

@@ -87,6 +87,11 @@ const domains: Readonly<Record<string, Readonly<Record<string, AlertDefinition>>
   [SLO_DOMAIN]: sloAlerts,
 };
 
+/** Returns the default values of the parameters of an alert. */
+export function defaultsOf({ parameters }: AlertDefinition): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(parameters).map(([name, it]) => [name, it.default]));
+}
+
 /** All alerts as a list, by domain. */
 export const alertDefinitions: readonly NamedAlert[] = Object.entries(domains).flatMap(
   ([domain, group]) =>

@@ -35,8 +35,8 @@ const AT = '30m';
 const PLACE = { job: 'shop', instance: 'shop:9464' } as const;
 
 /**
- * Returns unit tests of promtool: each alert fires in one series of events, and stays quiet in another. The series show the
- * default values of parameters: an alert with other values has no test.
+ * Returns unit tests of promtool: each alert fires in one series of events, and stays quiet in another. The series follow the
+ * values of the parameters; {@link untestedAlerts} names the alerts for whose values there are none.
  *
  * @param options - The options of the rules that are tested. Their selector may have only matchers with `=`.
  * @param ruleFile - Path of the rules, seen from the tests. @defaultValue 'rules.yaml'
@@ -56,22 +56,22 @@ export function promtoolTests(options?: AlertOptions, ruleFile = 'rules.yaml'): 
     evaluation_interval: '2m',
     tests: exportedAlerts(choice).flatMap((it) => {
       if (it.domain === SLO_DOMAIN) return choice.slos.flatMap((slo) => sloTests(it, slo, choice));
-      return hasOwnValues(it, choice) ? [] : testsOf(it, choice);
+      return testsOf(it, choice);
     }),
   };
 }
 
-/** Returns the names of the alerts whose parameters have values of their own: their examples show the default ones. */
+/** Returns the names of the alerts that cannot fire with the values of their parameters, or cannot stay quiet. */
 export function untestedAlerts(options?: AlertOptions): readonly string[] {
   const choice = chosen(options);
   return exportedAlerts(choice)
-    .filter((it) => it.domain !== SLO_DOMAIN && hasOwnValues(it, choice))
+    .filter((it) => it.domain !== SLO_DOMAIN && testsOf(it, choice).length < testCount(it))
     .map(({ name }) => name);
 }
 
-function hasOwnValues(alert: NamedAlert, { valuesOf }: AlertChoice): boolean {
-  const values = valuesOf(alert);
-  return Object.entries(alert.parameters).some(([name, it]) => values[name] !== it.default);
+/** An alert that always fires has no quiet example. */
+function testCount({ severity }: NamedAlert): number {
+  return severity === 'none' ? 1 : 2;
 }
 
 /** A budget of more than a sixth cannot be used at six times its speed: all calls would have to fail, and more. */
@@ -80,18 +80,21 @@ function sloTests(alert: NamedAlert, slo: SloOptions, choice: AlertChoice): Prom
   const budget = budgetOf(slo);
   const calls = choice.valuesOf(alert)['calls'] ?? 0;
   const used = (speed: number) => sloExample(slo, Math.min(1, speed * budget), calls);
-  const example = { ...alert, firing: used(firing), quiet: used(quiet) };
-  const [fires, ...others] = testsOf(example, choice, slo.name);
-  return least * budget < 1 && fires !== undefined ? [fires, ...others] : others;
+  const fires = least * budget < 1 ? used(firing) : undefined;
+  const example = { ...alert, firing: () => fires, quiet: () => used(quiet) };
+  return testsOf(example, choice, slo.name);
 }
 
 function testsOf(alert: NamedAlert, choice: AlertChoice, slo?: string): PromtoolTest[] {
-  const { name, severity, firing, quiet } = alert;
+  const { name, severity } = alert;
+  const values = choice.valuesOf(alert);
+  const firing = alert.firing(values);
+  const quiet = severity === 'none' ? undefined : alert.quiet(values);
   const ofSlo = slo === undefined ? '' : `,slo="${slo}"`;
   const titled = (does: string) =>
     [name, does, ...(slo === undefined ? [] : [`for ${slo}`])].join(' ');
   const firingSeries = `ALERTS{alertname="${name}",alertstate="firing"${ofSlo}}`;
-  const fires = {
+  const fires = firing && {
     name: titled('fires'),
     interval: '1m',
     input_series: seriesOf(firing, choice),
@@ -99,11 +102,11 @@ function testsOf(alert: NamedAlert, choice: AlertChoice, slo?: string): Promtool
       {
         expr: firingSeries,
         eval_time: AT,
-        exp_samples: [{ labels: alertSeries(alert, choice, slo), value: 1 }],
+        exp_samples: [{ labels: alertSeries({ ...alert, firing }, choice, slo), value: 1 }],
       },
     ],
   };
-  const staysQuiet = {
+  const staysQuiet = quiet && {
     name: titled('stays quiet'),
     interval: '1m',
     input_series: seriesOf(quiet, choice),
@@ -111,7 +114,7 @@ function testsOf(alert: NamedAlert, choice: AlertChoice, slo?: string): Promtool
       { expr: `count_over_time(${firingSeries}[${AT}])`, eval_time: AT, exp_samples: [] },
     ],
   };
-  return severity === 'none' ? [fires] : [fires, staysQuiet];
+  return [fires, staysQuiet].filter((it) => it !== undefined);
 }
 
 /** Returns the labels that a series has in every test: those of the scope, the target and the selector. */
@@ -138,7 +141,7 @@ function seriesOf(
 
 /** The labels of the expected alert: their values are those of the first series that has them. */
 function alertSeries(
-  { name, severity, labels, firing }: NamedAlert,
+  { name, severity, labels, firing }: Omit<NamedAlert, 'firing'> & { firing: AlertExample },
   choice: AlertChoice,
   slo?: string,
 ): string {

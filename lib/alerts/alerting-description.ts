@@ -144,11 +144,21 @@ const leaderOptions = group<AlertLeader>(
   {
     inject: list(providerToken(), { rule: 'a list of providers', remedy: 'Pass their tokens.' }),
     isLeader: callback('Pass (lease) => lease.isHeld.', { required: true }),
+    loadState: callback("Pass (lease, redis) => redis.get('alerts')."),
+    saveState: callback("Pass (state, lease, redis) => redis.set('alerts', state)."),
   },
   {
     rule: 'a function, or an object with isLeader()',
     remedy: 'Pass { inject: [Lease], isLeader: (lease) => lease.isHeld }.',
     or: v.function(),
+    checks: [
+      {
+        at: 'loadState',
+        rule: 'and saveState must be set together',
+        remedy: 'Pass both, or none.',
+        holds: (it) => (it['loadState'] === undefined) === (it['saveState'] === undefined),
+      },
+    ],
   },
 );
 

@@ -68,6 +68,18 @@ export interface AlertLeader {
   readonly inject?: readonly InjectionToken[];
   /** Returns true in the process that evaluates rules, such as the one that holds a lease. */
   isLeader(...providers: never[]): boolean;
+  /**
+   * Returns the state that was saved last, so that a new owner knows which alerts fire and what was told.
+   *
+   * @defaultValue a new owner begins anew
+   */
+  loadState?(...providers: never[]): Promise<string | null | undefined>;
+  /**
+   * Saves the state where the next owner finds it, at every evaluation. Its only use is for `loadState`.
+   *
+   * @param state - Text, some kilobytes for a hundred alerts.
+   */
+  saveState?(state: string, ...providers: never[]): Promise<unknown>;
 }
 
 /** Options of {@link alerting}. */

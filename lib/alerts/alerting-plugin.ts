@@ -5,6 +5,7 @@ import { MetricRegistry } from '../metrics/registry.js';
 import type { ObservabilityPlugin, PluginContext } from '../plugins/plugin.js';
 import type { AlertingOptions } from './alerting-options.js';
 import { planOf } from './alerting-plan.js';
+import { leading } from './alert-leading.js';
 import { AlertEngine } from './engine/alert-engine.js';
 
 /**
@@ -67,18 +68,8 @@ async function startEngine(
     report,
     registry: get(MetricRegistry),
     findings: () => get<ApplicationReport>(APPLICATION_REPORT).findings(),
-    ...(leader !== undefined && { isLeader: leaderOf(leader, get) }),
+    ...(leader !== undefined && leading(leader, get)),
   });
-}
-
-/** Providers are looked up when they are asked for the first time: a lease may be made after this plugin. */
-function leaderOf(
-  leader: NonNullable<AlertingOptions['leader']>,
-  get: PluginContext['get'],
-): () => boolean {
-  if (typeof leader === 'function') return leader;
-  const { inject = [] } = leader;
-  return () => leader.isLeader(...(inject.map((token) => get(token)) as never[]));
 }
 
 /** Options for `diagnose()`: receivers by name, because they know secrets. */

@@ -33,8 +33,8 @@ export const applicationAlerts = {
         'If it runs, mend the network path, the port or the credentials of the scrape.',
       ],
     },
-    firing: { [build]: '1x10 _x20', up: '1x10 0x20' },
-    quiet: { [build]: '1x10 _ 1x19', up: '1x10 0 1x19', 'up{job="other"}': '0x30' },
+    firing: () => ({ [build]: '1x10 _x20', up: '1x10 0x20' }),
+    quiet: () => ({ [build]: '1x10 _ 1x19', up: '1x10 0 1x19', 'up{job="other"}': '0x30' }),
     drill: 'The process is killed.',
   }),
   ApplicationAbsent: alert({
@@ -59,8 +59,8 @@ export const applicationAlerts = {
         'Correct the scrape configuration or the selector of the rules.',
       ],
     },
-    firing: { 'up{job="other"}': '1x30' },
-    quiet: { [build]: '1x30' },
+    firing: () => ({ 'up{job="other"}': '1x30' }),
+    quiet: () => ({ [build]: '1x30' }),
     drill: 'All processes are killed.',
   }),
   ApplicationRestarting: alert({
@@ -86,8 +86,16 @@ export const applicationAlerts = {
         'Raise the memory limit if the kernel ended the process.',
       ],
     },
-    firing: { [systemMetrics.uptime.name]: '0+60x15 0+60x3 0+60x3 0+60x3 0+60x2' },
-    quiet: { [systemMetrics.uptime.name]: '0+60x15 0+60x14' },
+    firing: ({ restarts }) => {
+      // A minute lies between two samples: there is no place for more restarts in 15 of them.
+      if (restarts > 6) return undefined;
+      const again = Array.from({ length: Math.ceil(restarts) + 1 }, () => '0 60');
+      return { [systemMetrics.uptime.name]: `0+60x15 ${again.join(' ')}` };
+    },
+    quiet: ({ restarts }) => {
+      if (restarts === 0) return undefined;
+      return { [systemMetrics.uptime.name]: restarts > 1 ? '0+60x15 0+60x14' : '0+60x30' };
+    },
     drill: 'The process is ended and started three times.',
   }),
   Watchdog: alert({
@@ -107,8 +115,8 @@ export const applicationAlerts = {
         "Let its receiver be a dead man's switch that pages when no notification arrives for ten minutes.",
       ],
     },
-    firing: {},
-    quiet: {},
+    firing: () => ({}),
+    quiet: () => ({}),
     drill: 'None is needed.',
   }),
 } as const;

@@ -1,6 +1,6 @@
 import { errorMetrics } from '../../metrics/catalogue/errors.js';
 import { alert } from '../alert-definition.js';
-import { observations } from '../examples.js';
+import { fewCalls, observations, ratioFires } from '../examples.js';
 import { minimumCalls, p95Above, ratioAbove } from '../expressions.js';
 
 interface NamedMetric {
@@ -54,9 +54,10 @@ export function errorRateAlert({ kind, plural, label, handler, metrics, impact }
         'If the error is a business rule, register it in the option `rejections`.',
       ],
     },
-    firing: { [series(finished.name)]: '0+60x30', [series(failed.name)]: '0+6x30' },
-    // One of one fails.
-    quiet: { [series(finished.name)]: '0+1x30', [series(failed.name)]: '0+1x30' },
+    firing: ({ ratio, calls }) =>
+      ratioFires({ part: series(failed.name), whole: series(finished.name), ratio, calls }),
+    // All of them fail, and they are few.
+    quiet: ({ calls }) => fewCalls(calls, series(finished.name), series(failed.name)),
     drill: `Most ${plural} lose their connection to the database.`,
   });
 }
@@ -64,8 +65,8 @@ export function errorRateAlert({ kind, plural, label, handler, metrics, impact }
 /** Returns the alert on the latency of a kind of calls. */
 export function latencyAlert({ kind, plural, label, handler, metrics }: CallAlerts) {
   const { duration } = metrics;
-  const observed = (...between: [number, number]) =>
-    observations(duration.name, `${label}="${handler}",outcome="success"`, between);
+  const observed = (from: number, to: number, calls: number) =>
+    observations(duration.name, `${label}="${handler}",outcome="success"`, { from, to, calls });
   return alert({
     severity: 'warning',
     for: '10m',
@@ -96,8 +97,8 @@ export function latencyAlert({ kind, plural, label, handler, metrics }: CallAler
       ],
       act: ['Relieve the dependency that is slow.', 'Add instances if the event loop is busy.'],
     },
-    firing: observed(1, 2.5),
-    quiet: observed(0.1, 0.25),
+    firing: ({ seconds, calls }) => observed(seconds, 2.5 * seconds, calls),
+    quiet: ({ seconds, calls }) => observed(seconds / 10, seconds / 4, calls),
     drill: `The database answers ${plural} slowly.`,
   });
 }
@@ -130,8 +131,8 @@ export function stuckAlert({ kind, plural, label, handler, metrics }: CallAlerts
         'Give every call to the outside a time limit.',
       ],
     },
-    firing: { [series(concurrent.name)]: '3x30', [series(finished.name)]: '7x30' },
-    quiet: { [series(concurrent.name)]: '3x30', [series(finished.name)]: '7+1x30' },
+    firing: () => ({ [series(concurrent.name)]: '3x30', [series(finished.name)]: '7x30' }),
+    quiet: () => ({ [series(concurrent.name)]: '3x30', [series(finished.name)]: '7+1x30' }),
     drill: `A ${kind} waits for a lock that is not released.`,
   });
 }

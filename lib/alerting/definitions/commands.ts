@@ -1,6 +1,7 @@
 import { commandMetrics } from '../../metrics/catalogue/commands.js';
 import { queryMetrics } from '../../metrics/catalogue/queries.js';
 import { alert } from '../alert-definition.js';
+import { enough, grows, ratioFires, ratioStaysQuiet } from '../examples.js';
 import { minimumCalls, ratioAbove } from '../expressions.js';
 import { errorRateAlert, latencyAlert, stuckAlert } from './calls.js';
 
@@ -16,6 +17,7 @@ const commands = {
 };
 const placed = `${finished.name}{command_type="PlaceOrder"}`;
 const retried = `${retries.name}{command_type="PlaceOrder",error_type="ECONNRESET"}`;
+const refused = { part: `${rejected.name}{command_type="PlaceOrder"}`, whole: placed };
 
 /** Alerts on commands. */
 export const commandAlerts = {
@@ -46,8 +48,8 @@ export const commandAlerts = {
       ],
       act: ['Tell the owner of the client or of the rule.'],
     },
-    firing: { [placed]: '0+60x30', [`${rejected.name}{command_type="PlaceOrder"}`]: '0+55x30' },
-    quiet: { [placed]: '0+60x30', [`${rejected.name}{command_type="PlaceOrder"}`]: '0+20x30' },
+    firing: ({ ratio, calls }) => ratioFires({ ...refused, ratio, calls }),
+    quiet: ({ ratio, calls }) => ratioStaysQuiet({ ...refused, ratio, calls }),
     drill: 'A client sends commands that a rule forbids.',
   }),
   CommandRetryStorm: alert({
@@ -77,8 +79,14 @@ export const commandAlerts = {
         'Lengthen the pause between attempts, or lower their number.',
       ],
     },
-    firing: { [placed]: '0+60x30', [retried]: '1+60x30' },
-    quiet: { [placed]: '0+60x30', [retried]: '1+6x30' },
+    firing: ({ ratio, calls }) => ({
+      [placed]: grows(enough(calls)),
+      [retried]: grows(enough(calls) * (ratio + 0.5), 1),
+    }),
+    quiet: ({ ratio, calls }) => ({
+      [placed]: grows(enough(calls)),
+      [retried]: grows(enough(calls) * (ratio / 5), 1),
+    }),
     drill: 'Most commands need a second attempt.',
   }),
 } as const;

@@ -1,12 +1,15 @@
 import { eventStoreMetrics } from '../../metrics/catalogue/event-store.js';
 import { alert } from '../alert-definition.js';
-import { observations } from '../examples.js';
+import { enough, fewCalls, grows, observations, ratioFires, ratioOver } from '../examples.js';
 import { minimumCalls, p95Above } from '../expressions.js';
 
 const { operations, latency, conflicts, written } = eventStoreMetrics;
 const failures = `${operations.name}{outcome="failure"}`;
-const observed = (...between: [number, number]) =>
-  observations(latency.name, 'operation="append",outcome="success"', between);
+const observed = (from: number, to: number, calls: number) =>
+  observations(latency.name, 'operation="append",outcome="success"', { from, to, calls });
+const appended = (outcome: string) => `${operations.name}{operation="append",outcome="${outcome}"}`;
+const conflict = `${conflicts.name}{stream_category="order"}`;
+const appends = `${written.name}{stream_category="order"}`;
 const of = '{{ $labels.job }}';
 
 /** Alerts on event stores. */
@@ -39,14 +42,17 @@ export const eventStoreAlerts = {
       ],
       act: ['Restore the database.', 'Roll back a migration of the store.'],
     },
-    firing: {
-      [`${operations.name}{operation="append",outcome="success"}`]: '0+50x30',
-      [`${operations.name}{operation="append",outcome="failure"}`]: '0+10x30',
-    },
-    quiet: {
-      [`${operations.name}{operation="append",outcome="success"}`]: '0+50x30',
-      [`${operations.name}{operation="append",outcome="failure"}`]: '0+10x30',
-      [`${conflicts.name}{stream_category="order"}`]: '0+10x30',
+    firing: ({ ratio, calls }) =>
+      ratioFires({ part: appended('failure'), rest: appended('success'), ratio, calls }),
+    quiet: ({ ratio, calls }) => {
+      const fires = ratioFires({
+        part: appended('failure'),
+        rest: appended('success'),
+        ratio,
+        calls,
+      });
+      const intended = fires?.[appended('failure')];
+      return intended === undefined ? undefined : { ...fires, [conflict]: intended };
     },
     drill: 'The database is stopped.',
   }),
@@ -76,8 +82,8 @@ export const eventStoreAlerts = {
         'Add the index or the snapshot that the slow operation lacks.',
       ],
     },
-    firing: observed(0.5, 1),
-    quiet: observed(0.01, 0.025),
+    firing: ({ seconds, calls }) => observed(seconds, 2 * seconds, calls),
+    quiet: ({ seconds, calls }) => observed(seconds / 50, seconds / 20, calls),
     drill: 'The database answers slowly.',
   }),
   EventStoreConflictsHigh: alert({
@@ -116,14 +122,14 @@ export const eventStoreAlerts = {
         'Remove the duplicates at the client.',
       ],
     },
-    firing: {
-      [`${conflicts.name}{stream_category="order"}`]: '1+40x30',
-      [`${written.name}{stream_category="order"}`]: '0+40x30',
+    firing: ({ ratio, calls }) => {
+      const share = ratioOver(ratio);
+      const met = enough(calls);
+      return share === undefined
+        ? undefined
+        : { [conflict]: grows(met, 1), [appends]: grows(met / share - met) };
     },
-    quiet: {
-      [`${conflicts.name}{stream_category="order"}`]: '1+1x30',
-      [`${written.name}{stream_category="order"}`]: '0+1x30',
-    },
+    quiet: ({ calls }) => fewCalls(calls, conflict, appends),
     drill: 'Several writers append to one stream at once.',
   }),
 } as const;

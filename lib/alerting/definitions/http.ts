@@ -1,6 +1,6 @@
 import { httpMetrics } from '../../metrics/catalogue/http.js';
 import { alert } from '../alert-definition.js';
-import { observations } from '../examples.js';
+import { observations, ratioFires, ratioStaysQuiet } from '../examples.js';
 import { minimumCalls, p95Above, ratioAbove } from '../expressions.js';
 
 const { requests, duration } = httpMetrics;
@@ -9,8 +9,8 @@ const labels = ['job', label];
 const of = '{{ $labels.endpoint }} of {{ $labels.job }}';
 const answered = (status: number) =>
   `${requests.name}{method="GET",endpoint="/orders/:id",status="${status}"}`;
-const observed = (...between: [number, number]) =>
-  observations(duration.name, 'method="GET",endpoint="/orders/:id"', between);
+const observed = (from: number, to: number, calls: number) =>
+  observations(duration.name, 'method="GET",endpoint="/orders/:id"', { from, to, calls });
 
 /** Alerts on HTTP requests. */
 export const httpAlerts = {
@@ -48,8 +48,12 @@ export const httpAlerts = {
       ],
       act: ['Roll the last deployment back.', 'Restore the dependency.'],
     },
-    firing: { [answered(200)]: '0+50x30', [answered(500)]: '0+10x30' },
-    quiet: { [answered(200)]: '0+50x30', [answered(404)]: '0+50x30', [answered(503)]: '0+1x30' },
+    firing: ({ ratio, calls }) =>
+      ratioFires({ part: answered(500), rest: answered(200), ratio, calls }),
+    quiet: ({ ratio, calls }) => ({
+      ...ratioStaysQuiet({ part: answered(503), rest: answered(200), ratio, calls }),
+      [answered(404)]: '0+50x30',
+    }),
     drill: 'Most commands lose their connection to the database.',
   }),
   HttpLatencyHigh: alert({
@@ -76,8 +80,8 @@ export const httpAlerts = {
       ],
       act: ['Relieve what is slow.', 'Add instances if the event loop is busy.'],
     },
-    firing: observed(2.5, 5),
-    quiet: observed(0.1, 0.25),
+    firing: ({ seconds, calls }) => observed(1.25 * seconds, 2.5 * seconds, calls),
+    quiet: ({ seconds, calls }) => observed(seconds / 20, seconds / 8, calls),
     drill: 'The database answers slowly.',
   }),
   HttpClientsLeaving: alert({
@@ -111,8 +115,10 @@ export const httpAlerts = {
       look: ['Latency of the endpoint against the time limits of clients and proxies.'],
       act: ['Make the endpoint faster, or lengthen the time limit of the proxy.'],
     },
-    firing: { [answered(200)]: '0+50x30', [answered(499)]: '0+10x30' },
-    quiet: { [answered(200)]: '0+50x30', [answered(499)]: '0+1x30' },
+    firing: ({ ratio, calls }) =>
+      ratioFires({ part: answered(499), rest: answered(200), ratio, calls }),
+    quiet: ({ ratio, calls }) =>
+      ratioStaysQuiet({ part: answered(499), rest: answered(200), ratio, calls }),
     drill: 'A client gives up after 50 ms.',
   }),
 } as const;

@@ -5,6 +5,7 @@ import {
 } from '../../metrics/catalogue/integrations/jobs.js';
 import { systemMetrics } from '../../metrics/catalogue/system.js';
 import { alert } from '../alert-definition.js';
+import { digits, grows, ratioFires, ratioStaysQuiet, stays } from '../examples.js';
 
 const { finished, failed } = jobCallMetrics;
 const { lastSuccess, period } = jobMetrics;
@@ -16,6 +17,8 @@ const one = ['queue', 'exported_job'] as const;
 const nightly = '{queue="schedule",exported_job="nightly"}';
 const welcome = '{queue="mail",exported_job="welcome"}';
 const waiting = `${jobs.name}{queue="mail", state="waiting"}`;
+const attempts = { part: `${failed.name}${welcome}`, whole: `${finished.name}${welcome}` };
+const oldest = `${oldestWaiting.name}{queue="mail"}`;
 const labels = ['job', 'queue', 'exported_job'];
 const name = '{{ with $labels.exported_job }}{{ . }}{{ else }}{{ $labels.job }}{{ end }}';
 
@@ -54,12 +57,18 @@ export const jobAlerts = {
         'Restart the instance if a run hangs and the job waits for it.',
       ],
     },
-    firing: { [`${period.name}${nightly}`]: '300x30', [uptime.name]: '0+60x30' },
-    quiet: {
+    firing: ({ periods }) => ({
+      [`${period.name}${nightly}`]: stays(600 / (periods || 2)),
       [uptime.name]: '0+60x30',
-      [`${lastSuccess.name}${nightly}`]: '0x9 540x9 1080x11',
-      [`${period.name}${nightly}`]: '300x30',
-    },
+    }),
+    quiet: ({ periods }) =>
+      periods === 0
+        ? undefined
+        : {
+            [uptime.name]: '0+60x30',
+            [`${lastSuccess.name}${nightly}`]: '0x9 540x9 1080x11',
+            [`${period.name}${nightly}`]: stays(600 / periods),
+          },
     drill: 'A scheduled job is stopped.',
   }),
   JobFailing: alert({
@@ -92,8 +101,8 @@ export const jobAlerts = {
         'Add the lost jobs again once the fault is mended.',
       ],
     },
-    firing: { [`${finished.name}${welcome}`]: '0+10x30', [`${failed.name}${welcome}`]: '0+8x30' },
-    quiet: { [`${finished.name}${welcome}`]: '0+10x30', [`${failed.name}${welcome}`]: '0+2x30' },
+    firing: ({ ratio, calls }) => ratioFires({ ...attempts, ratio, calls }),
+    quiet: ({ ratio, calls }) => ratioStaysQuiet({ ...attempts, ratio, calls }),
     drill: 'The mail server refuses every message.',
   }),
   QueueGrowing: alert({
@@ -120,8 +129,11 @@ export const jobAlerts = {
       ],
       act: ['Add workers, or raise their concurrency.', 'Stop the producer if it runs wild.'],
     },
-    firing: { [waiting]: '0+20x30' },
-    quiet: { [waiting]: '0+20x12 240-20x12 0x6' },
+    firing: ({ jobs: limit }) => ({ [waiting]: grows(Math.max(1, limit / 5)) }),
+    quiet: ({ jobs: limit }) => {
+      const more = Math.max(1, limit / 5);
+      return { [waiting]: `${grows(more, 0, 6)} ${digits(6 * more)}-${digits(more)}x6 0x17` };
+    },
     drill: 'Jobs are added faster than the workers do them.',
   }),
   OldestJobTooOld: alert({
@@ -145,8 +157,8 @@ export const jobAlerts = {
       ],
       act: ['Start workers, or resume the queue.', 'Move long jobs to a queue of their own.'],
     },
-    firing: { [`${oldestWaiting.name}{queue="mail"}`]: '0+60x30' },
-    quiet: { [`${oldestWaiting.name}{queue="mail"}`]: '0+60x9 0+60x9 0+60x9' },
+    firing: ({ age }) => ({ [oldest]: grows(age / 10) }),
+    quiet: ({ age }) => ({ [oldest]: [1, 2, 3].map(() => grows(age / 10, 0, 9)).join(' ') }),
     drill: 'No worker runs.',
   }),
 } as const;

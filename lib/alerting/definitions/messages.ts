@@ -1,6 +1,7 @@
 import { messageMetrics } from '../../metrics/catalogue/integrations/messages.js';
 import { graphqlMetrics } from '../../metrics/catalogue/integrations/graphql.js';
 import { alert } from '../alert-definition.js';
+import { ratioFires, ratioStaysQuiet } from '../examples.js';
 import { minimumCalls, ratioAbove } from '../expressions.js';
 
 const { finished } = messageMetrics;
@@ -44,12 +45,12 @@ export const messageAlerts = {
         'Roll the last deployment back.',
       ],
     },
-    firing: { [ended('success')]: '0+50x30', [ended('failure')]: '0+10x30' },
-    quiet: {
-      [ended('success')]: '0+50x30',
+    firing: ({ ratio, calls }) =>
+      ratioFires({ part: ended('failure'), rest: ended('success'), ratio, calls }),
+    quiet: ({ ratio, calls }) => ({
+      ...ratioStaysQuiet({ part: ended('failure'), rest: ended('success'), ratio, calls }),
       [ended('rejected')]: '0+50x30',
-      [ended('failure')]: '0+1x30',
-    },
+    }),
     drill: 'Most messages lose their connection to the database.',
   }),
 } as const;
@@ -90,12 +91,12 @@ export const graphqlAlerts = {
       ],
       act: ['Restore the dependency that the error types name.', 'Roll the last deployment back.'],
     },
-    firing: { [resolved('success')]: '0+50x30', [resolved('failure')]: '0+10x30' },
-    quiet: {
-      [resolved('success')]: '0+50x30',
+    firing: ({ ratio, calls }) =>
+      ratioFires({ part: resolved('failure'), rest: resolved('success'), ratio, calls }),
+    quiet: ({ ratio, calls }) => ({
+      ...ratioStaysQuiet({ part: resolved('failure'), rest: resolved('success'), ratio, calls }),
       [resolved('rejected')]: '0+50x30',
-      [resolved('failure')]: '0+1x30',
-    },
+    }),
     drill: 'A resolver loses its connection to the database.',
   }),
 } as const;

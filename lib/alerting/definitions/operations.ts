@@ -3,12 +3,15 @@ import { errorMetrics } from '../../metrics/catalogue/errors.js';
 import { healthMetrics } from '../../metrics/catalogue/health.js';
 import { logMetrics } from '../../metrics/catalogue/plugins/logs.js';
 import { alert } from '../alert-definition.js';
+import { digits, stays } from '../examples.js';
 import { increasedAbove } from '../expressions.js';
 
 const { status } = healthMetrics;
 const { errors } = errorMetrics;
 const MEBIBYTE = 1_048_576;
 const check = `${status.name}{check="event_store"}`;
+const critical = `${errors.name}{source="command",error_type="LedgerBroken",category="critical"}`;
+const waiting = `${logMetrics.buffered.name}{sink="loki"}`;
 
 /** Alerts on failures of all handlers together. */
 export const errorAlerts = {
@@ -35,13 +38,10 @@ export const errorAlerts = {
       look: ['Log lines and spans with this `error_type`.'],
       act: ['Follow the instructions of the team that registered the error.'],
     },
-    firing: {
-      [`${errors.name}{source="command",error_type="LedgerBroken",category="critical"}`]:
-        '_x25 1x5',
-    },
-    quiet: {
+    firing: ({ errors: tolerated }) => ({ [critical]: `_x25 ${digits(tolerated + 1)}x5` }),
+    quiet: () => ({
       [`${errors.name}{source="command",error_type="ECONNRESET",category="transient"}`]: '0+5x30',
-    },
+    }),
     drill: 'A command throws an error that is registered as critical.',
   }),
 } as const;
@@ -63,8 +63,8 @@ export const healthAlerts = {
       look: ['`/health`: the reason of the check.', 'The dependency that it names.'],
       act: ['Restore the dependency.'],
     },
-    firing: { [check]: '1x10 0x20' },
-    quiet: { [check]: '1x10 0x3 1x17' },
+    firing: () => ({ [check]: '1x10 0x20' }),
+    quiet: () => ({ [check]: '1x10 0x3 1x17' }),
     drill: 'The database is stopped.',
   }),
   HealthCheckDegraded: alert({
@@ -83,8 +83,8 @@ export const healthAlerts = {
       look: ['`/health`: the reason of the check.'],
       act: ['Follow the alert on the part that the reason names.'],
     },
-    firing: { [check]: '1x5 0.5x25' },
-    quiet: { [check]: '1x5 0.5x3 1x22' },
+    firing: () => ({ [check]: '1x5 0.5x25' }),
+    quiet: () => ({ [check]: '1x5 0.5x3 1x22' }),
     drill: 'The head reader fails.',
   }),
 } as const;
@@ -106,8 +106,8 @@ export const clusterAlerts = {
       look: ['CPU of the workers: one at 100 % is in a loop.', 'The log lines of the worker.'],
       act: ['End the worker; the primary starts another one.'],
     },
-    firing: { [`${clusterMetrics.members.name}{state="silent"}`]: '1x30' },
-    quiet: { [`${clusterMetrics.members.name}{state="silent"}`]: '0x10 1x3 0x17' },
+    firing: () => ({ [`${clusterMetrics.members.name}{state="silent"}`]: '1x30' }),
+    quiet: () => ({ [`${clusterMetrics.members.name}{state="silent"}`]: '0x10 1x3 0x17' }),
     drill: 'A worker blocks its event loop.',
   }),
   ClusterMembersLost: alert({
@@ -132,11 +132,13 @@ export const clusterAlerts = {
       look: ['Exit codes and signals in the log of the primary.', 'Memory of the workers before.'],
       act: ['Correct the crash.', 'Let workers drain at their end.'],
     },
-    firing: { [`${clusterMetrics.ended.name}{end="abrupt"}`]: '0x25 2x5' },
-    quiet: {
+    firing: ({ members }) => ({
+      [`${clusterMetrics.ended.name}{end="abrupt"}`]: `0x25 ${digits(members + 2)}x5`,
+    }),
+    quiet: () => ({
       [`${clusterMetrics.ended.name}{end="abrupt"}`]: '0x30',
       [`${clusterMetrics.ended.name}{end="reported"}`]: '0+1x30',
-    },
+    }),
     drill: 'A worker is killed.',
   }),
 } as const;
@@ -169,8 +171,10 @@ export const logAlerts = {
       ],
       act: ['Restore the target.', 'Raise the level of the sink, or its buffer.'],
     },
-    firing: { [`${logMetrics.dropped.name}{sink="file",reason="error"}`]: '0x25 40x5' },
-    quiet: { [`${logMetrics.dropped.name}{sink="file",reason="error"}`]: '0x30' },
+    firing: ({ lines }) => ({
+      [`${logMetrics.dropped.name}{sink="file",reason="error"}`]: `0x25 ${digits(lines + 40)}x5`,
+    }),
+    quiet: () => ({ [`${logMetrics.dropped.name}{sink="file",reason="error"}`]: '0x30' }),
     drill: 'The target of a sink refuses connections.',
   }),
   LogSinkBacklog: alert({
@@ -194,8 +198,8 @@ export const logAlerts = {
       ],
       act: ['Relieve the target.', 'Raise the level of the sink.'],
     },
-    firing: { [`${logMetrics.buffered.name}{sink="loki"}`]: '8000000x30' },
-    quiet: { [`${logMetrics.buffered.name}{sink="loki"}`]: '0x10 8000000x2 0x18' },
+    firing: ({ bytes }) => ({ [waiting]: stays(2 * bytes) }),
+    quiet: ({ bytes }) => ({ [waiting]: `0x10 ${stays(2 * bytes, 2)} 0x18` }),
     drill: 'The target of a sink does not answer.',
   }),
 } as const;

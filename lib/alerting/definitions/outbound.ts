@@ -1,5 +1,6 @@
 import { outboundMetrics } from '../../metrics/catalogue/integrations/outbound.js';
 import { alert } from '../alert-definition.js';
+import { ratioFires, ratioStaysQuiet } from '../examples.js';
 import { minimumCalls, ratioAbove } from '../expressions.js';
 
 const { requests } = outboundMetrics;
@@ -42,8 +43,12 @@ export const outboundAlerts = {
       ],
       act: ['Tell those who run the other service.', 'Switch off what needs it.'],
     },
-    firing: { [ended('200')]: '0+50x30', [ended('error')]: '0+10x30' },
-    quiet: { [ended('200')]: '0+50x30', [ended('404')]: '0+50x30', [ended('503')]: '0+1x30' },
+    firing: ({ ratio, calls }) =>
+      ratioFires({ part: ended('error'), rest: ended('200'), ratio, calls }),
+    quiet: ({ ratio, calls }) => ({
+      ...ratioStaysQuiet({ part: ended('503'), rest: ended('200'), ratio, calls }),
+      [ended('404')]: '0+50x30',
+    }),
     drill: 'Another service breaks its connections.',
   }),
 } as const;

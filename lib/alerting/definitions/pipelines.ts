@@ -4,12 +4,19 @@ import {
 } from '../../metrics/catalogue/plugins/pipelines.js';
 import { pipelineStreamMetrics } from '../../metrics/catalogue/plugins/pipeline-streams.js';
 import { alert } from '../alert-definition.js';
+import { digits, grows, ratioFires, ratioStaysQuiet, stays } from '../examples.js';
 import { minimumCalls, ratioAbove } from '../expressions.js';
 
 const { in: arrived, errors, oldestWaiting } = pipelineStageMetrics;
 const { health } = pipelineMetrics;
 const { lastEvent, subscribers } = pipelineStreamMetrics;
 const ofStage = 'pipeline="trades",stage="enrich"';
+const ofStream = 'pipeline="trades",stream="trades"';
+const failures = {
+  part: `${errors.name}{${ofStage},error_type="Error"}`,
+  whole: `${arrived.name}{${ofStage}}`,
+};
+const oldest = `${oldestWaiting.name}{${ofStage}}`;
 const stage = ['pipeline', 'stage'] as const;
 
 /** Alerts on pipelines. */
@@ -39,8 +46,13 @@ export const pipelineAlerts = {
         'Raise `stalledSeconds` of the pipeline if the work of a stage takes that long.',
       ],
     },
-    firing: { [`${health.name}{pipeline="trades"}`]: '1x2 0.2x30' },
-    quiet: { [`${health.name}{pipeline="trades"}`]: '1x2 0.2x1 0.9x30' },
+    firing: ({ score }) =>
+      score === 0
+        ? undefined
+        : { [`${health.name}{pipeline="trades"}`]: `1x2 ${stays(0.4 * score)}` },
+    quiet: ({ score }) => ({
+      [`${health.name}{pipeline="trades"}`]: `1x2 ${digits(0.4 * score)} ${stays((1 + score) / 2)}`,
+    }),
     drill: 'The work of a stage does not end.',
   }),
   PipelineStageFailing: alert({
@@ -74,14 +86,8 @@ export const pipelineAlerts = {
       ],
       act: ['Restore the dependency that the error types name.', 'Roll the last deployment back.'],
     },
-    firing: {
-      [`${arrived.name}{${ofStage}}`]: '0+50x30',
-      [`${errors.name}{${ofStage},error_type="Error"}`]: '0+10x30',
-    },
-    quiet: {
-      [`${arrived.name}{${ofStage}}`]: '0+50x30',
-      [`${errors.name}{${ofStage},error_type="Error"}`]: '0+1x30',
-    },
+    firing: ({ ratio, calls }) => ratioFires({ ...failures, ratio, calls }),
+    quiet: ({ ratio, calls }) => ratioStaysQuiet({ ...failures, ratio, calls }),
     drill: 'A dependency of the stage refuses every request.',
   }),
   PipelineStageBacklog: alert({
@@ -109,8 +115,10 @@ export const pipelineAlerts = {
         'Drop or sample events if they may be lost: `exhaustMap`, `auditTime`.',
       ],
     },
-    firing: { [`${oldestWaiting.name}{${ofStage}}`]: '0+60x30' },
-    quiet: { [`${oldestWaiting.name}{${ofStage}}`]: '0+10x5 0+10x5 0+10x5 0+10x5 0x6' },
+    firing: ({ seconds }) => ({ [oldest]: grows(seconds) }),
+    quiet: ({ seconds }) => ({
+      [oldest]: [1, 2, 3, 4].map(() => grows(seconds / 6, 0, 5)).join(' '),
+    }),
     drill: 'The work of the stage does not end.',
   }),
   PipelineSilent: alert({
@@ -137,14 +145,14 @@ export const pipelineAlerts = {
       ],
       act: ['Restart the source, or subscribe again.', 'Give the work of the stage a time limit.'],
     },
-    firing: {
-      [`${lastEvent.name}{pipeline="trades",stream="trades"}`]: '0x40',
-      [`${subscribers.name}{pipeline="trades",stream="trades"}`]: '1x40',
-    },
-    quiet: {
-      [`${lastEvent.name}{pipeline="trades",stream="trades"}`]: '0x40',
-      [`${subscribers.name}{pipeline="trades",stream="trades"}`]: '0x40',
-    },
+    firing: ({ seconds }) => ({
+      [`${lastEvent.name}{${ofStream}}`]: stays(-seconds),
+      [`${subscribers.name}{${ofStream}}`]: '1x30',
+    }),
+    quiet: ({ seconds }) => ({
+      [`${lastEvent.name}{${ofStream}}`]: stays(-seconds),
+      [`${subscribers.name}{${ofStream}}`]: '0x30',
+    }),
     drill: 'The source of the pipeline goes silent.',
   }),
 } as const;

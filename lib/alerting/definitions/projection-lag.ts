@@ -1,6 +1,7 @@
 import { progressMetrics } from '../../metrics/catalogue/projection-progress.js';
 import { projectionMetrics } from '../../metrics/catalogue/projections.js';
 import { alert, type AlertScope } from '../alert-definition.js';
+import { digits, grows } from '../examples.js';
 
 const { processed } = projectionMetrics;
 const { lagSeconds, lagEvents, state, headObserved, observationErrors } = progressMetrics;
@@ -50,8 +51,14 @@ export const projectionLagAlerts = {
         'Correct the handler that fails.',
       ],
     },
-    firing: { [series(lagSeconds.name)]: '0+30x30', [stateIs('rebuilding')]: '0x30' },
-    quiet: { [series(lagSeconds.name)]: '0+30x30', [stateIs('rebuilding')]: '1x30' },
+    firing: ({ seconds }) => ({
+      [series(lagSeconds.name)]: grows(seconds / 2),
+      [stateIs('rebuilding')]: '0x30',
+    }),
+    quiet: ({ seconds }) => ({
+      [series(lagSeconds.name)]: grows(seconds / 2),
+      [stateIs('rebuilding')]: '1x30',
+    }),
     drill: 'The handler is slower than new events arrive.',
   }),
   ProjectionLagGrowing: alert({
@@ -83,8 +90,11 @@ export const projectionLagAlerts = {
         'Slow down the import that writes the events.',
       ],
     },
-    firing: { [series(lagEvents.name)]: '0+200x30' },
-    quiet: { [series(lagEvents.name)]: '6000-200x30' },
+    firing: ({ events }) => ({ [series(lagEvents.name)]: grows(Math.max(1, events / 5)) }),
+    quiet: ({ events }) => {
+      const fewer = Math.max(1, events / 5);
+      return { [series(lagEvents.name)]: `${digits(30 * fewer)}-${digits(fewer)}x30` };
+    },
     drill: 'The handler is slower than new events arrive.',
   }),
   ProjectionStalled: alert({
@@ -111,14 +121,14 @@ export const projectionLagAlerts = {
       ],
       act: ['Restart the process that runs the projection.', 'End the blocking session.'],
     },
-    firing: {
+    firing: () => ({
       [series(lagSeconds.name)]: '0x5 1+60x25',
       [series(processed.name, ',mode="live"')]: '0+5x5 25x25',
-    },
-    quiet: {
+    }),
+    quiet: () => ({
       [series(lagSeconds.name)]: '1+60x30',
       [series(processed.name, ',mode="live"')]: '0+5x30',
-    },
+    }),
     drill: 'A lock keeps the projection from its table.',
   }),
   ProjectionHeadUnreadable: alert({
@@ -146,8 +156,12 @@ export const projectionLagAlerts = {
       ],
       act: ['Restore the source; the lag appears with its next answer.'],
     },
-    firing: { [series(observationErrors.name)]: '0+6x30' },
-    quiet: { [series(observationErrors.name)]: '0x10 1x20', [stateIs('live')]: '1x30' },
+    firing: ({ errors }) => ({ [series(observationErrors.name)]: grows(errors + 1) }),
+    quiet: ({ errors }) => {
+      if (errors === 0) return undefined;
+      const failed = errors > 2 ? '0x10 1x20' : '0x30';
+      return { [series(observationErrors.name)]: failed, [stateIs('live')]: '1x30' };
+    },
     drill: 'The head reader fails.',
   }),
   ProjectionLagUnknown: alert({
@@ -167,8 +181,8 @@ export const projectionLagAlerts = {
       look: ['`npx observability why eventcore_projection_lag_seconds`'],
       act: ['Pass `head` to `@Projection`, or set `projections.head`.'],
     },
-    firing: { [stateIs('live')]: '1x30' },
-    quiet: { [stateIs('live')]: '1x30', [series(lagSeconds.name)]: '0x20 _ 0x9' },
+    firing: () => ({ [stateIs('live')]: '1x30' }),
+    quiet: () => ({ [stateIs('live')]: '1x30', [series(lagSeconds.name)]: '0x20 _ 0x9' }),
     drill: 'The head reader fails.',
   }),
 } as const;

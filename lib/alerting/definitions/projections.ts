@@ -1,7 +1,7 @@
 import { progressMetrics } from '../../metrics/catalogue/projection-progress.js';
 import { projectionMetrics } from '../../metrics/catalogue/projections.js';
 import { alert, type AlertScope } from '../alert-definition.js';
-import { observations } from '../examples.js';
+import { digits, enough, fewCalls, grows, observations, ratioOver, stays } from '../examples.js';
 import { increasedAbove } from '../expressions.js';
 
 const { processed, failed, deadLettered, latency } = projectionMetrics;
@@ -10,6 +10,15 @@ const label = 'projection_name';
 const labels = ['job', label];
 const named = 'projection_name="order_summary"';
 const stateIs = (it: string) => `${state.name}{${named},state="${it}"}`;
+const failing = `${failed.name}{${named}}`;
+const applied = `${processed.name}{${named},mode="live"}`;
+const remaining = `${rebuildRemaining.name}{${named}}`;
+const liveOn = (instance: string) => `${state.name}{${named},state="live",instance="${instance}"}`;
+/** The series count, whatever their values are. */
+const liveIn = (processes: number) =>
+  Object.fromEntries(
+    Array.from({ length: processes }, (_, i) => [liveOn(`a:${i}`), `${i % 2}x30`]),
+  );
 const of = '{{ $labels.projection_name }} of {{ $labels.job }}';
 const errors = 'Spans and log lines of the projection with the outcome `failure`.';
 const poison =
@@ -37,8 +46,8 @@ export const projectionAlerts = {
         'After a restored backup, rebuild the projection.',
       ],
     },
-    firing: { [stateIs('faulted')]: '1x30', [stateIs('live')]: '0x30' },
-    quiet: { [stateIs('faulted')]: '0x10 1 0x19', [stateIs('live')]: '1x10 0 1x19' },
+    firing: () => ({ [stateIs('faulted')]: '1x30', [stateIs('live')]: '0x30' }),
+    quiet: () => ({ [stateIs('faulted')]: '0x10 1 0x19', [stateIs('live')]: '1x10 0 1x19' }),
     drill: 'The handler throws and does not try again.',
   }),
   ProjectionErrorRateHigh: alert({
@@ -71,14 +80,14 @@ export const projectionAlerts = {
       look: [errors, poison],
       act: ['Correct the handler.', 'Restore the database of the projection.'],
     },
-    firing: {
-      [`${failed.name}{${named}}`]: '0+10x30',
-      [`${processed.name}{${named},mode="live"}`]: '0+50x30',
+    firing: ({ ratio, errors: least }) => {
+      const share = ratioOver(ratio);
+      const failures = enough(least);
+      return share === undefined
+        ? undefined
+        : { [failing]: grows(failures), [applied]: grows(failures / share - failures) };
     },
-    quiet: {
-      [`${failed.name}{${named}}`]: '0+1x30',
-      [`${processed.name}{${named},mode="live"}`]: '0+1x30',
-    },
+    quiet: ({ errors: least }) => fewCalls(least, failing, applied),
     drill: 'The handler fails for every second event.',
   }),
   ProjectionDeadLettering: alert({
@@ -102,8 +111,10 @@ export const projectionAlerts = {
       look: ['The dead-letter store: event types and errors.', errors],
       act: ['Correct the handler, then replay the events or rebuild the projection.'],
     },
-    firing: { [`${deadLettered.name}{${named}}`]: '_x25 1x5' },
-    quiet: { [`${deadLettered.name}{${named}}`]: '0x30' },
+    firing: ({ events }) => ({
+      [`${deadLettered.name}{${named}}`]: `_x25 ${digits(events + 1)}x5`,
+    }),
+    quiet: () => ({ [`${deadLettered.name}{${named}}`]: '0x30' }),
     drill: 'The handler dead-letters an event.',
   }),
   ProjectionLatencyHigh: alert({
@@ -133,8 +144,9 @@ export const projectionAlerts = {
       ],
       act: ['Handle events in batches.', 'Give the projection a process of its own.'],
     },
-    firing: observations(latency.name, named, [10, 30]),
-    quiet: observations(latency.name, named, [0.1, 0.25]),
+    firing: ({ seconds }) => observations(latency.name, named, { from: seconds, to: 3 * seconds }),
+    quiet: ({ seconds }) =>
+      observations(latency.name, named, { from: seconds / 100, to: seconds / 40 }),
     drill: 'The handler waits before each event.',
   }),
   ProjectionOwnedTwice: alert({
@@ -162,13 +174,13 @@ export const projectionAlerts = {
         'Pass `owner` to `observe()`, so that a standby publishes nothing.',
       ],
     },
-    firing: {
-      [`${state.name}{${named},state="live",instance="a:1"}`]: '1x30',
-      [`${state.name}{${named},state="live",instance="b:1"}`]: '0x30',
-    },
-    quiet: {
-      [`${state.name}{${named},state="live",instance="a:1"}`]: '1x10 stale',
-      [`${state.name}{${named},state="live",instance="b:1"}`]: '_x9 1x20',
+    firing: ({ owners }) => liveIn(Math.floor(owners) + 1),
+    quiet: ({ owners }) => {
+      if (owners < 1) return undefined;
+      // One process takes over from another.
+      const [first = '', ...others] = Object.keys(liveIn(Math.floor(owners)));
+      const rest = Object.fromEntries(others.map((it) => [it, '1x30']));
+      return { ...rest, [first]: '1x10 stale', [liveOn('next')]: '_x9 1x20' };
     },
     drill: 'A second process publishes the projection.',
   }),
@@ -193,8 +205,8 @@ export const projectionAlerts = {
       ],
       act: ['Start the projector.', 'Release the lease.'],
     },
-    firing: { [stateIs('live')]: '1x10 _x20' },
-    quiet: { [stateIs('live')]: '1x10 _ 1x19' },
+    firing: () => ({ [stateIs('live')]: '1x10 _x20' }),
+    quiet: () => ({ [stateIs('live')]: '1x10 _ 1x19' }),
     drill: 'The projector is stopped.',
   }),
   ProjectionRebuildSlow: alert({
@@ -222,8 +234,10 @@ export const projectionAlerts = {
       ],
       act: ['Rebuild in larger batches, or into a second table while the first one serves.'],
     },
-    firing: { [`${rebuildRemaining.name}{${named}}`]: '20000x30' },
-    quiet: { [`${rebuildRemaining.name}{${named}}`]: '20000x2 600x28' },
+    firing: ({ seconds }) => ({ [remaining]: stays(1.5 * seconds) }),
+    quiet: ({ seconds }) => ({
+      [remaining]: `${stays(1.5 * seconds, 2)} ${stays(seconds / 24, 28)}`,
+    }),
     drill: 'A rebuild of a long log.',
   }),
 } as const;

@@ -1,8 +1,10 @@
 import { circuitBreakerMetrics, poolMetrics } from '../../metrics/catalogue/resources.js';
 import { alert } from '../alert-definition.js';
+import { grows } from '../examples.js';
 
 const { size, available, maxSize, pending } = poolMetrics;
 const { state, transitions } = circuitBreakerMetrics;
+const opened = `${transitions.name}{breaker="payments",state="open"}`;
 const pool = (pendingRequests: string, idle: string) => ({
   [`${size.name}{pool="orders"}`]: '10x30',
   [`${available.name}{pool="orders"}`]: idle,
@@ -39,8 +41,8 @@ export const resourceAlerts = {
         'Enlarge the pool only if the database has room for all instances.',
       ],
     },
-    firing: pool('4x30', '0x30'),
-    quiet: pool('0 4x3 0 4x3 0 4x3 0 4x3 0 4x3 0 4x3', '0x30'),
+    firing: ({ ratio }) => (ratio < 1 ? pool('4x30', '0x30') : undefined),
+    quiet: () => pool('0 4x3 0 4x3 0 4x3 0 4x3 0 4x3 0 4x3', '0x30'),
     drill: 'Queries keep all connections of the pool.',
   }),
   CircuitBreakerOpen: alert({
@@ -62,8 +64,8 @@ export const resourceAlerts = {
       ],
       act: ['Restore the dependency. The breaker closes by itself with its next successful trial.'],
     },
-    firing: { [`${state.name}{breaker="payments"}`]: '1 1 1 0.5x30' },
-    quiet: { [`${state.name}{breaker="payments"}`]: '0 1 0.5 0 1 1 0.5 0x23' },
+    firing: () => ({ [`${state.name}{breaker="payments"}`]: '1 1 1 0.5x30' }),
+    quiet: () => ({ [`${state.name}{breaker="payments"}`]: '0 1 0.5 0 1 1 0.5 0x23' }),
     drill: 'The dependency of a breaker refuses every call.',
   }),
   CircuitBreakerFlapping: alert({
@@ -91,8 +93,8 @@ export const resourceAlerts = {
         'Lengthen the time for which the breaker stays open.',
       ],
     },
-    firing: { [`${transitions.name}{breaker="payments",state="open"}`]: '0+1x30' },
-    quiet: { [`${transitions.name}{breaker="payments",state="open"}`]: '0x15 1x15' },
+    firing: ({ openings }) => ({ [opened]: grows(Math.max(1, (openings + 1) / 5)) }),
+    quiet: ({ openings }) => ({ [opened]: openings < 2 ? '0x30' : '0x15 1x15' }),
     drill: 'A dependency fails and recovers several times.',
   }),
 } as const;

@@ -1,11 +1,13 @@
 import { systemMetrics } from '../../metrics/catalogue/system.js';
 import { alert } from '../alert-definition.js';
+import { digits, grows, ratioOver, stays } from '../examples.js';
 
 const { memory, uptime, eventLoopDelay, eventLoopUtilization, collections } = systemMetrics;
 const GIBIBYTE = 1_073_741_824;
 const instance = ['job', 'instance'];
 const of = '{{ $labels.job }} on {{ $labels.instance }}';
 const rss = `${memory.name}{component="rss"}`;
+const delay = `${eventLoopDelay.name}{quantile="0.99"}`;
 const memoryLimit = {
   unit: 'bytes',
   default: 2 * GIBIBYTE,
@@ -39,8 +41,10 @@ export const runtimeAlerts = {
         'Raise the limit, and the parameter `bytes` with it, if the demand is real.',
       ],
     },
-    firing: { [rss]: '3000000000x30' },
-    quiet: { [rss]: '500000000x10 3000000000 500000000x19' },
+    firing: ({ bytes }) => ({ [rss]: stays(1.5 * bytes) }),
+    quiet: ({ bytes }) => ({
+      [rss]: `${stays(bytes / 4, 10)} ${digits(1.5 * bytes)} ${stays(bytes / 4, 19)}`,
+    }),
     drill: 'The process keeps more memory than the parameter allows.',
   }),
   MemoryForecast: alert({
@@ -77,8 +81,14 @@ export const runtimeAlerts = {
       ],
       act: ['Find the leak with two heap snapshots, one hour apart.'],
     },
-    firing: { [rss]: '1000000000+20000000x30', [uptime.name]: '9000+60x30' },
-    quiet: { [rss]: '1000000000+20000000x30', [uptime.name]: '0+60x30' },
+    firing: ({ bytes, seconds, uptime: least }) => ({
+      [rss]: grows((60 * bytes) / seconds, bytes / 2),
+      [uptime.name]: grows(60, least + 3_600),
+    }),
+    quiet: ({ bytes, seconds, uptime: least }) => ({
+      [rss]: grows((60 * bytes) / seconds, bytes / 2),
+      [uptime.name]: grows(Math.min(60, least / 60)),
+    }),
     drill: 'The process keeps more memory every second.',
   }),
   EventLoopDelayHigh: alert({
@@ -108,8 +118,10 @@ export const runtimeAlerts = {
         'Add instances if it is plain load.',
       ],
     },
-    firing: { [`${eventLoopDelay.name}{quantile="0.99"}`]: '0.4x30' },
-    quiet: { [`${eventLoopDelay.name}{quantile="0.99"}`]: '0.01x10 0.9 0.01x19' },
+    firing: ({ seconds }) => ({ [delay]: stays(2 * seconds) }),
+    quiet: ({ seconds }) => ({
+      [delay]: `${stays(seconds / 20, 10)} ${digits(4 * seconds)} ${stays(seconds / 20, 19)}`,
+    }),
     drill: 'Synchronous work blocks the process again and again.',
   }),
   EventLoopSaturated: alert({
@@ -130,9 +142,13 @@ export const runtimeAlerts = {
       look: ['The rate of requests and commands: is it unusual?', blockers],
       act: ['Add instances or processes of a cluster.', 'Refuse part of the load.'],
     },
-    firing: { [eventLoopUtilization.name]: '0.99x30' },
-    quiet: {
-      [eventLoopUtilization.name]: '0.99x4 0.4 0.99x4 0.4 0.99x4 0.4 0.99x4 0.4 0.99x4 0.4',
+    firing: ({ ratio }) => {
+      const busy = ratioOver(ratio);
+      return busy === undefined ? undefined : { [eventLoopUtilization.name]: stays(busy) };
+    },
+    quiet: ({ ratio }) => {
+      const pauses = Array.from({ length: 6 }, () => `1x4 ${digits(ratio / 2)}`);
+      return { [eventLoopUtilization.name]: pauses.join(' ') };
     },
     drill: 'Synchronous work occupies the process.',
   }),
@@ -159,8 +175,13 @@ export const runtimeAlerts = {
       ],
       act: ['Restart the instance.', 'Raise `--max-old-space-size`, or find the leak.'],
     },
-    firing: { [`${collections.name}_sum{kind="major"}`]: '0+12x30' },
-    quiet: { [`${collections.name}_sum{kind="minor"}`]: '0+1x30' },
+    firing: ({ ratio }) => {
+      const share = ratioOver(ratio);
+      return share === undefined
+        ? undefined
+        : { [`${collections.name}_sum{kind="major"}`]: grows(60 * share) };
+    },
+    quiet: ({ ratio }) => ({ [`${collections.name}_sum{kind="minor"}`]: grows(10 * ratio) }),
     drill: 'A small heap is kept full.',
   }),
 } as const;

@@ -65,8 +65,8 @@ export const sloAlerts = {
         'Stop deployments until it ends.',
       ],
     },
-    firing: used(exampleSpeeds.ErrorBudgetBurnFast.firing),
-    quiet: used(exampleSpeeds.ErrorBudgetBurnFast.quiet),
+    firing: () => used(exampleSpeeds.ErrorBudgetBurnFast.firing),
+    quiet: () => used(exampleSpeeds.ErrorBudgetBurnFast.quiet),
     drill: 'Most commands lose their connection to the database.',
   }),
   ErrorBudgetBurnSlow: alert({
@@ -92,8 +92,8 @@ export const sloAlerts = {
         'If the objective is too strict, change it with those who depend on it.',
       ],
     },
-    firing: used(exampleSpeeds.ErrorBudgetBurnSlow.firing),
-    quiet: used(exampleSpeeds.ErrorBudgetBurnSlow.quiet),
+    firing: () => used(exampleSpeeds.ErrorBudgetBurnSlow.firing),
+    quiet: () => used(exampleSpeeds.ErrorBudgetBurnSlow.quiet),
     drill: 'A few commands lose their connection to the database.',
   }),
 } as const;

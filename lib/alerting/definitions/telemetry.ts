@@ -1,12 +1,14 @@
 import { alertMetrics } from '../../metrics/catalogue/plugins/alerts.js';
 import { selfMetrics } from '../../metrics/catalogue/self.js';
 import { alert } from '../alert-definition.js';
+import { digits, ratioFires, ratioStaysQuiet, stays } from '../examples.js';
 import { increasedAbove } from '../expressions.js';
 
 const { faults, folded, exports: allExports, build } = selfMetrics;
 const { evaluations, notifications } = alertMetrics;
 const lost = `${notifications.name}{outcome!="success"}`;
 const exported = (outcome: string) => `${allExports.name}{exporter="otlp",outcome="${outcome}"}`;
+const evaluated = (outcome: string) => `${evaluations.name}{outcome="${outcome}"}`;
 
 /** Alerts on the observation itself. */
 export const telemetryAlerts = {
@@ -37,8 +39,12 @@ export const telemetryAlerts = {
       ],
       act: ['Follow the remedy of the code.'],
     },
-    firing: { [`${faults.name}{component="labels"}`]: '0x25 30x5' },
-    quiet: { [`${faults.name}{component="labels"}`]: '0x25 3x5' },
+    firing: ({ faults: tolerated }) => ({
+      [`${faults.name}{component="labels"}`]: `0x25 ${digits(tolerated + 20)}x5`,
+    }),
+    quiet: ({ faults: tolerated }) => ({
+      [`${faults.name}{component="labels"}`]: `0x25 ${digits(tolerated / 3)}x5`,
+    }),
     drill: 'A source of progress fails.',
   }),
   SeriesFolded: alert({
@@ -66,8 +72,10 @@ export const telemetryAlerts = {
         'Raise `cardinality.seriesLimit` if all values matter.',
       ],
     },
-    firing: { [`${folded.name}{metric="shop_orders_total"}`]: '_x25 1x5' },
-    quiet: { [`${folded.name}{metric="shop_orders_total"}`]: '0x30' },
+    firing: ({ lookups }) => ({
+      [`${folded.name}{metric="shop_orders_total"}`]: `_x25 ${digits(lookups + 1)}x5`,
+    }),
+    quiet: () => ({ [`${folded.name}{metric="shop_orders_total"}`]: '0x30' }),
     drill: 'A label has a new value with every call.',
   }),
   ExportFailing: alert({
@@ -89,8 +97,10 @@ export const telemetryAlerts = {
       look: ['`diagnose().faults`: the last error.', 'The collector: address, credentials, load.'],
       act: ['Restore the collector, or correct endpoint and credentials.'],
     },
-    firing: { [exported('failure')]: '0+1x30', [exported('success')]: '0x30' },
-    quiet: { [exported('failure')]: '0 1x30', [exported('success')]: '0+1x30' },
+    firing: ({ ratio }) =>
+      ratioFires({ part: exported('failure'), rest: exported('success'), ratio, calls: 0 }),
+    quiet: ({ ratio }) =>
+      ratioStaysQuiet({ part: exported('failure'), rest: exported('success'), ratio, calls: 0 }),
     drill: 'The address of an exporter refuses connections.',
   }),
   ScrapeSlow: alert({
@@ -116,11 +126,14 @@ export const telemetryAlerts = {
         'Serve metrics on a port of their own, `prometheus.port`.',
       ],
     },
-    firing: { scrape_duration_seconds: '7x30', [`${build.name}{version="1.0.0"}`]: '1x30' },
-    quiet: {
-      scrape_duration_seconds: '0.1x10 7 0.1x19',
+    firing: ({ seconds }) => ({
+      scrape_duration_seconds: stays(1.4 * seconds),
       [`${build.name}{version="1.0.0"}`]: '1x30',
-    },
+    }),
+    quiet: ({ seconds }) => ({
+      scrape_duration_seconds: `${stays(seconds / 50, 10)} ${digits(1.4 * seconds)} ${stays(seconds / 50, 19)}`,
+      [`${build.name}{version="1.0.0"}`]: '1x30',
+    }),
     drill: 'The process blocks its event loop during scrapes.',
   }),
 } as const;
@@ -156,11 +169,13 @@ export const engineAlerts = {
         'Send alerts of severity `critical` to a second receiver as well.',
       ],
     },
-    firing: { [`${notifications.name}{receiver="slack",outcome="failure"}`]: '0x25 1x5' },
-    quiet: {
+    firing: ({ notifications: tolerated }) => ({
+      [`${notifications.name}{receiver="slack",outcome="failure"}`]: `0x25 ${digits(tolerated + 1)}x5`,
+    }),
+    quiet: () => ({
       [`${notifications.name}{receiver="slack",outcome="failure"}`]: '0x30',
       [`${notifications.name}{receiver="slack",outcome="success"}`]: '0+1x30',
-    },
+    }),
     drill: 'The server of a receiver refuses connections.',
   }),
   AlertEvaluationsFailing: alert({
@@ -196,14 +211,10 @@ export const engineAlerts = {
         'Evaluate fewer rules, or raise `intervalMs`, if evaluations are skipped.',
       ],
     },
-    firing: {
-      [`${evaluations.name}{outcome="failure"}`]: '0+4x30',
-      [`${evaluations.name}{outcome="success"}`]: '0x30',
-    },
-    quiet: {
-      [`${evaluations.name}{outcome="failure"}`]: '0 1x30',
-      [`${evaluations.name}{outcome="success"}`]: '0+4x30',
-    },
+    firing: ({ ratio }) =>
+      ratioFires({ part: evaluated('failure'), rest: evaluated('success'), ratio, calls: 0 }),
+    quiet: ({ ratio }) =>
+      ratioStaysQuiet({ part: evaluated('failure'), rest: evaluated('success'), ratio, calls: 0 }),
     drill: 'A rule of the application joins series that have two partners.',
   }),
 } as const;

@@ -11,6 +11,7 @@ import type {
 } from '../../kernel/alert-port.js';
 import { systemTimers } from '../../kernel/timers.js';
 import type { AlertingOptions } from '../alerting-options.js';
+import { leading } from '../alert-leading.js';
 import { planOf } from '../alerting-plan.js';
 import { type EngineHost, RunningEngine } from './running-engine.js';
 import { TargetSeries } from './target-series.js';
@@ -62,7 +63,8 @@ export class AlertEngine implements AlertPort {
       report,
       serviceName: application.serviceName,
       ...(own && { namespace: own.namespace, registry: own.registry }),
-      ...(typeof leader === 'function' && { isLeader: leader }),
+      // No provider can be had here.
+      ...(leader !== undefined && leading(leader, () => undefined)),
     });
     await this.begin();
     return { close: () => this.stop() };

@@ -1,16 +1,37 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { AlertSilences } from '../notifications/alert-silences.js';
+import type { GroupedAlert } from '../notifications/notification-groups.js';
 import type { NotificationLog } from '../notifications/notification-log.js';
 import type { AlertInstance } from './alert-instances.js';
+import { groupedAlerts } from './alert-views.js';
 import type { RuleEvaluation } from './rule-evaluation.js';
 import type { RuleSet } from './rule-set.js';
-import { contentTexts, type EngineContent, loadState, saveState } from './state-file.js';
+import {
+  contentTexts,
+  type EngineContent,
+  type EngineState,
+  loadState,
+  saveState,
+  stateOf,
+  stateTexts,
+} from './state-file.js';
+
+/** Store that several processes share. */
+export interface SharedState {
+  /** Returns the text that was saved last; `undefined` for none. */
+  load(): Promise<string | undefined>;
+  save(text: string): Promise<void>;
+}
 
 /** Dependencies of {@link EngineStorage}. */
 export interface EngineStorageDeps {
   readonly clock: Clock;
   /** Returns the path of the file; `undefined` without one. */
   path(): string | undefined;
+  /** Store in place of the file. */
+  readonly shared: SharedState | undefined;
+  /** Another process may have been the owner since the file was written. */
+  readonly isOneOfSeveral: boolean;
   report(error: unknown): void;
 }
 
@@ -19,37 +40,79 @@ const TOLERANCE_MS = 3_600_000;
 /** Time after the start for which an alert goes on although its series are not there yet. */
 const GRACE_MS = 120_000;
 
-/** File of the state of an engine. It is written one at a time, and only when something has changed. */
+/** State of an engine that outlives it: a file, or a store that processes share. It is written one at a time. */
 export class EngineStorage {
   readonly #deps: EngineStorageDeps;
   #writing: Promise<void> | undefined;
   #next: (() => EngineContent) | undefined;
   #written = '';
+  readonly #seriesAreThereMs: number;
 
   constructor(deps: EngineStorageDeps) {
     this.#deps = deps;
+    this.#seriesAreThereMs = deps.clock.wallMs() + GRACE_MS;
   }
 
-  /** Takes over the state of an earlier process. */
-  async load(rules: RuleSet, log: NotificationLog, silences: AlertSilences): Promise<void> {
-    const path = this.#deps.path();
-    const nowMs = this.#deps.clock.wallMs();
+  /** False without a file and without a store. */
+  get isThere(): boolean {
+    return this.#deps.shared !== undefined || this.#deps.path() !== undefined;
+  }
+
+  /**
+   * Takes over the state of an earlier process.
+   *
+   * @returns Alerts that fired then and that no rule goes on with: they have ended.
+   */
+  async load(
+    rules: RuleSet,
+    log: NotificationLog,
+    silences: AlertSilences,
+  ): Promise<readonly GroupedAlert[]> {
     try {
-      const state = path === undefined ? undefined : await loadState(path);
-      if (state === undefined) return;
+      const state = await this.#read();
+      if (state === undefined) return [];
       for (const it of state.silences) silences.put(it);
+      const { shared, isOneOfSeveral } = this.#deps;
+      // The file of a process that has not led all the time since says nothing about what was told.
+      if (isOneOfSeveral && shared === undefined) return [];
       for (const [key, told] of state.told) log.restore(key, told);
-      const downMs = nowMs - state.savedAtMs;
-      if (downMs > TOLERANCE_MS || downMs < 0) return;
-      rules.series.restore(state.series);
-      const known = new Map(state.alerts);
-      for (const it of rules.alerting)
-        it.instances?.restore(
-          (known.get(nameOf(it)) ?? []).map((one) => restored(one, downMs, nowMs)),
-        );
+      return this.#takeOver(state, rules);
     } catch (error) {
       this.#deps.report(error);
+      return [];
     }
+  }
+
+  async #read(): Promise<EngineState | undefined> {
+    const { shared, path } = this.#deps;
+    const file = path();
+    const text = shared === undefined ? file && (await loadState(file)) : await shared.load();
+    return text === undefined ? undefined : stateOf(text);
+  }
+
+  #takeOver({ alerts, savedAtMs, series }: EngineState, rules: RuleSet): readonly GroupedAlert[] {
+    const nowMs = this.#deps.clock.wallMs();
+    const downMs = nowMs - savedAtMs;
+    const left = new Map(alerts);
+    if (downMs >= 0 && downMs <= TOLERANCE_MS) {
+      rules.series.restore(series);
+      for (const it of rules.alerting) {
+        const name = nameIn(left, it);
+        if (name === undefined) continue;
+        const known = left.get(name) ?? [];
+        it.instances?.restore(known.map((one) => this.#restored(one, downMs)));
+        left.delete(name);
+      }
+    }
+    return [...left.values()].flatMap((all) =>
+      groupedAlerts(all).map((it) => ({ ...it, endsAtMs: it.endsAtMs ?? nowMs })),
+    );
+  }
+
+  /** The time in which no process ran does not count for an alert that was pending. */
+  #restored(it: AlertInstance, downMs: number): AlertInstance {
+    const activeAtMs = it.state === 'pending' ? it.activeAtMs + downMs : it.activeAtMs;
+    return { ...it, activeAtMs, graceUntilMs: this.#seriesAreThereMs };
   }
 
   /** Writes the state, after what is being written. */
@@ -75,15 +138,18 @@ export class EngineStorage {
     while (this.#next !== undefined) {
       const content = this.#next();
       this.#next = undefined;
-      const path = this.#deps.path();
-      if (path === undefined) return;
-      const savedAtMs = this.#deps.clock.wallMs();
+      const { shared, path, clock } = this.#deps;
+      const file = path();
+      if (!this.isThere) return;
+      const savedAtMs = clock.wallMs();
       const texts = await contentTexts(content);
-      // The time alone is no change, unless alerts wait for it.
-      const text = content.alerts.length > 0 ? '' : texts.join('');
+      // The time alone is no change, unless alerts wait for it. A former owner may have written to a shared store.
+      const text = content.alerts.length > 0 || shared ? '' : texts.join('');
       if (text !== '' && text === this.#written) continue;
+      const all = stateTexts(savedAtMs, texts);
       try {
-        await saveState(path, savedAtMs, texts);
+        if (shared !== undefined) await shared.save(all.join(''));
+        else if (file !== undefined) await saveState(file, all);
         this.#written = text;
       } catch (error) {
         this.#deps.report(error);
@@ -92,10 +158,11 @@ export class EngineStorage {
   }
 }
 
-/** The time in which no process ran does not count for an alert that was pending. */
-function restored(it: AlertInstance, downMs: number, nowMs: number): AlertInstance {
-  const activeAtMs = it.state === 'pending' ? it.activeAtMs + downMs : it.activeAtMs;
-  return { ...it, activeAtMs, graceUntilMs: nowMs + GRACE_MS };
+/** Returns the name under which alerts of a rule were saved; its query may have changed since. */
+function nameIn(saved: ReadonlyMap<string, unknown>, rule: RuleEvaluation): string | undefined {
+  const name = nameOf(rule);
+  if (saved.has(name)) return name;
+  return [...saved.keys()].find((it) => (JSON.parse(it) as string[])[0] === rule.plan.name);
 }
 
 function nameOf({ plan }: RuleEvaluation): string {

@@ -6,6 +6,7 @@ import type { SeriesSource } from '../../query/series-source.js';
 import type { AlertingOptions } from '../alerting-options.js';
 import type { AlertingPlan } from '../alerting-plan.js';
 import { AlertNotifications } from '../notifications/alert-notifications.js';
+import type { GroupedAlert } from '../notifications/notification-groups.js';
 import { AlertSilences } from '../notifications/alert-silences.js';
 import { Inhibitions } from '../notifications/inhibitions.js';
 import { NotificationLog } from '../notifications/notification-log.js';
@@ -14,7 +15,7 @@ import { readRuleFiles } from '../rules/rule-file.js';
 import type { GroupPlan } from '../rules/rule.js';
 import { currentAlert, groupedAlerts, type HoldBacks } from './alert-views.js';
 import { EngineMetrics } from './engine-metrics.js';
-import { EngineStorage } from './engine-storage.js';
+import { EngineStorage, type SharedState } from './engine-storage.js';
 import { EvaluationLoop } from './evaluation-loop.js';
 import { Explanations } from './explanations.js';
 import { Slices } from '../slices.js';
@@ -30,6 +31,8 @@ export interface EngineHost {
   readonly registry?: MetricRegistry | undefined;
   /** Returns true in the process that evaluates. */
   readonly isLeader?: () => boolean;
+  /** State that the processes share of which one evaluates. */
+  readonly shared?: SharedState | undefined;
   /** Returns the findings of `diagnose()`. */
   readonly findings?: () => readonly { readonly text: string; readonly about: string }[];
   report(error: unknown): void;
@@ -67,6 +70,8 @@ export class RunningEngine {
   #wasLeader = true;
   #takingOver: Promise<void> | undefined;
   #isTakenOver = false;
+  /** Alerts of an earlier process that no rule goes on with. */
+  #ended: readonly GroupedAlert[] = [];
 
   constructor(deps: RunningEngineDeps) {
     const { clock, timers, options, plan, serviceName, report } = deps;
@@ -76,7 +81,10 @@ export class RunningEngine {
     this.#inhibitions = new Inhibitions(plan.inhibitions);
     this.#silenceFile = silencesFile === undefined ? undefined : new SilenceFile(silencesFile);
     this.#rules = this.#newRules();
-    this.#storage = new EngineStorage({ path: () => deps.statePath(), clock, report });
+    const { shared } = deps;
+    const isOneOfSeveral = deps.isLeader !== undefined;
+    const path = () => deps.statePath();
+    this.#storage = new EngineStorage({ path, shared, isOneOfSeveral, clock, report });
     const { registry, findings = () => [] } = deps;
     this.#notifications = new AlertNotifications({
       clock,
@@ -124,7 +132,7 @@ export class RunningEngine {
       loop.start(Math.min(own, intervalMs));
       return loop;
     });
-    await this.#takeOver();
+    if (this.#deps.isLeader === undefined) await this.#takeOver();
   }
 
   async close(): Promise<void> {
@@ -178,7 +186,9 @@ export class RunningEngine {
       await new Slices().pause();
       // Another process may have become the owner meanwhile.
       if (!this.#leads()) return;
-      this.#notifications.put(groupedAlerts(this.#rules.instances));
+      const ended = this.#ended;
+      this.#ended = [];
+      this.#notifications.put([...ended, ...groupedAlerts(this.#rules.instances)]);
       this.save();
     } catch (error) {
       this.#metrics?.evaluated('failure');
@@ -188,8 +198,10 @@ export class RunningEngine {
 
   /** Reads the state of an earlier process, once the files are open, and no later than before the first evaluation. */
   async #takeOver(): Promise<void> {
-    if (this.#isTakenOver || this.#deps.statePath() === undefined) return;
-    this.#takingOver ??= this.#storage.load(this.#rules, this.#log, this.silences);
+    if (this.#isTakenOver || !this.#storage.isThere) return;
+    this.#takingOver ??= this.#storage
+      .load(this.#rules, this.#log, this.silences)
+      .then((ended) => void (this.#ended = ended));
     await this.#takingOver;
     this.#isTakenOver = true;
   }
@@ -201,6 +213,8 @@ export class RunningEngine {
       this.#notifications.clear();
       this.#log.clear();
       this.#rules = this.#newRules();
+      this.#takingOver = undefined;
+      this.#isTakenOver = false;
     }
     this.#wasLeader = leads;
     return leads;

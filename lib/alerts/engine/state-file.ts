@@ -67,16 +67,16 @@ function* listTexts<T>(items: Iterable<T>, textsOf: (it: T) => Iterable<string>)
   yield before === '[' ? '[]' : ']';
 }
 
-/** Writes a content; the file is complete or as it was. */
-export async function saveState(
-  path: string,
-  savedAtMs: number,
-  content: readonly string[],
-): Promise<void> {
+/** Returns the text of a state in pieces. */
+export function stateTexts(savedAtMs: number, content: readonly string[]): readonly string[] {
+  return [`{"version":${VERSION},"savedAtMs":${savedAtMs},`, ...content, '}'];
+}
+
+/** Writes a state; the file is complete or as it was. */
+export async function saveState(path: string, texts: readonly string[]): Promise<void> {
   const partial = `${path}.${process.pid}.tmp`;
   await makeFolder(dirname(path));
-  const head = `{"version":${VERSION},"savedAtMs":${savedAtMs},`;
-  await writeFile(partial, [head, ...content, '}'], { mode: 0o600 });
+  await writeFile(partial, texts, { mode: 0o600 });
   await rename(partial, path);
 }
 
@@ -90,15 +90,18 @@ function instanceText(it: AlertInstance): string {
   });
 }
 
-/** Reads a state; `undefined` for a file that is missing or of another version. */
-export async function loadState(path: string): Promise<EngineState | undefined> {
-  let text: string;
+/** Reads the text of a state; `undefined` for a file that is missing. */
+export async function loadState(path: string): Promise<string | undefined> {
   try {
-    text = await readFile(path, 'utf8');
+    return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Returns the state of a text; `undefined` for one of another version. */
+export function stateOf(text: string): EngineState | undefined {
   const read = JSON.parse(text) as SavedState;
   if (read.version !== VERSION) return undefined;
   const alerts = read.alerts.map(([rule, all]) => [rule, all.map(instanceOf)] as const);

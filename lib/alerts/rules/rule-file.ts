@@ -56,14 +56,18 @@ async function readRuleFile(yaml: Yaml, path: string): Promise<ReadGroups> {
     const node: unknown = document.getIn(keys, true);
     return yaml.isNode(node) && node.range ? place(node.range[0]) : undefined;
   };
-  // Prometheus reads texts: `severity: 1.0` is not the number 1.
-  yaml.visit(document, {
+  keepTexts(yaml, document);
+  return readGroups({ subject: '', file, value: document.toJS() ?? {}, placeOf });
+}
+
+/** Prometheus reads texts: `severity: 1.0` is not the number 1. */
+function keepTexts({ visit }: Yaml, document: Parameters<Yaml['visit']>[0]): void {
+  visit(document, {
     Scalar: (_, node) => {
       if (typeof node.value === 'string' || node.value === null) return;
       node.value = node.source ?? node.value;
     },
   });
-  return readGroups({ subject: '', file, value: document.toJS() ?? {}, placeOf });
 }
 
 async function loadYaml(paths: readonly string[]): Promise<Yaml> {

@@ -1,3 +1,5 @@
+import { compilePattern } from '../../query/pattern/pattern.js';
+import { QueryError } from '../../query/query-error.js';
 import {
   argumentCount,
   formatProblem,
@@ -8,7 +10,7 @@ import {
 /** Operand of a command. */
 export type Operand =
   | { readonly literal: TemplateValue }
-  | { readonly variable: 'value' | 'dot' }
+  | { readonly variable: 'value' | 'dot' | 'labels' }
   | { readonly label: string };
 
 /** A function with its operands, or an operand alone. */
@@ -26,7 +28,7 @@ const LABEL = /^(?:\$labels|\.Labels)\.([a-zA-Z_]\w*)$/;
 const EXTERNAL = /^(?:\$externalLabels|\.ExternalLabels)\.[a-zA-Z_]\w*$/;
 
 const KNOWN =
-  'use $labels.NAME, $value, humanize, humanize1024, humanizeDuration, humanizePercentage, printf, if and with';
+  'use $labels, $labels.NAME, $value, humanize, humanize1024, humanizeDuration, humanizePercentage, printf, reReplaceAll, stripPort, title, toLower, toUpper, if and with';
 
 /** Reads the pipeline of one action. */
 export class ActionReader {
@@ -75,6 +77,7 @@ export class ActionReader {
     const format = operands[0] !== undefined && 'literal' in operands[0] ? operands[0].literal : '';
     const problem = first === 'printf' ? formatProblem(String(format)) : undefined;
     if (problem !== undefined) throw new SyntaxError(problem);
+    if (first === 'reReplaceAll') assertPattern(String(format));
     const given = operands.length + (isPiped ? 1 : 0);
     const wanted = argumentCount(first, format);
     if (given !== wanted)
@@ -87,7 +90,10 @@ export class ActionReader {
     if (/^-?\d/.test(token)) return { literal: Number(token) };
     if (token === '$value' || token === '.Value') return { variable: 'value' };
     if (token === '.' && this.#hasDot) return { variable: 'dot' };
+    if (token === '$labels' || token === '.Labels') return { variable: 'labels' };
     if (EXTERNAL.test(token)) return { literal: '' };
+    if (token === '$externalLabels' || token === '.ExternalLabels') return { literal: 'map[]' };
+    if (token === '$externalURL' || token === '.ExternalURL') return { literal: '' };
     const [, label] = LABEL.exec(token) ?? [];
     if (label === undefined) throw this.#unknown(token);
     return { label };
@@ -103,5 +109,14 @@ export class ActionReader {
 
   #unknown(token: string): SyntaxError {
     return new SyntaxError(`${JSON.stringify(token)} is not supported: ${KNOWN}`);
+  }
+}
+
+function assertPattern(pattern: string): void {
+  try {
+    compilePattern(pattern);
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    throw new SyntaxError(`reReplaceAll has an invalid pattern: ${error.detail}`, { cause: error });
   }
 }

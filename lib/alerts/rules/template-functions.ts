@@ -1,3 +1,4 @@
+import { replaceAll } from './replacement.js';
 import { fixedText, fourDigits, plainText } from './number.format.js';
 
 /** Value in a template. */
@@ -9,6 +10,9 @@ export type TemplateFunction = (...args: readonly TemplateValue[]) => TemplateVa
 const THOUSANDS = ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
 const THOUSANDTHS = ['m', 'u', 'n', 'p', 'f', 'a', 'z', 'y'];
 const KIBI = ['ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei', 'Zi', 'Yi'];
+/** First letter of a word. */
+const WORD = /(?<![\p{L}\p{N}_])\p{L}/gu;
+const ADDRESS = /^(?:\[([^\]]*)\]|([^:[\]]*)):[^:]*$/;
 const VERB = /%(?:%|s|v|\.(\d)f)/g;
 
 /** Functions of templates by name, as Prometheus defines them. */
@@ -17,11 +21,18 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   humanize1024: (it) => humanize1024(numberOf(it)),
   humanizeDuration: (it) => humanizeDuration(numberOf(it)),
   humanizePercentage: (it) => `${fourDigits(numberOf(it) * 100)}%`,
+  reReplaceAll: (pattern, template, text) =>
+    replaceAll(String(pattern), String(template), valueText(text ?? '')),
+  stripPort: (it) => withoutPort(valueText(it ?? '')),
+  title: (it) => valueText(it ?? '').replaceAll(WORD, (word) => word.toUpperCase()),
+  toLower: (it) => valueText(it ?? '').toLowerCase(),
+  toUpper: (it) => valueText(it ?? '').toUpperCase(),
   printf: (format, ...values) => print(String(format), values),
 };
 
 /** Number of arguments that a call of a function has. */
 export function argumentCount(name: string, format: TemplateValue | undefined): number {
+  if (name === 'reReplaceAll') return 3;
   if (name !== 'printf' || format === undefined) return 1;
   return 1 + verbsOf(String(format)).length;
 }
@@ -36,6 +47,11 @@ export function formatProblem(format: string): string | undefined {
 /** Returns a value as text. */
 export function valueText(value: TemplateValue): string {
   return typeof value === 'number' ? plainText(value) : value;
+}
+
+function withoutPort(address: string): string {
+  const [, inBrackets, plain] = ADDRESS.exec(address) ?? [];
+  return inBrackets ?? plain ?? address;
 }
 
 function verbsOf(format: string): readonly string[] {

@@ -31,8 +31,8 @@ interface Scope extends TemplateData {
 const ACTION = /\{\{(-\s)?\s*((?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^}"`]|\}(?!\}))*?)\s*(\s-)?\}\}/g;
 
 /**
- * Reads a template in the part of Go's language that alerts use: `$labels.x`, `$value`, `humanize`, `humanize1024`,
- * `humanizeDuration`, `humanizePercentage`, `printf`, `if` and `with`.
+ * Reads a template in the part of Go's language that alerts use: `$labels`, `$value`, functions on texts and numbers,
+ * `if` and `with`.
  *
  * @throws SyntaxError for anything else.
  */
@@ -64,7 +64,7 @@ class TemplateParser {
     for (; this.#next < this.#tokens.length; this.#next++) {
       const token = this.#tokens[this.#next]!;
       if ('text' in token) parts.push({ kind: 'text', text: token.text });
-      else if (/^(?:else|end)$/.test(token.action)) return parts;
+      else if (/^(?:else(?:\s[^]*)?|end)$/.test(token.action)) return parts;
       else parts.push(this.#part(token.action, isInside));
     }
     return parts;
@@ -79,9 +79,18 @@ class TemplateParser {
     const isWith = isInside || kind === 'with';
     this.#next++;
     const body = this.parts(isWith);
-    const otherwise = this.#take('else') ? this.parts(isInside) : [];
+    const otherwise = this.#otherwise(isInside);
     if (!this.#isAt('end')) throw new SyntaxError(`{{ ${word} }} has no {{ end }}`);
     return { kind, pipeline, body, otherwise };
+  }
+
+  /** Reads what follows an `else`, or `else if` with a condition of its own; both have one `end`. */
+  #otherwise(isInside: boolean): Part[] {
+    if (this.#take('else')) return this.parts(isInside);
+    const token = this.#tokens[this.#next];
+    const action = token !== undefined && 'action' in token ? token.action : '';
+    const [, condition] = /^else\s+((?:if|with)\s[^]+)$/.exec(action) ?? [];
+    return condition === undefined ? [] : [this.#part(condition, isInside)];
   }
 
   #isAt(word: string): boolean {
@@ -134,10 +143,17 @@ function valueOf(pipeline: Pipeline, scope: Scope): TemplateValue {
     const args = operands.map((it): TemplateValue => {
       if ('literal' in it) return it.literal;
       if ('label' in it) return scope.labels[it.label] ?? '';
+      if (it.variable === 'labels') return labelsText(scope.labels);
       return it.variable === 'value' ? scope.value : (scope.dot ?? '');
     });
     if (value !== undefined) args.push(value);
     value = name === undefined ? args[0]! : templateFunctions[name]!(...args);
   }
   return value ?? '';
+}
+
+/** Returns labels as Go prints a map. */
+function labelsText(labels: Readonly<Record<string, string>>): string {
+  const names = Object.keys(labels).toSorted();
+  return `map[${names.map((it) => `${it}:${labels[it]}`).join(' ')}]`;
 }

@@ -72,7 +72,7 @@ function sayUntested({ io, lists }: CommandCall): void {
   const names = untestedAlerts({ parameters: parametersOf(lists['set']) });
   if (names.length === 0) return;
   io.err(
-    `No tests of ${names.join(', ')}: their series show the default values of the parameters.\n`,
+    `No complete tests of ${names.join(', ')}: with these values they cannot fire, or always do.\n`,
   );
 }
 

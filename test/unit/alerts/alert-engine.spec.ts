@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { NotificationError } from '../../../lib/alerting/index.js';
+import { type AlertRuleOptions, NotificationError } from '../../../lib/alerting/index.js';
 import { LabelMatcher } from '../../../lib/query/index.js';
 import { settled } from '../kernel/settled.js';
 import { Inbox, TrialEngine } from './trial-engine.js';
@@ -140,6 +140,75 @@ describe('the alert engine', () => {
     expect([one.told.length, other.told.length]).toEqual([1, 1]);
     expect(first.engine.current()).toEqual([]);
   });
+
+  it.each([
+    ['has ended meanwhile', '1x8 0x200', ['resolved A:resolved'], []],
+    ['still fires', '1x200', [], [{ name: 'A', state: 'firing' }]],
+  ])(
+    'With a state that they share, a replica that takes the lead tells the end of an alert that the other told, once, where it %s',
+    async (_, values, told, current) => {
+      const [one, other] = [new Inbox(), new Inbox()];
+      let leader = 'one';
+      let saved: string | undefined;
+      const state = { load: async () => saved, save: async (text: string) => void (saved = text) };
+      const start = (inbox: Inbox, name: string) =>
+        new TrialEngine({ rules: [rule], receivers: [inbox.receiver()] }, { a: values }).start(
+          () => leader === name,
+          state,
+        );
+      const [first, second] = [await start(one, 'one'), await start(other, 'other')];
+      await Promise.all([first.pass(105), second.pass(105)]);
+      expect(one.told).toEqual(['firing A:firing']);
+      leader = 'none';
+      await Promise.all([first.pass(60), second.pass(60)]);
+      leader = 'other';
+      await Promise.all([first.pass(900), second.pass(900)]);
+      expect([one.told, other.told]).toEqual([['firing A:firing'], told]);
+      expect(second.engine.current()).toMatchObject(current);
+      expect([...first.faults, ...second.faults]).toEqual([]);
+    },
+  );
+
+  it('The time of a pending alert goes on in the replica that takes the lead', async () => {
+    let leader = 'one';
+    let saved: string | undefined;
+    const state = { load: async () => saved, save: async (text: string) => void (saved = text) };
+    const start = (name: string) =>
+      new TrialEngine({ rules: [{ ...rule, for: '2m' }] }, always).start(
+        () => leader === name,
+        state,
+      );
+    const [first, second] = [await start('one'), await start('other')];
+    await Promise.all([first.pass(90), second.pass(90)]);
+    leader = 'other';
+    await Promise.all([first.pass(60), second.pass(60)]);
+    expect(second.engine.current()).toMatchObject([{ state: 'firing' }]);
+  });
+
+  it.each([
+    ['whose rule is gone', [{ ...rule, name: 'B' }], 60],
+    ['of more than an hour ago', [rule], 4_000],
+  ])(
+    'After a restart with files, the end of an alert %s is told',
+    async (_, rules, afterSeconds) => {
+      const directory = mkdtempSync(join(tmpdir(), 'alert-gone-'));
+      const inbox = new Inbox();
+      const start = async (own: readonly AlertRuleOptions[], values: string, afterMs = 0) => {
+        const options = { rules: own, receivers: [inbox.receiver()] };
+        const trial = new TrialEngine(options, { a: values }, { afterMs });
+        trial.directory = directory;
+        return trial.start();
+      };
+      const first = await start([rule], '1x99');
+      await first.pass(60);
+      await first.engine.stop();
+      const second = await start(rules, '0x99', (60 + afterSeconds) * 1_000);
+      await second.pass(60);
+      expect(inbox.told).toEqual(['firing A:firing', 'resolved A:resolved']);
+      await second.engine.stop();
+      rmSync(directory, { recursive: true });
+    },
+  );
 
   it('An alert that fires again after the lead came back is told, although this process had told it before', async () => {
     const inbox = new Inbox();

@@ -66,6 +66,7 @@ describe('the options of alerting()', () => {
       { muteTimes: { a: [{ times: [{ start: '23:00', end: '01:00' }] }] } },
       /must be after the start/,
     ],
+    [{ leader: { isLeader: () => true, loadState: async () => '' } }, /loadState[^]*together/],
     [{ muteTimes: { a: [{ location: 'Nowhere/Town' }] } }, /time zone/],
     [{ muteTimes: { a: [{ daysOfMonth: ['1:5', '20:10'] }] } }, /20:10[^]*ends before it begins/],
     [{ muteTimes: { a: [{ daysOfMonth: ['-1:5'] }] } }, /ends before it begins/],

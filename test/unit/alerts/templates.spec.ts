@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { LabelSet } from '../../../lib/query/index.js';
+import { systemProgram } from '../../system/system-program.js';
+import { runWith } from '../alerting/promtool.js';
 import { readableText } from '../../../lib/alerts/rules/number.format.js';
 import { parseTemplate } from '../../../lib/alerts/rules/template.js';
 
+const promtool = systemProgram('promtool');
 const labels = { job: 'shop', path: '/orders', empty: '' };
 const rendered = (text: string, value = 0.25) => parseTemplate(text).render({ labels, value });
 
@@ -49,10 +53,47 @@ describe('templates of rules', () => {
     expect(rendered('{{ /* a comment */ }}{{ "a \\"b\\"" }}{{ `raw` }}')).toBe('a "b"raw');
   });
 
+  it.skipIf(promtool === undefined)('Texts of labels are the same as in Prometheus', async () => {
+    const templates = [
+      'VALUE = {{ $value }} LABELS = {{ $labels }} {{ .Labels }} {{ $externalLabels }}',
+      '{{ $labels.instance | stripPort }} {{ stripPort $labels.v6 }} {{ $labels.job | stripPort }}',
+      '{{ $labels.text | title }} {{ toUpper $labels.text }} {{ $labels.text | toLower }}',
+      '{{ $labels.instance | reReplaceAll ":.*" "" }} {{ reReplaceAll "^(.).*" "<$1>" $labels.job }}',
+      '{{ reReplaceAll "x*" "-" $labels.xs }} {{ reReplaceAll "o(b?)" "[${1}]" $labels.text }}',
+      '{{ reReplaceAll "^x" "-" $labels.xs }} {{ reReplaceAll "(?i)FOO|B" "$$" $labels.text }}',
+      '{{ if $labels.none }}a{{ else if $labels.job }}b{{ else }}c{{ end }}',
+      '{{ $labels.__name__ }}',
+    ];
+    const annotations = Object.fromEntries(templates.map((it, i) => [`a${i}`, it]));
+    const [job, instance, v6] = ['shop', 'host.example:9100', '[::1]:80'];
+    const own = { instance, job, text: "foo b_ar don't FOOBAR", v6, xs: 'xxaxbx' };
+    const data = { labels: { __name__: 'up', ...own }, value: 2.5 };
+    const texts = templates.map((it) => parseTemplate(it).render(data));
+    const alert = { alert: 'A', expr: 'up > 0', annotations };
+    const exp_annotations = Object.fromEntries(texts.map((it, i) => [`a${i}`, it]));
+    const series = new LabelSet(Object.keys(data.labels), Object.values(data.labels)).toString();
+    const test = {
+      input_series: [{ series, values: '2.5' }],
+      alert_rule_test: [
+        { eval_time: '0m', alertname: 'A', exp_alerts: [{ exp_labels: own, exp_annotations }] },
+      ],
+    };
+    const files = {
+      'rules.yaml': JSON.stringify({ groups: [{ name: 'g', rules: [alert] }] }),
+      'tests.yaml': JSON.stringify({ rule_files: ['rules.yaml'], tests: [test] }),
+    };
+    expect(await runWith(files, promtool as string, ['test', 'rules', 'tests.yaml'])).toContain(
+      'SUCCESS',
+    );
+  });
+
   it.each([
     '{{ query "up" }}',
-    '{{ $labels }}',
     '{{ $x := 1 }}',
+    '{{ reReplaceAll "(" "" $labels.job }}',
+    '{{ reReplaceAll "a" $labels.job }}',
+    '{{ if $value }}a{{ else if }}b{{ end }}',
+    '{{ else if $value }}',
     '{{ range .Alerts }}{{ end }}',
     '{{ printf "%d" $value }}',
     '{{ printf "%.2f" }}',
@@ -61,7 +102,6 @@ describe('templates of rules', () => {
     '{{ if $value }}',
     '{{ end }}',
     '{{ $value ',
-    '{{ $value | toUpper }}',
     '{{ $labels.job | $value }}',
   ])('The template %s is refused', (text) => {
     expect(() => parseTemplate(text)).toThrow(SyntaxError);

@@ -1,4 +1,5 @@
 import { AlertEngine } from '../../../lib/alerts/engine/alert-engine.js';
+import type { SharedState } from '../../../lib/alerts/engine/engine-storage.js';
 import { sourceOf } from '../../../lib/alerts/trial/rule-trial.js';
 import { seriesOf } from '../../../lib/alerts/trial/series-notation.js';
 import type {
@@ -78,11 +79,12 @@ export class TrialEngine {
     });
   }
 
-  async start(isLeader?: () => boolean): Promise<this> {
+  async start(isLeader?: () => boolean, shared?: SharedState): Promise<this> {
     await this.engine.start({
       ...{ clock: this.timers.clock, timers: this.timers, namespace: 'eventcore' },
       ...{ serviceName: 'shop', registry: this.registry },
       ...(isLeader && { isLeader }),
+      shared,
       report: (error) => this.faults.push(error),
     });
     await this.engine.begin();

@@ -92,11 +92,16 @@ describe('observability alerts export', () => {
     expect(err).toContain('--receiver belongs to --format alertmanager.');
   });
 
-  it('An alert with a value of its own has no unit test, and the export says so', async () => {
-    const { out, err } = await run('--format', 'tests', '--set', 'MemoryHigh.bytes=4GiB');
-    expect(err).toContain('No tests of MemoryHigh: their series show the default values');
-    expect(out).not.toContain('MemoryHigh');
-    expect(out).toContain('MemoryForecast');
+  it('An alert with a value of its own has unit tests for it, and the export says so where it cannot fire', async () => {
+    const set = ['--set', 'MemoryHigh.bytes=4GiB', '--set', 'EventLoopSaturated.ratio=100%'];
+    const { out, err } = await run('--format', 'tests', ...set);
+    expect(err).toBe(
+      'No complete tests of EventLoopSaturated: with these values they cannot fire, or always do.\n',
+    );
+    expect(out).toContain('MemoryHigh fires');
+    expect(out).toContain('values: 6442450944x30');
+    expect(out).not.toContain('EventLoopSaturated fires');
+    expect(out).toContain('EventLoopSaturated stays quiet');
   });
 
   it('A problem of an option comes with its code', async () => {

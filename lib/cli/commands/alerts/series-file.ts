@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { alertDefinitions } from '../../../alerting/alert-definitions.js';
+import { alertDefinitions, defaultsOf } from '../../../alerting/alert-definitions.js';
 import { type NotedSeries, targetSeries } from '../../../alerts/trial/named-rules.js';
 import { errorKind } from '../../../kernel/faults.js';
 import { ifMissing, missingPeer } from '../../../kernel/peers/optional-peer.js';
@@ -36,9 +36,10 @@ export async function readSeriesFile(path: string): Promise<SeriesInput> {
   throw invalid('--series', path, ['must have one test', 'Leave one test in the file.']);
 }
 
-/** Returns the series in which a shipped alert fires, or stays quiet; `undefined` for other alerts. */
+/** Returns the series in which a shipped alert fires by default, or stays quiet; `undefined` for other alerts. */
 export function exampleOf(name: string, kind: 'firing' | 'quiet'): SeriesInput | undefined {
-  const noted = alertDefinitions.find((it) => it.name === name)?.[kind];
+  const alert = alertDefinitions.find((it) => it.name === name);
+  const noted = alert?.[kind](defaultsOf(alert));
   return noted && { noted, intervalMs: MINUTE_MS };
 }
 
