@@ -29,6 +29,8 @@ export interface ReceiverQueueDeps {
 const MAX_WAITING = 1_000;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
+/** Longest time for which a target may ask to be left alone. */
+const LONGEST_REST_MS = 3_600_000;
 
 /** Notifications of one receiver, one at a time, each tried again until the next one of its group is due. */
 export class ReceiverQueue {
@@ -38,6 +40,8 @@ export class ReceiverQueue {
   #work: Promise<void> | undefined;
   #wake: () => void = () => undefined;
   #isClosed = false;
+  /** The target has asked to be left alone until then: on the monotonic clock. */
+  #restUntilMs = 0;
 
   constructor(deps: ReceiverQueueDeps) {
     this.#deps = deps;
@@ -89,7 +93,7 @@ export class ReceiverQueue {
   async #deliver(key: string, queued: QueuedNotification): Promise<void> {
     const { clock, counted, report } = this.#deps;
     for (let attempt = 0; ; attempt++) {
-      const error = await this.#attempt(queued.notification);
+      const error = this.#restFault(queued) ?? (await this.#attempt(queued.notification));
       if (error === undefined) {
         queued.sent();
         return counted('success');
@@ -97,7 +101,9 @@ export class ReceiverQueue {
       const { isFinal, retryAfterMs } =
         error instanceof NotificationError ? error : { isFinal: false, retryAfterMs: undefined };
       const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** attempt, LONGEST_BACKOFF_MS);
-      const waitMs = Math.max(retryAfterMs ?? 0, backoffMs);
+      const restMs = Math.min(retryAfterMs ?? 0, LONGEST_REST_MS);
+      if (restMs > 0) this.#restUntilMs = clock.monotonicMs() + restMs;
+      const waitMs = Math.max(restMs, backoffMs);
       const isOver = clock.monotonicMs() + waitMs > queued.untilMs;
       if (isFinal || isOver || this.#isClosed) {
         report(error);
@@ -106,6 +112,15 @@ export class ReceiverQueue {
       await this.#pause(waitMs);
       if (this.#waiting.has(key) || this.#isClosed) return counted('failure');
     }
+  }
+
+  /** A target that asked to be left alone is not asked for other groups either. */
+  #restFault({ untilMs }: QueuedNotification): NotificationError | undefined {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const retryAfterMs = this.#restUntilMs - nowMs;
+    if (retryAfterMs <= 0) return undefined;
+    const isFinal = this.#restUntilMs > untilMs;
+    return new NotificationError('the target asked to be left alone', { isFinal, retryAfterMs });
   }
 
   async #attempt(notification: AlertNotification): Promise<unknown> {

@@ -11,6 +11,7 @@ import { ObservabilityModule } from '../../../lib/index.js';
 import { history } from '../../../lib/query/index.js';
 import { promtool } from '../../contract/promtool.js';
 import { freePort } from '../../system/free-port.js';
+import { runCommand } from '../../unit/cli/run-command.js';
 import { poll } from '../../system/poll.js';
 import { systemProgram } from '../../system/system-program.js';
 import { platforms, RunningApplication } from '../module/running-application.js';
@@ -148,9 +149,21 @@ describe.skipIf(prometheus === undefined)('the alerts of a Prometheus over HTTP'
     await ended;
   });
 
-  it('A Prometheus and the application answer the same about the same rule file', async () => {
+  it('A Prometheus and the application answer the same about the same rule file, and the command alerts list shows it', async () => {
     await start('express');
     for (const it of ['alerts', 'rules', 'rules?type=alert', 'rules?type=record'])
       expect([it, await answerOf(api(), it)]).toEqual([it, await answerOf(theirs, it)]);
+    const env = { OBSERVABILITY_AUTHORIZATION: AUTHORIZATION };
+    const argv = ['alerts', 'list', '--url', api()];
+    const { code, out, err } = await runCommand(argv, { fetch, env });
+    expect([code, err]).toEqual([1, '']);
+    const timeless = out.replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME');
+    const ours = timeless.split('\n').map((it) => it.replaceAll(/ {2,}/g, ' | '));
+    expect(ours.slice(0, 3)).toEqual([
+      'STATE | SEVERITY | ALERT | SINCE | VALUE | LABELS',
+      'firing | warning | Fires | TIME | 1 | {team="a"}',
+      'pending | Waits | TIME | 2.5 | {}',
+    ]);
+    expect(ours[3]).toMatch(/^Fails cannot be evaluated: /);
   });
 });

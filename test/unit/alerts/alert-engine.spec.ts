@@ -101,6 +101,19 @@ describe('the alert engine', () => {
     ).toBeGreaterThan(0);
   });
 
+  it('A target that asks to be left alone for ten minutes is not asked for any group meanwhile', async () => {
+    const inbox = new Inbox();
+    const rules = [rule, { ...rule, name: 'B' }];
+    const options = { rules, receivers: [inbox.receiver()] };
+    const trial = await new TrialEngine(options, always).start();
+    inbox.failure = new NotificationError('the target answered 429', { retryAfterMs: 600_000 });
+    await trial.pass(FIRST + 590);
+    expect(inbox.attempts).toBe(1);
+    inbox.failure = undefined;
+    await trial.pass(400);
+    expect(inbox.told.toSorted()).toEqual(['firing A:firing', 'firing B:firing']);
+  });
+
   it('A final failure is not tried again before the next flush, and Retry-After is kept', async () => {
     const inbox = new Inbox();
     const trial = await new TrialEngine(
