@@ -1,6 +1,6 @@
 /**
- * Subscriptions, or runs, that have not ended. One whose source and consumer are gone is closed when it is collected: it must not
- * refer to its owner, which lives as long as they do.
+ * Subscriptions, or runs, that have not ended. One whose source and consumer are gone is closed when its owner, which lives
+ * as long as they do, is collected: it must not refer to its owner.
  */
 export class OpenSubscriptions<T extends object> {
   readonly #young = new Map<T, object>();
@@ -26,7 +26,10 @@ export class OpenSubscriptions<T extends object> {
     return this.#old.delete(subscription);
   }
 
-  /** Returns all subscriptions, and lets go of their owners. A short one ends before anything asks, and costs no registration. */
+  /**
+   * Returns all subscriptions, and lets go of their owners: call it now and then. A short one ends before that, and costs
+   * no registration.
+   */
   all(): readonly T[] {
     for (const [it, owner] of this.#young) {
       this.#old.add(it);

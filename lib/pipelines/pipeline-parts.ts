@@ -18,6 +18,7 @@ export class PipelineParts {
   readonly watch = new PipelineWatch({
     streams: this.#streams,
     stages: this.#stages,
+    runs: this.runs,
     ages: this.#ages,
   });
 

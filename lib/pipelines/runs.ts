@@ -30,10 +30,14 @@ export class Runs {
     this.#followed.add(run, owner);
   }
 
+  /** Lets go of the owners of runs. */
+  release(): void {
+    this.#followed.all();
+  }
+
   /** Brings the series up to date. */
   publish({ pipelines }: PipelineInstruments, pipeline: string): void {
     if (this.#ended.size === 0) return;
-    this.#followed.all();
     pipelines.runs.labels({ pipeline }).set(this.open);
     for (const [outcome, runs] of this.#ended) {
       pipelines.ended.labels({ pipeline, outcome }).inc(runs);

@@ -119,6 +119,7 @@ export class Stage {
   /** Returns the counts by which the stage is judged. */
   counts(): StageCounts {
     const { finished, failed } = this;
+    this.#windows?.release();
     const { waiting, oldestMs } = this.#queue();
     const hasWork = waiting > 0 || this.#promised > 0;
     return { finished, failed, results: this.#results + this.out, hasWork, oldestMs };

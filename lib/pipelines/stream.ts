@@ -101,6 +101,7 @@ export class Stream {
 
   /** Returns the counts by which the stream is judged. */
   counts(): StreamCounts {
+    this.#subscriptions.all();
     const { isBlocked, totalMs, ends } = this.#blocked;
     return { isBlocked, blockedMs: totalMs, taken: ends + (this.#nodes?.taken ?? 0) };
   }
@@ -131,7 +132,6 @@ export class Stream {
     if (role === 'output') pipelines.emitted.labels({ pipeline }).inc(this.#sent);
     this.#received = 0;
     this.#sent = 0;
-    this.#subscriptions.all();
     streams.subscribers.labels(labels).set(this.#consumers);
     this.#nodes?.publish(streams, labels);
     if (this.#blocked.isKnown) streams.blocked.labels(labels).inc(this.#blocked.take() / 1000);

@@ -15,6 +15,7 @@ export const TICK_MS = 10_000;
 export interface WatchedPipeline {
   readonly streams: ReadonlyMap<string, { counts(): StreamCounts }>;
   readonly stages: ReadonlyMap<string, { counts(): StageCounts }>;
+  readonly runs: { release(): void };
   /** Sum and number of the ages of all events that have left. */
   readonly ages: { readonly seconds: number; readonly events: number };
 }
@@ -58,7 +59,8 @@ export class PipelineWatch {
   }
 
   #judge(nowMs: number): Omit<PipelineHealth, 'trend'> {
-    const { streams, stages } = this.#pipeline;
+    const { streams, stages, runs } = this.#pipeline;
+    runs.release();
     const limits = () => this.limits;
     const ofStages = [...stages].flatMap(([name, it]) => {
       const watch = madeOnce(this.#stages, name, () => new StageWatch(name, limits));

@@ -57,6 +57,11 @@ export class Windows {
     this.#subscriptions.add(events, owner);
   }
 
+  /** Lets go of the owners of subscriptions. */
+  release(): void {
+    this.#subscriptions.all();
+  }
+
   remove(events: WindowedEvents): void {
     this.#subscriptions.delete(events);
   }
@@ -89,9 +94,8 @@ export class Windows {
   /** Brings the series up to date. */
   publish(windows: PipelineInstruments['windows']): void {
     const labels = { ...this.#labels, window_type: this.#settings.window };
-    let events = 0;
-    for (const it of this.#subscriptions.all()) events += it.held;
-    windows.events.labels(labels).set(events);
+    const held = this.#subscriptions.all().reduce((sum, it) => sum + it.held, 0);
+    windows.events.labels(labels).set(held);
     windows.closed.labels(labels).inc(this.#closed);
     this.#closed = 0;
     if (this.#bytes !== undefined) windows.bytes.labels(labels).set(this.#bytes);
