@@ -27,6 +27,8 @@ export class RecordingSdk {
       spanProcessors: [new SimpleSpanProcessor(this.#exporter)],
       ...(sampler && { sampler }),
     });
+    // The recorder of observeTest() stays registered in its process.
+    this.close();
     context.setGlobalContextManager(this.#manager);
     trace.setGlobalTracerProvider(this.provider);
   }
