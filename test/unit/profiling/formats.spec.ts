@@ -27,7 +27,7 @@ describe('a profile in the format of pprof', () => {
     const load = 'load node_modules/pg/lib/client.js:7';
     expect(decodedPprof(await pprofOf(takenHeap))).toMatchObject({
       types: ['alloc_space/bytes'],
-      period: '32768 alloc_space/bytes',
+      period: '524288 alloc_space/bytes',
       durationMs: 1_500,
       samples: [
         { stack: [load], values: [1_000] },
