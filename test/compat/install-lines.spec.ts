@@ -53,7 +53,13 @@ describeWithLibrary('the install lines of the documents', (library) => {
         };
         writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies }));
         const command = line.replace(LIBRARY, library());
-        const env = { ...cleanEnvironment, npm_config_package_lock_only: 'true' };
+        const env = {
+          ...cleanEnvironment,
+          npm_config_package_lock_only: 'true',
+          // What one line has asked the registry for, the next one need not ask again.
+          npm_config_prefer_offline: 'true',
+          npm_config_audit: 'false',
+        };
         await run('sh', ['-c', command], { cwd: folder, env });
         const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
           packages: Record<string, { version: string }>;

@@ -14,11 +14,11 @@ declare module 'vitest' {
   }
 }
 
-/** Packs the library as `npm publish` would, which builds it first: once for all specs of the lane. */
+/** Packs the library as `npm publish` would, once for all specs of the lane; `npm run test:compat` has built it. */
 export default function packLibrary(project: TestProject): () => void {
   const directory = mkdtempSync(join(tmpdir(), 'compat-library-'));
   const packed = npm(
-    ['pack', '--json', '--foreground-scripts=false', '--pack-destination', directory],
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', directory],
     ROOT,
   );
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
