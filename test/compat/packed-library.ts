@@ -17,10 +17,7 @@ declare module 'vitest' {
 /** Packs the library as `npm publish` would, once for all specs of the lane; `npm run test:compat` has built it. */
 export default function packLibrary(project: TestProject): () => void {
   const directory = mkdtempSync(join(tmpdir(), 'compat-library-'));
-  const packed = npm(
-    ['pack', '--json', '--ignore-scripts', '--pack-destination', directory],
-    ROOT,
-  );
+  const packed = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', directory], ROOT);
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
   project.provide('library', join(directory, filename));
   return () => rmSync(directory, { recursive: true, force: true });
