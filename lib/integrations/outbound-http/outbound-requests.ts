@@ -104,7 +104,7 @@ export class OutboundRequests implements Capability {
     if (request === undefined || !this.#open.has(request)) return;
     this.#answered({ request, ...(response && { response }) });
     const message = response as IncomingMessage;
-    message.once('close', () =>
+    afterClose(message, () =>
       notify(this.#deps.faults, 'http', () => {
         // Node.js has an error for every answer that the server breaks off.
         const isLeft = !message.errored || (request as ClientRequest).aborted;
@@ -123,6 +123,22 @@ export class OutboundRequests implements Capability {
     const seconds = (this.#deps.clock.monotonicMs() - startedMs) / 1_000;
     series.record({ method, status: result, seconds });
   }
+}
+
+const closes = new WeakMap<IncomingMessage, (() => void)[]>();
+
+/** One listener for all applications of the process: with a listener of each, Node.js would warn from the eleventh on. */
+function afterClose(message: IncomingMessage, callback: () => void): void {
+  const known = closes.get(message);
+  if (known !== undefined) {
+    known.push(callback);
+    return;
+  }
+  const callbacks = [callback];
+  closes.set(message, callbacks);
+  message.once('close', () => {
+    for (const it of callbacks) it();
+  });
 }
 
 /**

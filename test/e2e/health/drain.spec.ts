@@ -245,7 +245,7 @@ describe.each(platforms)('a drain on %s', (platform) => {
   });
 
   it('A drain comes before an adapter that refuses everything once it closes', async () => {
-    const { app } = await start({ readinessDelayMs: 200 }, { platform, return503OnClosing: true });
+    const { app } = await start({ readinessDelayMs: 600 }, { platform, return503OnClosing: true });
     closing = app.close();
     expect(await statusesOf('/health/live', '/health/ready')).toEqual([200, 503]);
     expect(await post('/orders/fast')).toBe(201);

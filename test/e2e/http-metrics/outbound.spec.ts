@@ -69,6 +69,25 @@ describe('outbound requests', () => {
     expect(await added('200', byNode)).toBe(1);
   });
 
+  it('Eleven applications in one process observe a request of node:http with one listener on its answer', async () => {
+    const imports = [ObservabilityModule.forRoot()];
+    const others = await Promise.all(
+      Array.from({ length: 10 }, () => RunningApplication.start({ imports })),
+    );
+    try {
+      const answer = await new Promise<IncomingMessage>((resolve) => get(`${host}/ok`, resolve));
+      const listeners = answer.listenerCount('close');
+      await new Promise((resolve) => answer.on('close', resolve).resume());
+      expect(listeners).toBe(1);
+      for (const it of others) {
+        const { text } = await it.get('/metrics');
+        expect(sampleOf(text, name, { method: 'GET', host, status: '200' })).toBe(1);
+      }
+    } finally {
+      await Promise.all(others.map((it) => it.close()));
+    }
+  });
+
   it('A failure counts once: aborted, timed out, broken off, refused', async () => {
     const failing = (path: string, ms: number) => () =>
       expect(read(path, { signal: AbortSignal.timeout(ms) })).rejects.toThrow();

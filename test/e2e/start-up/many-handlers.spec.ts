@@ -21,7 +21,7 @@ describe('an application with many handlers', () => {
     const bound = vi.spyOn(CallMetrics.prototype, 'bind');
     const app = await start(30);
     expect(bound).not.toHaveBeenCalled();
-    await vi.waitFor(() => expect(bound).toHaveBeenCalledTimes(30));
+    await vi.waitFor(() => expect(bound).toHaveBeenCalledTimes(30), { timeout: 10_000 });
     await app.close();
   });
 
