@@ -16,6 +16,9 @@ interface QueryEvent {
   readonly error?: unknown;
 }
 
+/** Queries of one query runner whose end has not been told of yet. */
+const RUNNING_KEPT = 100;
+
 interface Running {
   readonly query: string;
   readonly parameters: unknown;
@@ -34,15 +37,18 @@ class QuerySubscriber {
   beforeQuery({ queryRunner, query, parameters }: QueryEvent): void {
     const running = this.#running.get(queryRunner) ?? [];
     running.push({ query, parameters, startedMs: this.#recorder.start() });
+    // A query runner of an embedded database lives as long as the application.
+    if (running.length > RUNNING_KEPT) running.shift();
     this.#running.set(queryRunner, running);
   }
 
   afterQuery({ queryRunner, query, parameters, success, error }: QueryEvent): void {
     const running = this.#running.get(queryRunner) ?? [];
-    // A query runner may be given several queries at once.
-    const place = running.findIndex((it) => it.query === query && it.parameters === parameters);
-    const [begun] = place < 0 ? [] : running.splice(place, 1);
+    // A query runner may be given several queries at once, and some drivers tell of a copy of the parameters afterwards.
+    const same = running.filter((it) => it.query === query);
+    const begun = same.find((it) => it.parameters === parameters) ?? same[0];
     if (begun === undefined) return;
+    running.splice(running.indexOf(begun), 1);
     const operation = sqlOperation(query);
     if (success === false) this.#recorder.fail(operation, begun.startedMs, error);
     else this.#recorder.succeed(operation, begun.startedMs);
