@@ -162,7 +162,8 @@ export function pluginCapabilities(
     flushes.add(() => capability.flush());
     drain.onPhase((phase) => {
       if (phase === 'leaving') capability.leave();
-      if (phase === 'draining') void capability.drain().finally(drain.works.hold(plugin.name));
+      if (phase === 'draining' && plugin.drain)
+        void capability.drain().finally(drain.works.hold(plugin.name));
     });
     return capability;
   };

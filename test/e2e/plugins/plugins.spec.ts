@@ -1,5 +1,5 @@
-import { Controller, Get, Inject, Injectable } from '@nestjs/common';
-import { afterEach, describe, expect, it } from 'vitest';
+import { Controller, Get, Inject, Injectable, Logger } from '@nestjs/common';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { dialects } from '../../../lib/exporters/prometheus/dialects/index.js';
 import {
   ConfigurationError,
@@ -135,6 +135,18 @@ describe('plugins', () => {
     const labels = { component: 'fragile' };
     expect(sampleOf(text, 'eventcore_observability_errors_total', labels)).toBe(1);
     await application.close();
+  });
+
+  it('The end of an application names the plugins that it waits for, and no plugin that has nothing to finish', async () => {
+    const logged = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
+    try {
+      const drain = async () => undefined;
+      await (await start([{ name: 'shipper', drain }, { name: 'counter' }])).close();
+      const waits = logged.mock.calls.map(String).filter((it) => it.startsWith('waiting for'));
+      expect(waits).toEqual(['waiting for shipper']);
+    } finally {
+      logged.mockRestore();
+    }
   });
 
   it('No hook runs where nothing is recorded', async () => {
