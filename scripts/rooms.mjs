@@ -212,6 +212,12 @@ export const rooms = [
     packages: [...SCHEMAS, '@nestjs/common'],
   },
   {
+    room: 'packs',
+    purpose: 'Metric packs: metrics as data, service meshes, machine learning',
+    rooms: ['kernel', 'options', 'metrics', 'instrumentation', 'http', 'plugins'],
+    packages: SCHEMAS,
+  },
+  {
     room: 'history',
     purpose: 'Metric history: ticks in columns, compressed chunks, files',
     rooms: ['kernel', 'options', 'metrics', 'plugins', 'exporters/port', 'query'],

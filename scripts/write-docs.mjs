@@ -32,7 +32,7 @@ export async function renderDocs(library) {
     'docs/reference/decorators.md': decoratorsPage(api),
     'docs/reference/entries.md': entriesPage(api),
     'docs/reference/errors.md': await errorsPage(),
-    'docs/reference/metrics.md': metricsPage(library.catalogue),
+    'docs/reference/metrics.md': await metricsPage(library.catalogue),
     'docs/reference/options.md': await optionsPage(api),
   };
   const formatted = Object.entries(pages).map(async ([file, text]) => [

@@ -8,6 +8,13 @@ const serviceUrl = (page: string) =>
     summary: `${page} of the service; default: OBSERVABILITY_URL, else http://localhost:3000`,
   }) as const;
 
+const packOption = {
+  type: 'string',
+  value: 'FILE',
+  summary: 'JavaScript module that exports metric packs; may be repeated',
+  multiple: true,
+} as const;
+
 /** All commands of the command line. */
 export const commands: readonly CommandDescription[] = [
   {
@@ -17,8 +24,22 @@ export const commands: readonly CommandDescription[] = [
     options: {
       url: serviceUrl('Metrics page'),
       file: { type: 'string', value: 'FILE', summary: 'File with the page; - for standard input' },
+      pack: packOption,
     },
     run: async (call) => (await import('./commands/metrics-check.js')).checkMetrics(call),
+  },
+  {
+    name: 'metrics reference',
+    summary: 'Print the metrics of packs, or those of the library, as a table in Markdown',
+    options: {
+      pack: packOption,
+      namespace: {
+        type: 'string',
+        value: 'WORD',
+        summary: 'First word of the names of the library',
+      },
+    },
+    run: async (call) => (await import('./commands/metrics-reference.js')).printReference(call),
   },
   {
     name: 'traces sampling-status',
@@ -108,6 +129,7 @@ export const commands: readonly CommandDescription[] = [
         multiple: true,
       },
       datasource: { type: 'string', value: 'NAME', summary: 'Data source that is selected first' },
+      pack: packOption,
       out: { type: 'string', value: 'DIR', summary: 'Folder for the files' },
     },
     run: async (call) => (await import('./commands/dashboards-export.js')).exportDashboards(call),

@@ -4,10 +4,12 @@ import { eventStoreBoard } from './boards/event-store.js';
 import { httpAndRuntimeBoard } from './boards/http-and-runtime.js';
 import { jobsBoard } from './boards/jobs.js';
 import { messagesBoard } from './boards/messages.js';
+import { modelsBoard } from './boards/models.js';
 import { overviewBoard } from './boards/overview.js';
 import { pipelinesBoard } from './boards/pipelines.js';
 import { projectionsBoard } from './boards/projections.js';
 import { resourcesBoard } from './boards/resources.js';
+import { serviceMeshBoard } from './boards/service-mesh.js';
 import { sloBoard } from './boards/slo.js';
 import { telemetryBoard } from './boards/telemetry.js';
 
@@ -21,6 +23,8 @@ export const boards: readonly Board[] = [
   messagesBoard,
   pipelinesBoard,
   httpAndRuntimeBoard,
+  serviceMeshBoard,
+  modelsBoard,
   resourcesBoard,
   sloBoard,
   telemetryBoard,

@@ -17,4 +17,5 @@ export type {
 } from './board.js';
 export { boards } from './boards.js';
 export { grafanaDashboard, type GrafanaOptions } from './grafana-dashboard.js';
+export { packBoard, type PackRow } from './pack-board.js';
 export type { GrafanaDashboard } from './grafana.format.js';

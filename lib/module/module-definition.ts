@@ -1,5 +1,6 @@
 import type { DynamicModule, InjectionToken, Provider, Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { OpenRequests } from '../http/open-requests.js';
 import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instrumentation.js';
 import { APPLICATION_TIME, type ApplicationTime, systemTime } from '../kernel/timers.js';
 import { MetricRegistry } from '../metrics/registry.js';
@@ -155,5 +156,19 @@ function ownProviders(
     inject: [ObservabilityRuntime],
     useFactory: (it: ObservabilityRuntime) => it.registry,
   };
-  return [runtime, registry, TIME, applicationReport, copyOfModule, Lifecycle, ...publicProviders];
+  const requests: Provider = {
+    provide: OpenRequests,
+    inject: [ObservabilityRuntime],
+    useFactory: (it: ObservabilityRuntime) => it.openRequests,
+  };
+  return [
+    runtime,
+    registry,
+    requests,
+    TIME,
+    applicationReport,
+    copyOfModule,
+    Lifecycle,
+    ...publicProviders,
+  ];
 }

@@ -23,7 +23,7 @@ import { type ManualCall, startCommandByHand, startQueryByHand } from './recordi
 import { ManualEventStoreOperation } from './recording/manual-event-store-operation.js';
 
 /** Definition of a custom metric, whose type the method determines. */
-export type CustomMetric<L extends string> = Omit<MetricDefinition<L>, 'type' | 'otelName'>;
+export type CustomMetric<L extends string> = Omit<MetricDefinition<L>, 'type' | `otel${string}`>;
 
 /** Records work that decorators do not observe, and creates custom metrics. */
 @Injectable()

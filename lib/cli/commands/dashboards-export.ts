@@ -1,13 +1,16 @@
+import type { Board } from '../../dashboards/board.js';
 import { boards } from '../../dashboards/boards.js';
 import { grafanaDashboard, type GrafanaOptions } from '../../dashboards/grafana-dashboard.js';
+import { packBoard } from '../../dashboards/pack-board.js';
 import { type CommandCall, exitCodes, type ExitCode } from '../command.js';
 import { parametersOf } from '../name-value.js';
 import { asUsageError } from '../option-problems.js';
 import { writeFiles } from '../output-files.js';
+import { loadPacks } from '../pack-files.js';
 
 const OPTIONS = ['namespace', 'selector', 'datasource'];
 
-/** Writes all boards for Grafana as files of a folder, or prints them as an array. */
+/** Writes all boards for Grafana as files of a folder, or prints them as an array; with one more for metric packs. */
 export async function exportDashboards({
   options,
   lists,
@@ -16,13 +19,15 @@ export async function exportDashboards({
 }: CommandCall): Promise<ExitCode> {
   const given = OPTIONS.filter((it) => options[it] !== undefined).map((it) => [it, options[it]]);
   const parameters = parametersOf(lists['set']);
-  const dashboards = dashboardsWith({ ...Object.fromEntries(given), parameters });
+  const packs = await loadPacks(lists['pack']);
+  const all = packs.length > 0 ? [...boards, packBoard(packs)] : boards;
+  const dashboards = dashboardsWith(all, { ...Object.fromEntries(given), parameters });
   const { out } = options;
   if (typeof out !== 'string') {
     io.out(`${JSON.stringify(dashboards, undefined, 2)}\n`);
     return exitCodes.ok;
   }
-  const files = boards.map(({ id }, i) => ({
+  const files = all.map(({ id }, i) => ({
     name: `${id}.json`,
     text: `${JSON.stringify(dashboards[i], undefined, 2)}\n`,
   }));
@@ -30,9 +35,9 @@ export async function exportDashboards({
   return exitCodes.ok;
 }
 
-function dashboardsWith(options: GrafanaOptions) {
+function dashboardsWith(all: readonly Board[], options: GrafanaOptions) {
   try {
-    return boards.map((it) => grafanaDashboard(it, options));
+    return all.map((it) => grafanaDashboard(it, options));
   } catch (error) {
     throw asUsageError(error);
   }

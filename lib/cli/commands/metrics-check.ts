@@ -5,6 +5,7 @@ import { readExposition } from '../exposition/exposition-parser.js';
 import type { PageFormat, PageProblem } from '../exposition/exposition.js';
 import { lintExposition } from '../exposition/family-lint.js';
 import { lintSelfMetrics } from '../exposition/self-lint.js';
+import { problemLine, readPacks } from '../pack-files.js';
 
 const ACCEPT = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
 const FAILED = 500;
@@ -19,8 +20,10 @@ interface Page {
   readonly failure?: PageProblem;
 }
 
-/** Checks a metrics page, and prints one line per problem. */
+/** Checks a metrics page or the definitions of metric packs, and prints one line per problem. */
 export async function checkMetrics(call: CommandCall): Promise<ExitCode> {
+  const files = call.lists['pack'] ?? [];
+  if (files.length > 0) return checkPacks(call, files);
   const page = await pageOf(call);
   const { place } = page;
   const problems = page.failure === undefined ? problemsOf(page) : [page.failure];
@@ -29,6 +32,19 @@ export async function checkMetrics(call: CommandCall): Promise<ExitCode> {
   else
     for (const { line, code, message } of sorted)
       call.print(`${place}:${line} ${call.strong(code)} ${message}`);
+  return problems.length === 0 ? exitCodes.ok : exitCodes.problem;
+}
+
+async function checkPacks(call: CommandCall, files: readonly string[]): Promise<ExitCode> {
+  if (
+    call.options['url'] !== undefined ||
+    call.options['file'] !== undefined ||
+    call.args.length > 0
+  )
+    throw new UsageError('--pack and a page exclude each other');
+  const { problems } = await readPacks(files);
+  if (call.json) call.print(JSON.stringify({ problems }));
+  else for (const it of problems) call.print(`${call.strong(it.file)} ${problemLine(it)}`);
   return problems.length === 0 ? exitCodes.ok : exitCodes.problem;
 }
 

@@ -101,7 +101,7 @@ function portableExemplars(exemplars: NonNullable<SeriesBlock['exemplars']>): Po
 /** Copies the known fields only; definitions of the application may hold values that cannot be serialised. */
 function plain(definition: MetricDefinition): MetricDefinition {
   const { name, type, help, unit, labels, buckets, seriesLimit, otelName } = definition;
-  const { aggregation, processWide } = definition;
+  const { aggregation, processWide, otelUnit, otelLabels } = definition;
   return {
     name,
     type,
@@ -113,5 +113,7 @@ function plain(definition: MetricDefinition): MetricDefinition {
     ...(aggregation !== undefined && { aggregation }),
     ...(processWide !== undefined && { processWide }),
     ...(otelName !== undefined && { otelName }),
+    ...(otelUnit !== undefined && { otelUnit }),
+    ...(otelLabels !== undefined && { otelLabels }),
   };
 }

@@ -38,7 +38,10 @@ export type MetricNeed =
   | 'performance'
   | 'alerting'
   | 'databases'
-  | 'usage';
+  | 'usage'
+  | 'mesh'
+  | 'machine-learning'
+  | 'gen-ai';
 
 /** A catalogue metric: its definition, the origin of its label values, and the reasons for its absence. */
 export interface CatalogueMetric<L extends string = string> extends Omit<

@@ -14,6 +14,9 @@ import { httpMetrics } from './http.js';
 import { logMetrics } from './plugins/logs.js';
 import { jobCallMetrics, jobMetrics, queueMetrics } from './integrations/jobs.js';
 import { messageMetrics, websocketMetrics } from './integrations/messages.js';
+import { genAiMetrics } from './plugins/gen-ai.js';
+import { machineLearningMetrics } from './plugins/machine-learning.js';
+import { meshMetrics } from './plugins/mesh.js';
 import { performanceFindings } from './plugins/performance.js';
 import { alertMetrics } from './plugins/alerts.js';
 import { pipelineMetrics, pipelineStageMetrics } from './plugins/pipelines.js';
@@ -64,6 +67,9 @@ const domains: readonly Domain[] = [
   { title: 'HTTP', parts: [httpMetrics, connectionMetrics] },
   { title: 'Outbound HTTP', parts: [outboundMetrics] },
   { title: 'Databases', parts: [databaseMetrics] },
+  { title: 'Service mesh', parts: [meshMetrics] },
+  { title: 'Machine learning', parts: [machineLearningMetrics] },
+  { title: 'Generative AI', parts: [genAiMetrics] },
   { title: 'Health checks', parts: [healthMetrics] },
   { title: 'Workers and threads', parts: [clusterMetrics] },
   { title: 'Log lines', parts: [logMetrics] },

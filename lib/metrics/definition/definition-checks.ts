@@ -1,6 +1,6 @@
-import { ConfigurationError } from '../../kernel/configuration-error.js';
+import { ConfigurationError, type ConfigurationProblem } from '../../kernel/configuration-error.js';
 import { durationBuckets, type MetricDefinition } from './metric-definition.js';
-import { fatalProblems } from './metric-lint.js';
+import { fatalProblems, type LintProblem } from './metric-lint.js';
 
 /**
  * Asserts that a definition can be exposed.
@@ -8,23 +8,29 @@ import { fatalProblems } from './metric-lint.js';
  * @throws ConfigurationError `OBS_METRIC_INVALID` when it cannot.
  */
 export function assertValid(definition: MetricDefinition): void {
-  const problems = fatalProblems(definition);
-  if (problems.length === 0) return;
-  throw new ConfigurationError(
-    'OBS_METRIC_INVALID',
-    ...problems.map(({ rule, message }) => ({
-      subject: `metric ${String(definition.name).slice(0, 100)}`,
-      value: offendingPart(definition, rule),
-      rule: message,
-      remedy: `Change the definition (rule ${rule}).`,
-    })),
-  );
+  const problems = definitionProblems(definition, fatalProblems(definition));
+  if (problems.length > 0) throw new ConfigurationError('OBS_METRIC_INVALID', ...problems);
+}
+
+/** Returns what the lint found in a definition as problems of the configuration. */
+export function definitionProblems(
+  definition: MetricDefinition,
+  found: readonly LintProblem[],
+): ConfigurationProblem[] {
+  return found.map(({ rule, message }) => ({
+    subject: `metric ${String(definition.name).slice(0, 100)}`,
+    value: offendingPart(definition, rule),
+    rule: message,
+    remedy: `Change the definition (rule ${rule}).`,
+  }));
 }
 
 function offendingPart(definition: MetricDefinition, rule: string): unknown {
   if (rule === 'definition-type') return definition.type;
   if (rule === 'series-limit') return definition.seriesLimit;
   if (rule === 'aggregation') return definition.aggregation;
+  if (rule === 'help') return definition.help;
+  if (rule === 'unit-suffix') return definition.unit;
   if (rule.includes('label')) return definition.labels;
   return rule.includes('bucket') ? definition.buckets : definition.name;
 }

@@ -33,6 +33,10 @@ export interface MetricDefinition<L extends string = string> {
   readonly processWide?: true | readonly string[];
   /** OpenTelemetry name. @defaultValue the dotted form of `name` */
   readonly otelName?: string;
+  /** OpenTelemetry unit. @defaultValue the UCUM code of `unit` */
+  readonly otelUnit?: string;
+  /** OpenTelemetry names of labels. @defaultValue the label names */
+  readonly otelLabels?: Readonly<Partial<Record<L, string>>>;
 }
 
 /** Default bucket bounds, 1 ms to 10 s, in seconds. */

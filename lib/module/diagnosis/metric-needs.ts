@@ -141,6 +141,9 @@ const checks: Readonly<Record<Exclude<MetricNeed, NeedOfProjection | NeedOfKind>
   alerting: pluginNeed('alerting'),
   databases: pluginNeed('databases'),
   usage: pluginNeed('usage'),
+  mesh: pluginNeed('mesh'),
+  'machine-learning': pluginNeed('machine-learning', 'machineLearning'),
+  'gen-ai': pluginNeed('gen-ai', 'genAi'),
   aggregator: () => [
     'It is recorded where aggregateCluster() or aggregateThreads() was called, and is part of the metrics served there.',
   ],
@@ -150,11 +153,11 @@ function isRegistered({ registry, namespace }: DiagnosisInputs['runtime'], name:
   return registry.get(nameIn(namespace, name)) !== undefined;
 }
 
-function pluginNeed(plugin: string): NeedCheck {
+function pluginNeed(plugin: string, made: string = plugin): NeedCheck {
   return ({ runtime }) =>
     runtime.plugins.some(({ name }) => name === plugin)
       ? []
-      : [`The plugin ${plugin}() is not among plugins.`];
+      : [`The plugin ${made}() is not among plugins.`];
 }
 
 /** Returns reasons why a catalogue metric has no value above 0; at least one. */

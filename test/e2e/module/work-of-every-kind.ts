@@ -14,6 +14,7 @@ import { databases } from '../../../lib/integrations/databases/index.js';
 import { logging, type LogSink } from '../../../lib/logging/index.js';
 import type { CircuitBreakerSource, CircuitBreakerState } from '../../../lib/metrics/index.js';
 import type { HeadSource, ProjectionScope } from '../../../lib/projections/index.js';
+import { genAi, machineLearning, mesh } from '../../../lib/packs/index.js';
 import { pipelines } from '../../../lib/pipelines/index.js';
 import { history } from '../../../lib/query/index.js';
 import { usage } from '../../../lib/usage/index.js';
@@ -22,6 +23,7 @@ import type { RunningApplication } from './running-application.js';
 import { hold } from './held-work.js';
 import { clock, jobModules, Mail, runJobs } from './work-of-jobs.js';
 import { graphqlModule, LiveGateway, sendMessages } from './work-of-messages.js';
+import { askModels } from './work-of-models.js';
 import { runPipelines } from './work-of-pipelines.js';
 
 export { clock } from './work-of-jobs.js';
@@ -66,6 +68,9 @@ export const plugins = [
   }),
   pipelines(),
   usage({ cpu: 'always' }),
+  mesh(),
+  genAi(),
+  machineLearning(),
 ];
 
 @Controller('orders')
@@ -212,6 +217,7 @@ export async function callHandlers(application: RunningApplication): Promise<voi
   await runJobs(application);
   await sendMessages(application);
   await runPipelines(application);
+  await askModels(application);
 }
 
 /** Does one thing of every kind; none of it looks into a metric. */

@@ -31,6 +31,7 @@ import {
   PerformanceMonitor,
 } from '../../../lib/query/index.js';
 import * as microservices from '../../../lib/integrations/microservices/index.js';
+import { GenAi, genAi, MachineLearning, machineLearning } from '../../../lib/packs/index.js';
 import { Pipelines, pipelines } from '../../../lib/pipelines/index.js';
 import { emmettStreamCount } from '../../../lib/integrations/event-store/index.js';
 import { EmmettMemoryProgress } from '../../../lib/projections/index.js';
@@ -45,7 +46,7 @@ let service: ObservabilityService;
 
 beforeAll(async () => {
   const lines = logging({ level: 'trace', sinks: [streamSink(nowhere)], store: true });
-  const plugins = [lines, history(), pipelines()];
+  const plugins = [lines, history(), pipelines(), genAi(), machineLearning()];
   const imports = [ObservabilityModule.forRoot({ plugins })];
   app = (await Test.createTestingModule({ imports }).compile()).createNestApplication({
     logger: false,
@@ -281,6 +282,17 @@ const recording: Readonly<Record<string, readonly Call[]>> = {
     () => new AlertEngine(new MetricHistory()).evaluate(),
   ],
   Pipelines: [(it) => app.get(Pipelines).pipeline(it)],
+  GenAi: [
+    (it) => settle(app.get(GenAi).observe(it, () => 'answer')),
+    (it) => settle(app.get(GenAi).observe({ operation: it, provider: it, model: it }, () => it)),
+    (it) => app.get(GenAi).tokens(it, { input: it, output: it }),
+    (it) => app.get(GenAi).tokens({ operation: 'chat', provider: 'acme' }, it),
+  ],
+  MachineLearning: [
+    (it) => settle(app.get(MachineLearning).predict(it, () => it as unknown)),
+    (it) => settle(app.get(MachineLearning).train({ model: it, version: it }, () => it as unknown)),
+    (it) => app.get(MachineLearning).accuracy(it, it),
+  ],
   EventPipeline: [
     (it) => passing(it, flow().stream('in', { eventTime: () => it })),
     (it) => passing(it, flow().stream(it)),
@@ -347,6 +359,7 @@ const OTHERS = new Set(
     'observeTest ObservedTest ManualTimers MetricExpectation ProjectionExpectation SeenSpans Seen',
     'expectAlert receiverContract alerting alertmanager email heartbeat logReceiver pagerDuty slack webhook NotificationError',
     'pluginContract logging consoleSink fileSink streamSink',
+    'packBoard defineMetricPack mesh genAi machineLearning',
     'Pipeline Stage pipelines usage elasticsearchSink lokiSink otlpSink recordingSink otelMetrics databases DatabaseQueries otelReader HealthController history performance livePage LivePage serveLivePage profiling LabelMatcher LabelSet QueryError',
   ].flatMap((it) => it.split(' ')),
 );

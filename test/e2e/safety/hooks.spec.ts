@@ -146,7 +146,7 @@ const OTHERS: Readonly<Record<string, string>> = {
     'EmmettMemoryDatabase EmmettMemoryOptions HttpTraceOptions InMemoryTraceStoreOptions MetadataShape GrpcMetadata HeadersLike StreamOptions OperatorStageOptions',
   'fuzzed in values.spec.ts and injected-faults.spec.ts': 'Clock FaultSink',
   'of the library, for applications to call':
-    'CircuitBreakerListener CurrentObservation ExporterContext FileSink Instrument LogFormat PlatformResponse PluginApplication PluginContext PreparedCall Registration ScalarInstrument SinkHost AlertScope Telemetry TelemetryMember TelemetryReport EndedSpan ClusterPage LiveAggregate',
+    'CircuitBreakerListener CurrentObservation ExporterContext FileSink Instrument LogFormat PlatformResponse PluginApplication PluginContext PreparedCall Registration ScalarInstrument SinkHost AlertScope Telemetry TelemetryMember TelemetryReport EndedSpan ClusterPage LiveAggregate MetricSource',
   'of peers, called in the background or under their own contract':
     'PrismaQuery AnyClient CockatielBreaker EmmettDatabase JetStreamManagerLike KafkaAdmin KnexLike KurrentDbGroups KurrentDbReads MikroOrmLike MysqlPool OpossumBreaker PgPool PostgresConnection PostgresPool PostgresQueries PrismaClientWithMetrics RedisCommands TypeOrmDataSource',
   'ports with a contract suite or tests of their faults':

@@ -20,6 +20,7 @@ describe('the command line', () => {
         'observability COMMAND [OPTION]...',
         '',
         '  metrics check [-]              Check a metrics page: names, units, help, types, duplicates, limits, exports',
+        '  metrics reference              Print the metrics of packs, or those of the library, as a table in Markdown',
         '  traces sampling-status         Show the sampler, and the recorded and lost spans of each exporter',
         '  config validate [FILE]         Check a configuration file: a line for each problem, with its place',
         '  config print [FILE]            Print the options of a configuration file, with variables and without secrets',
@@ -65,7 +66,7 @@ describe('the command line', () => {
 
   it.each([
     [['wy', 'x'], 'unknown command "wy x". Did you mean why?'],
-    [['metrics'], 'unknown command "metrics". Did you mean metrics check?'],
+    [['metrics'], 'unknown command "metrics". Did you mean metrics check, metrics reference?'],
     [['metrics', 'chek'], 'unknown command "metrics chek". Did you mean metrics check?'],
     [['metrics', 'check', '--ulr', 'x'], 'unknown option "--ulr". Did you mean --url?'],
     [

@@ -139,6 +139,8 @@ describe('grafanaDashboard', () => {
       'eventcore-messages',
       'eventcore-pipelines',
       'eventcore-http-and-runtime',
+      'eventcore-service-mesh',
+      'eventcore-models',
       'eventcore-resources',
       'eventcore-slo',
       'eventcore-telemetry',

@@ -1,5 +1,6 @@
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
 import { unitCodeOf } from '../../../metrics/definition/units.js';
+import { labelNamesOf, type SeriesBlock } from '../../../metrics/snapshot/snapshot.js';
 
 /**
  * Returns the OpenTelemetry name of a metric: the one of its definition, else the dotted form. A
@@ -10,7 +11,16 @@ export function otelName({ name, otelName: own }: MetricDefinition): string {
 }
 
 /** Returns the OpenTelemetry unit of a metric. Units unknown to UCUM are in braces. */
-export function otelUnit({ unit }: MetricDefinition): string {
-  if (unit === undefined) return '';
-  return unitCodeOf(unit);
+export function otelUnit({ unit, otelUnit: own }: MetricDefinition): string {
+  return own ?? (unit === undefined ? '' : unitCodeOf(unit));
+}
+
+/** Returns the OpenTelemetry names of the labels of a block. */
+export function attributeNamesOf(
+  definition: MetricDefinition,
+  block: SeriesBlock,
+): readonly string[] {
+  const names = labelNamesOf(definition, block);
+  const { otelLabels } = definition;
+  return otelLabels === undefined ? names : names.map((it) => otelLabels[it] ?? it);
 }

@@ -2,13 +2,12 @@ import { libraryName, libraryVersion } from '../../../kernel/library.js';
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
 import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
 import {
-  labelNamesOf,
   type Exemplar,
   type MetricSnapshot,
   type SeriesBlock,
 } from '../../../metrics/snapshot/snapshot.js';
 import type { ResourceAttributes } from '../../../otlp/resource-attributes.js';
-import { otelName, otelUnit } from './otel-names.format.js';
+import { attributeNamesOf, otelName, otelUnit } from './otel-names.format.js';
 import type { MetricsPayload } from './metric-encoding.js';
 import {
   countOf,
@@ -69,7 +68,7 @@ function pointsOf(
   const endMs = block.endedAtMs ?? payload.snapshot.takenAtMs;
   const timeUnixNano = nanosOf(endMs);
   const { type } = definition;
-  const names = labelNamesOf(definition, block);
+  const names = attributeNamesOf(definition, block);
   return block.labelSets.map((values, series) => {
     const startMs = startMsOf(block, series, { sinceMs: payload.encoding.sinceMs, endMs });
     const point = {

@@ -1,13 +1,12 @@
 import { libraryName, libraryVersion } from '../../../kernel/library.js';
 import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
 import {
-  labelNamesOf,
   type Exemplar,
   type MetricSnapshot,
   type SeriesBlock,
 } from '../../../metrics/snapshot/snapshot.js';
 import type { ResourceAttributes } from '../../../otlp/resource-attributes.js';
-import { otelName, otelUnit } from './otel-names.format.js';
+import { attributeNamesOf, otelName, otelUnit } from './otel-names.format.js';
 import type { MetricsPayload } from './metric-encoding.js';
 import {
   countOf,
@@ -99,7 +98,7 @@ export class OtlpProtobuf {
   #writePoints(metric: MetricSnapshot, { snapshot, encoding }: MetricsPayload): void {
     const isExponentialMetric = isExponential(metric, encoding);
     for (const block of metric.blocks) {
-      const names = labelNamesOf(metric.definition, block);
+      const names = attributeNamesOf(metric.definition, block);
       const endMs = block.endedAtMs ?? snapshot.takenAtMs;
       const times = { sinceMs: encoding.sinceMs, endMs };
       this.#end.set(endMs);

@@ -10,14 +10,13 @@ import type {
 import type { ExponentialBuckets } from '../../../metrics/snapshot/exponential-snapshot.js';
 import type { MetricDefinition } from '../../../metrics/definition/metric-definition.js';
 import {
-  labelNamesOf,
   type MetricSnapshot,
   type RegistrySnapshot,
   type SeriesBlock,
 } from '../../../metrics/snapshot/snapshot.js';
 import type { MetricEncoding } from '../encoding/metric-encoding.js';
 import { hasSeries, isExponential, startMsOf } from '../encoding/otlp-points.format.js';
-import { otelName, otelUnit } from '../encoding/otel-names.format.js';
+import { attributeNamesOf, otelName, otelUnit } from '../encoding/otel-names.format.js';
 
 // Enumeration values of the SDK, whose package is never imported.
 const DELTA = 0 as AggregationTemporality;
@@ -87,7 +86,7 @@ class Points {
     const endMs = block.endedAtMs ?? this.#takenAtMs;
     const times = { sinceMs: this.#sinceMs, endMs };
     const endTime = hrTime(endMs);
-    const names = labelNamesOf(definition, block);
+    const names = attributeNamesOf(definition, block);
     return block.labelSets.map((values, series) => ({
       startTime: hrTime(startMsOf(block, series, times)),
       endTime,
