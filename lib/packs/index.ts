@@ -8,12 +8,11 @@ export { mesh } from './mesh/mesh-plugin.js';
 export {
   defineMetricPack,
   type MetricPack,
-  type MetricPackDefinition,
   type MetricSource,
   type PackInstrument,
   type PackInstruments,
-  type PackMetrics,
 } from './metric-pack.js';
 export { GenAi, genAi, type GenAiCall } from './models/gen-ai.js';
 export { MachineLearning, machineLearning, type ModelVersion } from './models/machine-learning.js';
 export type { TokenUsage } from './models/token-usage.js';
+export type { MetricPackDefinition, PackMetrics } from './pack-definition.js';

@@ -5,17 +5,7 @@ import type { Histogram } from '../metrics/instruments/histogram.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { assertMetricPack, assertSource } from './pack-check.js';
-
-/** Metrics of a pack, by the name of the member that records them. */
-export type PackMetrics = Readonly<Record<string, MetricDefinition>>;
-
-/** Definition of a metric pack. */
-export interface MetricPackDefinition<M extends PackMetrics = PackMetrics> {
-  /** Name of the plugin and of the row on the dashboard: 1 to 64 lower-case letters, digits and hyphens. */
-  readonly name: string;
-  /** Metrics by member name, which is a word in camel case. */
-  readonly metrics: M;
-}
+import type { MetricPackDefinition, PackMetrics } from './pack-definition.js';
 
 type LabelsOf<D> = D extends { readonly labels: readonly (infer L extends string)[] } ? L : never;
 

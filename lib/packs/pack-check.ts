@@ -4,7 +4,7 @@ import type { MetricDefinition } from '../metrics/definition/metric-definition.j
 import { lintMetrics } from '../metrics/definition/metric-lint.js';
 import { assertOptions } from '../options/assert-options.js';
 import { anyValue, group, option, record } from '../options/description.js';
-import type { MetricPackDefinition } from './metric-pack.js';
+import type { MetricPackDefinition } from './pack-definition.js';
 
 const PACK_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 const MEMBER = /^[a-z][a-zA-Z0-9]*$/;
