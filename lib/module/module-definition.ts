@@ -151,24 +151,22 @@ function ownProviders(
       return loaded;
     },
   };
-  const registry: Provider = {
-    provide: MetricRegistry,
-    inject: [ObservabilityRuntime],
-    useFactory: (it: ObservabilityRuntime) => it.registry,
-  };
-  const requests: Provider = {
-    provide: OpenRequests,
-    inject: [ObservabilityRuntime],
-    useFactory: (it: ObservabilityRuntime) => it.openRequests,
-  };
   return [
     runtime,
-    registry,
-    requests,
+    ofRuntime(MetricRegistry, (it) => it.registry),
+    ofRuntime(OpenRequests, (it) => it.openRequests),
     TIME,
     applicationReport,
     copyOfModule,
     Lifecycle,
     ...publicProviders,
   ];
+}
+
+/** Provides a part of the runtime. */
+function ofRuntime<T>(
+  provide: InjectionToken<T>,
+  useFactory: (runtime: ObservabilityRuntime) => T,
+): Provider {
+  return { provide, inject: [ObservabilityRuntime], useFactory };
 }
