@@ -1,42 +1,63 @@
-// Events through rxjs, with and without a pipeline around them.
+// Events through rxjs, with and without a pipeline around them, each case in a process of its own.
 import { Pipelines, pipelines } from '@eventcore/nestjs-observability/pipelines';
-import { concatMap, map, of, Subject, tap } from 'rxjs';
-import { compare, runRounds, withoutRounds } from './measure.mjs';
+import { bufferCount, concatMap, map, of, Subject, tap } from 'rxjs';
+import { runApart } from './apart.mjs';
+import { addedRatio, withoutRounds } from './measure.mjs';
 import { observe } from './observed-application.mjs';
 
 class Nothing {}
 
 const increment = ({ n }) => ({ n: n + 1 });
+const work = (event) => of(event);
+const counts = { n: 0 };
 
-/** Sends events through operators. */
-function through(...operators) {
+/** Operators of each case; the first of each group is the bare one. */
+const groups = {
+  map: {
+    'rxjs map': () => [map(increment)],
+    'rxjs map, tap that counts': () => [tap({ next: () => counts.n++ }), map(increment)],
+    'rxjs map, stream': (flow) => [flow.stream('in', { role: 'inner' }), map(increment)],
+    'rxjs map, input stream': (flow) => [flow.stream('input'), map(increment)],
+    'rxjs map, step': (flow) => [map(flow.step('step', increment))],
+  },
+  concatMap: {
+    'rxjs concatMap': () => [concatMap(work)],
+    'rxjs concatMap, stage': (flow) => [flow.concatMap('flat', work)],
+  },
+  window: {
+    'rxjs bufferCount': () => [bufferCount(1_000)],
+    'rxjs bufferCount, window': (flow) => [
+      flow.stage('window', bufferCount(1_000), { window: 'tumbling' }),
+    ],
+  },
+};
+
+/** Returns the work of a case: events, which exist before, through its operators. */
+export async function pipelineCase(name) {
+  const { app } = await observe(Nothing, { plugins: [pipelines()] });
+  const flow = app.get(Pipelines).pipeline('bench');
+  const operators = Object.assign({}, ...Object.values(groups))[name](flow);
   const source = new Subject();
-  source.pipe(...operators).subscribe(({ n }) => (globalThis.blackhole += n));
-  return (events) => {
-    for (let n = 0; n < events; n++) source.next({ n });
+  source.pipe(...operators).subscribe((it) => (globalThis.blackhole = it));
+  const events = Array.from({ length: 1_024 }, (_, n) => ({ n }));
+  return (calls) => {
+    for (let n = 0; n < calls; n++) source.next(events[n % 1_024]);
   };
 }
 
-/** Events that are counted, a step, and a flattening, beside the operators of rxjs. */
 export async function runPipelines({ smoke }) {
-  const { app } = await observe(Nothing, { plugins: [pipelines()] });
-  const flow = app.get(Pipelines).pipeline('bench');
-  const counts = { n: 0 };
-  const bare = map(increment);
-  const work = (event) => of(event);
-  const cases = {
-    'rxjs map': through(bare),
-    'rxjs map, tap that counts': through(tap({ next: () => counts.n++ }), bare),
-    'rxjs map, stream': through(flow.stream('in', { role: 'inner' }), bare),
-    'rxjs map, input stream': through(flow.stream('input', { role: 'input' }), bare),
-    'rxjs map, step': through(map(flow.step('step', increment))),
-    'rxjs concatMap': through(bare, concatMap(work)),
-    'rxjs concatMap, stage': through(bare, flow.concatMap('flat', work)),
-  };
   const amounts = smoke
-    ? { rounds: 3, warmUpRounds: 1, calls: 300 }
-    : { rounds: 41, warmUpRounds: 6, calls: 50_000, seconds: 8 };
-  const found = compare(await runRounds(cases, amounts), 'rxjs map');
-  await app.close();
-  return { cases: withoutRounds(found), ratios: {} };
+    ? { processes: 1, rounds: 2, warmUpRounds: 1, calls: 300 }
+    : { processes: 3, rounds: 31, warmUpRounds: 6, calls: 200_000, seconds: 8 };
+  const found = {};
+  for (const group of Object.values(groups)) {
+    const source = { file: import.meta.url, run: 'pipelineCase' };
+    Object.assign(found, await runApart(source, Object.keys(group), amounts));
+  }
+  const tapping = found['rxjs map, tap that counts'];
+  const ratios = {
+    pipeline_stream_vs_tap: addedRatio(found['rxjs map, stream'], tapping),
+    pipeline_input_stream_vs_tap: addedRatio(found['rxjs map, input stream'], tapping),
+  };
+  return { cases: withoutRounds(found), ratios };
 }

@@ -57,8 +57,9 @@ export function flattening<T, R>(
 }
 
 function workOn<T, R>(event: T, stage: Stage, work: () => ObservableInput<R>): Observable<R> {
-  const call = stage.begin(event, 'none');
-  if (call === undefined) return from(work());
+  const { binding } = stage;
+  if (binding === undefined) return from(work());
+  const call = stage.call(binding, event, 'none');
   const startedMs = call.start();
   let result: Observable<R>;
   try {

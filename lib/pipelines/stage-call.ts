@@ -10,12 +10,12 @@ export type CountedResult = 'any' | 'true' | 'none';
 interface WorkingStage {
   in: number;
   working: number;
-  out: number;
-  finished: number;
   failed: number;
-  begin(event: unknown, counted: CountedResult): StageCall | undefined;
+  call(binding: HandlerBinding, event: unknown, counted: CountedResult): StageCall;
+  start(binding: HandlerBinding): number;
+  end(): void;
+  emit(event: unknown, result: unknown): void;
   drop(reason: 'cancelled'): void;
-  inherit(event: unknown, result: unknown): void;
   published(result: unknown): void;
   /** Holds up a drain until the returned function is called. */
   hold(): () => void;
@@ -46,8 +46,7 @@ export class StageCall extends TrackedCall {
   }
 
   override start(): number {
-    this.#work.stage.working++;
-    return super.start();
+    return this.#work.stage.start(this.binding);
   }
 
   override succeed(startedMs: number, result: unknown): void {
@@ -73,7 +72,7 @@ export class StageCall extends TrackedCall {
   override again(): StageCall {
     const { stage, event, counted } = this.#work;
     stage.in++;
-    return stage.begin(event, counted) ?? this;
+    return stage.call(this.binding, event, counted);
   }
 
   /** Holds up a drain if the work is a promise; streams may be endless. */
@@ -85,8 +84,7 @@ export class StageCall extends TrackedCall {
   emitted(result: unknown): void {
     const { stage, event } = this.#work;
     this.#hasEmitted = true;
-    stage.out++;
-    stage.inherit(event, result);
+    stage.emit(event, result);
     if (this.trace !== undefined) this.run(() => stage.published(result));
   }
 
@@ -100,8 +98,8 @@ export class StageCall extends TrackedCall {
   }
 
   #end(): void {
-    this.#work.stage.finished++;
-    this.#leave();
+    this.#work.stage.end();
+    this.#release?.();
   }
 
   #leave(): void {

@@ -66,13 +66,34 @@ export class Stage {
     this.#flows.delete(flow);
   }
 
-  /** Begins the work on an event; `undefined` while the application does not record. */
-  begin(event: unknown, counted: CountedResult): StageCall | undefined {
+  /** Records the work; `undefined` while the application does not record. */
+  get binding(): HandlerBinding | undefined {
     const { connection, labels } = this.#deps;
-    const binding = (this.#binding ??= connection.bindStage(labels, this.type));
-    if (binding === undefined) return undefined;
+    return (this.#binding ??= connection.bindStage(labels, this.type));
+  }
+
+  /** Returns the work on one event, which has a span if the event has one. */
+  call(binding: HandlerBinding, event: unknown, counted: CountedResult): StageCall {
     const trace = binding.isFollowed() ? binding.follow([event]) : undefined;
     return new StageCall(binding, { event, stage: this, counted, trace });
+  }
+
+  /** Begins work and returns its start. */
+  start(binding: HandlerBinding): number {
+    this.working++;
+    return binding.start();
+  }
+
+  /** Ends work with any outcome. */
+  end(): void {
+    this.working--;
+    this.finished++;
+  }
+
+  /** Counts a result, which takes along what its event carries. */
+  emit(event: unknown, result: unknown): void {
+    this.out++;
+    this.#deps.times.inherit(event, result);
   }
 
   /** Counts events that the stage gives up. */
@@ -84,11 +105,6 @@ export class Stage {
   giveUp(reason: DropReason, events: number): void {
     this.drop(reason, events);
     this.#windows?.lose(events);
-  }
-
-  /** Passes on what an event carries to what was made from it. */
-  inherit(event: unknown, result: unknown): void {
-    this.#deps.times.inherit(event, result);
   }
 
   /** Reports bad telemetry of the application. */
