@@ -11,7 +11,10 @@ async function measure({ calls, heap = false }) {
   const before = process.cpuUsage();
   await work(calls);
   const { user, system } = process.cpuUsage(before);
-  return { ns: ((user + system) * 1000) / calls, bytes: heap ? (heapUsed() - heapBefore) / calls : 0 };
+  return {
+    ns: ((user + system) * 1000) / calls,
+    bytes: heap ? (heapUsed() - heapBefore) / calls : 0,
+  };
 }
 
 process.on('message', async ({ file, run, name, ...asked }) => {

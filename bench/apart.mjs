@@ -32,10 +32,15 @@ function forkCase({ file, run }, name, execArgv) {
  * @param {{ file: string, run: string }} source - Module with a function that returns the work of a case by its name.
  * @param {readonly string[]} names - The first is the base line.
  */
-export async function runApart(source, names, { calls, processes, ...amounts }) {
+export async function runApart(source, names, amounts) {
+  const {
+    callsForBytes = Math.min(amounts.calls, CALLS_FOR_BYTES),
+    processes,
+    ...others
+  } = amounts;
   const rounds = Object.fromEntries(names.map((name) => [name, []]));
-  for (let i = 0; i < processes; i++) await runOnce(source, rounds, { calls, ...amounts });
-  const bytes = await bytesOf(source, names, Math.min(calls, CALLS_FOR_BYTES));
+  for (let i = 0; i < processes; i++) await runOnce(source, rounds, others);
+  const bytes = await bytesOf(source, names, callsForBytes);
   const bare = rounds[names[0]];
   return Object.fromEntries(
     names.map((name) => {

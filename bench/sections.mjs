@@ -18,6 +18,7 @@ export const sections = {
   queries: section('./queries.mjs', 'runQueries'),
   pipelines: section('./pipelines.mjs', 'runPipelines'),
   usage: section('./usage.mjs', 'runUsage'),
+  jobs: section('./jobs.mjs', 'runJobs'),
   alerts: section('./alerts.mjs', 'runAlerts'),
   outbound: section('./outbound.mjs', 'runOutbound'),
   http: section('./http.mjs', 'runHttp'),

@@ -1,6 +1,8 @@
+import { INSTRUMENTATION, type Instrumentation } from '../instrumentation/instrumentation.js';
 import type { MeasuredKind } from '../metrics/recorders/handler-metrics.js';
 import { MetricRegistry } from '../metrics/registry.js';
 import type { ObservabilityPlugin } from '../plugins/plugin.js';
+import { assertDeclarations, connectPipelines } from './decorators/declarations.js';
 import { Pipelines } from './pipelines.js';
 import { stageKind } from './stage-kind.js';
 
@@ -22,11 +24,16 @@ export function pipelines(): ObservabilityPlugin {
     providers: [
       {
         provide: Pipelines,
-        inject: [MetricRegistry],
-        useFactory: (registry: MetricRegistry) => new Pipelines(registry),
+        inject: [MetricRegistry, INSTRUMENTATION],
+        useFactory: (registry: MetricRegistry, instrumentation: Instrumentation) => {
+          const made = new Pipelines(registry);
+          connectPipelines(instrumentation, made);
+          return made;
+        },
       },
     ],
     init: (context) => context.get(Pipelines).start(context),
+    bootstrap: ({ get }) => assertDeclarations(get(INSTRUMENTATION), get(Pipelines).names),
     started: (context) => context.get(Pipelines).reported(context),
     drain: ({ get }) => get(Pipelines).drained(),
     stop: ({ get }) => get(Pipelines).stop(),

@@ -77,6 +77,11 @@ export class Pipelines {
     return Object.fromEntries(valid);
   }
 
+  /** @internal Names of the pipelines that have been asked for. */
+  get names(): Iterable<string> {
+    return this.#pipelines.keys();
+  }
+
   /** @internal Begins to record. */
   start({ clock, namespace, report, get }: PluginContext): void {
     const instrumentation = get<Instrumentation>(INSTRUMENTATION);

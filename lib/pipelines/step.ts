@@ -6,6 +6,9 @@ import type { StageCall } from './stage-call.js';
 /** Kind of a step: a filter counts as out what it lets pass. */
 export type StepType = 'map' | 'filter' | 'sink';
 
+/** Kinds of steps. */
+export const STEP_TYPES: readonly StepType[] = ['map', 'filter', 'sink'];
+
 type Work = (...args: never[]) => unknown;
 
 /** Returns a function that does the same work and is counted as a stage. */
@@ -15,7 +18,8 @@ export function observedStep<F extends Work>(work: F, stage: Stage, type: StepTy
     stage.in++;
     const { binding } = stage;
     if (binding === undefined) return Reflect.apply(work, this, args);
-    if (binding.isFollowed()) return runIn(stage.call(binding, args[0], counted), work, [this, args]);
+    if (binding.isFollowed())
+      return runIn(stage.call(binding, args[0], counted), work, [this, args]);
     const startedMs = stage.start(binding);
     let result: unknown;
     try {

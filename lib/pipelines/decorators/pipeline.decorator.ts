@@ -1,4 +1,6 @@
 import { assertIsCalled } from '../../instrumentation/decorators/handler-target.js';
+import { group } from '../../options/description.js';
+import { text } from '../../options/standard-options.js';
 import { decoratePipelineMethod } from './decorated-method.js';
 
 /**
@@ -6,7 +8,8 @@ import { decoratePipelineMethod } from './decorated-method.js';
  * iterable, a stream of Node.js until it ends, a promise until it settles. A run completes, fails or is cancelled.
  *
  * @param name - Value of the label `pipeline`, 1 to 128 characters with low cardinality.
- * @throws ConfigurationError `OBS_HANDLER_TARGET`
+ * @throws ConfigurationError `OBS_HANDLER_TARGET`, `OBS_HANDLER_OPTION` for an invalid name; when the application starts
+ * `OBS_HANDLER_DUPLICATE` for a second method with the name.
  *
  * @example
  * ```ts
@@ -25,9 +28,16 @@ import { decoratePipelineMethod } from './decorated-method.js';
  */
 export function Pipeline(name: string): MethodDecorator {
   assertIsCalled('@Pipeline', name);
-  return decoratePipelineMethod(
-    '@Pipeline',
-    name,
-    (flow, method) => (self, args) => flow.ran(() => Reflect.apply(method, self, args) as unknown),
-  );
+  return decoratePipelineMethod({
+    decorator: '@Pipeline',
+    options: { name },
+    description,
+    names: () => ({ pipeline: name }),
+    observe: (flow, method) => (self, args) =>
+      flow.ran(() => Reflect.apply(method, self, args) as unknown),
+  });
 }
+
+const description = group<{ readonly name: string }>({
+  name: text(undefined, { required: true, remedy: "Pass a short text: @Pipeline('trades')." }),
+});

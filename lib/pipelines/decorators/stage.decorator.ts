@@ -1,5 +1,7 @@
 import { assertIsCalled } from '../../instrumentation/decorators/handler-target.js';
-import type { StepType } from '../step.js';
+import { group } from '../../options/description.js';
+import { oneOf, text } from '../../options/standard-options.js';
+import { STEP_TYPES, type StepType } from '../step.js';
 import { decoratePipelineMethod } from './decorated-method.js';
 
 /** Options of {@link Stage}. */
@@ -16,7 +18,8 @@ export interface StageOptions {
  * Measures each call of a method as the work of a stage on one event, its first argument: in loops, `eachMessage` of Kafka,
  * handlers of messages.
  *
- * @throws ConfigurationError `OBS_HANDLER_TARGET`
+ * @throws ConfigurationError `OBS_HANDLER_TARGET`, `OBS_HANDLER_OPTION` for an invalid option; when the application starts
+ * `OBS_HANDLER_OPTION` for a pipeline that it does not have, `OBS_HANDLER_DUPLICATE` for a second method with the names.
  *
  * @example
  * ```ts
@@ -34,14 +37,26 @@ export interface StageOptions {
  * }
  * ```
  */
-export function Stage({ pipeline, name, type = 'map' }: StageOptions): MethodDecorator {
-  assertIsCalled('@Stage', pipeline);
-  return (target: object, key: string | symbol, descriptor: PropertyDescriptor) => {
-    const stage = name ?? String(typeof key === 'symbol' ? key.description : key);
-    const decorate = decoratePipelineMethod('@Stage', pipeline, (flow, method) => {
+export function Stage(options: StageOptions): MethodDecorator {
+  assertIsCalled('@Stage', options);
+  const { pipeline, name, type = 'map' } = options;
+  return decoratePipelineMethod({
+    decorator: '@Stage',
+    options,
+    description,
+    names: (method) => ({ pipeline, stage: name ?? method }),
+    observe: (flow, method, { stage = '' }) => {
       const call = flow.step(stage, method as (...args: never[]) => unknown, { type });
       return (self, args) => Reflect.apply(call, self, args as never[]);
-    });
-    return decorate(target, key, descriptor) as never;
-  };
+    },
+  });
 }
+
+const description = group<StageOptions>(
+  {
+    pipeline: text(undefined, { required: true, remedy: "Pass something like 'trades'." }),
+    name: text(undefined, { remedy: 'Shorten it, or leave it out for the name of the method.' }),
+    type: oneOf(STEP_TYPES),
+  },
+  { rule: 'an object of options', remedy: "Pass something like { pipeline: 'trades' }." },
+);
