@@ -12,6 +12,8 @@ export default {
         'bench/*.{mjs,ts}',
         // Bundled for the browser.
         'lib/live/client/page.ts',
+        // Files that a test names on a command line.
+        'test/unit/cli/*-pack.ts',
       ],
       project: ['lib/**/*.ts', 'test/**/*.ts', 'scripts/**/*.mjs', 'bench/**/*.{mjs,ts}'],
       ignore: ['test/compat/apps/**'],

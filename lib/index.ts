@@ -54,13 +54,14 @@ export type {
   SpanDiagnosis,
   SpanKindDiagnosis,
 } from './module/diagnosis/diagnosis.js';
-export { type CustomMetric, ObservabilityService } from './module/observability-service.js';
+export { ObservabilityService } from './module/observability-service.js';
 export { ObservabilityModule } from './module/observability.module.js';
 export type {
   ObservabilityModuleExtras,
   ObservabilityOptions,
 } from './module/options/observability-options.js';
 export type { DiagnosisOptions } from './module/options/diagnosis-options.js';
+export type { CustomMetric } from './metrics/definition/metric-definition.js';
 export type { PrometheusOptions } from './module/options/prometheus-options.js';
 export type { CardinalityOptions } from './metrics/cardinality/cardinality-options.js';
 export type { HealthOptions } from './health/health-options.js';

@@ -3,7 +3,7 @@ import type {
   EventStoreAdapter,
   EventStoreOptions,
 } from '../integrations/event-store/event-store-adapter.js';
-import type { MetricDefinition } from '../metrics/definition/metric-definition.js';
+import type { CustomMetric } from '../metrics/definition/metric-definition.js';
 import type { Counter } from '../metrics/instruments/counter.js';
 import type { Gauge } from '../metrics/instruments/gauge.js';
 import type { Histogram } from '../metrics/instruments/histogram.js';
@@ -21,9 +21,6 @@ import { Diagnostics } from './diagnosis/diagnostics.js';
 import { ObservabilityRuntime } from './observability-runtime.js';
 import { type ManualCall, startCommandByHand, startQueryByHand } from './recording/manual-call.js';
 import { ManualEventStoreOperation } from './recording/manual-event-store-operation.js';
-
-/** Definition of a custom metric, whose type the method determines. */
-export type CustomMetric<L extends string> = Omit<MetricDefinition<L>, 'type' | `otel${string}`>;
 
 /** Records work that decorators do not observe, and creates custom metrics. */
 @Injectable()

@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../metrics/definition/metric-definition.js';
+import type { CustomMetric, MetricDefinition } from '../metrics/definition/metric-definition.js';
 import type { Counter } from '../metrics/instruments/counter.js';
 import type { Gauge } from '../metrics/instruments/gauge.js';
 import type { Histogram } from '../metrics/instruments/histogram.js';
@@ -7,30 +7,25 @@ import type { ObservabilityPlugin } from '../plugins/plugin.js';
 import { assertMetricPack, assertSource } from './pack-check.js';
 import type { MetricPackDefinition, PackMetrics } from './pack-definition.js';
 
-type LabelsOf<D> = D extends { readonly labels: readonly (infer L extends string)[] } ? L : never;
-
 /** Instrument of one metric of a pack, with the labels of its definition. */
-export type PackInstrument<D extends MetricDefinition> = D['type'] extends 'counter'
-  ? Counter<LabelsOf<D>>
-  : D['type'] extends 'gauge'
-    ? Gauge<LabelsOf<D>>
-    : Histogram<LabelsOf<D>>;
+export type PackInstrument<
+  D extends MetricDefinition,
+  L extends string = D extends { readonly labels: readonly (infer N extends string)[] } ? N : never,
+> = { counter: Counter<L>; gauge: Gauge<L>; histogram: Histogram<L> }[D['type']];
 
 /** Instruments of a pack, by member name. */
 export type PackInstruments<M extends PackMetrics> = {
   readonly [K in keyof M]: PackInstrument<M[K]>;
 };
 
-type Untyped<L extends string> = Omit<MetricDefinition<L>, 'type' | `otel${string}`>;
-
 /** Origin of instruments; `ObservabilityService` is one. */
 export interface MetricSource {
   /** Returns the counter of a definition. */
-  counter<L extends string>(metric: Untyped<L>): Counter<L>;
+  counter<L extends string>(metric: CustomMetric<L>): Counter<L>;
   /** Returns the gauge of a definition. */
-  gauge<L extends string>(metric: Untyped<L>): Gauge<L>;
+  gauge<L extends string>(metric: CustomMetric<L>): Gauge<L>;
   /** Returns the histogram of a definition. */
-  histogram<L extends string>(metric: Untyped<L>): Histogram<L>;
+  histogram<L extends string>(metric: CustomMetric<L>): Histogram<L>;
 }
 
 /** Class of a metric pack, to extend. Its instances have one instrument per metric. */

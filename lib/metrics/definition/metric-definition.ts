@@ -39,6 +39,9 @@ export interface MetricDefinition<L extends string = string> {
   readonly otelLabels?: Readonly<Partial<Record<L, string>>>;
 }
 
+/** Definition of a custom metric, whose type the method determines. */
+export type CustomMetric<L extends string> = Omit<MetricDefinition<L>, 'type' | `otel${string}`>;
+
 /** Default bucket bounds, 1 ms to 10 s, in seconds. */
 export const durationBuckets: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,

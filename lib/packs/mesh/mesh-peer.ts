@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** Security of the connection between two sidecars, as far as the headers tell. */
-export type MeshSecurity = 'mutual_tls' | 'unknown';
+type MeshSecurity = 'mutual_tls' | 'unknown';
 
 /** Workload that sent a request. */
 export interface MeshPeer {

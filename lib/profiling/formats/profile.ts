@@ -8,7 +8,7 @@ export interface CallFrame {
 }
 
 /** Call of a function below another one. */
-export interface CpuNode {
+interface CpuNode {
   readonly id: number;
   readonly callFrame: CallFrame;
   readonly children?: readonly number[] | undefined;
