@@ -100,6 +100,15 @@ export function noteRefusedBody(
   outcomes.set(request, routeAhead(endOf(request, root)) ?? null);
 }
 
+/**
+ * Returns the template of the route to which a request was sent whose client has left before routing, such as in the middle
+ * of the body. The body parser learns of that later, if at all.
+ */
+export function routeOfLost(request: RoutedRequest, root: ExpressApplication): string | undefined {
+  if (outcomes.has(request) || Reflect.get(request, 'route') !== undefined) return undefined;
+  return routeAhead(endOf(request, root));
+}
+
 // Source: https://github.com/expressjs/body-parser#errors
 const BODY_ERROR =
   /^(?:charset|encoding|entity|parameters|querystring|request|stream)\.[a-zA-Z.]+$/;

@@ -7,8 +7,8 @@ import {
   layersOf,
   stackOf,
 } from './express/express-layers.js';
-import { expressRoute, noteRefusedBody, noteUnmatched } from './matched-route.js';
-import type { RequestReader } from './open-request.js';
+import { expressRoute, noteRefusedBody, noteUnmatched, routeOfLost } from './matched-route.js';
+import { CLIENT_CLOSED_REQUEST, type RequestReader } from './open-request.js';
 import type { OpenRequests } from './open-requests.js';
 
 /** Part of Nest's Express adapter that is used. */
@@ -28,7 +28,12 @@ interface ExpressLike extends ExpressApplication {
  */
 function expressReader(express: ExpressApplication): RequestReader {
   return {
-    routeOf: ({ request }) => expressRoute(request, express),
+    routeOf(open) {
+      const { request } = open;
+      const route = expressRoute(request, express);
+      if (route !== undefined || open.status() !== CLIENT_CLOSED_REQUEST) return route;
+      return open.isHandled() ? routeOfLost(request, express) : undefined;
+    },
     isHandled: ({ request }) => 'originalUrl' in request,
     statusCodeOf: (response) => Reflect.get(response, 'statusCode') as number,
     socketOf: (response) => Reflect.get(response, 'socket') as Socket | null,

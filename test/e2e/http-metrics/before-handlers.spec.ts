@@ -55,6 +55,16 @@ describe.each(platforms)('on %s, a request that never reaches its handler', (pla
 
   it('A request that never reaches its handler counts with 499 when its client leaves in the middle of the body', async () => {
     await start(platform);
+    // The library follows connections in another way once a response has been sent.
+    await leaveInTheMiddle();
+    await settledSeries(application, 1);
+    expect((await post('/notes/1', '{}')).status).toBe(201);
+    await leaveInTheMiddle();
+    const { requests } = await settledSeries(application, 3);
+    expect(requests).toEqual({ [`POST ${endpoint} 499`]: 2, [`POST ${endpoint} 201`]: 1 });
+  });
+
+  async function leaveInTheMiddle(): Promise<void> {
     const { port, hostname } = new URL(application.url);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
@@ -62,9 +72,7 @@ describe.each(platforms)('on %s, a request that never reaches its handler', (pla
     socket.write(`${head}Content-Length: 100\r\n\r\n{"half":`);
     await settledInFlight();
     socket.destroy();
-    const { requests } = await settledSeries(application, 1);
-    expect(requests).toEqual({ [`POST ${endpoint} 499`]: 1 });
-  });
+  }
 
   it('A request that never reaches its handler counts when CORS answers it', async () => {
     await start(platform, (app) => app.enableCors());
