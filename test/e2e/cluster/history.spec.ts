@@ -36,17 +36,18 @@ it('The aggregator records the history of all members and shows them on one page
   const name = new LabelMatcher('__name__', '=', 'eventcore_commands_total');
   const selection = { matchers: [name], fromMs: 0, toMs: 1e14 };
   try {
-    for (const { app } of members) app.get(Shop).place();
+    // In a process that is older than its window, the page shows what is counted after the first value that is recorded.
     await expect
-      .poll(async () => (await aggregator.snapshot()).metrics.length, { timeout: 10_000 })
-      .toBeGreaterThan(20);
+      .poll(async () => (await recorded.select(selection)).length, { timeout: 20_000 })
+      .toBe(1);
+    for (const { app } of members) app.get(Shop).place();
     const page = await serveLivePage(aggregator, recorded, { port: 0, serviceName: 'shop' });
     const shown = async () => {
       const answer = await fetch(`${page.url}/state`);
       const { state } = (await answer.json()) as { state: Shown };
       return [state.head.service, state.commands[0]?.calls];
     };
-    await expect.poll(shown, { timeout: 10_000 }).toEqual(['shop', 2]);
+    await expect.poll(shown, { timeout: 20_000 }).toEqual(['shop', 2]);
     await page.close();
     await aggregator.close();
     const [series] = await recorded.select(selection);

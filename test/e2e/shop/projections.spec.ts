@@ -253,10 +253,12 @@ describe.skipIf(systemProgram('postgres') === undefined)(
       projectors.push(await startRole('projector'));
       await api.placeMany(30);
       for (let scrape = 0; scrape < 20; scrape++) {
-        expect((await publishers()).flat()).toEqual(
-          PROJECTION_NAMES.flatMap(() => [[heir], [heir]]),
-        );
+        const all = await publishers();
+        expect(all.every(([states]) => states.includes(heir))).toBe(true);
+        // A lag is absent while the last reading of the head is older than three periods, as on a busy machine.
+        expect(all.flat(2).filter((it) => it !== heir)).toEqual([]);
       }
+      expect((await owner()) === heir).toBe(true);
       await heir.untilIdle();
     });
 
