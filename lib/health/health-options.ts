@@ -102,7 +102,7 @@ const groupRemedy = "Pass something like { ready: ['orders_database'] }.";
 /** Description of {@link HealthOptions}. */
 export const healthOptions = group<HealthOptions>(
   {
-    path: endpointPath(),
+    path: endpointPath('/internal/health'),
     aliases: flag(),
     excludeFromGlobalPrefix: flag(),
     ...endpointMembers('Extend HealthController.'),

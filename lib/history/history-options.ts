@@ -107,7 +107,7 @@ export const historyOptions = group<HistoryOptions>({
   }),
   queries: metricQueriesOptions,
   api: group<QueryApiOptions>(
-    { path: endpointPath(), guards, decorators },
+    { path: endpointPath('/internal/prometheus'), guards, decorators },
     {
       rule: 'an object of options',
       remedy: 'Pass something like { guards: [AdminGuard] }.',

@@ -50,7 +50,7 @@ const clusterPageOptions = group<ClusterPageOptions>(
   {
     port,
     host,
-    path: endpointPath(),
+    path: endpointPath('/internal/observability'),
     serviceName: text(),
     namespace: namespace(),
     intervalMs: wholeNumber(500, 10_000),

@@ -54,7 +54,7 @@ const checks: readonly GroupCheck[] = [
 /** Description of {@link LivePageOptions}. The reference of options reads it. @public */
 export const livePageOptions = group<LivePageOptions>(
   {
-    path: endpointPath(),
+    path: endpointPath('/internal/observability'),
     guards,
     decorators,
     port,

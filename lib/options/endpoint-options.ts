@@ -68,7 +68,7 @@ export function localHost(power: string): GroupCheck {
   return {
     at: 'host',
     rule: `must be an address of this machine, such as 127.0.0.1: whoever reaches the port ${power}`,
-    remedy: 'Leave it out, or serve the page with guards on the port of the application.',
+    remedy: 'Leave it out, or use guards on the port of the application.',
     holds: ({ host: given }) =>
       given === undefined || (typeof given === 'string' && LOCAL.test(given)),
   };

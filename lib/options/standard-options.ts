@@ -141,11 +141,11 @@ export function nameList(details: Details = {}): ListDescription {
   return list(name, { rule: 'an array of names', remedy, ...details });
 }
 
-/** Describes the path of an endpoint. */
-export function endpointPath(): ValueDescription {
+/** Describes the path of an endpoint; the remedy shows an example of it. */
+export function endpointPath(example: string): ValueDescription {
   return option(matching(ENDPOINT_PATH), {
     rule: 'a path that begins with /, does not end with one and has no query, wildcard or parameter',
-    remedy: "Pass something like '/internal/metrics'.",
+    remedy: `Pass something like '${example}'.`,
   });
 }
 

@@ -124,7 +124,7 @@ const continuousChecks: readonly GroupCheck[] = [
 /** Description of {@link ProfilingOptions}. The reference of options reads it. @public */
 export const profilingOptions = group<ProfilingOptions>(
   {
-    path: endpointPath(),
+    path: endpointPath('/internal/profiling'),
     guards,
     decorators,
     port,

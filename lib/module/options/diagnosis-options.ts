@@ -23,7 +23,7 @@ const { guards, decorators, imports } = endpointMembers('');
 
 /** Description of {@link DiagnosisOptions}. */
 export const diagnosisOptions = group<DiagnosisOptions>(
-  { path: endpointPath(), guards, decorators, imports },
+  { path: endpointPath('/internal/diagnosis'), guards, decorators, imports },
   {
     rule: 'an object or false',
     remedy: 'Pass {} for the endpoint, or false for none.',

@@ -43,7 +43,7 @@ export interface PrometheusOptions {
 /** Description of {@link PrometheusOptions}. */
 export const prometheusOptions = group<PrometheusOptions>(
   {
-    path: endpointPath(),
+    path: endpointPath('/internal/metrics'),
     ...endpointMembers('Extend MetricsController.'),
     excludeFromGlobalPrefix: flag(),
     defaultMetrics: flag(),

@@ -314,6 +314,20 @@ describe('a bad value', () => {
     expect(problems[0]?.rule).toContain('cannot be combined with prometheus.port');
   });
 
+  it.each([
+    ['prometheus', '/internal/metrics'],
+    ['health', '/internal/health'],
+    ['diagnosis', '/internal/diagnosis'],
+  ])(
+    'A bad value is a path of %s with a slash at its end, whose remedy shows %s',
+    (of, example) => {
+      const { problems } = errorOf(() => ObservabilityModule.forRoot({ [of]: { path: '/x/' } }));
+      expect(problems).toMatchObject([
+        { subject: `${of}.path`, value: '/x/', remedy: `Pass something like '${example}'.` },
+      ]);
+    },
+  );
+
   it('A bad value is a host without a port, which would be served on all addresses', () => {
     const prometheus = { host: '127.0.0.1' };
     const { problems } = errorOf(() => ObservabilityModule.forRoot({ prometheus }));

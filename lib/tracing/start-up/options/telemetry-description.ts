@@ -89,7 +89,7 @@ const exporter = variant(
       }),
       console: group<Omit<ConsoleExporterOptions, 'type'>>({ name }),
       custom: group<Omit<CustomExporterOptions, 'type'>>({
-        name: text(256, { required: true }),
+        name: text(256, { required: true, remedy: "Pass something like 'otlp_eu'." }),
         exporter: {
           ...objectWith(['export', 'shutdown'], 'Pass a SpanExporter of the OpenTelemetry SDK.'),
           required: true,
