@@ -32,6 +32,36 @@ describe.skipIf(systemProgram('postgres') === undefined)('shops on an empty data
   }
 
   it(
+    'Shops on an empty database may take longer to create the tables than a statement may take later',
+    async () => {
+      await pool.query('CREATE DATABASE slow');
+      const url = new URL('/slow', database.url).href;
+      const client = new pg.Client(url);
+      await client.connect();
+      await client.query('BEGIN');
+      await client.query('CREATE TABLE emt_streams ()');
+      const settings = { SHOP_ROLE: 'projector', TRAFFIC: '0', DATABASE_TIMEOUT_MS: '1000' };
+      const opened = RunningShop.start({ ...settings, DATABASE_URL: url });
+      await poll(
+        async () => {
+          const { rowCount } = await pool.query(
+            `SELECT FROM pg_stat_activity WHERE datname = 'slow' AND wait_event_type = 'Lock'
+                AND now() - query_start > interval '1.5 s'`,
+          );
+          return rowCount === 1 || undefined;
+        },
+        { what: 'a shop that waits for its tables', timeoutMs: 60_000 },
+      );
+      await client.query('ROLLBACK');
+      await client.end();
+      const shop = await opened;
+      shops.push(shop);
+      expect((await fetch(`${shop.url}/health/ready`)).status).toBe(200);
+    },
+    TEST_MS,
+  );
+
+  it(
     'Shops on an empty database fill the shelves once, when two find them empty at the same moment',
     async () => {
       // Fills none itself, and makes the tables.

@@ -14,7 +14,7 @@ export interface Sql {
 const UPKEEP = ['SET default_statistics_target = 10', 'ANALYZE', 'CHECKPOINT'];
 /** Any number, the same in every process. */
 const SET_UP_LOCK = 20_261_121;
-/** How long another process may create tables; a server that hangs lets the start fail: nobody else ends it. */
+/** How long a process may create tables; a server that hangs lets the start fail: nobody else ends it. */
 const SET_UP_LIMIT_MS = 60_000;
 const UPKEEP_INTERVAL_MS = 300_000;
 /** Sessions whose client is gone without a word must not keep their locks. PgBouncer refuses this as a parameter. */
@@ -23,6 +23,7 @@ const END_ABANDONED_TRANSACTIONS = `SELECT set_config('idle_in_transaction_sessi
 export class Database implements Sql, OnApplicationShutdown {
   private readonly logger = new Logger(Database.name);
   private readonly upkeep: NodeJS.Timeout | undefined;
+  private isSettingUp = false;
 
   private constructor(
     readonly url: string,
@@ -31,7 +32,8 @@ export class Database implements Sql, OnApplicationShutdown {
     readonly timeoutMs: number,
     private readonly embedded: EmbeddedPostgres | undefined,
   ) {
-    guardPool(pool, embedded ? undefined : timeoutMs, (error) =>
+    const limitMs = () => (this.isSettingUp ? SET_UP_LIMIT_MS : timeoutMs);
+    guardPool(pool, embedded ? undefined : limitMs, (error) =>
       this.logger.warn(`Idle connection lost: ${error.message}`),
     );
     if (embedded) this.upkeep = setInterval(() => this.maintain(), UPKEEP_INTERVAL_MS).unref();
@@ -80,8 +82,10 @@ export class Database implements Sql, OnApplicationShutdown {
       // The lock of a transaction, because poolers lend sessions to several clients.
       await session.query('BEGIN');
       await session.query('SELECT pg_advisory_xact_lock($1)', [SET_UP_LOCK]);
+      this.isSettingUp = true;
       await work();
     } finally {
+      this.isSettingUp = false;
       // Ending the connection frees the lock, whatever happened.
       await endInTime(session);
     }

@@ -7,11 +7,11 @@ import type pg from 'pg';
  * - A connection that is lent for longer than the limit is closed: what waits for its answer fails, and the borrower,
  *   Emmett as well as the shop, returns it. Otherwise connections that went silent would use up the pool.
  *
- * @param limitMs - `undefined` lends without a limit.
+ * @param limitMs - Answers for how long a connection that is lent now may be lent; `undefined` lends without a limit.
  */
 export function guardPool(
   pool: pg.Pool,
-  limitMs: number | undefined,
+  limitMs: (() => number) | undefined,
   lost: (error: Error) => void,
 ): void {
   pool.on('error', lost);
@@ -20,7 +20,7 @@ export function guardPool(
   if (limitMs === undefined) return;
   const limits = new WeakMap<pg.PoolClient, NodeJS.Timeout>();
   pool.on('acquire', (client) => {
-    limits.set(client, setTimeout(() => cut(client), limitMs).unref());
+    limits.set(client, setTimeout(() => cut(client), limitMs()).unref());
   });
   pool.on('release', (_error, client) => clearTimeout(limits.get(client)));
 }
