@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** Time limit of the hooks that start servers, databases and samples; on a busy machine one of them takes half a minute. */
+const START_MS = 240_000;
+
 /** Lanes that `npm test` leaves out, with the time limits of their hooks and what they prepare. Specs outside of their folders belong to `npm test`. */
 const OTHER_LANES = {
   // Loading the library once for each spec would take a third of the lane.
-  e2e: { hookTimeout: 60_000, isolate: false },
+  e2e: { hookTimeout: START_MS, isolate: false },
   // Hooks of this lane install packages from the registry and compile applications.
   compat: { hookTimeout: 300_000, globalSetup: ['test/compat/packed-library.ts'] },
   soak: { hookTimeout: 300_000 },
@@ -45,7 +48,7 @@ export default defineConfig({
       })),
       {
         extends: true,
-        test: { name: 'e2e-alone', include: [ALONE_E2E] },
+        test: { name: 'e2e-alone', include: [ALONE_E2E], hookTimeout: START_MS },
       },
     ],
     globalSetup: ['test/system/build-samples.ts'],

@@ -34,19 +34,23 @@ export class RunningShop {
       errors = (errors + it).slice(-ERRORS_KEPT);
     });
     let output = '';
+    let isOpen = false;
     shop.stdout.setEncoding('utf8').on('data', (it: string) => {
-      if (output.length < OUTPUT_KEPT) output += it;
+      // A shop that logs to its output may say much before its address.
+      if (!isOpen || output.length < OUTPUT_KEPT) output += it;
     });
     const isClosed = closed.then(() => true);
     while (!(await Promise.race([isClosed, once(shop.stdout, 'data').then(() => false)]))) {
       const [url] = /http:\/\/localhost:\d+(?=\D)/.exec(output) ?? [];
-      if (url !== undefined)
-        return new RunningShop(
-          url,
-          shop,
-          () => errors,
-          () => output,
-        );
+      if (url === undefined) continue;
+      isOpen = true;
+      output = output.slice(output.indexOf(url));
+      return new RunningShop(
+        url,
+        shop,
+        () => errors,
+        () => output,
+      );
     }
     throw new Error(`the shop ended before it was open\n${errors}`);
   }

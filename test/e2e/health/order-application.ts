@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { dist, repository } from '../telemetry/node-process.js';
 
 const SCRIPT = `
+import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Inject, Module, Param, Post } from '@nestjs/common';
@@ -24,8 +25,9 @@ class Placed {
 class PlaceHandler {
   constructor(events) { this.events = events; }
   async execute({ order }) {
-    if (order.startsWith('slow')) console.log('started ' + order);
-    await pause(order.startsWith('slow') ? 500 : Number(WORK_MS));
+    if (order.startsWith('held')) console.log('started ' + order);
+    do await pause(Number(WORK_MS));
+    while (order.startsWith('held') && !existsSync(LOG + '-' + order));
     this.events.publish(new Placed(order));
   }
 }
@@ -77,7 +79,10 @@ export interface OrderApplicationSettings {
   readonly drain: object;
 }
 
-/** A process that takes orders: each is a command, whose event is handled after the answer. */
+/**
+ * A process that takes orders: each is a command, whose event is handled after the answer. An order whose name begins with
+ * `held` is under way until there is a file with the name of the log, a hyphen and its own.
+ */
 export class OrderApplication {
   readonly url: string;
   readonly exited: Promise<[number | null, string | null]>;

@@ -73,7 +73,8 @@ describe.skipIf(prometheus === undefined || promtool === undefined)(
       );
       for (const p95 of seconds.values()) {
         expect(p95).toBeGreaterThan(0);
-        expect(p95).toBeLessThan(10);
+        // The last bucket ends there, also for what takes longer on a busy machine.
+        expect(p95).toBeLessThanOrEqual(10);
       }
     });
 

@@ -27,7 +27,7 @@ export interface NodeProcess {
   readonly args?: readonly string[];
 }
 
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 45_000;
 
 /** Runs a script in a Node process of its own, without any variable of OpenTelemetry but those given. */
 export async function runNode({
