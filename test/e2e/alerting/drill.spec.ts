@@ -63,7 +63,7 @@ describe.skipIf(prometheus === undefined || alertmanager === undefined)(
       ]);
       expect(unreadable.summary).toMatch(/^The lag of \w+ of shop cannot be measured$/);
       expect(failing.summary).toMatch(/^\w+ of shop fails$/);
-    }, 180_000);
+    }, 360_000);
 
     it('A process that hangs raises an alert, and its return resolves it', async () => {
       const { summary } = await figuresOf({
@@ -72,6 +72,6 @@ describe.skipIf(prometheus === undefined || alertmanager === undefined)(
         mends: () => shop.thaw(),
       });
       expect(summary).toMatch(/^shop on localhost:\d+ does not answer its scrape$/);
-    }, 180_000);
+    }, 360_000);
   },
 );

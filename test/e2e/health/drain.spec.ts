@@ -245,12 +245,19 @@ describe.each(platforms)('a drain on %s', (platform) => {
   });
 
   it('A drain comes before an adapter that refuses everything once it closes', async () => {
-    const { app } = await start({ readinessDelayMs: 600 }, { platform, return503OnClosing: true });
+    const { app } = await start({ newWork: 'finish' }, { platform, return503OnClosing: true });
+    const script = app.get(Script);
+    const slow = post('/orders/slow');
+    await script.command.reached;
     closing = app.close();
+    await phaseIs('draining');
     expect(await statusesOf('/health/live', '/health/ready')).toEqual([200, 503]);
     expect(await post('/orders/fast')).toBe(201);
+    script.command.open();
+    script.event.open();
+    expect(await slow).toBe(201);
     await closing;
-    expect(app.get(Script).applied).toEqual([2]);
+    expect(script.applied).toEqual([2, 1]);
   });
 
   it('A drain gives up after its time limit', async () => {

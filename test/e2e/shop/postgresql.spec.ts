@@ -30,7 +30,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
         async () => sumOf(await shop.metrics(), 'eventcore_events_written_total') > 50 || undefined,
         {
           what: 'fifty events',
-          timeoutMs: 30_000,
+          timeoutMs: 60_000,
         },
       );
       const metrics = await poll(
@@ -38,7 +38,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
           const text = await shop.metrics();
           return sumOf(text, 'eventcore_projection_events_processed_total') > 50 ? text : undefined;
         },
-        { what: 'fifty events applied', timeoutMs: 30_000 },
+        { what: 'fifty events applied', timeoutMs: 60_000 },
       );
       expect(sumOf(metrics, 'eventcore_projection_errors_total')).toBe(0);
       expect(sumOf(metrics, 'eventcore_projections_active')).toBe(3);
@@ -54,7 +54,7 @@ describe.skipIf(systemProgram('postgres') === undefined)(
           // More than the shelves that it opens with.
           return count > 10 ? count : undefined;
         },
-        { what: 'a count of streams', timeoutMs: 30_000 },
+        { what: 'a count of streams', timeoutMs: 60_000 },
       );
       expect(Number.isInteger(streams)).toBe(true);
     });

@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest';
 import { poll } from '../../system/poll.js';
 import { RunningShop } from '../../system/running-shop.js';
 
-const START_MS = 120_000;
+const START_MS = 240_000;
 
 const closing: (() => unknown)[] = [];
 
