@@ -2,7 +2,7 @@ import type { LabelSet } from '../../query/label-set.js';
 import type { VectorSample } from '../../query/query-result.js';
 import type { Slices } from '../slices.js';
 import type { AlertingPlan, RuleText } from '../rules/rule.js';
-import type { TemplateData } from '../rules/template.js';
+import type { TemplateData, TemplateQuery } from '../templates/template.js';
 import { NoData } from './no-data.js';
 
 /** State of an alert. `inactive` is one that has ended and whose end is still told. */
@@ -42,6 +42,8 @@ interface Taking {
   /** Most alerts; 0 for no limit. */
   readonly limit: number;
   readonly slices: Slices;
+  /** Evaluates queries of templates. */
+  readonly query: TemplateQuery;
 }
 
 /** Alerts of one rule: inactive → pending → firing → kept → resolved, as in Prometheus. */
@@ -76,11 +78,12 @@ export class AlertInstances {
    *
    * @throws Error for two series whose alerts would be one, and for more alerts than the limit.
    */
-  async take(samples: readonly VectorSample[], { atMs, limit, slices }: Taking): Promise<void> {
-    const found = await this.#found(samples, slices);
-    const missing = await this.#missing(found, atMs);
+  async take(samples: readonly VectorSample[], taking: Taking): Promise<void> {
+    const { atMs, limit, slices } = taking;
+    const found = await this.#found(samples, taking);
+    const missing = await this.#missing(found, taking);
     for (const it of found.values()) {
-      this.#begin(it, atMs);
+      await this.#begin(it, taking);
       if (slices.isOver) await slices.pause();
     }
     for (const [key, it] of this.#all) {
@@ -95,12 +98,15 @@ export class AlertInstances {
     throw new RangeError(`exceeded limit of ${limit} with ${count} alerts`);
   }
 
-  async #found(samples: readonly VectorSample[], slices: Slices): Promise<Map<string, Found>> {
+  async #found(
+    samples: readonly VectorSample[],
+    { slices, query }: Taking,
+  ): Promise<Map<string, Found>> {
     const found = new Map<string, Found>();
     for (const sample of samples) {
       const of = sample.labels.without(['__name__']);
       const data = { labels: sample.labels.toJSON(), value: sample.value };
-      const labels = this.#labelsOf(of, data);
+      const labels = await this.#labelsOf(of, data, query);
       if (found.has(labels.key))
         throw new Error(
           'vector contains metrics with the same labelset after applying alert labels',
@@ -111,16 +117,16 @@ export class AlertInstances {
     return found;
   }
 
-  #labelsOf(of: LabelSet, data: TemplateData): LabelSet {
+  async #labelsOf(of: LabelSet, data: TemplateData, query: TemplateQuery): Promise<LabelSet> {
     let labels = of;
     for (const [name, text] of Object.entries(this.#plan.labels))
-      labels = labels.with(name, text.template.render(data));
+      labels = labels.with(name, await text.template.render(data, query));
     return labels.with('alertname', this.#plan.name);
   }
 
-  #begin({ labels, of, data }: Found, atMs: number): void {
+  async #begin({ labels, of, data }: Found, { atMs, query }: Taking): Promise<void> {
     const { value } = data;
-    const annotations = renderedTexts(this.#plan.annotations, data);
+    const annotations = await renderedTexts(this.#plan.annotations, data, query);
     const before = this.#all.get(labels.key);
     if (before !== undefined && before.state !== 'inactive') {
       before.value = value;
@@ -179,13 +185,16 @@ export class AlertInstances {
   }
 
   /** Returns which alerts have no series. A rule that fires without any data gets an alert with its own labels. */
-  async #missing(found: Map<string, Found>, atMs: number): Promise<(it: AlertInstance) => boolean> {
+  async #missing(
+    found: Map<string, Found>,
+    { atMs, query }: Taking,
+  ): Promise<(it: AlertInstance) => boolean> {
     if (this.#noData === undefined) return () => false;
     const series = await this.#noData.seriesAt(atMs);
     if (this.#plan.onNoData === 'fire' && series.length === 0 && this.active.length === 0) {
       const of = NoData.noLabels;
       const data = { labels: {}, value: Number.NaN };
-      const labels = this.#labelsOf(of, data);
+      const labels = await this.#labelsOf(of, data, query);
       found.set(labels.key, { labels, of, data });
     }
     return (it) => !series.some((labels) => belongs(it.of, labels));
@@ -200,10 +209,13 @@ function belongs(alert: LabelSet, series: LabelSet): boolean {
   });
 }
 
-function renderedTexts(
+async function renderedTexts(
   texts: Readonly<Record<string, RuleText>>,
   data: TemplateData,
-): Readonly<Record<string, string>> {
-  const entries = Object.entries(texts).map(([name, it]) => [name, it.template.render(data)]);
+  query: TemplateQuery,
+): Promise<Readonly<Record<string, string>>> {
+  const entries: (readonly [string, string])[] = [];
+  for (const [name, it] of Object.entries(texts))
+    entries.push([name, await it.template.render(data, query)]);
   return Object.fromEntries(entries);
 }

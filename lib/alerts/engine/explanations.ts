@@ -3,7 +3,7 @@ import type { MetricRegistry } from '../../metrics/registry.js';
 import type { AlertExplanations } from '../notifications/notification.js';
 import type { GroupedAlert } from '../notifications/notification-groups.js';
 import type { AlertTexts } from '../receivers/alert-receiver.js';
-import { readableText } from '../rules/number.format.js';
+import { readableText } from '../templates/number.format.js';
 
 /** Sources of explanations. */
 export interface ExplanationSources {

@@ -5,6 +5,7 @@ import type { QueryResult, VectorSample } from '../../query/query-result.js';
 import type { SeriesSource } from '../../query/series-source.js';
 import type { GroupPlan, RecordingPlan, RulePlan } from '../rules/rule.js';
 import type { Slices } from '../slices.js';
+import type { TemplateQuery } from '../templates/template.js';
 import { type AlertInstance, AlertInstances } from './alert-instances.js';
 import { NoData } from './no-data.js';
 import type { RuleSample, RuleSeries } from './rule-series.js';
@@ -88,7 +89,7 @@ export class RuleEvaluation {
     const { limit } = this.#group;
     if (this.plan.type === 'recording') return recorded(this.plan, samples, limit);
     const instances = this.instances!;
-    await instances.take(samples, { atMs, limit, slices });
+    await instances.take(samples, { atMs, limit, slices, query: this.#queriesAt(atMs) });
     const shown: RuleSample[] = [];
     for (const { labels, state, activeAtMs } of instances.active) {
       const sinceSeconds = Math.trunc(activeAtMs / 1_000);
@@ -97,6 +98,16 @@ export class RuleEvaluation {
       if (slices.isOver) await slices.pause();
     }
     return shown;
+  }
+
+  /** Evaluates each query of the templates once for all alerts of an evaluation. */
+  #queriesAt(atMs: number): TemplateQuery {
+    const known = new Map<string, Promise<readonly VectorSample[]>>();
+    return async (text) => {
+      const samples = known.get(text) ?? this.#deps.queries.query(text, { atMs }).then(vectorOf);
+      known.set(text, samples);
+      return await samples;
+    };
   }
 
   /** Labels of the series that show an alert. An alert has the same labels object in each evaluation. */

@@ -4,7 +4,7 @@ import { parseDuration } from '../../query/language/literals.js';
 import { parseQuery } from '../../query/language/parser.js';
 import { QueryError } from '../../query/query-error.js';
 import type { NoDataPolicy, RulePlan, RuleText } from './rule.js';
-import { parseTemplate } from './template.js';
+import { parseTemplate } from '../templates/template.js';
 
 /** Rule and remedy of a problem. */
 export type Broken = Pick<ConfigurationProblem, 'rule' | 'remedy'>;

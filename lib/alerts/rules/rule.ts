@@ -1,5 +1,5 @@
 import type { Expression } from '../../query/language/expression.js';
-import type { Template } from './template.js';
+import type { Template } from '../templates/template.js';
 
 /** Fate of an alert whose series are gone: it ends, goes on, or fires. */
 export type NoDataPolicy = 'resolve' | 'keep' | 'fire';

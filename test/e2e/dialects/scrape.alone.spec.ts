@@ -9,7 +9,7 @@ import {
   Projection,
   Query,
 } from '../../../lib/index.js';
-import { parseTemplate } from '../../../lib/alerts/rules/template.js';
+import { parseTemplate } from '../../../lib/alerts/templates/template.js';
 import { Pipelines, pipelines } from '../../../lib/pipelines/index.js';
 import { OPENMETRICS_CONTENT_TYPE } from '../../../lib/exporters/prometheus/index.js';
 import { parseOpenMetrics } from '../../contract/openmetrics-format.js';
@@ -178,10 +178,11 @@ describe('a scrape with dialects', () => {
     await trade(app);
     const { samples = [] } =
       parseTextFormat(await get('text/plain')).get('query_latency_seconds') ?? {};
+    const template = parseTemplate('Query {{ $labels.query_id }} has high latency');
     const texts = samples
       .filter(({ labels, value }) => labels['quantile'] === '0.99' && value > 0.1)
-      .map((it) => parseTemplate('Query {{ $labels.query_id }} has high latency').render(it));
-    expect(texts).toEqual(['Query Sum "all" € has high latency']);
+      .map((it) => template.render(it, async () => []));
+    expect(await Promise.all(texts)).toEqual(['Query Sum "all" € has high latency']);
   });
 
   // Needs Debian's prometheus.

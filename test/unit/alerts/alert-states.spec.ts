@@ -151,6 +151,34 @@ describe('the states of an alert', () => {
     expect.assertions(2);
   });
 
+  it('Queries in texts are evaluated at the time of the alert, and one that fails keeps no alert from firing', async () => {
+    const labels = { limit: '{{ query "scalar(limit)" | first | value }}' };
+    const annotations = {
+      at: '{{ with printf "limit{of=\'%s\'}" $labels.of | query }}{{ . | first | value }}{{ end }}',
+      none: '{{ query "none" | first | value }}',
+      text: '{{ query "limit[5m]" }}',
+    };
+    const groups = plansOf([{ alert: 'A', expr: 'a > 0', labels, annotations }]);
+    const source = sourceOf([
+      seriesOf('a{of="x"}', '0 1 1', interval),
+      seriesOf('limit{of="x"}', '7 8 9', interval),
+    ]);
+    const seen: unknown[] = [];
+    const times = { startMs: 1, endMs: 2 * MINUTE_MS + 1, everyMs: MINUTE_MS };
+    for await (const { instances } of tryRules({ groups, source, ...times }))
+      seen.push(...instances.map((it) => [it.state, it.labels.get('limit'), it.annotations]));
+    const failed = (why: string) => `<error expanding template: error calling ${why}>`;
+    const texts = {
+      none: failed('first: first() called on vector with no elements'),
+      text: failed('query: rule result is not a vector or scalar'),
+    };
+    expect(seen).toEqual([
+      ['firing', '8', { at: '8', ...texts }],
+      ['inactive', '8', { at: '8', ...texts }],
+      ['firing', '9', { at: '9', ...texts }],
+    ]);
+  });
+
   it('Two series whose alerts would be one fail the rule', async () => {
     const groups = plansOf([{ alert: 'A', expr: 'a', labels: { i: 'same' } }]);
     await expect(statesOf(groups, { 'a{i="1"}': '1x9', 'a{i="2"}': '1x9' })).rejects.toThrow(

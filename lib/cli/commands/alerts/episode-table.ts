@@ -1,5 +1,5 @@
 import type { AlertEpisode } from '../../../alerts/trial/alert-episodes.js';
-import { plainText } from '../../../alerts/rules/number.format.js';
+import { plainText } from '../../../alerts/templates/number.format.js';
 import { roundedText, table } from '../../table.js';
 import { durationText } from '../../times.js';
 

@@ -19,21 +19,28 @@ export function plainText(value: number): string {
   return (value < 0 ? '-' : '') + (isShort ? pointText(decimal) : exponentText(decimal));
 }
 
-/** Returns a value as `%.4g` prints it. */
-export function fourDigits(value: number): string {
+/** Returns a value as `%.Ng` prints it: with so many digits at most. */
+export function significantText(value: number, count: number): string {
   const other = specialText(value);
   if (other !== undefined) return other;
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
-  const decimal = rounded(value, 4);
+  const decimal = rounded(value, count);
   const trimmed = { ...decimal, digits: decimal.digits.replace(/0+$/, '') };
-  const isShort = decimal.exponent >= -4 && decimal.exponent < 4;
+  const isShort = decimal.exponent >= -4 && decimal.exponent < count;
   return (value < 0 ? '-' : '') + (isShort ? pointText(trimmed) : exponentText(trimmed));
+}
+
+/** Returns a finite value as `%.Ne` prints it. */
+export function exponentialText(value: number, places: number): string {
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  const zero = { digits: '0'.repeat(places + 1), exponent: 0 };
+  return sign + exponentText(value === 0 ? zero : rounded(value, places + 1));
 }
 
 /** Returns a value for people: four digits, and all digits before the point. */
 export function readableText(value: number): string {
   const size = Math.abs(value);
-  return size >= 1_000 && size < 1e15 ? fixedText(value, 0) : fourDigits(value);
+  return size >= 1_000 && size < 1e15 ? fixedText(value, 0) : significantText(value, 4);
 }
 
 /** Returns a value as `%.Nf` prints it. */
