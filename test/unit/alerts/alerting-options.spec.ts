@@ -45,7 +45,7 @@ describe('the options of alerting()', () => {
     [{ rules: [{ name: 'A', query: 'sum(' }] }, /alerting\(\)\.rules\[0\]\.query/],
     [{ rules: [{ name: 'A', query: 'a', for: '5 min' }] }, /rules\[0\]\.for/],
     [
-      { rules: [{ name: 'A', query: 'a', annotations: { x: '{{ query "up" }}' } }] },
+      { rules: [{ name: 'A', query: 'a', annotations: { x: '{{ query "sum(" }}' } }] },
       /rules\[0\]\.annotations\.x/,
     ],
     [{ rules: [{ name: 'A', query: 'a', colour: 1 }] }, /rules\[0\]\.colour/],

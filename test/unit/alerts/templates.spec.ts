@@ -81,6 +81,7 @@ describe('templates of rules', () => {
     ['{{ $value | printf "%.0f calls" }}', 2.5, '2 calls'],
     ['{{ printf "%.1f%%" $value }}', 9.96, '10.0%'],
     ['{{ printf "%.3f" $value }}', -0.0004, '-0.000'],
+    ['{{ printf "%.1f" $value }}', 2 ** 340, `${2n ** 340n}.0`],
   ])('The template %s renders %d as %s', async (text, value, expected) => {
     expect(await rendered(text, value)).toBe(expected);
   });
