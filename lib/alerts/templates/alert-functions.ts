@@ -7,7 +7,6 @@ import {
   humanize1024,
   humanizeDuration,
   humanizePercentage,
-  timeText,
 } from './humanized.format.js';
 import { plainText } from './number.format.js';
 import { replaceAll } from './replacement.js';
@@ -123,10 +122,12 @@ function sorted({ items }: TemplateList, name: string): TemplateList {
   return new TemplateList(inOrder.map(({ it }) => it));
 }
 
+/** Returns Unix seconds as Go prints a time. */
 function timeOf(seconds: number): string {
-  const text = timeText(seconds);
-  if (text === undefined) throw new TemplateError(`${plainText(seconds)} is no time`);
-  return text;
+  const time = new Date(Math.trunc(seconds * 1_000));
+  if (Number.isNaN(time.getTime())) throw new TemplateError(`${plainText(seconds)} is no time`);
+  const [date, clock = ''] = time.toISOString().slice(0, -1).split('T');
+  return `${date} ${clock.replace(/\.?0*$/, '')} +0000 UTC`;
 }
 
 function secondsOf(text: string): number {

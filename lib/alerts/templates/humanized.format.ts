@@ -35,14 +35,6 @@ export function humanizePercentage(value: number): string {
   return `${fourDigits(value * 100)}%`;
 }
 
-/** Returns Unix seconds as Go prints a time; `undefined` for none that can be shown. */
-export function timeText(seconds: number): string | undefined {
-  const time = new Date(Math.trunc(seconds * 1_000));
-  if (Number.isNaN(time.getTime())) return undefined;
-  const [date, clock = ''] = time.toISOString().slice(0, -1).split('T');
-  return `${date} ${clock.replace(/\.?0*$/, '')} +0000 UTC`;
-}
-
 function fourDigits(value: number): string {
   return significantText(value, 4);
 }

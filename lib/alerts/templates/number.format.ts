@@ -47,9 +47,11 @@ export function readableText(value: number): string {
 export function fixedText(value: number, places: number): string {
   const other = specialText(value);
   if (other !== undefined) return other;
+  const isWhole = Math.abs(value) >= 2 ** 53;
+  if (isWhole) return `${BigInt(value)}${places > 0 ? `.${'0'.repeat(places)}` : ''}`;
   const [mantissa = '', power = ''] = Math.abs(value).toExponential(MOST_DIGITS).split('e');
+  const digits = mantissa.replace('.', '');
   const count = Number(power) + 1 + places;
-  const digits = mantissa.replace('.', '').padEnd(count, '0');
   const sign = value < 0 || Object.is(value, -0) ? '-' : '';
   const kept = count < 0 ? '0' : roundedDigits(digits, count);
   const all = kept.padStart(places + 1, '0');
