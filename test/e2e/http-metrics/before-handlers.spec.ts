@@ -64,6 +64,13 @@ describe.each(platforms)('on %s, a request that never reaches its handler', (pla
     expect(requests).toEqual({ [`POST ${endpoint} 499`]: 2, [`POST ${endpoint} 201`]: 1 });
   });
 
+  it('A request that never reaches its handler counts with 499 when its client leaves during a middleware', async () => {
+    await start(platform, (app) => app.use(() => undefined));
+    await leaveInTheMiddle();
+    const { requests } = await settledSeries(application, 1);
+    expect(requests).toEqual({ [`POST ${endpoint} 499`]: 1 });
+  });
+
   async function leaveInTheMiddle(): Promise<void> {
     const { port, hostname } = new URL(application.url);
     const socket = connect(Number(port), hostname);
