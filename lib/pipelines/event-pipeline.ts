@@ -10,7 +10,7 @@ import type { Counter } from '../metrics/instruments/counter.js';
 import type { Histogram } from '../metrics/instruments/histogram.js';
 import type { LabelValues } from '../metrics/instruments/instrument.js';
 import type { PipelineConnection, PipelineInstruments } from './connection.js';
-import { type Flattening, flattening, type Project } from './flattening.js';
+import { type Flattening, flattening, type Project } from './flattening/flattening.js';
 import type { PipelineHealth } from './health/pipeline-health.js';
 import type { PipelineWatch } from './health/pipeline-watch.js';
 import type { AnyNodeStream } from './node-streams/node-stream.js';
@@ -20,7 +20,7 @@ import { PipelineParts } from './pipeline-parts.js';
 import { observedRun } from './runs.js';
 import { DROP_REASONS, type DropReason } from './stage.js';
 import { observedStep, type StepType } from './step.js';
-import type { StreamOptions, StreamRole } from './stream.js';
+import type { StreamOptions, StreamRole } from './stream-options.js';
 import { observedOperator, type OperatorStageOptions } from './windows/observed-operator.js';
 
 /** Options of a step. */

@@ -1,5 +1,5 @@
 export { EventPipeline, type StepOptions } from './event-pipeline.js';
-export type { Flattening } from './flattening.js';
+export type { Flattening } from './flattening/flattening.js';
 export type { HealthFactor, PipelineHealth, PipelineLimits } from './health/pipeline-health.js';
 export type { AnyNodeStream } from './node-streams/node-stream.js';
 export { Pipeline } from './decorators/pipeline.decorator.js';
@@ -8,6 +8,6 @@ export { Pipelines } from './pipelines.js';
 export { pipelines } from './pipelines-plugin.js';
 export type { DropReason } from './stage.js';
 export type { StepType } from './step.js';
-export type { StreamOptions, StreamRole } from './stream.js';
+export type { StreamOptions, StreamRole } from './stream-options.js';
 export type { OperatorStageOptions } from './windows/observed-operator.js';
 export type { WindowType } from './windows/windows.js';

@@ -4,7 +4,8 @@ import { EventTimes } from './event-times.js';
 import { PipelineWatch } from './health/pipeline-watch.js';
 import { Runs } from './runs.js';
 import { Stage } from './stage.js';
-import { Stream, type StreamOptions } from './stream.js';
+import { Stream } from './stream.js';
+import type { StreamOptions } from './stream-options.js';
 
 /** Streams, stages and runs of one pipeline, each made once per name. */
 export class PipelineParts {

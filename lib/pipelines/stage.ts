@@ -1,7 +1,7 @@
 import type { HandlerBinding } from '../instrumentation/binding/handler-binding.js';
 import type { PipelineConnection, PipelineInstruments, StageLabels } from './connection.js';
 import type { EventTimes } from './event-times.js';
-import type { Flow } from './flow.js';
+import type { Flow } from './flattening/flow.js';
 import { OpenSubscriptions } from './open-subscriptions.js';
 import type { StageCounts } from './health/stage-watch.js';
 import { type CountedResult, StageCall } from './stage-call.js';

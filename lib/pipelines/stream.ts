@@ -1,5 +1,5 @@
 import { type MonoTypeOperatorFunction, Observable, Subscriber } from 'rxjs';
-import type { CallTracer } from '../kernel/call-tracer.js';
+import type { CallTrace, CallTracer } from '../kernel/call-tracer.js';
 import type { PipelineConnection, PipelineInstruments, StreamLabels } from './connection.js';
 import type { EventTimes } from './event-times.js';
 import type { AnyNodeStream } from './node-streams/node-stream.js';
@@ -7,31 +7,7 @@ import { type BlockedTime, BlockedTimes } from './health/blocked-time.js';
 import type { StreamCounts } from './health/stream-watch.js';
 import { NodeStreams } from './node-streams/node-streams.js';
 import { OpenSubscriptions } from './open-subscriptions.js';
-
-/** Place of a stream in its pipeline. */
-export type StreamRole = 'input' | 'inner' | 'output';
-
-/** Options of a stream. */
-export interface StreamOptions<T> {
-  /**
-   * Place of the stream: events enter the pipeline at its input and leave it at an output.
-   *
-   * @defaultValue `input` for the first stream of the pipeline, `output` for any other
-   */
-  readonly role?: StreamRole;
-  /**
-   * Returns the event time of an event: a date, or Unix time in milliseconds; `undefined` when unknown. It follows the event
-   * through the stages of the pipeline, so that the latency is known at the output.
-   */
-  eventTime?(event: T): Date | number | undefined;
-  /**
-   * Returns the metadata of an event that has come from another process, with the trace context of its sender: the headers
-   * of a message, the data of a job. Leave it out where a handler of Nest.js passes the event on: its span is known.
-   *
-   * @defaultValue the active span is the sender
-   */
-  metadata?(event: T): unknown;
-}
+import type { StreamOptions, StreamRole } from './stream-options.js';
 
 /** Dependencies of a {@link Stream}. */
 export interface StreamDeps {
@@ -106,15 +82,42 @@ export class Stream {
     return { isBlocked, blockedMs: totalMs, taken: ends + (this.#nodes?.taken ?? 0) };
   }
 
-  /** Passes an event on. */
-  pass(event: unknown, next: () => void): void {
+  /**
+   * Notes that an event arrives.
+   *
+   * @returns Its span, for {@link within}; `undefined` if it has none.
+   */
+  arrive(event: unknown): CallTrace | undefined {
     const { role } = this.#deps;
     this.#arrived();
     if (this.#hasEventTime) this.#noteTime(event);
+    if (role === 'inner') return undefined;
     if (role === 'output') this.#age(event);
-    if (role === 'inner') next();
-    else this.#follow(event, next);
+    return this.#follow(event);
+  }
+
+  /** Passes an event on within its span. */
+  within(trace: CallTrace, event: unknown, next: () => void): void {
+    try {
+      trace.run(() => {
+        this.#deps.connection.published(event);
+        next();
+      });
+    } finally {
+      trace.ended({ outcome: 'success', attempts: 1, seconds: Number.NaN });
+    }
+  }
+
+  /** Notes that an event has been passed on. */
+  left(): void {
     this.#sent++;
+  }
+
+  /** Notes an event that a loop takes. */
+  pass(event: unknown): void {
+    const trace = this.arrive(event);
+    if (trace !== undefined) this.within(trace, event, () => undefined);
+    this.left();
   }
 
   /** True while something subscribes to the stream. */
@@ -188,23 +191,12 @@ export class Stream {
    * An event that enters has a span of its own, from which its work in the stages follows. One that leaves has another, if
    * its trace is known, from which the work of its receivers follows.
    */
-  #follow(event: unknown, next: () => void): void {
+  #follow(event: unknown): CallTrace | undefined {
     const { connection, role } = this.#deps;
     const tracer = (this.#tracer ??= this.#bind());
     const trace = tracer?.isActive() === true ? tracer.follow([event]) : undefined;
-    if (trace === undefined) {
-      if (role === 'input') connection.published(event);
-      next();
-      return;
-    }
-    try {
-      trace.run(() => {
-        connection.published(event);
-        next();
-      });
-    } finally {
-      trace.ended({ outcome: 'success', attempts: 1, seconds: Number.NaN });
-    }
+    if (trace === undefined && role === 'input') connection.published(event);
+    return trace;
   }
 
   #bind(): CallTracer | undefined {
@@ -242,7 +234,11 @@ class Events<T> extends Subscriber<T> {
   }
 
   protected override _next(event: T): void {
-    this.#stream.pass(event, () => super._next(event));
+    const trace = this.#stream.arrive(event);
+    // Without a span, an event leaves no garbage.
+    if (trace === undefined) super._next(event);
+    else this.#stream.within(trace, event, () => super._next(event));
+    this.#stream.left();
   }
 }
 /* oxlint-enable no-underscore-dangle */

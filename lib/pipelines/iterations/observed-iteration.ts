@@ -5,10 +5,8 @@ import type { OpenRun, Runs } from '../runs.js';
 interface IteratedStream {
   /** Counts a loop until its end. */
   iterate(): { readonly blocked: BlockedTime; readonly end: () => void };
-  pass(event: unknown, next: () => void): void;
+  pass(event: unknown): void;
 }
-
-const nothing = () => undefined;
 
 /** Returns an iterable of the same events. Each iteration is a run. */
 export function observedIterable<T>(
@@ -73,7 +71,7 @@ class ObservedIterator<T> implements AsyncIterator<T> {
       const result = await step();
       if (result.done === true) this.#run.end('completed');
       else {
-        this.#stream?.pass(result.value, nothing);
+        this.#stream?.pass(result.value);
         // Until the loop asks for the next event.
         this.#blocked?.block();
       }

@@ -10,6 +10,11 @@ const WITHOUT_ALERT: Readonly<Record<string, string>> = {
   Performance: 'A score is made of signals that have alerts of their own; a forecast pages nobody.',
   Databases:
     'A query that fails fails the command, query, projection or job that sent it, which has an alert.',
+  'Service mesh': 'The HTTP metrics measure the same requests, and their alerts fire.',
+  'Machine learning': 'What accuracy and which rate are right depends on the model.',
+  'Generative AI':
+    'A call that fails fails the handler that made it, which has an alert; tokens are a matter of budget.',
+  Usage: 'Use is divided for bills and limits; a load that harms is in the alerts on the runtime.',
   'Metric history':
     'Alerts are evaluated on the metrics themselves: a gap in the history hides none.',
 };

@@ -9,10 +9,10 @@ import {
   Subscriber,
   switchMap,
 } from 'rxjs';
-import type { Clock } from '../kernel/clock.js';
+import type { Clock } from '../../kernel/clock.js';
 import { Flow } from './flow.js';
-import type { Stage } from './stage.js';
-import type { StageCall } from './stage-call.js';
+import type { Stage } from '../stage.js';
+import type { StageCall } from '../stage-call.js';
 
 /** Work on each event of a stage. */
 export type Project<T, R> = (event: T, index: number) => ObservableInput<R>;

@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/clock.js';
+import type { Clock } from '../../kernel/clock.js';
 
 /** Stage, as the events that wait for it see it. */
 interface FlowStage {
