@@ -29,6 +29,7 @@ const groups = [
   // Decorators stay with the calls that they observe, of which pipelines need a part.
   { name: 'instrumentation', test: /[\\/]instrumentation[\\/]/, minShareCount: 2 },
   { name: 'scrape', test: /[\\/]prometheus[\\/](?!.*controller)/, minShareCount: 2 },
+  { name: 'health', test: /[\\/]health[\\/](check-answer|health-checks|health-indicators)\.js$/ },
   { name: 'trace-context', test: /[\\/]tracing[\\/]context[\\/]/, minShareCount: 2 },
 ];
 

@@ -116,7 +116,7 @@ describe.skipIf(prometheus === undefined)('Boards on Prometheus', () => {
   async function visit(): Promise<void> {
     await application.app.get(Stock).apply(clock.wallMs() - 500);
     for (const path of ['/orders/7', '/orders/missing', '/orders/broken', '/health'])
-      await application.get(path);
+      await application.get(path, { headers: { 'x-envoy-attempt-count': '2' } });
   }
 
   /** Resolves once Prometheus has read each page twice from now on, so that counters have two values. */
@@ -168,7 +168,7 @@ describe.skipIf(prometheus === undefined)('Boards on Prometheus', () => {
         });
         return (await Promise.all(answers)).flat();
       };
-      expect(targets.length).toBeGreaterThan(10);
+      expect(targets.length).toBeGreaterThan(5);
       // On a busy machine a scrape may fail, which ends all series of its page until the next one.
       await expect.poll(numberless, { timeout: 20_000 }).toEqual([]);
     },
