@@ -21,10 +21,10 @@ const parameters = {
   'PipelineSilent.seconds': 5,
   'ScrapeSlow.seconds': 0.3,
   'LogSinkBacklog.bytes': 20_000,
-  'MemoryHigh.bytes': 600 * MEBIBYTE,
-  'MemoryForecast.bytes': 1_024 * MEBIBYTE,
+  'MemoryHigh.bytes': 850 * MEBIBYTE,
+  'MemoryForecast.bytes': 1_280 * MEBIBYTE,
   'MemoryForecast.seconds': 240,
-  'MemoryForecast.uptime': 5,
+  'MemoryForecast.uptime': 60,
 };
 
 /** The exported rules. The alert on absent applications is about one of the jobs, because the others go on. */

@@ -118,7 +118,7 @@ export const processDrills: readonly DrilledApplication[] = [
   ),
   drillOf('growing', { alerts: ['MemoryHigh', 'MemoryForecast'] }, [
     'grow',
-    { stepMebibytes: 2, mostMebibytes: 900 },
+    { stepMebibytes: 2, mostMebibytes: 1_150 },
   ]),
   drillOf('collecting', { alerts: ['GcPauseHigh'] }, [
     'collect',
