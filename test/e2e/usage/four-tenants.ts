@@ -34,7 +34,7 @@ class Work {
   }
 }
 
-@Controller('work')
+@Controller('calls')
 class WorkController {
   constructor(private readonly work: Work) {}
 
@@ -87,7 +87,7 @@ export class FourTenants {
   /** Sends one request of each tenant at a time, again and again. */
   async work(goesOn: (round: number) => boolean): Promise<void> {
     for (let round = 0; goesOn(round); round++)
-      await Promise.all(tenants.map((it) => this.#running.get(`/work/${it}`)));
+      await Promise.all(tenants.map((it) => this.#running.get(`/calls/${it}`)));
   }
 
   /** Closes the application, which settles what has been measured. */
